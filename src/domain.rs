@@ -1,0 +1,11 @@
+//! Newtypes and rules without I/O: what an account, a status, a limit, a role is, and what holds for it.
+
+pub mod account;
+pub mod channels;
+pub mod fact;
+pub mod ids;
+pub mod money;
+pub mod operation;
+pub mod role;
+pub mod text;
+pub mod time;

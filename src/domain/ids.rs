@@ -1,0 +1,139 @@
+//! Identifiers. Telnyx's are opaque text; ours are UUIDv7 made from the [`Clock`](crate::clock::Clock)'s time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::time::Timestamp;
+
+/// An identifier that came with a request or an answer and cannot be one of ours or of Telnyx's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid identifier")]
+pub struct InvalidId;
+
+/// Longest identifier of Telnyx's that we take, in bytes; theirs are UUIDs of 36.
+const LONGEST: usize = 64;
+
+macro_rules! opaque_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Its first eight characters, for people to tell two apart.
+            #[must_use]
+            pub fn short(&self) -> &str {
+                self.0.get(..8).unwrap_or(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+                if text.is_empty() || text.len() > LONGEST || !text.chars().all(plain) {
+                    return Err(InvalidId);
+                }
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+opaque_id!(
+    /// A managed account at Telnyx. Opaque: published as a UUID, kept as text of letters, digits, `-` and `_`.
+    AccountId
+);
+opaque_id!(
+    /// An organization user at Telnyx (somebody who signs in to Mission Control for the reseller).
+    OrgUserId
+);
+
+macro_rules! own_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new one; ids made later sort later.
+            #[must_use]
+            pub fn new(now: Timestamp) -> Self {
+                let millis = u64::try_from(now.as_millis()).unwrap_or(0);
+                let at = uuid::Timestamp::from_unix(
+                    uuid::NoContext,
+                    millis / 1000,
+                    u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000,
+                );
+                Self(Uuid::new_v7(at))
+            }
+
+            /// The plain UUID, for the database.
+            #[must_use]
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// From a UUID that the database held.
+            #[must_use]
+            pub const fn from_uuid(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self).map_err(|_| InvalidId)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+own_id!(
+    /// Somebody who signs in to this portal.
+    StaffId
+);
+own_id!(
+    /// A change that was asked of Telnyx; made when its form was shown, so that a form sent twice is one operation.
+    OperationId
+);
