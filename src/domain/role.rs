@@ -1,1 +1,146 @@
-//! x
+//! Who may do what: the one table that the router, the templates and the tests read.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody of the staff is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything, staff and settings included.
+    Owner,
+    /// Everything but owners.
+    Admin,
+    /// Works with accounts, channels and bulk work.
+    Manager,
+    /// Reads everything, changes nothing.
+    Viewer,
+}
+
+/// Something that a role allows or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// Read accounts, channels, organization users, the activity and the list of staff.
+    Read,
+    /// Create accounts, and see once the API key of one that they created.
+    CreateAccounts,
+    /// Enable and disable accounts.
+    ChangeStatus,
+    /// Change channel limits, block outbound calls, record limits seen elsewhere.
+    ChangeLimits,
+    /// Switch custom pricing.
+    ChangePricing,
+    /// Check again, send again or settle by hand a change whose outcome is not known.
+    SettleOperations,
+    /// Show the API key of any account, with a reason.
+    ShowApiKeys,
+    /// Remove organization users.
+    RemoveOrgUsers,
+    /// Invite staff, change roles, disable and reset them; for owners also [`Permission::ManageOwners`].
+    ManageStaff,
+    /// Make somebody an owner, or change an owner.
+    ManageOwners,
+}
+
+impl Permission {
+    /// Each of them.
+    pub const ALL: [Self; 10] = [
+        Self::Read,
+        Self::CreateAccounts,
+        Self::ChangeStatus,
+        Self::ChangeLimits,
+        Self::ChangePricing,
+        Self::SettleOperations,
+        Self::ShowApiKeys,
+        Self::RemoveOrgUsers,
+        Self::ManageStaff,
+        Self::ManageOwners,
+    ];
+
+    /// What one needs, in the sentence "Your role cannot …".
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Read => "read this",
+            Self::CreateAccounts => "create accounts",
+            Self::ChangeStatus => "enable or disable accounts",
+            Self::ChangeLimits => "change channel limits",
+            Self::ChangePricing => "change custom pricing",
+            Self::SettleOperations => "settle changes",
+            Self::ShowApiKeys => "show API keys",
+            Self::RemoveOrgUsers => "remove organization users",
+            Self::ManageStaff => "manage staff",
+            Self::ManageOwners => "manage owners",
+        }
+    }
+}
+
+impl Role {
+    /// Each of them, the most powerful first.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Manager, Self::Viewer];
+
+    /// The table.
+    #[must_use]
+    pub const fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(permission, P::ManageOwners),
+            Self::Manager => matches!(
+                permission,
+                P::Read | P::CreateAccounts | P::ChangeStatus | P::ChangeLimits | P::ChangePricing | P::SettleOperations
+            ),
+            Self::Viewer => matches!(permission, P::Read),
+        }
+    }
+
+    /// As the database and forms write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Manager => "manager",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// As pages show it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Admin => "Admin",
+            Self::Manager => "Account manager",
+            Self::Viewer => "Viewer",
+        }
+    }
+
+    /// What it means, in a sentence for where it is given.
+    #[must_use]
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::Owner => "Can do everything, including changing owners. At least one owner always remains.",
+            Self::Admin => "Can do everything except change owners.",
+            Self::Manager => {
+                "Creates accounts, enables and disables them, changes channel limits and pricing. \
+                 Cannot remove organization users, and sees no API key except once for an account they created."
+            }
+            Self::Viewer => "Reads everything, including the activity. Changes nothing.",
+        }
+    }
+}
+
+/// A word that is no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Choose a role.")]
+pub struct InvalidRole;
+
+impl FromStr for Role {
+    type Err = InvalidRole;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(InvalidRole)
+    }
+}

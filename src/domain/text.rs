@@ -1,1 +1,126 @@
-//! x
+//! Text that people type: folding for search, bounds and forbidden characters, numbers for reading.
+
+use std::str::FromStr;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Lower case, without accents and outer space: what searches compare.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.trim()
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// An integer with `,` between groups of three.
+#[must_use]
+pub fn grouped(number: i64) -> String {
+    let sign = if number < 0 { "\u{2212}" } else { "" };
+    format!("{sign}{}", grouped_digits(&number.unsigned_abs().to_string()))
+}
+
+/// Digits with `,` between groups of three.
+#[must_use]
+pub fn grouped_digits(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Why a text was not taken, in words for its field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidText {
+    /// Nothing but space.
+    #[error("This is required.")]
+    Empty,
+    /// Longer than the field takes, in characters.
+    #[error("This is too long: at most {0} characters.")]
+    TooLong(usize),
+    /// A control character, NUL or a line break where one line is asked for.
+    #[error("This contains a character that cannot be used here (a line break or a control character).")]
+    Control,
+    /// No e-mail address.
+    #[error("Enter an e-mail address such as name@example.com.")]
+    NotAnEmail,
+}
+
+/// One line of text: trimmed, at most `longest` characters, no control characters.
+///
+/// # Errors
+/// [`InvalidText`] says what is wrong, in words for the field.
+pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    if text.chars().count() > longest {
+        return Err(InvalidText::TooLong(longest));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(InvalidText::Control);
+    }
+    Ok(text.to_owned())
+}
+
+/// Several lines of text: as [`line`], but with line breaks and tabs.
+///
+/// # Errors
+/// [`InvalidText`] says what is wrong, in words for the field.
+pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    if text.chars().count() > longest {
+        return Err(InvalidText::TooLong(longest));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(InvalidText::Control);
+    }
+    Ok(text)
+}
+
+/// An e-mail address as typed, trimmed; compared without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Longest that mail allows (RFC 5321), in characters.
+    pub const LONGEST: usize = 254;
+
+    /// As typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For comparison: lower case.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl FromStr for Email {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        let text = line(text, Self::LONGEST)?;
+        let options = email_address::Options::default()
+            .without_display_text()
+            .without_domain_literal()
+            .with_required_tld();
+        if text.contains(char::is_whitespace) || email_address::EmailAddress::parse_with_options(&text, options).is_err() {
+            return Err(InvalidText::NotAnEmail);
+        }
+        Ok(Self(text))
+    }
+}
