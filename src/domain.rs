@@ -1,6 +1,8 @@
 //! Newtypes and rules without I/O: what an account, a status, a limit, a role is, and what holds for it.
 
 pub mod account;
+pub mod actor;
+pub mod audit;
 pub mod channels;
 pub mod fact;
 pub mod ids;

@@ -1,6 +1,17 @@
 //! A web portal in which a reseller's staff run their Telnyx sub-accounts: this page is the map.
+//!
+//! A request goes browser → [`web`] → [`operations`] (changes) or [`db`] (reads) → page; only [`telnyx`] talks to
+//! Telnyx, only [`db`] to the database. [`jobs`] runs what the clock asks for: the [`directory`]'s sweeps, the
+//! recovery of operations, the expiry of sessions.
 
+pub mod app;
 pub mod clock;
+pub mod config;
+pub mod db;
+pub mod directory;
 pub mod domain;
+pub mod jobs;
+pub mod operations;
 pub mod sandbox;
 pub mod telnyx;
+pub mod web;

@@ -1,1 +1,4 @@
 //! The client of the Telnyx API.
+/// Stub.
+#[derive(Clone, Debug)]
+pub struct Client;

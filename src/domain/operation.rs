@@ -1,1 +1,396 @@
-//! x
+//! A change to Telnyx, as it is recorded before it is sent: what it asks for, where it stands, what came of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::channels::ChannelLimit;
+use super::ids::{AccountId, OrgUserId};
+use super::role::Permission;
+use super::text;
+
+/// What kind of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Create an account.
+    Create,
+    /// Enable an account.
+    Enable,
+    /// Disable an account.
+    Disable,
+    /// Set an account's channel limit.
+    ChannelLimit,
+    /// Switch an account's custom pricing.
+    CustomPricing,
+    /// Remove an organization user.
+    RemoveOrgUser,
+}
+
+impl Kind {
+    /// Each of them.
+    pub const ALL: [Self; 6] = [
+        Self::Create,
+        Self::Enable,
+        Self::Disable,
+        Self::ChannelLimit,
+        Self::CustomPricing,
+        Self::RemoveOrgUser,
+    ];
+
+    /// As the database and addresses write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::ChannelLimit => "channel_limit",
+            Self::CustomPricing => "custom_pricing",
+            Self::RemoveOrgUser => "remove_org_user",
+        }
+    }
+
+    /// As pages show it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Create => "Create account",
+            Self::Enable => "Enable account",
+            Self::Disable => "Disable account",
+            Self::ChannelLimit => "Channel limit",
+            Self::CustomPricing => "Custom pricing",
+            Self::RemoveOrgUser => "Remove organization user",
+        }
+    }
+
+    /// What one needs to ask for it, or for its undoing.
+    #[must_use]
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Create => Permission::CreateAccounts,
+            Self::Enable | Self::Disable => Permission::ChangeStatus,
+            Self::ChannelLimit => Permission::ChangeLimits,
+            Self::CustomPricing => Permission::ChangePricing,
+            Self::RemoveOrgUser => Permission::RemoveOrgUsers,
+        }
+    }
+}
+
+/// A word that is none of an operation's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such word for an operation")]
+pub struct InvalidWord;
+
+impl FromStr for Kind {
+    type Err = InvalidWord;
+
+    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(InvalidWord)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+/// Where an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Recorded; its turn has not come.
+    Queued,
+    /// Somebody holds its lease and is sending it.
+    Running,
+    /// Telnyx confirmed it.
+    Done,
+    /// Telnyx refused it, or it provably did not happen.
+    Refused,
+    /// Whether Telnyx acted is being found out.
+    Checking,
+    /// Whether Telnyx acted could not be found out; a person has to look.
+    Unknown,
+}
+
+impl State {
+    /// Each of them.
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Done,
+        Self::Refused,
+        Self::Checking,
+        Self::Unknown,
+    ];
+
+    /// As the database and addresses write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Checking => "checking",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// As pages show it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+            Self::Done => "Done",
+            Self::Refused => "Not done",
+            Self::Checking => "Checking",
+            Self::Unknown => "Unknown",
+        }
+    }
+
+    /// Whether nothing more will happen to it by itself.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Refused)
+    }
+}
+
+impl FromStr for State {
+    type Err = InvalidWord;
+
+    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(InvalidWord)
+    }
+}
+
+/// What an operation asks for. Holds no secret: a password goes along beside it and is kept nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// Create an account.
+    Create {
+        /// Organization name.
+        organization_name: String,
+        /// E-mail address; without one Telnyx makes one from the manager's.
+        email: Option<String>,
+        /// Whether the account is to have custom pricing.
+        custom_pricing: bool,
+        /// Whether its charges roll up to the manager. Cannot be changed afterwards.
+        rollup_billing: bool,
+        /// The limit to set afterwards, as an operation of its own; `None` leaves Telnyx's default.
+        channel_limit: Option<ChannelLimit>,
+        /// Whether a password goes along. The password itself is not here.
+        with_password: bool,
+    },
+    /// Enable an account.
+    Enable {
+        /// Which.
+        account: AccountId,
+        /// Whether all of its connections are switched on too.
+        reenable_all_connections: bool,
+    },
+    /// Disable an account.
+    Disable {
+        /// Which.
+        account: AccountId,
+    },
+    /// Set an account's channel limit.
+    ChannelLimit {
+        /// Which.
+        account: AccountId,
+        /// The limit to set, an absolute value.
+        limit: ChannelLimit,
+    },
+    /// Switch an account's custom pricing.
+    CustomPricing {
+        /// Which.
+        account: AccountId,
+        /// Whether it is to have custom pricing.
+        allow: bool,
+    },
+    /// Remove an organization user.
+    RemoveOrgUser {
+        /// Which.
+        user: OrgUserId,
+        /// Their e-mail address, as shown and typed again.
+        email: String,
+    },
+}
+
+impl Change {
+    /// What kind of change.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Create { .. } => Kind::Create,
+            Self::Enable { .. } => Kind::Enable,
+            Self::Disable { .. } => Kind::Disable,
+            Self::ChannelLimit { .. } => Kind::ChannelLimit,
+            Self::CustomPricing { .. } => Kind::CustomPricing,
+            Self::RemoveOrgUser { .. } => Kind::RemoveOrgUser,
+        }
+    }
+
+    /// What only one open operation may concern at a time.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Create { email: Some(email), .. } => format!("create:{}", email.to_lowercase()),
+            Self::Create { organization_name, .. } => format!("create:{}", text::folded(organization_name)),
+            Self::Enable { account, .. }
+            | Self::Disable { account }
+            | Self::ChannelLimit { account, .. }
+            | Self::CustomPricing { account, .. } => subject_of_account(account),
+            Self::RemoveOrgUser { user, .. } => format!("user:{user}"),
+        }
+    }
+
+    /// The account that it concerns; for a creation there is none yet.
+    #[must_use]
+    pub const fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Enable { account, .. }
+            | Self::Disable { account }
+            | Self::ChannelLimit { account, .. }
+            | Self::CustomPricing { account, .. } => Some(account),
+            Self::Create { .. } | Self::RemoveOrgUser { .. } => None,
+        }
+    }
+}
+
+/// The subject of every change to this account.
+#[must_use]
+pub fn subject_of_account(account: &AccountId) -> String {
+    format!("account:{account}")
+}
+
+/// What was there before a change, as far as it was known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Before {
+    /// The status that was known.
+    pub status: Option<super::account::AccountStatus>,
+    /// The limit that was known.
+    pub channel_limit: Option<ChannelLimit>,
+    /// Whether there was custom pricing, as far as known.
+    pub custom_pricing: Option<bool>,
+    /// For a creation: the accounts that had this e-mail or name before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namesakes: Option<Vec<AccountId>>,
+}
+
+/// What came of an operation, beyond its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    /// In words for staff, without secrets.
+    pub message: String,
+    /// HTTP status that Telnyx answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Telnyx's own code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Telnyx's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The field of the request that Telnyx named, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Telnyx's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub telnyx_request_id: Option<String>,
+    /// How it was settled, where Telnyx's answer did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled_by: Option<SettledBy>,
+    /// The limit that Telnyx confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_limit: Option<ChannelLimit>,
+    /// For an unknown creation: the accounts that it may have made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<AccountId>,
+}
+
+/// How an uncertain operation was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledBy {
+    /// A reading showed that it happened, or readings long enough that it did not.
+    Reading,
+    /// The same absolute value was sent again.
+    SendingAgain,
+    /// Somebody looked and said so.
+    Person,
+}
+
+/// Why an account is disabled or a call is blocked; asked for with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// They did not pay.
+    NonPayment,
+    /// Fraud, or a key that leaked.
+    Fraud,
+    /// The customer asked for it.
+    CustomerRequest,
+    /// Somebody made a mistake.
+    Error,
+    /// Something else, said in the text.
+    Other,
+}
+
+impl ReasonCode {
+    /// Each of them, in the order of the list.
+    pub const ALL: [Self; 5] = [
+        Self::NonPayment,
+        Self::Fraud,
+        Self::CustomerRequest,
+        Self::Error,
+        Self::Other,
+    ];
+
+    /// As the database and forms write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NonPayment => "non_payment",
+            Self::Fraud => "fraud",
+            Self::CustomerRequest => "customer_request",
+            Self::Error => "error",
+            Self::Other => "other",
+        }
+    }
+
+    /// As pages show it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NonPayment => "Non-payment",
+            Self::Fraud => "Fraud or leaked key",
+            Self::CustomerRequest => "Customer's request",
+            Self::Error => "Error",
+            Self::Other => "Other",
+        }
+    }
+}
+
+impl FromStr for ReasonCode {
+    type Err = InvalidWord;
+
+    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(InvalidWord)
+    }
+}
+
+/// Why somebody made a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// From the list, where there is one.
+    pub code: Option<ReasonCode>,
+    /// In their own words; empty where none were asked for.
+    pub text: String,
+}

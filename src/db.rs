@@ -1,0 +1,199 @@
+//! The database: SQLite or PostgreSQL behind one type, one SQL text for both. Only here is `sqlx` named.
+//!
+//! Reads run on a pool through [`on!`]; writes run in a [`Tx`] through [`within!`]. One file per aggregate
+//! holds free functions that read well: `accounts::by_id(&db, &id)`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+/// Runs one expression on either driver's read pool: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await)`.
+macro_rules! on {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { read: $pool, .. } => $body,
+            $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Runs one expression inside a transaction: `within!(tx, conn => sqlx::query(SQL).execute(&mut *conn).await)`.
+macro_rules! within {
+    ($tx:expr, $conn:ident => $body:expr) => {
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+pub mod audit;
+pub mod operations;
+pub mod settings;
+
+/// What a database call can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database itself.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// A migration.
+    #[error("database migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Something stored that this version cannot read.
+    #[error("stored value cannot be read: {0}")]
+    Stored(String),
+    /// A database address that is neither SQLite's nor PostgreSQL's.
+    #[error("DATABASE_URL must start with sqlite: or postgres:")]
+    Scheme,
+}
+
+impl Error {
+    /// For a stored word that cannot be read.
+    pub(crate) fn stored(what: impl std::fmt::Display) -> Self {
+        Self::Stored(what.to_string())
+    }
+
+    /// Whether a unique index refused the row.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// The result of a database call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Either database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// Embedded: readers beside one writer.
+    Sqlite {
+        /// Readers.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+    /// For several replicas.
+    Postgres(PgPool),
+}
+
+/// A transaction that writes.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite, begun with `BEGIN IMMEDIATE`.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// How long a connection waits for another's lock before it gives up.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Opens the database that `url` names (its scheme chooses) and brings it to this version's tables.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be opened, written or migrated.
+    pub async fn open(url: &str) -> Result<Self> {
+        let db = Self::connect(url).await?;
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn connect(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY);
+            let write = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options.clone())
+                .await?;
+            let read = SqlitePoolOptions::new()
+                .max_connections(8)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options.read_only(true).create_if_missing(false))
+                .await?;
+            Ok(Self::Sqlite { read, write })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(PgConnectOptions::from_str(url)?)
+                .await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            Err(Error::Scheme)
+        }
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let mut both = sqlx::migrate!("./migrations");
+        both.set_ignore_missing(true);
+        match self {
+            Self::Sqlite { write, .. } => {
+                let mut own = sqlx::migrate!("./migrations/sqlite");
+                own.set_ignore_missing(true);
+                both.run(write).await?;
+                own.run(write).await?;
+            }
+            Self::Postgres(pool) => {
+                let mut own = sqlx::migrate!("./migrations/postgres");
+                own.set_ignore_missing(true);
+                both.run(pool).await?;
+                own.run(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// [`Error::Sql`] when no connection is to be had.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes all connections; on SQLite this folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// [`Error::Sql`]; then nothing of it lasts.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

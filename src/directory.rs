@@ -1,0 +1,1 @@
+//! The directory of accounts: kept by sweeps, read by pages.

@@ -1,0 +1,217 @@
+//! What the audit tells: who did what, when, from where, on what, before and after, why, with what result.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use super::ids::{AccountId, OperationId, StaffId};
+use super::operation::InvalidWord;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// Each of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// As the database and addresses write it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// As pages show it.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidWord;
+
+            fn from_str(text: &str) -> Result<Self, InvalidWord> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or(InvalidWord)
+            }
+        }
+    };
+}
+
+words! {
+    /// What kind of event.
+    EventKind {
+        /// Creating an account was asked of Telnyx, or settled.
+        Create = "create", "Create account";
+        /// Enabling.
+        Enable = "enable", "Enable account";
+        /// Disabling.
+        Disable = "disable", "Disable account";
+        /// Setting a channel limit.
+        ChannelLimit = "channel_limit", "Channel limit";
+        /// Switching custom pricing.
+        CustomPricing = "custom_pricing", "Custom pricing";
+        /// Removing an organization user.
+        RemoveOrgUser = "remove_org_user", "Remove organization user";
+        /// A limit seen in Mission Control was recorded.
+        LimitRecorded = "limit_recorded", "Limit recorded";
+        /// An API key was shown.
+        KeyShown = "key_shown", "API key shown";
+        /// Telnyx shows something that was not done here.
+        ChangedElsewhere = "changed_elsewhere", "Changed outside the portal";
+        /// The directory could not be trusted: too few accounts, another manager.
+        DirectoryAlert = "directory_alert", "Directory alert";
+        /// Data was taken away as a file.
+        Exported = "exported", "Export";
+        /// The owner was created through the first link.
+        SetUp = "set_up", "Set-up";
+        /// A sign-in.
+        SignIn = "sign_in", "Sign-in";
+        /// A sign-in that failed, or was held back.
+        SignInFailed = "sign_in_failed", "Failed sign-in";
+        /// A sign-out.
+        SignOut = "sign_out", "Sign-out";
+        /// A signed-in device was ended.
+        SessionEnded = "session_ended", "Device signed out";
+        /// Somebody was invited.
+        Invited = "invited", "Invitation";
+        /// An invitation was taken.
+        InvitationAccepted = "invitation_accepted", "Invitation accepted";
+        /// A role changed.
+        RoleChanged = "role_changed", "Role changed";
+        /// Somebody of the staff was disabled.
+        StaffDisabled = "staff_disabled", "Staff disabled";
+        /// Somebody of the staff was enabled again.
+        StaffEnabled = "staff_enabled", "Staff enabled";
+        /// A link for a forgotten password was made.
+        ResetLink = "reset_link", "Password reset link";
+        /// A password changed.
+        PasswordChanged = "password_changed", "Password changed";
+        /// Somebody changed their own profile.
+        ProfileChanged = "profile_changed", "Profile changed";
+    }
+}
+
+words! {
+    /// How what an event tells turned out.
+    EventOutcome {
+        /// It was asked for; what came of it follows in another event.
+        Started = "started", "Started";
+        /// It happened.
+        Done = "done", "Done";
+        /// It did not happen.
+        Refused = "refused", "Not done";
+        /// Whether it happened is being found out.
+        Checking = "checking", "Checking";
+        /// Whether it happened is not known.
+        Unknown = "unknown", "Unknown";
+    }
+}
+
+/// Somebody, as they were when it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Their id.
+    pub staff_id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+/// One event. Its JSON is what is stored and sealed; it holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What kind.
+    pub kind: EventKind,
+    /// How it turned out.
+    pub outcome: EventOutcome,
+    /// Who did it; nobody where the portal noticed it by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub who: Option<Who>,
+    /// The address it came from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<String>,
+    /// The portal's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<String>,
+    /// The account it concerns.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<AccountId>,
+    /// The operation it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<OperationId>,
+    /// What it concerns, as people call it: an organization name, an e-mail address.
+    pub target: String,
+    /// What was there before, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<String>,
+    /// What is there now or was asked for, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<String>,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Telnyx's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub telnyx_request_id: Option<String>,
+    /// What came of it, in a sentence; may be empty.
+    #[serde(default)]
+    pub message: String,
+}
+
+impl Event {
+    /// An event that nobody of the staff caused.
+    #[must_use]
+    pub fn noticed(kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
+        Self {
+            kind,
+            outcome,
+            who: None,
+            address: None,
+            request_id: None,
+            account: None,
+            operation: None,
+            target: target.into(),
+            before: None,
+            after: None,
+            reason: None,
+            telnyx_request_id: None,
+            message: String::new(),
+        }
+    }
+
+    /// An event that somebody caused.
+    #[must_use]
+    pub fn by(actor: &Actor, kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
+        Self {
+            who: Some(Who {
+                staff_id: actor.staff_id,
+                name: actor.name.clone(),
+                email: actor.email.clone(),
+            }),
+            address: actor.address.map(|address| address.to_string()),
+            request_id: actor.request_id.clone(),
+            ..Self::noticed(kind, outcome, target)
+        }
+    }
+}
+
+impl From<super::operation::Kind> for EventKind {
+    fn from(kind: super::operation::Kind) -> Self {
+        use super::operation::Kind;
+        match kind {
+            Kind::Create => Self::Create,
+            Kind::Enable => Self::Enable,
+            Kind::Disable => Self::Disable,
+            Kind::ChannelLimit => Self::ChannelLimit,
+            Kind::CustomPricing => Self::CustomPricing,
+            Kind::RemoveOrgUser => Self::RemoveOrgUser,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The pages: router, layers and one file or folder per page area.
