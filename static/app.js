@@ -1,0 +1,251 @@
+// Progressive enhancement only: every page works without this file. All listeners are delegated, so that what htmx
+// swaps in needs no set-up. State that the server owns is never kept here.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (type, act, options) => document.addEventListener(type, act, options);
+  const up = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
+  const number = (text) => Number(text).toLocaleString("en-US");
+
+  // ---- dialogs: a[data-dialog] fetches its page's fragment; a[data-open] shows one that the page has -------------
+  let opener = null;
+  const show = (dialog, from) => {
+    if (!dialog || dialog.open) return;
+    opener = from || document.activeElement;
+    dialog.showModal();
+  };
+  async function fetchDialog(link) {
+    const dialog = $("#dialog");
+    link.setAttribute("aria-busy", "true");
+    try {
+      dialog.replaceChildren();
+      await window.htmx.ajax("GET", link.href, { source: dialog, target: "#dialog", swap: "innerHTML" });
+      if (dialog.childElementCount) show(dialog, link);
+      else location.assign(link.href);
+    } catch {
+      location.assign(link.href);
+    } finally {
+      link.removeAttribute("aria-busy");
+    }
+  }
+  on("close", (event) => {
+    if (!(event.target instanceof HTMLDialogElement)) return;
+    if (event.target.id === "dialog") event.target.replaceChildren();
+    if (opener?.isConnected) opener.focus();
+    opener = null;
+  }, true);
+
+  // ---- clicks ----------------------------------------------------------------------------------------------------
+  on("click", (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+    const link = up(event, "a[data-dialog], [data-open]");
+    if (link && plain) {
+      const target = link.dataset.open && document.getElementById(link.dataset.open);
+      if (target || (link.matches("[data-dialog]") && window.htmx)) {
+        event.preventDefault();
+        $$("details.menu[open]").forEach((menu) => { menu.open = false; });
+        return target ? show(target, link) : fetchDialog(link);
+      }
+    }
+    const closer = up(event, "[data-close]");
+    const dialog = up(event, "dialog");
+    if (dialog && (closer || (event.target === dialog && outside(dialog, event)))) {
+      event.preventDefault();
+      return dialog.close();
+    }
+    const dismiss = up(event, "[data-dismiss]");
+    if (dismiss) return dismiss.closest(".toast, .notice")?.remove();
+    const copier = up(event, "[data-copy], [data-copy-from]");
+    if (copier) return copy(copier);
+    const stop = up(event, "[aria-disabled='true'], button[aria-busy='true']");
+    if (stop) return event.preventDefault();
+    $$("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+
+    // a row leads where its first link leads, unless something in it was meant or text is being selected
+    const row = up(event, "tr[data-href]");
+    if (row && !up(event, "a, button, input, select, label, summary, details, form") && !String(getSelection())) {
+      if (plain) location.assign(row.dataset.href);
+      else if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
+    }
+  });
+  function outside(dialog, { clientX: x, clientY: y }) {
+    const box = dialog.getBoundingClientRect();
+    return x < box.left || x > box.right || y < box.top || y > box.bottom;
+  }
+
+  // ---- copying ---------------------------------------------------------------------------------------------------
+  async function copy(button) {
+    const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+    const text = from ? from.value ?? from.textContent.trim() : button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.dataset.copied = "";
+      toast("Copied.", "success", 2500);
+    } catch {
+      toast("The browser did not allow copying: select the text and copy it.", "warning");
+    }
+    setTimeout(() => delete button.dataset.copied, 2000);
+  }
+
+  // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
+  function toast(text, kind = "success", stay = 8000) {
+    const home = $("#toasts");
+    const model = $("#toast-model")?.content.firstElementChild;
+    if (!home || !model) return;
+    const made = model.cloneNode(true);
+    made.dataset.kind = kind;
+    made.dataset.stay = stay;
+    $("p", made).textContent = text;
+    home.append(made);
+    age(made);
+  }
+  function age(item) {
+    if (item.dataset.aging !== undefined || $("form", item) || item.dataset.kind === "danger") return;
+    item.dataset.aging = "";
+    const leave = () => item.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : item.remove();
+    setTimeout(leave, Number(item.dataset.stay) || 8000);
+  }
+
+  // ---- keys ------------------------------------------------------------------------------------------------------
+  const single = () => localStorage.getItem("single-keys") !== "off";
+  const typing = (node) => node instanceof Element && node.closest("input, textarea, select, [contenteditable]");
+  on("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && $("#jump")) {
+      event.preventDefault();
+      return show($("#jump"));
+    }
+    if (event.key === "Escape") {
+      const menu = event.target instanceof Element && event.target.closest("details.menu[open]");
+      if (menu) { menu.open = false; $("summary", menu).focus(); }
+    }
+    if (up(event, "#jump") && ["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return jumpKey(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]") || !single()) return;
+    if (event.key === "/") {
+      const search = $("[data-search]");
+      event.preventDefault();
+      if (search) search.select(), search.focus(); else show($("#jump"));
+    } else if (event.key === "?") {
+      show($("#shortcuts"));
+    } else if (event.key === "j" || event.key === "k") {
+      const rows = $$("tr[data-href]");
+      const at = rows.findIndex((row) => row.contains(document.activeElement));
+      const next = rows[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
+      if (next) $("a", next)?.focus();
+    }
+  });
+  function jumpKey(event) {
+    const links = $$("#jump-results a");
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "Enter") {
+      if (at < 0 && links[0]) { event.preventDefault(); links[0].click(); }
+      return;
+    }
+    event.preventDefault();
+    if (event.key === "ArrowUp" && at <= 0) return $("#jump input").focus();
+    links[Math.min(at + (event.key === "ArrowDown" ? 1 : -1), links.length - 1)]?.focus();
+  }
+
+  // ---- forms -----------------------------------------------------------------------------------------------------
+  on("input", (event) => {
+    const editor = up(event, "form[data-limit-editor]");
+    if (editor) preview(editor);
+    const typed = up(event, "[data-confirm-text]");
+    if (typed) match(typed);
+  });
+  on("change", (event) => {
+    if (event.target.id === "single-keys") localStorage.setItem("single-keys", event.target.checked ? "on" : "off");
+    up(event, "form[data-auto-submit]")?.requestSubmit();
+  });
+
+  // "limit 30 → 45, pool free 20 → 5": from data-current and data-free (empty where not known)
+  function preview(form) {
+    const out = $("[data-preview]", form);
+    const field = $("[name=channel_limit]", form);
+    if (!out || !field) return;
+    const said = (text, kind = "") => { out.textContent = text; out.dataset.kind = kind; };
+    const raw = field.value.trim();
+    const { current = "", free = "" } = form.dataset;
+    if (raw === "" || raw === current) return said("");
+    if (!/^\d{1,9}$/.test(raw)) return said("A whole number, 0 or more.", "bad");
+    const next = Number(raw);
+    const head = current === "" ? `Limit → ${number(next)}` : `Limit ${number(current)} → ${number(next)}`;
+    if (next === 0) return said(`${head}: 0 blocks all outbound calls.`, "warn");
+    if (current === "") return said(`${head}. The present limit is not known: Telnyx will decide.`, "warn");
+    if (free === "") return said(head);
+    const left = Number(free) - (next - Number(current));
+    if (left < 0 && next > Number(current)) return said(`${head}: ${number(-left)} more than the pool has free (${number(free)}).`, "bad");
+    said(`${head}, pool free ${number(free)} → ${number(left)}`);
+  }
+
+  // type-to-confirm: the button waits for the exact text; the server checks it again
+  function match(field) {
+    const button = field.form && $("[data-needs-match]", field.form);
+    if (button) button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirmText.trim().toLowerCase();
+  }
+
+  // one submit at a time: a second one is swallowed until an answer came or the page is shown again
+  on("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent !== undefined) {
+      event.preventDefault();
+      return event.stopImmediatePropagation();
+    }
+    form.dataset.sent = "";
+    (event.submitter || $("[type=submit]", form))?.setAttribute("aria-busy", "true");
+    if (form.dataset.nextFocus !== undefined) after = form.closest("[data-row]")?.nextElementSibling?.id || null;
+  }, true);
+  function free(form) {
+    delete form.dataset.sent;
+    $$("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));
+  }
+  addEventListener("pageshow", () => $$("form[data-sent]").forEach(free));
+
+  // ---- htmx ------------------------------------------------------------------------------------------------------
+  let after = null;
+  on("htmx:finally:request", (event) => {
+    const form = event.target instanceof Element && event.target.closest("form");
+    if (form) free(form); else $$("form[data-sent]").forEach(free);
+  });
+  on("htmx:after:swap", (event) => {
+    ready();
+    const wrong = $("[aria-invalid=true]", event.detail?.ctx?.target?.isConnected ? event.detail.ctx.target : document);
+    if (after) {
+      if (!wrong) $(`#${CSS.escape(after)} [data-row-focus]`)?.focus();
+      after = null;
+    } else if (wrong && wrong.closest("dialog[open]")) wrong.focus();
+  });
+  on("htmx:error", () => toast("The portal did not answer. Nothing more is known: reload the page to see what holds.", "danger"));
+
+  // ---- times: "3 min ago" goes on while the page stands; the absolute time is in the title ------------------------
+  function relative(then) {
+    const seconds = Math.round((Date.now() - then) / 1000);
+    const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [2592000, 86400, "d"]];
+    if (Math.abs(seconds) < 10) return "just now";
+    for (const [below, unit, name] of steps) {
+      if (Math.abs(seconds) < below) {
+        const text = `${Math.floor(Math.abs(seconds) / unit)} ${name}`;
+        return seconds < 0 ? `in ${text}` : `${text} ago`;
+      }
+    }
+    return null;
+  }
+  function tick() {
+    for (const time of $$("time[data-relative]")) {
+      const text = relative(Date.parse(time.dateTime));
+      if (text && time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  function ready() {
+    $$("[data-confirm-text]").forEach(match);
+    $$("#toasts .toast").forEach(age);
+    tick();
+  }
+  const keys = $("#single-keys");
+  if (keys) keys.checked = single();
+  if (/Mac|iP/.test(navigator.platform)) $$("[data-mod]").forEach((key) => { key.textContent = "⌘"; });
+  ready();
+  setInterval(tick, 15000);
+})();
