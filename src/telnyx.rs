@@ -1,4 +1,25 @@
-//! The client of the Telnyx API.
-/// Stub.
-#[derive(Clone, Debug)]
-pub struct Client;
+//! The client of the Telnyx API: its twelve operations, typed, with one way through ([`Client`]'s `send`).
+//!
+//! Here belongs whatever knows HTTP, Telnyx's field names, or when a request may be sent again. What the portal makes of
+//! an answer (facts with their age, operations and their outcome) belongs to `directory` and `operations`; nothing here
+//! knows the database.
+
+mod accounts;
+mod call;
+mod channels;
+mod client;
+mod error;
+mod health;
+mod org_users;
+mod paging;
+mod rate;
+mod retry;
+mod wire;
+
+pub use accounts::{Account, AccountDetail, AccountFilter, Credentials, Match, NewAccount, Sort};
+pub use client::{Answer, BuildError, Client, Settings};
+pub use error::{Certainty, Error, ErrorItem, ErrorKind};
+pub use health::Health;
+pub use org_users::{Group, LastSignIn, OrgUser, OrgUserFilter, OrgUserKind, OrgUserStatus};
+pub use paging::{LARGEST_PAGE, Page};
+pub use rate::RateLimit;

@@ -1,0 +1,304 @@
+//! Organization users: list, one, remove, the groups report, and the users of one account. Every field may be missing.
+
+use futures::stream::Stream;
+use reqwest::header::CONTENT_TYPE;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::domain::ids::{AccountId, OrgUserId};
+use crate::domain::time::Timestamp;
+
+use super::call::{Call, LARGEST_REPORT};
+use super::client::{Answer, Client, Reply};
+use super::error::Error;
+use super::paging::{self, LARGEST_PAGE, Page};
+use super::wire::{self, Envelope};
+
+const USERS: &str = "users";
+const ORGANIZATIONS: &str = "organizations";
+const REPORT: &str = "users_groups_report";
+
+/// Somebody who signs in to Mission Control for the organization.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OrgUser {
+    /// Telnyx's id; without it nothing can be done with the user.
+    #[serde(default, deserialize_with = "wire::lenient")]
+    pub id: Option<OrgUserId>,
+    /// Owner or not.
+    #[serde(default, rename = "record_type", deserialize_with = "kind")]
+    pub kind: OrgUserKind,
+    /// Their e-mail address.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub email: Option<String>,
+    /// Whether they may sign in.
+    #[serde(default, rename = "user_status", deserialize_with = "status")]
+    pub status: OrgUserStatus,
+    /// Whether a password does where the organization has single sign-on.
+    #[serde(
+        default,
+        rename = "organization_user_bypasses_sso",
+        deserialize_with = "wire::lenient"
+    )]
+    pub bypasses_sso: Option<bool>,
+    /// When they were added.
+    #[serde(default, deserialize_with = "wire::time")]
+    pub created_at: Option<Timestamp>,
+    /// When they last signed in: null means never, missing means that Telnyx does not say.
+    #[serde(default, rename = "last_sign_in_at", deserialize_with = "sign_in")]
+    pub last_sign_in: LastSignIn,
+    /// Their groups; none where they were not asked for or not told.
+    #[serde(default, deserialize_with = "wire::lenient")]
+    pub groups: Option<Vec<Group>>,
+}
+
+/// Whose record it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrgUserKind {
+    /// The owner of the organization.
+    Owner,
+    /// Any other user.
+    SubUser,
+    /// Telnyx did not say, or said something new.
+    #[default]
+    Unknown,
+}
+
+/// Whether an organization user may sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrgUserStatus {
+    /// May sign in.
+    Enabled,
+    /// May not.
+    Disabled,
+    /// May not, by Telnyx's doing.
+    Blocked,
+    /// Telnyx did not say, or said something new.
+    #[default]
+    Unknown,
+}
+
+/// When somebody last signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastSignIn {
+    /// At this time.
+    At(Timestamp),
+    /// Never yet.
+    Never,
+    /// Telnyx did not say, or not in a way that can be read.
+    #[default]
+    Unknown,
+}
+
+/// A group of organization users.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Group {
+    /// Telnyx's id of it.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// Which organization users a list shall hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrgUserFilter {
+    /// A part of the e-mail address.
+    pub email: Option<String>,
+    /// Only those of this status; `Unknown` filters nothing.
+    pub status: Option<OrgUserStatus>,
+    /// Their groups too.
+    pub include_groups: bool,
+}
+
+impl OrgUserStatus {
+    /// Those that Telnyx can filter by.
+    pub const LISTED: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Blocked];
+
+    /// As Telnyx and addresses write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::Blocked => "blocked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl OrgUser {
+    /// Whether they own the organization: the owner cannot be removed.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.kind == OrgUserKind::Owner
+    }
+}
+
+impl Client {
+    /// One page of organization users. `page` counts from 1; `size` is kept between 1 and 250.
+    ///
+    /// # Errors
+    /// Where the call did not end with a list that can be read.
+    pub async fn list_org_users(
+        &self,
+        filter: &OrgUserFilter,
+        page: u32,
+        size: u32,
+    ) -> Result<Page<OrgUser>, Error> {
+        self.users_page(None, filter, page, size).await
+    }
+
+    /// All organization users, page by page.
+    pub fn org_users(
+        &self,
+        filter: OrgUserFilter,
+    ) -> impl Stream<Item = Result<OrgUser, Error>> + Send + use<> {
+        paging::items(self.user_pages(None, filter))
+    }
+
+    /// One organization user, with their groups.
+    ///
+    /// # Errors
+    /// `NotFound` where the organization has no such user.
+    pub async fn org_user(&self, id: &OrgUserId) -> Result<OrgUser, Error> {
+        let call = Call::get(&[ORGANIZATIONS, USERS, id.as_str()]).query("include_groups", "true");
+        let answer: Answer<Envelope<OrgUser>> = self.send(call).await?;
+        Ok(answer.value.data)
+    }
+
+    /// Removes an organization user. There is no way back through this API.
+    ///
+    /// # Errors
+    /// [`Error::certainty`] says what is known of the removal.
+    pub async fn remove_org_user(&self, id: &OrgUserId) -> Result<Answer<OrgUser>, Error> {
+        let call = Call::post(&[ORGANIZATIONS, USERS, id.as_str(), "actions", "remove"]);
+        let answer: Answer<Envelope<OrgUser>> = self.send(call).await?;
+        Ok(answer.map(|envelope| envelope.data))
+    }
+
+    /// All organization users with their groups.
+    ///
+    /// # Errors
+    /// Where the call did not end with a report that can be read.
+    pub async fn groups_report(&self) -> Result<Vec<OrgUser>, Error> {
+        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT])
+            .accepting("application/json", LARGEST_REPORT);
+        let answer: Answer<Envelope<Vec<OrgUser>>> = self.send(call).await?;
+        Ok(answer.value.data)
+    }
+
+    /// The same report as Telnyx's CSV, with its header row, as it came.
+    ///
+    /// # Errors
+    /// Where the call did not end with a report that can be read.
+    pub async fn groups_report_csv(&self) -> Result<String, Error> {
+        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).accepting("text/csv", LARGEST_REPORT);
+        let answer = self.send_and_read(call, csv_text).await?;
+        Ok(answer.value)
+    }
+
+    /// A customer's own users: the organization users of one account, with their groups.
+    ///
+    /// # Errors
+    /// Where the manager's key may not act inside the account, or a page cannot be read.
+    pub async fn account_users(&self, id: &AccountId) -> Result<Vec<OrgUser>, Error> {
+        use futures::stream::TryStreamExt;
+        let filter = OrgUserFilter {
+            include_groups: true,
+            ..OrgUserFilter::default()
+        };
+        paging::items(self.user_pages(Some(id.clone()), filter))
+            .try_collect()
+            .await
+    }
+
+    fn user_pages(
+        &self,
+        inside: Option<AccountId>,
+        filter: OrgUserFilter,
+    ) -> impl Stream<Item = Result<Page<OrgUser>, Error>> + Send + use<> {
+        let client = self.clone();
+        let asked = std::sync::Arc::new((inside, filter));
+        paging::pages(move |number| {
+            let (client, asked) = (client.clone(), std::sync::Arc::clone(&asked));
+            async move {
+                client
+                    .users_page(asked.0.as_ref(), &asked.1, number, LARGEST_PAGE)
+                    .await
+            }
+        })
+    }
+
+    async fn users_page(
+        &self,
+        inside: Option<&AccountId>,
+        filter: &OrgUserFilter,
+        page: u32,
+        size: u32,
+    ) -> Result<Page<OrgUser>, Error> {
+        let mut call = Call::get(&[ORGANIZATIONS, USERS])
+            .query("page[number]", page)
+            .query("page[size]", size.clamp(1, LARGEST_PAGE));
+        if let Some(email) = &filter.email {
+            call = call.query("filter[email]", email);
+        }
+        if let Some(status) = filter
+            .status
+            .filter(|status| *status != OrgUserStatus::Unknown)
+        {
+            call = call.query("filter[user_status]", status.as_str());
+        }
+        if filter.include_groups {
+            call = call.query("include_groups", "true");
+        }
+        if let Some(account) = inside {
+            call = call.inside(account);
+        }
+        let answer: Answer<Envelope<Vec<OrgUser>>> = self.send(call).await?;
+        Ok(Page::new(answer, page))
+    }
+}
+
+/// A proxy's page is no report, and neither is JSON.
+fn csv_text(reply: &Reply) -> Option<String> {
+    let kind = reply
+        .headers
+        .get(CONTENT_TYPE)?
+        .to_str()
+        .ok()?
+        .to_ascii_lowercase();
+    if !kind.starts_with("text/csv")
+        && !kind.starts_with("text/plain")
+        && !kind.starts_with("application/octet-stream")
+    {
+        return None;
+    }
+    let text = String::from_utf8(reply.body.clone()).ok()?;
+    text.lines().next()?.contains("email").then_some(text)
+}
+
+fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<OrgUserKind, D::Error> {
+    Ok(match Value::deserialize(from)?.as_str() {
+        Some("organization_owner") => OrgUserKind::Owner,
+        Some("organization_sub_user") => OrgUserKind::SubUser,
+        _ => OrgUserKind::Unknown,
+    })
+}
+
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<OrgUserStatus, D::Error> {
+    let value = Value::deserialize(from)?;
+    let known = OrgUserStatus::LISTED
+        .into_iter()
+        .find(|status| value.as_str() == Some(status.as_str()));
+    Ok(known.unwrap_or_default())
+}
+
+fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Null => LastSignIn::Never,
+        Value::String(text) => {
+            Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At)
+        }
+        _ => LastSignIn::Unknown,
+    })
+}

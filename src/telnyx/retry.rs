@@ -1,0 +1,93 @@
+//! When a request is sent again, and after which wait. Pure: the loop that sleeps and sends is in `client`.
+//!
+//! Our own few lines instead of a retry crate: whether to go on depends on the method and on what the last failure
+//! proves, and how long to wait on three headers of the answer, which is all there is to it.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::domain::time::Timestamp;
+
+use super::error::{Cause, Error};
+use super::rate;
+
+/// How often and how patiently.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// Tries after the first.
+    pub retries: u32,
+    /// The first wait; each next is twice as long.
+    pub base: Duration,
+    /// No wait is longer.
+    pub longest: Duration,
+}
+
+impl Policy {
+    /// The wait before try number `tried + 1`, or none where it is not to be sent again.
+    /// `chance` is between 0 and 1 and takes up to a quarter off a wait that Telnyx did not set.
+    pub fn wait(
+        &self,
+        method: &Method,
+        error: &Error,
+        tried: u32,
+        chance: f64,
+    ) -> Option<Duration> {
+        if tried > self.retries || !may_send_again(method, error) {
+            return None;
+        }
+        if let Some(asked) = error.retry_after() {
+            return Some(asked.min(self.longest));
+        }
+        let doubled = 2_u32
+            .checked_pow(tried.saturating_sub(1))
+            .and_then(|factor| self.base.checked_mul(factor))
+            .unwrap_or(self.longest);
+        Some(
+            doubled
+                .min(self.longest)
+                .mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)),
+        )
+    }
+}
+
+/// GETs and PATCHes (absolute values) whenever it may help; a POST only when it provably did not reach Telnyx, or was
+/// refused unprocessed: two creates make two accounts.
+fn may_send_again(method: &Method, error: &Error) -> bool {
+    let repeatable = *method == Method::GET || *method == Method::PATCH;
+    match error.cause() {
+        Cause::Connect | Cause::Status(429) => true,
+        Cause::Timeout | Cause::Lost | Cause::CutShort(_) | Cause::Status(408 | 409 | 500..) => {
+            repeatable
+        }
+        // Asked again it would be refused again, or be as unreadable; and a crowd is not thinned by joining it again.
+        Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::Crowded => false,
+    }
+}
+
+/// How long the answer asks to wait, not capped: `retry-after-ms`, `Retry-After` in seconds or as an HTTP date, and for
+/// a 429 also `x-ratelimit-reset`.
+pub(super) fn asked_wait(headers: &HeaderMap, status: u16, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let millis = || seconds(text("retry-after-ms")?).map(|wait| wait / 1_000);
+    let after = || {
+        let asked = text(RETRY_AFTER.as_str())?;
+        seconds(asked).or_else(|| http_date(asked).map(|at| now.until(at)))
+    };
+    let reset = || {
+        (status == 429)
+            .then(|| rate::reset_at(headers, now))?
+            .map(|at| now.until(at))
+    };
+    millis().or_else(after).or_else(reset)
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.parse().ok()?).ok()
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+}
