@@ -29,7 +29,10 @@ impl Clock {
 
     /// Now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the wall clock"
+    )]
     pub fn now(&self) -> Timestamp {
         match &self.fixed {
             Some(hands) => Timestamp::from_millis(hands.load(Ordering::SeqCst)),

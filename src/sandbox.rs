@@ -1,1 +1,146 @@
 //! A simulated Telnyx over real HTTP: for the demo, for practice, for tests.
+//!
+//! Written from the published description of the API, sharing no type with our client, stateful, and the same for the
+//! same seed. Where the description is silent the sandbox chooses the plain reading and says so at that place. Here is
+//! how it is started; the answers are in `api`, the state in `world`, what goes wrong on purpose in `gate`.
+
+use std::future::Future;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+mod account;
+mod api;
+mod body;
+mod chance;
+mod controls;
+mod faults;
+mod gate;
+mod lists;
+mod log;
+mod organization;
+mod problem;
+mod query;
+mod rate;
+mod seed;
+mod time;
+mod world;
+
+/// What a sandbox starts with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The one key that is let in.
+    pub api_key: String,
+    /// How many managed accounts there are at the start.
+    pub accounts: usize,
+    /// The same seed gives the same accounts, users and keys.
+    pub seed: u64,
+    /// The manager's allocatable global outbound channels; 0 means that the feature is off.
+    pub channels: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            api_key: "KEY_SANDBOX_not_a_secret".to_owned(),
+            accounts: 250,
+            seed: 7,
+            channels: 2000,
+        }
+    }
+}
+
+/// A simulated Telnyx; clones share the same state.
+#[derive(Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    world: Mutex<world::World>,
+    faults: Mutex<faults::Faults>,
+    rate: Mutex<rate::Rate>,
+    log: Mutex<log::Log>,
+    requests: AtomicU64,
+}
+
+impl Sandbox {
+    /// A sandbox with its seed data; nothing listens yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let world = seed::world(&options, time::now());
+        Self {
+            shared: Arc::new(Shared {
+                options,
+                world: Mutex::new(world),
+                faults: Mutex::default(),
+                rate: Mutex::default(),
+                log: Mutex::default(),
+                requests: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The API under `/v2` and the controls under `/_sandbox`.
+    pub fn router(&self) -> Router {
+        api::routes()
+            .nest("/_sandbox", controls::routes())
+            .fallback(problem::unknown_path)
+            .method_not_allowed_fallback(problem::wrong_method)
+            .layer(axum::middleware::from_fn_with_state(
+                self.clone(),
+                gate::pass,
+            ))
+            .with_state(self.clone())
+    }
+
+    /// Answers on `listener` until `shutdown` is done and the open requests are finished.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        axum::serve(listener, self.router())
+            .with_graceful_shutdown(shutdown)
+            .await
+    }
+
+    /// The channel limits that a directory could know already: those of some nine accounts in ten, always the same
+    /// ones, as (account id, channel limit) in the order of the ids.
+    #[must_use]
+    pub fn known_limits(&self) -> Vec<(String, u32)> {
+        let seed = self.shared.options.seed;
+        let mut known: Vec<(String, u32)> = self
+            .world()
+            .accounts()
+            .filter(|account| chance::Chance::of_text(seed, &account.id).below(10) != 0)
+            .map(|account| (account.id.clone(), account.channel_limit))
+            .collect();
+        known.sort();
+        known
+    }
+
+    fn world(&self) -> MutexGuard<'_, world::World> {
+        open(&self.shared.world)
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("accounts", &self.shared.options.accounts)
+            .field("seed", &self.shared.options.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A panic elsewhere leaves the state as it is: each change is whole before the lock is let go.
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -23,7 +23,11 @@ impl Money {
         let text = amount.abs().to_string();
         let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
         let whole = super::text::grouped_digits(whole);
-        let sign = if amount.is_sign_negative() && !amount.is_zero() { "\u{2212}" } else { "" };
+        let sign = if amount.is_sign_negative() && !amount.is_zero() {
+            "\u{2212}"
+        } else {
+            ""
+        };
         format!("{sign}{whole}.{cents} {}", self.currency)
     }
 }

@@ -89,7 +89,12 @@ impl Role {
             Self::Admin => !matches!(permission, P::ManageOwners),
             Self::Manager => matches!(
                 permission,
-                P::Read | P::CreateAccounts | P::ChangeStatus | P::ChangeLimits | P::ChangePricing | P::SettleOperations
+                P::Read
+                    | P::CreateAccounts
+                    | P::ChangeStatus
+                    | P::ChangeLimits
+                    | P::ChangePricing
+                    | P::SettleOperations
             ),
             Self::Viewer => matches!(permission, P::Read),
         }
@@ -121,7 +126,9 @@ impl Role {
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {
-            Self::Owner => "Can do everything, including changing owners. At least one owner always remains.",
+            Self::Owner => {
+                "Can do everything, including changing owners. At least one owner always remains."
+            }
             Self::Admin => "Can do everything except change owners.",
             Self::Manager => {
                 "Creates accounts, enables and disables them, changes channel limits and pricing. \
@@ -141,6 +148,9 @@ impl FromStr for Role {
     type Err = InvalidRole;
 
     fn from_str(text: &str) -> Result<Self, InvalidRole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(InvalidRole)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(InvalidRole)
     }
 }

@@ -1,1 +1,3 @@
-#[test] fn a(){}
+//! The integration tests: one binary, laid out as the source is.
+
+mod sandbox;

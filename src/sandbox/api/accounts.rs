@@ -1,0 +1,155 @@
+//! Managed accounts: list, create, retrieve, update, disable, enable.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::super::account::{Account, Status};
+use super::super::body::{Fields, Required};
+use super::super::problem::Problem;
+use super::super::query::Query;
+use super::super::world::{NewAccount, World};
+use super::super::{Sandbox, time};
+use super::{AsManager, Id};
+
+type Answer = Result<Json<Value>, Problem>;
+
+/// GET /v2/managed_accounts
+pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Query) -> Answer {
+    let (wanted, page) = query.accounts()?;
+    let ((accounts, total), manager) = {
+        let mut world = sandbox.world();
+        (world.page(&wanted, time::now()), world.manager.clone())
+    };
+    let data: Vec<Value> = accounts
+        .iter()
+        .map(|account| account.listed(&manager))
+        .collect();
+    Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
+}
+
+/// POST /v2/managed_accounts: answers 200, not 201.
+pub(super) async fn create(
+    _: AsManager,
+    State(sandbox): State<Sandbox>,
+    Required(fields): Required,
+) -> Answer {
+    let name = fields
+        .text("business_name")?
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Problem::field("business_name", "business_name is required."))?;
+    let email = fields
+        .text("email")?
+        .map(str::trim)
+        .filter(|email| !email.is_empty());
+    if email.is_some_and(|email| !looks_like_email(email)) {
+        return Err(Problem::field(
+            "email",
+            "email is not a valid e-mail address.",
+        ));
+    }
+    let new = NewAccount {
+        business_name: name.to_owned(),
+        email: email.map(str::to_owned),
+        custom_pricing: fields
+            .flag("managed_account_allow_custom_pricing")?
+            .unwrap_or(false),
+        rollup_billing: fields.flag("rollup_billing")?.unwrap_or(false),
+        password_set: fields
+            .text("password")?
+            .is_some_and(|password| !password.is_empty()),
+    };
+    let mut world = sandbox.world();
+    if email.is_some_and(|email| world.email_in_use(email)) {
+        return Err(Problem::field("email", "email has already been taken."));
+    }
+    let account = world.create(new, time::now());
+    Ok(whole(&world, &account))
+}
+
+/// GET /v2/managed_accounts/{id}
+pub(super) async fn retrieve(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
+    let world = sandbox.world();
+    let account = world.account(&id).ok_or_else(Problem::not_found)?;
+    Ok(whole(&world, &account))
+}
+
+/// PATCH /v2/managed_accounts/{id}: custom pricing, and nothing else.
+pub(super) async fn update(
+    _: AsManager,
+    State(sandbox): State<Sandbox>,
+    Id(id): Id,
+    Required(fields): Required,
+) -> Answer {
+    let mut world = sandbox.world();
+    world.account(&id).ok_or_else(Problem::not_found)?;
+    let custom_pricing = fields.flag("managed_account_allow_custom_pricing")?;
+    let account = world
+        .change(&id, time::now(), |account| {
+            account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing)
+        })
+        .ok_or_else(Problem::not_found)?;
+    Ok(whole(&world, &account))
+}
+
+/// POST /v2/managed_accounts/{id}/actions/disable
+pub(super) async fn disable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
+    let mut world = sandbox.world();
+    switch(&mut world, &id, "disabled", |account| {
+        account.status = Status::Disabled
+    })
+}
+
+/// POST /v2/managed_accounts/{id}/actions/enable, with or without a body.
+pub(super) async fn enable(
+    _: AsManager,
+    State(sandbox): State<Sandbox>,
+    Id(id): Id,
+    fields: Fields,
+) -> Answer {
+    let mut world = sandbox.world();
+    world.account(&id).ok_or_else(Problem::not_found)?;
+    let connections = fields.flag("reenable_all_connections")?.unwrap_or(false);
+    switch(&mut world, &id, "enabled", |account| {
+        account.status = Status::Enabled;
+        account.reenabled_connections = Some(connections);
+    })
+}
+
+/// What is so already stays so and is answered 200: the description does not say. What Telnyx itself stopped, the
+/// manager cannot switch.
+fn switch(world: &mut World, id: &str, verb: &str, change: impl FnOnce(&mut Account)) -> Answer {
+    let before = world.account(id).ok_or_else(Problem::not_found)?;
+    let stopped = match before.status {
+        Status::Enabled | Status::Disabled => None,
+        Status::Blocked => Some("blocked"),
+        Status::Cancelled => Some("cancelled"),
+    };
+    if let Some(state) = stopped {
+        return Err(Problem::unprocessable(format!(
+            "The account is {state} and cannot be {verb}. Contact Telnyx support."
+        )));
+    }
+    let account = world
+        .change(id, time::now(), change)
+        .ok_or_else(Problem::not_found)?;
+    Ok(whole(world, &account))
+}
+
+fn whole(world: &World, account: &Account) -> Json<Value> {
+    Json(json!({ "data": account.whole(&world.manager, world.seed) }))
+}
+
+fn looks_like_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| {
+        !name.is_empty()
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !domain.contains('@')
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\[]".contains(c))
+    })
+}

@@ -1,0 +1,65 @@
+//! The manager's channel pool, and one account's share of it.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::super::body::Required;
+use super::super::problem::Problem;
+use super::super::{Sandbox, time};
+use super::{AsManager, Id};
+
+/// GET /v2/managed_accounts/allocatable_global_outbound_channels
+pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<Value> {
+    let world = sandbox.world();
+    // Both are 0 where the feature is off.
+    let allocated = if world.channels == 0 {
+        0
+    } else {
+        world.allocated()
+    };
+    Json(json!({ "data": {
+        "record_type": "allocatable_global_outbound_channels",
+        "allocatable_global_outbound_channels": world.channels,
+        "total_global_channels_allocated": allocated,
+        "managed_account_allow_custom_pricing": false,
+    }}))
+}
+
+/// PATCH /v2/managed_accounts/{id}/update_global_channel_limit: its answer is the only place that tells a limit.
+pub(super) async fn update_limit(
+    _: AsManager,
+    State(sandbox): State<Sandbox>,
+    Id(id): Id,
+    Required(fields): Required,
+) -> Result<Json<Value>, Problem> {
+    const FIELD: &str = "channel_limit";
+    let mut world = sandbox.world();
+    let before = world
+        .account(&id)
+        .ok_or_else(Problem::not_found)?
+        .channel_limit;
+    let limit = fields
+        .count(FIELD)?
+        .ok_or_else(|| Problem::field(FIELD, "channel_limit is required."))?;
+    let total = world.allocated() - u64::from(before) + u64::from(limit);
+    if limit > before && total > u64::from(world.channels) {
+        return Err(Problem::field(
+            FIELD,
+            format!(
+                "channel_limit would bring the allocated channels to {total}, more than the {} that can be allocated.",
+                world.channels
+            ),
+        ));
+    }
+    let account = world
+        .change(&id, time::now(), |account| account.channel_limit = limit)
+        .ok_or_else(Problem::not_found)?;
+    Ok(Json(json!({ "data": {
+        "record_type": "managed_account_global_outbound_settings",
+        "id": account.id,
+        "email": account.email,
+        "manager_account_id": world.manager.id,
+        "channel_limit": account.channel_limit,
+    }})))
+}

@@ -1,0 +1,90 @@
+//! Request bodies: JSON objects whose fields are checked one at a time, so that a refusal names its field.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+
+/// The fields of a JSON object; an absent body has none. Fields that an operation does not know are ignored.
+#[derive(Debug)]
+pub(super) struct Fields(Map<String, Value>);
+
+/// A [`Fields`] where a body must be there.
+#[derive(Debug)]
+pub(super) struct Required(pub(super) Fields);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Problem::malformed("The request's body could not be read."))?;
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(Problem::malformed(
+                "The request's body must be a JSON object.",
+            )),
+            Err(_) => Err(Problem::malformed("The request's body is not JSON.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Required {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Problem::malformed("The request's body could not be read."))?;
+        if bytes.is_empty() {
+            return Err(Problem::malformed("The request needs a body."));
+        }
+        Fields::from_request(Request::new(bytes.into()), state)
+            .await
+            .map(Self)
+    }
+}
+
+impl Fields {
+    fn given(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
+        match self.given(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Problem::field(name, format!("{name} must be a string."))),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.given(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Problem::field(
+                name,
+                format!("{name} must be true or false."),
+            )),
+        }
+    }
+
+    pub(super) fn count(&self, name: &str) -> Result<Option<u32>, Problem> {
+        match self.given(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) => match number.as_u64().map(u32::try_from) {
+                Some(Ok(count)) => Ok(Some(count)),
+                _ => Err(Problem::field(
+                    name,
+                    format!("{name} must be a whole number, 0 or more."),
+                )),
+            },
+            Some(_) => Err(Problem::field(name, format!("{name} must be an integer."))),
+        }
+    }
+}

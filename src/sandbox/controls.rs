@@ -1,0 +1,171 @@
+//! The controls under `/_sandbox`, for tests and for practice: what was asked, what is true, what shall go wrong. They
+//! need no key.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::account::Status;
+use super::faults::Faults;
+use super::problem::Problem;
+use super::{Sandbox, open, time};
+
+pub(super) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/log", get(log).delete(clear_log))
+        .route("/state", get(state))
+        .route("/faults", get(faults).put(set_faults).delete(clear_faults))
+        .route("/rate_limit", put(set_rate_limit))
+        .route("/lag", put(set_lag))
+        .route("/pool", put(set_pool))
+        .route(
+            "/accounts/{id}",
+            post(change_account).delete(forget_account),
+        )
+}
+
+/// GET /_sandbox/log
+async fn log(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({ "requests": open(&sandbox.shared.log).shown() }))
+}
+
+/// DELETE /_sandbox/log: forgets what was asked so far.
+async fn clear_log(State(sandbox): State<Sandbox>) -> StatusCode {
+    open(&sandbox.shared.log).clear();
+    StatusCode::NO_CONTENT
+}
+
+/// GET /_sandbox/state: the truth, accounts oldest first.
+async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let world = sandbox.world();
+    let mut accounts: Vec<_> = world.accounts().cloned().collect();
+    accounts.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    Json(json!({
+        "manager": { "id": world.manager.id, "email": world.manager.email },
+        "accounts": accounts.iter().map(|account| account.truth()).collect::<Vec<_>>(),
+        "users": world.users_of(None).iter().map(|user| user.shown(true)).collect::<Vec<_>>(),
+        "pool": {
+            "allocatable_global_outbound_channels": world.channels,
+            "total_global_channels_allocated": world.allocated(),
+        },
+    }))
+}
+
+/// GET /_sandbox/faults: the rules, with what is left of their times.
+async fn faults(State(sandbox): State<Sandbox>) -> Response {
+    Json(&*open(&sandbox.shared.faults)).into_response()
+}
+
+/// PUT /_sandbox/faults: these rules in place of all before.
+async fn set_faults(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
+    let rules: Faults = read(&body)?;
+    rules.check().map_err(Problem::unprocessable)?;
+    *open(&sandbox.shared.faults) = rules;
+    Ok(faults(State(sandbox)).await)
+}
+
+/// DELETE /_sandbox/faults
+async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
+    *open(&sandbox.shared.faults) = Faults::default();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RateLimit {
+    per_second: Option<u32>,
+}
+
+/// PUT /_sandbox/rate_limit: `{"per_second": 10}`, or null for none.
+async fn set_rate_limit(
+    State(sandbox): State<Sandbox>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let per_second = read::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
+    if per_second == Some(0) {
+        return Err(Problem::unprocessable(
+            "per_second must be 1 or more, or null for no limit.",
+        ));
+    }
+    open(&sandbox.shared.rate).set(per_second);
+    Ok(Json(json!({ "per_second": per_second })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lag {
+    ms: u32,
+}
+
+/// PUT /_sandbox/lag: how far lists trail behind changes.
+async fn set_lag(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
+    let Lag { ms } = read(&body)?;
+    sandbox.world().lag = ms.into();
+    Ok(Json(json!({ "ms": ms })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pool {
+    channels: u32,
+}
+
+/// PUT /_sandbox/pool: another total, as Telnyx's sales would give; 0 turns the feature off.
+async fn set_pool(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
+    let Pool { channels } = read(&body)?;
+    sandbox.world().channels = channels;
+    Ok(Json(json!({ "channels": channels })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    status: Option<Status>,
+    channel_limit: Option<u32>,
+    managed_account_allow_custom_pricing: Option<bool>,
+}
+
+/// POST /_sandbox/accounts/{id}: a change made elsewhere. A cancelled account gives its channels back.
+async fn change_account(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let change: Elsewhere = read(&body)?;
+    let account = sandbox.world().change(&id, time::now(), |account| {
+        account.status = change.status.unwrap_or(account.status);
+        account.custom_pricing = change
+            .managed_account_allow_custom_pricing
+            .unwrap_or(account.custom_pricing);
+        let released = (change.status == Some(Status::Cancelled)).then_some(0);
+        account.channel_limit = change
+            .channel_limit
+            .or(released)
+            .unwrap_or(account.channel_limit);
+    });
+    let account = account.ok_or_else(Problem::not_found)?;
+    Ok(Json(json!({ "data": account.truth() })))
+}
+
+/// DELETE /_sandbox/accounts/{id}: the account is gone, as if it had never been.
+async fn forget_account(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if sandbox.world().forget(&id, time::now()) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
+}

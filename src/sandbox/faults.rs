@@ -1,0 +1,145 @@
+//! What goes wrong on purpose: rules that pick requests, and what then happens instead of an answer.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+/// The rules, first match first.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Faults {
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    /// None: any method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    /// The whole path, or its beginning followed by `*`.
+    path: String,
+    /// How many requests it still applies to; None: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    times: Option<u32>,
+    then: Then,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Then {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delay_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    drop: Option<When>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    garbage: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum When {
+    Before,
+    After,
+}
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// This status in the error envelope.
+    Status {
+        status: StatusCode,
+        retry_after: Option<u64>,
+        acts: bool,
+    },
+    /// Waits, then acts and answers, whether or not somebody still listens.
+    Delay(Duration),
+    /// Closes the connection without a byte.
+    Drop { acts: bool },
+    /// 200 with a body that is not JSON.
+    Garbage { acts: bool },
+}
+
+impl Faults {
+    /// Whether every rule can be followed; a sentence about the first that cannot.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (place, rule) in self.rules.iter().enumerate() {
+            rule.then
+                .fault()
+                .map_err(|why| format!("Rule {}: {why}", place + 1))?;
+            if !rule.path.starts_with('/') && rule.path != "*" {
+                return Err(format!(
+                    "Rule {}: path must begin with /, such as /v2/managed_accounts or /v2/*.",
+                    place + 1
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The fault for a request, used up by one.
+    pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
+        let rule = self
+            .rules
+            .iter_mut()
+            .find(|rule| rule.times != Some(0) && rule.picks(method, path))?;
+        if let Some(times) = &mut rule.times {
+            *times -= 1;
+        }
+        rule.then.fault().ok()
+    }
+}
+
+impl Rule {
+    fn picks(&self, method: &str, path: &str) -> bool {
+        self.method
+            .as_deref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && match self.path.strip_suffix('*') {
+                Some(beginning) => path.starts_with(beginning),
+                None => path == self.path,
+            }
+    }
+}
+
+impl Then {
+    fn fault(&self) -> Result<Fault, &'static str> {
+        let acts = self.act.unwrap_or(false);
+        let fault = match (self.status, self.delay_ms, self.drop, self.garbage) {
+            (Some(status), None, None, None) => {
+                let status = StatusCode::from_u16(status)
+                    .ok()
+                    .filter(|status| (200..600).contains(&status.as_u16()));
+                Fault::Status {
+                    status: status.ok_or("status must be between 200 and 599.")?,
+                    retry_after: self.retry_after,
+                    acts,
+                }
+            }
+            (None, Some(millis), None, None) => Fault::Delay(Duration::from_millis(millis)),
+            (None, None, Some(when), None) => Fault::Drop {
+                acts: when == When::After,
+            },
+            (None, None, None, Some(true)) => Fault::Garbage { acts },
+            _ => {
+                return Err(
+                    "then must have exactly one of status, delay_ms, drop (before or after) and garbage (true).",
+                );
+            }
+        };
+        if self.retry_after.is_some() && self.status.is_none() {
+            return Err("retry_after goes with status only.");
+        }
+        if self.act.is_some() && self.status.is_none() && self.garbage.is_none() {
+            return Err("act goes with status and garbage only.");
+        }
+        Ok(fault)
+    }
+}

@@ -1,0 +1,259 @@
+//! The account lists as the API shows them: kept in order, so that a page costs the same whatever the number of
+//! accounts, and able to trail behind the truth.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::account::{Account, Status};
+use super::time::Millis;
+
+/// Which accounts a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Enabled,
+    Disabled,
+    Blocked,
+    Cancelled,
+    /// Every account that is not cancelled.
+    Standing,
+    Everything,
+}
+
+const VIEWS: usize = 6;
+
+impl View {
+    fn holding(status: Status) -> &'static [View] {
+        match status {
+            Status::Enabled => &[View::Enabled, View::Standing, View::Everything],
+            Status::Disabled => &[View::Disabled, View::Standing, View::Everything],
+            Status::Blocked => &[View::Blocked, View::Standing, View::Everything],
+            Status::Cancelled => &[View::Cancelled, View::Everything],
+        }
+    }
+}
+
+/// By which field a list is sorted; the id decides between equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    CreatedAt,
+    Email,
+}
+
+/// A condition on a text: the value given, and how it is compared.
+#[derive(Clone, Debug)]
+pub(super) enum Match {
+    /// Without regard to case; the text is folded already.
+    Contains(String),
+    Exactly(String),
+}
+
+impl Match {
+    fn holds(&self, text: &str, folded: &str) -> bool {
+        match self {
+            Match::Contains(part) => folded.contains(part.as_str()),
+            Match::Exactly(whole) => text == whole,
+        }
+    }
+}
+
+/// One request for a page of accounts.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) view: View,
+    pub(super) email: Vec<Match>,
+    pub(super) name: Vec<Match>,
+    pub(super) sort: Sort,
+    pub(super) descending: bool,
+    pub(super) skip: usize,
+    pub(super) take: usize,
+}
+
+#[derive(Debug, Default)]
+struct Orders {
+    by_created: Vec<Arc<Account>>,
+    by_email: Vec<Arc<Account>>,
+}
+
+#[derive(Debug)]
+struct Change {
+    at: Millis,
+    id: String,
+    /// None: the account is gone.
+    account: Option<Arc<Account>>,
+}
+
+/// The lists, and the changes that they do not show yet.
+#[derive(Debug)]
+pub(super) struct Lists {
+    shown: HashMap<String, Arc<Account>>,
+    views: [Orders; VIEWS],
+    waiting: VecDeque<Change>,
+}
+
+impl Lists {
+    pub(super) fn of(accounts: impl Iterator<Item = Arc<Account>>) -> Self {
+        let mut lists = Self {
+            shown: HashMap::new(),
+            views: Default::default(),
+            waiting: VecDeque::new(),
+        };
+        for account in accounts {
+            for view in View::holding(account.status) {
+                let orders = &mut lists.views[*view as usize];
+                orders.by_created.push(Arc::clone(&account));
+                orders.by_email.push(Arc::clone(&account));
+            }
+            lists.shown.insert(account.id.clone(), account);
+        }
+        for orders in &mut lists.views {
+            orders
+                .by_created
+                .sort_by(|a, b| created_key(a).cmp(&created_key(b)));
+            orders
+                .by_email
+                .sort_by(|a, b| email_key(a).cmp(&email_key(b)));
+        }
+        lists
+    }
+
+    /// Takes note of a change made at `at`; [`Lists::catch_up`] makes it visible.
+    pub(super) fn push(&mut self, at: Millis, id: &str, account: Option<Arc<Account>>) {
+        self.waiting.push_back(Change {
+            at,
+            id: id.to_owned(),
+            account,
+        });
+    }
+
+    /// Shows every change made up to `until`.
+    pub(super) fn catch_up(&mut self, until: Millis) {
+        while self
+            .waiting
+            .front()
+            .is_some_and(|change| change.at <= until)
+        {
+            if let Some(change) = self.waiting.pop_front() {
+                self.show(&change.id, change.account);
+            }
+        }
+    }
+
+    fn show(&mut self, id: &str, account: Option<Arc<Account>>) {
+        let before = self.shown.remove(id);
+        for view in before.iter().flat_map(|old| View::holding(old.status)) {
+            if let Some(old) = &before {
+                self.views[*view as usize].remove(old);
+            }
+        }
+        if let Some(account) = account {
+            for view in View::holding(account.status) {
+                self.views[*view as usize].insert(&account);
+            }
+            self.shown.insert(id.to_owned(), account);
+        }
+    }
+
+    /// The accounts of one page, and how many there are on all pages.
+    pub(super) fn page(&self, wanted: &Wanted) -> (Vec<Arc<Account>>, usize) {
+        let orders = &self.views[wanted.view as usize];
+        let all = match wanted.sort {
+            Sort::CreatedAt => &orders.by_created,
+            Sort::Email => &orders.by_email,
+        };
+        if wanted.email.is_empty() && wanted.name.is_empty() {
+            return (part(all.iter(), wanted), all.len());
+        }
+        // An exact e-mail, the commonest filter, is found without looking at every account.
+        let among = match wanted
+            .email
+            .iter()
+            .find(|condition| matches!(condition, Match::Exactly(_)))
+        {
+            Some(Match::Exactly(email)) => orders.with_email(&email.to_lowercase()),
+            _ => all,
+        };
+        let found: Vec<&Arc<Account>> = among
+            .iter()
+            .filter(|account| wanted.holds(account))
+            .collect();
+        (part(found.iter().copied(), wanted), found.len())
+    }
+}
+
+impl Wanted {
+    fn holds(&self, account: &Account) -> bool {
+        self.email
+            .iter()
+            .all(|condition| condition.holds(&account.email, &account.email_folded))
+            && self
+                .name
+                .iter()
+                .all(|condition| condition.holds(&account.organization_name, &account.name_folded))
+    }
+}
+
+fn part<'a>(
+    accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>,
+    wanted: &Wanted,
+) -> Vec<Arc<Account>> {
+    if wanted.descending {
+        accounts
+            .rev()
+            .skip(wanted.skip)
+            .take(wanted.take)
+            .cloned()
+            .collect()
+    } else {
+        accounts
+            .skip(wanted.skip)
+            .take(wanted.take)
+            .cloned()
+            .collect()
+    }
+}
+
+fn created_key(account: &Account) -> (Millis, &str) {
+    (account.created_at, &account.id)
+}
+
+fn email_key(account: &Account) -> (&str, &str) {
+    (&account.email_folded, &account.id)
+}
+
+impl Orders {
+    fn remove(&mut self, account: &Account) {
+        if let Ok(at) = self
+            .by_created
+            .binary_search_by(|other| created_key(other).cmp(&created_key(account)))
+        {
+            self.by_created.remove(at);
+        }
+        if let Ok(at) = self
+            .by_email
+            .binary_search_by(|other| email_key(other).cmp(&email_key(account)))
+        {
+            self.by_email.remove(at);
+        }
+    }
+
+    fn insert(&mut self, account: &Arc<Account>) {
+        let at = self
+            .by_created
+            .partition_point(|other| created_key(other) < created_key(account));
+        self.by_created.insert(at, Arc::clone(account));
+        let at = self
+            .by_email
+            .partition_point(|other| email_key(other) < email_key(account));
+        self.by_email.insert(at, Arc::clone(account));
+    }
+
+    fn with_email(&self, folded: &str) -> &[Arc<Account>] {
+        let start = self
+            .by_email
+            .partition_point(|account| account.email_folded.as_str() < folded);
+        let end = self
+            .by_email
+            .partition_point(|account| account.email_folded.as_str() <= folded);
+        self.by_email.get(start..end).unwrap_or_default()
+    }
+}

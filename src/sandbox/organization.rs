@@ -1,0 +1,106 @@
+//! The users of an organization: the manager's own, and those of a managed account. How they are shown.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::account::Account;
+use super::chance::Chance;
+use super::seed::people;
+use super::time::{DAY, Millis, iso};
+
+/// A group of the manager's organization.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) id: String,
+    pub(super) name: &'static str,
+}
+
+/// Whether a user may sign in to Mission Control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum UserStatus {
+    Enabled,
+    Disabled,
+    Blocked,
+}
+
+/// One user of an organization.
+#[derive(Clone, Debug)]
+pub(super) struct User {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) owner: bool,
+    pub(super) status: UserStatus,
+    pub(super) bypasses_sso: bool,
+    pub(super) created_at: Millis,
+    /// None: never signed in.
+    pub(super) last_sign_in_at: Option<Millis>,
+    pub(super) groups: Vec<Arc<Group>>,
+}
+
+impl User {
+    pub(super) fn shown(&self, with_groups: bool) -> Value {
+        let mut body = json!({
+            "id": self.id,
+            "record_type": if self.owner { "organization_owner" } else { "organization_sub_user" },
+            "email": self.email,
+            "user_status": self.status,
+            "organization_user_bypasses_sso": self.bypasses_sso,
+            "created_at": iso(self.created_at),
+            "last_sign_in_at": self.last_sign_in_at.map(iso),
+        });
+        if with_groups {
+            body["groups"] = self
+                .groups
+                .iter()
+                .map(|group| json!({ "id": group.id, "name": group.name }))
+                .collect();
+        }
+        body
+    }
+}
+
+/// An account's own one to four users: derived from the account, so that a hundred thousand accounts need no room
+/// for them. The first is the owner, with the account's e-mail.
+pub(super) fn of_account(account: &Account, seed: u64) -> Vec<User> {
+    let mut chance = Chance::of_text(seed ^ 0x5eed, &account.id);
+    let domain = account
+        .email
+        .split_once('@')
+        .map_or("example.com", |(_, domain)| domain);
+    let mut emails = vec![account.email_folded.clone()];
+    for _ in 0..chance.below(4) {
+        let email = format!("{}@{domain}", people::local_part(&mut chance));
+        if !emails.contains(&email) {
+            emails.push(email);
+        }
+    }
+    let day = account.created_at;
+    emails
+        .into_iter()
+        .enumerate()
+        .map(|(place, email)| {
+            let created_at = if place == 0 {
+                day
+            } else {
+                day + chance.between(0, 20) * DAY / 24
+            };
+            User {
+                id: chance.uuid(),
+                email,
+                owner: place == 0,
+                status: if place > 0 && chance.percent(10) {
+                    UserStatus::Disabled
+                } else {
+                    UserStatus::Enabled
+                },
+                bypasses_sso: false,
+                created_at,
+                last_sign_in_at: (!chance.percent(20))
+                    .then(|| created_at + chance.between(1, 48) * DAY / 48),
+                groups: Vec::new(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! Telnyx's error envelope, and the refusals that every operation knows.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// One refusal, answered as `{"errors": [{…}]}`.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    /// Telnyx's decimal code, where the description names one for this status.
+    code: Option<&'static str>,
+    title: String,
+    detail: String,
+    source: Option<Value>,
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: Some(code),
+            title: title.to_owned(),
+            detail: detail.into(),
+            source: None,
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request itself is malformed.
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "10015", "Bad Request", detail)
+    }
+
+    /// 400 for one query parameter.
+    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::malformed(detail);
+        problem.source = Some(json!({ "parameter": name }));
+        problem
+    }
+
+    /// 422: understood, and cannot be done.
+    pub(super) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "10027",
+            "Unprocessable Entity",
+            detail,
+        )
+    }
+
+    /// 422 for one field of the body.
+    pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::unprocessable(detail);
+        problem.source = Some(json!({ "pointer": format!("/{name}") }));
+        problem
+    }
+
+    pub(super) fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "10009",
+            "Authentication failed",
+            "Could not understand the provided credentials.",
+        )
+    }
+
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "10010",
+            "Authorization failed",
+            detail,
+        )
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "10005",
+            "Resource not found",
+            "The requested resource or URL could not be found.",
+        )
+    }
+
+    pub(super) fn too_many(retry_after: u64) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "10011",
+            "Too many requests",
+            "You have exceeded the maximum number of allowed requests.",
+        );
+        problem.retry_after = Some(retry_after);
+        problem
+    }
+
+    /// Whatever `status` was asked for by a fault. Statuses without a published code answer without one.
+    pub(super) fn simulated(status: StatusCode, retry_after: Option<u64>) -> Self {
+        let mut problem = match status.as_u16() {
+            401 => Self::unauthenticated(),
+            403 => Self::forbidden(
+                "You do not have permission to perform the requested action on the specified resource or resources.",
+            ),
+            404 => Self::not_found(),
+            422 => Self::unprocessable(
+                "The server understood the syntax of the request but was unable to process the instructions.",
+            ),
+            429 => Self::too_many(1),
+            400 => Self::malformed("The request failed because it was not well-formed."),
+            _ => Self::plain(status, "The sandbox was told to answer this request so."),
+        };
+        problem.retry_after = retry_after;
+        problem
+    }
+
+    /// A status for which the description publishes no code.
+    pub(super) fn plain(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: None,
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            detail: detail.into(),
+            source: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut error = json!({ "title": self.title, "detail": self.detail });
+        if let Some(code) = self.code {
+            error["code"] = json!(code);
+            error["meta"] = json!({ "url": format!("https://developers.telnyx.com/docs/overview/errors/{code}") });
+        }
+        if let Some(source) = self.source {
+            error["source"] = source;
+        }
+        let mut response = (self.status, Json(json!({ "errors": [error] }))).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// Any path that the API does not have.
+pub(super) async fn unknown_path() -> Problem {
+    Problem::not_found()
+}
+
+/// A path that exists, with a method that it does not take.
+pub(super) async fn wrong_method() -> Problem {
+    Problem::plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This path does not take this method.",
+    )
+}

@@ -1,0 +1,205 @@
+//! The seed data: believable, and the same for the same seed. Which facts the accounts and users get; their names are
+//! in `seed::names` and `seed::people`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Options;
+use super::account::{Account, Balance, Status};
+use super::chance::Chance;
+use super::organization::{Group, User, UserStatus};
+use super::time::{DAY, Millis};
+use super::world::{Manager, World};
+
+mod limits;
+mod names;
+pub(super) mod people;
+
+const MANAGER_EMAIL: &str = "telecom@example.com";
+const USERS: usize = 40;
+
+/// A whole world as of `now`.
+pub(super) fn world(options: &Options, now: Millis) -> World {
+    let mut chance = Chance::new(options.seed);
+    let manager = Manager {
+        id: chance.uuid(),
+        email: MANAGER_EMAIL.to_owned(),
+    };
+    let users = users(&mut chance, now);
+    let accounts = accounts(options, &mut chance, now);
+    World::new(
+        options.seed,
+        manager,
+        options.channels,
+        accounts,
+        users,
+        chance,
+    )
+}
+
+fn accounts(options: &Options, chance: &mut Chance, now: Millis) -> Vec<Account> {
+    let companies = names::companies(options.accounts, chance);
+    let statuses = statuses(options.accounts, chance);
+    let limits = limits::spread(&statuses, options.channels, chance);
+    companies
+        .into_iter()
+        .zip(statuses)
+        .zip(limits)
+        .map(|((company, status), channel_limit)| {
+            let rollup_billing = chance.percent(15);
+            let created_at = created_at(chance, now);
+            Account {
+                id: chance.uuid(),
+                name_folded: company.name.to_lowercase(),
+                email_folded: company.email.to_lowercase(),
+                organization_name: company.name,
+                email: company.email,
+                status,
+                channel_limit,
+                custom_pricing: chance.percent(10),
+                rollup_billing,
+                password_set: chance.percent(70),
+                balance: (!rollup_billing).then(|| balance(chance)),
+                reenabled_connections: None,
+                created_at,
+                updated_at: chance.between(created_at, now),
+            }
+        })
+        .collect()
+}
+
+/// Some 85 of a hundred enabled, most of the rest disabled, a few blocked, a few cancelled; with twenty accounts or
+/// more there is at least one of each.
+fn statuses(accounts: usize, chance: &mut Chance) -> Vec<Status> {
+    let least = usize::from(accounts >= 20);
+    let blocked = (accounts * 24 / 1000).max(least);
+    let cancelled = (accounts * 20 / 1000).max(least);
+    let disabled = (accounts * 106 / 1000).max(least);
+    let mut statuses = vec![Status::Enabled; accounts];
+    let rest = [
+        (Status::Blocked, blocked),
+        (Status::Cancelled, cancelled),
+        (Status::Disabled, disabled),
+    ];
+    let rest = rest
+        .into_iter()
+        .flat_map(|(status, count)| std::iter::repeat_n(status, count));
+    for (place, status) in statuses.iter_mut().zip(rest) {
+        *place = status;
+    }
+    chance.shuffle(&mut statuses);
+    statuses
+}
+
+/// Within the last five years, more of them lately.
+fn created_at(chance: &mut Chance, now: Millis) -> Millis {
+    let days = chance.between(1, 1825).min(chance.between(1, 1825));
+    now - days * DAY - chance.between(0, DAY - 1)
+}
+
+fn balance(chance: &mut Chance) -> Balance {
+    let amount = match chance.below(100) {
+        0..5 => chance.between(-25_000, -1),
+        5..8 => 0,
+        8..18 => chance.between(1, 1_500),
+        18..80 => chance.between(1_500, 60_000),
+        _ => chance.between(60_000, 1_250_000),
+    };
+    let credit_limit = if amount < 0 || chance.percent(25) {
+        [10_000, 25_000, 50_000, 100_000, 500_000][chance.below(5)]
+    } else {
+        0
+    };
+    let currency = match chance.below(100) {
+        0..5 => "EUR",
+        5..7 => "GBP",
+        _ => "USD",
+    };
+    Balance {
+        balance: amount,
+        credit_limit,
+        currency,
+    }
+}
+
+/// The manager's own organization: the owner, one user whose e-mail a practicing staff member also has, and
+/// colleagues in six groups.
+fn users(chance: &mut Chance, now: Millis) -> Vec<User> {
+    const GROUPS: [&str; 6] = [
+        "Engineering",
+        "Finance",
+        "Fraud and abuse",
+        "Provisioning",
+        "Sales",
+        "Support",
+    ];
+    let groups = GROUPS.map(|name| {
+        Arc::new(Group {
+            id: chance.uuid(),
+            name,
+        })
+    });
+    let mut taken = HashSet::new();
+    let mut emails = vec![MANAGER_EMAIL.to_owned(), "manager@example.com".to_owned()];
+    while emails.len() < USERS {
+        let local = people::local_part(chance);
+        if taken.insert(local.clone()) {
+            emails.push(format!("{local}@example.com"));
+        }
+    }
+    if let Some(colleagues) = emails.get_mut(1..) {
+        colleagues.sort();
+    }
+    emails
+        .into_iter()
+        .enumerate()
+        .map(|(place, email)| {
+            let owner = place == 0;
+            let created_at = if owner {
+                now - 1830 * DAY
+            } else {
+                now - chance.between(3, 1800) * DAY - chance.between(0, DAY)
+            };
+            let status = match place {
+                17 => UserStatus::Blocked,
+                6 | 13 | 22 | 35 => UserStatus::Disabled,
+                _ => UserStatus::Enabled,
+            };
+            let never = matches!(place, 9 | 13 | 19 | 26 | 31 | 38);
+            let idle = if chance.percent(20) {
+                chance.between(60, 700)
+            } else {
+                chance.between(0, 21)
+            };
+            let member: Vec<usize> = if chance.percent(12) {
+                Vec::new()
+            } else {
+                let first = chance.below(GROUPS.len());
+                let second = if chance.percent(30) {
+                    chance.below(GROUPS.len())
+                } else {
+                    first
+                };
+                if first == second {
+                    vec![first]
+                } else {
+                    vec![first.min(second), first.max(second)]
+                }
+            };
+            User {
+                id: chance.uuid(),
+                email,
+                owner,
+                status,
+                bypasses_sso: owner || chance.percent(5),
+                created_at,
+                last_sign_in_at: (!never)
+                    .then(|| (now - idle * DAY - chance.between(0, DAY)).max(created_at + 600_000)),
+                groups: member
+                    .into_iter()
+                    .filter_map(|group| groups.get(group).cloned())
+                    .collect(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,177 @@
+//! Names and e-mails of companies: some written by hand, the others put together the way each country does. The word
+//! lists are in `names::words`. Every e-mail ends in `.example`, which belongs to nobody.
+
+use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::super::chance::Chance;
+use super::people;
+
+mod words;
+
+use words::{BY_HAND, COUNTRIES, Country};
+
+/// A company and its e-mail.
+#[derive(Debug)]
+pub(super) struct Company {
+    pub(super) name: String,
+    pub(super) email: String,
+}
+
+/// `count` companies, no two with the same name or e-mail.
+pub(super) fn companies(count: usize, chance: &mut Chance) -> Vec<Company> {
+    let mut names = HashSet::with_capacity(count);
+    let mut emails = HashSet::with_capacity(count);
+    let mut companies = Vec::with_capacity(count);
+    for place in 0..count {
+        let (name, desks) = match BY_HAND.get(place) {
+            Some(name) => ((*name).to_owned(), COUNTRIES[0].desks),
+            None => invented(chance, &names),
+        };
+        names.insert(name.clone());
+        let domain = domain(&name);
+        let mut email = format!(
+            "{}@{domain}.example",
+            if chance.percent(25) {
+                people::local_part(chance)
+            } else {
+                chance.pick(desks).to_owned()
+            }
+        );
+        let mut again = 2;
+        while !emails.insert(email.clone()) {
+            email = format!("{}@{domain}{again}.example", chance.pick(desks));
+            again += 1;
+        }
+        companies.push(Company { name, email });
+    }
+    chance.shuffle(&mut companies);
+    companies
+}
+
+/// A name that is not taken: as simple as can be, and longer only where the simple ones are used up.
+fn invented(chance: &mut Chance, taken: &HashSet<String>) -> (String, &'static [&'static str]) {
+    let country: &Country = &COUNTRIES[chance.below(COUNTRIES.len())];
+    let stem = chance.pick(country.stems);
+    let trade = chance.pick(country.trades);
+    let form = chance.pick(country.forms);
+    let simple = match chance.below(3) {
+        0 => format!("{stem} {form}"),
+        1 => country.order(stem, trade, form),
+        _ => country.order(
+            &format!("{stem} {} {}", country.and, chance.pick(country.stems)),
+            trade,
+            form,
+        ),
+    };
+    if !taken.contains(&simple) {
+        return (simple, country.desks);
+    }
+    let longer = country.order(
+        &format!("{stem} {}", chance.pick(country.places)),
+        trade,
+        form,
+    );
+    if !taken.contains(&longer) {
+        return (longer, country.desks);
+    }
+    let mut branch = chance.between(2, 900_000);
+    loop {
+        let name = format!("{longer} {branch}");
+        if !taken.contains(&name) {
+            return (name, country.desks);
+        }
+        branch += 1;
+    }
+}
+
+impl Country {
+    fn order(&self, stem: &str, trade: &str, form: &str) -> String {
+        if self.trade_first {
+            format!("{trade} {stem} {form}")
+        } else {
+            format!("{stem} {trade} {form}")
+        }
+    }
+}
+
+/// The first words of a name in plain letters: `Bäckerei Höflinger & Söhne GmbH` is `baeckerei-hoeflinger-soehne`.
+fn domain(name: &str) -> String {
+    const FORMS: [&str; 20] = [
+        "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as",
+        "ag", "kg", "ug", "spa", "lda", "plc", "co",
+    ];
+    let mut plain = String::new();
+    for c in name.to_lowercase().chars() {
+        match c {
+            'ä' => plain.push_str("ae"),
+            'ö' => plain.push_str("oe"),
+            'ü' => plain.push_str("ue"),
+            'ß' => plain.push_str("ss"),
+            'æ' => plain.push_str("ae"),
+            'ø' => plain.push('o'),
+            'ł' => plain.push('l'),
+            'ı' => plain.push('i'),
+            '.' | '\'' | '’' => {}
+            _ => plain.extend(
+                c.nfkd()
+                    .filter(|c| !is_combining_mark(*c))
+                    .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }),
+            ),
+        }
+    }
+    let words: Vec<&str> = plain
+        .split_whitespace()
+        .filter(|word| !FORMS.contains(word))
+        .collect();
+    let kept = if words.len() > 3
+        && words
+            .last()
+            .is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()))
+    {
+        // A numbered branch keeps its number, or thousands would share one domain.
+        [
+            words.get(..2).unwrap_or_default(),
+            words.get(words.len() - 1..).unwrap_or_default(),
+        ]
+        .concat()
+    } else {
+        words.into_iter().take(3).collect()
+    };
+    if kept.is_empty() {
+        "company".to_owned()
+    } else {
+        kept.join("-")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_in_plain_letters() {
+        assert_eq!(
+            domain("Bäckerei Höflinger & Söhne GmbH"),
+            "baeckerei-hoeflinger-soehne"
+        );
+        assert_eq!(domain("Piñata Café S.A."), "pinata-cafe");
+        assert_eq!(domain("桜商事"), "company");
+    }
+
+    #[test]
+    fn no_two_of_many_companies_share_a_name_or_an_email() {
+        let companies = companies(20_000, &mut Chance::new(7));
+        let names: HashSet<_> = companies
+            .iter()
+            .map(|company| company.name.to_lowercase())
+            .collect();
+        let emails: HashSet<_> = companies
+            .iter()
+            .map(|company| company.email.to_lowercase())
+            .collect();
+        assert_eq!((names.len(), emails.len()), (20_000, 20_000));
+    }
+}

@@ -1,0 +1,228 @@
+//! What is true in the sandbox: accounts, pool, people; and the changes that can be made to it. No HTTP in here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::account::{Account, Balance, Status};
+use super::chance::Chance;
+use super::lists::{Lists, Wanted};
+use super::organization::{self, User};
+use super::time::Millis;
+
+/// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
+/// not how high it is.
+const CHANNELS_AT_CREATION: u32 = 10;
+
+/// Whom the key belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Manager {
+    pub(super) id: String,
+    pub(super) email: String,
+}
+
+/// What a create asks for.
+#[derive(Debug)]
+pub(super) struct NewAccount {
+    pub(super) business_name: String,
+    pub(super) email: Option<String>,
+    pub(super) custom_pricing: bool,
+    pub(super) rollup_billing: bool,
+    pub(super) password_set: bool,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) seed: u64,
+    pub(super) manager: Manager,
+    /// The manager's total; 0 where the feature is off.
+    pub(super) channels: u32,
+    /// How far the lists trail behind.
+    pub(super) lag: Millis,
+    allocated: u64,
+    accounts: HashMap<String, Arc<Account>>,
+    by_email: HashMap<String, String>,
+    lists: Lists,
+    users: Vec<User>,
+    /// Organization users, ours and the accounts' own, that were removed, and when.
+    removed: HashMap<String, Millis>,
+    chance: Chance,
+}
+
+impl World {
+    pub(super) fn new(
+        seed: u64,
+        manager: Manager,
+        channels: u32,
+        accounts: Vec<Account>,
+        users: Vec<User>,
+        chance: Chance,
+    ) -> Self {
+        let accounts: HashMap<String, Arc<Account>> = accounts
+            .into_iter()
+            .map(|account| (account.id.clone(), Arc::new(account)))
+            .collect();
+        Self {
+            seed,
+            manager,
+            channels,
+            lag: 0,
+            allocated: accounts
+                .values()
+                .map(|account| u64::from(account.channel_limit))
+                .sum(),
+            by_email: accounts
+                .values()
+                .map(|account| (account.email_folded.clone(), account.id.clone()))
+                .collect(),
+            lists: Lists::of(accounts.values().cloned()),
+            accounts,
+            users,
+            removed: HashMap::new(),
+            chance,
+        }
+    }
+
+    /// Channels held by all accounts together, whatever their status.
+    pub(super) fn allocated(&self) -> u64 {
+        self.allocated
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.accounts.values()
+    }
+
+    pub(super) fn account(&self, id: &str) -> Option<Arc<Account>> {
+        self.accounts.get(id).cloned()
+    }
+
+    /// One page as the list shows it at `now`, and the number of accounts on all pages.
+    pub(super) fn page(&mut self, wanted: &Wanted, now: Millis) -> (Vec<Arc<Account>>, usize) {
+        self.lists.catch_up(now - self.lag);
+        self.lists.page(wanted)
+    }
+
+    /// Whether an account, or somebody of the manager's organization, has this e-mail.
+    pub(super) fn email_in_use(&self, email: &str) -> bool {
+        let folded = email.to_lowercase();
+        self.by_email.contains_key(&folded)
+            || self
+                .users
+                .iter()
+                .any(|user| user.email == folded && !self.removed.contains_key(&user.id))
+    }
+
+    pub(super) fn create(&mut self, new: NewAccount, now: Millis) -> Arc<Account> {
+        let id = self.chance.uuid();
+        let email = new.email.unwrap_or_else(|| self.email_from_manager());
+        let free = u64::from(self.channels).saturating_sub(self.allocated);
+        let account = Arc::new(Account {
+            name_folded: new.business_name.to_lowercase(),
+            email_folded: email.to_lowercase(),
+            organization_name: new.business_name,
+            email,
+            status: Status::Enabled,
+            channel_limit: CHANNELS_AT_CREATION.min(u32::try_from(free).unwrap_or(u32::MAX)),
+            custom_pricing: new.custom_pricing,
+            rollup_billing: new.rollup_billing,
+            password_set: new.password_set,
+            balance: (!new.rollup_billing).then_some(Balance {
+                balance: 0,
+                credit_limit: 0,
+                currency: "USD",
+            }),
+            reenabled_connections: None,
+            created_at: now,
+            updated_at: now,
+            id,
+        });
+        self.allocated += u64::from(account.channel_limit);
+        self.by_email
+            .insert(account.email_folded.clone(), account.id.clone());
+        self.accounts
+            .insert(account.id.clone(), Arc::clone(&account));
+        self.lists
+            .push(now, &account.id, Some(Arc::clone(&account)));
+        account
+    }
+
+    /// Changes one account; nothing moves, the time of the last update included, where nothing differs afterwards.
+    pub(super) fn change(
+        &mut self,
+        id: &str,
+        now: Millis,
+        change: impl FnOnce(&mut Account),
+    ) -> Option<Arc<Account>> {
+        let before = Arc::clone(self.accounts.get(id)?);
+        let mut after = Account::clone(&before);
+        change(&mut after);
+        if after == *before {
+            return Some(before);
+        }
+        after.updated_at = now;
+        self.allocated =
+            self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
+        let after = Arc::new(after);
+        self.accounts.insert(id.to_owned(), Arc::clone(&after));
+        self.lists.push(now, id, Some(Arc::clone(&after)));
+        Some(after)
+    }
+
+    /// Takes one account away altogether, as if Telnyx had.
+    pub(super) fn forget(&mut self, id: &str, now: Millis) -> bool {
+        let Some(account) = self.accounts.remove(id) else {
+            return false;
+        };
+        self.allocated -= u64::from(account.channel_limit);
+        self.by_email.remove(&account.email_folded);
+        self.lists.push(now, id, None);
+        true
+    }
+
+    /// The users of the manager's organization, or of one account's: those that are there now.
+    pub(super) fn users_of(&self, account: Option<&Account>) -> Vec<User> {
+        let mut users = self.everyone(account);
+        users.retain(|user| !self.removed.contains_key(&user.id));
+        users
+    }
+
+    /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
+    pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
+        let mut users = self.everyone(account);
+        users.retain(|user| {
+            self.removed
+                .get(&user.id)
+                .is_none_or(|at| *at > now - self.lag)
+        });
+        users
+    }
+
+    pub(super) fn remove_user(&mut self, id: &str, now: Millis) {
+        self.removed.insert(id.to_owned(), now);
+    }
+
+    fn everyone(&self, account: Option<&Account>) -> Vec<User> {
+        account.map_or_else(
+            || self.users.clone(),
+            |account| organization::of_account(account, self.seed),
+        )
+    }
+
+    fn email_from_manager(&mut self) -> String {
+        let (name, domain) = self
+            .manager
+            .email
+            .split_once('@')
+            .unwrap_or(("manager", "example.com"));
+        let (name, domain) = (name.to_owned(), domain.to_owned());
+        loop {
+            let email = format!(
+                "{name}+{}@{domain}",
+                self.chance.text(b"abcdefghijkmnpqrstuvwxyz23456789", 10)
+            );
+            if !self.by_email.contains_key(&email) {
+                return email;
+            }
+        }
+    }
+}
