@@ -90,10 +90,7 @@ impl Sandbox {
             .nest("/_sandbox", controls::routes())
             .fallback(problem::unknown_path)
             .method_not_allowed_fallback(problem::wrong_method)
-            .layer(axum::middleware::from_fn_with_state(
-                self.clone(),
-                gate::pass,
-            ))
+            .layer(axum::middleware::from_fn_with_state(self.clone(), gate::pass))
             .with_state(self.clone())
     }
 

@@ -244,7 +244,17 @@ pub enum Verdict {
 /// # Errors
 /// When the database fails.
 pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
-    type Stored = (i64, i64, String, String, Option<Uuid>, Option<String>, Option<Uuid>, String, Vec<u8>);
+    type Stored = (
+        i64,
+        i64,
+        String,
+        String,
+        Option<Uuid>,
+        Option<String>,
+        Option<Uuid>,
+        String,
+        Vec<u8>,
+    );
     const PAGE: i64 = 1_000;
     // The head is read first: events appended meanwhile come after it and are not judged.
     let head: Option<(i64, Vec<u8>)> = on!(db, pool => {

@@ -32,12 +32,7 @@ impl AccountStatus {
     ];
 
     /// Those that Telnyx has a list for.
-    pub const LISTED: [Self; 4] = [
-        Self::Enabled,
-        Self::Disabled,
-        Self::Blocked,
-        Self::Cancelled,
-    ];
+    pub const LISTED: [Self; 4] = [Self::Enabled, Self::Disabled, Self::Blocked, Self::Cancelled];
 
     /// As the database, addresses and Telnyx's filter write it.
     #[must_use]

@@ -87,7 +87,10 @@ impl FromStr for Kind {
     type Err = InvalidWord;
 
     fn from_str(text: &str) -> Result<Self, InvalidWord> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(InvalidWord)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(InvalidWord)
     }
 }
 
@@ -163,7 +166,10 @@ impl FromStr for State {
     type Err = InvalidWord;
 
     fn from_str(text: &str) -> Result<Self, InvalidWord> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(InvalidWord)
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(InvalidWord)
     }
 }
 
@@ -382,7 +388,10 @@ impl FromStr for ReasonCode {
     type Err = InvalidWord;
 
     fn from_str(text: &str) -> Result<Self, InvalidWord> {
-        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(InvalidWord)
+        Self::ALL
+            .into_iter()
+            .find(|code| code.as_str() == text)
+            .ok_or(InvalidWord)
     }
 }
 

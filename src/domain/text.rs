@@ -19,10 +19,7 @@ pub fn folded(text: &str) -> String {
 #[must_use]
 pub fn grouped(number: i64) -> String {
     let sign = if number < 0 { "\u{2212}" } else { "" };
-    format!(
-        "{sign}{}",
-        grouped_digits(&number.unsigned_abs().to_string())
-    )
+    format!("{sign}{}", grouped_digits(&number.unsigned_abs().to_string()))
 }
 
 /// Digits with `,` between groups of three.
@@ -48,9 +45,7 @@ pub enum InvalidText {
     #[error("This is too long: at most {0} characters.")]
     TooLong(usize),
     /// A control character, NUL or a line break where one line is asked for.
-    #[error(
-        "This contains a character that cannot be used here (a line break or a control character)."
-    )]
+    #[error("This contains a character that cannot be used here (a line break or a control character).")]
     Control,
     /// No e-mail address.
     #[error("Enter an e-mail address such as name@example.com.")]
@@ -87,10 +82,7 @@ pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
     if text.chars().count() > longest {
         return Err(InvalidText::TooLong(longest));
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && c != '\n' && c != '\t')
-    {
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(InvalidText::Control);
     }
     Ok(text)

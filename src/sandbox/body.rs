@@ -26,9 +26,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         }
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(Problem::malformed(
-                "The request's body must be a JSON object.",
-            )),
+            Ok(_) => Err(Problem::malformed("The request's body must be a JSON object.")),
             Err(_) => Err(Problem::malformed("The request's body is not JSON.")),
         }
     }
@@ -44,9 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for Required {
         if bytes.is_empty() {
             return Err(Problem::malformed("The request needs a body."));
         }
-        Fields::from_request(Request::new(bytes.into()), state)
-            .await
-            .map(Self)
+        Fields::from_request(Request::new(bytes.into()), state).await.map(Self)
     }
 }
 
@@ -67,10 +63,7 @@ impl Fields {
         match self.given(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(Problem::field(
-                name,
-                format!("{name} must be true or false."),
-            )),
+            Some(_) => Err(Problem::field(name, format!("{name} must be true or false."))),
         }
     }
 

@@ -24,10 +24,7 @@ pub(super) fn routes() -> Router<Sandbox> {
         .route("/rate_limit", put(set_rate_limit))
         .route("/lag", put(set_lag))
         .route("/pool", put(set_pool))
-        .route(
-            "/accounts/{id}",
-            post(change_account).delete(forget_account),
-        )
+        .route("/accounts/{id}", post(change_account).delete(forget_account))
 }
 
 /// GET /_sandbox/log
@@ -83,10 +80,7 @@ struct RateLimit {
 }
 
 /// PUT /_sandbox/rate_limit: `{"per_second": 10}`, or null for none.
-async fn set_rate_limit(
-    State(sandbox): State<Sandbox>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
+async fn set_rate_limit(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let per_second = read::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
     if per_second == Some(0) {
         return Err(Problem::unprocessable(
@@ -144,20 +138,14 @@ async fn change_account(
             .managed_account_allow_custom_pricing
             .unwrap_or(account.custom_pricing);
         let released = (change.status == Some(Status::Cancelled)).then_some(0);
-        account.channel_limit = change
-            .channel_limit
-            .or(released)
-            .unwrap_or(account.channel_limit);
+        account.channel_limit = change.channel_limit.or(released).unwrap_or(account.channel_limit);
     });
     let account = account.ok_or_else(Problem::not_found)?;
     Ok(Json(json!({ "data": account.truth() })))
 }
 
 /// DELETE /_sandbox/accounts/{id}: the account is gone, as if it had never been.
-async fn forget_account(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+async fn forget_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     if sandbox.world().forget(&id, time::now()) {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -166,6 +154,5 @@ async fn forget_account(
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
+    serde_json::from_slice(body).map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
 }

@@ -53,17 +53,13 @@ async fn received(sandbox: &Sandbox, request: Request, next: Next) -> Response {
         let body = to_bytes(body, LARGEST_BODY).await;
         async move {
             let mut response = match body {
-                _ if verdict.is_some_and(|verdict| !verdict.allowed) => {
-                    Problem::too_many(1).into_response()
-                }
+                _ if verdict.is_some_and(|verdict| !verdict.allowed) => Problem::too_many(1).into_response(),
                 Err(_) => Problem::plain(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "The request's body could not be read, or is too large.",
                 )
                 .into_response(),
-                Ok(body) => {
-                    faulted(&sandbox, Request::from_parts(parts, Body::from(body)), next).await
-                }
+                Ok(body) => faulted(&sandbox, Request::from_parts(parts, Body::from(body)), next).await,
             };
             if let Some(verdict) = verdict {
                 verdict.write(response.headers_mut());
@@ -76,9 +72,7 @@ async fn received(sandbox: &Sandbox, request: Request, next: Next) -> Response {
     };
     match tokio::spawn(work).await {
         Ok(response) => response,
-        Err(_) => {
-            Problem::plain(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox failed.").into_response()
-        }
+        Err(_) => Problem::plain(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox failed.").into_response(),
     }
 }
 
@@ -105,11 +99,7 @@ async fn faulted(sandbox: &Sandbox, request: Request, next: Next) -> Response {
             if acts {
                 admitted(sandbox, request, next).await;
             }
-            (
-                [(CONTENT_TYPE, "text/html")],
-                "<html><body>upstream connect error",
-            )
-                .into_response()
+            ([(CONTENT_TYPE, "text/html")], "<html><body>upstream connect error").into_response()
         }
         Some(Fault::Drop { acts }) => {
             if acts {

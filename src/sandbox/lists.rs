@@ -106,12 +106,8 @@ impl Lists {
             lists.shown.insert(account.id.clone(), account);
         }
         for orders in &mut lists.views {
-            orders
-                .by_created
-                .sort_by(|a, b| created_key(a).cmp(&created_key(b)));
-            orders
-                .by_email
-                .sort_by(|a, b| email_key(a).cmp(&email_key(b)));
+            orders.by_created.sort_by(|a, b| created_key(a).cmp(&created_key(b)));
+            orders.by_email.sort_by(|a, b| email_key(a).cmp(&email_key(b)));
         }
         lists
     }
@@ -127,11 +123,7 @@ impl Lists {
 
     /// Shows every change made up to `until`.
     pub(super) fn catch_up(&mut self, until: Millis) {
-        while self
-            .waiting
-            .front()
-            .is_some_and(|change| change.at <= until)
-        {
+        while self.waiting.front().is_some_and(|change| change.at <= until) {
             if let Some(change) = self.waiting.pop_front() {
                 self.show(&change.id, change.account);
             }
@@ -172,10 +164,7 @@ impl Lists {
             Some(Match::Exactly(email)) => orders.with_email(&email.to_lowercase()),
             _ => all,
         };
-        let found: Vec<&Arc<Account>> = among
-            .iter()
-            .filter(|account| wanted.holds(account))
-            .collect();
+        let found: Vec<&Arc<Account>> = among.iter().filter(|account| wanted.holds(account)).collect();
         (part(found.iter().copied(), wanted), found.len())
     }
 }
@@ -192,23 +181,11 @@ impl Wanted {
     }
 }
 
-fn part<'a>(
-    accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>,
-    wanted: &Wanted,
-) -> Vec<Arc<Account>> {
+fn part<'a>(accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>, wanted: &Wanted) -> Vec<Arc<Account>> {
     if wanted.descending {
-        accounts
-            .rev()
-            .skip(wanted.skip)
-            .take(wanted.take)
-            .cloned()
-            .collect()
+        accounts.rev().skip(wanted.skip).take(wanted.take).cloned().collect()
     } else {
-        accounts
-            .skip(wanted.skip)
-            .take(wanted.take)
-            .cloned()
-            .collect()
+        accounts.skip(wanted.skip).take(wanted.take).cloned().collect()
     }
 }
 

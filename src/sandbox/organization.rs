@@ -97,8 +97,7 @@ pub(super) fn of_account(account: &Account, seed: u64) -> Vec<User> {
                 },
                 bypasses_sso: false,
                 created_at,
-                last_sign_in_at: (!chance.percent(20))
-                    .then(|| created_at + chance.between(1, 48) * DAY / 48),
+                last_sign_in_at: (!chance.percent(20)).then(|| created_at + chance.between(1, 48) * DAY / 48),
                 groups: Vec::new(),
             }
         })

@@ -69,12 +69,7 @@ impl Problem {
     }
 
     pub(super) fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "10010",
-            "Authorization failed",
-            detail,
-        )
+        Self::new(StatusCode::FORBIDDEN, "10010", "Authorization failed", detail)
     }
 
     pub(super) fn not_found() -> Self {
@@ -154,8 +149,5 @@ pub(super) async fn unknown_path() -> Problem {
 
 /// A path that exists, with a method that it does not take.
 pub(super) async fn wrong_method() -> Problem {
-    Problem::plain(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "This path does not take this method.",
-    )
+    Problem::plain(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.")
 }

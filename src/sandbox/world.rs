@@ -67,10 +67,7 @@ impl World {
             manager,
             channels,
             lag: 0,
-            allocated: accounts
-                .values()
-                .map(|account| u64::from(account.channel_limit))
-                .sum(),
+            allocated: accounts.values().map(|account| u64::from(account.channel_limit)).sum(),
             by_email: accounts
                 .values()
                 .map(|account| (account.email_folded.clone(), account.id.clone()))
@@ -137,22 +134,14 @@ impl World {
             id,
         });
         self.allocated += u64::from(account.channel_limit);
-        self.by_email
-            .insert(account.email_folded.clone(), account.id.clone());
-        self.accounts
-            .insert(account.id.clone(), Arc::clone(&account));
-        self.lists
-            .push(now, &account.id, Some(Arc::clone(&account)));
+        self.by_email.insert(account.email_folded.clone(), account.id.clone());
+        self.accounts.insert(account.id.clone(), Arc::clone(&account));
+        self.lists.push(now, &account.id, Some(Arc::clone(&account)));
         account
     }
 
     /// Changes one account; nothing moves, the time of the last update included, where nothing differs afterwards.
-    pub(super) fn change(
-        &mut self,
-        id: &str,
-        now: Millis,
-        change: impl FnOnce(&mut Account),
-    ) -> Option<Arc<Account>> {
+    pub(super) fn change(&mut self, id: &str, now: Millis, change: impl FnOnce(&mut Account)) -> Option<Arc<Account>> {
         let before = Arc::clone(self.accounts.get(id)?);
         let mut after = Account::clone(&before);
         change(&mut after);
@@ -160,8 +149,7 @@ impl World {
             return Some(before);
         }
         after.updated_at = now;
-        self.allocated =
-            self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
+        self.allocated = self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
         let after = Arc::new(after);
         self.accounts.insert(id.to_owned(), Arc::clone(&after));
         self.lists.push(now, id, Some(Arc::clone(&after)));
@@ -189,11 +177,7 @@ impl World {
     /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
     pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         let mut users = self.everyone(account);
-        users.retain(|user| {
-            self.removed
-                .get(&user.id)
-                .is_none_or(|at| *at > now - self.lag)
-        });
+        users.retain(|user| self.removed.get(&user.id).is_none_or(|at| *at > now - self.lag));
         users
     }
 
@@ -209,11 +193,7 @@ impl World {
     }
 
     fn email_from_manager(&mut self) -> String {
-        let (name, domain) = self
-            .manager
-            .email
-            .split_once('@')
-            .unwrap_or(("manager", "example.com"));
+        let (name, domain) = self.manager.email.split_once('@').unwrap_or(("manager", "example.com"));
         let (name, domain) = (name.to_owned(), domain.to_owned());
         loop {
             let email = format!(

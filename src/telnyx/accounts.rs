@@ -131,10 +131,7 @@ pub enum Sort {
 
 impl AccountFilter {
     fn apply(&self, mut call: Call) -> Call {
-        if let Some(status) = self
-            .status
-            .filter(|status| *status != AccountStatus::Unknown)
-        {
+        if let Some(status) = self.status.filter(|status| *status != AccountStatus::Unknown) {
             call = call.query("filter[status][eq]", status.as_str());
         }
         call = match &self.email {
@@ -173,12 +170,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a list that can be read.
-    pub async fn list_accounts(
-        &self,
-        filter: &AccountFilter,
-        page: u32,
-        size: u32,
-    ) -> Result<Page<Account>, Error> {
+    pub async fn list_accounts(&self, filter: &AccountFilter, page: u32, size: u32) -> Result<Page<Account>, Error> {
         let call = Call::get(&[ACCOUNTS])
             .query("page[number]", page)
             .query("page[size]", size.clamp(1, LARGEST_PAGE));
@@ -200,10 +192,7 @@ impl Client {
     }
 
     /// All accounts, page by page.
-    pub fn accounts(
-        &self,
-        filter: AccountFilter,
-    ) -> impl Stream<Item = Result<Account, Error>> + Send + use<> {
+    pub fn accounts(&self, filter: AccountFilter) -> impl Stream<Item = Result<Account, Error>> + Send + use<> {
         paging::items(self.account_pages(filter))
     }
 
@@ -211,10 +200,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says whether there may be an account nevertheless.
-    pub async fn create_account(
-        &self,
-        new: &NewAccount<'_>,
-    ) -> Result<Answer<AccountDetail>, Error> {
+    pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<Answer<AccountDetail>, Error> {
         #[derive(Serialize)]
         struct Body<'a> {
             business_name: &'a str,
@@ -259,14 +245,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change.
-    pub async fn set_custom_pricing(
-        &self,
-        id: &AccountId,
-        on: bool,
-    ) -> Result<Answer<AccountDetail>, Error> {
+    pub async fn set_custom_pricing(&self, id: &AccountId, on: bool) -> Result<Answer<AccountDetail>, Error> {
         let body = serde_json::json!({ "managed_account_allow_custom_pricing": on });
-        self.change(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body))
-            .await
+        self.change(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body)).await
     }
 
     /// Disables an account: all its traffic stops at once, ongoing calls go on.
@@ -297,11 +278,7 @@ impl Client {
     ///
     /// # Errors
     /// Where one of the lists could not be read.
-    pub async fn status_of(
-        &self,
-        id: &AccountId,
-        email: &str,
-    ) -> Result<Option<AccountStatus>, Error> {
+    pub async fn status_of(&self, id: &AccountId, email: &str) -> Result<Option<AccountStatus>, Error> {
         for status in AccountStatus::LISTED {
             let filter = AccountFilter {
                 status: Some(status),

@@ -150,8 +150,7 @@ impl Client {
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(BuildError::Key);
         }
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| BuildError::Key)?;
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| BuildError::Key)?;
         authorization.set_sensitive(true);
         let http = reqwest::Client::builder()
             .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
@@ -247,11 +246,7 @@ impl Client {
     }
 
     /// One try. The place among the requests in flight is given back before any wait.
-    async fn try_once<T>(
-        &self,
-        call: &Call,
-        read: &impl Fn(&Reply) -> Option<T>,
-    ) -> Result<Answer<T>, Error> {
+    async fn try_once<T>(&self, call: &Call, read: &impl Fn(&Reply) -> Option<T>) -> Result<Answer<T>, Error> {
         let request = self.request(call)?;
         let _place = self.place().await?;
         let started_at = self.shared.clock.now();
@@ -293,17 +288,14 @@ impl Client {
         let retry_after = retry::asked_wait(&headers, status.as_u16(), now);
         let body = read_body(response, call.largest).await;
         if status.is_client_error() || status.is_server_error() {
-            let items =
-                body.map(|body| error::read_items(&body, &|text| self.redacted(text, call)));
+            let items = body.map(|body| error::read_items(&body, &|text| self.redacted(text, call)));
             return Err(Error::new(Cause::Status(status.as_u16()))
                 .with_items(items.unwrap_or_default())
                 .with_request_id(request_id)
                 .with_retry_after(retry_after));
         }
         let read = match body {
-            Ok(body) if status.is_success() => {
-                read(&Reply { headers, body }).ok_or(Cause::Unreadable(status.as_u16()))
-            }
+            Ok(body) if status.is_success() => read(&Reply { headers, body }).ok_or(Cause::Unreadable(status.as_u16())),
             Err(Cut::Short) if status.is_success() => Err(Cause::CutShort(status.as_u16())),
             // A redirect is not followed and says nothing of what was done.
             Ok(_) | Err(Cut::Short | Cut::TooLong) => Err(Cause::Unreadable(status.as_u16())),
@@ -374,10 +366,7 @@ impl Client {
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // Plain values that are written whole: nothing is half done where a holder panicked.
-        self.shared
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -152,14 +152,10 @@ impl Error {
     pub(super) fn last_certainty(&self) -> Certainty {
         match self.0.cause {
             Cause::NotBuilt | Cause::Crowded | Cause::Connect => Certainty::NotSent,
-            Cause::Status(status) if (400..500).contains(&status) && status != 408 => {
-                Certainty::Refused
+            Cause::Status(status) if (400..500).contains(&status) && status != 408 => Certainty::Refused,
+            Cause::Timeout | Cause::Lost | Cause::Status(_) | Cause::CutShort(_) | Cause::Unreadable(_) => {
+                Certainty::Uncertain
             }
-            Cause::Timeout
-            | Cause::Lost
-            | Cause::Status(_)
-            | Cause::CutShort(_)
-            | Cause::Unreadable(_) => Certainty::Uncertain,
         }
     }
 
@@ -180,9 +176,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
             // An earlier attempt may have arrived: "not sent" would be a lie.
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect if self.0.earlier_uncertain => {
-                ErrorKind::Unavailable
-            }
+            Cause::NotBuilt | Cause::Crowded | Cause::Connect if self.0.earlier_uncertain => ErrorKind::Unavailable,
             Cause::NotBuilt | Cause::Crowded | Cause::Connect => ErrorKind::NotSent,
             Cause::CutShort(_) | Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::Status(401) => ErrorKind::Unauthorized,
@@ -200,12 +194,8 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self.0.cause {
-            Cause::Status(status) | Cause::CutShort(status) | Cause::Unreadable(status) => {
-                Some(status)
-            }
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect | Cause::Timeout | Cause::Lost => {
-                None
-            }
+            Cause::Status(status) | Cause::CutShort(status) | Cause::Unreadable(status) => Some(status),
+            Cause::NotBuilt | Cause::Crowded | Cause::Connect | Cause::Timeout | Cause::Lost => None,
         }
     }
 
@@ -236,10 +226,7 @@ impl Error {
     /// Whether Telnyx named this code (`"10011"`).
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
-        self.0
-            .items
-            .iter()
-            .any(|item| item.code.as_deref() == Some(code))
+        self.0.items.iter().any(|item| item.code.as_deref() == Some(code))
     }
 
     /// Telnyx's message about one field of ours: `for_field("/channel_limit")`, or without the slash.
@@ -253,11 +240,7 @@ impl Error {
         self.0
             .items
             .iter()
-            .find(|item| {
-                item.pointer
-                    .as_deref()
-                    .is_some_and(|at| last_segment(at) == wanted)
-            })
+            .find(|item| item.pointer.as_deref().is_some_and(|at| last_segment(at) == wanted))
             .and_then(ErrorItem::words)
     }
 
@@ -325,12 +308,8 @@ impl fmt::Display for Error {
             Cause::Timeout => f.write_str("no answer from Telnyx in time")?,
             Cause::Lost => f.write_str("the connection to Telnyx was lost")?,
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
-            Cause::CutShort(status) => {
-                write!(f, "Telnyx answered {status}, and the answer was cut short")?
-            }
-            Cause::Unreadable(status) => {
-                write!(f, "Telnyx answered {status} with what cannot be read")?
-            }
+            Cause::CutShort(status) => write!(f, "Telnyx answered {status}, and the answer was cut short")?,
+            Cause::Unreadable(status) => write!(f, "Telnyx answered {status} with what cannot be read")?,
         }
         let detail = self.detail();
         if !detail.is_empty() {

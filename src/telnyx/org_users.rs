@@ -139,20 +139,12 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a list that can be read.
-    pub async fn list_org_users(
-        &self,
-        filter: &OrgUserFilter,
-        page: u32,
-        size: u32,
-    ) -> Result<Page<OrgUser>, Error> {
+    pub async fn list_org_users(&self, filter: &OrgUserFilter, page: u32, size: u32) -> Result<Page<OrgUser>, Error> {
         self.users_page(None, filter, page, size).await
     }
 
     /// All organization users, page by page.
-    pub fn org_users(
-        &self,
-        filter: OrgUserFilter,
-    ) -> impl Stream<Item = Result<OrgUser, Error>> + Send + use<> {
+    pub fn org_users(&self, filter: OrgUserFilter) -> impl Stream<Item = Result<OrgUser, Error>> + Send + use<> {
         paging::items(self.user_pages(None, filter))
     }
 
@@ -181,8 +173,7 @@ impl Client {
     /// # Errors
     /// Where the call did not end with a report that can be read.
     pub async fn groups_report(&self) -> Result<Vec<OrgUser>, Error> {
-        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT])
-            .accepting("application/json", LARGEST_REPORT);
+        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).accepting("application/json", LARGEST_REPORT);
         let answer: Answer<Envelope<Vec<OrgUser>>> = self.send(call).await?;
         Ok(answer.value.data)
     }
@@ -242,10 +233,7 @@ impl Client {
         if let Some(email) = &filter.email {
             call = call.query("filter[email]", email);
         }
-        if let Some(status) = filter
-            .status
-            .filter(|status| *status != OrgUserStatus::Unknown)
-        {
+        if let Some(status) = filter.status.filter(|status| *status != OrgUserStatus::Unknown) {
             call = call.query("filter[user_status]", status.as_str());
         }
         if filter.include_groups {
@@ -261,15 +249,8 @@ impl Client {
 
 /// A proxy's page is no report, and neither is JSON.
 fn csv_text(reply: &Reply) -> Option<String> {
-    let kind = reply
-        .headers
-        .get(CONTENT_TYPE)?
-        .to_str()
-        .ok()?
-        .to_ascii_lowercase();
-    if !kind.starts_with("text/csv")
-        && !kind.starts_with("text/plain")
-        && !kind.starts_with("application/octet-stream")
+    let kind = reply.headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+    if !kind.starts_with("text/csv") && !kind.starts_with("text/plain") && !kind.starts_with("application/octet-stream")
     {
         return None;
     }
@@ -296,9 +277,7 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<OrgUserStatus, D::Error>
 fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Null => LastSignIn::Never,
-        Value::String(text) => {
-            Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At)
-        }
+        Value::String(text) => Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At),
         _ => LastSignIn::Unknown,
     })
 }

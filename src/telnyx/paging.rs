@@ -43,13 +43,8 @@ impl<T> Page<T> {
     /// The number of the next page; none on the last one, on an empty one, and where Telnyx did not say how many there are.
     #[must_use]
     pub fn next(&self) -> Option<u32> {
-        let more =
-            !self.items.is_empty() && self.total_pages.is_some_and(|total| self.number < total);
-        if more {
-            self.number.checked_add(1)
-        } else {
-            None
-        }
+        let more = !self.items.is_empty() && self.total_pages.is_some_and(|total| self.number < total);
+        if more { self.number.checked_add(1) } else { None }
     }
 }
 
@@ -70,9 +65,7 @@ where
 }
 
 /// The items of all pages.
-pub(super) fn items<T>(
-    pages: impl Stream<Item = Result<Page<T>, Error>>,
-) -> impl Stream<Item = Result<T, Error>> {
+pub(super) fn items<T>(pages: impl Stream<Item = Result<Page<T>, Error>>) -> impl Stream<Item = Result<T, Error>> {
     pages
         .map_ok(|page| stream::iter(page.items.into_iter().map(Ok)))
         .try_flatten()

@@ -40,9 +40,7 @@ pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp>
         return None;
     }
     if seconds > FIRST_EPOCH {
-        let millis = std::time::Duration::try_from_secs_f64(seconds)
-            .ok()?
-            .as_millis();
+        let millis = std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis();
         return i64::try_from(millis).ok().map(Timestamp::from_millis);
     }
     Some(now + std::time::Duration::try_from_secs_f64(seconds).ok()?)

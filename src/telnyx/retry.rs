@@ -27,13 +27,7 @@ pub(super) struct Policy {
 impl Policy {
     /// The wait before try number `tried + 1`, or none where it is not to be sent again.
     /// `chance` is between 0 and 1 and takes up to a quarter off a wait that Telnyx did not set.
-    pub fn wait(
-        &self,
-        method: &Method,
-        error: &Error,
-        tried: u32,
-        chance: f64,
-    ) -> Option<Duration> {
+    pub fn wait(&self, method: &Method, error: &Error, tried: u32, chance: f64) -> Option<Duration> {
         if tried > self.retries || !may_send_again(method, error) {
             return None;
         }
@@ -44,11 +38,7 @@ impl Policy {
             .checked_pow(tried.saturating_sub(1))
             .and_then(|factor| self.base.checked_mul(factor))
             .unwrap_or(self.longest);
-        Some(
-            doubled
-                .min(self.longest)
-                .mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)),
-        )
+        Some(doubled.min(self.longest).mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)))
     }
 }
 
@@ -58,9 +48,7 @@ fn may_send_again(method: &Method, error: &Error) -> bool {
     let repeatable = *method == Method::GET || *method == Method::PATCH;
     match error.cause() {
         Cause::Connect | Cause::Status(429) => true,
-        Cause::Timeout | Cause::Lost | Cause::CutShort(_) | Cause::Status(408 | 409 | 500..) => {
-            repeatable
-        }
+        Cause::Timeout | Cause::Lost | Cause::CutShort(_) | Cause::Status(408 | 409 | 500..) => repeatable,
         // Asked again it would be refused again, or be as unreadable; and a crowd is not thinned by joining it again.
         Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::Crowded => false,
     }

@@ -48,7 +48,5 @@ pub(super) fn time<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Erro
 where
     D: Deserializer<'de>,
 {
-    Ok(text(deserializer)?
-        .as_deref()
-        .and_then(Timestamp::parse_iso))
+    Ok(text(deserializer)?.as_deref().and_then(Timestamp::parse_iso))
 }

@@ -21,44 +21,27 @@ pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Qu
         let mut world = sandbox.world();
         (world.page(&wanted, time::now()), world.manager.clone())
     };
-    let data: Vec<Value> = accounts
-        .iter()
-        .map(|account| account.listed(&manager))
-        .collect();
+    let data: Vec<Value> = accounts.iter().map(|account| account.listed(&manager)).collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
 /// POST /v2/managed_accounts: answers 200, not 201.
-pub(super) async fn create(
-    _: AsManager,
-    State(sandbox): State<Sandbox>,
-    Required(fields): Required,
-) -> Answer {
+pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Required(fields): Required) -> Answer {
     let name = fields
         .text("business_name")?
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| Problem::field("business_name", "business_name is required."))?;
-    let email = fields
-        .text("email")?
-        .map(str::trim)
-        .filter(|email| !email.is_empty());
+    let email = fields.text("email")?.map(str::trim).filter(|email| !email.is_empty());
     if email.is_some_and(|email| !looks_like_email(email)) {
-        return Err(Problem::field(
-            "email",
-            "email is not a valid e-mail address.",
-        ));
+        return Err(Problem::field("email", "email is not a valid e-mail address."));
     }
     let new = NewAccount {
         business_name: name.to_owned(),
         email: email.map(str::to_owned),
-        custom_pricing: fields
-            .flag("managed_account_allow_custom_pricing")?
-            .unwrap_or(false),
+        custom_pricing: fields.flag("managed_account_allow_custom_pricing")?.unwrap_or(false),
         rollup_billing: fields.flag("rollup_billing")?.unwrap_or(false),
-        password_set: fields
-            .text("password")?
-            .is_some_and(|password| !password.is_empty()),
+        password_set: fields.text("password")?.is_some_and(|password| !password.is_empty()),
     };
     let mut world = sandbox.world();
     if email.is_some_and(|email| world.email_in_use(email)) {
@@ -96,18 +79,11 @@ pub(super) async fn update(
 /// POST /v2/managed_accounts/{id}/actions/disable
 pub(super) async fn disable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
     let mut world = sandbox.world();
-    switch(&mut world, &id, "disabled", |account| {
-        account.status = Status::Disabled
-    })
+    switch(&mut world, &id, "disabled", |account| account.status = Status::Disabled)
 }
 
 /// POST /v2/managed_accounts/{id}/actions/enable, with or without a body.
-pub(super) async fn enable(
-    _: AsManager,
-    State(sandbox): State<Sandbox>,
-    Id(id): Id,
-    fields: Fields,
-) -> Answer {
+pub(super) async fn enable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id, fields: Fields) -> Answer {
     let mut world = sandbox.world();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let connections = fields.flag("reenable_all_connections")?.unwrap_or(false);
@@ -131,9 +107,7 @@ fn switch(world: &mut World, id: &str, verb: &str, change: impl FnOnce(&mut Acco
             "The account is {state} and cannot be {verb}. Contact Telnyx support."
         )));
     }
-    let account = world
-        .change(id, time::now(), change)
-        .ok_or_else(Problem::not_found)?;
+    let account = world.change(id, time::now(), change).ok_or_else(Problem::not_found)?;
     Ok(whole(world, &account))
 }
 

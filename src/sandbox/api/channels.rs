@@ -13,11 +13,7 @@ use super::{AsManager, Id};
 pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.world();
     // Both are 0 where the feature is off.
-    let allocated = if world.channels == 0 {
-        0
-    } else {
-        world.allocated()
-    };
+    let allocated = if world.channels == 0 { 0 } else { world.allocated() };
     Json(json!({ "data": {
         "record_type": "allocatable_global_outbound_channels",
         "allocatable_global_outbound_channels": world.channels,
@@ -35,10 +31,7 @@ pub(super) async fn update_limit(
 ) -> Result<Json<Value>, Problem> {
     const FIELD: &str = "channel_limit";
     let mut world = sandbox.world();
-    let before = world
-        .account(&id)
-        .ok_or_else(Problem::not_found)?
-        .channel_limit;
+    let before = world.account(&id).ok_or_else(Problem::not_found)?.channel_limit;
     let limit = fields
         .count(FIELD)?
         .ok_or_else(|| Problem::field(FIELD, "channel_limit is required."))?;

@@ -20,24 +20,15 @@ use super::super::world::World;
 use super::{Id, Inside, not_managed};
 
 /// GET /v2/organizations/users: the owner first, then by e-mail; the description names no order.
-pub(super) async fn list(
-    inside: Inside,
-    State(sandbox): State<Sandbox>,
-    query: Query,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(inside: Inside, State(sandbox): State<Sandbox>, query: Query) -> Result<Json<Value>, Problem> {
     let page = query.page(250)?;
     let groups = query.flag("include_groups")?;
-    let status = query
-        .value("filter[user_status]")
-        .map(status_of)
-        .transpose()?;
+    let status = query.value("filter[user_status]").map(status_of).transpose()?;
     let part = query.value("filter[email]").map(str::to_lowercase);
     let mut users = listed(&sandbox.world(), &inside)?;
     users.retain(|user| {
         status.is_none_or(|status| user.status == status)
-            && part
-                .as_ref()
-                .is_none_or(|part| user.email.contains(part.as_str()))
+            && part.as_ref().is_none_or(|part| user.email.contains(part.as_str()))
     });
     let data: Vec<Value> = users
         .iter()
@@ -45,9 +36,7 @@ pub(super) async fn list(
         .take(page.size)
         .map(|user| user.shown(groups))
         .collect();
-    Ok(Json(
-        json!({ "data": data, "meta": page.meta(users.len()) }),
-    ))
+    Ok(Json(json!({ "data": data, "meta": page.meta(users.len()) })))
 }
 
 /// GET /v2/organizations/users/users_groups_report: everybody, as JSON or CSV.
@@ -65,12 +54,8 @@ pub(super) async fn groups_report(
         let data: Vec<Value> = users.iter().map(|user| user.shown(true)).collect();
         return Ok(Json(json!({ "data": data })).into_response());
     }
-    let text = csv_of(&users).map_err(|_| {
-        Problem::plain(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The report could not be written.",
-        )
-    })?;
+    let text = csv_of(&users)
+        .map_err(|_| Problem::plain(StatusCode::INTERNAL_SERVER_ERROR, "The report could not be written."))?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response())
 }
 
@@ -87,11 +72,7 @@ pub(super) async fn retrieve(
 }
 
 /// POST /v2/organizations/users/{id}/actions/remove
-pub(super) async fn remove(
-    inside: Inside,
-    State(sandbox): State<Sandbox>,
-    Id(id): Id,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn remove(inside: Inside, State(sandbox): State<Sandbox>, Id(id): Id) -> Result<Json<Value>, Problem> {
     let mut world = sandbox.world();
     let user = one(&world, &inside, &id)?;
     if user.owner {
@@ -136,14 +117,7 @@ fn status_of(text: &str) -> Result<UserStatus, Problem> {
 
 fn csv_of(users: &[User]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "id",
-        "email",
-        "user_status",
-        "created_at",
-        "last_sign_in_at",
-        "groups",
-    ])?;
+    writer.write_record(["id", "email", "user_status", "created_at", "last_sign_in_at", "groups"])?;
     for user in users {
         let status = match user.status {
             UserStatus::Enabled => "enabled",
@@ -160,7 +134,5 @@ fn csv_of(users: &[User]) -> Result<Vec<u8>, csv::Error> {
             &groups.join(", "),
         ])?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
+    writer.into_inner().map_err(|error| error.into_error().into())
 }

@@ -69,11 +69,7 @@ fn invented(chance: &mut Chance, taken: &HashSet<String>) -> (String, &'static [
     if !taken.contains(&simple) {
         return (simple, country.desks);
     }
-    let longer = country.order(
-        &format!("{stem} {}", chance.pick(country.places)),
-        trade,
-        form,
-    );
+    let longer = country.order(&format!("{stem} {}", chance.pick(country.places)), trade, form);
     if !taken.contains(&longer) {
         return (longer, country.desks);
     }
@@ -100,8 +96,8 @@ impl Country {
 /// The first words of a name in plain letters: `Bäckerei Höflinger & Söhne GmbH` is `baeckerei-hoeflinger-soehne`.
 fn domain(name: &str) -> String {
     const FORMS: [&str; 20] = [
-        "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as",
-        "ag", "kg", "ug", "spa", "lda", "plc", "co",
+        "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as", "ag", "kg", "ug",
+        "spa", "lda", "plc", "co",
     ];
     let mut plain = String::new();
     for c in name.to_lowercase().chars() {
@@ -122,10 +118,7 @@ fn domain(name: &str) -> String {
             ),
         }
     }
-    let words: Vec<&str> = plain
-        .split_whitespace()
-        .filter(|word| !FORMS.contains(word))
-        .collect();
+    let words: Vec<&str> = plain.split_whitespace().filter(|word| !FORMS.contains(word)).collect();
     let kept = if words.len() > 3
         && words
             .last()
@@ -153,10 +146,7 @@ mod tests {
 
     #[test]
     fn a_domain_is_in_plain_letters() {
-        assert_eq!(
-            domain("Bäckerei Höflinger & Söhne GmbH"),
-            "baeckerei-hoeflinger-soehne"
-        );
+        assert_eq!(domain("Bäckerei Höflinger & Söhne GmbH"), "baeckerei-hoeflinger-soehne");
         assert_eq!(domain("Piñata Café S.A."), "pinata-cafe");
         assert_eq!(domain("桜商事"), "company");
     }
@@ -164,14 +154,8 @@ mod tests {
     #[test]
     fn no_two_of_many_companies_share_a_name_or_an_email() {
         let companies = companies(20_000, &mut Chance::new(7));
-        let names: HashSet<_> = companies
-            .iter()
-            .map(|company| company.name.to_lowercase())
-            .collect();
-        let emails: HashSet<_> = companies
-            .iter()
-            .map(|company| company.email.to_lowercase())
-            .collect();
+        let names: HashSet<_> = companies.iter().map(|company| company.name.to_lowercase()).collect();
+        let emails: HashSet<_> = companies.iter().map(|company| company.email.to_lowercase()).collect();
         assert_eq!((names.len(), emails.len()), (20_000, 20_000));
     }
 }
