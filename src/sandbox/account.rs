@@ -19,7 +19,7 @@ pub(super) enum Status {
 /// Money of an account that does not roll up, in hundredths of its currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Balance {
-    pub(super) balance: i64,
+    pub(super) amount: i64,
     pub(super) credit_limit: i64,
     pub(super) currency: &'static str,
 }
@@ -73,9 +73,9 @@ impl Account {
         if let Some(money) = &self.balance {
             body["balance"] = json!({
                 "record_type": "balance",
-                "balance": decimal(money.balance),
+                "balance": decimal(money.amount),
                 "credit_limit": decimal(money.credit_limit),
-                "available_credit": decimal(money.balance + money.credit_limit),
+                "available_credit": decimal(money.amount + money.credit_limit),
                 "currency": money.currency,
             });
         }
@@ -94,7 +94,7 @@ impl Account {
             "rollup_billing": self.rollup_billing,
             "password_set": self.password_set,
             "reenable_all_connections": self.reenabled_connections,
-            "balance": self.balance.as_ref().map(|money| decimal(money.balance)),
+            "balance": self.balance.as_ref().map(|money| decimal(money.amount)),
             "currency": self.balance.as_ref().map(|money| money.currency),
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),

@@ -27,18 +27,18 @@ pub(super) fn routes() -> Router<Sandbox> {
         .route("/accounts/{id}", post(change_account).delete(forget_account))
 }
 
-/// GET /_sandbox/log
+/// `GET /_sandbox/log`
 async fn log(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({ "requests": open(&sandbox.shared.log).shown() }))
 }
 
-/// DELETE /_sandbox/log: forgets what was asked so far.
+/// `DELETE /_sandbox/log`: forgets what was asked so far.
 async fn clear_log(State(sandbox): State<Sandbox>) -> StatusCode {
     open(&sandbox.shared.log).clear();
     StatusCode::NO_CONTENT
 }
 
-/// GET /_sandbox/state: the truth, accounts oldest first.
+/// `GET /_sandbox/state`: the truth, accounts oldest first.
 async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.world();
     let mut accounts: Vec<_> = world.accounts().cloned().collect();
@@ -46,7 +46,7 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({
         "manager": { "id": world.manager.id, "email": world.manager.email },
         "accounts": accounts.iter().map(|account| account.truth()).collect::<Vec<_>>(),
-        "users": world.users_of(None).iter().map(|user| user.shown(true)).collect::<Vec<_>>(),
+        "users": world.users_of(None, time::now()).iter().map(|user| user.shown(true)).collect::<Vec<_>>(),
         "pool": {
             "allocatable_global_outbound_channels": world.channels,
             "total_global_channels_allocated": world.allocated(),
@@ -54,12 +54,12 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     }))
 }
 
-/// GET /_sandbox/faults: the rules, with what is left of their times.
+/// `GET /_sandbox/faults`: the rules, with what is left of their times.
 async fn faults(State(sandbox): State<Sandbox>) -> Response {
     Json(&*open(&sandbox.shared.faults)).into_response()
 }
 
-/// PUT /_sandbox/faults: these rules in place of all before.
+/// `PUT /_sandbox/faults`: these rules in place of all before.
 async fn set_faults(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
     let rules: Faults = read(&body)?;
     rules.check().map_err(Problem::unprocessable)?;
@@ -67,7 +67,7 @@ async fn set_faults(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Respo
     Ok(faults(State(sandbox)).await)
 }
 
-/// DELETE /_sandbox/faults
+/// `DELETE /_sandbox/faults`
 async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
     *open(&sandbox.shared.faults) = Faults::default();
     StatusCode::NO_CONTENT
@@ -79,7 +79,7 @@ struct RateLimit {
     per_second: Option<u32>,
 }
 
-/// PUT /_sandbox/rate_limit: `{"per_second": 10}`, or null for none.
+/// `PUT /_sandbox/rate_limit`: `{"per_second": 10}`, or null for none.
 async fn set_rate_limit(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let per_second = read::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
     if per_second == Some(0) {
@@ -97,7 +97,7 @@ struct Lag {
     ms: u32,
 }
 
-/// PUT /_sandbox/lag: how far lists trail behind changes.
+/// `PUT /_sandbox/lag`: how far lists trail behind changes.
 async fn set_lag(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let Lag { ms } = read(&body)?;
     sandbox.world().lag = ms.into();
@@ -110,7 +110,7 @@ struct Pool {
     channels: u32,
 }
 
-/// PUT /_sandbox/pool: another total, as Telnyx's sales would give; 0 turns the feature off.
+/// `PUT /_sandbox/pool`: another total, as Telnyx's sales would give; 0 turns the feature off.
 async fn set_pool(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let Pool { channels } = read(&body)?;
     sandbox.world().channels = channels;
@@ -125,7 +125,7 @@ struct Elsewhere {
     managed_account_allow_custom_pricing: Option<bool>,
 }
 
-/// POST /_sandbox/accounts/{id}: a change made elsewhere. A cancelled account gives its channels back.
+/// `POST /_sandbox/accounts/{id}`: a change made elsewhere. A cancelled account gives its channels back.
 async fn change_account(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
@@ -144,7 +144,7 @@ async fn change_account(
     Ok(Json(json!({ "data": account.truth() })))
 }
 
-/// DELETE /_sandbox/accounts/{id}: the account is gone, as if it had never been.
+/// `DELETE /_sandbox/accounts/{id}`: the account is gone, as if it had never been.
 async fn forget_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     if sandbox.world().forget(&id, time::now()) {
         Ok(StatusCode::NO_CONTENT)

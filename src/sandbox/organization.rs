@@ -63,7 +63,7 @@ impl User {
 
 /// An account's own one to four users: derived from the account, so that a hundred thousand accounts need no room
 /// for them. The first is the owner, with the account's e-mail.
-pub(super) fn of_account(account: &Account, seed: u64) -> Vec<User> {
+pub(super) fn of_account(account: &Account, seed: u64, now: Millis) -> Vec<User> {
     let mut chance = Chance::of_text(seed ^ 0x5eed, &account.id);
     let domain = account
         .email
@@ -76,16 +76,18 @@ pub(super) fn of_account(account: &Account, seed: u64) -> Vec<User> {
             emails.push(email);
         }
     }
-    let day = account.created_at;
     emails
         .into_iter()
         .enumerate()
         .map(|(place, email)| {
-            let created_at = if place == 0 {
-                day
+            let later = if place == 0 {
+                0
             } else {
-                day + chance.between(0, 20) * DAY / 24
+                chance.between(0, 20) * DAY / 24
             };
+            let created_at = (account.created_at + later).min(now);
+            let signed_in = created_at + chance.between(1, 48) * DAY / 48;
+            let never = chance.percent(20) || signed_in > now;
             User {
                 id: chance.uuid(),
                 email,
@@ -97,7 +99,7 @@ pub(super) fn of_account(account: &Account, seed: u64) -> Vec<User> {
                 },
                 bypasses_sso: false,
                 created_at,
-                last_sign_in_at: (!chance.percent(20)).then(|| created_at + chance.between(1, 48) * DAY / 48),
+                last_sign_in_at: (!never).then_some(signed_in),
                 groups: Vec::new(),
             }
         })

@@ -109,7 +109,7 @@ fn balance(chance: &mut Chance) -> Balance {
         _ => "USD",
     };
     Balance {
-        balance: amount,
+        amount,
         credit_limit,
         currency,
     }

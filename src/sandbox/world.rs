@@ -124,7 +124,7 @@ impl World {
             rollup_billing: new.rollup_billing,
             password_set: new.password_set,
             balance: (!new.rollup_billing).then_some(Balance {
-                balance: 0,
+                amount: 0,
                 credit_limit: 0,
                 currency: "USD",
             }),
@@ -168,15 +168,15 @@ impl World {
     }
 
     /// The users of the manager's organization, or of one account's: those that are there now.
-    pub(super) fn users_of(&self, account: Option<&Account>) -> Vec<User> {
-        let mut users = self.everyone(account);
+    pub(super) fn users_of(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
+        let mut users = self.everyone(account, now);
         users.retain(|user| !self.removed.contains_key(&user.id));
         users
     }
 
     /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
     pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
-        let mut users = self.everyone(account);
+        let mut users = self.everyone(account, now);
         users.retain(|user| self.removed.get(&user.id).is_none_or(|at| *at > now - self.lag));
         users
     }
@@ -185,10 +185,10 @@ impl World {
         self.removed.insert(id.to_owned(), now);
     }
 
-    fn everyone(&self, account: Option<&Account>) -> Vec<User> {
+    fn everyone(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         account.map_or_else(
             || self.users.clone(),
-            |account| organization::of_account(account, self.seed),
+            |account| organization::of_account(account, self.seed, now),
         )
     }
 

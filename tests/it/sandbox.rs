@@ -9,6 +9,7 @@ mod accounts;
 mod channels;
 mod controls;
 mod faults;
+mod lists;
 mod requests;
 mod seed;
 mod users;

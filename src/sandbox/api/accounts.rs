@@ -14,7 +14,7 @@ use super::{AsManager, Id};
 
 type Answer = Result<Json<Value>, Problem>;
 
-/// GET /v2/managed_accounts
+/// `GET /v2/managed_accounts`
 pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Query) -> Answer {
     let (wanted, page) = query.accounts()?;
     let ((accounts, total), manager) = {
@@ -25,7 +25,7 @@ pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Qu
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
-/// POST /v2/managed_accounts: answers 200, not 201.
+/// `POST /v2/managed_accounts`: answers 200, not 201.
 pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Required(fields): Required) -> Answer {
     let name = fields
         .text("business_name")?
@@ -51,14 +51,14 @@ pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Require
     Ok(whole(&world, &account))
 }
 
-/// GET /v2/managed_accounts/{id}
+/// `GET /v2/managed_accounts/{id}`
 pub(super) async fn retrieve(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
     let world = sandbox.world();
     let account = world.account(&id).ok_or_else(Problem::not_found)?;
     Ok(whole(&world, &account))
 }
 
-/// PATCH /v2/managed_accounts/{id}: custom pricing, and nothing else.
+/// `PATCH /v2/managed_accounts/{id}`: custom pricing, and nothing else.
 pub(super) async fn update(
     _: AsManager,
     State(sandbox): State<Sandbox>,
@@ -70,19 +70,19 @@ pub(super) async fn update(
     let custom_pricing = fields.flag("managed_account_allow_custom_pricing")?;
     let account = world
         .change(&id, time::now(), |account| {
-            account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing)
+            account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing);
         })
         .ok_or_else(Problem::not_found)?;
     Ok(whole(&world, &account))
 }
 
-/// POST /v2/managed_accounts/{id}/actions/disable
+/// `POST /v2/managed_accounts/{id}/actions/disable`
 pub(super) async fn disable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
     let mut world = sandbox.world();
     switch(&mut world, &id, "disabled", |account| account.status = Status::Disabled)
 }
 
-/// POST /v2/managed_accounts/{id}/actions/enable, with or without a body.
+/// `POST /v2/managed_accounts/{id}/actions/enable`, with or without a body.
 pub(super) async fn enable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id, fields: Fields) -> Answer {
     let mut world = sandbox.world();
     world.account(&id).ok_or_else(Problem::not_found)?;

@@ -9,7 +9,7 @@ use super::super::problem::Problem;
 use super::super::{Sandbox, time};
 use super::{AsManager, Id};
 
-/// GET /v2/managed_accounts/allocatable_global_outbound_channels
+/// `GET /v2/managed_accounts/allocatable_global_outbound_channels`
 pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.world();
     // Both are 0 where the feature is off.
@@ -22,7 +22,7 @@ pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<V
     }}))
 }
 
-/// PATCH /v2/managed_accounts/{id}/update_global_channel_limit: its answer is the only place that tells a limit.
+/// `PATCH /v2/managed_accounts/{id}/update_global_channel_limit`: its answer is the only place that tells a limit.
 pub(super) async fn update_limit(
     _: AsManager,
     State(sandbox): State<Sandbox>,

@@ -19,7 +19,7 @@ use super::super::time::{self, iso};
 use super::super::world::World;
 use super::{Id, Inside, not_managed};
 
-/// GET /v2/organizations/users: the owner first, then by e-mail; the description names no order.
+/// `GET /v2/organizations/users`: the owner first, then by e-mail; the description names no order.
 pub(super) async fn list(inside: Inside, State(sandbox): State<Sandbox>, query: Query) -> Result<Json<Value>, Problem> {
     let page = query.page(250)?;
     let groups = query.flag("include_groups")?;
@@ -39,7 +39,7 @@ pub(super) async fn list(inside: Inside, State(sandbox): State<Sandbox>, query: 
     Ok(Json(json!({ "data": data, "meta": page.meta(users.len()) })))
 }
 
-/// GET /v2/organizations/users/users_groups_report: everybody, as JSON or CSV.
+/// `GET /v2/organizations/users/users_groups_report`: everybody, as JSON or CSV.
 pub(super) async fn groups_report(
     inside: Inside,
     State(sandbox): State<Sandbox>,
@@ -59,7 +59,7 @@ pub(super) async fn groups_report(
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response())
 }
 
-/// GET /v2/organizations/users/{id}
+/// `GET /v2/organizations/users/{id}`
 pub(super) async fn retrieve(
     inside: Inside,
     State(sandbox): State<Sandbox>,
@@ -71,7 +71,7 @@ pub(super) async fn retrieve(
     Ok(Json(json!({ "data": user.shown(groups) })))
 }
 
-/// POST /v2/organizations/users/{id}/actions/remove
+/// `POST /v2/organizations/users/{id}/actions/remove`
 pub(super) async fn remove(inside: Inside, State(sandbox): State<Sandbox>, Id(id): Id) -> Result<Json<Value>, Problem> {
     let mut world = sandbox.world();
     let user = one(&world, &inside, &id)?;
@@ -96,7 +96,7 @@ fn listed(world: &World, inside: &Inside) -> Result<Vec<User>, Problem> {
 }
 
 fn one(world: &World, inside: &Inside, id: &str) -> Result<User, Problem> {
-    let users = world.users_of(account(world, inside)?.as_deref());
+    let users = world.users_of(account(world, inside)?.as_deref(), time::now());
     users
         .into_iter()
         .find(|user| user.id == id)

@@ -60,11 +60,15 @@ fn invented(chance: &mut Chance, taken: &HashSet<String>) -> (String, &'static [
     let simple = match chance.below(3) {
         0 => format!("{stem} {form}"),
         1 => country.order(stem, trade, form),
-        _ => country.order(
-            &format!("{stem} {} {}", country.and, chance.pick(country.stems)),
-            trade,
-            form,
-        ),
+        _ => {
+            let partner = chance.pick(country.stems);
+            let and = if partner == stem {
+                String::new()
+            } else {
+                format!(" {} {partner}", country.and)
+            };
+            country.order(&format!("{stem}{and}"), trade, form)
+        }
     };
     if !taken.contains(&simple) {
         return (simple, country.desks);
@@ -95,18 +99,18 @@ impl Country {
 
 /// The first words of a name in plain letters: `Bäckerei Höflinger & Söhne GmbH` is `baeckerei-hoeflinger-soehne`.
 fn domain(name: &str) -> String {
-    const FORMS: [&str; 20] = [
+    const LEFT_OUT: [&str; 38] = [
         "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as", "ag", "kg", "ug",
-        "spa", "lda", "plc", "co",
+        "spa", "lda", "plc", "co", "corp", "snc", "slu", "ek", "nv", "vof", "aps", "llp", "pty", "pvt", "pte", "the",
+        "and", "et", "y", "e", "hijos", "fils",
     ];
     let mut plain = String::new();
     for c in name.to_lowercase().chars() {
         match c {
-            'ä' => plain.push_str("ae"),
+            'ä' | 'æ' => plain.push_str("ae"),
             'ö' => plain.push_str("oe"),
             'ü' => plain.push_str("ue"),
             'ß' => plain.push_str("ss"),
-            'æ' => plain.push_str("ae"),
             'ø' => plain.push('o'),
             'ł' => plain.push('l'),
             'ı' => plain.push('i'),
@@ -118,7 +122,10 @@ fn domain(name: &str) -> String {
             ),
         }
     }
-    let words: Vec<&str> = plain.split_whitespace().filter(|word| !FORMS.contains(word)).collect();
+    let words: Vec<&str> = plain
+        .split_whitespace()
+        .filter(|word| !LEFT_OUT.contains(word))
+        .collect();
     let kept = if words.len() > 3
         && words
             .last()

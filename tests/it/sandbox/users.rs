@@ -137,3 +137,20 @@ async fn the_managers_key_acts_inside_an_account_named_by_the_header() {
         "403 10010"
     );
 }
+
+#[tokio::test]
+async fn nobody_signed_in_after_today() {
+    let telnyx = Upstream::with(0, 100).await;
+    let new = telnyx
+        .post("/v2/managed_accounts", json!({ "business_name": "New Ltd" }))
+        .await
+        .json();
+    let id = new["data"]["id"].as_str().unwrap();
+    let request = telnyx.request(Method::GET, USERS);
+    let own = telnyx.send(request.header("X-Managed-Account-Id", id)).await.json();
+    let created = new["data"]["created_at"].as_str().unwrap();
+    for user in own["data"].as_array().unwrap() {
+        assert!(user["last_sign_in_at"].is_null(), "{user}");
+        assert!(user["created_at"].as_str().unwrap() >= created);
+    }
+}
