@@ -79,3 +79,63 @@ fn http_date(text: &str) -> Option<Timestamp> {
     let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        Policy {
+            retries: 20,
+            base: Duration::from_millis(500),
+            longest: Duration::from_secs(8),
+        }
+    }
+
+    fn wait(tried: u32, chance: f64) -> Duration {
+        let error = Error::new(Cause::Status(503));
+        policy().wait(&Method::GET, &error, tried, chance).unwrap()
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
+        let waits: Vec<u128> = (1..=7).map(|tried| wait(tried, 0.0).as_millis()).collect();
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+    }
+
+    #[test]
+    fn the_jitter_takes_a_quarter_at_most() {
+        assert_eq!(wait(2, 1.0), Duration::from_millis(750));
+        assert_eq!(wait(2, 0.5), Duration::from_millis(875));
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_has_no_jitter_and_is_capped() {
+        let asked = |seconds| {
+            let error = Error::new(Cause::Status(429)).with_retry_after(Some(Duration::from_secs(seconds)));
+            policy().wait(&Method::POST, &error, 1, 1.0)
+        };
+        assert_eq!(asked(0), Some(Duration::ZERO));
+        assert_eq!(asked(3), Some(Duration::from_secs(3)));
+        assert_eq!(asked(3_600), Some(Duration::from_secs(8)));
+    }
+
+    #[test]
+    fn headers_ask_for_seconds_dates_and_milliseconds() {
+        let now = Timestamp::parse_iso("2015-10-21T07:27:30Z").unwrap();
+        let asked = |name: &'static str, value: &str, status| {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+            asked_wait(&headers, status, now).map(|wait| wait.as_millis())
+        };
+        assert_eq!(asked("retry-after", "2", 503), Some(2_000));
+        assert_eq!(asked("retry-after", "0.25", 503), Some(250));
+        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT", 503), Some(30_000));
+        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT", 503), Some(0));
+        assert_eq!(asked("retry-after", "-1", 503), None);
+        assert_eq!(asked("retry-after", "soon", 503), None);
+        assert_eq!(asked("retry-after-ms", "40", 503), Some(40));
+        assert_eq!(asked("x-ratelimit-reset", "7", 429), Some(7_000));
+        assert_eq!(asked("x-ratelimit-reset", "1445412455", 429), Some(5_000));
+        assert_eq!(asked("x-ratelimit-reset", "7", 503), None);
+    }
+}

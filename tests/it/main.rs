@@ -1,3 +1,4 @@
 //! The integration tests: one binary, laid out as the source is.
 
 mod sandbox;
+mod telnyx;
