@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
-use crate::telnyx::Client;
+use crate::telnyx::{self, BuildError, Client};
 
 /// The running portal. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +41,22 @@ pub struct Inner {
 }
 
 impl App {
+    /// Puts the portal together from its settings: makes the client of Telnyx; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`BuildError`] where Telnyx's address or key cannot work.
+    pub fn from_settings(db: Db, clock: Clock, settings: Settings) -> Result<Self, BuildError> {
+        let telnyx = telnyx::Settings {
+            connect_timeout: settings.telnyx_connect_timeout,
+            total_timeout: settings.telnyx_timeout,
+            max_in_flight: settings.telnyx_in_flight,
+            retry_base: settings.telnyx_retry_wait,
+            ..telnyx::Settings::new(settings.telnyx_base.clone(), settings.telnyx_key.clone())
+        };
+        let client = Client::new(telnyx, clock.clone())?;
+        Ok(Self::new(db, client, clock, settings))
+    }
+
     /// Puts the parts together; the audit's key is derived from the secret key.
     #[must_use]
     pub fn new(db: Db, telnyx: Client, clock: Clock, settings: Settings) -> Self {

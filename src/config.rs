@@ -1,4 +1,4 @@
-//! Every setting, its variable, default and meaning.
+//! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,6 +6,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
+
+mod variables;
+
+pub use variables::{Invalid, VARIABLES, Variable, is_loopback, secret_key};
 
 /// What the running portal needs to know, read and checked.
 #[derive(Clone, Debug)]
@@ -19,10 +23,20 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// From which the audit's key is derived (`PORTAL_SECRET_KEY`, 32 bytes or more).
     pub secret_key: SecretString,
+    /// Which database (`DATABASE_URL`, default `sqlite:portal.db`); may carry a password.
+    pub database_url: SecretString,
     /// Telnyx's address (`TELNYX_API_BASE`).
     pub telnyx_base: Url,
     /// The manager's key (`TELNYX_API_KEY`).
     pub telnyx_key: SecretString,
+    /// How long a connection to Telnyx may take to open (`TELNYX_CONNECT_TIMEOUT`, default 5s).
+    pub telnyx_connect_timeout: Duration,
+    /// How long each try of a request to Telnyx may take in all (`TELNYX_TIMEOUT`, default 20s).
+    pub telnyx_timeout: Duration,
+    /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
+    pub telnyx_retry_wait: Duration,
+    /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
+    pub telnyx_in_flight: usize,
     /// Whoever the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never removable.
     pub key_owner_email: Option<String>,
     /// No change is sent (`PORTAL_READ_ONLY`).
@@ -33,12 +47,60 @@ pub struct Settings {
     pub session_idle: Duration,
     /// A session ends this long after sign-in (`PORTAL_SESSION_ABSOLUTE`, default 24h).
     pub session_absolute: Duration,
+    /// What hashing a password costs; no variable, tests make it cheap.
+    pub password_cost: PasswordCost,
+}
+
+/// Argon2id's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for PasswordCost {
+    /// What OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
+    fn default() -> Self {
+        Self {
+            memory: 19 * 1024,
+            passes: 2,
+            lanes: 1,
+        }
+    }
 }
 
 /// Telnyx's own address; anything else is practice.
 pub const TELNYX: &str = "https://api.telnyx.com/v2";
 
 impl Settings {
+    /// What a demo or a test starts from: every default, these addresses, and keys that are no secrets.
+    #[must_use]
+    pub fn practice(listen: SocketAddr, public_url: Url, telnyx_base: Url, database_url: &str) -> Self {
+        Self {
+            listen,
+            public_url,
+            trusted_proxies: Vec::new(),
+            secret_key: SecretString::from("practice only: this key protects nothing"),
+            database_url: SecretString::from(database_url),
+            telnyx_base,
+            telnyx_key: SecretString::from("KEY_SANDBOX_not_a_secret"),
+            telnyx_connect_timeout: Duration::from_secs(5),
+            telnyx_timeout: Duration::from_secs(20),
+            telnyx_retry_wait: Duration::from_millis(500),
+            telnyx_in_flight: 8,
+            key_owner_email: None,
+            read_only: false,
+            demo: false,
+            session_idle: Duration::from_hours(8),
+            session_absolute: Duration::from_hours(24),
+            password_cost: PasswordCost::default(),
+        }
+    }
+
     /// Whether nothing here is real: the address is not Telnyx's own.
     #[must_use]
     pub fn is_practice(&self) -> bool {

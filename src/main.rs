@@ -1,3 +1,26 @@
-//! The command line.
+//! The command line: reads it, sets up the log and the runtime, and turns a refusal into one line and an exit status.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let command = cli::Cli::parse().command;
+    match run(command) {
+        Ok(status) => status,
+        Err(error) => {
+            cli::out::complaint(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: cli::Command) -> anyhow::Result<ExitCode> {
+    cli::log::start(&command)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command.run())
+}

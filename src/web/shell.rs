@@ -218,7 +218,10 @@ mod tests {
         for banned in [" style=", "<style", " onclick=", "hx-on", "js:", "//cdn", "https://"] {
             assert!(!html.contains(banned), "{banned} in {html}");
         }
-        assert_eq!(html.matches("<script").count(), html.matches("<script src=\"/static/").count());
+        assert_eq!(
+            html.matches("<script").count(),
+            html.matches("<script src=\"/static/").count()
+        );
     }
 
     #[test]
@@ -231,7 +234,10 @@ mod tests {
     #[test]
     fn initials_are_those_of_the_first_and_the_last_name_or_of_the_e_mail() {
         assert_eq!(shell().initials(), "AD");
-        let nameless = Shell { staff_name: "  ".to_owned(), ..shell() };
+        let nameless = Shell {
+            staff_name: "  ".to_owned(),
+            ..shell()
+        };
         assert_eq!(nameless.initials(), "A");
     }
 }

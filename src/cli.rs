@@ -1,0 +1,99 @@
+//! The commands and their options. What each does is in a file of its own; what they share is in `portal` (putting one
+//! together and running it), `out` (standard output and error), `log` and `signals`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use reseller_portal::config::VARIABLES;
+
+mod demo;
+pub mod log;
+pub mod out;
+mod portal;
+mod sandbox;
+mod serve;
+mod signals;
+
+/// Run a Telnyx reseller's sub-accounts in the browser.
+#[derive(Debug, Parser)]
+#[command(name = "reseller-portal", version, after_help = "Start with: reseller-portal demo")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try the portal: a simulated Telnyx, sample accounts and staff, this machine only
+    Demo(DemoOptions),
+    /// Run the portal, with its settings from environment variables
+    #[command(after_help = settings())]
+    Serve,
+    /// Run the simulated Telnyx API alone, under /v2
+    Sandbox(SandboxOptions),
+}
+
+/// How the demo runs.
+#[derive(Args, Debug)]
+pub struct DemoOptions {
+    /// Where the portal listens; a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the simulated Telnyx listens; a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub sandbox_listen: SocketAddr,
+    /// How many accounts there are at the start
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    pub accounts: usize,
+    /// Keep the portal's database in this directory; without it nothing is kept
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// How the sandbox runs.
+#[derive(Args, Debug)]
+pub struct SandboxOptions {
+    /// Where it listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
+    pub listen: SocketAddr,
+    /// The one key that is let in
+    #[arg(long, value_name = "KEY")]
+    pub api_key: Option<String>,
+    /// How many accounts there are at the start
+    #[arg(long, value_name = "N")]
+    pub accounts: Option<usize>,
+    /// The same seed gives the same accounts, users and keys
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The manager's outbound channels; 0 turns the feature off
+    #[arg(long, value_name = "N")]
+    pub channels: Option<u32>,
+}
+
+impl Command {
+    /// Does it, and says how the process is to end.
+    ///
+    /// # Errors
+    /// Where it refuses: one line that names what is wrong and the remedy.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Demo(options) => demo::run(options).await,
+            Self::Serve => serve::run().await,
+            Self::Sandbox(options) => sandbox::run(options).await,
+        }
+    }
+}
+
+/// The settings of `serve`, for its help.
+fn settings() -> String {
+    let mut text = String::from("Environment variables:\n");
+    for variable in VARIABLES {
+        let default = variable.default.unwrap_or("must be set");
+        text += &format!("  {}\n      {} [{default}]\n", variable.name, variable.meaning);
+    }
+    text + "  PORTAL_LOG_FORMAT\n      text or json, on standard error [text]\n  RUST_LOG\n      what is logged [info]\n"
+}

@@ -1,0 +1,120 @@
+//! `demo`: the portal and a simulated Telnyx in one process, on this machine only, with sample accounts and staff.
+//!
+//! It reads no variable but those of the log. Its database is marked, so that `serve` refuses it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use reseller_portal::app::App;
+use reseller_portal::config::Settings;
+use reseller_portal::db::Db;
+use reseller_portal::db::settings::{self, DEMO};
+use reseller_portal::sandbox::{Options, Sandbox};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::{DemoOptions, out, portal, signals};
+
+/// Runs the demo until it is asked to end.
+pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
+    loopback(options.listen, "--listen")?;
+    loopback(options.sandbox_listen, "--sandbox-listen")?;
+    let end = signals::asked_to_end()?;
+    let listener = portal::listen(options.listen, "--listen").await?;
+    let upstream = portal::listen(options.sandbox_listen, "--sandbox-listen").await?;
+    let temporary = options.data.is_none().then(tempfile::tempdir).transpose()?;
+    let directory = match (&options.data, &temporary) {
+        (Some(kept), _) => kept.as_path(),
+        (None, Some(temporary)) => temporary.path(),
+        (None, None) => bail!("there is no directory for the demo's database"),
+    };
+    let settings = settings(directory, &listener, &upstream)?;
+    let telnyx = settings.telnyx_base.clone();
+    let db = portal::database(&settings).await?;
+    mark(&db, options.accounts).await?;
+
+    let sandbox = Sandbox::new(Options {
+        accounts: options.accounts,
+        ..Options::default()
+    });
+    let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
+    let app = portal::assemble(db, settings)?;
+    let url = app.settings.public_url.clone();
+    let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
+    tokio::select! {
+        prepared = prepare(&app, &sandbox) => {
+            prepared?;
+            portal::jobs(&app);
+            out::line(welcome(&url, &telnyx, options.data.as_deref()));
+        }
+        () = end.cancelled() => {}
+    }
+    serving.await.context("the portal ended")??;
+    simulated.abort();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    bail!(
+        "{option} {address} can be reached from other machines; the demo listens on loopback only, such as 127.0.0.1:8080"
+    )
+}
+
+fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("--data {} cannot be made; name another directory", directory.display()))?;
+    let file = directory.join("portal.db");
+    let Some(file) = file.to_str() else {
+        bail!(
+            "--data {} has a name that is no text (UTF-8); name another directory",
+            directory.display()
+        );
+    };
+    let listen = portal.local_addr()?;
+    let public_url = Url::parse(&format!("http://{listen}"))?;
+    let telnyx = Url::parse(&format!("http://{}/v2", telnyx.local_addr()?))?;
+    let mut settings = Settings::practice(listen, public_url, telnyx, &format!("sqlite:{file}"));
+    settings.demo = true;
+    Ok(settings)
+}
+
+/// Marks the database as a demo's. The simulated accounts are made anew at each start, so their number must stay.
+async fn mark(db: &Db, accounts: usize) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    let kept = settings::keep_first(&mut tx, DEMO, &accounts.to_string()).await?;
+    tx.commit().await?;
+    if kept != accounts.to_string() {
+        bail!("--data names a demo that was made with --accounts {kept}; say that again, or name another directory");
+    }
+    Ok(())
+}
+
+/// Makes the staff, reads every account once, and records the channel limits that a portal in use would know.
+async fn prepare(_app: &App, _sandbox: &Sandbox) -> anyhow::Result<()> {
+    Ok(())
+}
+
+const PASSWORD: &str = "demo only: not a secret";
+
+fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
+    let end = match kept {
+        Some(directory) => format!(
+            "Ctrl-C ends it; the portal's database stays in {}.",
+            directory.display()
+        ),
+        None => "Ctrl-C ends it; nothing is kept.".to_owned(),
+    };
+    format!(
+        "Practice: simulated Telnyx, nothing here is real\n\n  \
+         Open      {url}\n  \
+         Sign in   owner@example.com, admin@example.com, manager@example.com or viewer@example.com\n  \
+         Password  {PASSWORD}\n  \
+         Telnyx    {telnyx} (simulated)\n\n\
+         {end}"
+    )
+}

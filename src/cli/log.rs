@@ -1,0 +1,34 @@
+//! The log: on standard error, for people or (with `PORTAL_LOG_FORMAT=json`) for machines; `RUST_LOG` says what is in it.
+
+use std::io::IsTerminal;
+
+use anyhow::bail;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Command;
+
+/// Starts the log. Where a command only prints its answer, no more than warnings are logged.
+///
+/// # Errors
+/// Where `PORTAL_LOG_FORMAT` or `RUST_LOG` cannot be used.
+pub fn start(command: &Command) -> anyhow::Result<()> {
+    let level = match command {
+        Command::Serve => LevelFilter::INFO,
+        Command::Demo(_) | Command::Sandbox(_) => LevelFilter::WARN,
+    };
+    let spoken = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = EnvFilter::builder().with_default_directive(level.into()).parse(&spoken);
+    let Ok(filter) = filter else {
+        bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match std::env::var("PORTAL_LOG_FORMAT").as_deref() {
+        Ok("json") => log.json().flatten_event(true).init(),
+        Ok("text" | "") | Err(_) => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        Ok(other) => bail!("PORTAL_LOG_FORMAT is neither text nor json: {other:?}; write one of them"),
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What `serve` and `demo` share: opening the database, listening, and running the portal until it is asked to end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reseller_portal::app::App;
+use reseller_portal::clock::Clock;
+use reseller_portal::config::Settings;
+use reseller_portal::db::Db;
+use reseller_portal::{jobs, web};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long open requests may go on once the portal was asked to end.
+const REQUESTS: Duration = Duration::from_secs(10);
+/// How long running operations may go on after that; what is cut off is settled by recovery at the next start.
+const OPERATIONS: Duration = Duration::from_secs(20);
+
+/// Opens the database, brings its tables up to date and makes sure that it can be written.
+///
+/// # Errors
+/// One line for a database that is not there, locked, or not writable.
+pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    let url = settings.database_url.expose_secret();
+    let opened = async {
+        let db = Db::open(url).await?;
+        db.begin().await?.commit().await?;
+        Ok::<_, reseller_portal::db::Error>(db)
+    };
+    match opened.await {
+        Ok(db) => Ok(db),
+        Err(error) => bail!(
+            "the database cannot be used ({}): {error}; {}",
+            shown(url),
+            remedy(&error.to_string())
+        ),
+    }
+}
+
+/// A database's address without its password.
+fn shown(url: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return url.to_owned();
+    }
+    url::Url::parse(url).map_or_else(
+        |_| "DATABASE_URL".to_owned(),
+        |mut url| {
+            if url.password().is_some() && url.set_password(Some("***")).is_err() {
+                return "DATABASE_URL".to_owned();
+            }
+            // A password may stand in the query, too.
+            url.set_query(None);
+            url.to_string()
+        },
+    )
+}
+
+fn remedy(problem: &str) -> &'static str {
+    let problem = problem.to_lowercase();
+    if problem.contains("locked") {
+        "end the program that holds it locked, then start again"
+    } else if problem.contains("readonly") || problem.contains("read-only") || problem.contains("permission denied") {
+        "make the file and its directory writable for this user"
+    } else if problem.contains("unable to open") {
+        "check that DATABASE_URL names a file in a directory that exists and is writable"
+    } else if problem.contains("migration") {
+        "start the version of the portal that last used it, or a newer one"
+    } else {
+        "check DATABASE_URL and that the database server runs"
+    }
+}
+
+/// Puts the portal together on an open database.
+///
+/// # Errors
+/// Where Telnyx's address or key cannot work.
+pub fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
+    App::from_settings(db, Clock::system(), settings).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// One line where another program has it.
+pub async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!("{address} is in use by another program; end it, or choose another port with {setting}")
+        }
+        Err(error) => bail!("cannot listen on {address}: {error}; choose another address with {setting}"),
+    }
+}
+
+/// Serves the portal until `end`, then finishes what is running, within a bounded time.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> anyhow::Result<()> {
+    let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let ended = end.clone();
+    let mut server = tokio::spawn(async move {
+        axum::serve(listener, service)
+            .with_graceful_shutdown(ended.cancelled_owned())
+            .await
+    });
+    let served = tokio::select! {
+        served = &mut server => Some(served),
+        () = end.cancelled() => None,
+    };
+    app.shutdown.cancel();
+    let served = match served {
+        Some(served) => served,
+        None => match tokio::time::timeout(REQUESTS, &mut server).await {
+            Ok(served) => served,
+            Err(_) => {
+                tracing::warn!("requests were cut off after {} s", REQUESTS.as_secs());
+                server.abort();
+                Ok(Ok(()))
+            }
+        },
+    };
+    app.tasks.close();
+    if tokio::time::timeout(OPERATIONS, app.tasks.wait()).await.is_err() {
+        tracing::warn!(
+            left = app.tasks.len(),
+            "operations were cut off; the next start settles them"
+        );
+    }
+    app.db.close().await;
+    served.context("the server ended")?.context("the server failed")?;
+    Ok(())
+}
+
+/// Starts the background loops.
+pub fn jobs(app: &App) {
+    jobs::spawn(app);
+}
+
+/// Done some time after `end`, when open requests have had their chance.
+pub async fn cut_off(end: &CancellationToken) {
+    end.cancelled().await;
+    tokio::time::sleep(REQUESTS).await;
+}

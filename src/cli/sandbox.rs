@@ -1,0 +1,32 @@
+//! `sandbox`: the simulated Telnyx alone.
+
+use std::process::ExitCode;
+
+use reseller_portal::sandbox::{Options, Sandbox};
+
+use super::{SandboxOptions, out, portal, signals};
+
+/// Runs the sandbox until it is asked to end.
+pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
+    let usual = Options::default();
+    let options = Options {
+        api_key: given.api_key.unwrap_or(usual.api_key),
+        accounts: given.accounts.unwrap_or(usual.accounts),
+        seed: given.seed.unwrap_or(usual.seed),
+        channels: given.channels.unwrap_or(usual.channels),
+    };
+    let end = signals::asked_to_end()?;
+    let listener = portal::listen(given.listen, "--listen").await?;
+    let address = listener.local_addr()?;
+    out::line(format_args!(
+        "Simulated Telnyx, nothing here is real\n  API       http://{address}/v2\n  Key       {}\n  Controls  http://{address}/_sandbox/state",
+        options.api_key
+    ));
+    let sandbox = Sandbox::new(options);
+    tokio::select! {
+        served = sandbox.serve(listener, end.clone().cancelled_owned()) => served?,
+        // A fault may hold a request for long: an answer that nobody waits for any more is given up.
+        () = portal::cut_off(&end) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}

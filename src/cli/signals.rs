@@ -1,0 +1,58 @@
+//! When somebody asks the process to end.
+
+use tokio_util::sync::CancellationToken;
+
+/// A token that is cancelled at SIGTERM or SIGINT.
+///
+/// # Errors
+/// Where the system lets no handler be set.
+pub fn asked_to_end() -> std::io::Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let ended = token.clone();
+    let mut asked = Asked::listen()?;
+    tokio::spawn(async move {
+        asked.wait().await;
+        ended.cancel();
+    });
+    Ok(token)
+}
+
+#[cfg(unix)]
+struct Asked {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Asked {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Asked;
+
+#[cfg(not(unix))]
+impl Asked {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
