@@ -9,8 +9,9 @@ use crate::domain::ids::{AccountId, OrgUserId};
 use crate::domain::time::Timestamp;
 
 use super::call::{Call, LARGEST_REPORT};
-use super::client::{Answer, Client, Reply};
+use super::client::{Answer, Client};
 use super::error::Error;
+use super::exchange::Reply;
 use super::paging::{self, LARGEST_PAGE, Page};
 use super::wire::{self, Envelope};
 
@@ -228,8 +229,8 @@ impl Client {
         size: u32,
     ) -> Result<Page<OrgUser>, Error> {
         let mut call = Call::get(&[ORGANIZATIONS, USERS])
-            .query("page[number]", page)
-            .query("page[size]", size.clamp(1, LARGEST_PAGE));
+            .query("page[number]", page.to_string())
+            .query("page[size]", size.clamp(1, LARGEST_PAGE).to_string());
         if let Some(email) = &filter.email {
             call = call.query("filter[email]", email);
         }

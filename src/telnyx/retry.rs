@@ -42,7 +42,7 @@ impl Policy {
     }
 }
 
-/// GETs and PATCHes (absolute values) whenever it may help; a POST only when it provably did not reach Telnyx, or was
+/// A GET or a PATCH (an absolute value) whenever it may help; a POST only when it provably did not reach Telnyx, or was
 /// refused unprocessed: two creates make two accounts.
 fn may_send_again(method: &Method, error: &Error) -> bool {
     let repeatable = *method == Method::GET || *method == Method::PATCH;

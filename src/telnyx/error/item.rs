@@ -1,0 +1,64 @@
+//! Telnyx's error items, read from whatever body came.
+
+use serde_json::Value;
+
+/// How much of any one of Telnyx's texts is kept, in characters.
+const LONGEST_TEXT: usize = 2_000;
+/// How many of the error items of one answer are kept.
+const MOST_ITEMS: usize = 100;
+
+/// One item of Telnyx's `errors`; any part may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorItem {
+    /// Telnyx's code, a decimal number as text (`10015`).
+    pub code: Option<String>,
+    /// What kind of error it is, in Telnyx's words.
+    pub title: Option<String>,
+    /// What was wrong this time, in Telnyx's words.
+    pub detail: Option<String>,
+    /// The field that it is about, as a JSON pointer (`/channel_limit`), or the name of a query parameter.
+    pub pointer: Option<String>,
+}
+
+impl ErrorItem {
+    /// The detail, else the title.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        self.detail.as_deref().or(self.title.as_deref())
+    }
+
+    fn read(item: &Value, redact: &dyn Fn(&str) -> String) -> Self {
+        let text = |value: Option<&Value>| match value? {
+            Value::String(text) if !text.trim().is_empty() => {
+                Some(redact(text.trim()).chars().take(LONGEST_TEXT).collect())
+            }
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let source = item.get("source");
+        let pointer = text(source.and_then(|at| at.get("pointer"))).filter(|at: &String| at != "/");
+        Self {
+            code: text(item.get("code")),
+            title: text(item.get("title")),
+            detail: text(item.get("detail")),
+            pointer: pointer.or_else(|| text(source.and_then(|at| at.get("parameter")))),
+        }
+    }
+}
+
+/// The error items in a body; none where it is empty, cut short, HTML, or JSON of another shape.
+/// `redact` takes out the secrets that the request carried, should Telnyx quote them.
+pub(in crate::telnyx) fn read_items(body: &[u8], redact: &dyn Fn(&str) -> String) -> Vec<ErrorItem> {
+    let Ok(envelope) = serde_json::from_slice::<Value>(body) else {
+        return Vec::new();
+    };
+    let Some(items) = envelope.get("errors").and_then(Value::as_array) else {
+        return Vec::new();
+    };
+    items
+        .iter()
+        .take(MOST_ITEMS)
+        .map(|item| ErrorItem::read(item, redact))
+        .filter(|item| *item != ErrorItem::default())
+        .collect()
+}
