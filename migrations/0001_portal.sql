@@ -66,6 +66,8 @@ CREATE TABLE accounts (
     email TEXT NOT NULL,
     name_folded TEXT NOT NULL,
     email_folded TEXT NOT NULL,
+    -- The folded name without legal forms and punctuation, for finding namesakes.
+    name_stem TEXT NOT NULL,
     search TEXT NOT NULL,
     manager_account_id TEXT,
     rollup_billing BOOLEAN,
@@ -115,24 +117,36 @@ CREATE TABLE sweeps (
     outcome TEXT,
     message TEXT,
     seen BIGINT NOT NULL DEFAULT 0,
-    changed BIGINT NOT NULL DEFAULT 0
+    changed BIGINT NOT NULL DEFAULT 0,
+    -- How long it took without the pauses that the pace asked for.
+    busy_ms BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX sweeps_started ON sweeps (kind, started_at);
 
--- The organization's users as last read.
+-- The organization's users as last read, in Telnyx's order; any of their fields may be missing.
 CREATE TABLE org_users (
-    id TEXT PRIMARY KEY,
-    email TEXT NOT NULL,
+    place BIGINT PRIMARY KEY,
+    id TEXT,
+    email TEXT,
     email_folded TEXT NOT NULL,
     record_type TEXT NOT NULL,
     status TEXT NOT NULL,
     bypasses_sso BOOLEAN,
-    user_groups TEXT NOT NULL,
+    user_groups TEXT,
     created_at BIGINT,
     last_sign_in_at BIGINT,
+    never_signed_in BOOLEAN NOT NULL,
     observed_at BIGINT NOT NULL
 );
+CREATE INDEX org_users_id ON org_users (id);
 CREATE INDEX org_users_email ON org_users (email_folded);
+
+CREATE TABLE org_user_groups (
+    place BIGINT NOT NULL REFERENCES org_users (place) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (place, name)
+);
+CREATE INDEX org_user_groups_name ON org_user_groups (name);
 
 -- Changes to Telnyx: a row before it is a request.
 CREATE TABLE operations (
@@ -167,6 +181,7 @@ CREATE TABLE operations (
 CREATE UNIQUE INDEX operations_one_at_a_time ON operations (subject) WHERE state IN ('running', 'checking', 'unknown');
 CREATE INDEX operations_account ON operations (account_id, created_at);
 CREATE INDEX operations_open ON operations (state, lease_until);
+CREATE INDEX operations_finished ON operations (finished_at);
 CREATE INDEX operations_follows ON operations (follows);
 CREATE INDEX operations_undoes ON operations (undoes);
 

@@ -36,9 +36,14 @@ macro_rules! within {
     };
 }
 
+pub mod accounts;
 pub mod audit;
+pub mod leases;
 pub mod operations;
+pub mod org_users;
+pub mod pool;
 pub mod settings;
+pub mod sweeps;
 
 /// What a database call can fail with.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,8 @@ use super::{Db, Result, Tx};
 pub const MANAGER_ACCOUNT_ID: &str = "manager_account_id";
 /// Present in a demo's database, which `serve` refuses.
 pub const DEMO: &str = "demo";
+/// Present while Telnyx's accounts are another manager's: that manager's account id.
+pub const MANAGER_MISMATCH: &str = "manager_mismatch";
 
 /// The value kept under `name`.
 ///
@@ -36,4 +38,32 @@ pub async fn keep_first(tx: &mut Tx, name: &str, value: &str) -> Result<String> 
             .fetch_one(&mut *conn)
             .await
     })?)
+}
+
+/// Keeps `value` under `name`, whatever was kept there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Forgets what is kept under `name`; whether anything was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, name: &str) -> Result<bool> {
+    let done = within!(tx, conn => {
+        sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *conn).await?.rows_affected()
+    });
+    Ok(done > 0)
 }

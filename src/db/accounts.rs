@@ -1,0 +1,239 @@
+//! The directory's accounts: one row each, every fact with its own source and age.
+//!
+//! Reading one or a few is here; lists, namesakes, channels, what needs attention and writing have files of their own.
+//! Whoever is gone from Telnyx keeps their row and is left out of lists.
+
+use std::str::FromStr;
+
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::{Db, Error, Result};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Scope;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::{Fact, Source};
+use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::money::Balance;
+use crate::domain::time::Timestamp;
+
+mod attention;
+mod channels;
+mod known;
+mod list;
+mod similar;
+mod write;
+
+pub use attention::{Attention, Concern, attention};
+pub use channels::{Holders, Holding, holders, holding};
+pub use known::{Known, known};
+pub use list::{Count, ListFilter, Listing, Order, Sort, counts, list};
+pub use similar::{jump, namesakes, stem, with_email};
+pub use write::{
+    Confirmed, Limiter, Missing, Profile, confirm, insert, mark_changed_elsewhere, mark_found, mark_not_found,
+    set_balance, set_limit, set_pricing, set_status, update_profile, upsert_profile,
+};
+
+/// An account as the directory knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Telnyx's id of it.
+    pub id: AccountId,
+    /// Organization name.
+    pub organization_name: String,
+    /// E-mail address; empty where Telnyx gave none.
+    pub email: String,
+    /// The manager that it belongs to.
+    pub manager_account_id: Option<String>,
+    /// Whether its charges roll up to the manager, where Telnyx said so.
+    pub rollup_billing: Option<bool>,
+    /// When it was created at Telnyx.
+    pub created_at: Option<Timestamp>,
+    /// When Telnyx last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// What brought name, e-mail, billing and dates.
+    pub profile_source: Source,
+    /// When the request that brought them started.
+    pub profile_at: Timestamp,
+    /// Its status.
+    pub status: Fact<AccountStatus>,
+    /// Its channel limit, where it is known.
+    pub channel_limit: Option<Fact<ChannelLimit>>,
+    /// Who set or recorded the limit, with their name at that time.
+    pub limit_by: Option<(StaffId, String)>,
+    /// Whether it has custom pricing, where that is known.
+    pub custom_pricing: Option<Fact<bool>>,
+    /// Its own balance, and when the request that brought it started.
+    pub balance: Option<(Balance, Timestamp)>,
+    /// When the portal first saw it.
+    pub first_seen_at: Timestamp,
+    /// Since when Telnyx answers that there is no such account.
+    pub missing_since: Option<Timestamp>,
+    /// When it was concluded that it is gone from Telnyx.
+    pub gone_at: Option<Timestamp>,
+    /// When something about it was last found changed outside the portal.
+    pub changed_elsewhere_at: Option<Timestamp>,
+}
+
+/// The columns of [`Row`], in one place for all queries.
+macro_rules! columns {
+    () => {
+        "id, organization_name, email, manager_account_id, rollup_billing, created_at, updated_at, profile_source, \
+         profile_at, status, status_source, status_at, channel_limit, limit_source, limit_at, limit_by, limit_by_name, \
+         custom_pricing, pricing_source, pricing_at, balance, balance_at, first_seen_at, missing_since, gone_at, \
+         changed_elsewhere_at"
+    };
+}
+use columns;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    organization_name: String,
+    email: String,
+    manager_account_id: Option<String>,
+    rollup_billing: Option<bool>,
+    created_at: Option<i64>,
+    updated_at: Option<i64>,
+    profile_source: String,
+    profile_at: i64,
+    status: String,
+    status_source: String,
+    status_at: i64,
+    channel_limit: Option<i64>,
+    limit_source: Option<String>,
+    limit_at: Option<i64>,
+    limit_by: Option<Uuid>,
+    limit_by_name: Option<String>,
+    custom_pricing: Option<bool>,
+    pricing_source: Option<String>,
+    pricing_at: Option<i64>,
+    balance: Option<String>,
+    balance_at: Option<i64>,
+    first_seen_at: i64,
+    missing_since: Option<i64>,
+    gone_at: Option<i64>,
+    changed_elsewhere_at: Option<i64>,
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
+    text.parse().map_err(Error::stored)
+}
+
+fn time(millis: Option<i64>) -> Option<Timestamp> {
+    millis.map(Timestamp::from_millis)
+}
+
+fn limit(channels: i64) -> Result<ChannelLimit> {
+    let channels = u64::try_from(channels).map_err(Error::stored)?;
+    ChannelLimit::new(channels).map_err(Error::stored)
+}
+
+/// A fact whose value, source and age stand in three columns that may be empty, all at once.
+fn fact<T>(value: Option<T>, source: Option<&str>, at: Option<i64>) -> Result<Option<Fact<T>>> {
+    let (Some(value), Some(source), Some(at)) = (value, source, at) else {
+        return Ok(None);
+    };
+    Ok(Some(Fact {
+        value,
+        source: parsed(source)?,
+        observed_at: Timestamp::from_millis(at),
+    }))
+}
+
+impl TryFrom<Row> for Account {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let channel_limit = row.channel_limit.map(limit).transpose()?;
+        let balance: Option<Balance> = row
+            .balance
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(Error::stored)?;
+        Ok(Self {
+            id: parsed(&row.id)?,
+            organization_name: row.organization_name,
+            email: row.email,
+            manager_account_id: row.manager_account_id,
+            rollup_billing: row.rollup_billing,
+            created_at: time(row.created_at),
+            updated_at: time(row.updated_at),
+            profile_source: parsed(&row.profile_source)?,
+            profile_at: Timestamp::from_millis(row.profile_at),
+            status: Fact {
+                value: parsed(&row.status)?,
+                source: parsed(&row.status_source)?,
+                observed_at: Timestamp::from_millis(row.status_at),
+            },
+            channel_limit: fact(channel_limit, row.limit_source.as_deref(), row.limit_at)?,
+            limit_by: row.limit_by.map(StaffId::from_uuid).zip(row.limit_by_name),
+            custom_pricing: fact(row.custom_pricing, row.pricing_source.as_deref(), row.pricing_at)?,
+            balance: balance.zip(time(row.balance_at)),
+            first_seen_at: Timestamp::from_millis(row.first_seen_at),
+            missing_since: time(row.missing_since),
+            gone_at: time(row.gone_at),
+            changed_elsewhere_at: time(row.changed_elsewhere_at),
+        })
+    }
+}
+
+fn accounts(rows: Vec<Row>) -> Result<Vec<Account>> {
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// One account; a gone one too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Account>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
+            .bind(id.as_str())
+            .fetch_optional(pool)
+            .await?
+    });
+    row.map(Account::try_from).transpose()
+}
+
+/// How many accounts one query asks for by id; SQLite binds a bounded number of values.
+const IDS_AT_ONCE: usize = 500;
+
+/// Those of these accounts that the directory has, gone ones too, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let rows: Vec<Row> = on!(db, pool => {
+            let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM accounts WHERE id IN ("));
+            let mut places = query.separated(", ");
+            for id in ids {
+                places.push_bind(id.as_str());
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(pool).await?
+        });
+        found.extend(accounts(rows)?);
+    }
+    Ok(found)
+}
+
+/// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
+fn escaped(part: &str) -> String {
+    let mut out = String::with_capacity(part.len());
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Text as both databases can hold it: PostgreSQL takes no NUL.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

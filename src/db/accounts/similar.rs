@@ -1,0 +1,177 @@
+//! Finding accounts by what people call them: namesakes before a creation, the jump box, e-mail addresses.
+
+use super::list::pattern;
+use super::{Account, Row, accounts, columns, escaped, storable};
+use crate::db::{Db, Result};
+use crate::domain::actor::Scope;
+use crate::domain::text::folded;
+
+/// How many namesakes are worth showing.
+const MOST: i64 = 20;
+/// Shorter names say too little to look for them inside others, in characters.
+const TELLING: usize = 4;
+/// Legal forms and the like, without which two names are the same.
+const FORMS: [&str; 41] = [
+    "ab",
+    "ag",
+    "aps",
+    "as",
+    "asa",
+    "bv",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "doo",
+    "eirl",
+    "eood",
+    "gmbh",
+    "group",
+    "holding",
+    "holdings",
+    "inc",
+    "incorporated",
+    "kft",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "ltda",
+    "mbh",
+    "nv",
+    "ohg",
+    "oy",
+    "plc",
+    "pty",
+    "pte",
+    "sa",
+    "sarl",
+    "sas",
+    "sl",
+    "spa",
+    "srl",
+    "the",
+];
+
+/// A name as it is compared: folded, without punctuation and legal forms (`Acme, Inc.` and `ACME GmbH` are `acme`).
+#[must_use]
+pub fn stem(name: &str) -> String {
+    let plain: String = folded(&storable(name))
+        .replace('&', " and ")
+        .chars()
+        // Dots and apostrophes stand inside words: `S.A.`, `O'Neill`.
+        .filter(|c| !matches!(c, '.' | '\'' | '\u{2019}'))
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let telling: Vec<&str> = words.iter().copied().filter(|word| !FORMS.contains(word)).collect();
+    if telling.is_empty() {
+        words.join(" ")
+    } else {
+        telling.join(" ")
+    }
+}
+
+/// Accounts with the same or a similar name, or the same e-mail address, the closest first, at most 20.
+///
+/// Similar: equal without legal forms and punctuation, one beginning with the other, or one containing the other as
+/// whole words.
+///
+/// # Errors
+/// When the database fails.
+pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
+    let email = email.map(|email| folded(&storable(email))).unwrap_or_default();
+    let stem = stem(name);
+    let long = stem.chars().count() >= TELLING;
+    // A pattern that nothing is like, where the name says too little: stems have no such character.
+    let (begins, contains) = if long {
+        (format!("{}%", escaped(&stem)), format!("% {} %", escaped(&stem)))
+    } else {
+        ("/".to_owned(), "/".to_owned())
+    };
+    let padded = format!(" {stem} ");
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(concat!(
+            "SELECT ", columns!(), " FROM accounts
+             WHERE gone_at IS NULL AND (
+                (email_folded = $1 AND email_folded <> '')
+                OR (name_stem = $2 AND name_stem <> '')
+                OR name_stem LIKE $3 ESCAPE '\\'
+                OR (' ' || name_stem || ' ') LIKE $4 ESCAPE '\\'
+                OR (LENGTH(name_stem) >= $5 AND ($2 LIKE (name_stem || '%') OR $6 LIKE ('% ' || name_stem || ' %')))
+             )
+             ORDER BY CASE WHEN email_folded = $1 AND email_folded <> '' THEN 0 WHEN name_stem = $2 THEN 1 ELSE 2 END,
+                name_folded, id
+             LIMIT $7"
+        ))
+        .bind(&email)
+        .bind(&stem)
+        .bind(&begins)
+        .bind(&contains)
+        .bind(i64::try_from(TELLING).unwrap_or(i64::MAX))
+        .bind(&padded)
+        .bind(MOST)
+        .fetch_all(pool)
+        .await?
+    });
+    accounts(rows)
+}
+
+/// Accounts for the jump box: those whose name begins with what was typed first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn jump(db: &Db, _scope: Scope, q: &str, limit: u32) -> Result<Vec<Account>> {
+    let Some(pattern) = pattern(q) else {
+        return Ok(Vec::new());
+    };
+    let begins = format!("{}%", escaped(&folded(&storable(q))));
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(concat!(
+            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND search LIKE $1 ESCAPE '\\'
+             ORDER BY CASE WHEN name_folded LIKE $2 ESCAPE '\\' THEN 0 ELSE 1 END, name_folded, id LIMIT $3"
+        ))
+        .bind(&pattern)
+        .bind(&begins)
+        .bind(i64::from(limit.clamp(1, 100)))
+        .fetch_all(pool)
+        .await?
+    });
+    accounts(rows)
+}
+
+/// Accounts with exactly this e-mail address, whatever its case; at most 20.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Account>> {
+    let email = folded(&storable(email));
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(concat!(
+            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_folded = $1 AND email_folded <> ''
+             ORDER BY id LIMIT $2"
+        ))
+        .bind(&email)
+        .bind(MOST)
+        .fetch_all(pool)
+        .await?
+    });
+    accounts(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn legal_forms_and_punctuation_do_not_tell_names_apart() {
+        for name in ["Acme, Inc.", "ACME GmbH", "The Acme Group LLC", " acmé "] {
+            assert_eq!(stem(name), "acme", "{name}");
+        }
+        assert_eq!(stem("Smith & Sons S.A."), "smith and sons");
+        assert_eq!(stem("The Group"), "the group");
+        assert_eq!(stem("!!!"), "");
+    }
+}

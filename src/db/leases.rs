@@ -1,0 +1,46 @@
+//! Leases: which replica runs a background loop.
+
+use uuid::Uuid;
+
+use super::{Db, Result};
+use crate::domain::time::Timestamp;
+
+/// Takes the lease `name` until `until`, or renews it where `holder` has it; false while somebody else has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(db: &Db, name: &str, holder: Uuid, now: Timestamp, until: Timestamp) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let done = within!(&mut tx, conn => {
+        sqlx::query(
+            "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+             WHERE leases.holder = excluded.holder OR leases.until <= $4",
+        )
+        .bind(name)
+        .bind(holder)
+        .bind(until.as_millis())
+        .bind(now.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    tx.commit().await?;
+    Ok(done > 0)
+}
+
+/// Gives the lease back, where `holder` has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(db: &Db, name: &str, holder: Uuid) -> Result<()> {
+    let mut tx = db.begin().await?;
+    within!(&mut tx, conn => {
+        sqlx::query("DELETE FROM leases WHERE name = $1 AND holder = $2")
+            .bind(name)
+            .bind(holder)
+            .execute(&mut *conn)
+            .await?;
+    });
+    tx.commit().await
+}

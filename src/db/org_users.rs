@@ -1,0 +1,1 @@
+//! The organization users as last read.

@@ -1,0 +1,264 @@
+//! Readings of whole lists, what came of each, and what a reading must leave alone because an operation has it.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Db, Error, Result, Tx};
+use crate::domain::ids::AccountId;
+use crate::domain::operation::subject_of_account;
+use crate::domain::time::Timestamp;
+
+/// Which list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// All managed accounts, by status.
+    Accounts,
+    /// The organization's users.
+    OrgUsers,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::OrgUsers => "org_users",
+        }
+    }
+}
+
+/// What came of a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it was read and taken over.
+    Done,
+    /// Telnyx did not answer, or not in a way that can be read.
+    Failed,
+    /// What was read contradicts itself: not all of it can have come.
+    Partial,
+    /// Far fewer accounts than before.
+    TooFew,
+    /// The accounts are another manager's.
+    OtherManager,
+}
+
+impl Outcome {
+    const ALL: [Self; 5] = [
+        Self::Done,
+        Self::Failed,
+        Self::Partial,
+        Self::TooFew,
+        Self::OtherManager,
+    ];
+
+    /// As the database writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Partial => "partial",
+            Self::TooFew => "too_few",
+            Self::OtherManager => "other_manager",
+        }
+    }
+}
+
+/// A word that is no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the outcome of a sweep")]
+pub struct InvalidOutcome;
+
+impl FromStr for Outcome {
+    type Err = InvalidOutcome;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOutcome> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+            .ok_or(InvalidOutcome)
+    }
+}
+
+/// One reading that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// In a sentence; empty where there is nothing to say.
+    pub message: String,
+    /// How many accounts or users it saw.
+    pub seen: i64,
+    /// How many of them had changed or were new.
+    pub changed: i64,
+    /// How long it took without the pauses that the pace asked for.
+    pub busy: Duration,
+}
+
+/// Notes that a reading starts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(db: &Db, id: Uuid, kind: Kind, at: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    within!(&mut tx, conn => {
+        sqlx::query("INSERT INTO sweeps (id, kind, started_at) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(kind.as_str())
+            .bind(at.as_millis())
+            .execute(&mut *conn)
+            .await?;
+    });
+    tx.commit().await
+}
+
+/// For how long readings are kept.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// Notes what came of a reading, and forgets those of its kind that ended more than a week earlier.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(tx: &mut Tx, id: Uuid, kind: Kind, sweep: &Sweep) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "UPDATE sweeps SET finished_at = $2, outcome = $3, message = $4, seen = $5, changed = $6, busy_ms = $7
+             WHERE id = $1",
+        )
+        .bind(id)
+        .bind(sweep.finished_at.as_millis())
+        .bind(sweep.outcome.as_str())
+        .bind(sweep.message.replace('\0', "\u{fffd}"))
+        .bind(sweep.seen)
+        .bind(sweep.changed)
+        .bind(i64::try_from(sweep.busy.as_millis()).unwrap_or(i64::MAX))
+        .execute(&mut *conn)
+        .await?;
+        // The last success stays however old it is: it says that the directory is not empty for want of a reading.
+        sqlx::query(
+            "DELETE FROM sweeps WHERE kind = $1 AND started_at < $2 AND started_at < (
+                SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done')",
+        )
+        .bind(kind.as_str())
+        .bind((sweep.finished_at - KEPT).as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+type Row = (i64, Option<i64>, Option<String>, Option<String>, i64, i64, i64);
+
+fn sweep((started_at, finished_at, outcome, message, seen, changed, busy_ms): Row) -> Result<Option<Sweep>> {
+    let (Some(finished_at), Some(outcome)) = (finished_at, outcome) else {
+        return Ok(None);
+    };
+    Ok(Some(Sweep {
+        started_at: Timestamp::from_millis(started_at),
+        finished_at: Timestamp::from_millis(finished_at),
+        outcome: outcome.parse().map_err(Error::stored)?,
+        message: message.unwrap_or_default(),
+        seen,
+        changed,
+        busy: Duration::from_millis(u64::try_from(busy_ms).unwrap_or(0)),
+    }))
+}
+
+/// The last reading of a kind that ended, whatever came of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(
+            "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
+             WHERE kind = $1 AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1",
+        )
+        .bind(kind.as_str())
+        .fetch_optional(pool)
+        .await?
+    });
+    row.map_or(Ok(None), sweep)
+}
+
+/// The last reading of a kind that was taken over: its start is the age of what lists show.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(
+            "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
+             WHERE kind = $1 AND outcome = 'done' ORDER BY started_at DESC, id DESC LIMIT 1",
+        )
+        .bind(kind.as_str())
+        .fetch_optional(pool)
+        .await?
+    });
+    row.map_or(Ok(None), sweep)
+}
+
+/// What operations have in hand, or had of late, by subject.
+#[derive(Clone, Debug, Default)]
+pub struct Touched(HashMap<String, Touch>);
+
+#[derive(Clone, Copy, Debug)]
+enum Touch {
+    Open,
+    Closed(Timestamp),
+}
+
+impl Touched {
+    /// Whether an operation has this account open, or closed it after a request that started at `at`.
+    #[must_use]
+    pub fn has(&self, account: &AccountId, at: Timestamp) -> bool {
+        match self.0.get(&subject_of_account(account)) {
+            None => false,
+            Some(Touch::Open) => true,
+            Some(Touch::Closed(closed)) => *closed >= at,
+        }
+    }
+
+    /// Whether an account of this folded name or e-mail address is being created here, or was of late.
+    #[must_use]
+    pub fn creates(&self, name_folded: &str, email: &str) -> bool {
+        self.0.contains_key(&format!("create:{name_folded}"))
+            || self.0.contains_key(&format!("create:{}", email.to_lowercase()))
+    }
+}
+
+/// Every subject that an operation has open, or that one closed at or after `since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touched(tx: &mut Tx, since: Timestamp) -> Result<Touched> {
+    let rows: Vec<(String, Option<i64>)> = within!(tx, conn => {
+        sqlx::query_as(
+            "SELECT subject, NULL AS finished_at FROM operations WHERE state IN ('running', 'checking', 'unknown')
+             UNION ALL
+             SELECT subject, finished_at FROM operations WHERE finished_at >= $1",
+        )
+        .bind(since.as_millis())
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    let mut touched: HashMap<String, Touch> = HashMap::with_capacity(rows.len());
+    for (subject, finished_at) in rows {
+        let entry = touched.entry(subject);
+        match finished_at.map(Timestamp::from_millis) {
+            None => *entry.or_insert(Touch::Open) = Touch::Open,
+            Some(closed) => {
+                if let Touch::Closed(latest) = entry.or_insert(Touch::Closed(closed)) {
+                    *latest = (*latest).max(closed);
+                }
+            }
+        }
+    }
+    Ok(Touched(touched))
+}
