@@ -16,7 +16,7 @@ fn with_places(server: &MockServer, places: usize, total: Duration) -> Client {
 }
 
 async fn slow() -> MockServer {
-    answering(vec![limit_answer(1).set_delay(Duration::from_secs(60))]).await
+    answering(vec![limit_answer(1).set_delay(Duration::from_mins(1))]).await
 }
 
 /// Waits until so many requests stand at the server; fails when more come.
