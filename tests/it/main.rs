@@ -6,4 +6,5 @@
 )]
 
 mod sandbox;
+mod support;
 mod telnyx;

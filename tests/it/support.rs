@@ -1,0 +1,149 @@
+//! The ground that tests stand on: a whole portal for each test, in front of a simulated Telnyx of its own.
+//!
+//! `Portal::start().await` gives one; `portal.signed_in(Role::Manager).await` gives somebody who clicks. Nothing is
+//! replaced but the clock, which stands still until the test moves it: requests go through the real router with all its
+//! layers, the database is a real one, and Telnyx is the sandbox over real HTTP.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::time::Duration;
+
+use axum::Router;
+use reseller_portal::app::App;
+use reseller_portal::clock::Clock;
+use reseller_portal::config::{PasswordCost, Settings};
+use reseller_portal::domain::actor::Actor;
+use reseller_portal::domain::ids::StaffId;
+use reseller_portal::domain::role::Role;
+use reseller_portal::sandbox::Options;
+use reseller_portal::web;
+use url::Url;
+
+mod browser;
+mod database;
+mod itself;
+mod page;
+mod upstream;
+
+pub use browser::{Browser, Request};
+pub use database::Database;
+pub use page::Response;
+pub use upstream::Upstream;
+
+/// A portal that runs, with everything that belongs to it. What the app shares is reached through it: `portal.db`.
+pub struct Portal {
+    /// What handlers share.
+    pub app: App,
+    /// The simulated Telnyx.
+    pub sandbox: Upstream,
+    router: Router,
+    // Last: it is removed once nothing above holds it.
+    _database: Database,
+}
+
+impl Deref for Portal {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// How a portal is to be, where the usual one does not do.
+pub struct Builder {
+    options: Options,
+    clock: Clock,
+    settings: Vec<Box<dyn FnOnce(&mut Settings) + Send>>,
+}
+
+impl Portal {
+    /// The usual one: 20 accounts, a pool of 2,000 channels, nothing read from Telnyx yet.
+    pub async fn start() -> Self {
+        Self::build().start().await
+    }
+
+    /// One that is not the usual one.
+    pub fn build() -> Builder {
+        Builder {
+            options: Options {
+                accounts: 20,
+                ..Options::default()
+            },
+            clock: Clock::fixed(Clock::system().now()),
+            settings: Vec::new(),
+        }
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// A browser in which nobody signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone(), self.settings.public_url.clone())
+    }
+
+    /// An actor of this role, for what is called without the web. The portal's staff does not know them.
+    pub fn actor(&self, role: Role) -> Actor {
+        Actor {
+            staff_id: StaffId::new(self.clock.now()),
+            email: format!("{}@example.com", role.as_str()),
+            name: format!("Test {}", role.label()),
+            role,
+            address: None,
+            request_id: None,
+        }
+    }
+}
+
+impl Builder {
+    /// So many accounts at Telnyx.
+    pub fn accounts(mut self, number: usize) -> Self {
+        self.options.accounts = number;
+        self
+    }
+
+    /// So many channels in the manager's pool; 0 turns the feature off.
+    pub fn channels(mut self, number: u32) -> Self {
+        self.options.channels = number;
+        self
+    }
+
+    /// A request to Telnyx is given up after this.
+    pub fn telnyx_timeout(self, after: Duration) -> Self {
+        self.settings(move |settings| settings.telnyx_timeout = after)
+    }
+
+    /// Other settings.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        self.settings.push(Box::new(change));
+        self
+    }
+
+    /// Boots it.
+    pub async fn start(self) -> Portal {
+        let sandbox = Upstream::start(self.options).await;
+        let database = Database::create().await;
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let public_url = Url::parse("http://127.0.0.1:8080").unwrap();
+        let mut settings = Settings::practice(listen, public_url, sandbox.base(), database.url());
+        settings.telnyx_retry_wait = Duration::from_millis(5);
+        settings.password_cost = PasswordCost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        for change in self.settings {
+            change(&mut settings);
+        }
+        let db = database.open().await;
+        let app = App::from_settings(db, self.clock, settings).unwrap();
+        Portal {
+            router: web::router(app.clone()),
+            app,
+            sandbox,
+            _database: database,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Somebody at a browser: keeps cookies, says where a request comes from, and follows no redirect unasked.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderName, HeaderValue, Method};
+use tower::ServiceExt;
+use url::{Url, form_urlencoded};
+
+use super::page::Response;
+
+/// A browser with a cookie jar of its own.
+pub struct Browser {
+    router: Router,
+    public_url: Url,
+    address: SocketAddr,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+/// A request that is being put together; `send` sends it.
+pub struct Request<'a> {
+    browser: &'a Browser,
+    request: axum::http::Request<Body>,
+}
+
+impl Browser {
+    pub(super) fn new(router: Router, public_url: Url) -> Self {
+        Self {
+            router,
+            public_url,
+            address: SocketAddr::from(([127, 0, 0, 1], 50_000)),
+            cookies: Mutex::default(),
+        }
+    }
+
+    /// The same browser at another address.
+    pub fn at(mut self, address: &str) -> Self {
+        self.address = SocketAddr::new(address.parse().unwrap(), 50_000);
+        self
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await
+    }
+
+    /// Asks for a part of a page, as htmx does.
+    pub async fn get_fragment(&self, path: &str) -> Response {
+        self.request(Method::GET, path).as_fragment().send().await
+    }
+
+    /// Sends a form, without JavaScript.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.request(Method::POST, path).form(fields).send().await
+    }
+
+    /// Sends a form as htmx does.
+    pub async fn post_fragment(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.request(Method::POST, path).form(fields).as_fragment().send().await
+    }
+
+    /// Sends a form from a page of another site.
+    pub async fn post_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        let request = self.request(Method::POST, path).form(fields);
+        let request = request.header("origin", origin).header("sec-fetch-site", "cross-site");
+        request.send().await
+    }
+
+    /// Fills the form that `css` names as this page shows it, hidden fields included, changes the fields in `typed`,
+    /// and sends it. The button is not among the fields: name it in `typed` where it has a value that counts.
+    pub async fn submit(&self, page: &Response, css: &str, typed: &[(&str, &str)]) -> Response {
+        let form = page.form(css);
+        let fields: Vec<(&str, &str)> = form.filled(typed);
+        match form.method.as_str() {
+            "post" => self.post(&form.action, &fields).await,
+            _ => {
+                let query = encoded(&fields);
+                let path = form.action.split('?').next().unwrap_or_default();
+                self.get(&format!("{path}?{query}")).await
+            }
+        }
+    }
+
+    /// Follows a redirect (or htmx's word for one) to the page that it leads to.
+    pub async fn follow(&self, response: &Response) -> Response {
+        let to = response.leads_to();
+        let to = to.unwrap_or_else(|| panic!("no redirect but {}: {}", response.status, response.text));
+        self.get(&to).await
+    }
+
+    /// A request of any kind.
+    pub fn request(&self, method: Method, path: &str) -> Request<'_> {
+        let origin = self.public_url.origin().ascii_serialization();
+        let path = path.strip_prefix(&origin).unwrap_or(path);
+        let mut request = axum::http::Request::builder()
+            .method(method.clone())
+            .uri(path.split('#').next().unwrap_or_default())
+            .body(Body::empty())
+            .unwrap();
+        request.extensions_mut().insert(ConnectInfo(self.address));
+        let made = Request { browser: self, request };
+        let made = made.header(HOST.as_str(), &origin.split("//").last().unwrap_or_default().to_owned());
+        let made = made.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        let made = made.header("sec-fetch-site", "same-origin");
+        if method == Method::GET {
+            made
+        } else {
+            made.header(ORIGIN.as_str(), &origin)
+        }
+    }
+
+    /// The value of a cookie, where this browser has it.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.jar().get(name).cloned()
+    }
+
+    /// Every cookie, as name and value.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.jar().clone()
+    }
+
+    /// Puts a cookie into the jar, as somebody does who found it.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.jar().insert(name.to_owned(), value.to_owned());
+    }
+
+    fn jar(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, set: &HeaderValue) {
+        let text = set.to_str().unwrap();
+        let (pair, attributes) = text.split_once(';').unwrap_or((text, ""));
+        let (name, value) = pair.split_once('=').unwrap();
+        if value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0") {
+            self.jar().remove(name);
+        } else {
+            self.jar().insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+impl Request<'_> {
+    /// With this header, in place of any before.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        self.request.headers_mut().insert(name, value.parse().unwrap());
+        self
+    }
+
+    /// Without this header.
+    pub fn without(mut self, name: &str) -> Self {
+        self.request.headers_mut().remove(name);
+        self
+    }
+
+    /// As htmx asks for a part of a page.
+    pub fn as_fragment(self) -> Self {
+        let page = self.browser.public_url.to_string();
+        self.header("hx-request", "true")
+            .header("hx-request-type", "partial")
+            .header("hx-current-url", &page)
+    }
+
+    /// With these fields as a form.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        self.body(encoded(fields))
+            .header(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self
+    }
+
+    /// Sends it, keeps the cookies of the answer, and reads it to its end.
+    pub async fn send(mut self) -> Response {
+        let browser = self.browser;
+        let cookies: Vec<String> = browser
+            .jar()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            let cookies = cookies.join("; ").parse().unwrap();
+            self.request.headers_mut().insert(COOKIE, cookies);
+        }
+        let what = format!("{} {}", self.request.method(), self.request.uri());
+        let answer = browser.router.clone().oneshot(self.request).await.unwrap();
+        for set in answer.headers().get_all(SET_COOKIE) {
+            browser.keep(set);
+        }
+        Response::read(what, answer).await
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+}

@@ -1,0 +1,153 @@
+//! A database for one test: a file of its own on SQLite; where `TEST_DATABASE_URL` names a PostgreSQL server, a database
+//! of its own, copied from one that already has the tables.
+
+use reseller_portal::db::Db;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+use url::Url;
+
+/// A database that is removed when this goes.
+pub struct Database {
+    url: String,
+    kept: Kept,
+}
+
+enum Kept {
+    Directory { _removed: TempDir },
+    Server { address: Url, name: String },
+}
+
+impl Database {
+    /// An empty one, with tables where they come cheaper by copying.
+    pub async fn create() -> Self {
+        match std::env::var("TEST_DATABASE_URL") {
+            Ok(url) if !url.is_empty() => Self::on_server(Url::parse(&url).unwrap()).await,
+            _ => Self::in_file(),
+        }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Opens it and brings it up to date.
+    pub async fn open(&self) -> Db {
+        Db::open(&self.url).await.unwrap()
+    }
+
+    fn in_file() -> Self {
+        let directory = directory();
+        Self {
+            url: format!("sqlite:{}", directory.path().join("portal.db").display()),
+            kept: Kept::Directory { _removed: directory },
+        }
+    }
+
+    async fn on_server(address: Url) -> Self {
+        let template = template(&address).await;
+        let name = format!("portal_test_{}", uuid::Uuid::new_v4().simple());
+        let mut server = PgConnection::connect(address.as_str()).await.unwrap();
+        execute(&mut server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        server.close().await.unwrap();
+        Self {
+            url: named(&address, &name),
+            kept: Kept::Server { address, name },
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Kept::Server { address, name } = &self.kept else {
+            return;
+        };
+        let (address, name) = (address.clone(), name.clone());
+        // The test's own runtime cannot be waited for here; a thread with one of its own can.
+        let removal = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let mut server = PgConnection::connect(address.as_str()).await.unwrap();
+                execute(&mut server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+            });
+        });
+        let removed = removal.join();
+        assert!(
+            removed.is_ok() || std::thread::panicking(),
+            "a test's database stays behind"
+        );
+    }
+}
+
+/// A directory for a test's files; in memory where the system has such a place, for a disk makes each commit wait.
+pub fn directory() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let inside = |place: &std::path::Path| tempfile::Builder::new().prefix("portal-test-").tempdir_in(place);
+    inside(memory).or_else(|_| inside(&std::env::temp_dir())).unwrap()
+}
+
+/// The name of the database that tests copy. Made once per state of the migrations, whichever test comes first.
+async fn template(address: &Url) -> String {
+    let name = format!("portal_template_{}", fingerprint());
+    let mut server = PgConnection::connect(address.as_str()).await.unwrap();
+    // Tests run beside each other, in several processes too: one makes it, the others wait.
+    execute(&mut server, "SELECT pg_advisory_lock(4600)".to_owned()).await;
+    let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut server)
+        .await
+        .unwrap();
+    if there.is_none() {
+        let unfinished = format!("{name}_new");
+        execute(
+            &mut server,
+            format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"),
+        )
+        .await;
+        execute(
+            &mut server,
+            format!("CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'"),
+        )
+        .await;
+        Db::open(&named(address, &unfinished)).await.unwrap().close().await;
+        execute(&mut server, format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+    }
+    server.close().await.unwrap();
+    name
+}
+
+/// Tells one state of the migrations from another.
+fn fingerprint() -> String {
+    let mut hash = Sha256::new();
+    for folder in ["migrations", "migrations/postgres"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        for file in files.iter().filter(|file| file.is_file()) {
+            hash.update(std::fs::read(file).unwrap());
+        }
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn named(address: &Url, database: &str) -> String {
+    let mut url = address.clone();
+    url.set_path(database);
+    url.into()
+}
+
+async fn execute(server: &mut PgConnection, sql: String) {
+    // Names here are our own; PostgreSQL takes no parameters where they stand.
+    sqlx::query(AssertSqlSafe(sql)).execute(server).await.unwrap();
+}

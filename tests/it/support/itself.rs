@@ -1,0 +1,104 @@
+//! The ground itself, where a mistake in it would let other tests pass that should fail.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use axum::response::Html;
+use axum::routing::get;
+use axum::{Form, Router};
+use serde_json::json;
+use url::Url;
+
+use super::{Browser, Portal};
+
+const PAGE: &str = r#"<h1>A &amp; B</h1>
+    <form id="one" method="post" action="/echo">
+      <input type="hidden" name="op" value="42"><input name="name" value="Acme">
+      <input type="checkbox" name="off" value="1"><input type="checkbox" name="on" value="1" checked>
+      <input type="radio" name="pick" value="a"><input type="radio" name="pick" value="b" checked>
+      <select name="choice"><option value="x">X</option><option value="y" selected>Y</option></select>
+      <textarea name="note">Hi &lt;you&gt;</textarea><input name="gone" value="1" disabled>
+      <button name="go" value="1">Go</button>
+    </form>
+    <input name="beside" value="2" form="one"><form id="two"><input name="q" value="ä b"></form>"#;
+
+fn pages() -> Browser {
+    let echo = |Form(fields): Form<Vec<(String, String)>>| async move { format!("{fields:?}") };
+    let cookies = || async { ([("set-cookie", "taste=sweet; Path=/; HttpOnly")], "set") };
+    let seen = |headers: axum::http::HeaderMap| async move {
+        format!("{:?} {:?}", headers.get("cookie"), headers.get("origin"))
+    };
+    let router = Router::new()
+        .route("/", get(|| async { Html(PAGE) }))
+        .route("/echo", get(|| async { "" }).post(echo))
+        .route("/cookies", get(cookies))
+        .route("/seen", get(seen).post(seen));
+    Browser::new(router, Url::parse("http://127.0.0.1:8080").unwrap())
+}
+
+#[tokio::test]
+async fn a_form_is_sent_as_a_browser_sends_it() {
+    let browser = pages();
+    let page = browser.get("/").await.expect(200);
+    assert_eq!(page.text_of("h1"), "A & B");
+    let sent = browser.submit(&page, "#one", &[("name", "Zeta"), ("off", "1")]).await;
+    assert_eq!(
+        sent.expect(200).text,
+        r#"[("op", "42"), ("on", "1"), ("pick", "b"), ("choice", "y"), ("note", "Hi <you>"), ("beside", "2"), ("name", "Zeta"), ("off", "1")]"#
+    );
+    let sent = browser.submit(&page, "#two", &[]).await;
+    assert_eq!(sent.asked, "GET /?q=%C3%A4+b");
+    assert_eq!(page.form("#one").value("pick"), Some("b"));
+}
+
+#[tokio::test]
+async fn cookies_come_back_and_origins_are_told() {
+    let browser = pages().at("192.0.2.7");
+    assert_eq!(browser.get("/seen").await.text, "None None");
+    browser.get("/cookies").await;
+    assert_eq!(browser.cookie("taste").as_deref(), Some("sweet"));
+    let seen = browser.post("/seen", &[]).await;
+    assert_eq!(seen.text, r#"Some("taste=sweet") Some("http://127.0.0.1:8080")"#);
+    let seen = browser.post_from("https://evil.example", "/seen", &[]).await;
+    assert_eq!(seen.text, r#"Some("taste=sweet") Some("https://evil.example")"#);
+    let seen = browser.request(Method::POST, "/seen").without("origin").send().await;
+    assert_eq!(seen.text, r#"Some("taste=sweet") None"#);
+}
+
+#[tokio::test]
+async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
+    let (one, other) = tokio::join!(Portal::start(), Portal::build().accounts(3).start());
+    assert_eq!(one.browser().get("/healthz").await.status, 200);
+
+    let mut tx = one.db.begin().await.unwrap();
+    reseller_portal::db::settings::keep_first(&mut tx, "color", "red")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        reseller_portal::db::settings::value(&one.db, "color")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("red")
+    );
+    assert_eq!(
+        reseller_portal::db::settings::value(&other.db, "color").await.unwrap(),
+        None
+    );
+
+    let before = one.clock.now();
+    one.advance(Duration::from_mins(1));
+    assert_eq!(before.until(one.clock.now()), Duration::from_mins(1));
+
+    assert_eq!(one.sandbox.accounts().await.len(), 20);
+    assert_eq!(other.sandbox.accounts().await.len(), 3);
+    other
+        .sandbox
+        .faults(json!([{"path": "/v2/*", "then": {"status": 503}}]))
+        .await;
+    assert!(one.telnyx.pool().await.is_ok());
+    assert!(other.telnyx.pool().await.is_err());
+    other.sandbox.clear_faults().await;
+    assert!(other.telnyx.pool().await.is_ok());
+}
