@@ -1,0 +1,221 @@
+//! How an operation's row moves from state to state. Every step after the first names the attempt that it speaks for,
+//! so that whoever lost the lease writes nothing.
+
+use super::{Operation, Row, columns};
+use crate::db::{Db, Error, Result, Tx};
+use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::operation::{Before, Outcome, State};
+use crate::domain::time::Timestamp;
+
+/// Records an operation as it stands.
+///
+/// # Errors
+/// A unique violation when its subject is held by another, or its id was used before; else when the database fails.
+pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
+    let input = serde_json::to_string(&operation.change).map_err(Error::stored)?;
+    let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO operations (id, kind, subject, account_id, org_user_id, label, staff_id, staff_name,
+                staff_email, address, request_id, state, input, before, reason_code, reason, undoes, follows, attempt,
+                lease_until, sent_at, created_at, started_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                $22, $23)",
+        )
+        .bind(operation.id.as_uuid())
+        .bind(operation.kind.as_str())
+        .bind(&operation.subject)
+        .bind(operation.account.as_ref().map(AccountId::as_str))
+        .bind(operation.org_user.as_ref().map(crate::domain::ids::OrgUserId::as_str))
+        .bind(&operation.label)
+        .bind(operation.staff_id.as_uuid())
+        .bind(&operation.staff_name)
+        .bind(&operation.staff_email)
+        .bind(&operation.address)
+        .bind(&operation.request_id)
+        .bind(operation.state.as_str())
+        .bind(input)
+        .bind(before)
+        .bind(operation.reason.code.map(crate::domain::operation::ReasonCode::as_str))
+        .bind(&operation.reason.text)
+        .bind(operation.undoes.map(OperationId::as_uuid))
+        .bind(operation.follows.map(OperationId::as_uuid))
+        .bind(operation.attempt)
+        .bind(operation.lease_until.map(Timestamp::as_millis))
+        .bind(operation.sent_at.map(Timestamp::as_millis))
+        .bind(operation.created_at.as_millis())
+        .bind(operation.started_at.map(Timestamp::as_millis))
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Takes an operation up: the next attempt, with a lease. `None` when somebody else did, or its subject is held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(
+    db: &Db,
+    id: OperationId,
+    attempt: i64,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<Operation>> {
+    let mut tx = db.begin().await?;
+    let taken: std::result::Result<Option<Row>, sqlx::Error> = within!(&mut tx, conn => {
+        sqlx::query_as(concat!(
+            "UPDATE operations SET attempt = attempt + 1, lease_until = $4, started_at = COALESCE(started_at, $3),
+                state = CASE state WHEN 'queued' THEN 'running' ELSE state END
+             WHERE id = $1 AND attempt = $2 AND state IN ('queued', 'running', 'checking')
+                AND (lease_until IS NULL OR lease_until < $3)
+             RETURNING ", columns!()
+        ))
+        .bind(id.as_uuid())
+        .bind(attempt)
+        .bind(now.as_millis())
+        .bind(lease_until.as_millis())
+        .fetch_optional(&mut *conn)
+        .await
+    });
+    match taken.map_err(Error::from) {
+        Ok(Some(row)) => {
+            tx.commit().await?;
+            Ok(Some(row.try_into()?))
+        }
+        Ok(None) => Ok(None),
+        // A queued one waits while another operation holds its subject.
+        Err(error) if error.is_unique_violation() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestamp) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let renewed = within!(&mut tx, conn => {
+        sqlx::query(
+            "UPDATE operations SET lease_until = $3
+             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
+        )
+        .bind(id.as_uuid())
+        .bind(attempt)
+        .bind(lease_until.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    tx.commit().await?;
+    Ok(renewed == 1)
+}
+
+/// Notes that a request is about to be sent, with what was found out just before. False when it is another attempt's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn about_to_send(
+    db: &Db,
+    id: OperationId,
+    attempt: i64,
+    before: &Before,
+    now: Timestamp,
+) -> Result<bool> {
+    let before = serde_json::to_string(before).map_err(Error::stored)?;
+    let mut tx = db.begin().await?;
+    let noted = within!(&mut tx, conn => {
+        sqlx::query(
+            "UPDATE operations SET before = $3, sent_at = $4
+             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
+        )
+        .bind(id.as_uuid())
+        .bind(attempt)
+        .bind(before)
+        .bind(now.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    tx.commit().await?;
+    Ok(noted == 1)
+}
+
+/// Writes where an attempt left the operation: settled, to be checked again at `next_check_at`, or unknown.
+/// False when it was no longer this attempt's; then the transaction is to be dropped.
+///
+/// # Errors
+/// When the database fails.
+pub async fn conclude(
+    tx: &mut Tx,
+    operation: &Operation,
+    state: State,
+    outcome: &Outcome,
+    next_check_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
+    let outcome = serde_json::to_string(outcome).map_err(Error::stored)?;
+    let finished_at = state.is_settled().then(|| now.as_millis());
+    let written = within!(tx, conn => {
+        sqlx::query(
+            "UPDATE operations SET state = $3, outcome = $4, next_check_at = $5, lease_until = NULL,
+                finished_at = $6, account_id = $7, checks = checks + CASE WHEN $3 = 'checking' THEN 1 ELSE 0 END
+             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking', 'unknown')",
+        )
+        .bind(operation.id.as_uuid())
+        .bind(operation.attempt)
+        .bind(state.as_str())
+        .bind(outcome)
+        .bind(next_check_at.map(Timestamp::as_millis))
+        .bind(finished_at)
+        .bind(operation.account.as_ref().map(AccountId::as_str))
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(written == 1)
+}
+
+/// Takes up an unknown operation again, for a check or for sending the same value once more. False when it is not
+/// unknown any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let reopened = within!(&mut tx, conn => {
+        sqlx::query(
+            "UPDATE operations SET state = 'checking', next_check_at = $3, lease_until = NULL
+             WHERE id = $1 AND attempt = $2 AND state = 'unknown'",
+        )
+        .bind(operation.id.as_uuid())
+        .bind(operation.attempt)
+        .bind(now.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    tx.commit().await?;
+    Ok(reopened == 1)
+}
+
+/// The accounts among `ids` that a creation claims already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claimed(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<String> = on!(db, pool => {
+        let mut query = sqlx::QueryBuilder::new("SELECT account_id FROM operations WHERE kind = 'create' AND account_id IN (");
+        let mut values = query.separated(", ");
+        for id in ids {
+            values.push_bind(id.as_str().to_owned());
+        }
+        query.push(")");
+        query.build_query_scalar().fetch_all(pool).await?
+    });
+    rows.into_iter().map(|id| AccountId::try_from(id).map_err(Error::stored)).collect()
+}

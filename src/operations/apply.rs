@@ -1,0 +1,78 @@
+//! What an operation that is done leaves in the directory.
+
+use crate::db::accounts::{self, Profile};
+use crate::db::operations::Operation;
+use crate::db::{self, Tx, org_users};
+use crate::domain::account::AccountStatus;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::{Fact, Source};
+use crate::domain::ids::{AccountId, OrgUserId};
+use crate::domain::time::Timestamp;
+use crate::telnyx;
+
+/// Something that Telnyx confirmed, with when the request that brought it started.
+pub(super) enum Effect {
+    /// An account has this status now.
+    Status(AccountId, AccountStatus, Timestamp),
+    /// A reading beside the operation showed this status.
+    StatusRead(AccountId, AccountStatus, Timestamp),
+    /// An account has this limit now.
+    Limit(AccountId, ChannelLimit, Timestamp),
+    /// An account has custom pricing now, or not.
+    Pricing(AccountId, bool, Timestamp),
+    /// An account as Telnyx answered it.
+    Profile(Box<telnyx::Account>, Timestamp),
+    /// The user is gone.
+    OrgUserRemoved(OrgUserId),
+}
+
+/// Writes one effect. Newer facts stay.
+pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect, now: Timestamp) -> db::Result<()> {
+    match effect {
+        Effect::Status(account, value, at) => {
+            accounts::set_status(tx, &account, fact(value, at)).await?;
+        }
+        Effect::StatusRead(account, value, observed_at) => {
+            let fact = Fact {
+                value,
+                source: Source::Reading,
+                observed_at,
+            };
+            accounts::set_status(tx, &account, fact).await?;
+        }
+        Effect::Limit(account, value, at) => {
+            let by = Some((operation.staff_id, operation.staff_name.as_str()));
+            accounts::set_limit(tx, &account, fact(value, at), by).await?;
+        }
+        Effect::Pricing(account, value, at) => {
+            accounts::set_pricing(tx, &account, fact(value, at)).await?;
+        }
+        Effect::Profile(account, at) => {
+            accounts::upsert_profile(tx, &profile(*account), Source::Operation, at, now).await?;
+        }
+        Effect::OrgUserRemoved(user) => {
+            org_users::remove(tx, &user).await?;
+        }
+    }
+    Ok(())
+}
+
+const fn fact<T>(value: T, observed_at: Timestamp) -> Fact<T> {
+    Fact {
+        value,
+        source: Source::Operation,
+        observed_at,
+    }
+}
+
+fn profile(account: telnyx::Account) -> Profile {
+    Profile {
+        id: account.id,
+        organization_name: account.organization_name.unwrap_or_default(),
+        email: account.email,
+        manager_account_id: account.manager_account_id,
+        rollup_billing: account.rollup_billing,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+    }
+}

@@ -1,0 +1,175 @@
+//! What people do with an operation whose outcome is unknown: check again, send the same value again, settle by hand.
+
+use super::apply::Effect;
+use super::conclude::{Done, Step};
+use super::submit::{Submission, SubmitError, wait};
+use super::{checks, conclude, create, run};
+use crate::app::App;
+use crate::db::operations::{self, Operation};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::operation::{Change, Outcome, SettledBy, State};
+use crate::domain::role::Permission;
+use crate::domain::text;
+
+/// What somebody saw at Telnyx.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It happened; for a creation, this is the account.
+    Happened(Option<AccountId>),
+    /// It did not.
+    DidNotHappen,
+}
+
+/// Looks at Telnyx again, at once. For whoever may settle.
+///
+/// # Errors
+/// [`SubmitError::Forbidden`], [`SubmitError::Rule`] where it is not open, or the database's.
+pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
+    let operation = open(app, actor, id).await?;
+    let now = app.clock.now();
+    if operation.state == State::Unknown {
+        operations::write::reopen(&app.db, &operation, now).await?;
+    }
+    if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
+        let step = match &claimed.change {
+            // A look, not a change: whether to send the value again is a decision of its own.
+            Change::ChannelLimit { .. } | Change::CustomPricing { .. }
+                if claimed.began_at().until(now) >= super::channel_limit::RESEND_WITHIN =>
+            {
+                look(app, &claimed).await
+            }
+            _ => run::settle(app, &claimed).await,
+        };
+        conclude::conclude(app, claimed, step).await;
+    }
+    wait(app, id).await
+}
+
+/// Whether a reading can tell: custom pricing is in the account's body, a limit nowhere.
+async fn look(app: &App, operation: &Operation) -> Step {
+    let unknown = || Step::Unknown(operation.outcome.clone().unwrap_or_default());
+    let Change::CustomPricing { account, allow } = &operation.change else {
+        return unknown();
+    };
+    let at = app.clock.now();
+    match app.telnyx.retrieve_account(account).await {
+        Ok(detail) if detail.account.custom_pricing == Some(*allow) => Step::Done(Done {
+            outcome: Outcome {
+                message: "Telnyx shows it as asked for.".to_owned(),
+                settled_by: Some(SettledBy::Reading),
+                ..Outcome::default()
+            },
+            effects: vec![Effect::Pricing(account.clone(), *allow, at)],
+            created: None,
+        }),
+        Ok(detail) if detail.account.custom_pricing == Some(!*allow) => {
+            Step::did_not_happen("It did not happen: Telnyx still shows what was there before.")
+        }
+        Ok(_) | Err(_) => unknown(),
+    }
+}
+
+/// Sends the same absolute value again, though the time in which the portal does so by itself is over.
+///
+/// # Errors
+/// As [`check_again`]; also where the change sets no absolute value.
+pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
+    let operation = open(app, actor, id).await?;
+    let permission = operation.kind.permission();
+    if !actor.may(permission) {
+        return Err(SubmitError::Forbidden(permission));
+    }
+    if !matches!(operation.change, Change::ChannelLimit { .. } | Change::CustomPricing { .. }) {
+        return Err(SubmitError::Rule("Only a limit or custom pricing can be sent again.".to_owned()));
+    }
+    checks::may_send(app, true).await?;
+    let now = app.clock.now();
+    if operation.state == State::Unknown {
+        operations::write::reopen(&app.db, &operation, now).await?;
+    }
+    if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
+        run::send_first(app, claimed).await;
+    }
+    wait(app, id).await
+}
+
+/// Settles an unknown operation by what somebody saw, with a reason; audited.
+///
+/// # Errors
+/// As [`check_again`]; [`SubmitError::Reason`] without a reason.
+pub async fn settle(
+    app: &App,
+    actor: &Actor,
+    id: OperationId,
+    seen: Seen,
+    reason: &str,
+) -> Result<Submission, SubmitError> {
+    let operation = open(app, actor, id).await?;
+    if operation.state != State::Unknown {
+        return Err(SubmitError::Rule(
+            "Only a change whose outcome is unknown is settled by hand; this one is still being checked.".to_owned(),
+        ));
+    }
+    let reason = text::lines(reason, 1_000).map_err(|error| SubmitError::Reason(error.to_string()))?;
+    let outcome = Outcome {
+        message: format!("Settled by {}: {reason}", actor.name),
+        settled_by: Some(SettledBy::Person),
+        ..Outcome::default()
+    };
+    let step = match seen {
+        Seen::DidNotHappen => Step::Refused(outcome),
+        Seen::Happened(account) => happened(app, &operation, account, outcome).await?,
+    };
+    conclude::conclude(app, operation, step).await;
+    wait(app, id).await
+}
+
+async fn happened(
+    app: &App,
+    operation: &Operation,
+    account: Option<AccountId>,
+    outcome: Outcome,
+) -> Result<Step, SubmitError> {
+    let at = app.clock.now();
+    let effects = match &operation.change {
+        Change::Create { .. } => {
+            let rule = |text: &str| SubmitError::Rule(text.to_owned());
+            let account = account.ok_or_else(|| rule("Say which account it made."))?;
+            let claimed = operations::write::claimed(&app.db, std::slice::from_ref(&account)).await?;
+            if !claimed.is_empty() {
+                return Err(rule("Another creation made that account."));
+            }
+            let found = app
+                .telnyx
+                .retrieve_account(&account)
+                .await
+                .map_err(|_| rule("Telnyx could not be asked for that account."))?;
+            return Ok(create::created(app, operation, found.account, at, outcome).await);
+        }
+        Change::Enable { account, .. } => vec![Effect::Status(account.clone(), AccountStatus::Enabled, at)],
+        Change::Disable { account } => vec![Effect::Status(account.clone(), AccountStatus::Disabled, at)],
+        Change::ChannelLimit { account, limit } => vec![Effect::Limit(account.clone(), *limit, at)],
+        Change::CustomPricing { account, allow } => vec![Effect::Pricing(account.clone(), *allow, at)],
+        Change::RemoveOrgUser { user, .. } => vec![Effect::OrgUserRemoved(user.clone())],
+    };
+    Ok(Step::Done(Done {
+        outcome,
+        effects,
+        created: None,
+    }))
+}
+
+async fn open(app: &App, actor: &Actor, id: OperationId) -> Result<Operation, SubmitError> {
+    if !actor.may(Permission::SettleOperations) {
+        return Err(SubmitError::Forbidden(Permission::SettleOperations));
+    }
+    let operation = operations::by_id(&app.db, Scope::All, id)
+        .await?
+        .ok_or_else(|| SubmitError::Rule("There is no such change.".to_owned()))?;
+    if operation.state.is_settled() {
+        return Err(SubmitError::Rule("It is settled already.".to_owned()));
+    }
+    Ok(operation)
+}

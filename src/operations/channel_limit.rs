@@ -1,0 +1,68 @@
+//! Setting a channel limit: an absolute value, so an uncertain one is settled by sending it again, for ten minutes.
+
+use std::time::Duration;
+
+use super::apply::Effect;
+use super::conclude::{Done, Step};
+use crate::app::App;
+use crate::db::operations::Operation;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Kind, Outcome, SettledBy};
+
+/// Within so long of its beginning the same value may be sent again; later it could undo what was done since.
+pub(super) const RESEND_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+pub(super) async fn send(app: &App, account: &AccountId, limit: ChannelLimit) -> Step {
+    match app.telnyx.set_channel_limit(account, limit).await {
+        Ok(answer) => {
+            let message = if answer.value == limit {
+                format!("The channel limit is {limit}.")
+            } else {
+                format!("Telnyx set the channel limit to {} instead of {limit}.", answer.value)
+            };
+            Step::Done(Done {
+                outcome: Outcome {
+                    message,
+                    status: Some(answer.status),
+                    telnyx_request_id: answer.request_id,
+                    channel_limit: Some(answer.value),
+                    ..Outcome::default()
+                },
+                effects: vec![Effect::Limit(account.clone(), answer.value, answer.started_at)],
+                created: None,
+            })
+        }
+        Err(error) => Step::failed(Kind::ChannelLimit, &error),
+    }
+}
+
+pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, limit: ChannelLimit) -> Step {
+    if operation.began_at().until(app.clock.now()) >= RESEND_WITHIN {
+        let known = operation.before.channel_limit.filter(|before| *before != limit);
+        let message = match known {
+            Some(before) => format!("Telnyx may hold {before} or {limit}."),
+            None => format!("Telnyx may or may not have set {limit}."),
+        };
+        return Step::Unknown(Outcome {
+            message,
+            ..operation.outcome.clone().unwrap_or_default()
+        });
+    }
+    by_sending_again(send(app, account, limit).await)
+}
+
+/// Marks what sending again brought as settled so.
+pub(super) fn by_sending_again(step: Step) -> Step {
+    match step {
+        Step::Done(mut done) => {
+            done.outcome.settled_by = Some(SettledBy::SendingAgain);
+            Step::Done(done)
+        }
+        Step::Refused(outcome) => Step::Refused(Outcome {
+            settled_by: Some(SettledBy::SendingAgain),
+            ..outcome
+        }),
+        step => step,
+    }
+}

@@ -1,0 +1,304 @@
+//! What must hold before a change is recorded: the portal may send, the target allows it, what the form showed still
+//! holds, the pool can give it, and there is a reason where one is asked for.
+
+use super::submit::{NotSent, Request, SubmitError, Target};
+use crate::app::App;
+use crate::db::{self, accounts, audit, org_users, settings};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::Source;
+use crate::domain::ids::{AccountId, OrgUserId, StaffId};
+use crate::domain::operation::{Before, Change, Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+
+/// What a form showed of what it changes; `None` where it showed nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The status.
+    pub status: Option<AccountStatus>,
+    /// The limit, as far as it was known.
+    pub channel_limit: Option<Option<ChannelLimit>>,
+    /// Custom pricing, as far as it was known.
+    pub custom_pricing: Option<Option<bool>>,
+}
+
+/// What is another by now than the form showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// Each value that changed; empty where only the moment was wrong.
+    pub changes: Vec<Changed>,
+}
+
+/// One value that changed while a form was open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which: "Status", "Channel limit", "Custom pricing".
+    pub what: &'static str,
+    /// What the form showed.
+    pub shown: String,
+    /// What it is now.
+    pub now: String,
+    /// Who changed it; nobody known where it was not done through the portal.
+    pub who: Option<String>,
+    /// How it came to the portal's knowledge.
+    pub source: Source,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// Who disabled an account, as far as the portal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledBy {
+    /// Somebody of the staff; `None` outside the portal.
+    pub who: Option<(StaffId, String)>,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub reason: String,
+}
+
+/// Whether changes are sent at all at the moment.
+pub(super) async fn may_send(app: &App, try_anyway: bool) -> Result<(), SubmitError> {
+    if app.settings.read_only {
+        return Err(SubmitError::NotSent(NotSent::ReadOnly));
+    }
+    if settings::value(&app.db, settings::MANAGER_MISMATCH).await?.is_some_and(|other| !other.is_empty()) {
+        return Err(SubmitError::NotSent(NotSent::OtherManager));
+    }
+    match app.telnyx.health().down_since {
+        Some(since) if !try_anyway => Err(SubmitError::NotSent(NotSent::TelnyxDown(since))),
+        _ => Ok(()),
+    }
+}
+
+/// Checks the target, and answers what is recorded of it.
+pub(super) async fn target(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
+    reason(&request.change, &request.reason)?;
+    match &request.change {
+        Change::Create { organization_name, .. } => Ok(Target {
+            label: organization_name.clone(),
+            before: Before::default(),
+        }),
+        Change::RemoveOrgUser { user, email } => org_user(app, actor, user, email).await,
+        Change::Enable { account, .. }
+        | Change::Disable { account }
+        | Change::ChannelLimit { account, .. }
+        | Change::CustomPricing { account, .. } => account_target(app, actor, request, account).await,
+    }
+}
+
+/// Which changes ask for a reason: disable from the list, limit 0 and custom pricing in words.
+fn reason(change: &Change, reason: &Reason) -> Result<(), SubmitError> {
+    let missing = |sentence: &str| Err(SubmitError::Reason(sentence.to_owned()));
+    match change {
+        Change::Disable { .. } => match reason.code {
+            None => missing("Choose a reason."),
+            Some(ReasonCode::Other) if reason.text.is_empty() => missing("Say why in a few words."),
+            Some(_) => Ok(()),
+        },
+        Change::ChannelLimit { limit, .. } if *limit == ChannelLimit::ZERO && reason.text.is_empty() => {
+            missing("Say why outbound calls are to be blocked.")
+        }
+        Change::CustomPricing { .. } if reason.text.is_empty() => missing("Say why."),
+        _ => Ok(()),
+    }
+}
+
+async fn account_target(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    id: &AccountId,
+) -> Result<Target, SubmitError> {
+    let account = accounts::by_id(&app.db, Scope::All, id)
+        .await?
+        .ok_or(SubmitError::UnknownAccount)?;
+    let changes = changed(app, &account, &request.expected).await?;
+    if !changes.is_empty() {
+        return Err(SubmitError::Conflict(Box::new(Conflict { changes })));
+    }
+    let status = account.status.value;
+    match &request.change {
+        Change::Enable { .. } => {
+            if !status.may_be_enabled() {
+                return Err(SubmitError::Rule(cannot(status, "enabled")));
+            }
+            if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? {
+                return Err(SubmitError::Reason(
+                    "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
+                ));
+            }
+        }
+        Change::Disable { .. } if !status.may_be_disabled() => {
+            return Err(SubmitError::Rule(cannot(status, "disabled")));
+        }
+        Change::ChannelLimit { limit, .. } => {
+            room(app, account.channel_limit.map(|fact| fact.value), *limit).await?;
+        }
+        _ => {}
+    }
+    Ok(Target {
+        label: account.organization_name.clone(),
+        before: Before {
+            status: Some(status).filter(|status| *status != AccountStatus::Unknown),
+            channel_limit: account.channel_limit.map(|fact| fact.value),
+            custom_pricing: account.custom_pricing.map(|fact| fact.value),
+            namesakes: None,
+        },
+    })
+}
+
+fn cannot(status: AccountStatus, verb: &str) -> String {
+    match status {
+        AccountStatus::Enabled | AccountStatus::Disabled => format!("This account is {verb} already."),
+        AccountStatus::Blocked => format!("Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that."),
+        AccountStatus::Cancelled => format!("This account is cancelled: it cannot be {verb} here."),
+        AccountStatus::Unknown => format!("This account cannot be {verb} while its status is unknown."),
+    }
+}
+
+/// Whether the pool, read now, can give what a raise takes. Only where the present limit is known: else Telnyx decides.
+/// Where the pool cannot be read, Telnyx decides too.
+async fn room(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) -> Result<(), SubmitError> {
+    let Some(now) = now.filter(|now| wanted > *now) else {
+        return Ok(());
+    };
+    let at = app.clock.now();
+    let Ok(pool) = app.telnyx.pool().await else {
+        return Ok(());
+    };
+    let mut tx = app.db.begin().await?;
+    db::pool::keep(&mut tx, pool, at).await?;
+    tx.commit().await?;
+    if pool.can_give(now, wanted) {
+        return Ok(());
+    }
+    Err(SubmitError::Pool { pool, now, wanted })
+}
+
+async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Result<Target, SubmitError> {
+    let user = org_users::by_id(&app.db, id)
+        .await?
+        .ok_or_else(|| SubmitError::Rule("Telnyx does not list this user any more.".to_owned()))?;
+    let same = |other: &str| !other.is_empty() && user.email.eq_ignore_ascii_case(other.trim());
+    if !same(email) {
+        return Err(SubmitError::Rule("The e-mail address does not match this user.".to_owned()));
+    }
+    if same(&actor.email) {
+        return Err(SubmitError::Rule("This is you: you cannot remove yourself.".to_owned()));
+    }
+    if user.is_owner() {
+        return Err(SubmitError::Rule("This is the owner of the organization, who cannot be removed.".to_owned()));
+    }
+    if app.settings.key_owner_email.as_deref().is_some_and(same) {
+        return Err(SubmitError::Rule(
+            "The portal's own API key belongs to this user, who cannot be removed here.".to_owned(),
+        ));
+    }
+    Ok(Target {
+        label: user.email.clone(),
+        before: Before::default(),
+    })
+}
+
+/// Which of the values that the form showed are others by now.
+async fn changed(app: &App, account: &accounts::Account, expected: &Expected) -> Result<Vec<Changed>, SubmitError> {
+    let mut changes = Vec::new();
+    if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
+        let fact = &account.status;
+        changes.push(Changed {
+            what: "Status",
+            shown: shown.label().to_owned(),
+            now: fact.value.label().to_owned(),
+            who: author(app, &account.id, &[EventKind::Enable, EventKind::Disable], fact.source).await?,
+            source: fact.source,
+            at: fact.observed_at,
+        });
+    }
+    if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit) {
+        if shown != Some(fact.value) {
+            changes.push(Changed {
+                what: "Channel limit",
+                shown: shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string()),
+                now: fact.value.to_string(),
+                who: author(app, &account.id, &[EventKind::ChannelLimit, EventKind::LimitRecorded], fact.source).await?,
+                source: fact.source,
+                at: fact.observed_at,
+            });
+        }
+    }
+    if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing) {
+        if shown != Some(fact.value) {
+            let word = |on: bool| if on { "on" } else { "off" };
+            changes.push(Changed {
+                what: "Custom pricing",
+                shown: shown.map_or("not known", word).to_owned(),
+                now: word(fact.value).to_owned(),
+                who: author(app, &account.id, &[EventKind::CustomPricing], fact.source).await?,
+                source: fact.source,
+                at: fact.observed_at,
+            });
+        }
+    }
+    Ok(changes)
+}
+
+/// Who brought a fact that came through the portal.
+async fn author(
+    app: &App,
+    account: &AccountId,
+    kinds: &[EventKind],
+    source: Source,
+) -> Result<Option<String>, SubmitError> {
+    if !matches!(source, Source::Operation | Source::Person) {
+        return Ok(None);
+    }
+    let filter = audit::Filter {
+        account: Some(account.clone()),
+        kinds: kinds.to_vec(),
+        outcome: Some(EventOutcome::Done),
+        ..audit::Filter::default()
+    };
+    let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?;
+    Ok(latest.into_iter().next().and_then(|entry| entry.event.who).map(|who| who.name))
+}
+
+/// Who disabled the account last, when and why, as far as the portal knows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
+    let filter = audit::Filter {
+        account: Some(account.clone()),
+        kinds: vec![EventKind::Disable, EventKind::Enable, EventKind::ChangedElsewhere],
+        outcome: Some(EventOutcome::Done),
+        ..audit::Filter::default()
+    };
+    let latest = audit::latest(&app.db, Scope::All, &filter, 20).await?;
+    let disabled = AccountStatus::Disabled.label();
+    Ok(latest
+        .into_iter()
+        .find(|entry| match entry.event.kind {
+            EventKind::Disable => true,
+            EventKind::ChangedElsewhere => entry.event.after.as_deref() == Some(disabled),
+            _ => false,
+        })
+        .map(|entry| DisabledBy {
+            who: entry.event.who.map(|who| (who.staff_id, who.name)),
+            at: entry.at,
+            reason: entry.event.reason.unwrap_or_default(),
+        }))
+}
+
+/// Whether enabling asks this person for a reason: somebody else disabled it, or it was done outside the portal.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enable_needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
+    Ok(match disabled_by(app, account).await? {
+        Some(DisabledBy { who: Some((id, _)), .. }) => id != actor.staff_id,
+        Some(DisabledBy { who: None, .. }) | None => true,
+    })
+}

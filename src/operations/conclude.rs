@@ -1,0 +1,162 @@
+//! Where an attempt leaves its operation: one transaction writes outcome, directory and audit event.
+
+use std::time::Duration;
+
+use super::apply::{self, Effect};
+use super::words;
+use crate::app::App;
+use crate::db::operations::{self, Operation};
+use crate::db::{self, audit};
+use crate::domain::audit::EventOutcome;
+use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy, State, subject_of_account};
+use crate::domain::time::Timestamp;
+use crate::telnyx;
+
+/// After so long an operation that cannot be settled is unknown, and a person has to look.
+pub(super) const GIVE_UP: Duration = Duration::from_secs(15 * 60);
+/// The longest pause between two checks.
+const LONGEST_PAUSE: u64 = 30;
+
+/// What one attempt found.
+pub(super) enum Step {
+    /// Telnyx did it.
+    Done(Done),
+    /// Telnyx did not do it.
+    Refused(Outcome),
+    /// Nothing proves either; look again.
+    Check(Outcome),
+    /// It cannot be found out.
+    Unknown(Outcome),
+}
+
+/// What Telnyx did.
+#[derive(Default)]
+pub(super) struct Done {
+    /// For the record.
+    pub outcome: Outcome,
+    /// For the directory.
+    pub effects: Vec<Effect>,
+    /// The account that a creation made.
+    pub created: Option<AccountId>,
+}
+
+impl Step {
+    /// What an error of Telnyx's leaves: refused where it proves that nothing happened, else to be checked.
+    pub(super) fn failed(kind: Kind, error: &telnyx::Error) -> Self {
+        let outcome = words::failure(kind, error);
+        match error.certainty() {
+            telnyx::Certainty::NotSent | telnyx::Certainty::Refused => Self::Refused(outcome),
+            telnyx::Certainty::Uncertain => Self::Check(outcome),
+        }
+    }
+
+    /// It provably did not happen, though Telnyx never said so.
+    pub(super) fn did_not_happen(message: &str) -> Self {
+        Self::Refused(Outcome {
+            message: message.to_owned(),
+            settled_by: Some(SettledBy::Reading),
+            ..Outcome::default()
+        })
+    }
+
+    /// A look did not settle it; what was known of the failure stays.
+    pub(super) fn still(operation: &Operation) -> Self {
+        Self::Check(operation.outcome.clone().unwrap_or_else(|| Outcome {
+            message: words::INTERRUPTED.to_owned(),
+            ..Outcome::default()
+        }))
+    }
+}
+
+/// Writes what an attempt found. Where the database fails, recovery settles the operation later.
+pub(super) async fn conclude(app: &App, mut operation: Operation, step: Step) {
+    let id = operation.id;
+    if let Err(error) = write(app, &mut operation, step).await {
+        tracing::error!(%error, operation = %id, "an outcome could not be written; recovery will settle it");
+    }
+}
+
+async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<()> {
+    let now = app.clock.now();
+    let step = given_up(operation, step, now);
+    let (state, outcome, effects, created, outcome_word) = match step {
+        Step::Done(done) => (State::Done, done.outcome, done.effects, done.created, EventOutcome::Done),
+        Step::Refused(outcome) => (State::Refused, outcome, Vec::new(), None, EventOutcome::Refused),
+        Step::Check(outcome) => (State::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
+        Step::Unknown(outcome) => (State::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
+    };
+    let news = operation.state != state;
+    if created.is_some() {
+        operation.account = created;
+    }
+    let next_check_at = (state == State::Checking).then(|| now + pause(operation.checks));
+    let mut tx = app.db.begin().await?;
+    if !operations::write::conclude(&mut tx, operation, state, &outcome, next_check_at, now).await? {
+        tracing::warn!(operation = %operation.id, "an attempt ended after its lease was taken; its outcome is dropped");
+        return Ok(());
+    }
+    operation.state = state;
+    operation.outcome = Some(outcome);
+    for effect in effects {
+        apply::apply(&mut tx, operation, effect, now).await?;
+    }
+    if state == State::Done {
+        if let Some(next) = following_limit(operation, now) {
+            operations::write::insert(&mut tx, &next).await?;
+        }
+    }
+    if news {
+        audit::append(&mut tx, &app.audit_key, now, &words::event(operation, outcome_word)).await?;
+    }
+    tx.commit().await
+}
+
+/// An operation that cannot be settled for too long becomes unknown.
+fn given_up(operation: &Operation, step: Step, now: Timestamp) -> Step {
+    match step {
+        Step::Check(outcome) if operation.began_at().until(now) >= GIVE_UP => Step::Unknown(outcome),
+        step => step,
+    }
+}
+
+/// 1, 2, 4 … 30 seconds.
+fn pause(checks: i64) -> Duration {
+    let exponent = u32::try_from(checks.clamp(0, 5)).unwrap_or(5);
+    Duration::from_secs(2_u64.pow(exponent).min(LONGEST_PAUSE))
+}
+
+/// The limit that was asked for together with a new account, as an operation of its own.
+fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
+    let Change::Create {
+        channel_limit: Some(limit),
+        ..
+    } = &operation.change
+    else {
+        return None;
+    };
+    let account = operation.account.clone()?;
+    Some(Operation {
+        id: OperationId::new(now),
+        kind: Kind::ChannelLimit,
+        subject: subject_of_account(&account),
+        change: Change::ChannelLimit {
+            account,
+            limit: *limit,
+        },
+        state: State::Queued,
+        before: Before::default(),
+        outcome: None,
+        undoes: None,
+        follows: Some(operation.id),
+        attempt: 0,
+        lease_until: None,
+        sent_at: None,
+        checks: 0,
+        next_check_at: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        ..operation.clone()
+    })
+}

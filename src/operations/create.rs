@@ -1,0 +1,181 @@
+//! Creating an account. The accounts that have its e-mail or name already are stored first; after an uncertain answer,
+//! a new one that no other operation claims is the one that was made. Never sent again.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::apply::Effect;
+use super::conclude::{Done, Step};
+use super::words;
+use crate::app::App;
+use crate::db::operations::{self, Operation};
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy};
+use crate::domain::text;
+use crate::domain::time::Timestamp;
+use crate::telnyx::{self, AccountFilter, Match, NewAccount};
+
+/// Readings over so long must show nothing before it is said that no account was made.
+const SETTLES_AFTER: Duration = Duration::from_secs(5 * 60);
+/// How long the status of a new account is waited for.
+const STATUS_READING: Duration = Duration::from_secs(2);
+/// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
+const MOST_NAMESAKES: u32 = 250;
+
+pub(super) async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> Step {
+    let Change::Create {
+        organization_name,
+        email,
+        custom_pricing,
+        rollup_billing,
+        ..
+    } = &operation.change
+    else {
+        return Step::still(operation);
+    };
+    let namesakes = match namesakes(app, organization_name, email.as_deref()).await {
+        Ok(found) => found.into_iter().map(|account| account.id).collect(),
+        Err(error) => return Step::Refused(words::not_sent(&error)),
+    };
+    let before = Before {
+        namesakes: Some(namesakes),
+        ..Before::default()
+    };
+    let now = app.clock.now();
+    match operations::write::about_to_send(&app.db, operation.id, operation.attempt, &before, now).await {
+        Ok(true) => {}
+        // Without the note, recovery would take it for never sent: so it is not sent.
+        Ok(false) | Err(_) => return Step::Refused(words::interrupted_before_sending()),
+    }
+    let new = NewAccount {
+        business_name: organization_name,
+        email: email.as_deref(),
+        password: password.as_ref(),
+        custom_pricing: *custom_pricing,
+        rollup_billing: *rollup_billing,
+    };
+    match app.telnyx.create_account(&new).await {
+        Ok(answer) => {
+            let outcome = Outcome {
+                message: words::CREATED.to_owned(),
+                status: Some(answer.status),
+                telnyx_request_id: answer.request_id,
+                ..Outcome::default()
+            };
+            created(app, operation, answer.value.account, answer.started_at, outcome).await
+        }
+        Err(error) => Step::failed(Kind::Create, &error),
+    }
+}
+
+pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
+    let (
+        Change::Create {
+            organization_name,
+            email,
+            ..
+        },
+        Some(known),
+    ) = (&operation.change, &operation.before.namesakes)
+    else {
+        return Step::Refused(words::interrupted_before_sending());
+    };
+    let at = app.clock.now();
+    let Ok(found) = namesakes(app, organization_name, email.as_deref()).await else {
+        return Step::still(operation);
+    };
+    let mut new: Vec<telnyx::Account> = found
+        .into_iter()
+        .filter(|account| !known.contains(&account.id))
+        .collect();
+    let ids: Vec<AccountId> = new.iter().map(|account| account.id.clone()).collect();
+    let Ok(claimed) = operations::write::claimed(&app.db, &ids).await else {
+        return Step::still(operation);
+    };
+    new.retain(|account| !claimed.contains(&account.id));
+    match new.len() {
+        0 if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
+            Step::did_not_happen(words::NOT_CREATED)
+        }
+        0 => Step::still(operation),
+        1 => {
+            let outcome = Outcome {
+                message: words::CREATED.to_owned(),
+                settled_by: Some(SettledBy::Reading),
+                ..Outcome::default()
+            };
+            created(app, operation, new.remove(0), at, outcome).await
+        }
+        _ => Step::Unknown(Outcome {
+            message: words::SEVERAL_CANDIDATES.to_owned(),
+            candidates: new.into_iter().map(|account| account.id).collect(),
+            ..operation.outcome.clone().unwrap_or_default()
+        }),
+    }
+}
+
+/// What the record and the directory get to know of the account that was made.
+pub(super) async fn created(
+    app: &App,
+    operation: &Operation,
+    account: telnyx::Account,
+    at: Timestamp,
+    outcome: Outcome,
+) -> Step {
+    let id = account.id.clone();
+    let pricing = match (&operation.change, account.custom_pricing) {
+        (_, Some(on)) => on,
+        (Change::Create { custom_pricing, .. }, None) => *custom_pricing,
+        _ => false,
+    };
+    let mut effects = vec![Effect::Pricing(id.clone(), pricing, at)];
+    // The answer does not tell the status; where a short reading does not either, the next sweep will.
+    let read_at = app.clock.now();
+    let reading = app.telnyx.status_of(&id, &account.email);
+    if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READING, reading).await {
+        effects.push(Effect::StatusRead(id.clone(), status, read_at));
+    }
+    effects.insert(0, Effect::Profile(Box::new(account), at));
+    Step::Done(Done {
+        outcome,
+        effects,
+        created: Some(id),
+    })
+}
+
+/// The accounts, cancelled ones too, that have this e-mail address; without one, this name.
+async fn namesakes(
+    app: &App,
+    organization_name: &str,
+    email: Option<&str>,
+) -> Result<Vec<telnyx::Account>, telnyx::Error> {
+    let all = AccountFilter {
+        include_cancelled: true,
+        ..AccountFilter::default()
+    };
+    let by_name = AccountFilter {
+        organization_name: Some(Match::Eq(organization_name.to_owned())),
+        ..all.clone()
+    };
+    let mut found = app.telnyx.list_accounts(&by_name, 1, MOST_NAMESAKES).await?.items;
+    if let Some(email) = email {
+        // By both: whether Telnyx keeps the case of an address as it was sent is not documented.
+        let by_email = AccountFilter {
+            email: Some(Match::Eq(email.to_owned())),
+            ..all
+        };
+        found.extend(app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?.items);
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+    }
+    let same = |account: &telnyx::Account| match email {
+        Some(email) => account.email.eq_ignore_ascii_case(email),
+        None => {
+            let name = account.organization_name.as_deref().unwrap_or_default();
+            text::folded(name) == text::folded(organization_name)
+        }
+    };
+    found.retain(same);
+    Ok(found)
+}

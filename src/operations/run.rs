@@ -1,0 +1,109 @@
+//! One attempt at an operation: keep its lease alive, send it, conclude it, go on to what follows.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::conclude::{self, Step};
+use super::{channel_limit, create, custom_pricing, remove_org_user, status};
+use crate::app::App;
+use crate::db::operations::{self, Operation};
+use crate::domain::actor::Scope;
+use crate::domain::operation::Change;
+
+/// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
+pub(super) const LEASE: Duration = Duration::from_secs(20);
+/// How often it gives a sign of life.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// Whether the request goes out as soon as the operation is recorded. A creation reads first what is there already.
+pub(super) const fn sends_at_once(change: &Change) -> bool {
+    !matches!(change, Change::Create { .. })
+}
+
+/// Sends an operation that this task holds, concludes it, and runs the operation that follows, if one does.
+pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
+    let step = with_lease(&app, &operation, send(&app, &operation, password)).await;
+    conclude::conclude(&app, operation.clone(), step).await;
+    if let Err(error) = follow(&app, &operation).await {
+        tracing::error!(%error, operation = %operation.id, "what follows an operation is left to recovery");
+    }
+}
+
+async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> Step {
+    match &operation.change {
+        Change::Create { .. } => create::send(app, operation, password).await,
+        Change::Enable {
+            account,
+            reenable_all_connections,
+        } => status::enable(app, account, *reenable_all_connections).await,
+        Change::Disable { account } => status::disable(app, account).await,
+        Change::ChannelLimit { account, limit } => channel_limit::send(app, account, *limit).await,
+        Change::CustomPricing { account, allow } => custom_pricing::send(app, account, *allow).await,
+        Change::RemoveOrgUser { user, .. } => remove_org_user::send(app, user).await,
+    }
+}
+
+/// Finds out what became of an operation that is uncertain, or sends what may be sent again.
+pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
+    with_lease(app, operation, async {
+        match &operation.change {
+            Change::Create { .. } => create::settle(app, operation).await,
+            Change::Enable { account, .. } | Change::Disable { account } => {
+                status::settle(app, operation, account).await
+            }
+            Change::ChannelLimit { account, limit } => channel_limit::settle(app, operation, account, *limit).await,
+            Change::CustomPricing { account, allow } => {
+                custom_pricing::settle(app, operation, account, *allow).await
+            }
+            Change::RemoveOrgUser { user, .. } => remove_org_user::settle(app, operation, user).await,
+        }
+    })
+    .await
+}
+
+/// Sends an operation that was recorded but never sent, and concludes it.
+pub(super) async fn send_first(app: &App, operation: Operation) {
+    let now = app.clock.now();
+    match operations::write::about_to_send(&app.db, operation.id, operation.attempt, &operation.before, now).await {
+        Ok(true) => attempt_once(app, operation).await,
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, operation = %operation.id, "not sent: the database failed"),
+    }
+}
+
+async fn attempt_once(app: &App, operation: Operation) {
+    let step = with_lease(app, &operation, send(app, &operation, None)).await;
+    conclude::conclude(app, operation, step).await;
+}
+
+/// The limit of an account just created is an operation of its own, queued in the same transaction.
+async fn follow(app: &App, operation: &Operation) -> crate::db::Result<()> {
+    let Some(next) = operations::following(&app.db, Scope::All, operation.id).await? else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    if let Some(claimed) = operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE).await? {
+        send_first(app, claimed).await;
+    }
+    Ok(())
+}
+
+/// Runs `work` while the lease is kept alive. Losing it does not stop the work: its outcome is then not written.
+async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Output = T>) -> T {
+    let mut beat = tokio::time::interval(BEAT);
+    beat.tick().await;
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            out = &mut work => return out,
+            _ = beat.tick() => {
+                let until = app.clock.now() + LEASE;
+                if let Err(error) = operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
+                    tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Showing an account's API key: fetched at that moment, never stored, each showing audited before it is answered.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::db::{self, accounts, audit, operations};
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::ids::AccountId;
+use crate::domain::role::Permission;
+use crate::domain::text;
+use crate::telnyx::{self, Credentials};
+
+/// How long after a creation its creator may see the key.
+const CREATOR_HAS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How somebody may see an account's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// They created it, less than a day ago, and it was not shown yet.
+    Creator,
+    /// Their role may, with a reason.
+    Role,
+    /// Not at all.
+    None,
+}
+
+/// Why a key was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// They may not.
+    #[error("not permitted to show this key")]
+    Forbidden,
+    /// The directory has no such account.
+    #[error("no such account")]
+    UnknownAccount,
+    /// A reason is needed, in a sentence for its field.
+    #[error("{0}")]
+    Reason(String),
+    /// Telnyx's answer.
+    #[error("Telnyx did not give the key")]
+    Telnyx(#[from] telnyx::Error),
+    /// The database; then nothing is shown.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// By what right somebody may see this account's key now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn right(app: &App, actor: &Actor, account: &AccountId) -> db::Result<Right> {
+    if let Some(creation) = operations::creation_of(&app.db, Scope::All, account).await? {
+        let fresh = creation
+            .finished_at
+            .is_some_and(|made| made.until(app.clock.now()) < CREATOR_HAS);
+        if fresh
+            && creation.staff_id == actor.staff_id
+            && actor.may(Permission::CreateAccounts)
+            && showings(app, account, 1).await?.is_empty()
+        {
+            return Ok(Right::Creator);
+        }
+    }
+    Ok(if actor.may(Permission::ShowApiKeys) {
+        Right::Role
+    } else {
+        Right::None
+    })
+}
+
+/// Who was shown this account's key, and when; newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn showings(app: &App, account: &AccountId, limit: i64) -> db::Result<Vec<audit::Entry>> {
+    let filter = audit::Filter {
+        account: Some(account.clone()),
+        kinds: vec![EventKind::KeyShown],
+        outcome: Some(EventOutcome::Done),
+        ..audit::Filter::default()
+    };
+    audit::latest(&app.db, Scope::All, &filter, limit).await
+}
+
+/// Fetches the key for the one answer that shows it.
+///
+/// # Errors
+/// [`ShowError`]: then nothing is shown.
+pub async fn show(app: &App, actor: &Actor, account: &AccountId, reason: &str) -> Result<Credentials, ShowError> {
+    let right = right(app, actor, account).await?;
+    let reason = match right {
+        Right::None => return Err(ShowError::Forbidden),
+        Right::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
+        Right::Creator | Right::Role => {
+            text::lines(reason, 1_000).map_err(|error| ShowError::Reason(error.to_string()))?
+        }
+    };
+    let known = accounts::by_id(&app.db, Scope::All, account)
+        .await?
+        .ok_or(ShowError::UnknownAccount)?;
+    let event = |outcome| Event {
+        account: Some(account.clone()),
+        reason: Some(reason.clone()),
+        ..Event::by(actor, EventKind::KeyShown, outcome, known.organization_name.clone())
+    };
+    let answer = app.telnyx.credentials(account).await;
+    let at = app.clock.now();
+    match answer {
+        Ok(credentials) if credentials.api_key.is_some() => {
+            audit::record(&app.db, &app.audit_key, at, &event(EventOutcome::Done)).await?;
+            Ok(credentials)
+        }
+        Ok(credentials) => {
+            audit::record(&app.db, &app.audit_key, at, &Event {
+                message: "Telnyx's answer had no API key.".to_owned(),
+                ..event(EventOutcome::Refused)
+            })
+            .await?;
+            Ok(credentials)
+        }
+        Err(error) => {
+            audit::record(&app.db, &app.audit_key, at, &Event {
+                message: error.detail(),
+                telnyx_request_id: error.request_id().map(str::to_owned),
+                ..event(EventOutcome::Refused)
+            })
+            .await?;
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The one way in: from a form to a recorded operation, and for a short while on to its outcome.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::checks::{self, Conflict, Expected};
+use super::{run, words};
+use crate::app::App;
+use crate::db::{self, audit, operations};
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{Event, EventOutcome};
+use crate::domain::channels::{ChannelLimit, Pool};
+use crate::domain::ids::OperationId;
+use crate::domain::operation::{Before, Change, Reason, State};
+use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
+
+use db::operations::Operation;
+
+/// How long whoever asked waits for the outcome before they get a page that polls.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a form asks for.
+#[derive(Debug)]
+pub struct Request {
+    /// The operation's key, made when the form was shown.
+    pub id: OperationId,
+    /// The change.
+    pub change: Change,
+    /// Why.
+    pub reason: Reason,
+    /// The operation that it undoes.
+    pub undoes: Option<OperationId>,
+    /// What the form showed of what it changes.
+    pub expected: Expected,
+    /// Send it although Telnyx does not answer at the moment.
+    pub try_anyway: bool,
+    /// For a creation: sent once and kept nowhere.
+    pub password: Option<SecretString>,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Submission {
+    /// The operation is done or refused: see its state.
+    Settled(Operation),
+    /// It is running, being checked, or unknown: a page polls it.
+    Open(Operation),
+    /// Somebody else's operation holds the subject; nothing was recorded.
+    Busy(Operation),
+}
+
+/// Why nothing is sent although the form was fine. Nothing will happen by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// Telnyx has not answered since then; "Try anyway" may be offered.
+    TelnyxDown(Timestamp),
+    /// The key is another manager's.
+    OtherManager,
+    /// The portal is set to read only.
+    ReadOnly,
+}
+
+/// Why a request was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The role lacks it.
+    #[error("not permitted: {}", .0.verb())]
+    Forbidden(Permission),
+    /// What the form showed is another by now.
+    #[error("changed meanwhile")]
+    Conflict(Box<Conflict>),
+    /// The same operation key came with another person or another input.
+    #[error("this form was used for something else already")]
+    OtherInput,
+    /// It would not be sent now.
+    #[error("not sent")]
+    NotSent(NotSent),
+    /// The pool, read now, cannot give it.
+    #[error("the pool cannot give it")]
+    Pool {
+        /// As read now.
+        pool: Pool,
+        /// The limit that is known.
+        now: ChannelLimit,
+        /// The limit asked for.
+        wanted: ChannelLimit,
+    },
+    /// The directory has no such account.
+    #[error("no such account")]
+    UnknownAccount,
+    /// The target forbids it, in a sentence.
+    #[error("{0}")]
+    Rule(String),
+    /// A reason is needed, in a sentence for its field.
+    #[error("{0}")]
+    Reason(String),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Records a change, sends it in a task of its own, and waits a short while for its outcome. A closed browser changes
+/// nothing; the same key again gets the first one's result.
+///
+/// # Errors
+/// [`SubmitError`]: then nothing was recorded and nothing was sent.
+pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submission, SubmitError> {
+    let permission = request.change.kind().permission();
+    if !actor.may(permission) {
+        return Err(SubmitError::Forbidden(permission));
+    }
+    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+        return repeated(app, actor, &request, earlier).await;
+    }
+    checks::may_send(app, request.try_anyway).await?;
+    let target = checks::target(app, actor, &request).await?;
+    let now = app.clock.now();
+    let operation = Operation {
+        id: request.id,
+        kind: request.change.kind(),
+        subject: request.change.subject(),
+        account: request.change.account().cloned(),
+        org_user: match &request.change {
+            Change::RemoveOrgUser { user, .. } => Some(user.clone()),
+            _ => None,
+        },
+        label: target.label,
+        staff_id: actor.staff_id,
+        staff_name: actor.name.clone(),
+        staff_email: actor.email.clone(),
+        address: actor.address.map(|address| address.to_string()),
+        request_id: actor.request_id.clone(),
+        state: State::Running,
+        before: target.before,
+        outcome: None,
+        reason: request.reason.clone(),
+        undoes: request.undoes,
+        follows: None,
+        attempt: 1,
+        lease_until: Some(now + run::LEASE),
+        sent_at: run::sends_at_once(&request.change).then_some(now),
+        checks: 0,
+        next_check_at: None,
+        created_at: now,
+        started_at: Some(now),
+        finished_at: None,
+        change: request.change.clone(),
+    };
+    match record(app, &operation, Some(actor)).await {
+        Ok(()) => {}
+        Err(error) if error.is_unique_violation() => return lost_race(app, actor, &request, &operation.subject).await,
+        Err(error) => return Err(error.into()),
+    }
+    let id = operation.id;
+    let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
+    // The task goes on whether or not anybody waits for it.
+    let _ = tokio::time::timeout(PATIENCE, task).await;
+    as_it_stands(app, id).await
+}
+
+/// Records an operation with its first audit event.
+pub(super) async fn record(app: &App, operation: &Operation, actor: Option<&Actor>) -> db::Result<()> {
+    let mut tx = app.db.begin().await?;
+    operations::write::insert(&mut tx, operation).await?;
+    let mut event = words::event(operation, EventOutcome::Started);
+    if let Some(actor) = actor {
+        event = Event {
+            who: Event::by(actor, event.kind, event.outcome, "").who,
+            ..event
+        };
+    }
+    audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await
+}
+
+/// The same key again: by the same person for the same thing it is the same operation, else a mistake.
+async fn repeated(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    earlier: Operation,
+) -> Result<Submission, SubmitError> {
+    if earlier.staff_id != actor.staff_id || earlier.change != request.change || earlier.reason != request.reason {
+        return Err(SubmitError::OtherInput);
+    }
+    wait(app, earlier.id).await
+}
+
+/// Another request was recorded in between: the same form sent twice at once, or somebody else's change.
+async fn lost_race(app: &App, actor: &Actor, request: &Request, subject: &str) -> Result<Submission, SubmitError> {
+    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+        return repeated(app, actor, request, earlier).await;
+    }
+    match operations::holding(&app.db, Scope::All, subject).await? {
+        Some(other) => Ok(Submission::Busy(other)),
+        // It was settled this very moment; what the form showed is out of date.
+        None => Err(SubmitError::Conflict(Box::default())),
+    }
+}
+
+/// Waits a short while for an operation that is under way, then says where it stands.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
+    let pause = Duration::from_millis(50);
+    let mut waited = Duration::ZERO;
+    loop {
+        let submission = as_it_stands(app, id).await?;
+        match &submission {
+            Submission::Open(operation) if operation.state == State::Running && waited < PATIENCE => {}
+            _ => return Ok(submission),
+        }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+    }
+}
+
+async fn as_it_stands(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
+    let operation = operations::by_id(&app.db, Scope::All, id)
+        .await?
+        .ok_or_else(|| db::Error::Stored("an operation vanished".to_owned()))?;
+    Ok(if operation.state.is_settled() {
+        Submission::Settled(operation)
+    } else {
+        Submission::Open(operation)
+    })
+}
+
+/// What is recorded as having been there before, and what the operation is called.
+pub(super) struct Target {
+    /// What people call what it concerns.
+    pub label: String,
+    /// What was there.
+    pub before: Before,
+}
