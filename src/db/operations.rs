@@ -120,7 +120,12 @@ impl TryFrom<Row> for Operation {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let code: Option<ReasonCode> = row.reason_code.as_deref().map(str::parse).transpose().map_err(Error::stored)?;
+        let code: Option<ReasonCode> = row
+            .reason_code
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(Error::stored)?;
         let outcome: Option<Outcome> = row
             .outcome
             .as_deref()
@@ -132,8 +137,16 @@ impl TryFrom<Row> for Operation {
             kind: row.kind.parse().map_err(Error::stored)?,
             change: serde_json::from_str(&row.input).map_err(Error::stored)?,
             subject: row.subject,
-            account: row.account_id.map(AccountId::try_from).transpose().map_err(Error::stored)?,
-            org_user: row.org_user_id.map(OrgUserId::try_from).transpose().map_err(Error::stored)?,
+            account: row
+                .account_id
+                .map(AccountId::try_from)
+                .transpose()
+                .map_err(Error::stored)?,
+            org_user: row
+                .org_user_id
+                .map(OrgUserId::try_from)
+                .transpose()
+                .map_err(Error::stored)?,
             label: row.label,
             staff_id: StaffId::from_uuid(row.staff_id),
             staff_name: row.staff_name,

@@ -27,7 +27,7 @@ pub(super) enum Effect {
 }
 
 /// Writes one effect. Newer facts stay.
-pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect, now: Timestamp) -> db::Result<()> {
+pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) -> db::Result<()> {
     match effect {
         Effect::Status(account, value, at) => {
             accounts::set_status(tx, &account, fact(value, at)).await?;
@@ -48,7 +48,7 @@ pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect, no
             accounts::set_pricing(tx, &account, fact(value, at)).await?;
         }
         Effect::Profile(account, at) => {
-            accounts::upsert_profile(tx, &profile(*account), Source::Operation, at, now).await?;
+            accounts::upsert_profile(tx, &profile(*account), Source::Operation, at).await?;
         }
         Effect::OrgUserRemoved(user) => {
             org_users::remove(tx, &user).await?;

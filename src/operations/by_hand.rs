@@ -81,8 +81,13 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
     if !actor.may(permission) {
         return Err(SubmitError::Forbidden(permission));
     }
-    if !matches!(operation.change, Change::ChannelLimit { .. } | Change::CustomPricing { .. }) {
-        return Err(SubmitError::Rule("Only a limit or custom pricing can be sent again.".to_owned()));
+    if !matches!(
+        operation.change,
+        Change::ChannelLimit { .. } | Change::CustomPricing { .. }
+    ) {
+        return Err(SubmitError::Rule(
+            "Only a limit or custom pricing can be sent again.".to_owned(),
+        ));
     }
     checks::may_send(app, true).await?;
     let now = app.clock.now();

@@ -3,7 +3,7 @@
 
 use super::submit::{NotSent, Request, SubmitError, Target};
 use crate::app::App;
-use crate::db::{self, accounts, audit, org_users, settings};
+use crate::db::{self, accounts, audit, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
@@ -12,6 +12,7 @@ use crate::domain::fact::Source;
 use crate::domain::ids::{AccountId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Reason, ReasonCode};
 use crate::domain::time::Timestamp;
+use crate::telnyx::{ErrorKind, OrgUserKind};
 
 /// What a form showed of what it changes; `None` where it showed nothing of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,10 @@ pub(super) async fn may_send(app: &App, try_anyway: bool) -> Result<(), SubmitEr
     if app.settings.read_only {
         return Err(SubmitError::NotSent(NotSent::ReadOnly));
     }
-    if settings::value(&app.db, settings::MANAGER_MISMATCH).await?.is_some_and(|other| !other.is_empty()) {
+    if settings::value(&app.db, settings::MANAGER_MISMATCH)
+        .await?
+        .is_some_and(|other| !other.is_empty())
+    {
         return Err(SubmitError::NotSent(NotSent::OtherManager));
     }
     match app.telnyx.health().down_since {
@@ -106,12 +110,7 @@ fn reason(change: &Change, reason: &Reason) -> Result<(), SubmitError> {
     }
 }
 
-async fn account_target(
-    app: &App,
-    actor: &Actor,
-    request: &Request,
-    id: &AccountId,
-) -> Result<Target, SubmitError> {
+async fn account_target(app: &App, actor: &Actor, request: &Request, id: &AccountId) -> Result<Target, SubmitError> {
     let account = accounts::by_id(&app.db, Scope::All, id)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
@@ -153,7 +152,9 @@ async fn account_target(
 fn cannot(status: AccountStatus, verb: &str) -> String {
     match status {
         AccountStatus::Enabled | AccountStatus::Disabled => format!("This account is {verb} already."),
-        AccountStatus::Blocked => format!("Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that."),
+        AccountStatus::Blocked => {
+            format!("Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that.")
+        }
         AccountStatus::Cancelled => format!("This account is cancelled: it cannot be {verb} here."),
         AccountStatus::Unknown => format!("This account cannot be {verb} while its status is unknown."),
     }
@@ -179,18 +180,25 @@ async fn room(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) -> Res
 }
 
 async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Result<Target, SubmitError> {
-    let user = org_users::by_id(&app.db, id)
-        .await?
-        .ok_or_else(|| SubmitError::Rule("Telnyx does not list this user any more.".to_owned()))?;
-    let same = |other: &str| !other.is_empty() && user.email.eq_ignore_ascii_case(other.trim());
+    // Read now: what cannot be undone is not decided by a copy.
+    let user = app.telnyx.org_user(id).await.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => SubmitError::Rule("Telnyx does not list this user any more.".to_owned()),
+        _ => SubmitError::NotSent(NotSent::CannotRead),
+    })?;
+    let address = user.email.unwrap_or_default();
+    let same = |other: &str| !other.trim().is_empty() && address.eq_ignore_ascii_case(other.trim());
     if !same(email) {
-        return Err(SubmitError::Rule("The e-mail address does not match this user.".to_owned()));
+        return Err(SubmitError::Rule(
+            "The e-mail address does not match this user.".to_owned(),
+        ));
     }
     if same(&actor.email) {
         return Err(SubmitError::Rule("This is you: you cannot remove yourself.".to_owned()));
     }
-    if user.is_owner() {
-        return Err(SubmitError::Rule("This is the owner of the organization, who cannot be removed.".to_owned()));
+    if user.kind == OrgUserKind::Owner {
+        return Err(SubmitError::Rule(
+            "This is the owner of the organization, who cannot be removed.".to_owned(),
+        ));
     }
     if app.settings.key_owner_email.as_deref().is_some_and(same) {
         return Err(SubmitError::Rule(
@@ -198,7 +206,7 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
         ));
     }
     Ok(Target {
-        label: user.email.clone(),
+        label: address.clone(),
         before: Before::default(),
     })
 }
@@ -223,7 +231,13 @@ async fn changed(app: &App, account: &accounts::Account, expected: &Expected) ->
                 what: "Channel limit",
                 shown: shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string()),
                 now: fact.value.to_string(),
-                who: author(app, &account.id, &[EventKind::ChannelLimit, EventKind::LimitRecorded], fact.source).await?,
+                who: author(
+                    app,
+                    &account.id,
+                    &[EventKind::ChannelLimit, EventKind::LimitRecorded],
+                    fact.source,
+                )
+                .await?,
                 source: fact.source,
                 at: fact.observed_at,
             });
@@ -262,7 +276,11 @@ async fn author(
         ..audit::Filter::default()
     };
     let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?;
-    Ok(latest.into_iter().next().and_then(|entry| entry.event.who).map(|who| who.name))
+    Ok(latest
+        .into_iter()
+        .next()
+        .and_then(|entry| entry.event.who)
+        .map(|who| who.name))
 }
 
 /// Who disabled the account last, when and why, as far as the portal knows.

@@ -81,7 +81,13 @@ async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<(
     let now = app.clock.now();
     let step = given_up(operation, step, now);
     let (state, outcome, effects, created, outcome_word) = match step {
-        Step::Done(done) => (State::Done, done.outcome, done.effects, done.created, EventOutcome::Done),
+        Step::Done(done) => (
+            State::Done,
+            done.outcome,
+            done.effects,
+            done.created,
+            EventOutcome::Done,
+        ),
         Step::Refused(outcome) => (State::Refused, outcome, Vec::new(), None, EventOutcome::Refused),
         Step::Check(outcome) => (State::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
         Step::Unknown(outcome) => (State::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
@@ -99,7 +105,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<(
     operation.state = state;
     operation.outcome = Some(outcome);
     for effect in effects {
-        apply::apply(&mut tx, operation, effect, now).await?;
+        apply::apply(&mut tx, operation, effect).await?;
     }
     if state == State::Done {
         if let Some(next) = following_limit(operation, now) {
@@ -140,10 +146,7 @@ fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
         id: OperationId::new(now),
         kind: Kind::ChannelLimit,
         subject: subject_of_account(&account),
-        change: Change::ChannelLimit {
-            account,
-            limit: *limit,
-        },
+        change: Change::ChannelLimit { account, limit: *limit },
         state: State::Queued,
         before: Before::default(),
         outcome: None,

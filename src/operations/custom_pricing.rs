@@ -12,7 +12,11 @@ use crate::domain::operation::{Kind, Outcome};
 pub(super) async fn send(app: &App, account: &AccountId, allow: bool) -> Step {
     match app.telnyx.set_custom_pricing(account, allow).await {
         Ok(answer) => {
-            let message = if allow { words::CUSTOM_PRICING_ON } else { words::CUSTOM_PRICING_OFF };
+            let message = if allow {
+                words::CUSTOM_PRICING_ON
+            } else {
+                words::CUSTOM_PRICING_OFF
+            };
             Step::Done(Done {
                 outcome: Outcome {
                     message: message.to_owned(),

@@ -6,8 +6,8 @@ use futures::stream;
 use super::conclude::{self, Step};
 use super::{run, words};
 use crate::app::App;
-use crate::db::operations::{self, Operation};
 use crate::db;
+use crate::db::operations::{self, Operation};
 use crate::domain::operation::Kind;
 
 /// How many operations one round takes up.

@@ -12,24 +12,34 @@ use crate::telnyx::ErrorKind;
 
 pub(super) async fn send(app: &App, user: &OrgUserId) -> Step {
     match app.telnyx.remove_org_user(user).await {
-        Ok(answer) => done(user, Outcome {
-            message: words::REMOVED.to_owned(),
-            status: Some(answer.status),
-            telnyx_request_id: answer.request_id,
-            ..Outcome::default()
-        }),
+        Ok(answer) => done(
+            user,
+            Outcome {
+                message: words::REMOVED.to_owned(),
+                status: Some(answer.status),
+                telnyx_request_id: answer.request_id,
+                ..Outcome::default()
+            },
+        ),
         Err(error) => Step::failed(Kind::RemoveOrgUser, &error),
     }
 }
 
 pub(super) async fn settle(app: &App, operation: &Operation, user: &OrgUserId) -> Step {
     match app.telnyx.org_user(user).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => done(user, Outcome {
-            message: words::REMOVED.to_owned(),
-            settled_by: Some(SettledBy::Reading),
-            ..Outcome::default()
-        }),
-        Ok(_) if operation.sent_at.is_some_and(|sent| sent.until(app.clock.now()) >= SETTLES_AFTER) => {
+        Err(error) if error.kind() == ErrorKind::NotFound => done(
+            user,
+            Outcome {
+                message: words::REMOVED.to_owned(),
+                settled_by: Some(SettledBy::Reading),
+                ..Outcome::default()
+            },
+        ),
+        Ok(_)
+            if operation
+                .sent_at
+                .is_some_and(|sent| sent.until(app.clock.now()) >= SETTLES_AFTER) =>
+        {
             Step::did_not_happen(words::DID_NOT_HAPPEN)
         }
         Ok(_) | Err(_) => Step::still(operation),

@@ -53,9 +53,7 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
                 status::settle(app, operation, account).await
             }
             Change::ChannelLimit { account, limit } => channel_limit::settle(app, operation, account, *limit).await,
-            Change::CustomPricing { account, allow } => {
-                custom_pricing::settle(app, operation, account, *allow).await
-            }
+            Change::CustomPricing { account, allow } => custom_pricing::settle(app, operation, account, *allow).await,
             Change::RemoveOrgUser { user, .. } => remove_org_user::settle(app, operation, user).await,
         }
     })

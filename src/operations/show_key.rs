@@ -112,19 +112,29 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, reason: &str) -
             Ok(credentials)
         }
         Ok(credentials) => {
-            audit::record(&app.db, &app.audit_key, at, &Event {
-                message: "Telnyx's answer had no API key.".to_owned(),
-                ..event(EventOutcome::Refused)
-            })
+            audit::record(
+                &app.db,
+                &app.audit_key,
+                at,
+                &Event {
+                    message: "Telnyx's answer had no API key.".to_owned(),
+                    ..event(EventOutcome::Refused)
+                },
+            )
             .await?;
             Ok(credentials)
         }
         Err(error) => {
-            audit::record(&app.db, &app.audit_key, at, &Event {
-                message: error.detail(),
-                telnyx_request_id: error.request_id().map(str::to_owned),
-                ..event(EventOutcome::Refused)
-            })
+            audit::record(
+                &app.db,
+                &app.audit_key,
+                at,
+                &Event {
+                    message: error.detail(),
+                    telnyx_request_id: error.request_id().map(str::to_owned),
+                    ..event(EventOutcome::Refused)
+                },
+            )
             .await?;
             Err(error.into())
         }

@@ -26,12 +26,17 @@ pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connecti
             } else {
                 words::ENABLED_WITHOUT_CONNECTIONS
             };
-            done(account, AccountStatus::Enabled, answer.started_at, Outcome {
-                message: message.to_owned(),
-                status: Some(answer.status),
-                telnyx_request_id: answer.request_id,
-                ..Outcome::default()
-            })
+            done(
+                account,
+                AccountStatus::Enabled,
+                answer.started_at,
+                Outcome {
+                    message: message.to_owned(),
+                    status: Some(answer.status),
+                    telnyx_request_id: answer.request_id,
+                    ..Outcome::default()
+                },
+            )
         }
         Err(error) => Step::failed(Kind::Enable, &error),
     }
@@ -39,12 +44,17 @@ pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connecti
 
 pub(super) async fn disable(app: &App, account: &AccountId) -> Step {
     match app.telnyx.disable_account(account).await {
-        Ok(answer) => done(account, AccountStatus::Disabled, answer.started_at, Outcome {
-            message: words::DISABLED.to_owned(),
-            status: Some(answer.status),
-            telnyx_request_id: answer.request_id,
-            ..Outcome::default()
-        }),
+        Ok(answer) => done(
+            account,
+            AccountStatus::Disabled,
+            answer.started_at,
+            Outcome {
+                message: words::DISABLED.to_owned(),
+                status: Some(answer.status),
+                telnyx_request_id: answer.request_id,
+                ..Outcome::default()
+            },
+        ),
         Err(error) => Step::failed(Kind::Disable, &error),
     }
 }
@@ -67,11 +77,16 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
             } else {
                 words::SETTLED_AS_DISABLED
             };
-            done(account, wanted, at, Outcome {
-                message: message.to_owned(),
-                settled_by: Some(SettledBy::Reading),
-                ..Outcome::default()
-            })
+            done(
+                account,
+                wanted,
+                at,
+                Outcome {
+                    message: message.to_owned(),
+                    settled_by: Some(SettledBy::Reading),
+                    ..Outcome::default()
+                },
+            )
         }
         Ok(Some(_)) if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
             Step::did_not_happen(words::DID_NOT_HAPPEN)

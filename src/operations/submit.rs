@@ -60,6 +60,8 @@ pub enum NotSent {
     OtherManager,
     /// The portal is set to read only.
     ReadOnly,
+    /// What must be checked first could not be read from Telnyx.
+    CannotRead,
 }
 
 /// Why a request was not recorded.
@@ -176,12 +178,7 @@ pub(super) async fn record(app: &App, operation: &Operation, actor: Option<&Acto
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.
-async fn repeated(
-    app: &App,
-    actor: &Actor,
-    request: &Request,
-    earlier: Operation,
-) -> Result<Submission, SubmitError> {
+async fn repeated(app: &App, actor: &Actor, request: &Request, earlier: Operation) -> Result<Submission, SubmitError> {
     if earlier.staff_id != actor.staff_id || earlier.change != request.change || earlier.reason != request.reason {
         return Err(SubmitError::OtherInput);
     }

@@ -3,9 +3,9 @@
 use super::checks::Expected;
 use super::submit::{Request, Submission, SubmitError, submit};
 use crate::app::App;
+use crate::db;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
-use crate::db;
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::channels::ChannelLimit;
@@ -54,7 +54,11 @@ fn inverse(operation: &Operation, account: &Account) -> Option<UndoOffer> {
     let before = &operation.before;
     match &operation.change {
         Change::ChannelLimit { limit, .. } => {
-            let left = operation.outcome.as_ref().and_then(|outcome| outcome.channel_limit).unwrap_or(*limit);
+            let left = operation
+                .outcome
+                .as_ref()
+                .and_then(|outcome| outcome.channel_limit)
+                .unwrap_or(*limit);
             let back = before.channel_limit.filter(|back| *back != left)?;
             let still = account.channel_limit.is_some_and(|fact| fact.value == left);
             let offer = if back == ChannelLimit::ZERO {
@@ -102,22 +106,28 @@ pub async fn undo_limit(
         ));
     };
     let left = match &undone.change {
-        Change::ChannelLimit { limit, .. } => {
-            undone.outcome.as_ref().and_then(|outcome| outcome.channel_limit).unwrap_or(*limit)
-        }
+        Change::ChannelLimit { limit, .. } => undone
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.channel_limit)
+            .unwrap_or(*limit),
         _ => limit,
     };
-    submit(app, actor, Request {
-        id,
-        change: Change::ChannelLimit { account, limit },
-        reason: Reason::default(),
-        undoes: Some(undone.id),
-        expected: Expected {
-            channel_limit: Some(Some(left)),
-            ..Expected::default()
+    submit(
+        app,
+        actor,
+        Request {
+            id,
+            change: Change::ChannelLimit { account, limit },
+            reason: Reason::default(),
+            undoes: Some(undone.id),
+            expected: Expected {
+                channel_limit: Some(Some(left)),
+                ..Expected::default()
+            },
+            try_anyway: false,
+            password: None,
         },
-        try_anyway: false,
-        password: None,
-    })
+    )
     .await
 }

@@ -12,14 +12,15 @@ pub(super) const ENABLED_WITH_CONNECTIONS: &str = "The account is enabled, and a
      test call.";
 pub(super) const ENABLED_WITHOUT_CONNECTIONS: &str =
     "The account is enabled. Its connections were left as they were; calls may still fail.";
-pub(super) const SETTLED_AS_ENABLED: &str =
-    "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
+pub(super) const SETTLED_AS_ENABLED: &str = "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
 pub(super) const SETTLED_AS_DISABLED: &str = "Telnyx lists the account as disabled.";
 pub(super) const DID_NOT_HAPPEN: &str = "It did not happen: Telnyx still shows what was there before.";
 pub(super) const CUSTOM_PRICING_ON: &str =
     "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late.";
-pub(super) const CUSTOM_PRICING_OFF: &str = "Custom pricing is off. The account goes back to our rates; that takes effect late.";
-pub(super) const REMOVED: &str = "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
+pub(super) const CUSTOM_PRICING_OFF: &str =
+    "Custom pricing is off. The account goes back to our rates; that takes effect late.";
+pub(super) const REMOVED: &str =
+    "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
 pub(super) const CREATED: &str = "The account is created.";
 pub(super) const NOT_CREATED: &str = "No account was created: for five minutes none appeared at Telnyx.";
 pub(super) const SEVERAL_CANDIDATES: &str =
@@ -31,7 +32,9 @@ pub(super) fn failure(kind: Kind, error: &telnyx::Error) -> Outcome {
     let message = match error.certainty() {
         Certainty::NotSent => "Not sent: Telnyx could not be reached. Nothing was changed.".to_owned(),
         Certainty::Uncertain => match error.status() {
-            Some(status) => format!("Telnyx did not confirm it (it answered {status}). It may or may not have happened."),
+            Some(status) => {
+                format!("Telnyx did not confirm it (it answered {status}). It may or may not have happened.")
+            }
             None => "Telnyx did not answer. It may or may not have happened.".to_owned(),
         },
         Certainty::Refused => refusal(kind, error.kind()),
@@ -40,7 +43,7 @@ pub(super) fn failure(kind: Kind, error: &telnyx::Error) -> Outcome {
         message,
         status: error.status(),
         code: item.and_then(|item| item.code.clone()),
-        detail: error.words().map(str::to_owned),
+        detail: Some(error.detail()).filter(|words| !words.is_empty()),
         pointer: item.and_then(|item| item.pointer.clone()),
         telnyx_request_id: error.request_id().map(str::to_owned),
         ..Outcome::default()
@@ -60,12 +63,12 @@ fn refusal(kind: Kind, error: ErrorKind) -> String {
         ErrorKind::Unauthorized => format!(
             "Telnyx did not {what}: it does not accept the portal's API key. Waiting will not help; tell whoever operates the portal."
         ),
-        ErrorKind::Forbidden => format!(
-            "Telnyx did not {what}: the portal's API key is not allowed to. Tell whoever operates the portal."
-        ),
-        ErrorKind::NotFound => format!(
-            "Telnyx did not {what}: it does not know it any more. Refresh the page to see what is there."
-        ),
+        ErrorKind::Forbidden => {
+            format!("Telnyx did not {what}: the portal's API key is not allowed to. Tell whoever operates the portal.")
+        }
+        ErrorKind::NotFound => {
+            format!("Telnyx did not {what}: it does not know it any more. Refresh the page to see what is there.")
+        }
         ErrorKind::RateLimited => format!(
             "Telnyx did not {what}: too many requests at the moment, also after waiting. Try again in a minute."
         ),

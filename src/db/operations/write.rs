@@ -116,13 +116,7 @@ pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestam
 ///
 /// # Errors
 /// When the database fails.
-pub async fn about_to_send(
-    db: &Db,
-    id: OperationId,
-    attempt: i64,
-    before: &Before,
-    now: Timestamp,
-) -> Result<bool> {
+pub async fn about_to_send(db: &Db, id: OperationId, attempt: i64, before: &Before, now: Timestamp) -> Result<bool> {
     let before = serde_json::to_string(before).map_err(Error::stored)?;
     let mut tx = db.begin().await?;
     let noted = within!(&mut tx, conn => {
@@ -217,5 +211,7 @@ pub async fn claimed(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
         query.push(")");
         query.build_query_scalar().fetch_all(pool).await?
     });
-    rows.into_iter().map(|id| AccountId::try_from(id).map_err(Error::stored)).collect()
+    rows.into_iter()
+        .map(|id| AccountId::try_from(id).map_err(Error::stored))
+        .collect()
 }
