@@ -194,7 +194,8 @@
     }
     form.dataset.sent = "";
     (event.submitter || $("[type=submit]", form))?.setAttribute("aria-busy", "true");
-    if (form.dataset.nextFocus !== undefined) after = form.closest("[data-row]")?.nextElementSibling?.id || null;
+    const row = form.dataset.nextFocus !== undefined && form.closest("[data-row]");
+    after = row ? { row: row.id, next: row.nextElementSibling?.id } : null;
   }, true);
   function free(form) {
     delete form.dataset.sent;
@@ -210,11 +211,13 @@
   });
   on("htmx:after:swap", (event) => {
     ready();
-    const wrong = $("[aria-invalid=true]", event.detail?.ctx?.target?.isConnected ? event.detail.ctx.target : document);
+    const wrong = (root) => root && $("[aria-invalid=true]", root);
     if (after) {
-      if (!wrong) $(`#${CSS.escape(after)} [data-row-focus]`)?.focus();
+      const here = wrong(document.getElementById(after.row));
+      const next = after.next && $("[data-row-focus]", document.getElementById(after.next) || document.createElement("p"));
+      (here || next)?.focus();
       after = null;
-    } else if (wrong && wrong.closest("dialog[open]")) wrong.focus();
+    } else wrong($("dialog[open]"))?.focus();
   });
   on("htmx:error", () => toast("The portal did not answer. Nothing more is known: reload the page to see what holds.", "danger"));
 
@@ -240,6 +243,7 @@
 
   function ready() {
     $$("[data-confirm-text]").forEach(match);
+    $$("form[data-limit-editor]:not(:has([aria-invalid=true]))").forEach(preview);
     $$("#toasts .toast").forEach(age);
     tick();
   }
