@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql and chromium, the browser
+# tests' packages), runs each part, and ends with a summary and, unless every part passed, with a status that is not 0.
+#
+#     tests/run.sh             all parts
+#     tests/run.sh format clippy docs sqlite postgres browser    only these
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+export CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
+parts=(format clippy docs sqlite postgres browser)
+[ $# -gt 0 ] && parts=("$@")
+for part in "${parts[@]}"; do
+    case $part in
+    format | clippy | docs | sqlite | postgres | browser) ;;
+    *)
+        echo "tests/run.sh: there is no part $part; the parts are: format clippy docs sqlite postgres browser" >&2
+        exit 2
+        ;;
+    esac
+done
+wants() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+
+# Names of Debian packages of which something is missing here.
+missing_packages() {
+    if wants postgres && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
+        echo postgresql
+    fi
+    if wants browser && [ ! -x /usr/bin/chromium ]; then
+        echo chromium
+    fi
+}
+
+install_packages() {
+    local packages
+    packages=$(missing_packages)
+    [ -z "$packages" ] && return 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "tests/run.sh: missing here: ${packages//$'\n'/ }; as root: apt-get install ${packages//$'\n'/ }" >&2
+        return 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086 # a word for each package
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends $packages >/dev/null
+}
+
+suite() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --no-fail-fast --status-level slow --final-status-level fail && cargo test --quiet --doc
+    else
+        cargo test --no-fail-fast
+    fi
+}
+
+part_format() { cargo fmt --check; }
+part_clippy() { cargo clippy --quiet --all-targets -- -D warnings; }
+part_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items; }
+part_sqlite() { TEST_DATABASE_URL='' suite; }
+part_postgres() {
+    export -f suite
+    tests/with-postgres.sh bash -c suite
+}
+part_browser() {
+    cargo build --quiet && (cd tests/browser && npm ci --silent && npm test --silent)
+}
+
+install_packages || echo "tests/run.sh: the parts that need them will fail" >&2
+
+summary=()
+failed=0
+began=$SECONDS
+for part in "${parts[@]}"; do
+    echo "==> $part"
+    start=$SECONDS
+    if "part_$part"; then result=passed; else result=FAILED failed=$((failed + 1)); fi
+    summary+=("$(printf '%-10s %-7s %4d s' "$part" "$result" $((SECONDS - start)))")
+done
+
+echo
+echo "==> summary"
+printf '%s\n' "${summary[@]}"
+printf '%-10s %-7s %4d s\n' total "" $((SECONDS - began))
+[ "$failed" = 0 ]
