@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails; the lint exempts test functions but not what they share"
 )]
 
+mod architecture;
 mod sandbox;
 mod support;
 mod telnyx;

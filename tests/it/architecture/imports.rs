@@ -1,0 +1,217 @@
+//! Who may import whom, and which library is named where.
+
+use super::{File, files, nothing};
+
+/// Modules that everybody above them may use.
+const OPEN: [&str; 4] = ["domain", "clock", "config", "app"];
+
+/// What a top-level module may use beside itself; `None` for one that may use all.
+fn allowed(module: &str) -> Option<Vec<&'static str>> {
+    let (own, open): (&[&str], &[&str]) = match module {
+        "main" | "cli" | "lib" => return None,
+        "web" => (&["operations", "directory", "db", "telnyx"], &OPEN),
+        "jobs" => (&["operations", "directory", "db"], &OPEN),
+        "operations" | "directory" => (&["db", "telnyx"], &OPEN),
+        "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),
+        "db" | "telnyx" => (&[], &["domain", "clock", "config"]),
+        "clock" | "config" => (&[], &["domain"]),
+        _ => (&[], &[]),
+    };
+    Some([own, open].concat())
+}
+
+/// A file's modules from the top: `src/web/accounts/list.rs` is `web`, `accounts`, `list`.
+fn modules(path: &str) -> Vec<&str> {
+    let path = path.trim_start_matches("src/").trim_end_matches(".rs");
+    path.split('/').collect()
+}
+
+/// The code without its comments. Good enough for paths: no string of ours contains `crate::`.
+fn code(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The first names after each `crate::`, those in `use crate::{…}` included.
+fn named_modules(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, start) in code.match_indices("crate::") {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &code[at + start.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(top_names(group)),
+            None => found.push(name(rest)),
+        }
+    }
+    found
+}
+
+/// In `a::{b, c}, d}`: `a` and `d`.
+fn top_names(group: &str) -> Vec<String> {
+    let mut found = vec![name(group.trim_start())];
+    let mut depth = 0;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => found.push(name(group[at + 1..].trim_start())),
+            _ => {}
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn name(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The most `super::` in a row.
+fn climbs(code: &str) -> usize {
+    let climb = |part: &str| {
+        let mut steps = 0;
+        let mut rest = part;
+        while let Some(next) = rest.strip_prefix("super::") {
+            steps += 1;
+            rest = next;
+        }
+        steps
+    };
+    code.match_indices("super::")
+        .map(|(at, _)| climb(&code[at..]))
+        .max()
+        .unwrap_or(0)
+}
+
+fn imports(file: &File) -> Vec<String> {
+    let modules = modules(&file.path);
+    let code = code(&file.text);
+    let mut found = Vec::new();
+    if let Some(allowed) = allowed(modules[0]) {
+        for name in named_modules(&code) {
+            // A macro or a type at the top is no module; a module of another room is.
+            let module = name.chars().next().is_some_and(char::is_lowercase);
+            if module && name != modules[0] && !allowed.contains(&name.as_str()) {
+                found.push(format!(
+                    "{} names crate::{name}, which is not open to {}",
+                    file.path, modules[0]
+                ));
+            }
+        }
+    }
+    // A module of tests inside the file is one step further in.
+    let inside = modules.len() - 1 + usize::from(code.contains("\nmod tests {"));
+    if modules[0] != "lib" && modules[0] != "main" && climbs(&code) > inside {
+        found.push(format!(
+            "{} climbs out of {}: name crate:: there",
+            file.path, modules[0]
+        ));
+    }
+    found
+}
+
+/// Libraries, and the one module that names each.
+const LIBRARIES: [(&str, &str); 4] = [
+    ("sqlx", "db"),
+    ("reqwest", "telnyx"),
+    ("askama", "web"),
+    ("tower_sessions", "web"),
+];
+
+fn libraries(file: &File) -> Vec<String> {
+    let module = modules(&file.path)[0].to_owned();
+    let code = code(&file.text);
+    let names = |library: &str| {
+        code.match_indices(library).any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            let word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+            word && code[at + library.len()..].starts_with("::")
+        })
+    };
+    let wrong = LIBRARIES
+        .iter()
+        .filter(|(library, home)| *home != module && names(library));
+    wrong
+        .map(|(library, home)| format!("{} names {library}, which only {home} does", file.path))
+        .collect()
+}
+
+/// The parts of `web` that have pages of their own, told by the router that each offers.
+fn areas(files: &[File]) -> Vec<String> {
+    let top = |file: &&File| modules(&file.path).len() == 2 && file.path.starts_with("src/web/");
+    let routes = |file: &&File| file.text.contains("fn router(");
+    let names = files.iter().filter(top).filter(routes);
+    names.map(|file| modules(&file.path)[1].to_owned()).collect()
+}
+
+fn neighbors(file: &File, areas: &[String]) -> Vec<String> {
+    let modules = modules(&file.path);
+    if modules[0] != "web" || modules.len() < 2 {
+        return Vec::new();
+    }
+    let code = code(&file.text);
+    let up = "super::".repeat(modules.len() - 1);
+    let others = areas.iter().filter(|area| *area != modules[1]);
+    let wrong = others.filter(|area| {
+        [format!("crate::web::{area}::"), format!("{up}{area}::")]
+            .iter()
+            .any(|path| {
+                code.match_indices(path.as_str())
+                    .any(|(at, _)| !code[..at].ends_with("super::"))
+            })
+    });
+    wrong
+        .map(|area| format!("{} reaches into web::{area}: areas do not know each other", file.path))
+        .collect()
+}
+
+#[test]
+fn nobody_imports_what_is_not_open_to_them() {
+    let bad = |path, text| imports(&File::new(path, text)).len();
+    assert_eq!(bad("src/db/accounts.rs", "use crate::telnyx::Client;"), 1);
+    assert_eq!(bad("src/telnyx.rs", "fn f() { crate::db::open(); }"), 1);
+    assert_eq!(
+        bad("src/operations/run.rs", "use crate::{app::App, web::{a, b}, sandbox};"),
+        2
+    );
+    assert_eq!(bad("src/sandbox/seed.rs", "use crate::domain::Id;"), 1);
+    assert_eq!(bad("src/db.rs", "use super::telnyx::Client;"), 1);
+    assert_eq!(bad("src/db/a.rs", "use super::super::telnyx::Client;"), 1);
+    assert_eq!(
+        bad("src/db/a.rs", "use super::b; // crate::web\nuse crate::domain::Id;"),
+        0
+    );
+    nothing(&files("src", ".rs"), imports);
+}
+
+#[test]
+fn a_library_is_named_in_one_room() {
+    let bad = |path, text| libraries(&File::new(path, text)).len();
+    assert_eq!(bad("src/web/accounts.rs", "sqlx::query(\"\")"), 1);
+    assert_eq!(bad("src/sandbox.rs", "use reqwest::Client;"), 1);
+    assert_eq!(bad("src/domain/id.rs", "#[derive(askama::Template)]"), 1);
+    assert_eq!(bad("src/web/accounts.rs", "use askama::Template;"), 0);
+    nothing(&files("src", ".rs"), libraries);
+}
+
+#[test]
+fn areas_of_the_web_do_not_know_each_other() {
+    let known = ["accounts".to_owned(), "staff".to_owned()];
+    let bad = |path, text| neighbors(&File::new(path, text), &known).len();
+    assert_eq!(bad("src/web/accounts/list.rs", "use crate::web::staff::Row;"), 1);
+    assert_eq!(bad("src/web/accounts/list.rs", "use super::super::staff::Row;"), 1);
+    assert_eq!(bad("src/web/page.rs", "use super::staff::Row;"), 1);
+    assert_eq!(
+        bad(
+            "src/web/accounts/list.rs",
+            "use super::staff::Row; use crate::web::page::Page;"
+        ),
+        0
+    );
+    let all = files("src", ".rs");
+    let areas = areas(&all);
+    nothing(&all, |file| neighbors(file, &areas));
+}
