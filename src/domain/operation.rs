@@ -10,6 +10,10 @@ use super::ids::{AccountId, OrgUserId};
 use super::role::Permission;
 use super::text;
 
+mod reason;
+
+pub use reason::{Reason, ReasonCode};
+
 /// What kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -331,75 +335,4 @@ pub enum SettledBy {
     SendingAgain,
     /// Somebody looked and said so.
     Person,
-}
-
-/// Why an account is disabled or a call is blocked; asked for with a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasonCode {
-    /// They did not pay.
-    NonPayment,
-    /// Fraud, or a key that leaked.
-    Fraud,
-    /// The customer asked for it.
-    CustomerRequest,
-    /// Somebody made a mistake.
-    Error,
-    /// Something else, said in the text.
-    Other,
-}
-
-impl ReasonCode {
-    /// Each of them, in the order of the list.
-    pub const ALL: [Self; 5] = [
-        Self::NonPayment,
-        Self::Fraud,
-        Self::CustomerRequest,
-        Self::Error,
-        Self::Other,
-    ];
-
-    /// As the database and forms write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NonPayment => "non_payment",
-            Self::Fraud => "fraud",
-            Self::CustomerRequest => "customer_request",
-            Self::Error => "error",
-            Self::Other => "other",
-        }
-    }
-
-    /// As pages show it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::NonPayment => "Non-payment",
-            Self::Fraud => "Fraud or leaked key",
-            Self::CustomerRequest => "Customer's request",
-            Self::Error => "Error",
-            Self::Other => "Other",
-        }
-    }
-}
-
-impl FromStr for ReasonCode {
-    type Err = InvalidWord;
-
-    fn from_str(text: &str) -> Result<Self, InvalidWord> {
-        Self::ALL
-            .into_iter()
-            .find(|code| code.as_str() == text)
-            .ok_or(InvalidWord)
-    }
-}
-
-/// Why somebody made a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// From the list, where there is one.
-    pub code: Option<ReasonCode>,
-    /// In their own words; empty where none were asked for.
-    pub text: String,
 }
