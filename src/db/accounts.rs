@@ -25,7 +25,7 @@ mod similar;
 mod write;
 
 pub use attention::{Attention, Concern, attention};
-pub use channels::{Holders, Holding, holders, holding};
+pub use channels::{Holding, Part, holders, holding};
 pub use known::{Known, known};
 pub use list::{Count, ListFilter, Listing, Order, Sort, counts, list};
 pub use similar::{jump, namesakes, stem, with_email};
