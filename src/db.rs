@@ -42,7 +42,9 @@ pub mod leases;
 pub mod operations;
 pub mod org_users;
 pub mod pool;
+pub mod sessions;
 pub mod settings;
+pub mod staff;
 pub mod sweeps;
 
 /// What a database call can fail with.

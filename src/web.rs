@@ -1,13 +1,152 @@
-//! The pages: router, layers and one file or folder per page area.
+//! The pages: router, layers and one file or folder per page area. Areas never import each other; what they share
+//! stands beside them here.
+
+use std::any::Any;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{Response as HttpResponse, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+use uuid::Uuid;
 
+use self::error::Error;
 use crate::app::App;
 
+pub mod access;
+pub mod address;
+pub mod assets;
+mod bars;
+pub mod error;
+pub mod form;
+mod gate;
+pub mod headers;
+mod hosts;
+pub mod htmx;
+pub mod page;
+pub mod paths;
+pub mod session;
 pub mod shell;
+mod sign_in;
+pub mod view;
+
+/// The most that a request may send, in bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+/// How long a request may take before it is answered that it took too long.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok" })).with_state(app)
+    let pages = signed_in()
+        .route_layer(from_fn_with_state(app.clone(), gate::guard))
+        .merge(open())
+        .fallback(async || Error::NotFound)
+        // From the inside out.
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(same_site(&app))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            LONGEST_REQUEST,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(session::layer(&app))
+        .layer(map_response(session::complete_removal::<Body>))
+        .layer(from_fn(htmx::redirects))
+        .layer(from_fn(headers::uncached));
+    let ours = Router::new()
+        .nest("/static", assets::router())
+        .merge(pages)
+        .layer(from_fn_with_state(app.clone(), hosts::check));
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(ours)
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(log)
+                .on_failure(()),
+        )
+        .layer(SetRequestIdLayer::x_request_id(NewRequestId))
+        .layer(map_request(without_request_id))
+        .with_state(app)
+}
+
+/// Pages for whoever is signed in: one line for each area.
+fn signed_in() -> Router<App> {
+    Router::new().merge(sign_in::signed_in())
+}
+
+/// Pages for everybody.
+fn open() -> Router<App> {
+    Router::new().merge(sign_in::router())
+}
+
+fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
+    let origin = app.settings.public_url.origin().ascii_serialization();
+    let layer = CsrfLayer::new();
+    let layer = layer.add_trusted_origin(&origin).unwrap_or_else(|error| {
+        // Requests of the same site are taken without it, too: a proxy that changes Host is what it is for.
+        tracing::error!(%error, "the public URL is no origin that browsers name");
+        CsrfLayer::new()
+    });
+    layer.with_rejection_response(|_: ProtectionError| Error::CrossSite.into_response())
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let words = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_default();
+    Error::Internal(format!("panicked: {words}")).into_response()
+}
+
+/// Ids are ours alone: one that a client made up would let it write into other requests' records.
+async fn without_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+#[derive(Clone, Copy)]
+struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        Uuid::new_v4().to_string().parse().ok().map(RequestId::new)
+    }
+}
+
+/// Method and route, never the address itself: it may hold a one-time token or what somebody searched for.
+fn span(request: &Request) -> Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str);
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), route, id)
+}
+
+fn log<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
+    tracing::info!(parent: span, status = response.status().as_u16(), ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");
 }

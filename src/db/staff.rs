@@ -1,0 +1,254 @@
+//! The people who sign in to the portal. The rules about who may change whom are in `domain::staff`.
+
+use uuid::Uuid;
+
+use super::{Db, Error, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::role::Role;
+use crate::domain::text::Email;
+use crate::domain::time::Timestamp;
+
+/// Somebody who signs in to the portal. The hash of their password is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// Their id.
+    pub id: StaffId,
+    /// Their e-mail address, as typed.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// The zone in which they read times, as IANA names it.
+    pub time_zone: String,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// Since when they cannot sign in any more.
+    pub disabled_at: Option<Timestamp>,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When they last chose a password; none while an invitation is open.
+    pub password_changed_at: Option<Timestamp>,
+    /// Goes up with each change by somebody else, so that a form can tell that it is stale.
+    pub version: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    email: String,
+    name: String,
+    role: String,
+    time_zone: String,
+    created_at: i64,
+    disabled_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+    password_changed_at: Option<i64>,
+    version: i64,
+}
+
+impl TryFrom<Row> for Staff {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: StaffId::from_uuid(row.id),
+            email: row.email,
+            name: row.name,
+            role: row.role.parse().map_err(Error::stored)?,
+            time_zone: row.time_zone,
+            created_at: Timestamp::from_millis(row.created_at),
+            disabled_at: row.disabled_at.map(Timestamp::from_millis),
+            last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_millis),
+            password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
+            version: row.version,
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, email, name, role, time_zone, created_at, disabled_at, last_sign_in_at, password_changed_at, \
+             version FROM staff ",
+            $rest
+        )
+    };
+}
+
+/// The one with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(pool).await?
+    });
+    row.map(TryInto::try_into).transpose()
+}
+
+/// The one with this e-mail address, in whatever case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
+    let folded = email.trim().to_lowercase();
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(select!("WHERE email_folded = $1")).bind(&folded).fetch_optional(pool).await?
+    });
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Everybody, those who can sign in first, then by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(db: &Db) -> Result<Vec<Staff>> {
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(select!(
+            "ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, LOWER(name), email_folded LIMIT 1000"
+        ))
+        .fetch_all(pool)
+        .await?
+    });
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Whether there is anybody at all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any(db: &Db) -> Result<bool> {
+    let found: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1").fetch_optional(pool).await?
+    });
+    Ok(found.is_some())
+}
+
+/// The hash of somebody's password, where they have chosen one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
+    Ok(on!(db, pool => {
+        sqlx::query_scalar::<_, Option<String>>("SELECT password_hash FROM staff WHERE id = $1")
+            .bind(id.as_uuid())
+            .fetch_optional(pool)
+            .await
+    })?
+    .flatten())
+}
+
+/// Takes the rows of all staff so that no other transaction changes one until this one ends: the rules about the last
+/// owner hold for everybody at once. Answers everybody as they are then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
+    // An UPDATE that changes nothing locks each row on PostgreSQL; on SQLite the transaction is alone already.
+    let rows: Vec<Row> = within!(tx, conn => {
+        sqlx::query("UPDATE staff SET version = version").execute(&mut *conn).await?;
+        sqlx::query_as(select!("ORDER BY email_folded LIMIT 1000")).fetch_all(&mut *conn).await?
+    });
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Adds somebody without a password. False when the e-mail address is somebody's already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, id: StaffId, email: &Email, name: &str, role: Role, at: Timestamp) -> Result<bool> {
+    let done = within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO staff (id, email, email_folded, name, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (email_folded) DO NOTHING",
+        )
+        .bind(id.as_uuid())
+        .bind(email.as_str())
+        .bind(email.folded())
+        .bind(name)
+        .bind(role.as_str())
+        .bind(at.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(done == 1)
+}
+
+/// Gives somebody another role.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET role = $1, version = version + 1 WHERE id = $2")
+            .bind(role.as_str())
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Disables somebody since `at`, or enables them again with `None`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET disabled_at = $1, version = version + 1 WHERE id = $2")
+            .bind(at.map(Timestamp::as_millis))
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Keeps the hash of a new password, and the name where one was given with it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
+            .bind(hash)
+            .bind(at.as_millis())
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Keeps what somebody says of themselves.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3")
+            .bind(name)
+            .bind(time_zone)
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Keeps when somebody signed in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signed_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2")
+            .bind(at.as_millis())
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}

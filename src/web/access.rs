@@ -1,0 +1,284 @@
+//! Who is at the other end of a request, and whether their role allows what it asks for. The rules about whom or what
+//! they act on are `domain`'s.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tower_http::request_id::RequestId;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use super::address::ClientAddress;
+use super::bars;
+use super::error::{self, Error};
+use super::session::{SIGNED_IN, SignedIn, TOAST};
+use super::shell::{Section, Shell, Toast};
+use super::view::Times;
+use crate::app::App;
+use crate::db::staff::{self, Staff};
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::role::Permission;
+
+/// How often at most a session's latest request is written down.
+const TOUCH: Duration = Duration::from_secs(60);
+
+/// Somebody signed in, as the database has them at this request.
+#[derive(Clone)]
+pub struct Viewer {
+    app: App,
+    session: Session,
+    session_id: Uuid,
+    staff: Staff,
+    actor: Actor,
+    times: Times,
+}
+
+impl Viewer {
+    /// Whoever is signed in with the session: read again each time, so that disabling acts at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn of_session(app: &App, session: &Session) -> Result<Option<Self>, Error> {
+        let Some(signed_in) = session.get::<SignedIn>(SIGNED_IN).await? else {
+            return Ok(None);
+        };
+        let Some(staff) = staff::by_id(&app.db, signed_in.staff_id).await? else {
+            return Ok(None);
+        };
+        if staff.disabled_at.is_some() {
+            return Ok(None);
+        }
+        let actor = Actor {
+            staff_id: staff.id,
+            email: staff.email.clone(),
+            name: staff.name.clone(),
+            role: staff.role,
+            address: None,
+            request_id: None,
+        };
+        Ok(Some(Self {
+            app: app.clone(),
+            session: session.clone(),
+            session_id: signed_in.public_id,
+            times: Times::new(app.clock.now(), &staff.time_zone),
+            staff,
+            actor,
+        }))
+    }
+
+    /// Whoever sent the request, if they are signed in; the session's latest request is kept to the minute.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn of_request(app: &App, parts: &mut Parts) -> Result<Option<Self>, Error> {
+        if let Some(viewer) = parts.extensions.get::<Self>() {
+            return Ok(Some(viewer.clone()));
+        }
+        let Some(session) = parts.extensions.get::<Session>().cloned() else {
+            return Ok(None);
+        };
+        let Some(mut viewer) = Self::of_session(app, &session).await? else {
+            return Ok(None);
+        };
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+        viewer.actor.address = address;
+        viewer.actor.request_id = request_id(parts);
+        if let Some(mut signed_in) = session.get::<SignedIn>(SIGNED_IN).await?
+            && signed_in.seen.until(viewer.times.now()) >= TOUCH
+        {
+            signed_in.seen = viewer.times.now();
+            signed_in.address = address.map(|address| address.to_string());
+            session.insert(SIGNED_IN, signed_in).await?;
+        }
+        parts.extensions.insert(viewer.clone());
+        Ok(Some(viewer))
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Whose accounts they see.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        Scope::All
+    }
+
+    /// Their own record.
+    #[must_use]
+    pub const fn staff(&self) -> &Staff {
+        &self.staff
+    }
+
+    /// The public id of the session that the request came with.
+    #[must_use]
+    pub const fn session_id(&self) -> Uuid {
+        self.session_id
+    }
+
+    /// Whether their role allows it.
+    #[must_use]
+    pub const fn can(&self, permission: Permission) -> bool {
+        self.actor.role.may(permission)
+    }
+
+    /// Tells times as they read them.
+    #[must_use]
+    pub const fn times(&self) -> &Times {
+        &self.times
+    }
+
+    /// The frame of a page of theirs, with the bars that hold now and the toast that the last request left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn shell(&self, title: impl Into<String>, section: Section) -> Result<Shell, Error> {
+        let toast = self.session.remove::<KeptToast>(TOAST).await?;
+        Ok(Shell {
+            bars: bars::of(&self.app, &self.times).await?,
+            toast: toast.map(Into::into),
+            ..self.bare_shell(title.into(), section)
+        })
+    }
+
+    /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
+    pub(super) fn plain_shell(&self) -> Shell {
+        self.bare_shell(String::new(), error::SECTION)
+    }
+
+    fn bare_shell(&self, title: String, section: Section) -> Shell {
+        Shell {
+            title,
+            section,
+            staff_name: self.staff.name.clone(),
+            staff_email: self.staff.email.clone(),
+            role_name: self.staff.role.label(),
+            bars: Vec::new(),
+            nav: section.nav(|_| self.can(Permission::Read)),
+            toast: None,
+            reload_seconds: None,
+            time_zone: self.staff.time_zone.clone(),
+        }
+    }
+
+    /// Says something on the next page that they open: what a redirect leads to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
+        Ok(self.session.insert(TOAST, KeptToast::from(toast)).await?)
+    }
+
+    /// The session itself, for signing out.
+    pub(super) const fn session(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// The id that the portal gave the request.
+pub(super) fn request_id(parts: &Parts) -> Option<String> {
+    parts
+        .extensions
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .map(str::to_owned)
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct KeptToast {
+    kind: String,
+    text: String,
+    undo: Option<String>,
+}
+
+impl From<Toast> for KeptToast {
+    fn from(toast: Toast) -> Self {
+        Self {
+            kind: toast.kind.to_owned(),
+            text: toast.text,
+            undo: toast.undo,
+        }
+    }
+}
+
+impl From<KeptToast> for Toast {
+    fn from(kept: KeptToast) -> Self {
+        let kind = ["danger", "warning", "info"]
+            .into_iter()
+            .find(|kind| *kind == kept.kind)
+            .unwrap_or("success");
+        Self {
+            kind,
+            text: kept.text,
+            undo: kept.undo,
+        }
+    }
+}
+
+/// A permission as a type, for [`May`].
+pub trait Needed: Send + Sync + 'static {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needed {
+    ($($name:ident),+ $(,)?) => {
+        $(
+            #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Needed for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )+
+    };
+}
+
+needed!(
+    Read,
+    CreateAccounts,
+    ChangeStatus,
+    ChangeLimits,
+    ChangePricing,
+    SettleOperations,
+    ShowApiKeys,
+    RemoveOrgUsers,
+    ManageStaff,
+    ManageOwners,
+);
+
+/// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
+/// against what needs its [`Actor`]. Reads as a [`Viewer`].
+pub struct May<P> {
+    viewer: Viewer,
+    permission: PhantomData<P>,
+}
+
+impl<P> Deref for May<P> {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.viewer
+    }
+}
+
+impl<P: Needed> FromRequestParts<App> for May<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let viewer = Viewer::of_request(app, parts).await?.ok_or(Error::SignedOut)?;
+        if !viewer.can(P::PERMISSION) {
+            return Err(Error::Forbidden(P::PERMISSION));
+        }
+        Ok(Self {
+            viewer,
+            permission: PhantomData,
+        })
+    }
+}

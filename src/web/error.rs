@@ -1,0 +1,276 @@
+//! What a request can end in instead of an answer, matched once to status and words, and the layer that renders it:
+//! a whole page, or for a part of a page a toast. Validation is a form's value, not an error.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use tower_sessions::Session;
+
+use super::access::Viewer;
+use super::htmx::{self, Htmx};
+use super::page::ToastPart;
+use super::shell::{Section, Shell, Toast};
+use crate::app::App;
+use crate::db;
+use crate::domain::role::Permission;
+
+/// What a request can end in instead of an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such page or thing.
+    #[error("nothing is here")]
+    NotFound,
+    /// Not signed in, where the gate before the handlers did not see to it.
+    #[error("not signed in")]
+    SignedOut,
+    /// The role does not allow it.
+    #[error("the role cannot {}", .0.verb())]
+    Forbidden(Permission),
+    /// A rule about the target does not allow it, in a sentence for the reader.
+    #[error("{0}")]
+    Rule(String),
+    /// The request makes no sense, in a sentence for the reader.
+    #[error("{0}")]
+    BadRequest(String),
+    /// Something else happened first, in a sentence for the reader.
+    #[error("{0}")]
+    Conflict(String),
+    /// More was sent than is taken.
+    #[error("the request is too large")]
+    TooLarge,
+    /// Another site sent it.
+    #[error("sent from another site")]
+    CrossSite,
+    /// It names another host.
+    #[error("meant for another host")]
+    WrongHost,
+    /// The portal only reads.
+    #[error("the portal is read only")]
+    ReadOnly,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// The session.
+    #[error("session: {0}")]
+    Session(#[from] tower_sessions::session::Error),
+    /// A template.
+    #[error("template: {0}")]
+    Render(#[from] askama::Error),
+    /// Something that should not happen; the words are for the log alone.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// An error's status and words, carried by an answer to the layer that renders it.
+#[derive(Clone, Debug)]
+struct Problem {
+    status: StatusCode,
+    title: String,
+    text: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, title: &str, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            title: title.to_owned(),
+            text: text.into(),
+        }
+    }
+
+    /// For an answer that a layer or axum itself made.
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Error::NotFound.problem(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "This cannot be done here",
+                "The page exists, but not for this kind of request. Go back and use its links and buttons.",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge.problem(),
+            StatusCode::FORBIDDEN => Error::CrossSite.problem(),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This took too long",
+                "The portal stopped waiting. What was started goes on and shows in the activity; \
+                 look there before you do it again.",
+            ),
+            status if status.is_client_error() => Self::new(
+                status,
+                "This request was not understood",
+                "Go back, load the page again and repeat what you did.",
+            ),
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong here",
+                "It is in the portal's log under the number below. Try again; if it stays, tell whoever runs the portal.",
+            ),
+        }
+    }
+}
+
+impl Error {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => Problem::new(
+                StatusCode::NOT_FOUND,
+                "Nothing is here",
+                "The address is wrong, or what was here is gone.",
+            ),
+            Self::SignedOut => Problem::new(StatusCode::UNAUTHORIZED, "You are signed out", "Sign in to go on."),
+            Self::Forbidden(permission) => Problem::new(
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                format!(
+                    "Your role cannot {}. An admin or an owner can change your role.",
+                    permission.verb()
+                ),
+            ),
+            Self::Rule(text) => Problem::new(StatusCode::FORBIDDEN, "This is not allowed", text.as_str()),
+            Self::BadRequest(text) => Problem::new(
+                StatusCode::BAD_REQUEST,
+                "This request was not understood",
+                text.as_str(),
+            ),
+            Self::Conflict(text) => Problem::new(StatusCode::CONFLICT, "Something else happened first", text.as_str()),
+            Self::TooLarge => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "This is too much at once",
+                "More was sent than the portal takes. Nothing was done. Go back and send less.",
+            ),
+            Self::CrossSite => Problem::new(
+                StatusCode::FORBIDDEN,
+                "Another site sent this",
+                "Changes are only taken from the portal's own pages. Nothing was done.",
+            ),
+            Self::WrongHost => Problem::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                "This address is not the portal's",
+                "The request names a host that is not this portal. Use the portal's public address; \
+                 whoever runs it finds it in PORTAL_PUBLIC_URL.",
+            ),
+            Self::ReadOnly => Problem::new(
+                StatusCode::FORBIDDEN,
+                "The portal is read only",
+                "Whoever runs the portal has switched changes off. Nothing was done.",
+            ),
+            Self::Db(_) | Self::Session(_) | Self::Render(_) | Self::Internal(_) => {
+                Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        if problem.status.is_server_error() {
+            // Once, here; the span around it holds the request's id.
+            tracing::error!(error = %self, "request failed");
+        }
+        let mut response = problem.status.into_response();
+        response.extensions_mut().insert(problem);
+        response
+    }
+}
+
+/// Renders what failed further in, with the portal's frame around it for whoever is signed in.
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let session = request.extensions().get::<Session>().cloned();
+    let response = next.run(request).await;
+    if !is_bare(&response) {
+        return response;
+    }
+    let shell = match session {
+        // A database that does not answer is no reason to show nothing.
+        Some(session) => Viewer::of_session(&app, &session)
+            .await
+            .ok()
+            .flatten()
+            .map(|viewer| viewer.plain_shell()),
+        None => None,
+    };
+    present(response, &headers, shell)
+}
+
+/// Whether an answer is an error that nobody has put into words yet.
+fn is_bare(response: &Response) -> bool {
+    let failed = response.status().is_client_error() || response.status().is_server_error();
+    let html = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    failed && !html
+}
+
+/// Puts an error into words: a toast where htmx asked for a part, else a page.
+pub(super) fn present(response: Response, headers: &HeaderMap, shell: Option<Shell>) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let problem = parts
+        .extensions
+        .remove::<Problem>()
+        .unwrap_or_else(|| Problem::of_status(parts.status));
+    parts.status = problem.status;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    let request_id = headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let partial = Htmx::of(headers).partial;
+    let html = if partial {
+        let toast = Toast {
+            kind: "danger",
+            text: format!("{}. {}", problem.title, problem.text),
+            undo: None,
+        };
+        ToastPart { toast: &toast }.render()
+    } else if let Some(shell) = shell {
+        let shell = Shell {
+            title: problem.title.clone(),
+            ..shell
+        };
+        ErrorPage {
+            shell,
+            problem: &problem,
+            request_id: &request_id,
+        }
+        .render()
+    } else {
+        PlainErrorPage {
+            problem: &problem,
+            request_id: &request_id,
+        }
+        .render()
+    };
+    let Ok(html) = html else {
+        return (problem.status, problem.text).into_response();
+    };
+    let mut response = (parts, Html(html)).into_response();
+    if partial {
+        htmx::retarget(&mut response, "#toasts", "beforeend");
+    }
+    response
+}
+
+/// What an error page is reached through when it belongs to no section.
+pub(super) const SECTION: Section = Section::Elsewhere;
+
+#[derive(Template)]
+#[template(path = "error/page.html")]
+struct ErrorPage<'a> {
+    shell: Shell,
+    problem: &'a Problem,
+    request_id: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "error/plain.html")]
+struct PlainErrorPage<'a> {
+    problem: &'a Problem,
+    request_id: &'a str,
+}

@@ -1,0 +1,269 @@
+//! Reading forms and queries, keeping what was typed, and the fields of a form that an expired login interrupted.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::error::Error;
+use super::session::KEPT;
+
+/// One field of a form as a page shows it: what was typed, and what is wrong with it (empty where nothing is).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Field {
+    /// What was typed.
+    pub value: String,
+    /// What is wrong with it, in words for the field.
+    pub error: String,
+}
+
+impl From<String> for Field {
+    fn from(value: String) -> Self {
+        Self {
+            value,
+            error: String::new(),
+        }
+    }
+}
+
+impl From<&str> for Field {
+    fn from(value: &str) -> Self {
+        value.to_owned().into()
+    }
+}
+
+impl Field {
+    /// Reads what was typed; what is wrong with it is kept beside it.
+    pub fn read<T, E: ToString>(&mut self, read: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        match read(&self.value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error = error.to_string();
+                None
+            }
+        }
+    }
+
+    /// Reads what was typed, where something was: `None` is an error, `Some(None)` an empty field.
+    pub fn read_optional<T, E: ToString>(&mut self, read: impl FnOnce(&str) -> Result<T, E>) -> Option<Option<T>> {
+        if self.value.trim().is_empty() {
+            Some(None)
+        } else {
+            self.read(read).map(Some)
+        }
+    }
+
+    /// Says what is wrong with it.
+    pub fn refuse(&mut self, error: impl Into<String>) {
+        self.error = error.into();
+    }
+
+    /// Whether something is wrong with it.
+    #[must_use]
+    pub const fn is_wrong(&self) -> bool {
+        !self.error.is_empty()
+    }
+}
+
+/// A form that was sent. Fields with defaults may be missing; what is no form at all ends in a sentence, never a 500.
+#[derive(Clone, Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let is_form = is_form(request.headers());
+        let body = body(request, state).await?;
+        if !is_form && !body.is_empty() {
+            return Err(Error::BadRequest(
+                "This is not how the portal's forms are sent. Load the page again.".to_owned(),
+            ));
+        }
+        Ok(Self(parse(&body)?))
+    }
+}
+
+/// What stands after the `?` of an address. Fields without a default make the address wrong: 400.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        Ok(Self(parse(parts.uri.query().unwrap_or_default().as_bytes())?))
+    }
+}
+
+/// Whether the headers announce a form as browsers send it.
+pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"application/x-www-form-urlencoded")
+    })
+}
+
+/// The whole body, within the limit that a layer sets.
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if axum::response::IntoResponse::into_response(rejection).status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Error::TooLarge
+        } else {
+            Error::BadRequest("The request ended before it was complete. Send it again.".to_owned())
+        }
+    })
+}
+
+fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
+    if !is_text(encoded) {
+        return Err(Error::BadRequest(
+            "What was sent is not text in UTF-8. Load the page again.".to_owned(),
+        ));
+    }
+    decode(&String::from_utf8_lossy(encoded)).ok_or_else(|| {
+        Error::BadRequest(
+            "A field is missing, twice there, or not what the form gives. Load the page again.".to_owned(),
+        )
+    })
+}
+
+/// From `name=value&…`; a repeated name fills a list.
+fn decode<T: DeserializeOwned>(encoded: &str) -> Option<T> {
+    serde_html_form::from_str(encoded).ok()
+}
+
+/// Whether what `%` stands for is UTF-8 throughout.
+fn is_text(encoded: &[u8]) -> bool {
+    let digit = |at: usize| encoded.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let mut plain = Vec::with_capacity(encoded.len());
+    let mut at = 0;
+    while let Some(byte) = encoded.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                plain.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                at += 3;
+            }
+            _ => {
+                plain.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    std::str::from_utf8(&plain).is_ok()
+}
+
+/// The fields of a form that was sent when the login had expired, without its secrets.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct KeptFields {
+    /// The page that shows the form.
+    pub page: String,
+    /// The fields as they were sent.
+    pub encoded: String,
+}
+
+impl KeptFields {
+    /// From a body. Anything that is called a password or otherwise secret is left out.
+    pub(super) fn new(page: String, body: &[u8]) -> Self {
+        let mut kept = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in url::form_urlencoded::parse(body) {
+            let secret = ["password", "secret", "token", "api_key"]
+                .iter()
+                .any(|word| name.to_lowercase().contains(word));
+            if !secret {
+                kept.append_pair(&name, &value);
+            }
+        }
+        Self {
+            page,
+            encoded: kept.finish(),
+        }
+    }
+}
+
+/// In the handler of a GET that shows a form: what was typed into it before the login expired, once. `kept.fill()`
+/// gives it as the form's own type; absent on every other visit.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(Option<String>);
+
+impl Kept {
+    /// The form as it was sent, where there is one and it can still be read.
+    #[must_use]
+    pub fn fill<T: DeserializeOwned>(&self) -> Option<T> {
+        self.0.as_deref().and_then(decode)
+    }
+
+    /// Whether there is one: the page says that nothing was sent yet.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Kept {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        let Some(session) = parts.extensions.get::<Session>() else {
+            return Ok(Self(None));
+        };
+        let Some(kept) = session.get::<KeptFields>(KEPT).await? else {
+            return Ok(Self(None));
+        };
+        if kept.page.split('?').next() != Some(parts.uri.path()) {
+            return Ok(Self(None));
+        }
+        session.remove::<KeptFields>(KEPT).await?;
+        Ok(Self(Some(kept.encoded)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Sample {
+        name: Field,
+        picks: Vec<String>,
+        op: Option<String>,
+    }
+
+    #[test]
+    fn a_form_keeps_text_as_typed_and_repeated_fields() {
+        let sample: Sample = parse("name=a+%26+b%00%F0%9F%98%80é&picks=1&picks=2&other=x".as_bytes()).expect("a form");
+        assert_eq!(sample.name.value, "a & b\0\u{1F600}é");
+        assert_eq!(sample.picks, ["1", "2"]);
+        assert_eq!(sample.op, None);
+        let empty: Sample = parse(b"").expect("a form");
+        assert_eq!(empty.name.value, "");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_or_not_a_form_is_refused_in_words() {
+        for body in [&b"name=%FF"[..], b"name=\xff", b"name=%C3%28"] {
+            assert!(matches!(parse::<Sample>(body), Err(Error::BadRequest(_))), "{body:?}");
+        }
+        let long = format!("name={}", "a".repeat(10_000));
+        let sample: Sample = parse(long.as_bytes()).expect("a form");
+        assert_eq!(sample.name.value.len(), 10_000);
+        let longer = format!("name={}", "%41".repeat(60_000));
+        let sample: Sample = parse(longer.as_bytes()).expect("a form");
+        assert_eq!(sample.name.value.len(), 60_000);
+    }
+
+    #[test]
+    fn secrets_of_an_interrupted_form_are_not_kept() {
+        let kept = KeptFields::new(
+            "/x".to_owned(),
+            b"name=a&password=b&current_password=c&new-Password=d&token=e&note=f",
+        );
+        assert_eq!(kept.encoded, "name=a&note=f");
+    }
+}

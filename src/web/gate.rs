@@ -1,0 +1,62 @@
+//! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
+//! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::access::Viewer;
+use super::error::Error;
+use super::form::{self, KeptFields};
+use super::htmx::{self, Htmx};
+use super::sign_in::SignInPage;
+use super::{page, paths};
+use crate::app::App;
+
+/// Lets through who is signed in.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
+    let (mut parts, body) = request.into_parts();
+    let viewer = Viewer::of_request(&app, &mut parts).await?;
+    let request = Request::from_parts(parts, body);
+    if viewer.is_some() {
+        return Ok(next.run(request).await);
+    }
+    let htmx = Htmx::of(request.headers());
+    let here = request
+        .uri()
+        .path_and_query()
+        .map_or("/", axum::http::uri::PathAndQuery::as_str);
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let back = if htmx.sent {
+            htmx.page.as_deref().unwrap_or("/")
+        } else {
+            here
+        };
+        let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
+        return Ok(page::redirect(&paths::with_query("/login", [("next", next.as_str())])));
+    }
+    let shown_on = htmx
+        .page
+        .clone()
+        .or_else(|| referrer(request.headers()))
+        .or_else(|| paths::local(request.uri().path()))
+        .unwrap_or_else(|| "/".to_owned());
+    let fields = form::is_form(request.headers());
+    let body = form::body(request, &app).await?;
+    let kept = KeptFields::new(shown_on, if fields { &body } else { &[] });
+    let page = SignInPage::interrupted(&app, kept);
+    let mut response = page::with_status(StatusCode::UNAUTHORIZED, &page)?;
+    if htmx.sent {
+        htmx::retarget(&mut response, "body", "outerHTML");
+    }
+    Ok(response.into_response())
+}
+
+/// The page that a form was on, as the browser says.
+fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(paths::of_url)
+}

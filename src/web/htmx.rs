@@ -1,0 +1,78 @@
+//! What htmx says about a request, and the layer that speaks its language in answers.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// What htmx says about a request; all false on plain navigation.
+#[derive(Clone, Debug, Default)]
+pub struct Htmx {
+    /// htmx sent it.
+    pub sent: bool,
+    /// It asks for a part of a page (`HX-Request-Type: partial`).
+    pub partial: bool,
+    /// Tag and id of what is to be replaced, as htmx names it (`div#table`).
+    pub target: Option<String>,
+    /// Path and query of the page that it was sent from.
+    pub page: Option<String>,
+}
+
+impl Htmx {
+    /// From the headers.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        Self {
+            sent: text("hx-request") == Some("true"),
+            partial: text("hx-request-type") == Some("partial"),
+            target: text("hx-target").map(str::to_owned),
+            page: text("hx-current-url").and_then(super::paths::of_url),
+        }
+    }
+
+    /// Whether the part with this id is asked for alone.
+    #[must_use]
+    pub fn wants(&self, id: &str) -> bool {
+        self.partial
+            && self
+                .target
+                .as_deref()
+                .is_some_and(|target| target.rsplit('#').next() == Some(id))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Htmx {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// Turns a redirect into `HX-Redirect` where htmx asked: `fetch` would follow it by itself and swap in a whole page.
+pub async fn redirects(request: Request, next: Next) -> Response {
+    let htmx = Htmx::of(request.headers());
+    let mut response = next.run(request).await;
+    if htmx.sent
+        && response.status().is_redirection()
+        && let Some(to) = response.headers_mut().remove(header::LOCATION)
+    {
+        *response.status_mut() = StatusCode::OK;
+        response.headers_mut().insert("hx-redirect", to);
+    }
+    response
+}
+
+/// Makes htmx put the answer somewhere else than the element that asked.
+pub(super) fn retarget(response: &mut Response, target: &'static str, swap: &'static str) {
+    response
+        .headers_mut()
+        .insert("hx-retarget", HeaderValue::from_static(target));
+    response
+        .headers_mut()
+        .insert("hx-reswap", HeaderValue::from_static(swap));
+}

@@ -1,0 +1,67 @@
+//! From a template to an answer.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use super::error::Error;
+use super::htmx::Htmx;
+use super::shell::Toast;
+
+/// A whole page, or a part of one that is always asked for alone.
+///
+/// # Errors
+/// [`Error::Render`] when the template cannot be rendered.
+pub fn html(page: &impl Template) -> Result<Response, Error> {
+    Ok(Html(page.render()?).into_response())
+}
+
+/// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
+///
+/// # Errors
+/// [`Error::Render`] when the template cannot be rendered.
+pub fn render(htmx: &Htmx, page: &impl Template, part: &impl Template) -> Result<Response, Error> {
+    if htmx.partial { html(part) } else { html(page) }
+}
+
+/// A form shown again with its errors: 422.
+///
+/// # Errors
+/// [`Error::Render`] when the template cannot be rendered.
+pub fn invalid(page: &impl Template) -> Result<Response, Error> {
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, page)
+}
+
+/// A page with this status: 409 for a conflict, 429 for "not now".
+///
+/// # Errors
+/// [`Error::Render`] when the template cannot be rendered.
+pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+/// On to another page with GET (303); for htmx a layer makes it `HX-Redirect`.
+#[must_use]
+pub fn redirect(to: &str) -> Response {
+    Redirect::to(to).into_response()
+}
+
+/// A part of a page that brings a toast along, which htmx puts into the corner.
+///
+/// # Errors
+/// [`Error::Render`] when a template cannot be rendered.
+pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error> {
+    let toast = ToastPart { toast }.render()?;
+    let part = part.render()?;
+    Ok(Html(format!(
+        "{part}<hx-partial hx-target=\"#toasts\" hx-swap=\"beforeend\">{toast}</hx-partial>"
+    ))
+    .into_response())
+}
+
+/// One toast.
+#[derive(Template)]
+#[template(path = "_toast.html")]
+pub(super) struct ToastPart<'a> {
+    pub(super) toast: &'a Toast,
+}

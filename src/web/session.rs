@@ -1,0 +1,164 @@
+//! Sessions: the cookie, and tower-sessions' store on our tables. A session exists only for somebody who signed in;
+//! who that is, is read again at each request (see `access`).
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use axum::http::{HeaderValue, Response, header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db;
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
+const SECURE_NAME: &str = "__Host-portal";
+/// The name over plain http, which is for loopback only.
+const PLAIN_NAME: &str = "portal";
+
+/// Under what the signed-in person is kept in a session.
+pub(super) const SIGNED_IN: &str = "signed_in";
+/// Under what the toast for the next page is kept.
+pub(super) const TOAST: &str = "toast";
+/// Under what the fields of an interrupted form are kept.
+pub(super) const KEPT: &str = "kept";
+
+/// Who signed in with a session, when and where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Who.
+    pub staff_id: StaffId,
+    /// The session's name on pages.
+    pub public_id: Uuid,
+    /// Where it was last seen from.
+    pub address: Option<String>,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+    /// The sign-in.
+    pub at: Timestamp,
+    /// The latest request, to the minute.
+    pub seen: Timestamp,
+}
+
+/// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides
+/// when it ends at the latest.
+pub fn layer(app: &App) -> SessionManagerLayer<Store> {
+    let https = app.settings.is_https();
+    SessionManagerLayer::new(Store(app.clone()))
+        .with_name(if https { SECURE_NAME } else { PLAIN_NAME })
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+/// Browsers ignore a `__Host-` cookie without Secure, also one that removes it: adds what the removal lacks.
+pub async fn complete_removal<B>(mut response: Response<B>) -> Response<B> {
+    let bare = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|text| text.starts_with(SECURE_NAME) && !text.contains("; Secure"))
+    };
+    if response.headers().get_all(header::SET_COOKIE).iter().any(bare) {
+        let all: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+        response.headers_mut().remove(header::SET_COOKIE);
+        for value in all {
+            let value = if bare(&value) {
+                value
+                    .to_str()
+                    .ok()
+                    .and_then(|text| HeaderValue::from_str(&format!("{text}; Secure; HttpOnly; SameSite=Lax")).ok())
+                    .unwrap_or(value)
+            } else {
+                value
+            };
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+/// tower-sessions' store on our tables. Times are the portal's own, not tower-sessions'.
+#[derive(Clone)]
+pub struct Store(App);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(…)")
+    }
+}
+
+impl Store {
+    fn row(&self, record: &Record) -> Result<db::sessions::Session> {
+        let signed: SignedIn = record
+            .data
+            .get(SIGNED_IN)
+            .cloned()
+            .and_then(|value| serde_json::from_value(value).ok())
+            .ok_or_else(|| Error::Encode("a session is only for somebody who signed in".to_owned()))?;
+        let settings = &self.0.settings;
+        Ok(db::sessions::Session {
+            id_hash: hash(&record.id),
+            staff_id: signed.staff_id,
+            public_id: signed.public_id,
+            data: serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
+            address: signed.address,
+            user_agent: signed.user_agent,
+            created_at: signed.at,
+            seen_at: signed.seen,
+            expires_at: (signed.seen + settings.session_idle).min(signed.at + settings.session_absolute),
+        })
+    }
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        db::sessions::create(&self.0.db, &self.row(record)?)
+            .await
+            .map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        db::sessions::save(&self.0.db, &self.row(record)?)
+            .await
+            .map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = self.0.clock.now();
+        let Some(data) = db::sessions::data(&self.0.db, &hash(id), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let data: HashMap<String, serde_json::Value> =
+            serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        // tower-sessions asks for a date and does not look at it: our own row says when the session ends.
+        let expiry_date = time::OffsetDateTime::UNIX_EPOCH;
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        db::sessions::delete(&self.0.db, &hash(id)).await.map_err(backend)
+    }
+}
+
+fn hash(id: &Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_le_bytes()).to_vec()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
+fn backend(error: db::Error) -> Error {
+    Error::Backend(error.to_string())
+}

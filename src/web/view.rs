@@ -1,0 +1,210 @@
+//! How pages say times and numbers. No page words of its own beyond that.
+
+use std::fmt;
+
+use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+
+use crate::domain::time::Timestamp;
+
+pub use crate::domain::text::grouped;
+
+/// Tells times as one reader sees them: relative to now, absolute in their zone.
+#[derive(Clone, Debug)]
+pub struct Times {
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl Times {
+    /// For a reader in the zone of this IANA name; UTC where there is none of that name.
+    #[must_use]
+    pub fn new(now: Timestamp, zone: &str) -> Self {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        Self { now, zone }
+    }
+
+    /// Now, as the request began.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The reader's zone.
+    #[must_use]
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    fn zoned(&self, at: Timestamp) -> ZonedDateTime {
+        ZonedDateTime::new(at.to_jiff(), self.zone.clone())
+    }
+
+    /// A point in time.
+    #[must_use]
+    pub fn at(&self, at: Timestamp) -> When {
+        When {
+            iso: at.to_string(),
+            absolute: self.absolute(at),
+            relative: self.relative(at),
+        }
+    }
+
+    /// A point in time, or "never".
+    #[must_use]
+    pub fn at_or_never(&self, at: Option<Timestamp>) -> When {
+        at.map_or_else(When::never, |at| self.at(at))
+    }
+
+    /// `2026-11-23 14:02:11 CET`
+    #[must_use]
+    pub fn absolute(&self, at: Timestamp) -> String {
+        self.zoned(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    }
+
+    /// `14:02` where that was today in the reader's zone, else `2026-11-22 14:02`: for sentences such as "since 14:02".
+    #[must_use]
+    pub fn clock(&self, at: Timestamp) -> String {
+        let then = self.zoned(at);
+        let now = self.zoned(self.now);
+        let format = if then.date() == now.date() {
+            "%H:%M"
+        } else {
+            "%Y-%m-%d %H:%M"
+        };
+        then.strftime(format).to_string()
+    }
+
+    /// `3 min ago`, `in 2 h`; the date where it is farther than thirty days. As `static/app.js` goes on saying it.
+    #[must_use]
+    pub fn relative(&self, at: Timestamp) -> String {
+        let (ahead, seconds) = if at > self.now {
+            (true, self.now.until(at).as_secs())
+        } else {
+            (false, at.until(self.now).as_secs())
+        };
+        let said = match seconds {
+            0..10 => return "just now".to_owned(),
+            10..60 => format!("{seconds} s"),
+            60..3_600 => format!("{} min", seconds / 60),
+            3_600..86_400 => format!("{} h", seconds / 3_600),
+            86_400..2_592_000 => format!("{} d", seconds / 86_400),
+            _ => return self.zoned(at).strftime("%Y-%m-%d").to_string(),
+        };
+        if ahead {
+            format!("in {said}")
+        } else {
+            format!("{said} ago")
+        }
+    }
+}
+
+/// A time on a page. In a template `{{ when }}` writes the `<time>` element; its parts fit the macro `time` too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// Machine-readable; empty for "never".
+    pub iso: String,
+    /// In the reader's zone.
+    pub absolute: String,
+    /// Relative to now.
+    pub relative: String,
+}
+
+impl When {
+    /// It did not happen.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            iso: String::new(),
+            absolute: String::new(),
+            relative: "never".to_owned(),
+        }
+    }
+}
+
+/// HTML: every part is made here, of digits, letters and `+-:. `.
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.iso.is_empty() {
+            return f.write_str(&self.relative);
+        }
+        write!(
+            f,
+            r#"<time datetime="{}" title="{}" data-relative>{}</time>"#,
+            self.iso, self.absolute, self.relative
+        )
+    }
+}
+
+impl askama::filters::HtmlSafe for When {}
+
+/// A span of time to wait, in words: `30 seconds`, `2 minutes`; never less than a second.
+#[must_use]
+pub fn wait(span: std::time::Duration) -> String {
+    let seconds = u64::try_from(span.as_millis().div_ceil(1_000))
+        .unwrap_or(u64::MAX)
+        .max(1);
+    let (number, unit) = if seconds < 120 {
+        (seconds, "second")
+    } else {
+        (seconds.div_ceil(60), "minute")
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn times() -> Times {
+        Times::new(
+            Timestamp::parse_iso("2026-11-23T13:02:11Z").expect("a time"),
+            "Europe/Amsterdam",
+        )
+    }
+
+    #[test]
+    fn a_time_is_relative_with_the_absolute_in_the_readers_zone() {
+        let times = times();
+        let when = times.at(times.now() - Duration::from_secs(200));
+        assert_eq!(
+            when.to_string(),
+            r#"<time datetime="2026-11-23T12:58:51.000Z" title="2026-11-23 13:58:51 CET" data-relative>3 min ago</time>"#
+        );
+        assert_eq!(times.at_or_never(None).to_string(), "never");
+    }
+
+    #[test]
+    fn relative_times_are_said_as_the_script_goes_on_saying_them() {
+        let times = times();
+        for (seconds, said) in [
+            (0, "just now"),
+            (9, "just now"),
+            (10, "10 s ago"),
+            (60, "1 min ago"),
+            (7_199, "1 h ago"),
+            (86_400 * 12, "12 d ago"),
+            (86_400 * 40, "2026-10-14"),
+        ] {
+            assert_eq!(times.relative(times.now() - Duration::from_secs(seconds)), said);
+        }
+        assert_eq!(times.relative(times.now() + Duration::from_secs(7_200)), "in 2 h");
+    }
+
+    #[test]
+    fn a_clock_time_has_its_date_when_it_is_not_today() {
+        let times = times();
+        assert_eq!(times.clock(times.now()), "14:02");
+        assert_eq!(times.clock(times.now() - Duration::from_hours(24)), "2026-11-22 14:02");
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up() {
+        assert_eq!(wait(Duration::from_millis(10)), "1 second");
+        assert_eq!(wait(Duration::from_millis(29_500)), "30 seconds");
+        assert_eq!(wait(Duration::from_mins(15)), "15 minutes");
+    }
+}
