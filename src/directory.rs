@@ -1,1 +1,70 @@
-//! The directory of accounts: kept by sweeps, read by pages.
+//! The directory of accounts: what Telnyx shows, kept with its age. Pages read it from `db::accounts`; here is how it is
+//! kept: by sweeps of all lists, by readings of one account, by what people record.
+//!
+//! Changes to Telnyx are not made here; what they leave in the directory is written by `operations`.
+
+use crate::app::App;
+use crate::db::accounts::Profile;
+use crate::db::{self, Db, settings};
+use crate::domain::channels::Pool;
+use crate::domain::time::Timestamp;
+use crate::telnyx;
+
+mod lists;
+pub mod pace;
+mod reconcile;
+mod refresh;
+mod single;
+pub mod sweep;
+
+pub use refresh::{Refreshed, refresh_account};
+
+/// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
+/// sweeps and changes stand still.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mismatch(db: &Db) -> db::Result<Option<String>> {
+    settings::value(db, settings::MANAGER_MISMATCH).await
+}
+
+/// Why a reading did not come into the directory.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+    /// Telnyx gave no answer that can be used.
+    #[error(transparent)]
+    Telnyx(#[from] telnyx::Error),
+}
+
+/// Reads the channel pool now and keeps it.
+///
+/// # Errors
+/// Where Telnyx does not tell it, or the database fails.
+pub async fn refresh_pool(app: &App) -> Result<(Pool, Timestamp), Error> {
+    read_pool(app, &app.telnyx).await
+}
+
+async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(Pool, Timestamp), Error> {
+    let at = app.clock.now();
+    let pool = client.pool().await?;
+    let mut tx = app.db.begin().await?;
+    db::pool::keep(&mut tx, pool, at).await?;
+    tx.commit().await?;
+    Ok((pool, at))
+}
+
+/// What a body of Telnyx's says about an account, as the directory keeps it.
+fn profile(account: &telnyx::Account) -> Profile {
+    Profile {
+        id: account.id.clone(),
+        organization_name: account.organization_name.clone().unwrap_or_default(),
+        email: account.email.clone(),
+        manager_account_id: account.manager_account_id.clone(),
+        rollup_billing: account.rollup_billing,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+    }
+}

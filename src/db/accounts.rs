@@ -8,7 +8,7 @@ use std::str::FromStr;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Db, Error, Result};
+use super::{Db, Error, Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::channels::ChannelLimit;
@@ -192,6 +192,20 @@ pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Acco
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
             .bind(id.as_str())
             .fetch_optional(pool)
+            .await?
+    });
+    row.map(Account::try_from).transpose()
+}
+
+/// One account as it stands inside a transaction; a gone one too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn current(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
+    let row: Option<Row> = within!(tx, conn => {
+        sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
+            .bind(id.as_str())
+            .fetch_optional(&mut *conn)
             .await?
     });
     row.map(Account::try_from).transpose()

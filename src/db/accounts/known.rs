@@ -19,6 +19,8 @@ pub struct Known {
     pub rollup_billing: Option<bool>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
+    /// When the request that brought name, e-mail and billing started.
+    pub profile_at: Timestamp,
     /// Its status.
     pub status: AccountStatus,
     /// When the request that brought the status started.
@@ -40,6 +42,7 @@ struct Row {
     email: String,
     rollup_billing: Option<bool>,
     updated_at: Option<i64>,
+    profile_at: i64,
     status: String,
     status_at: i64,
     custom_pricing: Option<bool>,
@@ -61,8 +64,8 @@ pub async fn known(db: &Db) -> Result<Vec<Known>> {
     loop {
         let rows: Vec<Row> = on!(db, pool => {
             sqlx::query_as(
-                "SELECT id, organization_name, email, rollup_billing, updated_at, status, status_at, custom_pricing,
-                    pricing_at, missing_since, gone_at
+                "SELECT id, organization_name, email, rollup_billing, updated_at, profile_at, status, status_at,
+                    custom_pricing, pricing_at, missing_since, gone_at
                  FROM accounts WHERE id > $1 ORDER BY id LIMIT $2",
             )
             .bind(&after)
@@ -81,6 +84,7 @@ pub async fn known(db: &Db) -> Result<Vec<Known>> {
                 email: row.email,
                 rollup_billing: row.rollup_billing,
                 updated_at: row.updated_at.map(Timestamp::from_millis),
+                profile_at: Timestamp::from_millis(row.profile_at),
                 status: parsed(&row.status)?,
                 status_at: Timestamp::from_millis(row.status_at),
                 custom_pricing: row.custom_pricing,

@@ -1,0 +1,90 @@
+//! How often Telnyx may be asked by work that nobody waits for: never more than a fifth of its rate limit.
+
+use std::time::Duration;
+
+use crate::db::sweeps::Sweep;
+use crate::domain::time::Timestamp;
+use crate::telnyx::RateLimit;
+
+/// The usual time from one sweep to the next.
+pub const EVERY: Duration = Duration::from_mins(1);
+/// A sweep may take one part in so many of the rate limit, and of the time.
+const SHARE: u32 = 5;
+/// What a window lasts that is longer than a second and whose length was not seen yet.
+const WINDOW: Duration = Duration::from_mins(1);
+/// A limit that was told longer ago says nothing any more.
+const STALE: Duration = Duration::from_mins(5);
+/// However low the limit, a sweep goes on after this.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long to wait between the starts of two requests, by the rate limit as it was last told.
+#[must_use]
+pub fn gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
+    let Some(rate) = rate.filter(|rate| rate.observed_at.until(now) <= STALE) else {
+        return Duration::ZERO;
+    };
+    let left = rate.reset_at.map(|reset| rate.observed_at.until(reset));
+    // A window's end is told, not its length: one that ends within a second is taken for one of a second, any other for
+    // one of a minute at least.
+    let window = match left {
+        Some(left) if left <= Duration::from_secs(1) => Duration::from_secs(1),
+        Some(left) => left.max(WINDOW),
+        None => WINDOW,
+    };
+    (window * SHARE / rate.limit.max(1)).min(LONGEST)
+}
+
+/// When the next sweep is due: a minute after the last one's start, and not before it was idle four times as long as it
+/// was busy.
+#[must_use]
+pub fn due(last: Option<&Sweep>) -> Option<Timestamp> {
+    let last = last?;
+    Some((last.started_at + EVERY).max(last.finished_at + last.busy * (SHARE - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::sweeps::Outcome;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+    fn rate(limit: u32, reset: Option<Duration>) -> Option<RateLimit> {
+        Some(RateLimit {
+            limit,
+            remaining: limit,
+            reset_at: reset.map(|reset| NOW + reset),
+            observed_at: NOW,
+        })
+    }
+
+    #[test]
+    fn a_sweep_takes_a_fifth_of_the_rate_limit() {
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(gap(rate(10, second), NOW), Duration::from_millis(500));
+        assert_eq!(gap(rate(100, None), NOW), Duration::from_secs(3));
+        assert_eq!(
+            gap(rate(100, Some(Duration::from_secs(20))), NOW),
+            Duration::from_secs(3)
+        );
+        assert_eq!(gap(rate(1, None), NOW), LONGEST);
+        assert_eq!(gap(None, NOW), Duration::ZERO);
+        assert_eq!(gap(rate(10, second), NOW + Duration::from_mins(6)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_sweep_a_minute_but_not_sooner_than_five_times_its_own_time() {
+        let last = |seconds| Sweep {
+            started_at: NOW,
+            finished_at: NOW + Duration::from_secs(seconds),
+            outcome: Outcome::Done,
+            message: String::new(),
+            seen: 0,
+            changed: 0,
+            busy: Duration::from_secs(seconds),
+        };
+        assert_eq!(due(None), None);
+        assert_eq!(due(Some(&last(2))), Some(NOW + Duration::from_mins(1)));
+        assert_eq!(due(Some(&last(30))), Some(NOW + Duration::from_secs(150)));
+    }
+}

@@ -1,0 +1,152 @@
+//! A live reading of one account, for its page: bounded in time, and never worse than what the directory has.
+
+use std::time::Duration;
+
+use super::single::{Body, Seen, Single, settle};
+use crate::app::App;
+use crate::db;
+use crate::db::accounts::{self, Account};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Scope;
+use crate::domain::ids::AccountId;
+use crate::domain::time::Timestamp;
+use crate::telnyx::{Error, ErrorKind};
+
+/// A page waits no longer than this.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// An account after an attempt to read it live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refreshed {
+    /// As the directory has it now; none where neither it nor Telnyx knows the account.
+    pub account: Option<Account>,
+    /// Name, billing, pricing and balance were read just now.
+    pub profile_read: bool,
+    /// The status was read just now.
+    pub status_read: bool,
+    /// Telnyx answered just now that there is no such account.
+    pub not_found: bool,
+    /// Why something could not be read; no answer in time is [`ErrorKind::Unavailable`].
+    pub trouble: Option<ErrorKind>,
+}
+
+/// Reads one account live, within three seconds, takes what was read into the directory and answers with what is there.
+///
+/// # Errors
+/// When the database fails. That Telnyx fails is told in [`Refreshed::trouble`].
+pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Result<Refreshed> {
+    let held = accounts::by_id(&app.db, scope, id).await?;
+    let mut reading = Reading::default();
+    let whole = tokio::time::timeout(PATIENCE, reading.gather(app, id, held.as_ref())).await;
+    let (single, mut trouble) = (reading.single, reading.trouble);
+    if whole.is_err() {
+        trouble.get_or_insert(ErrorKind::Unavailable);
+    }
+    let foreign = super::mismatch(&app.db).await?.is_some();
+    if !foreign && (single.body.is_some() || single.status.is_some()) {
+        settle(app, id, &single).await?;
+    }
+    Ok(Refreshed {
+        account: accounts::by_id(&app.db, scope, id).await?,
+        profile_read: matches!(single.body, Some((Body::Found(_), _))),
+        status_read: single.status.is_some(),
+        not_found: matches!(single.body, Some((Body::NotFound, _))),
+        trouble,
+    })
+}
+
+/// What was read so far; it stands when time runs out.
+#[derive(Default)]
+struct Reading {
+    single: Single,
+    trouble: Option<ErrorKind>,
+}
+
+impl Reading {
+    async fn gather(&mut self, app: &App, id: &AccountId, held: Option<&Account>) {
+        let email = held.map(|held| held.email.as_str()).filter(|email| !email.is_empty());
+        let (mut body_trouble, mut status_trouble) = (None, None);
+        {
+            let (body, status) = (&mut self.single.body, &mut self.single.status);
+            let one = async {
+                match retrieve(app, id).await {
+                    Ok(read) => *body = Some(read),
+                    Err(error) => body_trouble = Some(error.kind()),
+                }
+            };
+            let other = async {
+                let Some(email) = email else { return };
+                match status_of(app, id, email).await {
+                    Ok(read) => *status = Some(read),
+                    Err(error) => status_trouble = Some(error.kind()),
+                }
+            };
+            tokio::join!(one, other);
+        }
+        self.trouble = body_trouble.or(status_trouble);
+        let Some((Body::Found(detail), at)) = &self.single.body else {
+            if matches!(self.single.body, Some((Body::NotFound, _))) {
+                self.single.status = None;
+            }
+            return;
+        };
+        self.single.pricing = detail.account.custom_pricing.map(|on| Seen::once(on, *at));
+        let now_called = detail.account.email.clone();
+        let moved = email != Some(now_called.as_str()) && !now_called.is_empty();
+        let unseen = self
+            .single
+            .status
+            .is_none_or(|seen| seen.value == AccountStatus::Unknown);
+        if moved && unseen && status_trouble.is_none() {
+            // Under the address that the directory has, no list can hold it.
+            self.single.status = None;
+            match status_of(app, id, &now_called).await {
+                Ok(read) => self.single.status = Some(read),
+                Err(error) => self.trouble = Some(error.kind()),
+            }
+        }
+        if let Some(held) = held {
+            self.confirm(app, held, &now_called).await;
+        }
+    }
+
+    /// Reads once more what differs from the directory: only what two readings say has changed.
+    async fn confirm(&mut self, app: &App, held: &Account, email: &str) {
+        if let Some(seen) = &mut self.single.status
+            && seen.value != held.status.value
+        {
+            match status_of(app, &held.id, email).await {
+                Ok(again) => seen.again(&again.value, again.at),
+                Err(error) => self.trouble = Some(error.kind()),
+            }
+        }
+        if let Some(seen) = &mut self.single.pricing
+            && held.custom_pricing.is_some_and(|held| held.value != seen.value)
+        {
+            match retrieve(app, &held.id).await {
+                Ok((Body::Found(detail), at)) => {
+                    if let Some(on) = detail.account.custom_pricing {
+                        seen.again(&on, at);
+                    }
+                }
+                Ok((Body::NotFound, _)) => {}
+                Err(error) => self.trouble = Some(error.kind()),
+            }
+        }
+    }
+}
+
+async fn retrieve(app: &App, id: &AccountId) -> Result<(Body, Timestamp), Error> {
+    let at = app.clock.now();
+    match app.telnyx.retrieve_account(id).await {
+        Ok(detail) => Ok((Body::Found(Box::new(detail)), at)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((Body::NotFound, at)),
+        Err(error) => Err(error),
+    }
+}
+
+async fn status_of(app: &App, id: &AccountId, email: &str) -> Result<Seen<AccountStatus>, Error> {
+    let at = app.clock.now();
+    let status = app.telnyx.status_of(id, email).await?;
+    Ok(Seen::once(status.unwrap_or(AccountStatus::Unknown), at))
+}

@@ -1,0 +1,322 @@
+//! What readings of one account alone say, and how they come into the directory: a change that was made elsewhere is
+//! taken over, and recorded, only when two readings agree and no operation of ours can be behind it.
+
+use std::time::Duration;
+
+use super::profile;
+use crate::app::App;
+use crate::db::accounts::{self, Account, Missing};
+use crate::db::sweeps::{self, Kind, Touched};
+use crate::db::{self, Tx, audit};
+use crate::domain::account::AccountStatus;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::fact::{Fact, Source};
+use crate::domain::ids::AccountId;
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+use crate::telnyx::AccountDetail;
+
+/// Lists may trail behind a change of ours: for so long after one was closed, what contradicts it is no news.
+pub(super) const GRACE: Duration = Duration::from_mins(2);
+
+/// A value that was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<T> {
+    /// What.
+    pub value: T,
+    /// When the request that first brought it started.
+    pub first_at: Timestamp,
+    /// When the last request that brought it started.
+    pub at: Timestamp,
+    /// Whether two readings brought it.
+    pub agreed: bool,
+}
+
+impl<T: PartialEq> Seen<T> {
+    /// Seen once.
+    pub fn once(value: T, at: Timestamp) -> Self {
+        Self {
+            value,
+            first_at: at,
+            at,
+            agreed: false,
+        }
+    }
+
+    /// As seen before, too, at `first_at`.
+    pub fn before(&mut self, first_at: Timestamp) {
+        self.first_at = first_at.min(self.first_at);
+        self.agreed = true;
+    }
+
+    /// As read once more.
+    pub fn again(&mut self, value: &T, at: Timestamp) {
+        if self.value == *value {
+            self.at = at.max(self.at);
+            self.agreed = true;
+        }
+    }
+}
+
+/// What `GET /{id}` answered.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// The account.
+    Found(Box<AccountDetail>),
+    /// 404.
+    NotFound,
+}
+
+/// What was read about one account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Single {
+    /// The account itself, and when the request for it started; none where it could not be read.
+    pub body: Option<(Body, Timestamp)>,
+    /// Its status, unknown where no list has it; none where that was not read.
+    pub status: Option<Seen<AccountStatus>>,
+    /// Whether it has custom pricing.
+    pub pricing: Option<Seen<bool>>,
+}
+
+/// Takes readings of one account over. Answers whether something had changed, or is new.
+pub(super) async fn settle(app: &App, id: &AccountId, single: &Single) -> db::Result<bool> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let mut events: Vec<Event> = Vec::new();
+    match &single.body {
+        Some((Body::NotFound, at)) => {
+            if let Some(held) = accounts::current(&mut tx, id).await?
+                && accounts::mark_not_found(&mut tx, id, *at).await? == Missing::Gone
+            {
+                accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
+                events.push(gone(&held, *at));
+            }
+        }
+        Some((Body::Found(detail), at)) => {
+            if let Some(event) = found(app, &mut tx, single, detail, *at).await? {
+                events.push(event);
+            }
+        }
+        None => {}
+    }
+    let since = single.earliest().unwrap_or(now) - GRACE;
+    let touched = sweeps::touched(&mut tx, since).await?;
+    if !matches!(single.body, Some((Body::NotFound, _)))
+        && let Some(held) = accounts::current(&mut tx, id).await?
+    {
+        events.extend(status(&mut tx, &touched, &held, single.status).await?);
+        events.extend(pricing(&mut tx, &touched, &held, single.pricing).await?);
+        if events.iter().any(|event| event.before.is_some()) {
+            accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
+        }
+    }
+    for event in &events {
+        audit::append(&mut tx, &app.audit_key, now, event).await?;
+    }
+    tx.commit().await?;
+    Ok(!events.is_empty())
+}
+
+impl Single {
+    fn earliest(&self) -> Option<Timestamp> {
+        let status = self.status.map(|seen| seen.first_at);
+        let pricing = self.pricing.map(|seen| seen.first_at);
+        status.into_iter().chain(pricing).min()
+    }
+}
+
+/// Telnyx has the account: its profile and balance, and the account itself where the directory does not have it.
+async fn found(
+    app: &App,
+    tx: &mut Tx,
+    single: &Single,
+    detail: &AccountDetail,
+    at: Timestamp,
+) -> db::Result<Option<Event>> {
+    let profile = profile(&detail.account);
+    let status = Fact {
+        value: single.status.map_or(AccountStatus::Unknown, |seen| seen.value),
+        source: Source::Reading,
+        observed_at: single.status.map_or(at, |seen| seen.at),
+    };
+    let pricing = single.pricing.map(|seen| Fact {
+        value: seen.value,
+        source: Source::Reading,
+        observed_at: seen.at,
+    });
+    let new = accounts::insert(tx, &profile, Source::Reading, at, status, pricing).await?;
+    if !new {
+        accounts::update_profile(tx, &profile, Source::Reading, at).await?;
+        accounts::mark_found(tx, &profile.id, at).await?;
+    }
+    accounts::set_balance(tx, &profile.id, detail.balance.as_ref(), at).await?;
+    if !new || sweeps::latest_done(&app.db, Kind::Accounts).await?.is_none() {
+        return Ok(None);
+    }
+    let touched = sweeps::touched(tx, at - GRACE).await?;
+    if touched.creates(&folded(&profile.organization_name), &profile.email) {
+        return Ok(None);
+    }
+    Ok(Some(appeared(&profile, status.value, at)))
+}
+
+async fn status(
+    tx: &mut Tx,
+    touched: &Touched,
+    held: &Account,
+    seen: Option<Seen<AccountStatus>>,
+) -> db::Result<Option<Event>> {
+    let Some(seen) = seen.filter(|seen| !touched.has(&held.id, seen.first_at)) else {
+        return Ok(None);
+    };
+    let fact = Fact {
+        value: seen.value,
+        source: Source::Reading,
+        observed_at: seen.at,
+    };
+    let differs = held.status.value != seen.value;
+    if differs && (!seen.agreed || touched.has(&held.id, seen.first_at - GRACE)) {
+        return Ok(None);
+    }
+    let written = accounts::set_status(tx, &held.id, fact).await?;
+    // Not to know, or to know at last, is no change of the account's.
+    let known = held.status.value != AccountStatus::Unknown && seen.value != AccountStatus::Unknown;
+    if !written || !differs || !known {
+        return Ok(None);
+    }
+    let (from, to) = (held.status.observed_at, seen.noticed_after(held.status.observed_at));
+    Ok(Some(changed(
+        held,
+        "Status",
+        held.status.value.label(),
+        seen.value.label(),
+        from,
+        to,
+    )))
+}
+
+async fn pricing(
+    tx: &mut Tx,
+    touched: &Touched,
+    held: &Account,
+    seen: Option<Seen<bool>>,
+) -> db::Result<Option<Event>> {
+    let Some(seen) = seen.filter(|seen| !touched.has(&held.id, seen.first_at)) else {
+        return Ok(None);
+    };
+    let fact = Fact {
+        value: seen.value,
+        source: Source::Reading,
+        observed_at: seen.at,
+    };
+    let before = held.custom_pricing;
+    let differs = before.is_some_and(|before| before.value != seen.value);
+    if differs && (!seen.agreed || touched.has(&held.id, seen.first_at - GRACE)) {
+        return Ok(None);
+    }
+    let written = accounts::set_pricing(tx, &held.id, fact).await?;
+    let Some(before) = before.filter(|_| written && differs) else {
+        return Ok(None);
+    };
+    let words = |on: bool| if on { "Custom pricing on" } else { "Custom pricing off" };
+    let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
+    Ok(Some(changed(
+        held,
+        "Custom pricing",
+        words(before.value),
+        words(seen.value),
+        from,
+        to,
+    )))
+}
+
+impl<T> Seen<T> {
+    /// When it was noticed that something is no more as it was seen at `held_at`: by the first reading after that.
+    fn noticed_after(&self, held_at: Timestamp) -> Timestamp {
+        if self.first_at > held_at {
+            self.first_at
+        } else {
+            self.at
+        }
+    }
+}
+
+fn changed(held: &Account, what: &str, before: &str, after: &str, from: Timestamp, to: Timestamp) -> Event {
+    let mut event = about(held.id.clone(), &held.organization_name);
+    event.before = Some(format!("{before} (seen {from})"));
+    event.after = Some(format!("{after} (seen {to})"));
+    event.message = format!(
+        "{what} changed {}, outside the portal (times in UTC).",
+        between(from, to)
+    );
+    event
+}
+
+fn gone(held: &Account, at: Timestamp) -> Event {
+    let since = held.missing_since.unwrap_or(at);
+    let mut event = about(held.id.clone(), &held.organization_name);
+    event.before = Some(format!(
+        "{} (seen {})",
+        held.status.value.label(),
+        held.status.observed_at
+    ));
+    event.after = Some(format!("Gone (seen {at})"));
+    event.message = format!(
+        "Telnyx has no such account any more: it said so twice, {}, outside the portal (times in UTC).",
+        between(since, at)
+    );
+    event
+}
+
+/// An account that was not made here.
+pub(super) fn appeared(profile: &accounts::Profile, status: AccountStatus, at: Timestamp) -> Event {
+    let mut event = about(profile.id.clone(), &profile.organization_name);
+    event.after = Some(format!("{} (seen {at})", status.label()));
+    event.message = "A new account, created outside the portal.".to_owned();
+    event
+}
+
+fn about(account: AccountId, name: &str) -> Event {
+    let mut event = Event::noticed(
+        EventKind::ChangedElsewhere,
+        EventOutcome::Done,
+        name.replace('\0', "\u{fffd}"),
+    );
+    event.account = Some(account);
+    event
+}
+
+/// `between 14:01 and 14:02`, in UTC, with dates where they differ and seconds where the minutes do not.
+fn between(from: Timestamp, to: Timestamp) -> String {
+    let (from, to) = (from.to_jiff(), to.to_jiff());
+    let day = |at: jiff::Timestamp| at.strftime("%F").to_string();
+    let minute = |at: jiff::Timestamp| at.strftime("%F %H:%M").to_string();
+    let form = if day(from) != day(to) {
+        "%F %H:%M"
+    } else if minute(from) == minute(to) {
+        "%H:%M:%S"
+    } else {
+        "%H:%M"
+    };
+    format!("between {} and {}", from.strftime(form), to.strftime(form))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_change_is_said_as_far_as_it_tells() {
+        let at = |text: &str| Timestamp::parse_iso(text).unwrap();
+        let from = at("2026-11-23T14:01:05Z");
+        assert_eq!(between(from, at("2026-11-23T14:02:09Z")), "between 14:01 and 14:02");
+        assert_eq!(
+            between(from, at("2026-11-23T14:01:09Z")),
+            "between 14:01:05 and 14:01:09"
+        );
+        assert_eq!(
+            between(from, at("2026-11-24T00:00:09Z")),
+            "between 2026-11-23 14:01 and 2026-11-24 00:00"
+        );
+    }
+}
