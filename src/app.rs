@@ -46,15 +46,23 @@ impl App {
     /// # Errors
     /// [`BuildError`] where Telnyx's address or key cannot work.
     pub fn from_settings(db: Db, clock: Clock, settings: Settings) -> Result<Self, BuildError> {
-        let telnyx = telnyx::Settings {
+        let client = Self::client(&settings, clock.clone())?;
+        Ok(Self::new(db, client, clock, settings))
+    }
+
+    /// The client of Telnyx that these settings ask for.
+    ///
+    /// # Errors
+    /// [`BuildError`] where Telnyx's address or key cannot work.
+    pub fn client(settings: &Settings, clock: Clock) -> Result<Client, BuildError> {
+        let how = telnyx::Settings {
             connect_timeout: settings.telnyx_connect_timeout,
             total_timeout: settings.telnyx_timeout,
             max_in_flight: settings.telnyx_in_flight,
             retry_base: settings.telnyx_retry_wait,
             ..telnyx::Settings::new(settings.telnyx_base.clone(), settings.telnyx_key.clone())
         };
-        let client = Client::new(telnyx, clock.clone())?;
-        Ok(Self::new(db, client, clock, settings))
+        Client::new(how, clock)
     }
 
     /// Puts the parts together; the audit's key is derived from the secret key.

@@ -8,7 +8,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use reseller_portal::config::VARIABLES;
 
+mod audit;
+mod check;
 mod demo;
+mod environment;
 pub mod log;
 pub mod out;
 mod portal;
@@ -35,6 +38,22 @@ pub enum Command {
     Serve,
     /// Run the simulated Telnyx API alone, under /v2
     Sandbox(SandboxOptions),
+    /// Check the settings, the database and the Telnyx key: a line each
+    Check,
+    /// Look after the audit
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What to do with the audit.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Recompute the chain of events and print its head
+    Verify {
+        /// A head that was printed before: it must still be in the chain
+        #[arg(long, value_name = "HASH")]
+        expect_head: Option<String>,
+    },
 }
 
 /// How the demo runs.
@@ -84,6 +103,8 @@ impl Command {
             Self::Demo(options) => demo::run(options).await,
             Self::Serve => serve::run().await,
             Self::Sandbox(options) => sandbox::run(options).await,
+            Self::Check => check::run().await,
+            Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
         }
     }
 }

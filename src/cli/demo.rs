@@ -17,6 +17,9 @@ use url::Url;
 
 use super::{DemoOptions, out, portal, signals};
 
+/// The database's name in its directory.
+const FILE: &str = "portal.db";
+
 /// Runs the demo until it is asked to end.
 pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     loopback(options.listen, "--listen")?;
@@ -32,8 +35,9 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     };
     let settings = settings(directory, &listener, &upstream)?;
     let telnyx = settings.telnyx_base.clone();
+    let was_there = directory.join(FILE).exists();
     let db = portal::database(&settings).await?;
-    mark(&db, options.accounts).await?;
+    mark(&db, was_there, options.accounts).await?;
 
     let sandbox = Sandbox::new(Options {
         accounts: options.accounts,
@@ -68,7 +72,7 @@ fn loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
 fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
     std::fs::create_dir_all(directory)
         .with_context(|| format!("--data {} cannot be made; name another directory", directory.display()))?;
-    let file = directory.join("portal.db");
+    let file = directory.join(FILE);
     let Some(file) = file.to_str() else {
         bail!(
             "--data {} has a name that is no text (UTF-8); name another directory",
@@ -84,7 +88,10 @@ fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> any
 }
 
 /// Marks the database as a demo's. The simulated accounts are made anew at each start, so their number must stay.
-async fn mark(db: &Db, accounts: usize) -> anyhow::Result<()> {
+async fn mark(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
+    if was_there && settings::value(db, DEMO).await?.is_none() {
+        bail!("--data names a directory whose portal.db is no demo's; name another directory");
+    }
     let mut tx = db.begin().await?;
     let kept = settings::keep_first(&mut tx, DEMO, &accounts.to_string()).await?;
     tx.commit().await?;

@@ -15,10 +15,13 @@ use super::Command;
 pub fn start(command: &Command) -> anyhow::Result<()> {
     let level = match command {
         Command::Serve => LevelFilter::INFO,
-        Command::Demo(_) | Command::Sandbox(_) => LevelFilter::WARN,
+        _ => LevelFilter::WARN,
     };
-    let spoken = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = EnvFilter::builder().with_default_directive(level.into()).parse(&spoken);
+    // Slow statements are told at a level of their own: where a lock is waited for, the refusal says so already.
+    let usual = format!("{level},sqlx=error");
+    let spoken = std::env::var("RUST_LOG").ok().filter(|spoken| !spoken.is_empty());
+    let spoken = spoken.unwrap_or(usual);
+    let filter = EnvFilter::builder().parse(&spoken);
     let Ok(filter) = filter else {
         bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
     };

@@ -39,6 +39,26 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
     }
 }
 
+/// As [`database`], for commands that only look: a file that is not there is not made.
+///
+/// # Errors
+/// One line for a database that is not there, locked, or not writable.
+pub async fn existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let url = settings.database_url.expose_secret();
+    let file = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
+    if let Some(file) = file
+        .and_then(|rest| rest.split('?').next())
+        .filter(|file| *file != ":memory:")
+        && !std::path::Path::new(file).exists()
+    {
+        bail!(
+            "DATABASE_URL names no database that is there: {}; name the one that serve uses",
+            shown(url)
+        );
+    }
+    database(settings).await
+}
+
 /// A database's address without its password.
 fn shown(url: &str) -> String {
     if url.starts_with("sqlite:") {

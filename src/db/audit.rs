@@ -318,6 +318,28 @@ pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
     })
 }
 
+/// The number of the event whose hash this is, in hexadecimal; `None` where no event has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_hash(db: &Db, hash: &str) -> Result<Option<i64>> {
+    let Some(bytes) = unhex(hash) else {
+        return Ok(None);
+    };
+    Ok(on!(db, pool => {
+        sqlx::query_scalar("SELECT seq FROM audit_events WHERE hash = $1").bind(&bytes).fetch_optional(pool).await?
+    }))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.trim().chars().map(|c| c.to_digit(16)).collect();
+    let pairs = digits.filter(|digits| digits.len() % 2 == 0)?;
+    pairs
+        .chunks(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok())
+        .collect()
+}
+
 fn broken(seq: i64, why: &str) -> Verdict {
     Verdict::Broken {
         seq,

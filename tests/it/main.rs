@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod sandbox;
 mod support;
 mod telnyx;

@@ -15,6 +15,7 @@ use reseller_portal::config::{PasswordCost, Settings};
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
+use reseller_portal::operations::recover;
 use reseller_portal::sandbox::Options;
 use reseller_portal::web;
 use url::Url;
@@ -26,7 +27,7 @@ mod page;
 mod upstream;
 
 pub use browser::{Browser, Request};
-pub use database::Database;
+pub use database::{Database, directory};
 pub use page::Response;
 pub use upstream::Upstream;
 
@@ -77,6 +78,11 @@ impl Portal {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// One pass of the recovery of operations: what is due is looked at, what is settled is written.
+    pub async fn run_jobs(&self) {
+        recover::run_once(&self.app).await.unwrap();
     }
 
     /// A browser in which nobody signed in.

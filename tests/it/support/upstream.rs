@@ -18,7 +18,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    pub(super) async fn start(options: Options) -> Self {
+    /// Starts one.
+    pub async fn start(options: Options) -> Self {
         let sandbox = Sandbox::new(options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = Url::parse(&format!("http://{}/v2", listener.local_addr().unwrap())).unwrap();

@@ -1,0 +1,87 @@
+//! `check`: whether `serve` would run here. A line each for the settings, the database and Telnyx's key.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use reseller_portal::app::App;
+use reseller_portal::clock::Clock;
+use reseller_portal::config::Settings;
+use reseller_portal::db::Db;
+use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
+use reseller_portal::telnyx::{AccountFilter, ErrorKind};
+
+use super::{environment, out, portal};
+
+/// Checks all of it; the status says whether all of it holds.
+pub async fn run() -> anyhow::Result<ExitCode> {
+    let settings = environment::settings();
+    let settings_hold = line("Settings", &settings.as_ref().map(described));
+    let Ok(settings) = settings else {
+        out::line("Database   not checked\nTelnyx     not checked");
+        return Ok(ExitCode::FAILURE);
+    };
+    let db = database(&settings).await;
+    let database_holds = line("Database", &db.as_ref().map(|_| "can be read and written".to_owned()));
+    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref().ok()).await.as_ref());
+    if let Ok(db) = db {
+        db.close().await;
+    }
+    let all = settings_hold && database_holds && telnyx_holds;
+    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn line(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> bool {
+    match found {
+        Ok(words) => out::line(format_args!("{what:<10} ok: {words}")),
+        Err(error) => {
+            let words = format!("{error:#}");
+            let words: Vec<&str> = words.split_whitespace().collect();
+            out::line(format_args!("{what:<10} FAILED: {}", words.join(" ")));
+        }
+    }
+    found.is_ok()
+}
+
+fn described(settings: &Settings) -> String {
+    let practice = if settings.is_practice() { "practice, " } else { "" };
+    let read_only = if settings.read_only { ", read-only" } else { "" };
+    format!(
+        "{practice}{} for browsers, {} for Telnyx{read_only}",
+        settings.public_url, settings.telnyx_base
+    )
+}
+
+async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    let db = portal::database(settings).await?;
+    if settings::value(&db, DEMO).await?.is_some() {
+        bail!("DATABASE_URL names a demo's database; real work needs one of its own");
+    }
+    Ok(db)
+}
+
+/// Asks Telnyx for one account: shows that the key is taken, and whose it is.
+async fn telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
+    let client = App::client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
+    let page = match client.list_accounts(&AccountFilter::default(), 1, 1).await {
+        Ok(page) => page,
+        Err(error) if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) => {
+            bail!("TELNYX_API_KEY is refused ({error}); check that it is the manager account's key and not revoked")
+        }
+        Err(error) => {
+            bail!("no answer to rely on ({error}); check TELNYX_API_BASE and the network, or try again later")
+        }
+    };
+    let manager = page.items.iter().find_map(|account| account.manager_account_id.clone());
+    let bound = match db {
+        Some(db) => settings::value(db, MANAGER_ACCOUNT_ID).await?,
+        None => None,
+    };
+    match (manager, bound) {
+        (Some(manager), Some(bound)) if manager != bound => bail!(
+            "TELNYX_API_KEY belongs to the manager {manager}, but the database to {bound}; \
+             use that manager's key, or another database"
+        ),
+        (Some(manager), _) => Ok(format!("the key is taken; it belongs to the manager {manager}")),
+        (None, _) => Ok("the key is taken; there are no accounts yet".to_owned()),
+    }
+}

@@ -1,0 +1,231 @@
+//! The command line: the real binary, run as a script or a person runs it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::directory;
+
+mod audit;
+mod check;
+mod demo;
+mod sandbox;
+mod serve;
+
+const SECRET: &str = "a secret key of more than 32 bytes, for tests";
+/// How long a process may take for what it is asked; far more than it needs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A command in a directory of its own, with no variables but those that a test sets.
+struct Run {
+    command: Command,
+    place: TempDir,
+}
+
+/// A process that goes on until it is ended.
+struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    log: mpsc::Receiver<String>,
+    place: TempDir,
+}
+
+impl Run {
+    fn new(arguments: &[&str]) -> Self {
+        let place = directory();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reseller-portal"));
+        command
+            .args(arguments)
+            .env_clear()
+            .current_dir(place.path())
+            .stdin(Stdio::null());
+        Self { command, place }
+    }
+
+    /// `serve` with all that it needs, on a port that is free, with a Telnyx that is not there.
+    fn serve() -> Self {
+        Self::new(&["serve"])
+            .set("TELNYX_API_KEY", "KEY_of_tests")
+            .set("PORTAL_SECRET_KEY", SECRET)
+            .set("PORTAL_LISTEN", &free_address())
+            .set("TELNYX_API_BASE", &format!("http://{}/v2", free_address()))
+    }
+
+    fn set(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    fn unset(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Runs it to its end.
+    fn output(mut self) -> Output {
+        self.command.output().unwrap()
+    }
+
+    /// Runs it to its end, which must be a refusal in one line; gives that line.
+    #[track_caller]
+    fn refusal(self) -> String {
+        let output = self.output();
+        let complaint = text(&output.stderr);
+        assert!(!output.status.success(), "not refused: {}", text(&output.stdout));
+        assert_eq!(complaint.lines().count(), 1, "not one line: {complaint}");
+        assert!(complaint.starts_with("reseller-portal: "), "{complaint}");
+        complaint
+    }
+
+    /// Starts it and goes on.
+    fn start(mut self) -> Running {
+        let mut child = self
+            .command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Running {
+            lines: lines(child.stdout.take().unwrap()),
+            log: lines(child.stderr.take().unwrap()),
+            child,
+            place: self.place,
+        }
+    }
+}
+
+impl Running {
+    /// Reads standard output up to the first line with this word; gives all of it so far.
+    #[track_caller]
+    fn until(&self, word: &str) -> String {
+        read_until(&self.lines, word)
+    }
+
+    /// Reads the log up to the first line with this word; gives all of it so far.
+    #[track_caller]
+    fn until_logged(&self, word: &str) -> String {
+        read_until(&self.log, word)
+    }
+
+    /// Asks it to end, as a service manager does; gives its exit status, and what it still logged.
+    #[track_caller]
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let process = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut log = String::new();
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            log += &line;
+            log.push('\n');
+        }
+        (self.child.wait().unwrap().code(), log)
+    }
+
+    fn path(&self) -> &Path {
+        self.place.path()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already gone where the test ended it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(from: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if send.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+#[track_caller]
+fn read_until(lines: &mpsc::Receiver<String>, word: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(word) {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                all += &line;
+                all.push('\n');
+            }
+            Err(_) => panic!("no line with {word:?} came, but: {all}"),
+        }
+    }
+    all
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// An address that was free a moment ago.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// The word after this one, in what a command printed.
+#[track_caller]
+fn after(text: &str, word: &str) -> String {
+    let rest = text.split_once(word).unwrap_or_else(|| panic!("no {word} in {text}")).1;
+    rest.split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+async fn get(url: &str) -> (u16, String) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(url).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[test]
+fn help_names_every_command_and_every_setting() {
+    let help = text(&Run::new(&["--help"]).output().stdout);
+    for command in ["demo", "serve", "sandbox", "staff", "check", "audit"] {
+        assert!(help.contains(command), "{command} is not in {help}");
+    }
+    let help = text(&Run::new(&["serve", "--help"]).output().stdout);
+    for variable in reseller_portal::config::VARIABLES {
+        assert!(help.contains(variable.name), "{} is not in {help}", variable.name);
+    }
+}
+
+#[test]
+fn the_readme_has_every_setting_and_command() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.lines().count() <= 150, "the README is longer than 150 lines");
+    for variable in reseller_portal::config::VARIABLES {
+        assert!(
+            readme.contains(&format!("`{}`", variable.name)),
+            "{} is not in the README",
+            variable.name
+        );
+    }
+    for command in ["demo", "serve", "sandbox", "staff add", "check", "audit verify"] {
+        assert!(readme.contains(command), "{command} is not in the README");
+    }
+}
