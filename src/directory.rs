@@ -11,8 +11,10 @@ use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 mod lists;
+pub mod org_users;
 pub mod pace;
 mod reconcile;
+pub mod record;
 mod refresh;
 mod single;
 pub mod sweep;

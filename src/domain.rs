@@ -8,6 +8,7 @@ pub mod fact;
 pub mod ids;
 pub mod money;
 pub mod operation;
+pub mod org_user;
 pub mod role;
 pub mod text;
 pub mod time;

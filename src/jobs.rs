@@ -1,6 +1,138 @@
-//! The background loops.
+//! The background loops: what the clock asks for. Each is a plain function `…_once(&App)`, so that tests call it without
+//! waiting; the loops around them survive whatever goes wrong inside.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
 
 use crate::app::App;
+use crate::db::sweeps::{self, Kind};
+use crate::db::{self, sessions};
+use crate::directory::{self, org_users, pace, sweep};
+use crate::operations::recover;
 
-/// Starts them; they end with the app.
-pub fn spawn(_app: &App) {}
+/// How often it is asked whether a sweep is due.
+const SWEEP: Duration = Duration::from_secs(1);
+/// From one look at operations that wait to the next.
+const RECOVERY: Duration = Duration::from_secs(1);
+/// From one reading of the organization users to the next.
+const ORG_USERS: Duration = Duration::from_mins(5);
+/// From one clearing of expired sessions to the next.
+const EXPIRY: Duration = Duration::from_mins(1);
+
+/// Starts the loops; they end with the app, each after what it is doing.
+pub fn spawn(app: &App) {
+    spawn_loop(app, "sweep", SWEEP, |app| async move { sweep_once(&app).await });
+    spawn_loop(
+        app,
+        "recovery",
+        RECOVERY,
+        |app| async move { recovery_once(&app).await },
+    );
+    spawn_loop(app, "organization users", ORG_USERS, |app| async move {
+        org_users_once(&app).await
+    });
+    spawn_loop(app, "expiry", EXPIRY, |app| async move { expiry_once(&app).await });
+}
+
+/// Sweeps if it is time to, by what the last sweep of any replica took.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep_once(app: &App) -> db::Result<()> {
+    let last = sweeps::latest(&app.db, Kind::Accounts).await?;
+    if pace::due(last.as_ref()).is_none_or(|due| due <= app.clock.now()) {
+        sweep::run(app).await?;
+    }
+    Ok(())
+}
+
+/// Takes up operations whose turn it is, or which nobody holds any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recovery_once(app: &App) -> db::Result<()> {
+    recover::run_once(app).await?;
+    Ok(())
+}
+
+/// Reads the organization users, unless a page or another replica did within the last minutes.
+///
+/// # Errors
+/// Where Telnyx gives no whole list, or the database fails.
+pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
+    let recent = org_users::observed_at(app)
+        .await?
+        .is_some_and(|at| at.until(app.clock.now()) < ORG_USERS / 2);
+    if recent {
+        return Ok(());
+    }
+    tokio::select! {
+        () = app.shutdown.cancelled() => Ok(()),
+        read = org_users::refresh(app) => read.map(|_| ()),
+    }
+}
+
+/// Forgets sessions that have ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expiry_once(app: &App) -> db::Result<()> {
+    sessions::forget_expired(&app.db, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Runs `once` again and again, with `pause` between, until the app ends.
+fn spawn_loop<F, R, E>(app: &App, name: &'static str, pause: Duration, once: F)
+where
+    F: Fn(App) -> R + Send + 'static,
+    R: Future<Output = Result<(), E>> + Send,
+    E: Display + Send,
+{
+    let owned = app.clone();
+    app.tasks.spawn(async move {
+        let app = owned;
+        let mut trouble = Trouble::default();
+        while !app.shutdown.is_cancelled() {
+            let ran = AssertUnwindSafe(once(app.clone())).catch_unwind().await;
+            trouble.note(
+                name,
+                ran.map_err(|_| "it panicked")
+                    .map(|ran| ran.map_err(|error| error.to_string())),
+            );
+            tokio::select! {
+                () = app.shutdown.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    });
+}
+
+/// Whether a loop fails. It is logged when that begins and when it ends, not at every turn.
+#[derive(Default)]
+struct Trouble {
+    failing: bool,
+}
+
+impl Trouble {
+    fn note(&mut self, name: &str, ran: Result<Result<(), String>, &str>) {
+        let error = match ran {
+            Ok(Ok(())) => {
+                if self.failing {
+                    tracing::info!(job = name, "a background job works again");
+                }
+                self.failing = false;
+                return;
+            }
+            Ok(Err(error)) => error,
+            Err(panicked) => panicked.to_owned(),
+        };
+        if !self.failing {
+            tracing::error!(job = name, error, "a background job fails; it is tried again");
+        }
+        self.failing = true;
+    }
+}

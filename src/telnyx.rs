@@ -18,11 +18,12 @@ mod retry;
 mod settings;
 mod wire;
 
+pub use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
 pub use accounts::{Account, AccountDetail, AccountFilter, Credentials, Match, NewAccount, Sort};
 pub use client::{Answer, Client};
 pub use error::{Certainty, Error, ErrorItem, ErrorKind};
 pub use health::Health;
-pub use org_users::{Group, LastSignIn, OrgUser, OrgUserFilter, OrgUserKind, OrgUserStatus};
+pub use org_users::{OrgUser, OrgUserFilter};
 pub use paging::{LARGEST_PAGE, Page};
 pub use rate::RateLimit;
 pub use settings::{BuildError, Settings};

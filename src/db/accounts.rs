@@ -28,7 +28,7 @@ pub use attention::{Attention, Concern, attention};
 pub use channels::{Holding, Part, holders, holding};
 pub use known::{Known, known};
 pub use list::{Count, ListFilter, Listing, Order, Sort, counts, list};
-pub use similar::{jump, namesakes, stem, with_email};
+pub use similar::{jump, namesakes, stem, with_email, with_emails};
 pub use write::{
     Confirmed, Limiter, Missing, Profile, confirm, insert, mark_changed_elsewhere, mark_found, mark_not_found,
     set_balance, set_limit, set_pricing, set_status, update_profile, upsert_profile,
@@ -236,7 +236,7 @@ pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Ve
 }
 
 /// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
-fn escaped(part: &str) -> String {
+pub(super) fn escaped(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
     for c in part.chars() {
         if matches!(c, '%' | '_' | '\\') {

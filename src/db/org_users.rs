@@ -1,7 +1,212 @@
-//! The organization users as last read.
+//! The organization's users as last read, all of them at once: a snapshot that the next reading replaces.
+//!
+//! When it was read is the start of the last reading of [`Kind::OrgUsers`](super::sweeps::Kind) in `db::sweeps`.
 
-use super::{Result, Tx};
+use sqlx::QueryBuilder;
+
+use super::{Db, Error, Result, Tx};
 use crate::domain::ids::OrgUserId;
+use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+
+/// An organization user. Telnyx may leave any of it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgUser {
+    /// Telnyx's id; without it nothing can be done with the user.
+    pub id: Option<OrgUserId>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Owner or not.
+    pub kind: OrgUserKind,
+    /// Whether they may sign in.
+    pub status: OrgUserStatus,
+    /// Whether a password does where the organization has single sign-on.
+    pub bypasses_sso: Option<bool>,
+    /// Their groups; none where Telnyx did not tell them.
+    pub groups: Option<Vec<Group>>,
+    /// When they were added.
+    pub created_at: Option<Timestamp>,
+    /// When they last signed in.
+    pub last_sign_in: LastSignIn,
+}
+
+impl OrgUser {
+    /// Whether they own the organization: the owner cannot be removed.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.kind == OrgUserKind::Owner
+    }
+}
+
+/// Which users to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// A part of the e-mail address, or of the id; everybody where blank.
+    pub email: String,
+    /// With this status.
+    pub status: Option<OrgUserStatus>,
+    /// In the group of this name.
+    pub group: Option<String>,
+    /// The page, from 1.
+    pub page: u32,
+    /// Rows a page, 1 to 1,000.
+    pub per: u32,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            email: String::new(),
+            status: None,
+            group: None,
+            page: 1,
+            per: 50,
+        }
+    }
+}
+
+/// One page of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The users on the page, by e-mail address.
+    pub rows: Vec<OrgUser>,
+    /// How many the filter lets through on all pages.
+    pub total: i64,
+}
+
+/// A group and how many users are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupCount {
+    /// Its name.
+    pub name: String,
+    /// So many.
+    pub users: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Option<String>,
+    email: Option<String>,
+    record_type: String,
+    status: String,
+    bypasses_sso: Option<bool>,
+    user_groups: Option<String>,
+    created_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+    never_signed_in: bool,
+}
+
+impl TryFrom<Row> for OrgUser {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let groups = row.user_groups.as_deref().map(serde_json::from_str).transpose();
+        Ok(Self {
+            id: row.id.map(|id| id.parse()).transpose().map_err(Error::stored)?,
+            email: row.email,
+            kind: row.record_type.parse().map_err(Error::stored)?,
+            status: row.status.parse().map_err(Error::stored)?,
+            bypasses_sso: row.bypasses_sso,
+            groups: groups.map_err(Error::stored)?,
+            created_at: row.created_at.map(Timestamp::from_millis),
+            last_sign_in: match row.last_sign_in_at {
+                Some(at) => LastSignIn::At(Timestamp::from_millis(at)),
+                None if row.never_signed_in => LastSignIn::Never,
+                None => LastSignIn::Unknown,
+            },
+        })
+    }
+}
+
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        "id, email, record_type, status, bypasses_sso, user_groups, created_at, last_sign_in_at, never_signed_in"
+    };
+}
+
+/// Keeps others from replacing the snapshot until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO leases (name, holder, until) VALUES ('org_users', $1, 0)
+             ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+        )
+        .bind(uuid::Uuid::nil())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Puts these users in the place of all before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
+    within!(&mut *tx, conn => {
+        sqlx::query("DELETE FROM org_user_groups").execute(&mut *conn).await?;
+        sqlx::query("DELETE FROM org_users").execute(&mut *conn).await?;
+    });
+    for (place, user) in (0_i64..).zip(users) {
+        insert(tx, place, user, observed_at).await?;
+    }
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp) -> Result<()> {
+    let groups = user
+        .groups
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(Error::stored)?;
+    let email = user.email.as_deref().map(storable);
+    let last_sign_in = match user.last_sign_in {
+        LastSignIn::At(at) => Some(at.as_millis()),
+        LastSignIn::Never | LastSignIn::Unknown => None,
+    };
+    within!(&mut *tx, conn => {
+        sqlx::query(
+            "INSERT INTO org_users (place, id, email, email_folded, record_type, status, bypasses_sso, user_groups,
+                created_at, last_sign_in_at, never_signed_in, observed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(place)
+        .bind(user.id.as_ref().map(OrgUserId::as_str))
+        .bind(email.as_deref())
+        .bind(folded(email.as_deref().unwrap_or_default()))
+        .bind(user.kind.as_str())
+        .bind(user.status.as_str())
+        .bind(user.bypasses_sso)
+        .bind(groups)
+        .bind(user.created_at.map(Timestamp::as_millis))
+        .bind(last_sign_in)
+        .bind(user.last_sign_in == LastSignIn::Never)
+        .bind(observed_at.as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    for group in user.groups.iter().flatten() {
+        within!(&mut *tx, conn => {
+            sqlx::query("INSERT INTO org_user_groups (place, name) VALUES ($1, $2) ON CONFLICT (place, name) DO NOTHING")
+                .bind(place)
+                .bind(storable(&group.name))
+                .execute(&mut *conn)
+                .await?;
+        });
+    }
+    Ok(())
+}
+
+/// PostgreSQL takes no NUL in a text.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
 
 /// Drops a user who was removed; nothing where the snapshot has no such user.
 ///
@@ -15,4 +220,96 @@ pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
             .await?;
     });
     Ok(())
+}
+
+macro_rules! filtered {
+    ($filter:expr, $query:ident) => {{
+        let filter = $filter;
+        let part = folded(&storable(&filter.email));
+        if !part.is_empty() {
+            let pattern = format!("%{}%", super::accounts::escaped(&part));
+            $query.push(" AND (email_folded LIKE ").push_bind(pattern.clone());
+            $query
+                .push(" ESCAPE '\\' OR LOWER(id) LIKE ")
+                .push_bind(pattern)
+                .push(" ESCAPE '\\')");
+        }
+        if let Some(status) = filter.status {
+            $query.push(" AND status = ").push_bind(status.as_str());
+        }
+        if let Some(group) = &filter.group {
+            $query.push(" AND place IN (SELECT place FROM org_user_groups WHERE name = ");
+            $query.push_bind(storable(group)).push(")");
+        }
+    }};
+}
+
+/// One page of users, by e-mail address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
+    let per = i64::from(filter.per.clamp(1, 1_000));
+    let skip = i64::from(filter.page.max(1) - 1) * per;
+    let (rows, total): (Vec<Row>, i64) = on!(db, pool => {
+        let mut counted = QueryBuilder::new("SELECT COUNT(*) FROM org_users WHERE TRUE");
+        filtered!(filter, counted);
+        let mut found = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM org_users WHERE TRUE"));
+        filtered!(filter, found);
+        found.push(" ORDER BY email_folded, place LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
+        (
+            found.build_query_as().fetch_all(pool).await?,
+            counted.build_query_scalar().fetch_one(pool).await?,
+        )
+    });
+    Ok(Listing {
+        rows: rows.into_iter().map(OrgUser::try_from).collect::<Result<_>>()?,
+        total,
+    })
+}
+
+/// One user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(concat!("SELECT ", columns!(), " FROM org_users WHERE id = $1 ORDER BY place LIMIT 1"))
+            .bind(id.as_str())
+            .fetch_optional(pool)
+            .await?
+    });
+    row.map(OrgUser::try_from).transpose()
+}
+
+/// One user by e-mail address, whatever its case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(concat!(
+            "SELECT ", columns!(), " FROM org_users WHERE email_folded = $1 AND email_folded <> '' ORDER BY place LIMIT 1"
+        ))
+        .bind(folded(&storable(email)))
+        .fetch_optional(pool)
+        .await?
+    });
+    row.map(OrgUser::try_from).transpose()
+}
+
+/// All groups with the number of their users, by name; at most 1,000.
+///
+/// # Errors
+/// When the database fails.
+pub async fn groups(db: &Db) -> Result<Vec<GroupCount>> {
+    let rows: Vec<(String, i64)> = on!(db, pool => {
+        sqlx::query_as("SELECT name, COUNT(*) FROM org_user_groups GROUP BY name ORDER BY name LIMIT 1000")
+            .fetch_all(pool)
+            .await?
+    });
+    Ok(rows
+        .into_iter()
+        .map(|(name, users)| GroupCount { name, users })
+        .collect())
 }

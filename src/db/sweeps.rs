@@ -1,6 +1,6 @@
 //! Readings of whole lists, what came of each, and what a reading must leave alone because an operation has it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -225,6 +225,12 @@ impl Touched {
         }
     }
 
+    /// Whether an operation has this account open.
+    #[must_use]
+    pub fn is_open(&self, account: &AccountId) -> bool {
+        matches!(self.0.get(&subject_of_account(account)), Some(Touch::Open))
+    }
+
     /// Whether an account of this folded name or e-mail address is being created here, or was of late.
     #[must_use]
     pub fn creates(&self, name_folded: &str, email: &str) -> bool {
@@ -261,4 +267,36 @@ pub async fn touched(tx: &mut Tx, since: Timestamp) -> Result<Touched> {
         }
     }
     Ok(Touched(touched))
+}
+
+/// Whether no later reading of this kind was taken over than one that started at `started_at`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn supersedes(tx: &mut Tx, kind: Kind, started_at: Timestamp) -> Result<bool> {
+    let later: Option<i64> = within!(tx, conn => {
+        sqlx::query_scalar("SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2")
+            .bind(kind.as_str())
+            .bind(started_at.as_millis())
+            .fetch_one(&mut *conn)
+            .await?
+    });
+    Ok(later.is_none())
+}
+
+/// The organization users that operations removed at or after `since`, by id: lists may still show them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn removed_users(tx: &mut Tx, since: Timestamp) -> Result<HashSet<String>> {
+    let ids: Vec<String> = within!(tx, conn => {
+        sqlx::query_scalar(
+            "SELECT org_user_id FROM operations
+             WHERE finished_at >= $1 AND state = 'done' AND kind = 'remove_org_user' AND org_user_id IS NOT NULL",
+        )
+        .bind(since.as_millis())
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    Ok(ids.into_iter().collect())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::domain::ids::{AccountId, OrgUserId};
+use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
 use crate::domain::time::Timestamp;
 
 use super::call::{Call, LARGEST_REPORT};
@@ -48,56 +49,8 @@ pub struct OrgUser {
     #[serde(default, rename = "last_sign_in_at", deserialize_with = "sign_in")]
     pub last_sign_in: LastSignIn,
     /// Their groups; none where they were not asked for or not told.
-    #[serde(default, deserialize_with = "wire::lenient")]
+    #[serde(default, deserialize_with = "groups")]
     pub groups: Option<Vec<Group>>,
-}
-
-/// Whose record it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrgUserKind {
-    /// The owner of the organization.
-    Owner,
-    /// Any other user.
-    SubUser,
-    /// Telnyx did not say, or said something new.
-    #[default]
-    Unknown,
-}
-
-/// Whether an organization user may sign in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrgUserStatus {
-    /// May sign in.
-    Enabled,
-    /// May not.
-    Disabled,
-    /// May not, by Telnyx's doing.
-    Blocked,
-    /// Telnyx did not say, or said something new.
-    #[default]
-    Unknown,
-}
-
-/// When somebody last signed in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LastSignIn {
-    /// At this time.
-    At(Timestamp),
-    /// Never yet.
-    Never,
-    /// Telnyx did not say, or not in a way that can be read.
-    #[default]
-    Unknown,
-}
-
-/// A group of organization users.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Group {
-    /// Telnyx's id of it.
-    #[serde(default, deserialize_with = "wire::text")]
-    pub id: Option<String>,
-    /// Its name.
-    pub name: String,
 }
 
 /// Which organization users a list shall hold.
@@ -109,22 +62,6 @@ pub struct OrgUserFilter {
     pub status: Option<OrgUserStatus>,
     /// Their groups too.
     pub include_groups: bool,
-}
-
-impl OrgUserStatus {
-    /// Those that Telnyx can filter by.
-    pub const LISTED: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Blocked];
-
-    /// As Telnyx and addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::Blocked => "blocked",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl OrgUser {
@@ -281,4 +218,22 @@ fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
         Value::String(text) => Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At),
         _ => LastSignIn::Unknown,
     })
+}
+
+/// A group may come without an id; one without a name spoils the list.
+fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Group>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default, deserialize_with = "wire::text")]
+        id: Option<String>,
+        name: String,
+    }
+    let named: Option<Vec<Named>> = wire::lenient(from)?;
+    Ok(named.map(|named| {
+        let group = |named: Named| Group {
+            id: named.id,
+            name: named.name,
+        };
+        named.into_iter().map(group).collect()
+    }))
 }

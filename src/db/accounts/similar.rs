@@ -1,7 +1,9 @@
 //! Finding accounts by what people call them: namesakes before a creation, the jump box, e-mail addresses.
 
+use sqlx::QueryBuilder;
+
 use super::list::pattern;
-use super::{Account, Row, accounts, columns, escaped, storable};
+use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, storable};
 use crate::db::{Db, Result};
 use crate::domain::actor::Scope;
 use crate::domain::text::folded;
@@ -159,6 +161,29 @@ pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Accou
         .await?
     });
     accounts(rows)
+}
+
+/// Accounts with one of these e-mail addresses, whatever their case, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_emails(db: &Db, _scope: Scope, emails: &[String]) -> Result<Vec<Account>> {
+    let mut found = Vec::new();
+    for emails in emails.chunks(IDS_AT_ONCE) {
+        let rows: Vec<Row> = on!(db, pool => {
+            let mut query = QueryBuilder::new(concat!(
+                "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_folded <> '' AND email_folded IN ("
+            ));
+            let mut places = query.separated(", ");
+            for email in emails {
+                places.push_bind(folded(&storable(email)));
+            }
+            query.push(") LIMIT 10000");
+            query.build_query_as().fetch_all(pool).await?
+        });
+        found.extend(accounts(rows)?);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
