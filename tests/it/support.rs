@@ -12,6 +12,8 @@ use axum::Router;
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{PasswordCost, Settings};
+use reseller_portal::db::sweeps::Outcome;
+use reseller_portal::directory::sweep::{self, Ran};
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
@@ -24,11 +26,13 @@ mod browser;
 mod database;
 mod itself;
 mod page;
+mod staff;
 mod upstream;
 
 pub use browser::{Browser, Request};
 pub use database::{Database, directory};
 pub use page::Response;
+pub use staff::PASSWORD;
 pub use upstream::Upstream;
 
 /// A portal that runs, with everything that belongs to it. What the app shares is reached through it: `portal.db`.
@@ -83,6 +87,14 @@ impl Portal {
     /// One pass of the recovery of operations: what is due is looked at, what is settled is written.
     pub async fn run_jobs(&self) {
         recover::run_once(&self.app).await.unwrap();
+    }
+
+    /// One sweep of Telnyx's lists into the directory, which must come to a good end.
+    pub async fn sweep(&self) {
+        match sweep::run(&self.app).await.unwrap() {
+            Ran::Swept(swept) => assert_eq!(swept.outcome, Outcome::Done, "{}", swept.message),
+            Ran::Left => panic!("another sweep has the lease"),
+        }
     }
 
     /// A browser in which nobody signed in.

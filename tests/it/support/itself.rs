@@ -9,7 +9,11 @@ use axum::{Form, Router};
 use serde_json::json;
 use url::Url;
 
-use super::{Browser, Portal};
+use reseller_portal::db::accounts;
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::role::Role;
+
+use super::{Browser, PASSWORD, Portal};
 
 const PAGE: &str = r#"<h1>A &amp; B</h1>
     <form id="one" method="post" action="/echo">
@@ -101,4 +105,33 @@ async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
     assert!(other.telnyx.pool().await.is_err());
     other.sandbox.clear_faults().await;
     assert!(other.telnyx.pool().await.is_ok());
+}
+
+#[tokio::test]
+async fn staff_is_signed_in_and_the_directory_filled_by_one_word_each() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let id = portal.sandbox.id_of("disabled").await;
+    let kept = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        kept.organization_name,
+        portal.sandbox.account(&id).await["organization_name"].as_str().unwrap()
+    );
+
+    let nobody = portal.browser();
+    assert_eq!(nobody.get("/login").await.status, 200);
+    let ann = portal.signed_in(Role::Manager).await;
+    let left = ann.post("/logout", &[]).await;
+    assert!(left.status.is_redirection(), "{} {}", left.status, left.text);
+    assert_eq!(ann.cookies().len(), 0);
+
+    let (one, two) = (portal.staff(Role::Viewer).await, portal.staff(Role::Viewer).await);
+    assert_eq!(
+        (one.email.as_str(), two.email.as_str()),
+        ("viewer@example.com", "viewer2@example.com")
+    );
+    assert!(!PASSWORD.is_empty());
 }

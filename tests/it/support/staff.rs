@@ -1,0 +1,108 @@
+//! Staff of the portal under test, and browsers in which they are signed in already.
+
+use std::sync::OnceLock;
+
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use reseller_portal::db::{sessions, staff};
+use reseller_portal::domain::actor::Actor;
+use reseller_portal::domain::ids::StaffId;
+use reseller_portal::domain::role::Role;
+use reseller_portal::web::session::SignedIn;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tower_sessions::session::Id;
+use uuid::Uuid;
+
+use super::{Browser, Portal};
+
+/// The password of all staff in tests.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+impl Portal {
+    /// Adds somebody of this role, called `<role>@example.com` (or with a number where that is taken), with [`PASSWORD`].
+    pub async fn staff(&self, role: Role) -> Actor {
+        let now = self.clock.now();
+        let id = StaffId::new(now);
+        let name = format!("Test {}", role.label());
+        let mut tx = self.db.begin().await.unwrap();
+        let mut number = 1;
+        let email = loop {
+            let email = match number {
+                1 => format!("{}@example.com", role.as_str()),
+                _ => format!("{}{number}@example.com", role.as_str()),
+            };
+            if staff::insert(&mut tx, id, &email.parse().unwrap(), &name, role, now)
+                .await
+                .unwrap()
+            {
+                break email;
+            }
+            number += 1;
+        };
+        staff::set_password(&mut tx, id, password_hash(), now).await.unwrap();
+        tx.commit().await.unwrap();
+        Actor {
+            staff_id: id,
+            email,
+            name,
+            role,
+            address: None,
+            request_id: None,
+        }
+    }
+
+    /// A browser in which somebody of this role is signed in. Each call adds somebody.
+    pub async fn signed_in(&self, role: Role) -> Browser {
+        let actor = self.staff(role).await;
+        self.signed_in_as(&actor).await
+    }
+
+    /// A browser in which this person is signed in, by a session put straight into the database: what `/login` does
+    /// has tests of its own.
+    pub async fn signed_in_as(&self, actor: &Actor) -> Browser {
+        let now = self.clock.now();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(Uuid::new_v4().as_bytes());
+        let id = Id(i128::from_le_bytes(bytes));
+        let public_id = Uuid::new_v4();
+        let signed_in = SignedIn {
+            staff_id: actor.staff_id,
+            public_id,
+            address: Some("127.0.0.1".to_owned()),
+            user_agent: Some("Tests".to_owned()),
+            at: now,
+            seen: now,
+        };
+        let session = sessions::Session {
+            id_hash: Sha256::digest(id.0.to_le_bytes()).to_vec(),
+            staff_id: actor.staff_id,
+            public_id,
+            data: serde_json::to_vec(&json!({ "signed_in": signed_in })).unwrap(),
+            address: signed_in.address.clone(),
+            user_agent: signed_in.user_agent.clone(),
+            created_at: now,
+            seen_at: now,
+            expires_at: (now + self.settings.session_idle).min(now + self.settings.session_absolute),
+        };
+        sessions::create(&self.db, &session).await.unwrap();
+        let browser = self.browser();
+        let name = if self.settings.is_https() {
+            "__Host-portal"
+        } else {
+            "portal"
+        };
+        browser.set_cookie(name, &id.to_string());
+        browser
+    }
+}
+
+/// The hash of [`PASSWORD`] as cheap as can be, made once.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let cheap = Params::new(8, 1, 1, None).unwrap();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
+        argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+    })
+}
