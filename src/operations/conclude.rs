@@ -107,13 +107,18 @@ async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<(
     for effect in effects {
         apply::apply(&mut tx, operation, effect).await?;
     }
+    let mut told = Vec::new();
     if state == State::Done {
         if let Some(next) = following_limit(operation, now) {
             operations::write::insert(&mut tx, &next).await?;
+            told.push(words::event(&next, EventOutcome::Started));
         }
     }
     if news {
-        audit::append(&mut tx, &app.audit_key, now, &words::event(operation, outcome_word)).await?;
+        told.insert(0, words::event(operation, outcome_word));
+    }
+    for event in told {
+        audit::append(&mut tx, &app.audit_key, now, &event).await?;
     }
     tx.commit().await
 }

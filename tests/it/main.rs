@@ -7,6 +7,7 @@
 
 mod architecture;
 mod cli;
+mod operations;
 mod sandbox;
 mod support;
 mod telnyx;

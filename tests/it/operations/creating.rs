@@ -1,0 +1,276 @@
+use super::*;
+use reseller_portal::operations::{SubmitError, by_hand};
+use secrecy::SecretString;
+
+const CREATE: &str = "/v2/managed_accounts";
+
+fn acme(channel_limit: Option<u64>) -> Change {
+    Change::Create {
+        organization_name: "Acme Überseehandel Ltd".to_owned(),
+        email: Some("Voice@acme.example".to_owned()),
+        custom_pricing: false,
+        rollup_billing: true,
+        channel_limit: channel_limit.map(limit),
+        with_password: false,
+    }
+}
+
+async fn acmes(portal: &Portal) -> Vec<Value> {
+    let mut accounts = portal.sandbox.accounts().await;
+    accounts.retain(|account| account["organization_name"] == "Acme Überseehandel Ltd");
+    accounts
+}
+
+#[tokio::test]
+async fn an_account_and_its_limit_are_two_operations() {
+    let (portal, ann) = stage().await;
+    let operation = ask(&portal, &ann, acme(Some(25))).await;
+    assert_state(&operation, State::Done);
+    let id = operation.account.clone().unwrap();
+    let follow = operations::following(&portal.db, Scope::All, operation.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_state(&follow, State::Done);
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 25);
+    let known = account(&portal, &id).await;
+    assert_eq!(known.channel_limit.unwrap().value, limit(25));
+    assert_eq!(status_of(&known), AccountStatus::Enabled);
+    assert_eq!(
+        told(&portal).await,
+        [
+            "create started",
+            "create done",
+            "channel_limit started",
+            "channel_limit done"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_refused_limit_leaves_the_account_that_was_made() {
+    let (portal, ann) = stage().await;
+    let operation = ask(&portal, &ann, acme(Some(900_000))).await;
+    assert_state(&operation, State::Done);
+    let follow = operations::following(&portal.db, Scope::All, operation.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_state(&follow, State::Refused);
+    assert!(follow.outcome.unwrap().detail.is_some());
+    assert_eq!(acmes(&portal).await.len(), 1);
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_the_answer_exactly_one_account_exists_and_is_found() {
+    for then in [
+        json!({ "drop": "after" }),
+        json!({ "status": 503, "act": true }),
+        json!({ "status": 408, "act": true }),
+        json!({ "garbage": true, "act": true }),
+    ] {
+        let (portal, ann) = stage().await;
+        fault(&portal, "POST", CREATE, 1, then.clone()).await;
+        let operation = ask(&portal, &ann, acme(Some(25))).await;
+        assert_state(&operation, State::Checking);
+        recover_over(&portal, Duration::from_secs(40)).await;
+        let operation = reload(&portal, &operation).await;
+        assert_state(&operation, State::Done);
+        let made = acmes(&portal).await;
+        assert_eq!(made.len(), 1, "{then}");
+        assert_eq!(made[0]["id"], operation.account.unwrap().as_str());
+        assert_eq!(made[0]["channel_limit"], 25, "the limit follows, {then}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_timeout_is_settled_like_a_lost_one() {
+    let portal = Portal::build().telnyx_timeout(Duration::from_millis(150)).start().await;
+    let ann = portal.actor(Role::Manager);
+    fault(&portal, "POST", CREATE, 1, json!({ "delay_ms": 400 })).await;
+    let operation = ask(&portal, &ann, acme(None)).await;
+    assert_state(&operation, State::Checking);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    recover_over(&portal, Duration::from_secs(1)).await;
+    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_eq!(acmes(&portal).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_lags_is_not_taken_for_did_not_happen() {
+    let (portal, ann) = stage().await;
+    portal.sandbox.lag(400).await;
+    fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
+    let operation = ask(&portal, &ann, acme(None)).await;
+    portal.advance(Duration::from_secs(5));
+    recover::run_once(&portal).await.unwrap();
+    assert_state(&reload(&portal, &operation).await, State::Checking);
+    tokio::time::sleep(Duration::from_millis(450)).await;
+    recover_over(&portal, Duration::from_secs(1)).await;
+    assert_state(&reload(&portal, &operation).await, State::Done);
+}
+
+#[tokio::test]
+async fn did_not_happen_is_said_only_after_five_minutes_of_readings() {
+    let (portal, ann) = stage().await;
+    fault(&portal, "POST", CREATE, 1, json!({ "status": 503 })).await;
+    let operation = ask(&portal, &ann, acme(None)).await;
+    recover_over(&portal, Duration::from_secs(4 * 60)).await;
+    assert_state(&reload(&portal, &operation).await, State::Checking);
+    recover_over(&portal, Duration::from_secs(2 * 60)).await;
+    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert!(acmes(&portal).await.is_empty());
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        1,
+        "a creation is never sent again"
+    );
+}
+
+#[tokio::test]
+async fn namesakes_that_were_there_before_are_not_taken_for_the_new_one() {
+    let (portal, ann) = stage().await;
+    let old = portal.sandbox.accounts().await[0].clone();
+    let same_name = Change::Create {
+        organization_name: old["organization_name"].as_str().unwrap().to_owned(),
+        email: None,
+        custom_pricing: false,
+        rollup_billing: false,
+        channel_limit: None,
+        with_password: false,
+    };
+    fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
+    let operation = ask(&portal, &ann, same_name).await;
+    recover_over(&portal, Duration::from_secs(1)).await;
+    let operation = reload(&portal, &operation).await;
+    assert_state(&operation, State::Done);
+    assert_ne!(operation.account.unwrap().as_str(), old["id"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn several_candidates_wait_for_a_person_who_picks_one() {
+    let (portal, ann) = stage().await;
+    let change = Change::Create {
+        organization_name: "Twin Ltd".to_owned(),
+        email: None,
+        custom_pricing: false,
+        rollup_billing: false,
+        channel_limit: None,
+        with_password: false,
+    };
+    fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
+    let operation = ask(&portal, &ann, change).await;
+    // Somebody makes another of the same name in Mission Control.
+    let elsewhere = reseller_portal::telnyx::NewAccount {
+        business_name: "Twin Ltd",
+        email: Some("twin@elsewhere.example"),
+        password: None,
+        custom_pricing: false,
+        rollup_billing: false,
+    };
+    let other = portal.telnyx.create_account(&elsewhere).await.unwrap().value.account.id;
+    recover_over(&portal, Duration::from_secs(1)).await;
+    let unknown = reload(&portal, &operation).await;
+    assert_state(&unknown, State::Unknown);
+    let candidates = unknown.outcome.unwrap().candidates;
+    assert_eq!(candidates.len(), 2);
+    let ours = candidates.into_iter().find(|id| *id != other).unwrap();
+    let seen = by_hand::Seen::Happened(Some(ours.clone()));
+    by_hand::settle(&portal, &ann, operation.id, seen, "the other is from elsewhere")
+        .await
+        .unwrap();
+    let settled = reload(&portal, &operation).await;
+    assert_state(&settled, State::Done);
+    assert_eq!(settled.account, Some(ours));
+}
+
+#[tokio::test]
+async fn a_creation_that_cannot_be_prepared_is_not_sent() {
+    let (portal, ann) = stage().await;
+    portal
+        .sandbox
+        .faults(json!([{ "method": "GET", "path": CREATE, "then": { "status": 503 } }]))
+        .await;
+    let operation = ask(&portal, &ann, acme(None)).await;
+    assert_state(&operation, State::Refused);
+    assert!(operation.outcome.unwrap().message.starts_with("Not sent"));
+    assert!(portal.sandbox.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
+    let (portal, ann) = stage().await;
+    let done = ask(&portal, &ann, acme(None)).await;
+    let now = portal.clock.now();
+    let killed = Operation {
+        id: OperationId::new(now),
+        state: State::Running,
+        account: None,
+        subject: "create:never sent".to_owned(),
+        before: reseller_portal::domain::operation::Before::default(),
+        sent_at: None,
+        lease_until: Some(now),
+        ..done
+    };
+    let mut tx = portal.db.begin().await.unwrap();
+    operations::write::insert(&mut tx, &killed).await.unwrap();
+    tx.commit().await.unwrap();
+    portal.advance(Duration::from_secs(1));
+    recover::run_once(&portal).await.unwrap();
+    assert_state(&reload(&portal, &killed).await, State::Refused);
+    assert_eq!(portal.sandbox.changes().await.len(), 1, "only the first was sent");
+}
+
+#[tokio::test]
+async fn a_password_is_sent_once_and_kept_nowhere() {
+    let (portal, ann) = stage().await;
+    let password = "correct horse battery staple";
+    let with_password = Request {
+        password: Some(SecretString::from(password)),
+        ..request(&portal, acme(None))
+    };
+    let submission = submit(&portal, &ann, with_password).await.unwrap();
+    let Submission::Settled(operation) = submission else {
+        panic!("{submission:?}");
+    };
+    assert!(!format!("{operation:?}").contains(password));
+    assert_eq!(acmes(&portal).await[0]["password_set"], true);
+    let entries = audit::oldest(&portal.db, Scope::All, &audit::Filter::default(), 100)
+        .await
+        .unwrap();
+    assert!(!format!("{entries:?}").contains(password));
+}
+
+#[tokio::test]
+async fn an_email_in_use_is_refused_at_its_field() {
+    let (portal, ann) = stage().await;
+    let taken = portal.sandbox.accounts().await[0]["email"].as_str().unwrap().to_owned();
+    let Change::Create { organization_name, .. } = acme(None) else {
+        unreachable!()
+    };
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Create {
+            organization_name,
+            email: Some(taken),
+            custom_pricing: false,
+            rollup_billing: false,
+            channel_limit: None,
+            with_password: false,
+        },
+    )
+    .await;
+    assert_state(&operation, State::Refused);
+    assert_eq!(operation.outcome.unwrap().pointer.as_deref(), Some("/email"));
+    let again = submit(
+        &portal,
+        &ann,
+        Request {
+            id: operation.id,
+            ..request(&portal, acme(None))
+        },
+    )
+    .await;
+    assert!(matches!(again, Err(SubmitError::OtherInput)));
+}

@@ -1,0 +1,60 @@
+use super::*;
+use reseller_portal::operations::show_key::{Right, ShowError, right, show};
+use secrecy::ExposeSecret;
+
+async fn made_by(portal: &Portal, actor: &Actor) -> AccountId {
+    let change = Change::Create {
+        organization_name: "Keyed Ltd".to_owned(),
+        email: None,
+        custom_pricing: false,
+        rollup_billing: false,
+        channel_limit: None,
+        with_password: false,
+    };
+    ask(portal, actor, change).await.account.unwrap()
+}
+
+#[tokio::test]
+async fn the_creator_sees_the_key_until_one_showing_succeeded() {
+    let (portal, ann) = stage().await;
+    let id = made_by(&portal, &ann).await;
+    fault(&portal, "GET", EVERY_ACCOUNT, 3, json!({ "status": 503 })).await;
+    assert!(matches!(show(&portal, &ann, &id, "").await, Err(ShowError::Telnyx(_))));
+    let shown = show(&portal, &ann, &id, "").await.unwrap();
+    let key = shown.api_key.unwrap();
+    assert!(key.expose_secret().starts_with("KEY"));
+    assert!(matches!(
+        show(&portal, &ann, &id, "again").await,
+        Err(ShowError::Forbidden)
+    ));
+    let told = told(&portal).await;
+    assert_eq!(&told[told.len() - 2..], ["key_shown refused", "key_shown done"]);
+}
+
+#[tokio::test]
+async fn after_a_day_the_creator_does_not_see_it_any_more() {
+    let (portal, ann) = stage().await;
+    let id = made_by(&portal, &ann).await;
+    assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::Creator);
+    let ben = portal.actor(Role::Manager);
+    assert_eq!(right(&portal, &ben, &id).await.unwrap(), Right::None);
+    portal.advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::None);
+}
+
+#[tokio::test]
+async fn an_admin_says_why_and_is_named_in_the_audit() {
+    let (portal, _) = stage().await;
+    let id = enabled(&portal).await;
+    let admin = portal.actor(Role::Admin);
+    assert!(matches!(
+        show(&portal, &admin, &id, " ").await,
+        Err(ShowError::Reason(_))
+    ));
+    show(&portal, &admin, &id, "customer lost it").await.unwrap();
+    let entries = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 1)
+        .await
+        .unwrap();
+    assert_eq!(entries[0].event.reason.as_deref(), Some("customer lost it"));
+    assert_eq!(entries[0].event.who.as_ref().unwrap().email, "admin@example.com");
+}

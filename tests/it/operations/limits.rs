@@ -1,0 +1,169 @@
+use super::*;
+use reseller_portal::operations::{NotSent, SubmitError, by_hand};
+
+const LIMITS: &str = "/v2/managed_accounts/*";
+
+#[tokio::test]
+async fn a_limit_is_known_from_telnyx_answer_with_author_and_time() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    assert_state(&ask(&portal, &ann, set_limit(&id, 7)).await, State::Done);
+    let known = account(&portal, &id).await;
+    assert_eq!(known.channel_limit.unwrap().value, limit(7));
+    assert_eq!(known.channel_limit.unwrap().source, Source::Operation);
+    assert_eq!(known.limit_by.unwrap().1, ann.name);
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
+}
+
+#[tokio::test]
+async fn an_uncertain_limit_is_settled_by_sending_the_same_value_again() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    // Once and its two retries: the client gives up, recovery goes on.
+    fault(&portal, "PATCH", LIMITS, 3, json!({ "status": 503 })).await;
+    let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    assert_state(&operation, State::Checking);
+    recover_over(&portal, Duration::from_secs(1)).await;
+    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
+}
+
+#[tokio::test]
+async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    portal
+        .sandbox
+        .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "status": 503 } }]))
+        .await;
+    let before = account(&portal, &id).await.channel_limit.unwrap().value;
+    let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    recover_over(&portal, Duration::from_secs(11 * 60)).await;
+    let unknown = reload(&portal, &operation).await;
+    assert_state(&unknown, State::Unknown);
+    let message = unknown.outcome.unwrap().message;
+    assert_eq!(message, format!("Telnyx may hold {before} or 7."));
+    portal.sandbox.clear_faults().await;
+    let sent = portal.sandbox.changes().await.len();
+    recover_over(&portal, Duration::from_secs(60)).await;
+    assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing goes out by itself");
+    let again = by_hand::send_again(&portal, &ann, operation.id).await.unwrap();
+    assert!(matches!(again, Submission::Settled(settled) if settled.state == State::Done));
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
+}
+
+#[tokio::test]
+async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    portal
+        .sandbox
+        .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "drop": "after" } }]))
+        .await;
+    let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    recover_over(&portal, Duration::from_secs(11 * 60)).await;
+    let nothing_said = by_hand::settle(&portal, &ann, operation.id, by_hand::Seen::Happened(None), " ").await;
+    assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
+    by_hand::settle(
+        &portal,
+        &ann,
+        operation.id,
+        by_hand::Seen::Happened(None),
+        "seen in Mission Control",
+    )
+    .await
+    .unwrap();
+    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
+    assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
+}
+
+#[tokio::test]
+async fn a_limit_that_the_pool_read_now_cannot_give_is_not_sent() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let error = submit(&portal, &ann, request(&portal, set_limit(&id, 900_000)))
+        .await
+        .unwrap_err();
+    let SubmitError::Pool { pool, wanted, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(wanted, limit(900_000));
+    assert_eq!(
+        u64::from(pool.total),
+        portal.sandbox.state().await["pool"]["allocatable_global_outbound_channels"]
+            .as_u64()
+            .unwrap_or(2_000)
+    );
+    assert!(portal.sandbox.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn telnyx_refusal_keeps_its_words_its_field_and_its_request_id() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    fault(
+        &portal,
+        "GET",
+        "/v2/managed_accounts/allocatable_global_outbound_channels",
+        9,
+        json!({ "status": 503 }),
+    )
+    .await;
+    let operation = ask(&portal, &ann, set_limit(&id, 900_000)).await;
+    assert_state(&operation, State::Refused);
+    let outcome = operation.outcome.unwrap();
+    assert_eq!(outcome.status, Some(422));
+    assert_eq!(outcome.pointer.as_deref(), Some("/channel_limit"));
+    assert!(outcome.detail.is_some_and(|words| !words.is_empty()));
+    assert!(outcome.telnyx_request_id.is_some());
+    assert_eq!(told(&portal).await, ["channel_limit started", "channel_limit refused"]);
+}
+
+#[tokio::test]
+async fn lowering_is_never_refused_for_room() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let raised = ask(&portal, &ann, set_limit(&id, 20)).await;
+    assert_state(&raised, State::Done);
+    portal.sandbox.pool(1).await;
+    assert_state(&ask(&portal, &ann, set_limit(&id, 19)).await, State::Done);
+}
+
+#[tokio::test]
+async fn blocking_outbound_calls_asks_why() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let mut zero = request(&portal, set_limit(&id, 0));
+    zero.reason = Reason::default();
+    assert!(matches!(submit(&portal, &ann, zero).await, Err(SubmitError::Reason(_))));
+    assert!(portal.sandbox.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebody_insists() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    portal
+        .sandbox
+        .faults(json!([{ "path": "/v2/*", "then": { "status": 503 } }]))
+        .await;
+    for _ in 0..3 {
+        let _ = portal.telnyx.pool().await;
+    }
+    let sent = portal.sandbox.log().await.len();
+    let error = submit(&portal, &ann, request(&portal, set_limit(&id, 7)))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SubmitError::NotSent(NotSent::TelnyxDown(_))));
+    assert_eq!(portal.sandbox.log().await.len(), sent);
+    assert!(told(&portal).await.is_empty());
+    portal.sandbox.clear_faults().await;
+    let insisted = Request {
+        try_anyway: true,
+        ..request(&portal, set_limit(&id, 7))
+    };
+    let settled = submit(&portal, &ann, insisted).await.unwrap();
+    assert!(matches!(settled, Submission::Settled(operation) if operation.state == State::Done));
+    assert!(!portal.telnyx.health().is_down(), "any success ends the outage");
+}
