@@ -28,6 +28,7 @@ pub mod access;
 pub mod address;
 pub mod assets;
 mod bars;
+pub mod change;
 pub mod error;
 pub mod form;
 mod gate;

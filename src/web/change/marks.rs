@@ -1,0 +1,235 @@
+//! The hidden fields of a form: the operation's key, and the values that the form showed of what it changes.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::problem::Problem;
+use crate::db::accounts::Account;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::ids::OperationId;
+use crate::domain::time::Timestamp;
+use crate::operations::Expected;
+
+/// A value that the form showed as not known. A word, since an empty field reads like an absent one.
+const UNKNOWN: &str = "unknown";
+
+/// What a form carries besides what people type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The operation's key: the same form sent twice is one operation.
+    pub op: OperationId,
+    /// What the form showed of what it changes.
+    pub shown: Expected,
+    /// The operation that it undoes.
+    pub undoes: Option<OperationId>,
+    /// Whether it is to be sent although Telnyx does not answer at the moment.
+    pub try_anyway: bool,
+}
+
+impl Marks {
+    /// For a form that is shown now and shows nothing of what was there before.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            op: OperationId::new(now),
+            shown: Expected::default(),
+            undoes: None,
+            try_anyway: false,
+        }
+    }
+
+    /// For a form that shows this account's status.
+    #[must_use]
+    pub fn of_account(now: Timestamp, account: &Account) -> Self {
+        let mut marks = Self::new(now);
+        marks.shown.status = Some(account.status.value);
+        marks
+    }
+
+    /// The form shows this account's channel limit too, also where it says that it is not known.
+    #[must_use]
+    pub fn with_limit(mut self, account: &Account) -> Self {
+        self.shown.channel_limit = Some(account.channel_limit.map(|fact| fact.value));
+        self
+    }
+
+    /// The form shows this account's custom pricing too, also where it says that it is not known.
+    #[must_use]
+    pub fn with_pricing(mut self, account: &Account) -> Self {
+        self.shown.custom_pricing = Some(account.custom_pricing.map(|fact| fact.value));
+        self
+    }
+
+    /// The form undoes this operation.
+    #[must_use]
+    pub fn undoing(mut self, operation: Option<OperationId>) -> Self {
+        self.undoes = operation;
+        self
+    }
+
+    /// What the form showed, for [`operations::Request`](crate::operations::Request).
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        self.shown.clone()
+    }
+
+    /// Names and values of the hidden fields. `try_anyway` is none of them: it is a button.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        fn word(value: Option<impl Display>) -> String {
+            value.map_or_else(|| UNKNOWN.to_owned(), |value| value.to_string())
+        }
+        let shown = &self.shown;
+        let mut pairs = vec![("op", self.op.to_string())];
+        pairs.extend(shown.status.map(|status| ("shown_status", status.as_str().to_owned())));
+        pairs.extend(
+            shown
+                .channel_limit
+                .map(|limit| ("shown_limit", word(limit.map(ChannelLimit::get)))),
+        );
+        pairs.extend(
+            shown
+                .custom_pricing
+                .map(|on| ("shown_pricing", word(on.map(|on| if on { "yes" } else { "no" })))),
+        );
+        pairs.extend(self.undoes.map(|undone| ("undoes", undone.to_string())));
+        pairs
+    }
+}
+
+/// The marks as a form sent them; a script may leave out any of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MarksFields {
+    /// The operation's key.
+    pub op: Option<String>,
+    /// The status that the form showed.
+    pub shown_status: Option<String>,
+    /// The limit that the form showed; `unknown` or empty where it was not known.
+    pub shown_limit: Option<String>,
+    /// Custom pricing as the form showed it, `yes` or `no`; `unknown` or empty where it was not known.
+    pub shown_pricing: Option<String>,
+    /// The operation that the form undoes.
+    pub undoes: Option<String>,
+    /// Present where "Try anyway" was pressed.
+    pub try_anyway: Option<String>,
+}
+
+impl MarksFields {
+    /// Reads them. A missing key is made now; what is missing of the rest was not shown.
+    ///
+    /// # Errors
+    /// A [`Problem`] (422) where one of them is none that a form of ours carries.
+    pub fn read(&self, now: Timestamp) -> Result<Marks, Problem> {
+        Ok(Marks {
+            op: present(self.op.as_deref()).map_or_else(|| Ok(OperationId::new(now)), mark)?,
+            shown: Expected {
+                status: present(self.shown_status.as_deref()).map(mark).transpose()?,
+                channel_limit: self.shown_limit.as_deref().map(known_limit).transpose()?,
+                custom_pricing: self.shown_pricing.as_deref().map(known_pricing).transpose()?,
+            },
+            undoes: present(self.undoes.as_deref()).map(mark).transpose()?,
+            try_anyway: present(self.try_anyway.as_deref()).and_then(yes_or_no).unwrap_or(false),
+        })
+    }
+}
+
+fn present(field: Option<&str>) -> Option<&str> {
+    field.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn known(field: &str) -> Option<&str> {
+    present(Some(field)).filter(|text| *text != UNKNOWN)
+}
+
+fn mark<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::damaged())
+}
+
+fn known_limit(text: &str) -> Result<Option<ChannelLimit>, Problem> {
+    known(text)
+        .map(|text| ChannelLimit::parse(text).map_err(|_| Problem::damaged()))
+        .transpose()
+}
+
+fn known_pricing(text: &str) -> Result<Option<bool>, Problem> {
+    known(text)
+        .map(|text| yes_or_no(text).ok_or_else(Problem::damaged))
+        .transpose()
+}
+
+/// A yes or a no as forms and scripts write it.
+#[must_use]
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Some(true),
+        "no" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+    use crate::domain::account::AccountStatus;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_760_000_000_000)
+    }
+
+    fn fields(pairs: &[(&'static str, String)]) -> MarksFields {
+        let object = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), serde_json::Value::from(value.clone())));
+        serde_json::from_value(serde_json::Value::Object(object.collect())).expect("marks")
+    }
+
+    #[test]
+    fn marks_come_back_as_they_were_shown() {
+        for (limit, pricing) in [
+            (None, None),
+            (Some(None), Some(None)),
+            (
+                Some(Some(ChannelLimit::new(1_200).expect("a limit"))),
+                Some(Some(false)),
+            ),
+        ] {
+            let marks = Marks {
+                shown: Expected {
+                    status: Some(AccountStatus::Enabled),
+                    channel_limit: limit,
+                    custom_pricing: pricing,
+                },
+                ..Marks::new(now())
+            }
+            .undoing(Some(OperationId::new(now())));
+            assert_eq!(fields(&marks.pairs()).read(now()), Ok(marks));
+        }
+    }
+
+    #[test]
+    fn a_script_that_sends_no_marks_gets_a_key_and_nothing_is_compared() {
+        let marks = MarksFields::default().read(now()).expect("marks");
+        assert_eq!(marks.expected(), Expected::default());
+        assert_eq!((marks.undoes, marks.try_anyway), (None, false));
+    }
+
+    #[test]
+    fn a_mark_that_no_form_of_ours_carries_is_refused() {
+        for (name, value) in [
+            ("op", "x"),
+            ("op", "\0"),
+            ("shown_status", "suspended"),
+            ("shown_limit", "-1"),
+            ("shown_pricing", "maybe"),
+            ("undoes", "1"),
+        ] {
+            let problem = fields(&[(name, value.to_owned())]).read(now()).expect_err(name);
+            assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        }
+    }
+}

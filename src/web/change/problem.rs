@@ -1,0 +1,378 @@
+//! Why nothing came of a form, as the page says it: above the form and at its fields.
+
+use axum::http::StatusCode;
+
+use crate::db::operations::Operation;
+use crate::domain::channels::{ChannelLimit, Pool};
+use crate::domain::fact::Source;
+use crate::domain::ids::StaffId;
+use crate::domain::operation::{Kind, State};
+use crate::domain::role::Permission;
+use crate::domain::text::grouped;
+use crate::operations::{Changed, Conflict, NotSent};
+use crate::web::view::Times;
+
+/// Why nothing came of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The status of the answer that shows the form again.
+    pub status: StatusCode,
+    /// What stands above the form.
+    pub notice: Notice,
+    /// Names of fields, each with what is wrong with it.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// What stands above a form that was not taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notice {
+    /// `bad` or `warn`.
+    pub kind: &'static str,
+    /// In a few words.
+    pub title: String,
+    /// What happened, and what to do.
+    pub text: String,
+    /// Further sentences: Telnyx's own words, its id of the request, each value that changed.
+    pub details: Vec<String>,
+    /// Whether the form may be sent although Telnyx does not answer: a button offers it.
+    pub try_anyway: bool,
+    /// Label and address of a page that says more.
+    pub link: Option<(String, String)>,
+}
+
+impl Problem {
+    /// A notice with this status and no field to blame.
+    #[must_use]
+    pub fn new(status: StatusCode, kind: &'static str, title: &str, text: &str) -> Self {
+        Self {
+            status,
+            notice: Notice {
+                kind,
+                title: title.to_owned(),
+                text: text.to_owned(),
+                ..Notice::default()
+            },
+            fields: Vec::new(),
+        }
+    }
+
+    /// Fields that need another look (422).
+    #[must_use]
+    pub fn at_fields(fields: Vec<(&'static str, String)>) -> Self {
+        let title = match fields.len() {
+            1 => "Not saved: one field needs another look".to_owned(),
+            many => format!("Not saved: {many} fields need another look"),
+        };
+        Self {
+            fields,
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad",
+                &title,
+                "Nothing was sent to Telnyx. What you typed is still here.",
+            )
+        }
+    }
+
+    /// One field that needs another look (422).
+    #[must_use]
+    pub fn at_field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::at_fields(vec![(field, message.into())])
+    }
+
+    /// The hidden fields are none of ours (422).
+    #[must_use]
+    pub fn damaged() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad",
+            "Not sent: this form came in damaged",
+            "One of its hidden fields is not one that this portal made. It is shown here anew: look, and save again.",
+        )
+    }
+
+    /// What is wrong with this field; empty where nothing is.
+    #[must_use]
+    pub fn message_of(&self, field: &str) -> &str {
+        self.fields
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map_or("", |(_, message)| message)
+    }
+
+    /// Whether "Try anyway" is offered.
+    #[must_use]
+    pub const fn may_try_anyway(&self) -> bool {
+        self.notice.try_anyway
+    }
+
+    /// Everything in one sentence after the other, for where there is room for a line only.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        let mut said = vec![format!("{}.", self.notice.title.trim_end_matches('.'))];
+        if self.fields.is_empty() {
+            said.push(self.notice.text.clone());
+            said.extend(self.notice.details.iter().cloned());
+        } else {
+            said.extend(self.fields.iter().map(|(_, message)| message.clone()));
+        }
+        said.retain(|sentence| !sentence.is_empty());
+        said.join(" ")
+    }
+
+    pub(super) fn forbidden(permission: Permission) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "bad",
+            "Not sent: your role does not allow it",
+            &format!(
+                "Your role cannot {}. Ask an owner or an admin of this portal.",
+                permission.verb()
+            ),
+        )
+    }
+
+    pub(super) fn unknown_account() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "bad",
+            "Not sent: this portal knows no such account",
+            "Look it up in the list of accounts; a new one appears there after at most a few minutes.",
+        )
+    }
+
+    /// The target forbids it, in a sentence.
+    #[must_use]
+    pub fn rule(sentence: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad", "Not sent", sentence)
+    }
+
+    pub(super) fn other_input() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Nothing was sent: this form was used before, for something else",
+            "It was sent already with other contents, or by somebody else. It is shown here anew: look at what holds \
+             now, and save again to go on.",
+        )
+    }
+
+    pub(super) fn conflict(conflict: &Conflict, times: &Times) -> Self {
+        let mut sentences = conflict.changes.iter().map(|changed| changed_words(changed, times));
+        let first = sentences
+            .next()
+            .unwrap_or_else(|| "It changed at the very moment at which you saved.".to_owned());
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Not saved: this changed while the form was open",
+            &format!("{first} Nothing was sent. Look, and save again to go on."),
+        );
+        problem.notice.details = sentences.collect();
+        problem
+    }
+
+    pub(super) fn busy(other: &Operation, me: StaffId, times: &Times) -> Self {
+        let mine = other.staff_id == me;
+        let who = if mine { "You" } else { other.staff_name.as_str() };
+        let since = times.clock(other.began_at());
+        let what = other.kind.label().to_lowercase();
+        let text = if other.state == State::Unknown {
+            format!(
+                "The outcome of an earlier change ({what}, by {who} at {since}) is not known yet. It has to be settled \
+                 before anything else is sent. Nothing was sent."
+            )
+        } else {
+            let verb = if mine { "are" } else { "is" };
+            format!(
+                "{who} {verb} at it since {since} ({what}). Nothing was sent. Look at how that ends, then save again."
+            )
+        };
+        let mut problem = Self::new(StatusCode::CONFLICT, "warn", "Not saved: one change at a time", &text);
+        problem.notice.link = Some(("See that change".to_owned(), format!("/operations/{}", other.id)));
+        problem
+    }
+
+    pub(super) fn not_sent(why: NotSent, times: &Times) -> Self {
+        let (kind, text) = match why {
+            NotSent::TelnyxDown(since) => (
+                "warn",
+                format!(
+                    "Telnyx has not answered since {}. What you typed is still here: save it again later.",
+                    times.clock(since)
+                ),
+            ),
+            NotSent::OtherManager => (
+                "bad",
+                "The portal's key belongs to another manager than the one whose accounts it keeps. Waiting will not \
+                 help; tell whoever operates the portal."
+                    .to_owned(),
+            ),
+            NotSent::ReadOnly => ("bad", "The operator has set this portal to read only.".to_owned()),
+            NotSent::CannotRead => (
+                "warn",
+                "What must be checked first could not be read from Telnyx. What you typed is still here: try again \
+                 in a minute."
+                    .to_owned(),
+            ),
+        };
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            kind,
+            "Not sent. Nothing will happen by itself.",
+            &text,
+        );
+        problem.notice.try_anyway = matches!(why, NotSent::TelnyxDown(_));
+        problem
+    }
+
+    pub(super) fn pool(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> Self {
+        Self::at_field("channel_limit", pool_words(pool, now, wanted))
+    }
+
+    /// Telnyx refused it, or it provably did not happen.
+    pub(super) fn refused(operation: &Operation) -> Self {
+        let outcome = operation.outcome.clone().unwrap_or_default();
+        let never_left = outcome.status.is_none() && outcome.settled_by.is_none();
+        let words = outcome
+            .detail
+            .as_deref()
+            .map(|detail| format!("Telnyx says: “{detail}”"));
+        let request = outcome
+            .telnyx_request_id
+            .as_deref()
+            .map(|id| format!("Telnyx's request id: {id}"));
+        let mut problem = if never_left {
+            Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "warn",
+                "Not sent. Nothing will happen by itself.",
+                &outcome.message,
+            )
+        } else {
+            let title = if outcome.status.is_some() {
+                "Telnyx refused it"
+            } else {
+                "It did not happen"
+            };
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad", title, &outcome.message)
+        };
+        // Where Telnyx names no field, a limit's refusal can only be about the limit.
+        let about_input = matches!(outcome.status, Some(400 | 422));
+        let field = outcome
+            .pointer
+            .as_deref()
+            .and_then(field_of)
+            .or_else(|| (about_input && operation.kind == Kind::ChannelLimit).then_some("channel_limit"));
+        if let Some(field) = field {
+            let message = words.clone().unwrap_or_else(|| outcome.message.clone());
+            problem.fields.push((field, message));
+        }
+        problem.notice.details = words.into_iter().chain(request).collect();
+        problem
+    }
+}
+
+/// Why the pool cannot give it, with the figures.
+fn pool_words(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> String {
+    if !pool.is_enabled() {
+        return "Channel allocation is not enabled for your Telnyx account.".to_owned();
+    }
+    let more = wanted.get().saturating_sub(now.get());
+    let verb = if more == 1 {
+        "needs 1 more".to_owned()
+    } else {
+        format!("needs {} more", grouped(more.into()))
+    };
+    format!(
+        "The pool has {} free; {now} → {wanted} {verb}.",
+        grouped(pool.free().into())
+    )
+}
+
+fn changed_words(changed: &Changed, times: &Times) -> String {
+    let Changed { shown, now, at, .. } = changed;
+    let what = changed.what.to_lowercase();
+    let ago = times.relative(*at);
+    let who = changed.who.as_deref().unwrap_or("Somebody");
+    match changed.source {
+        Source::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
+        Source::Person => {
+            format!("{who} recorded the {what} as {now}, as seen in Mission Control (it was {shown}), {ago}.")
+        }
+        Source::Sweep | Source::Reading => {
+            format!("The {what} became {now} outside the portal (it was {shown}), seen {ago}.")
+        }
+    }
+}
+
+/// The form's field that a pointer of Telnyx's names.
+fn field_of(pointer: &str) -> Option<&'static str> {
+    match pointer.rsplit('/').next()? {
+        "channel_limit" => Some("channel_limit"),
+        "business_name" | "organization_name" => Some("organization_name"),
+        "email" => Some("email"),
+        "password" => Some("password"),
+        "managed_account_allow_custom_pricing" => Some("custom_pricing"),
+        "rollup_billing" => Some("rollup_billing"),
+        "reenable_all_connections" => Some("reenable_all_connections"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn limit(channels: u64) -> ChannelLimit {
+        ChannelLimit::new(channels).expect("a limit")
+    }
+
+    fn changed(source: Source, who: Option<&str>) -> Conflict {
+        Conflict {
+            changes: vec![Changed {
+                what: "Channel limit",
+                shown: "30".to_owned(),
+                now: "45".to_owned(),
+                who: who.map(str::to_owned),
+                source,
+                at: Timestamp::from_millis(0),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_shortage_says_the_figures_and_a_pool_that_is_off_says_so() {
+        let pool = Pool {
+            total: 400,
+            allocated: 395,
+        };
+        assert_eq!(
+            pool_words(pool, limit(30), limit(45)),
+            "The pool has 5 free; 30 → 45 needs 15 more."
+        );
+        let off = Pool { total: 0, allocated: 0 };
+        assert!(pool_words(off, limit(0), limit(1)).contains("not enabled"));
+    }
+
+    #[test]
+    fn a_conflict_says_who_changed_it_when_and_how() {
+        let times = Times::new(Timestamp::from_millis(120_000), "UTC");
+        let problem = Problem::conflict(&changed(Source::Operation, Some("Ann")), &times);
+        assert_eq!(problem.status, StatusCode::CONFLICT);
+        assert_eq!(
+            problem.notice.text,
+            "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."
+        );
+        let elsewhere = Problem::conflict(&changed(Source::Sweep, None), &times);
+        assert!(elsewhere.notice.text.contains("outside the portal"), "{elsewhere:?}");
+    }
+
+    #[test]
+    fn telnyxs_pointer_leads_to_the_field_that_people_see() {
+        assert_eq!(field_of("/business_name"), Some("organization_name"));
+        assert_eq!(field_of("/data/attributes/channel_limit"), Some("channel_limit"));
+        assert_eq!(field_of("/something"), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a form's answer becomes, from what [`operations::submit`](crate::operations::submit) said.
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::db;
+use crate::db::operations::Operation;
+use crate::domain::actor::Actor;
+use crate::domain::operation::{Kind, State};
+use crate::operations::{Submission, SubmitError, undo};
+use crate::web::shell::Toast;
+use crate::web::view::Times;
+
+/// What a form's answer becomes.
+#[derive(Clone, Debug)]
+pub enum Turned {
+    /// It is done: go on with this toast, which offers Undo where there is one.
+    Done {
+        /// What was done.
+        operation: Box<Operation>,
+        /// What to say about it.
+        toast: Toast,
+    },
+    /// It is running, being checked, or unknown: go to [`Turned::page_of`] it, which waits.
+    Open(Box<Operation>),
+    /// Show the form again: with what was typed, with marks made anew, with this.
+    Problem(Problem),
+}
+
+impl Turned {
+    /// The page of an operation.
+    #[must_use]
+    pub fn page_of(operation: &Operation) -> String {
+        format!("/operations/{}", operation.id)
+    }
+}
+
+/// Turns what was said of a request into what the page does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn turn(
+    app: &App,
+    actor: &Actor,
+    times: &Times,
+    result: Result<Submission, SubmitError>,
+) -> db::Result<Turned> {
+    let problem = match result {
+        Ok(Submission::Settled(operation)) if operation.state == State::Done => {
+            let toast = toast(app, actor, &operation).await?;
+            return Ok(Turned::Done {
+                operation: Box::new(operation),
+                toast,
+            });
+        }
+        Ok(Submission::Open(operation)) => return Ok(Turned::Open(Box::new(operation))),
+        Ok(Submission::Settled(operation)) => Problem::refused(&operation),
+        Ok(Submission::Busy(other)) => Problem::busy(&other, actor.staff_id, times),
+        Err(error) => of_error(error, times)?,
+    };
+    Ok(Turned::Problem(problem))
+}
+
+fn of_error(error: SubmitError, times: &Times) -> db::Result<Problem> {
+    Ok(match error {
+        SubmitError::Forbidden(permission) => Problem::forbidden(permission),
+        SubmitError::Conflict(conflict) => Problem::conflict(&conflict, times),
+        SubmitError::OtherInput => Problem::other_input(),
+        SubmitError::NotSent(why) => Problem::not_sent(why, times),
+        SubmitError::Pool { pool, now, wanted } => Problem::pool(pool, now, wanted),
+        SubmitError::UnknownAccount => Problem::unknown_account(),
+        SubmitError::Rule(sentence) => Problem::rule(&sentence),
+        SubmitError::Reason(sentence) => Problem::at_field("reason", sentence),
+        SubmitError::Db(error) => return Err(error),
+    })
+}
+
+/// What to say of an operation that is done, with its undo where this person may undo it.
+async fn toast(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Toast> {
+    let offer = undo::offer(app, actor, operation).await?;
+    let outcome = operation.outcome.as_ref();
+    let message = outcome.map_or("Done.", |outcome| outcome.message.as_str());
+    let as_asked = match &operation.change {
+        crate::domain::operation::Change::ChannelLimit { limit, .. } => outcome
+            .and_then(|outcome| outcome.channel_limit)
+            .is_none_or(|set| set == *limit),
+        _ => true,
+    };
+    let calls_may_fail = operation.kind == Kind::Enable;
+    let kind = match (as_asked, calls_may_fail) {
+        (false, _) => "warning",
+        (true, true) => "info",
+        (true, false) => "success",
+    };
+    Ok(Toast {
+        kind,
+        text: format!("{}: {message}", operation.label),
+        undo: offer.map(|_| operation.id.to_string()),
+    })
+}
