@@ -7,7 +7,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use reseller_portal::app::App;
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO};
@@ -16,6 +15,8 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{DemoOptions, out, portal, signals};
+
+mod seed;
 
 /// The database's name in its directory.
 const FILE: &str = "portal.db";
@@ -48,7 +49,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     let url = app.settings.public_url.clone();
     let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
     tokio::select! {
-        prepared = prepare(&app, &sandbox) => {
+        prepared = seed::plant(&app, &sandbox) => {
             prepared?;
             portal::jobs(&app);
             out::line(welcome(&url, &telnyx, options.data.as_deref()));
@@ -101,13 +102,6 @@ async fn mark(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the staff, reads every account once, and records the channel limits that a portal in use would know.
-async fn prepare(_app: &App, _sandbox: &Sandbox) -> anyhow::Result<()> {
-    Ok(())
-}
-
-const PASSWORD: &str = "demo only: not a secret";
-
 fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
     let end = match kept {
         Some(directory) => format!(
@@ -120,8 +114,9 @@ fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
         "Practice: simulated Telnyx, nothing here is real\n\n  \
          Open      {url}\n  \
          Sign in   owner@example.com, admin@example.com, manager@example.com or viewer@example.com\n  \
-         Password  {PASSWORD}\n  \
+         Password  {}\n  \
          Telnyx    {telnyx} (simulated)\n\n\
-         {end}"
+         {end}",
+        seed::PASSWORD
     )
 }
