@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use reseller_portal::config::VARIABLES;
+use reseller_portal::config::{VARIABLES, Variable};
 
 mod audit;
 mod check;
@@ -111,10 +111,14 @@ impl Command {
 
 /// The settings of `serve`, for its help.
 fn settings() -> String {
-    let mut text = String::from("Environment variables:\n");
-    for variable in VARIABLES {
-        let default = variable.default.unwrap_or("must be set");
-        text += &format!("  {}\n      {} [{default}]\n", variable.name, variable.meaning);
+    let mut lines = vec!["Environment variables:".to_owned()];
+    for Variable { name, default, meaning } in VARIABLES {
+        lines.push(format!(
+            "  {name}\n      {meaning} [{}]",
+            default.unwrap_or("must be set")
+        ));
     }
-    text + "  PORTAL_LOG_FORMAT\n      text or json, on standard error [text]\n  RUST_LOG\n      what is logged [info]\n"
+    lines.push("  PORTAL_LOG_FORMAT\n      text or json, on standard error [text]".to_owned());
+    lines.push("  RUST_LOG\n      what is logged, such as info or reseller_portal=debug [info]".to_owned());
+    lines.join("\n")
 }

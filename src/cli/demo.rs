@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO};
+use reseller_portal::domain::role::Role;
 use reseller_portal::sandbox::{Options, Sandbox};
 use tokio::net::TcpListener;
 use url::Url;
@@ -110,13 +111,19 @@ fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
         ),
         None => "Ctrl-C ends it; nothing is kept.".to_owned(),
     };
+    let line = |(role, name): &(Role, &str)| {
+        let email = format!("{}@example.com", role.as_str());
+        format!("{email:<21} {name}, {}", role.label().to_lowercase())
+    };
+    let staff: Vec<String> = seed::STAFF.iter().map(line).collect();
     format!(
         "Practice: simulated Telnyx, nothing here is real\n\n  \
          Open      {url}\n  \
-         Sign in   owner@example.com, admin@example.com, manager@example.com or viewer@example.com\n  \
-         Password  {}\n  \
+         Sign in   {}\n  \
+         Password  {} (for each of them)\n  \
          Telnyx    {telnyx} (simulated)\n\n\
          {end}",
+        staff.join("\n            "),
         seed::PASSWORD
     )
 }

@@ -121,26 +121,24 @@ pub async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpLis
 pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> anyhow::Result<()> {
     let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let ended = end.clone();
-    let mut server = tokio::spawn(async move {
+    let mut serving = tokio::spawn(async move {
         axum::serve(listener, service)
             .with_graceful_shutdown(ended.cancelled_owned())
             .await
     });
-    let served = tokio::select! {
-        served = &mut server => Some(served),
+    let early = tokio::select! {
+        result = &mut serving => Some(result),
         () = end.cancelled() => None,
     };
     app.shutdown.cancel();
-    let served = match served {
-        Some(served) => served,
-        None => match tokio::time::timeout(REQUESTS, &mut server).await {
-            Ok(served) => served,
-            Err(_) => {
-                tracing::warn!("requests were cut off after {} s", REQUESTS.as_secs());
-                server.abort();
-                Ok(Ok(()))
-            }
-        },
+    let result = if let Some(result) = early {
+        result
+    } else if let Ok(result) = tokio::time::timeout(REQUESTS, &mut serving).await {
+        result
+    } else {
+        tracing::warn!("requests were cut off after {} s", REQUESTS.as_secs());
+        serving.abort();
+        Ok(Ok(()))
     };
     app.tasks.close();
     if tokio::time::timeout(OPERATIONS, app.tasks.wait()).await.is_err() {
@@ -150,7 +148,7 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         );
     }
     app.db.close().await;
-    served.context("the server ended")?.context("the server failed")?;
+    result.context("the server ended")?.context("the server failed")?;
     Ok(())
 }
 

@@ -161,17 +161,17 @@ impl Settings {
         let settings = Self {
             listen,
             public_url: public_url(source.value("PORTAL_PUBLIC_URL"), listen)?,
-            trusted_proxies: trusted_proxies(source.value("PORTAL_TRUSTED_PROXIES"))?,
+            trusted_proxies: trusted_proxies(source.value("PORTAL_TRUSTED_PROXIES").as_deref())?,
             secret_key,
             database_url: database_url(source.value("DATABASE_URL"))?,
-            telnyx_base: telnyx_base(source.value("TELNYX_API_BASE"))?,
+            telnyx_base: telnyx_base(source.value("TELNYX_API_BASE").as_deref())?,
             telnyx_key,
             telnyx_connect_timeout: source.duration("TELNYX_CONNECT_TIMEOUT", Duration::from_secs(5))?,
             telnyx_timeout: source.duration("TELNYX_TIMEOUT", Duration::from_secs(20))?,
             telnyx_retry_wait: Duration::from_millis(500),
             telnyx_in_flight: in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
-            read_only: switch("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY"))?,
+            read_only: switch("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
@@ -269,8 +269,8 @@ fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Url, Invalid>
     Ok(url)
 }
 
-fn telnyx_base(value: Option<String>) -> Result<Url, Invalid> {
-    web_address("TELNYX_API_BASE", value.as_deref().unwrap_or(TELNYX), TELNYX)
+fn telnyx_base(value: Option<&str>) -> Result<Url, Invalid> {
+    web_address("TELNYX_API_BASE", value.unwrap_or(TELNYX), TELNYX)
 }
 
 /// An http or https URL without user, query and fragment; https unless its host is loopback.
@@ -299,9 +299,12 @@ fn web_address(name: &'static str, text: &str, example: &str) -> Result<Url, Inv
     Ok(url)
 }
 
-fn trusted_proxies(value: Option<String>) -> Result<Vec<IpNet>, Invalid> {
-    let text = value.unwrap_or_default();
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid> {
+    let parts = value
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     parts
         .map(|part| {
             part.parse::<IpNet>()
@@ -357,8 +360,8 @@ fn key_owner(value: Option<String>) -> Result<Option<String>, Invalid> {
     }
 }
 
-fn switch(name: &'static str, value: Option<String>) -> Result<bool, Invalid> {
-    match value.as_deref().map(str::to_ascii_lowercase).as_deref() {
+fn switch(name: &'static str, value: Option<&str>) -> Result<bool, Invalid> {
+    match value.map(str::to_ascii_lowercase).as_deref() {
         None | Some("false" | "0" | "no" | "off") => Ok(false),
         Some("true" | "1" | "yes" | "on") => Ok(true),
         Some(other) => Err(Invalid::new(

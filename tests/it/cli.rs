@@ -164,13 +164,11 @@ fn lines(from: impl Read + Send + 'static) -> mpsc::Receiver<String> {
 fn read_until(lines: &mpsc::Receiver<String>, word: &str) -> String {
     let mut all = String::new();
     while !all.contains(word) {
-        match lines.recv_timeout(PATIENCE) {
-            Ok(line) => {
-                all += &line;
-                all.push('\n');
-            }
-            Err(_) => panic!("no line with {word:?} came, but: {all}"),
-        }
+        let Ok(line) = lines.recv_timeout(PATIENCE) else {
+            panic!("no line with {word:?} came, but: {all}");
+        };
+        all += &line;
+        all.push('\n');
     }
     all
 }

@@ -29,7 +29,7 @@ mod page;
 mod staff;
 mod upstream;
 
-pub use browser::{Browser, Request};
+pub use browser::Browser;
 pub use database::{Database, directory};
 pub use page::Response;
 pub use staff::PASSWORD;

@@ -22,7 +22,7 @@ use reseller_portal::sandbox::Sandbox;
 pub const PASSWORD: &str = "demo only: not a secret";
 
 /// Whom a demo has, with the e-mail address `<role>@example.com`.
-const STAFF: [(Role, &str); 4] = [
+pub const STAFF: [(Role, &str); 4] = [
     (Role::Owner, "Olivia Reyes"),
     (Role::Admin, "Adam Novak"),
     (Role::Manager, "Maya Chen"),

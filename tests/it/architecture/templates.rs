@@ -35,7 +35,7 @@ fn inline(file: &File) -> Vec<String> {
     }
     // onclick=, onload=, … : an attribute that begins with "on".
     for (at, _) in text.match_indices(" on") {
-        let word: String = text[at + 1..].chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+        let word: String = text[at + 1..].chars().take_while(char::is_ascii_alphabetic).collect();
         let inside = text[..at]
             .rfind(['<', '>'])
             .is_some_and(|tag| text[tag..].starts_with('<'));

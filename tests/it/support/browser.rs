@@ -51,7 +51,7 @@ impl Browser {
 
     /// Asks for a part of a page, as htmx does.
     pub async fn get_fragment(&self, path: &str) -> Response {
-        self.request(Method::GET, path).as_fragment().send().await
+        self.request(Method::GET, path).fragment().send().await
     }
 
     /// Sends a form, without JavaScript.
@@ -61,7 +61,7 @@ impl Browser {
 
     /// Sends a form as htmx does.
     pub async fn post_fragment(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        self.request(Method::POST, path).form(fields).as_fragment().send().await
+        self.request(Method::POST, path).form(fields).fragment().send().await
     }
 
     /// Sends a form from a page of another site.
@@ -76,14 +76,11 @@ impl Browser {
     pub async fn submit(&self, page: &Response, css: &str, typed: &[(&str, &str)]) -> Response {
         let form = page.form(css);
         let fields: Vec<(&str, &str)> = form.filled(typed);
-        match form.method.as_str() {
-            "post" => self.post(&form.action, &fields).await,
-            _ => {
-                let query = encoded(&fields);
-                let path = form.action.split('?').next().unwrap_or_default();
-                self.get(&format!("{path}?{query}")).await
-            }
+        if form.method == "post" {
+            return self.post(&form.action, &fields).await;
         }
+        let path = form.action.split('?').next().unwrap_or_default();
+        self.get(&format!("{path}?{}", encoded(&fields))).await
     }
 
     /// Follows a redirect (or htmx's word for one) to the page that it leads to.
@@ -97,20 +94,21 @@ impl Browser {
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         let origin = self.public_url.origin().ascii_serialization();
         let path = path.strip_prefix(&origin).unwrap_or(path);
+        let changes = method != Method::GET;
         let mut request = axum::http::Request::builder()
-            .method(method.clone())
+            .method(method)
             .uri(path.split('#').next().unwrap_or_default())
             .body(Body::empty())
             .unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
         let made = Request { browser: self, request };
-        let made = made.header(HOST.as_str(), &origin.split("//").last().unwrap_or_default().to_owned());
+        let made = made.header(HOST.as_str(), origin.split("//").last().unwrap_or_default());
         let made = made.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         let made = made.header("sec-fetch-site", "same-origin");
-        if method == Method::GET {
-            made
-        } else {
+        if changes {
             made.header(ORIGIN.as_str(), &origin)
+        } else {
+            made
         }
     }
 
@@ -160,7 +158,7 @@ impl Request<'_> {
     }
 
     /// As htmx asks for a part of a page.
-    pub fn as_fragment(self) -> Self {
+    pub fn fragment(self) -> Self {
         let page = self.browser.public_url.to_string();
         self.header("hx-request", "true")
             .header("hx-request-type", "partial")

@@ -134,11 +134,8 @@ fn fingerprint() -> String {
             hash.update(std::fs::read(file).unwrap());
         }
     }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let start: Vec<u8> = hash.finalize().iter().copied().take(8).collect();
+    format!("{:016x}", u64::from_be_bytes(start.try_into().unwrap()))
 }
 
 fn named(address: &Url, database: &str) -> String {

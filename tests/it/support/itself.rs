@@ -32,11 +32,14 @@ fn pages() -> Browser {
     let seen = |headers: axum::http::HeaderMap| async move {
         format!("{:?} {:?}", headers.get("cookie"), headers.get("origin"))
     };
+    let kind = |headers: axum::http::HeaderMap| async move { format!("{:?}", headers.get("hx-request-type")) };
     let router = Router::new()
         .route("/", get(|| async { Html(PAGE) }))
         .route("/echo", get(|| async { "" }).post(echo))
         .route("/cookies", get(cookies))
-        .route("/seen", get(seen).post(seen));
+        .route("/seen", get(seen).post(seen))
+        .route("/kind", get(kind).post(kind))
+        .route("/away", get(|| async { axum::response::Redirect::to("/#top") }))
     Browser::new(router, Url::parse("http://127.0.0.1:8080").unwrap())
 }
 
@@ -67,6 +70,22 @@ async fn cookies_come_back_and_origins_are_told() {
     assert_eq!(seen.text, r#"Some("taste=sweet") Some("https://evil.example")"#);
     let seen = browser.request(Method::POST, "/seen").without("origin").send().await;
     assert_eq!(seen.text, r#"Some("taste=sweet") None"#);
+}
+
+#[tokio::test]
+async fn a_fragment_is_asked_for_as_htmx_does_and_redirects_are_followed_when_told() {
+    let browser = pages();
+    assert_eq!(browser.get("/kind").await.text, "None");
+    assert_eq!(browser.get_fragment("/kind").await.text, "Some(\"partial\")");
+    assert_eq!(browser.post_fragment("/kind", &[("a", "b")]).await.text, "Some(\"partial\")");
+    let away = browser.get("/away").await.expect(303);
+    assert_eq!(away.header("location"), "/#top");
+    let page = browser.follow(&away).await.expect(200);
+    assert!(page.has("form#one") && !page.has("form#three") && page.says("A & B"));
+    assert_eq!(page.count("form"), 2);
+    assert_eq!(page.attr_of("form", "action").as_deref(), Some("/echo"));
+    assert_eq!(page.attrs_of("input[type=radio]", "value"), ["a", "b"]);
+    assert_eq!(page.select("option"), ["X", "Y"]);
 }
 
 #[tokio::test]
@@ -105,6 +124,8 @@ async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
     assert!(other.telnyx.pool().await.is_err());
     other.sandbox.clear_faults().await;
     assert!(other.telnyx.pool().await.is_ok());
+    assert_eq!(other.sandbox.changes().await, Vec::<String>::new());
+    one.run_jobs().await;
 }
 
 #[tokio::test]
