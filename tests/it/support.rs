@@ -31,7 +31,6 @@ mod upstream;
 
 pub use browser::Browser;
 pub use database::{Database, directory};
-pub use page::Response;
 pub use staff::PASSWORD;
 pub use upstream::Upstream;
 
@@ -54,11 +53,13 @@ impl Deref for Portal {
     }
 }
 
+type Change = Box<dyn FnOnce(&mut Settings) + Send>;
+
 /// How a portal is to be, where the usual one does not do.
 pub struct Builder {
     options: Options,
     clock: Clock,
-    settings: Vec<Box<dyn FnOnce(&mut Settings) + Send>>,
+    settings: Vec<Change>,
 }
 
 impl Portal {

@@ -9,7 +9,8 @@ const OPEN: [&str; 4] = ["domain", "clock", "config", "app"];
 fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
-        "web" => (&["operations", "directory", "db", "telnyx"], &OPEN),
+        "web" => (&["operations", "directory", "staff", "db", "telnyx"], &OPEN),
+        "staff" => (&["db"], &OPEN),
         "jobs" => (&["operations", "directory", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
         "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),

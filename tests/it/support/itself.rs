@@ -39,7 +39,7 @@ fn pages() -> Browser {
         .route("/cookies", get(cookies))
         .route("/seen", get(seen).post(seen))
         .route("/kind", get(kind).post(kind))
-        .route("/away", get(|| async { axum::response::Redirect::to("/#top") }))
+        .route("/away", get(|| async { axum::response::Redirect::to("/#top") }));
     Browser::new(router, Url::parse("http://127.0.0.1:8080").unwrap())
 }
 
@@ -77,7 +77,10 @@ async fn a_fragment_is_asked_for_as_htmx_does_and_redirects_are_followed_when_to
     let browser = pages();
     assert_eq!(browser.get("/kind").await.text, "None");
     assert_eq!(browser.get_fragment("/kind").await.text, "Some(\"partial\")");
-    assert_eq!(browser.post_fragment("/kind", &[("a", "b")]).await.text, "Some(\"partial\")");
+    assert_eq!(
+        browser.post_fragment("/kind", &[("a", "b")]).await.text,
+        "Some(\"partial\")"
+    );
     let away = browser.get("/away").await.expect(303);
     assert_eq!(away.header("location"), "/#top");
     let page = browser.follow(&away).await.expect(200);
@@ -126,6 +129,26 @@ async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
     assert!(other.telnyx.pool().await.is_ok());
     assert_eq!(other.sandbox.changes().await, Vec::<String>::new());
     one.run_jobs().await;
+}
+
+#[tokio::test]
+async fn telnyx_is_told_what_to_be_like() {
+    let portal = Portal::build().channels(50).start().await;
+    assert_eq!(portal.telnyx.pool().await.unwrap().total, 50);
+    portal.sandbox.pool(60).await;
+    assert_eq!(portal.telnyx.pool().await.unwrap().total, 60);
+
+    let id = portal.sandbox.id_of("enabled").await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "disabled"}))
+        .await;
+    assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
+    portal.sandbox.lag(1).await;
+    portal.sandbox.forget(&id).await;
+    assert_eq!(portal.sandbox.accounts().await.len(), 19);
+    portal.sandbox.rate_limit(Some(5)).await;
+    portal.sandbox.rate_limit(None).await;
 }
 
 #[tokio::test]
