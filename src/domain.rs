@@ -3,6 +3,7 @@
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod calling;
 pub mod channels;
 pub mod fact;
 pub mod ids;

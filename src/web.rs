@@ -25,6 +25,7 @@ use self::error::Error;
 use crate::app::App;
 
 pub mod access;
+pub mod accounts;
 pub mod address;
 pub mod assets;
 mod bars;
@@ -91,7 +92,7 @@ pub fn router(app: App) -> Router {
 
 /// Pages for whoever is signed in: one line for each area.
 fn signed_in() -> Router<App> {
-    Router::new().merge(sign_in::signed_in())
+    Router::new().merge(sign_in::signed_in()).merge(accounts::router())
 }
 
 /// Pages for everybody.

@@ -1,0 +1,17 @@
+//! The accounts: the list, one account, the jump box, and what changes them. One file or folder per page.
+
+use axum::Router;
+
+use crate::app::App;
+
+mod jump;
+mod list;
+mod show;
+
+/// Everything below `/accounts`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .merge(list::router())
+        .merge(jump::router())
+        .merge(show::router())
+}

@@ -1,0 +1,92 @@
+//! How one account reads in the list.
+
+use crate::db::accounts::Account;
+use crate::domain::account::AccountStatus;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::Source;
+use crate::domain::role::{Permission, Role};
+use crate::web::view::{Times, When};
+
+/// A row of the list.
+pub(super) struct Row {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub status: AccountStatus,
+    /// When the status was seen.
+    pub seen: When,
+    pub limit: Limit,
+    pub created: Option<When>,
+    pub may_enable: bool,
+    pub may_disable: bool,
+    pub may_set_limit: bool,
+    /// Why neither Enable nor Disable is offered although the role may; empty where one is.
+    pub why_neither: &'static str,
+}
+
+/// The limit's cell.
+pub(super) struct Limit {
+    /// The number; empty where it is not known.
+    pub text: String,
+    /// No outbound calls.
+    pub blocked: bool,
+    /// Where it comes from, when and by whom, for whoever points at it.
+    pub source: String,
+    /// Recorded by a person, not confirmed by Telnyx.
+    pub unconfirmed: bool,
+}
+
+impl Row {
+    pub fn new(account: &Account, times: &Times, role: Role) -> Self {
+        let status = account.status.value;
+        let may_change = role.may(Permission::ChangeStatus);
+        Self {
+            id: account.id.to_string(),
+            name: account.organization_name.clone(),
+            email: account.email.clone(),
+            status,
+            seen: times.at(account.status.observed_at),
+            limit: Limit::new(account, times),
+            created: account.created_at.map(|at| times.at(at)),
+            may_enable: may_change && status == AccountStatus::Disabled,
+            may_disable: may_change && status == AccountStatus::Enabled,
+            may_set_limit: role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled,
+            why_neither: match status {
+                _ if !may_change => "",
+                AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
+                AccountStatus::Unknown => "Its status is not known: open the account to read it again.",
+                AccountStatus::Enabled | AccountStatus::Disabled => "",
+            },
+        }
+    }
+
+    /// What to show where the account has no name.
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { "(no name)" } else { &self.name }
+    }
+}
+
+impl Limit {
+    fn new(account: &Account, times: &Times) -> Self {
+        let Some(fact) = account.channel_limit else {
+            return Self {
+                text: String::new(),
+                blocked: false,
+                source: "Telnyx tells a limit only when it is set, and this one was neither set nor recorded here."
+                    .to_owned(),
+                unconfirmed: false,
+            };
+        };
+        let by = account
+            .limit_by
+            .as_ref()
+            .map(|(_, name)| format!(" by {name}"))
+            .unwrap_or_default();
+        Self {
+            text: fact.value.to_string(),
+            blocked: fact.value == ChannelLimit::ZERO,
+            source: format!("{}{by}, {}", fact.source.label(), times.absolute(fact.observed_at)),
+            unconfirmed: fact.source == Source::Person,
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! One account: "can they call?", what is known of it with its age, and what can be done. The page asks Telnyx live and
+//! falls back to the directory. What changes an account is not here; the cards are in files of their own.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::operations::{self, Operation};
+use crate::directory::{self, Refreshed};
+use crate::domain::account::AccountStatus;
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Kind, State as Stage, subject_of_account};
+use crate::domain::role::Permission;
+use crate::telnyx::{self, ErrorKind, OrgUser};
+use crate::web::access::{May, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::page;
+use crate::web::shell::{Section, Shell};
+use crate::web::view::When;
+
+mod billing;
+mod calling;
+mod channels;
+mod credentials;
+mod feed;
+mod users;
+
+use billing::Billing;
+use calling::{Calling, Way};
+use channels::Channels;
+use credentials::Credentials;
+use feed::Item;
+use users::{SignIn, Users};
+
+/// How long the page waits for the account's own users; the reading of the account has the same bound.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How much of the activity the page shows.
+const LATEST: i64 = 10;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/accounts/{id}", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "accounts/show.html")]
+struct Page {
+    shell: Shell,
+    account: Account,
+    /// Why something on the page is not live; empty where all of it is.
+    stale: String,
+    gone_at: Option<When>,
+    open: Option<Open>,
+    calling: Calling,
+    overview: Overview,
+    channels: Channels,
+    billing: Billing,
+    credentials: Credentials,
+    users: Users,
+    feed: Vec<Item>,
+    may: Actions,
+}
+
+impl Page {
+    fn name(&self) -> &str {
+        shown_name(&self.account)
+    }
+
+    /// A change of the status is not settled: what the directory has may not hold any more.
+    fn status_in_question(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.status)
+    }
+}
+
+/// What the page's head offers.
+#[derive(Clone, Copy, Default)]
+struct Actions {
+    enable: bool,
+    disable: bool,
+    block: bool,
+}
+
+/// A change that is not settled.
+struct Open {
+    id: String,
+    label: &'static str,
+    stage: Stage,
+    who: String,
+    since: When,
+    /// It is about the status, which is therefore in question.
+    status: bool,
+}
+
+struct Overview {
+    created: Option<When>,
+    /// Who created it, where it was created here.
+    created_by: Option<String>,
+    profile_at: When,
+    status_at: When,
+    changed_elsewhere: Option<When>,
+    updated: Option<When>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/missing.html")]
+struct Missing {
+    shell: Shell,
+    /// What was asked for.
+    id: String,
+    /// Why Telnyx could not be asked; empty where it answered.
+    trouble: &'static str,
+}
+
+/// `GET /accounts/{id}`
+async fn show(may: May<Read>, State(app): State<App>, Path(asked): Path<String>) -> Result<Response, Error> {
+    let Ok(id) = asked.parse::<AccountId>() else {
+        return missing(&may, asked, None).await;
+    };
+    let (refreshed, users) = tokio::join!(
+        directory::refresh_account(&app, may.scope(), &id),
+        tokio::time::timeout(PATIENCE, app.telnyx.account_users(&id)),
+    );
+    let refreshed = refreshed?;
+    let Some(account) = refreshed.account.clone() else {
+        return missing(&may, asked, refreshed.trouble).await;
+    };
+    page::html(&whole(&app, &may, account, &refreshed, users.ok()).await?)
+}
+
+async fn missing(viewer: &Viewer, id: String, trouble: Option<ErrorKind>) -> Result<Response, Error> {
+    let shell = viewer.shell("No such account", Section::Accounts).await?;
+    let status = if trouble.is_some() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    let trouble = trouble.map_or("", why);
+    page::with_status(status, &Missing { shell, id, trouble })
+}
+
+async fn whole(
+    app: &App,
+    viewer: &Viewer,
+    account: Account,
+    refreshed: &Refreshed,
+    users: Option<Result<Vec<OrgUser>, telnyx::Error>>,
+) -> Result<Page, Error> {
+    let times = viewer.times();
+    let open = operations::holding(&app.db, viewer.scope(), &subject_of_account(&account.id)).await?;
+    let open = open.map(|operation| Open::new(&operation, times.at(operation.began_at())));
+    let creation = operations::creation_of(&app.db, viewer.scope(), &account.id).await?;
+    let live = refreshed.profile_read && refreshed.status_read;
+    Ok(Page {
+        shell: viewer.shell(shown_name(&account), Section::Accounts).await?,
+        stale: stale(refreshed),
+        gone_at: account.gone_at.map(|at| times.at(at)),
+        calling: Calling::new(app, viewer, &account, live).await?,
+        overview: Overview {
+            created: account.created_at.map(|at| times.at(at)),
+            created_by: creation.map(|operation| operation.staff_name),
+            profile_at: times.at(account.profile_at),
+            status_at: times.at(account.status.observed_at),
+            changed_elsewhere: account.changed_elsewhere_at.map(|at| times.at(at)),
+            updated: account.updated_at.map(|at| times.at(at)),
+        },
+        channels: Channels::new(app, viewer, &account, open.is_some()).await?,
+        billing: Billing::new(&account, viewer, open.is_some()),
+        credentials: Credentials::new(app, viewer, &account).await?,
+        users: Users::new(users, times),
+        feed: feed::latest(app, viewer, &account.id, LATEST).await?,
+        may: Actions::of(&account, viewer, open.is_some()),
+        open,
+        account,
+    })
+}
+
+fn shown_name(account: &Account) -> &str {
+    if account.organization_name.is_empty() {
+        "(no name)"
+    } else {
+        &account.organization_name
+    }
+}
+
+/// Why something on the page is as old as the directory, in a sentence.
+fn stale(refreshed: &Refreshed) -> String {
+    if refreshed.not_found {
+        return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
+            .to_owned();
+    }
+    let which = match (refreshed.profile_read, refreshed.status_read) {
+        (true, true) => return String::new(),
+        (true, false) => "The status could not be read from Telnyx just now",
+        (false, true) => "Billing and balance could not be read from Telnyx just now",
+        (false, false) => "Telnyx could not be read just now",
+    };
+    let why = refreshed.trouble.map_or("", why);
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {why}")
+    };
+    format!("{which}{why}. What follows is what the portal knows, with its age.")
+}
+
+/// In words, for the end of a sentence.
+const fn why(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotSent => "it could not be reached",
+        ErrorKind::Unauthorized => "it does not accept the portal's key",
+        ErrorKind::Forbidden => "the portal's key is not allowed to",
+        ErrorKind::NotFound => "it has no such account",
+        ErrorKind::Conflict | ErrorKind::Invalid => "it did not take the question",
+        ErrorKind::RateLimited => "it was asked too often",
+        ErrorKind::Unavailable => "it did not answer in time",
+        ErrorKind::Unreadable => "its answer could not be read",
+    }
+}
+
+impl Actions {
+    fn of(account: &Account, viewer: &Viewer, open: bool) -> Self {
+        if account.gone_at.is_some() || open {
+            return Self::default();
+        }
+        let status = account.status.value;
+        let change = viewer.can(Permission::ChangeStatus);
+        let blocked = account.channel_limit.is_some_and(|fact| fact.value.get() == 0);
+        Self {
+            enable: change && status.may_be_enabled(),
+            disable: change && status.may_be_disabled(),
+            block: viewer.can(Permission::ChangeLimits) && !blocked && status != AccountStatus::Cancelled,
+        }
+    }
+}
+
+impl Open {
+    fn new(operation: &Operation, since: When) -> Self {
+        Self {
+            id: operation.id.to_string(),
+            label: operation.kind.label(),
+            stage: operation.state,
+            who: operation.staff_name.clone(),
+            since,
+            status: matches!(operation.kind, Kind::Enable | Kind::Disable),
+        }
+    }
+
+    const fn says(&self) -> &'static str {
+        match self.stage {
+            Stage::Unknown => {
+                "Whether Telnyx did it could not be found out. Somebody has to look; until then nothing else is sent."
+            }
+            Stage::Checking => {
+                "Telnyx did not answer clearly. The portal is finding out what became of it; nothing needs to be sent \
+                 again."
+            }
+            _ => "It is being sent. Until it is settled nothing else is.",
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        if matches!(self.stage, Stage::Unknown) {
+            "warn"
+        } else {
+            "info"
+        }
+    }
+}

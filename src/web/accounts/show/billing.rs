@@ -1,0 +1,81 @@
+//! The cards with money and pricing. Accounts with rollup billing have no balance of their own.
+
+use crate::db::accounts::Account;
+use crate::domain::account::AccountStatus;
+use crate::domain::role::Permission;
+use crate::web::access::Viewer;
+use crate::web::view::When;
+
+/// The cards.
+pub(super) struct Billing {
+    /// In words.
+    pub rollup: &'static str,
+    /// It uses our balance, and has none to show.
+    pub shared: bool,
+    /// What Telnyx gave; none where it gave nothing.
+    pub amounts: Option<Amounts>,
+    /// In words.
+    pub pricing: &'static str,
+    /// Where that comes from, before its age.
+    pub pricing_source: &'static str,
+    /// Its age.
+    pub pricing_at: Option<When>,
+    /// What the way to change it is called; empty where there is none.
+    pub change: &'static str,
+}
+
+/// Amounts as Telnyx gave them, with their currency.
+pub(super) struct Amounts {
+    pub available: String,
+    pub balance: String,
+    pub credit_limit: String,
+    /// Nothing to spend.
+    pub empty: bool,
+    pub at: When,
+}
+
+impl Billing {
+    /// `open`: a change is under way.
+    pub fn new(account: &Account, viewer: &Viewer, open: bool) -> Self {
+        let custom = account.custom_pricing;
+        let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
+        Self {
+            rollup: match account.rollup_billing {
+                Some(true) => "Yes: charges go to our balance",
+                Some(false) => "No: it has a balance of its own",
+                None => "Telnyx did not say",
+            },
+            shared: account.rollup_billing == Some(true),
+            amounts: amounts(account, viewer),
+            pricing: match custom.map(|fact| fact.value) {
+                Some(true) => "Custom pricing: none of our rates",
+                Some(false) => "Our rates",
+                None => "not known",
+            },
+            pricing_source: custom.map(|fact| fact.source.label()).unwrap_or_default(),
+            pricing_at: custom.map(|fact| viewer.times().at(fact.observed_at)),
+            change: match custom.map(|fact| fact.value) {
+                _ if open || !there || !viewer.can(Permission::ChangePricing) => "",
+                Some(true) => "Go back to our rates",
+                Some(false) => "Use custom pricing",
+                None => "Change pricing",
+            },
+        }
+    }
+}
+
+fn amounts(account: &Account, viewer: &Viewer) -> Option<Amounts> {
+    let (balance, at) = account.balance.as_ref()?;
+    let said =
+        |amount: Option<_>| amount.map_or_else(|| "not known".to_owned(), |amount| balance.money(amount).to_text());
+    let available = balance.available();
+    Some(Amounts {
+        empty: available
+            .as_ref()
+            .is_some_and(|money| money.amount.is_zero() || money.amount.is_sign_negative()),
+        available: available.map_or_else(|| "not known".to_owned(), |money| money.to_text()),
+        balance: said(balance.balance),
+        credit_limit: said(balance.credit_limit),
+        at: viewer.times().at(*at),
+    })
+}

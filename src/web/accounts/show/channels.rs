@@ -1,0 +1,87 @@
+//! The card with the channel limit: the figure with its source, author and age, and its editor.
+
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::pool;
+use crate::domain::account::AccountStatus;
+use crate::domain::fact::Source;
+use crate::domain::role::Permission;
+use crate::domain::text::grouped;
+use crate::web::access::Viewer;
+use crate::web::change::Marks;
+use crate::web::error::Error;
+use crate::web::view::When;
+
+/// The card.
+pub(super) struct Channels {
+    /// The limit, grouped; empty where it is not known.
+    pub limit: String,
+    /// The limit as a plain number, for the editor; empty where it is not known.
+    pub value: String,
+    /// It is 0.
+    pub blocked: bool,
+    /// Where it comes from, before its age: "Confirmed by Telnyx".
+    pub source: &'static str,
+    /// Who set or recorded it, after its age: ", set by Bea Ortiz".
+    pub author: String,
+    /// Its age.
+    pub at: Option<When>,
+    /// What is free in the pool, a plain number; empty where that is not known.
+    pub free: String,
+    /// The pool in a few words; empty before it was read.
+    pub pool: String,
+    /// When the pool was read.
+    pub pool_at: Option<When>,
+    /// The editor's hidden fields; none where nothing can be changed.
+    pub marks: Option<Marks>,
+    /// Why nothing can be changed; empty where it can, or where that goes without saying.
+    pub why_not: String,
+    /// A limit seen in Mission Control can be recorded.
+    pub may_record: bool,
+}
+
+impl Channels {
+    /// `open`: a change is under way.
+    pub async fn new(app: &App, viewer: &Viewer, account: &Account, open: bool) -> Result<Self, Error> {
+        let times = viewer.times();
+        let fact = account.channel_limit;
+        let pool = pool::latest(&app.db).await?;
+        let may = viewer.can(Permission::ChangeLimits);
+        let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
+        let (source, verb) = match fact.map(|fact| fact.source) {
+            Some(Source::Operation) => ("Confirmed by Telnyx", "set"),
+            Some(Source::Person) => ("As seen in Mission Control, not confirmed by Telnyx,", "recorded"),
+            Some(Source::Sweep | Source::Reading) => ("Read from Telnyx", "set"),
+            None => ("", ""),
+        };
+        let by = account.limit_by.as_ref().map(|(_, name)| format!(", {verb} by {name}"));
+        Ok(Self {
+            limit: fact.map(|fact| fact.value.to_string()).unwrap_or_default(),
+            value: fact.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+            blocked: fact.is_some_and(|fact| fact.value.get() == 0),
+            source,
+            author: by.unwrap_or_default(),
+            at: fact.map(|fact| times.at(fact.observed_at)),
+            free: pool
+                .filter(|(pool, _)| pool.is_enabled())
+                .map(|(pool, _)| pool.free().to_string())
+                .unwrap_or_default(),
+            pool: pool.map_or_else(String::new, |(pool, _)| {
+                if pool.is_enabled() {
+                    let (free, total) = (grouped(pool.free().into()), grouped(pool.total.into()));
+                    format!("Pool: {free} of {total} free, read")
+                } else {
+                    "Channel allocation is not enabled for our Telnyx account; read".to_owned()
+                }
+            }),
+            pool_at: pool.map(|(_, at)| times.at(at)),
+            marks: (there && may && !open).then(|| Marks::of_account(times.now(), account).with_limit(account)),
+            why_not: match (there, may, open) {
+                (true, false, _) => format!("Your role cannot {}.", Permission::ChangeLimits.verb()),
+                (true, true, true) => "A change is under way: the limit can be changed when it is settled.".to_owned(),
+                (true, true, false) | (false, _, _) => String::new(),
+            },
+            may_record: there && may,
+        })
+    }
+}

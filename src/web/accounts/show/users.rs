@@ -1,0 +1,80 @@
+//! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
+
+use crate::telnyx::{self, LastSignIn, OrgUser, OrgUserStatus};
+use crate::web::view::{Times, When};
+
+/// More of them are in Mission Control.
+const MOST: usize = 50;
+
+/// The card.
+pub(super) struct Users {
+    /// Why they could not be read, in a sentence; empty where they were.
+    pub trouble: String,
+    pub rows: Vec<User>,
+    /// How many are not shown.
+    pub more: usize,
+    /// When they were read.
+    pub at: When,
+}
+
+/// One of them.
+pub(super) struct User {
+    pub email: String,
+    /// Key and words of the status.
+    pub status: (&'static str, &'static str),
+    pub owner: bool,
+    pub groups: String,
+    pub sign_in: SignIn,
+}
+
+/// When somebody last signed in.
+pub(super) enum SignIn {
+    At(When),
+    Never,
+    Unknown,
+}
+
+impl Users {
+    /// `read`: `None` where no answer came in time.
+    pub fn new(read: Option<Result<Vec<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
+        let (users, trouble) = match read {
+            Some(Ok(users)) => (users, None),
+            Some(Err(error)) => (Vec::new(), Some(error.kind())),
+            None => (Vec::new(), Some(telnyx::ErrorKind::Unavailable)),
+        };
+        Self {
+            trouble: trouble.map_or_else(String::new, |kind| {
+                format!("They could not be read from Telnyx just now: {}.", super::why(kind))
+            }),
+            more: users.len().saturating_sub(MOST),
+            rows: users
+                .into_iter()
+                .take(MOST)
+                .map(|user| User::new(user, times))
+                .collect(),
+            at: times.at(times.now()),
+        }
+    }
+}
+
+impl User {
+    fn new(user: OrgUser, times: &Times) -> Self {
+        let groups: Vec<String> = user.groups.iter().flatten().map(|group| group.name.clone()).collect();
+        Self {
+            owner: user.is_owner(),
+            email: user.email.unwrap_or_else(|| "(no e-mail)".to_owned()),
+            status: match user.status {
+                OrgUserStatus::Enabled => ("enabled", "Enabled"),
+                OrgUserStatus::Disabled => ("disabled", "Disabled"),
+                OrgUserStatus::Blocked => ("blocked", "Blocked"),
+                OrgUserStatus::Unknown => ("unknown", "Unknown"),
+            },
+            groups: groups.join(", "),
+            sign_in: match user.last_sign_in {
+                LastSignIn::At(at) => SignIn::At(times.at(at)),
+                LastSignIn::Never => SignIn::Never,
+                LastSignIn::Unknown => SignIn::Unknown,
+            },
+        }
+    }
+}
