@@ -8,7 +8,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::Source;
+use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::{AccountId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -214,73 +214,55 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
 /// Which of the values that the form showed are others by now.
 async fn changed(app: &App, account: &accounts::Account, expected: &Expected) -> Result<Vec<Changed>, SubmitError> {
     let mut changes = Vec::new();
+    let word = |on: bool| if on { "on" } else { "off" };
     if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
-        let fact = &account.status;
-        changes.push(Changed {
-            what: "Status",
-            shown: shown.label().to_owned(),
-            now: fact.value.label().to_owned(),
-            who: author(app, &account.id, &[EventKind::Enable, EventKind::Disable], fact.source).await?,
-            source: fact.source,
-            at: fact.observed_at,
-        });
+        let (shown, now) = (shown.label().to_owned(), account.status.value.label().to_owned());
+        let kinds = [EventKind::Enable, EventKind::Disable];
+        changes.push(change(app, &account.id, ("Status", shown, now), &account.status, &kinds).await?);
     }
-    if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit) {
-        if shown != Some(fact.value) {
-            changes.push(Changed {
-                what: "Channel limit",
-                shown: shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string()),
-                now: fact.value.to_string(),
-                who: author(
-                    app,
-                    &account.id,
-                    &[EventKind::ChannelLimit, EventKind::LimitRecorded],
-                    fact.source,
-                )
-                .await?,
-                source: fact.source,
-                at: fact.observed_at,
-            });
-        }
+    if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit)
+        && shown != Some(fact.value)
+    {
+        let shown = shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string());
+        let kinds = [EventKind::ChannelLimit, EventKind::LimitRecorded];
+        let values = ("Channel limit", shown, fact.value.to_string());
+        changes.push(change(app, &account.id, values, &fact, &kinds).await?);
     }
-    if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing) {
-        if shown != Some(fact.value) {
-            let word = |on: bool| if on { "on" } else { "off" };
-            changes.push(Changed {
-                what: "Custom pricing",
-                shown: shown.map_or("not known", word).to_owned(),
-                now: word(fact.value).to_owned(),
-                who: author(app, &account.id, &[EventKind::CustomPricing], fact.source).await?,
-                source: fact.source,
-                at: fact.observed_at,
-            });
-        }
+    if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing)
+        && shown != Some(fact.value)
+    {
+        let shown = shown.map_or("not known", word).to_owned();
+        let values = ("Custom pricing", shown, word(fact.value).to_owned());
+        changes.push(change(app, &account.id, values, &fact, &[EventKind::CustomPricing]).await?);
     }
     Ok(changes)
 }
 
-/// Who brought a fact that came through the portal.
-async fn author(
+/// Who changed a value last, when and how: the audit says, whoever may have confirmed the value since.
+async fn change<T>(
     app: &App,
     account: &AccountId,
+    (what, shown, now): (&'static str, String, String),
+    fact: &Fact<T>,
     kinds: &[EventKind],
-    source: Source,
-) -> Result<Option<String>, SubmitError> {
-    if !matches!(source, Source::Operation | Source::Person) {
-        return Ok(None);
-    }
+) -> Result<Changed, SubmitError> {
     let filter = audit::Filter {
         account: Some(account.clone()),
-        kinds: kinds.to_vec(),
+        kinds: kinds.iter().copied().chain([EventKind::ChangedElsewhere]).collect(),
         outcome: Some(EventOutcome::Done),
         ..audit::Filter::default()
     };
-    let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?;
-    Ok(latest
-        .into_iter()
-        .next()
-        .and_then(|entry| entry.event.who)
-        .map(|who| who.name))
+    let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?.into_iter().next();
+    let at = latest.as_ref().map_or(fact.observed_at, |entry| entry.at);
+    let who = latest.and_then(|entry| entry.event.who).map(|who| who.name);
+    Ok(Changed {
+        what,
+        shown,
+        now,
+        who,
+        source: fact.source,
+        at,
+    })
 }
 
 /// Who disabled the account last, when and why, as far as the portal knows.
