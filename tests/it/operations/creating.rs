@@ -1,3 +1,5 @@
+//! Creating accounts: one account whatever becomes of the answer, and its limit as an operation of its own.
+
 use super::*;
 use reseller_portal::operations::{SubmitError, by_hand};
 use secrecy::SecretString;

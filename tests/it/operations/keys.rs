@@ -1,3 +1,5 @@
+//! Showing an API key: to whom, how long, and what the audit says of it.
+
 use super::*;
 use reseller_portal::operations::show_key::{Right, ShowError, right, show};
 use secrecy::ExposeSecret;

@@ -1,3 +1,5 @@
+//! Channel limits: known from answers, sent again where uncertain, held back where the pool or Telnyx cannot.
+
 use super::*;
 use reseller_portal::operations::{NotSent, SubmitError, by_hand};
 

@@ -1,3 +1,5 @@
+//! What is recorded before anything is sent: once for a form, one at a time for a subject, nothing for who may not.
+
 use super::*;
 use reseller_portal::operations::SubmitError;
 

@@ -1,3 +1,5 @@
+//! Enabling and disabling: sent once, settled by readings, taken up after a crash.
+
 use super::*;
 use reseller_portal::domain::operation::SettledBy;
 

@@ -1,3 +1,5 @@
+//! Undo: a new operation, while the value is still what the undone one left.
+
 use super::*;
 use reseller_portal::operations::undo::{UndoOffer, offer, undo_limit};
 
