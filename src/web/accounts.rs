@@ -6,11 +6,13 @@ use crate::app::App;
 
 mod jump;
 mod list;
+mod new;
 mod show;
 
 /// Everything below `/accounts`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(new::router())
         .merge(list::router())
         .merge(jump::router())
         .merge(show::router())

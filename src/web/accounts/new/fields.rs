@@ -1,0 +1,313 @@
+//! What the onboarding form asks for: its fields as typed, and what they mean once each of them is right. No page here,
+//! and nothing that asks the database or Telnyx.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::domain::channels::ChannelLimit;
+use crate::domain::operation::Change;
+use crate::domain::text::{self, Email, InvalidText};
+use crate::web::change::{MarksFields, yes_or_no};
+use crate::web::form::Field;
+
+/// The longest organization name, in characters.
+const LONGEST_NAME: usize = 255;
+/// The longest password, in characters.
+const LONGEST_PASSWORD: usize = 256;
+
+/// The form as it was sent. A script may leave out whatever has no meaning for it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    organization_name: Field,
+    email: Field,
+    rollup_billing: Field,
+    custom_pricing: Field,
+    channel_limit: Field,
+    /// Sent on to Telnyx once; never shown, kept, logged or compared.
+    pub(super) password: Option<SecretString>,
+    op: Option<String>,
+    try_anyway: Option<String>,
+    /// Present where the review page was shown, which tells of accounts of the same name.
+    reviewed: Option<String>,
+    /// Present where somebody confirmed that the account is another customer's.
+    another_customer: Option<String>,
+}
+
+impl Sent {
+    /// Splits it: what is asked for, the marks of the form, the password.
+    pub(super) fn split(self) -> (Fields, Extras) {
+        let yes = |field: Option<String>| field.as_deref().and_then(yes_or_no).unwrap_or(false);
+        let fields = Fields {
+            organization_name: self.organization_name,
+            email: self.email,
+            rollup_billing: self.rollup_billing,
+            custom_pricing: self.custom_pricing,
+            channel_limit: self.channel_limit,
+        };
+        let extras = Extras {
+            password: self.password.filter(|password| !password.expose_secret().is_empty()),
+            marks: MarksFields {
+                op: self.op,
+                try_anyway: self.try_anyway,
+                ..MarksFields::default()
+            },
+            reviewed: yes(self.reviewed),
+            another_customer: yes(self.another_customer),
+        };
+        (fields, extras)
+    }
+}
+
+/// What comes with the fields.
+#[derive(Debug)]
+pub(super) struct Extras {
+    /// The password, where one was given.
+    pub(super) password: Option<SecretString>,
+    /// The operation's key.
+    pub(super) marks: MarksFields,
+    /// Whether the review page was shown.
+    pub(super) reviewed: bool,
+    /// Whether it was confirmed that the account is another customer's.
+    pub(super) another_customer: bool,
+}
+
+/// What the form asks for, as typed; each field with what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Fields {
+    pub(super) organization_name: Field,
+    pub(super) email: Field,
+    pub(super) rollup_billing: Field,
+    pub(super) custom_pricing: Field,
+    pub(super) channel_limit: Field,
+}
+
+/// An account as it is asked for; every part of it is one that can be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) organization_name: String,
+    pub(super) email: Option<String>,
+    pub(super) rollup_billing: bool,
+    pub(super) custom_pricing: bool,
+    pub(super) channel_limit: Option<ChannelLimit>,
+}
+
+impl Fields {
+    /// As an operation asked for it.
+    pub(super) fn of_change(change: &Change) -> Self {
+        let Change::Create {
+            organization_name,
+            email,
+            custom_pricing,
+            rollup_billing,
+            channel_limit,
+            ..
+        } = change
+        else {
+            return Self::default();
+        };
+        Self {
+            organization_name: organization_name.as_str().into(),
+            email: email.as_deref().unwrap_or_default().into(),
+            rollup_billing: word(*rollup_billing).into(),
+            custom_pricing: word(*custom_pricing).into(),
+            channel_limit: channel_limit
+                .map(|limit| limit.get().to_string())
+                .unwrap_or_default()
+                .into(),
+        }
+    }
+
+    /// Reads every field; what is wrong with one is kept beside it. `None` where anything is.
+    pub(super) fn read(&mut self) -> Option<Wanted> {
+        let organization_name = self
+            .organization_name
+            .read(|name| match text::line(name, LONGEST_NAME) {
+                Err(InvalidText::Empty) => Err("Enter the organization's name.".to_owned()),
+                other => other.map_err(|error| error.to_string()),
+            });
+        let email = self
+            .email
+            .read_optional(|email| email.parse::<Email>().map(|email| email.as_str().to_owned()));
+        let rollup_billing = self.rollup_billing.read(|answer| match answer.trim() {
+            "" => Err("Choose yes or no: it cannot be changed once the account exists."),
+            answer => yes_or_no(answer).ok_or("Choose yes or no."),
+        });
+        let custom_pricing = self.custom_pricing.read(|answer| match answer.trim() {
+            "" => Ok(false),
+            answer => yes_or_no(answer).ok_or("Choose yes or no."),
+        });
+        let channel_limit = self.channel_limit.read_optional(ChannelLimit::parse);
+        // The page marks the chosen answer by these words.
+        for (field, answer) in [
+            (&mut self.rollup_billing, rollup_billing),
+            (&mut self.custom_pricing, custom_pricing),
+        ] {
+            if let Some(answer) = answer {
+                word(answer).clone_into(&mut field.value);
+            }
+        }
+        Some(Wanted {
+            organization_name: organization_name?,
+            email: email?,
+            rollup_billing: rollup_billing?,
+            custom_pricing: custom_pricing?,
+            channel_limit: channel_limit?,
+        })
+    }
+
+    /// Puts a message at the field of this name; false where the form has none of this name.
+    pub(super) fn refuse(&mut self, name: &str, message: &str) -> bool {
+        let field = match name {
+            "organization_name" => &mut self.organization_name,
+            "email" => &mut self.email,
+            "rollup_billing" => &mut self.rollup_billing,
+            "custom_pricing" => &mut self.custom_pricing,
+            "channel_limit" => &mut self.channel_limit,
+            _ => return false,
+        };
+        field.refuse(message);
+        true
+    }
+
+    /// How many fields are wrong.
+    pub(super) fn wrong(&self) -> usize {
+        [
+            &self.organization_name,
+            &self.email,
+            &self.rollup_billing,
+            &self.custom_pricing,
+            &self.channel_limit,
+        ]
+        .into_iter()
+        .filter(|field| field.is_wrong())
+        .count()
+    }
+}
+
+impl Wanted {
+    /// The change that makes it.
+    pub(super) fn change(&self, with_password: bool) -> Change {
+        Change::Create {
+            organization_name: self.organization_name.clone(),
+            email: self.email.clone(),
+            custom_pricing: self.custom_pricing,
+            rollup_billing: self.rollup_billing,
+            channel_limit: self.channel_limit,
+            with_password,
+        }
+    }
+}
+
+/// What is wrong with a password, in words for its field.
+pub(super) fn wrong_password(password: &SecretString) -> Option<String> {
+    let password = password.expose_secret();
+    if password.chars().count() > LONGEST_PASSWORD {
+        return Some(InvalidText::TooLong(LONGEST_PASSWORD).to_string());
+    }
+    password
+        .chars()
+        .any(char::is_control)
+        .then(|| InvalidText::Control.to_string())
+}
+
+const fn word(answer: bool) -> &'static str {
+    if answer { "yes" } else { "no" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &str, email: &str, rollup: &str, pricing: &str, limit: &str) -> Fields {
+        Fields {
+            organization_name: name.into(),
+            email: email.into(),
+            rollup_billing: rollup.into(),
+            custom_pricing: pricing.into(),
+            channel_limit: limit.into(),
+        }
+    }
+
+    #[test]
+    fn what_is_right_is_read_and_comes_back_from_the_operation() {
+        let wanted = fields(" Acme Ltd ", " a@acme.example ", "No", "", " 1,200 ")
+            .read()
+            .expect("all right");
+        assert_eq!(
+            wanted,
+            Wanted {
+                organization_name: "Acme Ltd".to_owned(),
+                email: Some("a@acme.example".to_owned()),
+                rollup_billing: false,
+                custom_pricing: false,
+                channel_limit: ChannelLimit::new(1_200).ok(),
+            }
+        );
+        let mut again = Fields::of_change(&wanted.change(true));
+        assert_eq!(again.read(), Some(wanted));
+        let blank = fields("Acme", " ", "yes", "no", " ").read().expect("all right");
+        assert_eq!((blank.email, blank.channel_limit), (None, None));
+    }
+
+    #[test]
+    fn every_wrong_field_has_its_message_and_keeps_what_was_typed() {
+        let long = "n".repeat(256);
+        for (name, email, rollup, pricing, limit, at) in [
+            ("", "", "yes", "", "", "organization_name"),
+            (" \t ", "", "yes", "", "", "organization_name"),
+            (long.as_str(), "", "yes", "", "", "organization_name"),
+            ("a\0b", "", "yes", "", "", "organization_name"),
+            ("a\nb", "", "yes", "", "", "organization_name"),
+            ("Acme", "acme", "yes", "", "", "email"),
+            ("Acme", "a@acme", "yes", "", "", "email"),
+            ("Acme", "a b@acme.example", "yes", "", "", "email"),
+            ("Acme", "", "", "", "", "rollup_billing"),
+            ("Acme", "", "maybe", "", "", "rollup_billing"),
+            ("Acme", "", "yes", "perhaps", "", "custom_pricing"),
+            ("Acme", "", "yes", "", "-1", "channel_limit"),
+            ("Acme", "", "yes", "", "1.5", "channel_limit"),
+            ("Acme", "", "yes", "", "99999999999999999999999", "channel_limit"),
+        ] {
+            let mut form = fields(name, email, rollup, pricing, limit);
+            let typed = form.clone();
+            assert_eq!(form.read(), None, "{at}");
+            assert_eq!(form.wrong(), 1, "{at}: {form:?}");
+            let values = |fields: &Fields| {
+                [
+                    fields.organization_name.value.clone(),
+                    fields.email.value.clone(),
+                    fields.channel_limit.value.clone(),
+                ]
+            };
+            assert_eq!(values(&form), values(&typed), "{at}");
+            let mut blamed = Fields::default();
+            assert!(blamed.refuse(at, "x"));
+            let is_wrong = |fields: &Fields| {
+                [
+                    fields.organization_name.is_wrong(),
+                    fields.email.is_wrong(),
+                    fields.rollup_billing.is_wrong(),
+                    fields.custom_pricing.is_wrong(),
+                    fields.channel_limit.is_wrong(),
+                ]
+            };
+            assert_eq!(is_wrong(&form), is_wrong(&blamed), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_password_may_be_anything_but_endless_or_unprintable() {
+        for (password, right) in [
+            ("x", true),
+            ("  spaces and ünïcode \u{1F600} \"'<> ", true),
+            ("a\0b", false),
+            ("a\nb", false),
+        ] {
+            assert_eq!(wrong_password(&password.into()).is_none(), right, "{password:?}");
+        }
+        assert_eq!(wrong_password(&"é".repeat(256).into()), None);
+        assert!(wrong_password(&"é".repeat(257).into()).is_some());
+    }
+}

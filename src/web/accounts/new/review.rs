@@ -1,0 +1,137 @@
+//! The review page: what is read back to the customer, who is called the same already, and the password.
+
+use askama::Template;
+
+use super::fields::{Fields, Wanted};
+use super::room;
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::domain::actor::Scope;
+use crate::domain::text::folded;
+use crate::web::access::Viewer;
+use crate::web::change::{Marks, Problem};
+use crate::web::error::Error;
+use crate::web::shell::{Section, Shell};
+use crate::web::view::When;
+
+#[derive(Template)]
+#[template(path = "accounts/new/review.html")]
+pub(super) struct ReviewPage {
+    shell: Shell,
+    marks: Marks,
+    fields: Fields,
+    problem: Option<Problem>,
+    namesakes: Vec<Namesake>,
+    /// Whether it has to be confirmed that the account is another customer's.
+    confirm: bool,
+    confirm_error: String,
+    password_error: String,
+    limit: String,
+    caution: String,
+}
+
+/// An account that could be the same customer.
+struct Namesake {
+    id: String,
+    name: String,
+    email: String,
+    status_key: &'static str,
+    status: &'static str,
+    created: Option<When>,
+    likeness: &'static str,
+}
+
+/// What is wrong with what the review page asked for.
+#[derive(Debug, Default)]
+pub(super) struct Wrong {
+    /// Why nothing came of it.
+    pub(super) problem: Option<Problem>,
+    /// What is wrong with the password; empty where nothing is.
+    pub(super) password: String,
+    /// What is wrong with the confirmation; empty where nothing is.
+    pub(super) confirmation: String,
+}
+
+impl Wrong {
+    /// Whether anything is.
+    pub(super) fn is_any(&self) -> bool {
+        self.problem.is_some() || !self.password.is_empty() || !self.confirmation.is_empty()
+    }
+
+    /// Says that a password that was given is not on the page any more, where the page comes again for another reason.
+    pub(super) fn password_again(&mut self, given: bool) {
+        if given && self.password.is_empty() && self.is_any() {
+            "Type the password again: it was not kept.".clone_into(&mut self.password);
+        }
+    }
+}
+
+impl ReviewPage {
+    fn namesakes_title(&self) -> &'static str {
+        match (self.confirm, self.namesakes.len()) {
+            (true, 1) => "An account with this name or e-mail exists already",
+            (true, _) => "Accounts with this or a similar name or e-mail exist already",
+            (false, 1) => "There is a similar account already",
+            (false, _) => "There are similar accounts already",
+        }
+    }
+}
+
+/// The review of what is wanted.
+pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &Wanted, wrong: Wrong) -> Result<ReviewPage, Error> {
+    let others = namesakes(app, viewer.scope(), wanted).await?;
+    let seen = room::latest(app).await?;
+    let caution = wanted
+        .channel_limit
+        .map(|limit| room::caution(seen.map(|(pool, _)| pool), limit));
+    Ok(ReviewPage {
+        shell: viewer.shell("Review the new account", Section::Accounts).await?,
+        marks: Marks::new(app.clock.now()),
+        fields: Fields::of_change(&wanted.change(false)),
+        problem: wrong.problem,
+        confirm: others.iter().any(|other| likeness(other, wanted).is_some()),
+        namesakes: others
+            .iter()
+            .map(|other| Namesake {
+                id: other.id.to_string(),
+                name: other.organization_name.clone(),
+                email: other.email.clone(),
+                status_key: other.status.value.as_str(),
+                status: other.status.value.label(),
+                created: other.created_at.map(|at| viewer.times().at(at)),
+                likeness: likeness(other, wanted).unwrap_or("similar name"),
+            })
+            .collect(),
+        confirm_error: wrong.confirmation,
+        password_error: wrong.password,
+        limit: wanted
+            .channel_limit
+            .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string()),
+        caution: caution.unwrap_or_default(),
+    })
+}
+
+/// Whether an account has exactly this name or this e-mail address.
+pub(super) async fn has_namesake(app: &App, scope: Scope, wanted: &Wanted) -> Result<bool, Error> {
+    let others = namesakes(app, scope, wanted).await?;
+    Ok(others.iter().any(|other| likeness(other, wanted).is_some()))
+}
+
+async fn namesakes(app: &App, scope: Scope, wanted: &Wanted) -> Result<Vec<Account>, Error> {
+    Ok(accounts::namesakes(&app.db, scope, &wanted.organization_name, wanted.email.as_deref()).await?)
+}
+
+/// What of an account is exactly what is wanted.
+fn likeness(other: &Account, wanted: &Wanted) -> Option<&'static str> {
+    let same_email = wanted
+        .email
+        .as_deref()
+        .is_some_and(|email| folded(email) == folded(&other.email));
+    let same_name = folded(&wanted.organization_name) == folded(&other.organization_name);
+    match (same_name, same_email) {
+        (true, true) => Some("same name and e-mail"),
+        (true, false) => Some("same name"),
+        (false, true) => Some("same e-mail"),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,121 @@
+//! The channel pool beside the limit of a new account: what it has free, and whether a limit can come of it at all.
+//!
+//! What Telnyx gives a new account by default is not known, and it comes out of the pool too. So only a limit above the
+//! whole pool is refused here; about one above what is free Telnyx decides, and the page says so beforehand.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::db;
+use crate::directory;
+use crate::domain::channels::{ChannelLimit, Pool};
+use crate::domain::text::grouped;
+use crate::domain::time::Timestamp;
+use crate::web::error::Error;
+
+/// How long a page waits for the pool to be read.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The pool and when it was read; `None` before the first reading.
+pub(super) type Seen = Option<(Pool, Timestamp)>;
+
+/// As last read.
+pub(super) async fn latest(app: &App) -> Result<Seen, Error> {
+    Ok(db::pool::latest(&app.db).await?)
+}
+
+/// Read now, where a limit is asked for and Telnyx answers in time; else nothing.
+pub(super) async fn now(app: &App, limit: Option<ChannelLimit>) -> Seen {
+    if limit.is_none() || app.telnyx.health().down_since.is_some() {
+        return None;
+    }
+    let reading = tokio::time::timeout(PATIENCE, directory::refresh_pool(app));
+    reading.await.ok().and_then(Result::ok)
+}
+
+/// Why this limit cannot come of the pool, whatever else happens; in words for its field.
+pub(super) fn impossible(pool: Pool, limit: ChannelLimit) -> Option<String> {
+    let more = pool.is_enabled() && limit.get() > pool.total;
+    more.then(|| {
+        format!(
+            "The whole pool has {} channels, {} of them free: {} cannot be set.",
+            grouped(pool.total.into()),
+            grouped(pool.free().into()),
+            grouped(limit.get().into()),
+        )
+    })
+}
+
+/// What to know of this limit before the account is created; empty where there is nothing.
+pub(super) fn caution(pool: Option<Pool>, limit: ChannelLimit) -> String {
+    if limit == ChannelLimit::ZERO {
+        return "At 0 the account cannot make outbound calls at all.".to_owned();
+    }
+    match pool {
+        Some(pool) if !pool.is_enabled() => {
+            "Channel allocation is not enabled for our organization, so Telnyx may refuse the limit. The account would \
+             be created all the same."
+                .to_owned()
+        }
+        Some(pool) if limit.get() > pool.free() => format!(
+            "The pool has {} free, so Telnyx may refuse the limit. The account would be created all the same, with \
+             Telnyx's default.",
+            grouped(pool.free().into())
+        ),
+        Some(pool) => format!("Of {} free in the pool.", grouped(pool.free().into())),
+        None => "Telnyx will decide: what the pool has free could not be read.".to_owned(),
+    }
+}
+
+/// What the form says of the pool, before "as of" its time.
+pub(super) fn words(pool: Option<Pool>) -> String {
+    match pool {
+        None => "What the channel pool has free has not been read yet.".to_owned(),
+        Some(pool) if !pool.is_enabled() => {
+            "Channel allocation is not enabled for our organization: leave this blank.".to_owned()
+        }
+        Some(pool) => format!(
+            "The pool has {} of {} channels free",
+            grouped(pool.free().into()),
+            grouped(pool.total.into())
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(channels: u64) -> ChannelLimit {
+        ChannelLimit::new(channels).expect("a limit")
+    }
+
+    #[test]
+    fn only_a_limit_above_the_whole_pool_is_impossible() {
+        let pool = Pool {
+            total: 400,
+            allocated: 380,
+        };
+        let off = Pool { total: 0, allocated: 0 };
+        assert_eq!(impossible(pool, limit(20)), None);
+        assert_eq!(impossible(pool, limit(400)), None);
+        let words = impossible(pool, limit(401)).expect("refused");
+        assert!(words.contains("400") && words.contains("20"), "{words}");
+        assert_eq!(impossible(off, limit(1)), None);
+    }
+
+    #[test]
+    fn the_caution_says_what_is_true_of_the_pool() {
+        let pool = Pool {
+            total: 400,
+            allocated: 380,
+        };
+        let off = Pool { total: 0, allocated: 0 };
+        assert!(caution(Some(pool), limit(20)).starts_with("Of 20 free"));
+        assert!(caution(Some(pool), limit(21)).contains("may refuse"));
+        assert!(caution(Some(off), limit(1)).contains("not enabled"));
+        assert!(caution(None, limit(1)).contains("Telnyx will decide"));
+        assert!(caution(Some(pool), limit(0)).contains("outbound calls"));
+        assert!(!words(Some(off)).contains("0 "));
+    }
+}
