@@ -30,6 +30,8 @@ pub mod address;
 pub mod assets;
 mod bars;
 pub mod change;
+mod channels;
+mod dashboard;
 pub mod error;
 pub mod form;
 mod gate;
@@ -38,6 +40,7 @@ mod hosts;
 pub mod htmx;
 pub mod page;
 pub mod paths;
+mod pool;
 pub mod session;
 pub mod shell;
 mod sign_in;
@@ -92,7 +95,11 @@ pub fn router(app: App) -> Router {
 
 /// Pages for whoever is signed in: one line for each area.
 fn signed_in() -> Router<App> {
-    Router::new().merge(sign_in::signed_in()).merge(accounts::router())
+    Router::new()
+        .merge(sign_in::signed_in())
+        .merge(accounts::router())
+        .merge(channels::router())
+        .merge(dashboard::router())
 }
 
 /// Pages for everybody.

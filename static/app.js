@@ -165,7 +165,9 @@
     if (!out || !field) return;
     const said = (text, kind = "") => { out.textContent = text; out.dataset.kind = kind; };
     const raw = field.value.trim();
-    const { current = "", free = "" } = form.dataset;
+    const current = form.dataset.current ?? "";
+    // one account's page has it at the form; a list has it once, where it is renewed with every change
+    const free = form.dataset.free ?? $("[data-pool-free]")?.dataset.poolFree ?? "";
     if (raw === "" || raw === current) return said("");
     if (!/^\d{1,9}$/.test(raw)) return said("A whole number, 0 or more.", "bad");
     const next = Number(raw);
