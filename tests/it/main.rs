@@ -9,6 +9,8 @@
 mod architecture;
 mod cli;
 mod operations;
+mod db;
+mod directory;
 mod sandbox;
 mod support;
 mod telnyx;

@@ -105,7 +105,7 @@ pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) 
                 OR (LENGTH(name_stem) >= $5 AND ($2 LIKE (name_stem || '%') OR $6 LIKE ('% ' || name_stem || ' %')))
              )
              ORDER BY CASE WHEN email_folded = $1 AND email_folded <> '' THEN 0 WHEN name_stem = $2 THEN 1 ELSE 2 END,
-                name_folded, id
+                name_stem, id
              LIMIT $7"
         ))
         .bind(&email)

@@ -1,0 +1,3 @@
+//! The database's aggregates, on whichever database the tests run.
+
+mod accounts;

@@ -1,0 +1,335 @@
+//! What pages read of the directory.
+
+use std::time::Duration;
+
+use reseller_portal::db::Db;
+use reseller_portal::db::accounts::{
+    self, Concern, ListFilter, Order, Part, Profile, attention, holders, holding, jump, list, namesakes,
+};
+use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::time::Timestamp;
+
+use crate::support::Database;
+
+const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+struct Ground {
+    db: Db,
+    // Last: it is removed once nothing above holds it.
+    _database: Database,
+}
+
+fn fact<T>(value: T) -> Fact<T> {
+    Fact {
+        value,
+        source: Source::Sweep,
+        observed_at: NOW,
+    }
+}
+
+impl Ground {
+    async fn new() -> Self {
+        let database = Database::create().await;
+        Self {
+            db: database.open().await,
+            _database: database,
+        }
+    }
+
+    async fn add(&self, id: &str, name: &str, email: &str, status: AccountStatus, limit: Option<u64>) {
+        let profile = Profile {
+            id: id.parse().unwrap(),
+            organization_name: name.to_owned(),
+            email: email.to_owned(),
+            manager_account_id: None,
+            rollup_billing: None,
+            created_at: id.ends_with('1').then_some(NOW),
+            updated_at: None,
+        };
+        let mut tx = self.db.begin().await.unwrap();
+        assert!(
+            accounts::insert(&mut tx, &profile, Source::Sweep, NOW, fact(status), None)
+                .await
+                .unwrap()
+        );
+        if let Some(limit) = limit {
+            let limit = fact(ChannelLimit::new(limit).unwrap());
+            accounts::set_limit(&mut tx, &profile.id, limit, None).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    async fn found(&self, filter: ListFilter) -> Vec<String> {
+        let listing = list(&self.db, Scope::All, &filter).await.unwrap();
+        listing.rows.iter().map(|account| account.id.to_string()).collect()
+    }
+
+    async fn search(&self, q: &str) -> Vec<String> {
+        self.found(ListFilter {
+            q: q.to_owned(),
+            ..ListFilter::default()
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_accents() {
+    let ground = Ground::new().await;
+    ground
+        .add("abc-1", "Café Müller", "ops@cafe.example", AccountStatus::Enabled, None)
+        .await;
+    ground
+        .add("xyz-2", "Zeta", "zeta@example.org", AccountStatus::Enabled, None)
+        .await;
+    for q in ["cafe mul", "CAFÉ", "s@CAFE.ex", "ABC-1", " bc-1 "] {
+        assert_eq!(ground.search(q).await, ["abc-1"], "{q}");
+    }
+    assert_eq!(ground.search("").await.len(), 2);
+    assert!(ground.search("nobody").await.is_empty());
+}
+
+#[tokio::test]
+async fn wildcards_in_a_search_stand_for_themselves() {
+    let ground = Ground::new().await;
+    ground
+        .add(
+            "a-1",
+            "100% Voice_Co \\ Sons",
+            "a@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
+        .await;
+    ground
+        .add("b-2", "100 Voices", "b@example.com", AccountStatus::Enabled, None)
+        .await;
+    for q in ["100%", "voice_", "\\", "% v"] {
+        assert_eq!(ground.search(q).await, ["a-1"], "{q}");
+    }
+    assert!(ground.search("%x").await.is_empty());
+    assert!(ground.search("nul\0").await.is_empty());
+}
+
+#[tokio::test]
+async fn text_that_no_database_takes_is_stored_with_a_mark_in_its_place() {
+    let ground = Ground::new().await;
+    ground
+        .add("n-1", "Nul\0Co", "n@example.com", AccountStatus::Enabled, None)
+        .await;
+    let account = accounts::by_id(&ground.db, Scope::All, &"n-1".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(account.unwrap().organization_name, "Nul\u{fffd}Co");
+}
+
+#[tokio::test]
+async fn sorts_are_stable_and_leave_the_unknown_last_in_both_directions() {
+    let ground = Ground::new().await;
+    ground
+        .add("a-1", "Same", "c@example.com", AccountStatus::Enabled, Some(5))
+        .await;
+    ground
+        .add("b-2", "Same", "b@example.com", AccountStatus::Disabled, None)
+        .await;
+    ground
+        .add("c-3", "Other", "a@example.com", AccountStatus::Blocked, Some(9))
+        .await;
+    for (sort, ids) in [
+        ("name", ["c-3", "a-1", "b-2"]),
+        ("-name", ["b-2", "a-1", "c-3"]),
+        ("email", ["c-3", "b-2", "a-1"]),
+        ("-email", ["a-1", "b-2", "c-3"]),
+        ("limit", ["a-1", "c-3", "b-2"]),
+        ("-limit", ["c-3", "a-1", "b-2"]),
+        ("created", ["a-1", "b-2", "c-3"]),
+        ("-created", ["a-1", "c-3", "b-2"]),
+        ("status", ["c-3", "b-2", "a-1"]),
+        ("-status", ["a-1", "b-2", "c-3"]),
+    ] {
+        let order = Order::parse(sort).unwrap();
+        assert_eq!(order.as_text(), sort);
+        let found = ground
+            .found(ListFilter {
+                sort: order,
+                ..ListFilter::default()
+            })
+            .await;
+        assert_eq!(found, ids, "{sort}");
+    }
+    assert_eq!(Order::parse("balance"), None);
+}
+
+#[tokio::test]
+async fn pages_hold_each_row_once_and_tabs_count_what_the_search_finds() {
+    let ground = Ground::new().await;
+    for number in 0..7 {
+        let status = if number < 5 {
+            AccountStatus::Enabled
+        } else {
+            AccountStatus::Disabled
+        };
+        ground
+            .add(
+                &format!("id-{number}"),
+                "Same",
+                &format!("{number}@example.com"),
+                status,
+                None,
+            )
+            .await;
+    }
+    ground
+        .add("other", "Else", "else@example.org", AccountStatus::Blocked, None)
+        .await;
+    let mut seen = Vec::new();
+    for page in 1..=3 {
+        let filter = ListFilter {
+            q: "same".to_owned(),
+            status: Some(AccountStatus::Enabled),
+            page,
+            per: 2,
+            ..ListFilter::default()
+        };
+        let listing = list(&ground.db, Scope::All, &filter).await.unwrap();
+        assert_eq!((listing.total, listing.all()), (5, 7));
+        let counts: Vec<i64> = listing.counts.iter().map(|count| count.accounts).collect();
+        assert_eq!(counts, [5, 2, 0, 0, 0]);
+        seen.extend(listing.rows.into_iter().map(|account| account.id));
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 5);
+}
+
+#[tokio::test]
+async fn namesakes_are_found_without_legal_forms_and_by_address() {
+    let ground = Ground::new().await;
+    ground
+        .add(
+            "acme-1",
+            "Acme, Inc.",
+            "one@acme.example",
+            AccountStatus::Cancelled,
+            None,
+        )
+        .await;
+    ground
+        .add(
+            "long-2",
+            "Acme Telecom GmbH",
+            "two@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
+        .await;
+    ground
+        .add("else-3", "Macmerson", "three@example.com", AccountStatus::Enabled, None)
+        .await;
+    ground
+        .add("tiny-4", "AB", "four@example.com", AccountStatus::Enabled, None)
+        .await;
+    let ids = async |name: &str, email: Option<&str>| -> Vec<String> {
+        let found = namesakes(&ground.db, Scope::All, name, email).await.unwrap();
+        found.iter().map(|account| account.id.to_string()).collect()
+    };
+    assert_eq!(ids("ACME Ltd", None).await, ["acme-1", "long-2"]);
+    assert_eq!(
+        ids("The Acme Telecom Company of Ohio", None).await,
+        ["acme-1", "long-2"]
+    );
+    assert_eq!(ids("Unheard of", Some("THREE@example.com")).await, ["else-3"]);
+    assert_eq!(ids("ab", None).await, ["tiny-4"]);
+    assert!(ids("%", None).await.is_empty());
+    assert!(ids("Unheard of", Some("")).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_jump_box_shows_names_that_begin_so_first() {
+    let ground = Ground::new().await;
+    ground
+        .add("a-1", "Big Voice", "a@example.com", AccountStatus::Enabled, None)
+        .await;
+    ground
+        .add("b-2", "Voice One", "b@example.com", AccountStatus::Enabled, None)
+        .await;
+    ground
+        .add("c-3", "Zed", "c@voice.example", AccountStatus::Enabled, None)
+        .await;
+    let found = jump(&ground.db, Scope::All, "voice", 2).await.unwrap();
+    let ids: Vec<&str> = found.iter().map(|account| account.id.as_str()).collect();
+    assert_eq!(ids, ["b-2", "a-1"]);
+    assert!(jump(&ground.db, Scope::All, "  ", 8).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn known_limits_are_summed_and_unknown_ones_counted() {
+    let ground = Ground::new().await;
+    ground
+        .add("a-1", "A", "a@example.com", AccountStatus::Enabled, Some(30))
+        .await;
+    ground
+        .add("b-2", "B", "b@example.com", AccountStatus::Disabled, Some(12))
+        .await;
+    ground
+        .add("c-3", "C", "c@example.com", AccountStatus::Enabled, None)
+        .await;
+    ground
+        .add("d-4", "D", "d@example.com", AccountStatus::Cancelled, None)
+        .await;
+    let all = holding(&ground.db, Scope::All, "").await.unwrap();
+    assert_eq!(
+        (all.known_channels, all.known_accounts, all.unknown_accounts()),
+        (42, 2, 1)
+    );
+    let page = holders(&ground.db, Scope::All, "", Part::All, 1, 2).await.unwrap();
+    let ids: Vec<&str> = page.iter().map(|account| account.id.as_str()).collect();
+    assert_eq!(ids, ["a-1", "b-2"]);
+}
+
+#[tokio::test]
+async fn the_dashboard_hears_of_accounts_that_need_a_look() {
+    let ground = Ground::new().await;
+    ground
+        .add("zero-1", "A", "a@example.com", AccountStatus::Enabled, Some(0))
+        .await;
+    ground
+        .add("hold-2", "B", "b@example.com", AccountStatus::Disabled, Some(12))
+        .await;
+    ground
+        .add("block-3", "C", "c@example.com", AccountStatus::Blocked, None)
+        .await;
+    ground
+        .add("unk-4", "D", "d@example.com", AccountStatus::Unknown, None)
+        .await;
+    ground
+        .add("fine-5", "E", "e@example.com", AccountStatus::Enabled, Some(5))
+        .await;
+    let mut tx = ground.db.begin().await.unwrap();
+    let changed = "fine-5".parse().unwrap();
+    accounts::mark_changed_elsewhere(&mut tx, &changed, NOW - Duration::from_hours(6 * 24))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let found = attention(&ground.db, Scope::All, NOW, 5).await.unwrap();
+    let found: Vec<(Concern, &str)> = found
+        .iter()
+        .map(|item| (item.concern, item.accounts[0].id.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Concern::Blocked, "block-3"),
+            (Concern::UnknownStatus, "unk-4"),
+            (Concern::EnabledWithoutChannels, "zero-1"),
+            (Concern::DisabledHoldingChannels, "hold-2"),
+            (Concern::ChangedElsewhere, "fine-5"),
+        ]
+    );
+    let later = attention(&ground.db, Scope::All, NOW + Duration::from_hours(48), 5)
+        .await
+        .unwrap();
+    assert!(later.iter().all(|item| item.concern != Concern::ChangedElsewhere));
+}

@@ -1,0 +1,121 @@
+//! What was changed outside the portal, and lists that shift while they are read.
+
+use std::time::Duration;
+
+use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::audit::EventKind;
+use reseller_portal::domain::fact::Source;
+use serde_json::json;
+
+use super::{elsewhere, events, held, id_of, later_sweep, sweep};
+use crate::support::Portal;
+
+#[tokio::test]
+async fn a_status_changed_elsewhere_is_recorded_with_the_times_between_which_it_happened() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    let before = portal.clock.now();
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "disabled"}))
+        .await;
+    portal.advance(Duration::from_mins(1));
+    let swept = sweep(&portal).await;
+    assert_eq!(swept.changed, 1);
+    let account = held(&portal, &id).await;
+    assert_eq!(account.status.value, AccountStatus::Disabled);
+    assert_eq!(account.status.source, Source::Reading);
+    assert_eq!(account.changed_elsewhere_at, Some(portal.clock.now()));
+    let found = events(&portal, EventKind::ChangedElsewhere).await;
+    assert_eq!(found.len(), 1);
+    let event = &found[0].event;
+    assert_eq!(event.account.as_ref(), Some(&id));
+    assert_eq!(event.before, Some(format!("Enabled (seen {before})")));
+    assert_eq!(event.after, Some(format!("Disabled (seen {})", portal.clock.now())));
+    assert!(event.message.contains("between "), "{}", event.message);
+    assert!(event.message.contains(", outside the portal"), "{}", event.message);
+    later_sweep(&portal).await;
+    assert_eq!(elsewhere(&portal).await, 1, "once is enough");
+}
+
+#[tokio::test]
+async fn pricing_changed_elsewhere_is_recorded_too() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    let before = held(&portal, &id).await.custom_pricing.unwrap().value;
+    let change = json!({"managed_account_allow_custom_pricing": !before});
+    portal.sandbox.change_elsewhere(&id, change).await;
+    later_sweep(&portal).await;
+    assert_eq!(held(&portal, &id).await.custom_pricing.unwrap().value, !before);
+    let found = events(&portal, EventKind::ChangedElsewhere).await;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].event.message.starts_with("Custom pricing changed between"));
+}
+
+#[tokio::test]
+async fn what_a_single_reading_does_not_confirm_is_not_recorded() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "disabled"}))
+        .await;
+    // The four lists come; the account alone does not.
+    let path = format!("/v2/managed_accounts/{id}");
+    portal
+        .sandbox
+        .faults(json!([{"method": "GET", "path": path, "then": {"status": 503}}]))
+        .await;
+    let swept = later_sweep(&portal).await;
+    assert!(
+        swept.message.contains("1 accounts could not be asked for singly"),
+        "{}",
+        swept.message
+    );
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
+    assert_eq!(elsewhere(&portal).await, 0);
+    portal.sandbox.clear_faults().await;
+    later_sweep(&portal).await;
+    assert_eq!(elsewhere(&portal).await, 1);
+}
+
+/// Changes one account's status while the lists are read: the enabled ones are read by then, the disabled ones not yet.
+async fn shift_during_a_sweep(portal: &Portal, id: &reseller_portal::domain::ids::AccountId, to: &str) {
+    portal
+        .sandbox
+        .faults(json!([{"method": "GET", "path": "/v2/managed_accounts", "times": 2, "then": {"delay_ms": 300}}]))
+        .await;
+    portal.advance(Duration::from_mins(5));
+    let change = async {
+        // Real time: the sandbox waits in it.
+        tokio::time::sleep(Duration::from_millis(450)).await;
+        portal.sandbox.change_elsewhere(id, json!({"status": to})).await;
+    };
+    let (swept, ()) = tokio::join!(sweep(portal), change);
+    assert_eq!(swept.outcome, reseller_portal::db::sweeps::Outcome::Done);
+}
+
+#[tokio::test]
+async fn an_account_in_two_lists_is_asked_for_singly() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    shift_during_a_sweep(&portal, &id, "disabled").await;
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(elsewhere(&portal).await, 1);
+}
+
+#[tokio::test]
+async fn an_account_in_none_of_the_lists_is_asked_for_singly() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "disabled").await;
+    shift_during_a_sweep(&portal, &id, "enabled").await;
+    let account = held(&portal, &id).await;
+    assert_eq!(account.status.value, AccountStatus::Enabled);
+    assert_eq!((account.missing_since, account.gone_at), (None, None));
+    assert_eq!(elsewhere(&portal).await, 1);
+}

@@ -1,0 +1,136 @@
+//! The snapshot of the organization's users.
+
+use std::time::Duration;
+
+use reseller_portal::db::org_users::{self, Filter};
+use reseller_portal::directory::org_users::{refresh, refresh_for_page};
+use reseller_portal::domain::ids::OperationId;
+use reseller_portal::domain::operation::{Change, Reason};
+use reseller_portal::domain::org_user::OrgUserStatus;
+use reseller_portal::domain::role::Role;
+use reseller_portal::operations::{Expected, Request, submit};
+use reseller_portal::telnyx::ErrorKind;
+use serde_json::json;
+
+use crate::support::Portal;
+
+#[tokio::test]
+async fn the_snapshot_has_every_user_with_their_groups() {
+    let portal = Portal::start().await;
+    refresh(&portal.app).await.unwrap();
+    let truth = portal.sandbox.state().await["users"].as_array().unwrap().clone();
+    let all = org_users::list(
+        &portal.db,
+        &Filter {
+            per: 1_000,
+            ..Filter::default()
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(all.total, i64::try_from(truth.len()).unwrap());
+    let groups = org_users::groups(&portal.db).await.unwrap();
+    assert!(!groups.is_empty());
+    for group in groups {
+        let filter = Filter {
+            group: Some(group.name.clone()),
+            ..Filter::default()
+        };
+        let inside = org_users::list(&portal.db, &filter).await.unwrap();
+        assert_eq!(inside.total, group.users);
+        for user in inside.rows {
+            assert!(user.groups.unwrap().iter().any(|other| other.name == group.name));
+        }
+    }
+    let one = all.rows[0].clone();
+    assert_eq!(
+        org_users::by_id(&portal.db, one.id.as_ref().unwrap()).await.unwrap(),
+        Some(one)
+    );
+}
+
+#[tokio::test]
+async fn users_are_found_by_address_and_by_status() {
+    let portal = Portal::start().await;
+    refresh(&portal.app).await.unwrap();
+    let filter = Filter {
+        status: Some(OrgUserStatus::Disabled),
+        ..Filter::default()
+    };
+    let disabled = org_users::list(&portal.db, &filter).await.unwrap();
+    assert!(disabled.total > 0);
+    assert!(disabled.rows.iter().all(|user| user.status == OrgUserStatus::Disabled));
+    let address = disabled.rows[0].email.clone().unwrap();
+    let filter = Filter {
+        email: format!(" {} ", address.to_uppercase()),
+        ..Filter::default()
+    };
+    assert_eq!(
+        org_users::list(&portal.db, &filter).await.unwrap().rows[0]
+            .email
+            .as_ref(),
+        Some(&address)
+    );
+    let wild = Filter {
+        email: "%".to_owned(),
+        ..Filter::default()
+    };
+    assert_eq!(org_users::list(&portal.db, &wild).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
+    let portal = Portal::start().await;
+    let read_at = portal.clock.now();
+    refresh(&portal.app).await.unwrap();
+    portal.advance(Duration::from_mins(10));
+    portal
+        .sandbox
+        .faults(json!([{"path": "/v2/organizations/users", "then": {"status": 500}}]))
+        .await;
+    let fresh = refresh_for_page(&portal.app).await.unwrap();
+    assert_eq!(
+        (fresh.observed_at, fresh.trouble),
+        (Some(read_at), Some(ErrorKind::Unavailable))
+    );
+    assert!(org_users::list(&portal.db, &Filter::default()).await.unwrap().total > 0);
+    portal.sandbox.clear_faults().await;
+    let fresh = refresh_for_page(&portal.app).await.unwrap();
+    assert_eq!((fresh.observed_at, fresh.trouble), (Some(portal.clock.now()), None));
+}
+
+#[tokio::test]
+async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
+    let portal = Portal::start().await;
+    refresh(&portal.app).await.unwrap();
+    let all = org_users::list(&portal.db, &Filter::default()).await.unwrap();
+    let user = all.rows.iter().find(|user| !user.is_owner()).unwrap();
+    portal.sandbox.lag(60_000).await;
+    let request = Request {
+        id: OperationId::new(portal.clock.now()),
+        change: Change::RemoveOrgUser {
+            user: user.id.clone().unwrap(),
+            email: user.email.clone().unwrap(),
+        },
+        reason: Reason::default(),
+        undoes: None,
+        expected: Expected::default(),
+        try_anyway: false,
+        password: None,
+    };
+    submit(&portal.app, &portal.actor(Role::Owner), request).await.unwrap();
+    refresh(&portal.app).await.unwrap();
+    assert_eq!(
+        org_users::by_id(&portal.db, user.id.as_ref().unwrap()).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn two_pages_may_read_the_users_at_once() {
+    let portal = Portal::start().await;
+    let reads = (0..4).map(|_| refresh_for_page(&portal.app));
+    for fresh in futures::future::join_all(reads).await {
+        assert_eq!(fresh.unwrap().trouble, None);
+    }
+}
