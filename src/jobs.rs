@@ -44,7 +44,7 @@ pub fn spawn(app: &App) {
 /// When the database fails.
 pub async fn sweep_once(app: &App) -> db::Result<()> {
     let last = sweeps::latest(&app.db, Kind::Accounts).await?;
-    if pace::due(last.as_ref()).is_none_or(|due| due <= app.clock.now()) {
+    if last.is_none_or(|last| pace::due(&last) <= app.clock.now()) {
         sweep::run(app).await?;
     }
     Ok(())

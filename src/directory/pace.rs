@@ -37,9 +37,8 @@ pub fn gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
 /// When the next sweep is due: a minute after the last one's start, and not before it was idle four times as long as it
 /// was busy.
 #[must_use]
-pub fn due(last: Option<&Sweep>) -> Option<Timestamp> {
-    let last = last?;
-    Some((last.started_at + EVERY).max(last.finished_at + last.busy * (SHARE - 1)))
+pub fn due(last: &Sweep) -> Timestamp {
+    (last.started_at + EVERY).max(last.finished_at + last.busy * (SHARE - 1))
 }
 
 #[cfg(test)]
@@ -49,27 +48,30 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
-    fn rate(limit: u32, reset: Option<Duration>) -> Option<RateLimit> {
-        Some(RateLimit {
+    fn rate(limit: u32, reset: Option<Duration>) -> RateLimit {
+        RateLimit {
             limit,
             remaining: limit,
             reset_at: reset.map(|reset| NOW + reset),
             observed_at: NOW,
-        })
+        }
     }
 
     #[test]
     fn a_sweep_takes_a_fifth_of_the_rate_limit() {
         let second = Some(Duration::from_secs(1));
-        assert_eq!(gap(rate(10, second), NOW), Duration::from_millis(500));
-        assert_eq!(gap(rate(100, None), NOW), Duration::from_secs(3));
+        assert_eq!(gap(Some(rate(10, second)), NOW), Duration::from_millis(500));
+        assert_eq!(gap(Some(rate(100, None)), NOW), Duration::from_secs(3));
         assert_eq!(
-            gap(rate(100, Some(Duration::from_secs(20))), NOW),
+            gap(Some(rate(100, Some(Duration::from_secs(20)))), NOW),
             Duration::from_secs(3)
         );
-        assert_eq!(gap(rate(1, None), NOW), LONGEST);
+        assert_eq!(gap(Some(rate(1, None)), NOW), LONGEST);
         assert_eq!(gap(None, NOW), Duration::ZERO);
-        assert_eq!(gap(rate(10, second), NOW + Duration::from_mins(6)), Duration::ZERO);
+        assert_eq!(
+            gap(Some(rate(10, second)), NOW + Duration::from_mins(6)),
+            Duration::ZERO
+        );
     }
 
     #[test]
@@ -83,8 +85,7 @@ mod tests {
             changed: 0,
             busy: Duration::from_secs(seconds),
         };
-        assert_eq!(due(None), None);
-        assert_eq!(due(Some(&last(2))), Some(NOW + Duration::from_mins(1)));
-        assert_eq!(due(Some(&last(30))), Some(NOW + Duration::from_secs(150)));
+        assert_eq!(due(&last(2)), NOW + Duration::from_mins(1));
+        assert_eq!(due(&last(30)), NOW + Duration::from_secs(150));
     }
 }

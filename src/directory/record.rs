@@ -304,7 +304,7 @@ fn recorded(actor: &Actor, entry: &Entry, before: Option<Fact<ChannelLimit>>) ->
         |before| format!("{}, {}", before.value, before.source.label()),
     ));
     event.after = Some(entry.limit.to_string());
-    event.message = "As seen in Mission Control, not confirmed by Telnyx.".to_owned();
+    "As seen in Mission Control, not confirmed by Telnyx.".clone_into(&mut event.message);
     event
 }
 

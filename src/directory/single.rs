@@ -272,7 +272,7 @@ fn gone(held: &Account, at: Timestamp) -> Event {
 pub(super) fn appeared(profile: &accounts::Profile, status: AccountStatus, at: Timestamp) -> Event {
     let mut event = about(profile.id.clone(), &profile.organization_name);
     event.after = Some(format!("{} (seen {at})", status.label()));
-    event.message = "A new account, created outside the portal.".to_owned();
+    "A new account, created outside the portal.".clone_into(&mut event.message);
     event
 }
 

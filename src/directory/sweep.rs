@@ -138,7 +138,7 @@ async fn conclude(app: &App, id: Uuid, ended: &Sweep, before: Option<&Sweep>, ot
     if ended.outcome == Outcome::Done {
         if settings::forget(&mut tx, settings::MANAGER_MISMATCH).await? {
             let mut healed = alert(EventOutcome::Done);
-            healed.message = "Telnyx shows the right manager's accounts again.".to_owned();
+            "Telnyx shows the right manager's accounts again.".clone_into(&mut healed.message);
             event = Some(healed);
         }
     } else if before.is_none_or(|before| before.outcome != ended.outcome) {

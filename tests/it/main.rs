@@ -8,9 +8,9 @@
 
 mod architecture;
 mod cli;
-mod operations;
 mod db;
 mod directory;
+mod operations;
 mod sandbox;
 mod support;
 mod telnyx;
