@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-export CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
+export RUST_BACKTRACE=0 CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
 parts=(format clippy docs sqlite postgres browser)
 [ $# -gt 0 ] && parts=("$@")
 for part in "${parts[@]}"; do

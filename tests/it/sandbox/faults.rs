@@ -108,9 +108,9 @@ async fn a_dropped_request_gets_not_a_single_byte() {
 async fn a_delayed_request_acts_although_the_client_left() {
     let telnyx = Upstream::with(5, 100).await;
     telnyx
-        .faults(json!({ "path": ACCOUNTS, "times": 1, "then": { "delay_ms": 150 } }))
+        .faults(json!({ "path": ACCOUNTS, "times": 1, "then": { "delay_ms": 1500 } }))
         .await;
-    let left = tokio::time::timeout(Duration::from_millis(50), telnyx.create()).await;
+    let left = tokio::time::timeout(Duration::from_millis(500), telnyx.create()).await;
     assert!(left.is_err());
     assert_eq!(telnyx.created().await, 0);
     let mut tries = 0;
