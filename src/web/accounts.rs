@@ -4,6 +4,7 @@ use axum::Router;
 
 use crate::app::App;
 
+mod change;
 mod jump;
 mod list;
 mod new;
@@ -13,6 +14,7 @@ mod show;
 pub fn router() -> Router<App> {
     Router::new()
         .merge(new::router())
+        .merge(change::router())
         .merge(list::router())
         .merge(jump::router())
         .merge(show::router())

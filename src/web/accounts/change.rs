@@ -1,0 +1,26 @@
+//! What changes one account, or shows its key: each a confirmation that is a page of its own, and a dialog where htmx
+//! asks for a part. [`desk`] is what they share, [`confirm`] how they look. Creating accounts is not here.
+
+use axum::Router;
+
+use crate::app::App;
+
+mod block_calls;
+mod channel_limit;
+mod confirm;
+mod custom_pricing;
+mod desk;
+mod disable;
+mod enable;
+mod show_key;
+
+/// Everything that changes one account.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .merge(enable::router())
+        .merge(disable::router())
+        .merge(block_calls::router())
+        .merge(channel_limit::router())
+        .merge(custom_pricing::router())
+        .merge(show_key::router())
+}

@@ -1,0 +1,171 @@
+//! Showing an account's API key: fetched for the one answer that shows it. It is in no other type, page or session.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use secrecy::ExposeSecret;
+
+use super::confirm::{Consequence, ReasonField, Subject, name_of};
+use super::desk::{Desk, Opened, Typed};
+use crate::app::App;
+use crate::domain::role::Permission;
+use crate::operations::show_key::{self, Right, ShowError};
+use crate::telnyx::{self, ErrorKind};
+use crate::web::access::Read;
+use crate::web::change::{Marks, Problem};
+use crate::web::error::Error;
+use crate::web::form::{Form, Kept, Query};
+use crate::web::page as answer;
+use crate::web::shell::{Section, Shell};
+
+/// The place on other pages that a key, or why there is none, is put into.
+const PLACE: &str = "api-key";
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/accounts/{id}/show-key", get(show).post(reveal))
+}
+
+/// The key, once.
+#[derive(Template)]
+#[template(path = "accounts/change/key.html", blocks = ["dialog"])]
+struct KeyPage<'a> {
+    shell: Shell,
+    subject: Subject,
+    key: &'a str,
+}
+
+/// The key, or why there is none, in its place on another page.
+#[derive(Template)]
+#[template(path = "accounts/change/_key.html")]
+struct KeyPart<'a> {
+    id: &'a str,
+    key: &'a str,
+    problem: Option<Problem>,
+}
+
+/// `GET /accounts/{id}/show-key`
+async fn show(desk: Desk<Read>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
+    let opened = desk.open(query, &kept).await?;
+    page(&desk, opened, None).await
+}
+
+/// `POST /accounts/{id}/show-key`
+async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, Error> {
+    let account = desk.known().await?;
+    let problem = match show_key::show(&desk.app, desk.may.actor(), &desk.id, &typed.reason).await {
+        Ok(credentials) => match &credentials.api_key {
+            Some(key) if desk.htmx.wants(PLACE) => {
+                return answer::html(&KeyPart {
+                    id: desk.id.as_str(),
+                    key: key.expose_secret(),
+                    problem: None,
+                });
+            }
+            Some(key) => {
+                let page = KeyPage {
+                    shell: desk
+                        .may
+                        .shell(format!("API key of {}", name_of(&account)), Section::Accounts)
+                        .await?,
+                    subject: Subject::of(&account),
+                    key: key.expose_secret(),
+                };
+                return answer::render(&desk.htmx, &page, &page.as_dialog());
+            }
+            None => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad",
+                "Telnyx gave no key",
+                "Its answer had no API key in it. Look in Mission Control.",
+            ),
+        },
+        Err(ShowError::Forbidden) => return Err(Error::Forbidden(Permission::ShowApiKeys)),
+        Err(ShowError::UnknownAccount) => return Err(Error::NotFound),
+        Err(ShowError::Db(error)) => return Err(error.into()),
+        Err(ShowError::Reason(_)) if typed.reason.trim().is_empty() => {
+            Problem::at_field("reason", "Say why the key is needed.")
+        }
+        Err(ShowError::Reason(sentence)) => Problem::at_field("reason", sentence),
+        Err(ShowError::Telnyx(error)) => failure(&error),
+    };
+    if desk.htmx.wants(PLACE) {
+        let status = problem.status;
+        return answer::with_status(
+            status,
+            &KeyPart {
+                id: desk.id.as_str(),
+                key: "",
+                problem: Some(problem),
+            },
+        );
+    }
+    page(&desk, desk.again(typed).await?, Some(problem)).await
+}
+
+/// What Telnyx's failure means here, in a sentence.
+fn failure(error: &telnyx::Error) -> Problem {
+    let (status, text) = match error.kind() {
+        ErrorKind::Unauthorized => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "It does not accept the portal's own key. Waiting will not help; tell whoever operates the portal.",
+        ),
+        ErrorKind::Forbidden => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The portal's own key may not read it. Tell whoever operates the portal.",
+        ),
+        ErrorKind::NotFound => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "It does not know this account any more. Look at the account's page.",
+        ),
+        ErrorKind::RateLimited => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many requests at the moment. Try again in a minute.",
+        ),
+        ErrorKind::Conflict | ErrorKind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "It refused the request."),
+        ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "It does not answer as it should at the moment. Try again in a minute.",
+        ),
+    };
+    let mut problem = Problem::new(status, "bad", "No key was shown: Telnyx did not give it", text);
+    let words = error.detail();
+    if !words.is_empty() {
+        problem.notice.details.push(format!("Telnyx says: “{words}”"));
+    }
+    problem
+        .notice
+        .details
+        .extend(error.request_id().map(|id| format!("Telnyx's request id: {id}")));
+    problem
+}
+
+async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
+    let right = show_key::right(&desk.app, desk.may.actor(), &desk.id).await?;
+    if right == Right::None {
+        return Err(Error::Forbidden(Permission::ShowApiKeys));
+    }
+    let name = name_of(&opened.account);
+    let mut form = desk.form(&opened, "show-key");
+    form.icon = "key-round";
+    form.title = format!("Show the API key of {name}?");
+    form.button = format!("Show the API key of {name}");
+    form.lead = match right {
+        Right::Creator => "You created this account: you may see its key once, within a day.",
+        Right::Role | Right::None => "It is read from Telnyx now, shown once, and kept nowhere here.",
+    }
+    .to_owned();
+    form.consequences = vec![
+        Consequence::bad("Whoever has it acts as this account: its calls, its messages, its money."),
+        Consequence::plain("The portal cannot replace a key that leaked."),
+        Consequence::plain("The activity says that you saw it, when and why; it does not hold the key."),
+    ];
+    form.reason = Some(ReasonField {
+        value: opened.typed.reason,
+        label: "Reason",
+        hint: "Kept in the activity.",
+        optional: right == Right::Creator,
+    });
+    desk.show(form, Marks::new(desk.app.clock.now()), problem).await
+}
