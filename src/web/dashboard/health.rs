@@ -83,7 +83,7 @@ fn read_words(done: &Sweep, latest: Option<&Sweep>, times: &Times) -> String {
         many => format!("{} accounts", grouped(many)),
     };
     let took = took(done.started_at.until(done.finished_at));
-    match pace::due(latest).filter(|due| *due > times.now()) {
+    match latest.map(pace::due).filter(|due| *due > times.now()) {
         Some(due) => format!("{seen} in {took}; next in {}", wait(times.now().until(due))),
         None => format!("{seen} in {took}; the next is due"),
     }
