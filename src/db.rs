@@ -39,6 +39,7 @@ macro_rules! within {
 pub mod accounts;
 pub mod audit;
 pub mod leases;
+pub mod links;
 pub mod operations;
 pub mod org_users;
 pub mod pool;
@@ -46,6 +47,7 @@ pub mod sessions;
 pub mod settings;
 pub mod staff;
 pub mod sweeps;
+pub mod throttles;
 
 /// What a database call can fail with.
 #[derive(Debug, thiserror::Error)]

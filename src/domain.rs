@@ -11,5 +11,6 @@ pub mod money;
 pub mod operation;
 pub mod org_user;
 pub mod role;
+pub mod staff;
 pub mod text;
 pub mod time;

@@ -13,5 +13,6 @@ pub mod domain;
 pub mod jobs;
 pub mod operations;
 pub mod sandbox;
+pub mod staff;
 pub mod telnyx;
 pub mod web;

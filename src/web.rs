@@ -34,7 +34,6 @@ mod channels;
 mod dashboard;
 pub mod error;
 pub mod form;
-mod gate;
 pub mod headers;
 mod hosts;
 pub mod htmx;
@@ -43,7 +42,10 @@ pub mod paths;
 mod pool;
 pub mod session;
 pub mod shell;
+
+mod setup;
 mod sign_in;
+
 pub mod view;
 
 /// The most that a request may send, in bytes.
@@ -54,7 +56,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
     let pages = signed_in()
-        .route_layer(from_fn_with_state(app.clone(), gate::guard))
+        .route_layer(from_fn_with_state(app.clone(), sign_in::gate::guard))
         .merge(open())
         .fallback(async || Error::NotFound)
         // From the inside out.
@@ -104,7 +106,7 @@ fn signed_in() -> Router<App> {
 
 /// Pages for everybody.
 fn open() -> Router<App> {
-    Router::new().merge(sign_in::router())
+    Router::new().merge(sign_in::router()).merge(setup::router())
 }
 
 fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {

@@ -153,6 +153,17 @@ pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// The one with this id, as this transaction sees them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
+    let row: Option<Row> = within!(tx, conn => {
+        sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
+    });
+    row.map(TryInto::try_into).transpose()
+}
+
 /// Adds somebody without a password. False when the e-mail address is somebody's already.
 ///
 /// # Errors

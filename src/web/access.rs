@@ -173,11 +173,6 @@ impl Viewer {
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
         Ok(self.session.insert(TOAST, KeptToast::from(toast)).await?)
     }
-
-    /// The session itself, for signing out.
-    pub(super) const fn session(&self) -> &Session {
-        &self.session
-    }
 }
 
 /// The id that the portal gave the request.

@@ -4,10 +4,14 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header;
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
 use crate::app::App;
+
+/// What a browser calls itself is cut here, in characters.
+const LONGEST_USER_AGENT: usize = 300;
 
 /// The client's address; none where the server was not told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,34 @@ impl FromRequestParts<App> for ClientAddress {
         Ok(Self(
             peer.map(|peer| client(peer, &hops, &app.settings.trusted_proxies)),
         ))
+    }
+}
+
+/// What is kept of whoever signs in: from where, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// The client's address.
+    pub address: Option<IpAddr>,
+    /// The portal's id of the request.
+    pub request_id: Option<String>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        Ok(Self {
+            address,
+            request_id: super::access::request_id(parts),
+            user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        })
     }
 }
 

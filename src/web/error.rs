@@ -15,6 +15,7 @@ use super::shell::{Section, Shell, Toast};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Permission;
+use crate::staff;
 
 /// What a request can end in instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,9 @@ pub enum Error {
     /// The session.
     #[error("session: {0}")]
     Session(#[from] tower_sessions::session::Error),
+    /// Something about the staff that no form has a place for.
+    #[error(transparent)]
+    Staff(#[from] staff::Error),
     /// A template.
     #[error("template: {0}")]
     Render(#[from] askama::Error),
@@ -156,6 +160,19 @@ impl Error {
                 "The portal is read only",
                 "Whoever runs the portal has switched changes off. Nothing was done.",
             ),
+            Self::Staff(error) => match error {
+                staff::Error::Refused(_) => {
+                    Problem::new(StatusCode::FORBIDDEN, "This is not allowed", error.to_string())
+                }
+                staff::Error::Unknown => Self::NotFound.problem(),
+                staff::Error::Stale(_)
+                | staff::Error::EmailTaken
+                | staff::Error::Link
+                | staff::Error::WrongPassword => {
+                    Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
+                }
+                staff::Error::Hash(_) | staff::Error::Db(_) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+            },
             Self::Db(_) | Self::Session(_) | Self::Render(_) | Self::Internal(_) => {
                 Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
             }

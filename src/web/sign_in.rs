@@ -1,22 +1,33 @@
-//! Signing in and out: `/login`, `/logout`.
+//! Signing in and out: `/login`, `/logout`, and the gate before everything else. Whether a password is right is
+//! `staff::sign_in`'s.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
+use secrecy::SecretString;
 use serde::Deserialize;
+use tower_sessions::Session;
+use uuid::Uuid;
 
-use super::access::{May, Read};
+use super::access::Viewer;
+use super::address::Client;
 use super::error::Error;
-use super::form::{KeptFields, Query};
+use super::form::{Form, KeptFields, Query};
+use super::session::{KEPT, SIGNED_IN, SignedIn};
 use super::shell::Bar;
-use super::{bars, page, paths};
+use super::{bars, page, paths, view};
 use crate::app::App;
+use crate::db::staff::Staff;
+use crate::staff::sign_in::{self, Outcome};
+
+pub(super) mod gate;
 
 /// Open to everybody.
 pub fn router() -> Router<App> {
-    Router::new().route("/login", get(new))
+    Router::new().route("/login", get(new).post(create))
 }
 
 /// For whoever is signed in.
@@ -32,7 +43,7 @@ pub(super) struct SignInPage {
     email: String,
     next: String,
     error: String,
-    said: String,
+    said: &'static str,
     kept: Option<KeptFields>,
 }
 
@@ -43,13 +54,13 @@ impl SignInPage {
             email: String::new(),
             next: paths::local(next).unwrap_or_default(),
             error: String::new(),
-            said: String::new(),
+            said: "",
             kept: None,
         }
     }
 
     /// In place of what a form would have done, had the login not expired.
-    pub(super) fn interrupted(app: &App, kept: KeptFields) -> Self {
+    fn interrupted(app: &App, kept: KeptFields) -> Self {
         Self {
             kept: Some(kept),
             ..Self::new(app, "")
@@ -61,15 +72,119 @@ impl SignInPage {
 #[serde(default)]
 struct Wanted {
     next: String,
+    said: String,
+}
+
+impl Wanted {
+    /// A sentence for each of the words that lead here; what else stands in the address is not shown.
+    fn sentence(&self) -> &'static str {
+        match self.said.as_str() {
+            "signed-out" => "You are signed out.",
+            "password" => "Your password is set. Sign in with it.",
+            _ => "",
+        }
+    }
 }
 
 /// `GET /login`
-async fn new(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
-    page::html(&SignInPage::new(&app, &wanted.next))
+async fn new(State(app): State<App>, session: Session, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
+    if Viewer::of_session(&app, &session).await?.is_some() {
+        return Ok(page::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
+    }
+    page::html(&SignInPage {
+        said: wanted.sentence(),
+        ..SignInPage::new(&app, &wanted.next)
+    })
+}
+
+/// What the sign-in form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SignIn {
+    email: String,
+    password: Option<SecretString>,
+    next: String,
+    kept_page: Option<String>,
+    kept: String,
+}
+
+/// `POST /login`
+async fn create(
+    State(app): State<App>,
+    session: Session,
+    client: Client,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Error> {
+    let kept = form.kept_page.as_deref().and_then(paths::local).map(|page| KeptFields {
+        page,
+        encoded: form.kept,
+    });
+    let password = form.password.unwrap_or_default();
+    let outcome = sign_in::attempt(
+        &app,
+        &form.email,
+        &password,
+        client.address,
+        client.request_id.as_deref(),
+    )
+    .await?;
+    let refused = |error: String| SignInPage {
+        email: form.email.chars().take(320).collect(),
+        error,
+        kept: kept.clone(),
+        ..SignInPage::new(&app, &form.next)
+    };
+    match outcome {
+        Outcome::SignedIn(staff) => {
+            establish(&app, &session, &staff, client).await?;
+            let to = kept
+                .as_ref()
+                .map(|kept| kept.page.clone())
+                .or_else(|| paths::local(&form.next));
+            if let Some(kept) = kept.filter(|kept| !kept.encoded.is_empty()) {
+                session.insert(KEPT, kept).await?;
+            }
+            Ok(page::redirect(to.as_deref().unwrap_or("/")))
+        }
+        Outcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
+        Outcome::Wait(wait) => {
+            let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
+            let mut response = page::with_status(StatusCode::TOO_MANY_REQUESTS, &refused(words))?;
+            let seconds = wait.as_millis().div_ceil(1_000).max(1);
+            response.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(u64::try_from(seconds).unwrap_or(1)),
+            );
+            Ok(response)
+        }
+    }
+}
+
+/// Begins a session: always with a new id, whatever the browser had before.
+async fn establish(app: &App, session: &Session, staff: &Staff, client: Client) -> Result<(), Error> {
+    let now = app.clock.now();
+    session.flush().await?;
+    let signed_in = SignedIn {
+        staff_id: staff.id,
+        public_id: Uuid::new_v4(),
+        address: client.address.map(|address| address.to_string()),
+        user_agent: client.user_agent,
+        at: now,
+        seen: now,
+    };
+    session.insert(SIGNED_IN, signed_in).await?;
+    // Flushing forgets the old id in the store but keeps it for the next save.
+    Ok(session.cycle_id().await?)
 }
 
 /// `POST /logout`
-async fn destroy(may: May<Read>) -> Result<Response, Error> {
-    may.session().flush().await?;
-    Ok(page::redirect("/login"))
+async fn destroy(State(app): State<App>, session: Session, client: Client) -> Result<Response, Error> {
+    if let Some(viewer) = Viewer::of_session(&app, &session).await? {
+        let mut actor = viewer.actor().clone();
+        actor.address = client.address;
+        actor.request_id = client.request_id;
+        sign_in::signed_out(&app, &actor).await?;
+    }
+    session.flush().await?;
+    Ok(page::redirect("/login?said=signed-out"))
 }

@@ -11,7 +11,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "main" | "cli" | "lib" => return None,
         "web" => (&["operations", "directory", "staff", "db", "telnyx"], &OPEN),
         "staff" => (&["db"], &OPEN),
-        "jobs" => (&["operations", "directory", "db"], &OPEN),
+        "jobs" => (&["operations", "directory", "staff", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
         "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),
         "db" | "telnyx" => (&[], &["domain", "clock", "config"]),

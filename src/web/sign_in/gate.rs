@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::access::Viewer;
-use super::error::Error;
-use super::form::{self, KeptFields};
-use super::htmx::{self, Htmx};
-use super::sign_in::SignInPage;
-use super::{page, paths};
+use super::SignInPage;
 use crate::app::App;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::form::{self, KeptFields};
+use crate::web::htmx::{self, Htmx};
+use crate::web::{page, paths};
 
 /// Lets through who is signed in.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {

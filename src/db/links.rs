@@ -1,0 +1,119 @@
+//! One-use links: the first owner, an invitation, a forgotten password. Only the hash of a token is kept.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Creating the first owner.
+    SetUp,
+    /// Choosing the first password.
+    Invitation,
+    /// Choosing another password.
+    Reset,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SetUp => "setup",
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// Keeps a link and takes back the earlier ones for the same person: the newest alone works.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(
+    tx: &mut Tx,
+    purpose: Purpose,
+    token_hash: &[u8],
+    staff: Option<StaffId>,
+    created_by: Option<StaffId>,
+    (at, expires_at): (Timestamp, Timestamp),
+) -> Result<()> {
+    revoke(tx, staff).await?;
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO links (id, purpose, token_hash, staff_id, created_by, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(Uuid::new_v4())
+        .bind(purpose.as_str())
+        .bind(token_hash)
+        .bind(staff.map(StaffId::as_uuid))
+        .bind(created_by.map(StaffId::as_uuid))
+        .bind(at.as_millis())
+        .bind(expires_at.as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Takes back every link of this person that was not used; with nobody, those for the first owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
+    within!(tx, conn => {
+        match staff {
+            Some(staff) => {
+                sqlx::query("DELETE FROM links WHERE staff_id = $1 AND used_at IS NULL")
+                    .bind(staff.as_uuid())
+                    .execute(&mut *conn)
+                    .await?;
+            }
+            None => {
+                sqlx::query("DELETE FROM links WHERE staff_id IS NULL AND used_at IS NULL")
+                    .execute(&mut *conn)
+                    .await?;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Whom an unused link that still holds is for: `Some(None)` is the first owner's. It stays unused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(db: &Db, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+    let found: Option<Option<Uuid>> = on!(db, pool => {
+        sqlx::query_scalar(
+            "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
+        )
+        .bind(token_hash)
+        .bind(purpose.as_str())
+        .bind(now.as_millis())
+        .fetch_optional(pool)
+        .await?
+    });
+    Ok(found.map(|staff| staff.map(StaffId::from_uuid)))
+}
+
+/// Uses the link: as [`find`], and never again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(tx: &mut Tx, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+    let taken: Option<Option<Uuid>> = within!(tx, conn => {
+        sqlx::query_scalar(
+            "UPDATE links SET used_at = $1
+             WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1 RETURNING staff_id",
+        )
+        .bind(now.as_millis())
+        .bind(token_hash)
+        .bind(purpose.as_str())
+        .fetch_optional(&mut *conn)
+        .await?
+    });
+    Ok(taken.map(|staff| staff.map(StaffId::from_uuid)))
+}

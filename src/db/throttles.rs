@@ -1,0 +1,95 @@
+//! Failed sign-ins, counted by subject: an address, an account. What follows from the counts is `staff::throttle`'s.
+
+use super::{Result, Tx};
+use crate::domain::time::Timestamp;
+
+/// What is counted for one subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Failures in a row.
+    pub failures: i64,
+    /// The next try is taken at this time.
+    pub not_before: Timestamp,
+    /// The latest failure.
+    pub updated_at: Timestamp,
+    /// Tries held back that no event has told yet.
+    pub uncounted: i64,
+    /// The latest event that told.
+    pub reported_at: Timestamp,
+}
+
+/// Reads the count of a subject and holds its row until the transaction ends: one try after the other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, subject: &str) -> Result<Count> {
+    let (failures, not_before, updated_at, uncounted, reported_at): (i64, i64, i64, i64, i64) = within!(tx, conn => {
+        sqlx::query_as(
+            "INSERT INTO throttles (subject, failures, not_before, updated_at) VALUES ($1, 0, 0, 0)
+             ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject
+             RETURNING failures, not_before, updated_at, uncounted, reported_at",
+        )
+        .bind(subject)
+        .fetch_one(&mut *conn)
+        .await?
+    });
+    Ok(Count {
+        failures,
+        not_before: Timestamp::from_millis(not_before),
+        updated_at: Timestamp::from_millis(updated_at),
+        uncounted,
+        reported_at: Timestamp::from_millis(reported_at),
+    })
+}
+
+/// Keeps the count of a subject that [`lock`] holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "UPDATE throttles SET failures = $1, not_before = $2, updated_at = $3, uncounted = $4, reported_at = $5
+             WHERE subject = $6",
+        )
+        .bind(count.failures)
+        .bind(count.not_before.as_millis())
+        .bind(count.updated_at.as_millis())
+        .bind(count.uncounted)
+        .bind(count.reported_at.as_millis())
+        .bind(subject)
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Whether anything is kept for a subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
+    let found: Option<String> = within!(tx, conn => {
+        sqlx::query_scalar("SELECT subject FROM throttles WHERE subject = $1")
+            .bind(subject)
+            .fetch_optional(&mut *conn)
+            .await?
+    });
+    Ok(found.is_some())
+}
+
+/// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
+/// answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
+    Ok(within!(tx, conn => {
+        sqlx::query("DELETE FROM throttles WHERE updated_at < $1 AND (updated_at < $2 OR subject NOT LIKE 'known:%')")
+            .bind(before.as_millis())
+            .bind(known_before.as_millis())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    }))
+}

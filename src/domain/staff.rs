@@ -1,0 +1,203 @@
+//! Who of the staff may change whom. Checked inside the transaction that changes, on rows that are locked, so that two
+//! at once cannot leave the portal without an owner.
+
+use super::ids::StaffId;
+use super::role::{Permission, Role};
+
+/// What the rules need to know of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub id: StaffId,
+    /// What they are.
+    pub role: Role,
+    /// Whether they can sign in: not disabled, with a password chosen.
+    pub active: bool,
+}
+
+/// What is to be done to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Give another role.
+    Role(Role),
+    /// Disable.
+    Disable,
+    /// Enable again.
+    Enable,
+    /// Make a link with which they choose a new password.
+    ResetLink,
+}
+
+/// Who wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Somebody signed in, as they are now.
+    Member(Member),
+    /// Whoever runs the server, from its shell: everything but leaving no owner.
+    Shell,
+}
+
+impl By {
+    /// Whether they may at all.
+    #[must_use]
+    pub fn may(self, permission: Permission) -> bool {
+        match self {
+            Self::Member(member) => member.active && member.role.may(permission),
+            Self::Shell => true,
+        }
+    }
+}
+
+/// Why it is not done, in words for the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The role does not manage staff.
+    #[error("Your role cannot manage staff.")]
+    NotAllowed,
+    /// Owners are for owners.
+    #[error("Only an owner can make somebody an owner, or change an owner.")]
+    OwnersOnly,
+    /// It is oneself.
+    #[error("Nobody can change their own role or disable themselves. Ask another owner or admin.")]
+    Oneself,
+    /// One's own password.
+    #[error("This is you: change your password in your profile.")]
+    OwnPassword,
+    /// Nobody would be left.
+    #[error("This is the last owner who can sign in. Make somebody else an owner first.")]
+    LastOwner,
+    /// A link for somebody who cannot use it.
+    #[error("They are disabled. Enable them first.")]
+    Disabled,
+}
+
+/// Whether `by` may do this to `target`, where `everybody` is as the locked rows have them.
+///
+/// # Errors
+/// [`Refusal`] says why not.
+pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Result<(), Refusal> {
+    if !by.may(Permission::ManageStaff) {
+        return Err(Refusal::NotAllowed);
+    }
+    if let By::Member(actor) = by
+        && actor.id == target.id
+    {
+        return Err(if change == Change::ResetLink {
+            Refusal::OwnPassword
+        } else {
+            Refusal::Oneself
+        });
+    }
+    let concerns_owner = target.role == Role::Owner || change == Change::Role(Role::Owner);
+    if concerns_owner && !by.may(Permission::ManageOwners) {
+        return Err(Refusal::OwnersOnly);
+    }
+    let ends_owner = match change {
+        Change::Role(role) => role != Role::Owner,
+        Change::Disable => true,
+        Change::Enable | Change::ResetLink => false,
+    };
+    let is_other_owner = |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
+    if ends_owner && target.role == Role::Owner && target.active && !everybody.iter().any(is_other_owner) {
+        return Err(Refusal::LastOwner);
+    }
+    Ok(())
+}
+
+/// Whether `by` may invite somebody with this role.
+///
+/// # Errors
+/// [`Refusal`] says why not.
+pub fn check_invitation(by: By, role: Role) -> Result<(), Refusal> {
+    if !by.may(Permission::ManageStaff) {
+        return Err(Refusal::NotAllowed);
+    }
+    if role == Role::Owner && !by.may(Permission::ManageOwners) {
+        return Err(Refusal::OwnersOnly);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn member(role: Role) -> Member {
+        let id = StaffId::new(Timestamp::from_millis(0));
+        Member { id, role, active: true }
+    }
+
+    #[test]
+    fn who_may_change_whom_follows_from_both_roles() {
+        use Role::{Admin, Manager, Owner, Viewer};
+        let spare = member(Owner);
+        for actor in Role::ALL {
+            for target in Role::ALL {
+                for change in [
+                    Change::Role(Viewer),
+                    Change::Role(Owner),
+                    Change::Disable,
+                    Change::Enable,
+                    Change::ResetLink,
+                ] {
+                    let (by, at) = (member(actor), member(target));
+                    let done = check(By::Member(by), at, change, &[by, at, spare]);
+                    let owners = target == Owner || change == Change::Role(Owner);
+                    let expected = match actor {
+                        Owner => Ok(()),
+                        Admin if owners => Err(Refusal::OwnersOnly),
+                        Admin => Ok(()),
+                        Manager | Viewer => Err(Refusal::NotAllowed),
+                    };
+                    assert_eq!(done, expected, "{actor:?} {change:?} {target:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_changes_themselves() {
+        let (owner, other) = (member(Role::Owner), member(Role::Owner));
+        for change in [Change::Role(Role::Viewer), Change::Disable, Change::Enable] {
+            assert_eq!(
+                check(By::Member(owner), owner, change, &[owner, other]),
+                Err(Refusal::Oneself)
+            );
+        }
+        let done = check(By::Member(owner), owner, Change::ResetLink, &[owner]);
+        assert_eq!(done, Err(Refusal::OwnPassword));
+    }
+
+    #[test]
+    fn the_last_owner_stays_even_from_the_shell() {
+        let owner = member(Role::Owner);
+        let invited = Member {
+            active: false,
+            ..member(Role::Owner)
+        };
+        let everybody = [owner, invited, member(Role::Admin)];
+        for change in [Change::Role(Role::Admin), Change::Disable] {
+            assert_eq!(check(By::Shell, owner, change, &everybody), Err(Refusal::LastOwner));
+        }
+        assert_eq!(check(By::Shell, invited, Change::Disable, &everybody), Ok(()));
+        assert_eq!(
+            check(By::Shell, owner, Change::Disable, &[owner, member(Role::Owner)]),
+            Ok(())
+        );
+        assert_eq!(check(By::Shell, owner, Change::ResetLink, &everybody), Ok(()));
+    }
+
+    #[test]
+    fn somebody_who_was_disabled_meanwhile_changes_nobody() {
+        let gone = Member {
+            active: false,
+            ..member(Role::Owner)
+        };
+        let target = member(Role::Viewer);
+        assert_eq!(
+            check(By::Member(gone), target, Change::Disable, &[gone, target]),
+            Err(Refusal::NotAllowed)
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The people of the portal: passwords, one-use links, sign-in and its throttle, and who changes whom. Used by the
+//! pages and by the command line alike. How a browser is kept signed in is `web`'s.
+
+use secrecy::SecretString;
+
+use crate::app::App;
+use crate::db;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::staff::Refusal;
+
+pub mod links;
+pub mod members;
+pub mod passwords;
+pub mod profile;
+pub mod sign_in;
+mod throttle;
+
+/// Who wants something done to the staff.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// Somebody signed in.
+    Actor(&'a Actor),
+    /// Whoever runs the server, from its shell.
+    Shell,
+}
+
+impl By<'_> {
+    fn event(self, kind: EventKind, target: &str) -> Event {
+        match self {
+            Self::Actor(actor) => Event::by(actor, kind, EventOutcome::Done, target),
+            Self::Shell => Event {
+                message: "From the server's command line.".to_owned(),
+                ..Event::noticed(kind, EventOutcome::Done, target)
+            },
+        }
+    }
+}
+
+/// Why something was not done to the staff.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rules do not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The form showed somebody as they were before another change.
+    #[error("They were changed meanwhile.")]
+    Stale(Box<db::staff::Staff>),
+    /// There is nobody with this id.
+    #[error("There is nobody like this among the staff.")]
+    Unknown,
+    /// The e-mail address is somebody's already.
+    #[error("Somebody of the staff has this e-mail address already.")]
+    EmailTaken,
+    /// The link was used, has expired or never was.
+    #[error("This link was used already, or it has expired.")]
+    Link,
+    /// The present password is not what was typed.
+    #[error("This is not your present password.")]
+    WrongPassword,
+    /// The password could not be hashed.
+    #[error("the password could not be hashed: {0}")]
+    Hash(String),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Adds somebody who can sign in at once with this password: for the demo and for tests.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn add_with_password(
+    app: &App,
+    email: &crate::domain::text::Email,
+    name: &str,
+    role: crate::domain::role::Role,
+    password: &SecretString,
+) -> Result<db::staff::Staff, Error> {
+    let hash = passwords::hash(app, password).await?;
+    let now = app.clock.now();
+    let id = crate::domain::ids::StaffId::new(now);
+    let mut tx = app.db.begin().await?;
+    if !db::staff::insert(&mut tx, id, email, name, role, now).await? {
+        return Err(Error::EmailTaken);
+    }
+    db::staff::set_password(&mut tx, id, &hash, now).await?;
+    let event = Event {
+        after: Some(role.label().to_owned()),
+        ..By::Shell.event(EventKind::InvitationAccepted, email.as_str())
+    };
+    db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
+    tx.commit().await?;
+    db::staff::by_id(&app.db, id).await?.ok_or(Error::Unknown)
+}

@@ -1,0 +1,166 @@
+//! Inviting somebody, changing their role, disabling and enabling them, giving them a link. The rules are
+//! `domain::staff`'s; here they meet the locked rows.
+
+use super::links::{self, Link};
+use super::{By, Error};
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::db::{self, Tx};
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::StaffId;
+use crate::domain::role::Role;
+use crate::domain::staff::{self as rules, Change, Member, Refusal};
+use crate::domain::text::Email;
+
+/// What the rules need to know of somebody.
+#[must_use]
+pub fn member(staff: &Staff) -> Member {
+    Member {
+        id: staff.id,
+        role: staff.role,
+        active: staff.disabled_at.is_none() && staff.password_changed_at.is_some(),
+    }
+}
+
+/// Invites somebody; they choose their password through the link.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn invite(app: &App, by: By<'_>, email: &Email, name: &str, role: Role) -> Result<(StaffId, Link), Error> {
+    let now = app.clock.now();
+    let id = StaffId::new(now);
+    let mut tx = app.db.begin().await?;
+    let everybody = db::staff::lock_all(&mut tx).await?;
+    rules::check_invitation(seen_now(by, &everybody)?, role)?;
+    if !db::staff::insert(&mut tx, id, email, name, role, now).await? {
+        return Err(Error::EmailTaken);
+    }
+    let staff = db::staff::in_tx(&mut tx, id).await?.ok_or(Error::Unknown)?;
+    let link = links::for_member(app, &mut tx, &staff, by).await?;
+    let event = Event {
+        after: Some(role.label().to_owned()),
+        ..by.event(EventKind::Invited, email.as_str())
+    };
+    finish(app, tx, &event).await?;
+    Ok((id, link))
+}
+
+/// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = checked(&mut tx, by, id, Change::Role(role), version).await?;
+    if staff.role == role {
+        return Ok(staff);
+    }
+    db::staff::set_role(&mut tx, id, role).await?;
+    let event = Event {
+        before: Some(staff.role.label().to_owned()),
+        after: Some(role.label().to_owned()),
+        ..by.event(EventKind::RoleChanged, &staff.email)
+    };
+    finish(app, tx, &event).await?;
+    Ok(Staff {
+        role,
+        version: staff.version + 1,
+        ..staff
+    })
+}
+
+/// Disables somebody: ends their sessions and takes back their links.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn disable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let staff = checked(&mut tx, by, id, Change::Disable, version).await?;
+    if staff.disabled_at.is_some() {
+        return Ok(staff);
+    }
+    db::staff::set_disabled(&mut tx, id, Some(now)).await?;
+    db::sessions::end_all(&mut tx, id, None).await?;
+    db::links::revoke(&mut tx, Some(id)).await?;
+    finish(app, tx, &by.event(EventKind::StaffDisabled, &staff.email)).await?;
+    Ok(Staff {
+        disabled_at: Some(now),
+        version: staff.version + 1,
+        ..staff
+    })
+}
+
+/// Enables somebody again, with the role and the password that they had.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn enable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = checked(&mut tx, by, id, Change::Enable, version).await?;
+    if staff.disabled_at.is_none() {
+        return Ok(staff);
+    }
+    db::staff::set_disabled(&mut tx, id, None).await?;
+    finish(app, tx, &by.event(EventKind::StaffEnabled, &staff.email)).await?;
+    Ok(Staff {
+        disabled_at: None,
+        version: staff.version + 1,
+        ..staff
+    })
+}
+
+/// A link with which somebody chooses a password: for a forgotten one, or another invitation where they have none yet.
+/// Earlier links of theirs work no more.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = checked(&mut tx, by, id, Change::ResetLink, None).await?;
+    if staff.disabled_at.is_some() {
+        return Err(Refusal::Disabled.into());
+    }
+    let link = links::for_member(app, &mut tx, &staff, by).await?;
+    let kind = if staff.password_changed_at.is_none() {
+        EventKind::Invited
+    } else {
+        EventKind::ResetLink
+    };
+    finish(app, tx, &by.event(kind, &staff.email)).await?;
+    Ok(link)
+}
+
+/// Locks everybody, and answers the one whom the rules allow to be changed so.
+async fn checked(tx: &mut Tx, by: By<'_>, id: StaffId, change: Change, version: Option<i64>) -> Result<Staff, Error> {
+    let everybody = db::staff::lock_all(tx).await?;
+    let members: Vec<Member> = everybody.iter().map(member).collect();
+    let target = everybody
+        .iter()
+        .find(|staff| staff.id == id)
+        .cloned()
+        .ok_or(Error::Unknown)?;
+    rules::check(seen_now(by, &everybody)?, member(&target), change, &members)?;
+    if version.is_some_and(|version| version != target.version) {
+        return Err(Error::Stale(Box::new(target)));
+    }
+    Ok(target)
+}
+
+/// Who acts, as the locked rows have them: the role may have changed since the request came.
+fn seen_now(by: By<'_>, everybody: &[Staff]) -> Result<rules::By, Error> {
+    match by {
+        By::Shell => Ok(rules::By::Shell),
+        By::Actor(actor) => everybody
+            .iter()
+            .find(|staff| staff.id == actor.staff_id)
+            .map(|staff| rules::By::Member(member(staff)))
+            .ok_or(Error::Refused(Refusal::NotAllowed)),
+    }
+}
+
+async fn finish(app: &App, mut tx: Tx, event: &Event) -> Result<(), Error> {
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), event).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Passwords: what is taken for one, hashing and checking with Argon2id, off the async threads and few at once.
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::Error;
+use crate::app::App;
+use crate::config::PasswordCost;
+
+/// The shortest password, in characters.
+pub const SHORTEST: usize = 12;
+/// The longest password, in characters.
+pub const LONGEST: usize = 256;
+
+/// Each takes 19 MiB and a core: two at once, the others wait.
+static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// Reads a new password from what was typed, twice.
+///
+/// # Errors
+/// A sentence for the field.
+pub fn chosen(password: &str, again: &str) -> Result<SecretString, String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!(
+            "Use at least {SHORTEST} characters. A few unrelated words are easy to keep in mind."
+        ));
+    }
+    if length > LONGEST {
+        return Err(format!("Use at most {LONGEST} characters."));
+    }
+    if password != again {
+        return Err("The two passwords differ. Type the same one twice.".to_owned());
+    }
+    Ok(SecretString::from(password))
+}
+
+/// The hash to keep, with its salt and cost.
+///
+/// # Errors
+/// [`Error::Hash`] where the parameters do not work or there is no randomness.
+pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
+    let cost = app.settings.password_cost;
+    let password = password.clone();
+    quietly(move || {
+        let hasher = argon2(cost)?;
+        let hash = hasher.hash_password(password.expose_secret().as_bytes());
+        Ok(hash.map_err(|error| Error::Hash(error.to_string()))?.to_string())
+    })
+    .await?
+}
+
+/// Whether the password is the one that was hashed. Without a hash it takes as long and is not.
+///
+/// # Errors
+/// [`Error::Hash`] where the work could not be done.
+pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
+    let there = hash.is_some() && password.expose_secret().chars().count() <= LONGEST;
+    let hash = match hash {
+        Some(hash) if there => hash,
+        _ => nobody(app.settings.password_cost),
+    };
+    let password = password.clone();
+    let same = quietly(move || {
+        let password = password.expose_secret().as_bytes();
+        Argon2::default()
+            .verify_password(password.get(..4 * LONGEST).unwrap_or(password), hash.as_str())
+            .is_ok()
+    })
+    .await?;
+    Ok(same && there)
+}
+
+/// A hash of nothing anybody knows, of the same cost as a real one.
+fn nobody(cost: PasswordCost) -> String {
+    format!(
+        "$argon2id$v=19$m={},t={},p={}$bm9ib2R5IGtub3dzIGl0$QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE",
+        cost.memory, cost.passes, cost.lanes
+    )
+}
+
+fn argon2(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
+    let params = Params::new(cost.memory, cost.passes, cost.lanes, None);
+    let params = params.map_err(|error| Error::Hash(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn quietly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let seat = SEATS.acquire().await.map_err(|error| Error::Hash(error.to_string()))?;
+    // The seat goes with the work: who stops waiting does not make room for another.
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(seat);
+        done
+    });
+    done.await.map_err(|error| Error::Hash(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_password_has_a_length_and_is_typed_twice() {
+        assert!(chosen("eleven char", "eleven char").is_err());
+        assert!(chosen("twelve chars", "twelve chars").is_ok());
+        assert!(chosen("zwölf zeichen", "zwölf zeichen").is_ok());
+        assert!(chosen("twelve chars", "twelve charz").is_err());
+        assert!(chosen(&"x".repeat(256), &"x".repeat(256)).is_ok());
+        assert!(chosen(&"x".repeat(257), &"x".repeat(257)).is_err());
+    }
+
+    #[test]
+    fn the_hash_of_nobody_costs_what_a_real_one_costs() {
+        let cost = PasswordCost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        let real = argon2(cost).and_then(|hasher| {
+            hasher
+                .hash_password(b"x")
+                .map(|hash| hash.to_string())
+                .map_err(|error| Error::Hash(error.to_string()))
+        });
+        let real = real.expect("a hash");
+        let params = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+        assert_eq!(params(&real), params(&nobody(cost)));
+        // It can be read: a hash that cannot be would be refused at once, and tell.
+        assert!(argon2::password_hash::phc::PasswordHash::new(&nobody(cost)).is_ok());
+        assert_eq!(real.len(), nobody(cost).len());
+    }
+}

@@ -1,0 +1,115 @@
+//! What somebody changes about themselves: name and time zone, password, signed-in devices.
+
+use std::net::IpAddr;
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::throttle::{self, Try, Verdict};
+use super::{Error, passwords};
+use crate::app::App;
+use crate::db;
+use crate::db::staff::Staff;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+
+/// Keeps a name and a time zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone: &str) -> Result<(), Error> {
+    if was.name == name && was.time_zone == time_zone {
+        return Ok(());
+    }
+    let mut tx = app.db.begin().await?;
+    db::staff::set_profile(&mut tx, actor.staff_id, name, time_zone).await?;
+    let event = Event {
+        before: Some(format!("{}, {}", was.name, was.time_zone)),
+        after: Some(format!("{name}, {time_zone}")),
+        ..Event::by(actor, EventKind::ProfileChanged, EventOutcome::Done, &actor.email)
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What came of changing a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is the new one; so many other sessions ended.
+    Done(u64),
+    /// What was typed as the present one is not.
+    Wrong,
+    /// Too many wrong ones before.
+    Wait(std::time::Duration),
+}
+
+/// Changes one's own password and ends one's other sessions. Guessing the present one is throttled like a sign-in.
+///
+/// # Errors
+/// When the database fails or nothing can be hashed.
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    present: &SecretString,
+    new: &SecretString,
+    this_session: Uuid,
+) -> Result<Changed, Error> {
+    let address: Option<IpAddr> = actor.address;
+    let attempt = Try::new(&actor.email, address);
+    let failure = |message| throttle::event(&actor.email, address, actor.request_id.as_deref(), message);
+    if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
+        return Ok(Changed::Wait(wait));
+    }
+    let hash = db::staff::password_hash(&app.db, actor.staff_id).await?;
+    let now = app.clock.now();
+    if !passwords::matches(app, hash, present).await? {
+        db::audit::record(
+            &app.db,
+            &app.audit_key,
+            now,
+            &failure("Wrong present password, on changing it."),
+        )
+        .await?;
+        return Ok(Changed::Wrong);
+    }
+    let hash = passwords::hash(app, new).await?;
+    let mut tx = app.db.begin().await?;
+    attempt.succeeded(&mut tx, now).await?;
+    db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
+    let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
+    let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
+    db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
+    tx.commit().await?;
+    Ok(Changed::Done(ended))
+}
+
+/// Ends one of one's own sessions, or all but this one; answers how many ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_sessions(app: &App, actor: &Actor, which: Which) -> Result<u64, Error> {
+    let mut tx = app.db.begin().await?;
+    let ended = match which {
+        Which::One(id) => u64::from(db::sessions::end_one(&mut tx, actor.staff_id, id).await?),
+        Which::AllBut(id) => db::sessions::end_all(&mut tx, actor.staff_id, Some(id)).await?,
+    };
+    if ended > 0 {
+        let event = Event {
+            message: format!("{ended} signed out."),
+            ..Event::by(actor, EventKind::SessionEnded, EventOutcome::Done, &actor.email)
+        };
+        db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Which sessions to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one with this public id.
+    One(Uuid),
+    /// All but the one with this public id.
+    AllBut(Uuid),
+}

@@ -1,0 +1,275 @@
+//! How long somebody waits between tries to sign in: a delay that grows with the failures from an address and for an
+//! account. A try is counted before its password is checked, so that many at once are no more than one after the other.
+//!
+//! The account's delay is short and does not hold where it was signed in before: who guesses from elsewhere, from
+//! however many places, cannot keep its owner out.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::db::throttles::{self, Count};
+use crate::db::{self, Tx};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::time::Timestamp;
+
+/// So many failures from an address are free: an office may share one.
+const FREE_BY_ADDRESS: i64 = 10;
+/// So many failures for an account are free: people mistype.
+const FREE_BY_ACCOUNT: i64 = 4;
+/// The longest delay for an address.
+const LONGEST_BY_ADDRESS: Duration = Duration::from_mins(15);
+/// The longest delay for an account.
+const LONGEST_BY_ACCOUNT: Duration = Duration::from_mins(1);
+/// A count starts anew after so long without a failure.
+const FORGOTTEN: Duration = Duration::from_hours(1);
+/// Where an account was signed in is kept so long.
+const KNOWN: Duration = Duration::from_hours(24 * 90);
+/// Tries that were held back are told in the audit this often.
+const TOLD: Duration = Duration::from_mins(1);
+
+/// The subjects that a try counts for.
+#[derive(Clone, Debug)]
+pub(super) struct Try {
+    address: Option<String>,
+    account: String,
+    known: Option<String>,
+}
+
+/// What is said of a try before its password is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It may be checked; it counts as failed until it succeeded.
+    Go,
+    /// The next try is taken after so long.
+    Wait(Duration),
+}
+
+impl Try {
+    /// A try for this e-mail address, as typed, from this address.
+    pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
+        // Hashed: what strangers type is neither kept nor of any length.
+        let account = digest(&email.trim().to_lowercase());
+        Self {
+            address: address.map(|address| format!("address:{}", network(address))),
+            known: address.map(|address| format!("known:{account}:{}", network(address))),
+            account: format!("account:{account}"),
+        }
+    }
+
+    /// Whether it may go on; if so it is counted.
+    pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<Verdict> {
+        let now = app.clock.now();
+        let mut tx = app.db.begin().await?;
+        let by_address = match &self.address {
+            Some(subject) => Some((subject.as_str(), fresh(throttles::lock(&mut tx, subject).await?, now))),
+            None => None,
+        };
+        let account = self.account_subject(&mut tx).await?;
+        let by_account = (account, fresh(throttles::lock(&mut tx, account).await?, now));
+        let held = [by_address, Some(by_account)]
+            .into_iter()
+            .flatten()
+            .filter(|(_, count)| count.not_before > now)
+            .max_by_key(|(_, count)| count.not_before);
+        if let Some((subject, count)) = held {
+            let wait = now.until(count.not_before);
+            hold_back(app, &mut tx, (subject, count), held_back, now).await?;
+            tx.commit().await?;
+            return Ok(Verdict::Wait(wait));
+        }
+        if let Some((subject, count)) = by_address {
+            let failed = failed(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS, now);
+            throttles::keep(&mut tx, subject, failed).await?;
+        }
+        let (subject, count) = by_account;
+        throttles::keep(
+            &mut tx,
+            subject,
+            failed(count, FREE_BY_ACCOUNT, LONGEST_BY_ACCOUNT, now),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(Verdict::Go)
+    }
+
+    /// It was the right password: takes back what [`Try::admit`] counted, forgets the account's failures, and keeps
+    /// that the account is at home at this address.
+    pub(super) async fn succeeded(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
+        if let Some(subject) = &self.address {
+            let count = throttles::lock(tx, subject).await?;
+            let failures = (count.failures - 1).max(0);
+            let not_before = Timestamp::from_millis(0);
+            throttles::keep(
+                tx,
+                subject,
+                Count {
+                    failures,
+                    not_before,
+                    ..count
+                },
+            )
+            .await?;
+        }
+        let account = self.account_subject(tx).await?;
+        let clean = Count {
+            failures: 0,
+            not_before: Timestamp::from_millis(0),
+            ..throttles::lock(tx, account).await?
+        };
+        throttles::keep(tx, account, clean).await?;
+        if let Some(known) = &self.known {
+            let count = throttles::lock(tx, known).await?;
+            throttles::keep(
+                tx,
+                known,
+                Count {
+                    failures: 0,
+                    updated_at: now,
+                    ..count
+                },
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Where the account was signed in before, it has a count of its own.
+    async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
+        match &self.known {
+            Some(known) if throttles::is_there(tx, known).await? => Ok(known),
+            _ => Ok(&self.account),
+        }
+    }
+}
+
+/// Counts a try that is not even checked; the audit is told of all since the last time, once a minute.
+async fn hold_back(
+    app: &App,
+    tx: &mut Tx,
+    (subject, count): (&str, Count),
+    event: &Event,
+    now: Timestamp,
+) -> db::Result<()> {
+    let mut count = Count {
+        uncounted: count.uncounted + 1,
+        ..count
+    };
+    let told = if count.reported_at.until(now) >= TOLD {
+        let message = match count.uncounted {
+            1 => "Held back: too many failures before.".to_owned(),
+            many => format!("{many} tries held back: too many failures before."),
+        };
+        count.uncounted = 0;
+        count.reported_at = now;
+        Some(Event {
+            message,
+            ..event.clone()
+        })
+    } else {
+        None
+    };
+    throttles::keep(tx, subject, count).await?;
+    if let Some(event) = told {
+        db::audit::append(tx, &app.audit_key, now, &event).await?;
+    }
+    Ok(())
+}
+
+/// Forgets counts that mean nothing any more.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn forget(app: &App) -> db::Result<u64> {
+    let mut tx = app.db.begin().await?;
+    let now = app.clock.now();
+    let gone = throttles::forget(&mut tx, now - FORGOTTEN, now - KNOWN).await?;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+fn fresh(count: Count, now: Timestamp) -> Count {
+    if count.updated_at.until(now) >= FORGOTTEN && count.not_before <= now {
+        Count { failures: 0, ..count }
+    } else {
+        count
+    }
+}
+
+fn failed(count: Count, free: i64, longest: Duration, now: Timestamp) -> Count {
+    let failures = count.failures.saturating_add(1);
+    Count {
+        failures,
+        not_before: now + delay(failures, free, longest),
+        updated_at: now,
+        ..count
+    }
+}
+
+/// Nothing for the free ones, then 1 s, 2 s, 4 s, … up to the longest.
+fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
+    let beyond = failures - free;
+    if beyond < 1 {
+        return Duration::ZERO;
+    }
+    let seconds = 1_u64 << u32::try_from(beyond - 1).unwrap_or(u32::MAX).min(20);
+    Duration::from_secs(seconds).min(longest)
+}
+
+/// An IPv6 client has a whole /64 to itself.
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+fn digest(text: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// An event for a failure, before it is known which.
+pub(super) fn event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
+    let shown: String = email.trim().chars().filter(|c| !c.is_control()).take(254).collect();
+    Event {
+        address: address.map(|address| address.to_string()),
+        request_id: request_id.map(str::to_owned),
+        message: message.to_owned(),
+        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_grows_to_its_longest_and_no_further() {
+        let seconds = |failures| delay(failures, FREE_BY_ACCOUNT, LONGEST_BY_ACCOUNT).as_secs();
+        assert_eq!(
+            [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1_000].map(seconds),
+            [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+        );
+        assert_eq!(delay(i64::MAX, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS), LONGEST_BY_ADDRESS);
+    }
+
+    #[test]
+    fn one_ipv6_client_is_one_network() {
+        let at = |text: &str| network(text.parse().expect("an address"));
+        assert_eq!(at("2001:db8:1:2:3:4:5:6"), at("2001:db8:1:2::1"));
+        assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
+    }
+}

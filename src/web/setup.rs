@@ -1,0 +1,230 @@
+//! One-use links: the first owner at `/setup`, an invitation at `/invite/{token}`, a forgotten password at
+//! `/reset/{token}`. Opening one changes nothing; sending its form uses it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::address::Client;
+use super::error::Error;
+use super::form::{Field, Form, Query};
+use super::shell::Bar;
+use super::{bars, page};
+use crate::app::App;
+use crate::db::links::Purpose;
+use crate::domain::text::{self, Email};
+use crate::staff::links::{self, From};
+use crate::staff::{self, passwords};
+
+/// Open to everybody.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/setup", get(set_up).post(create_owner))
+        .route("/invite/{token}", get(invitation).post(accept))
+        .route("/reset/{token}", get(reset).post(choose))
+}
+
+/// The longest name of a person, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// What the forms send; each uses the fields that it has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    token: String,
+    name: Field,
+    email: Field,
+    password: Option<SecretString>,
+    password_again: Option<SecretString>,
+    #[serde(skip)]
+    password_error: String,
+}
+
+impl Choice {
+    fn password(&mut self) -> Option<SecretString> {
+        let typed = self.password.take().unwrap_or_default();
+        let again = self.password_again.take().unwrap_or_default();
+        passwords::chosen(typed.expose_secret(), again.expose_secret())
+            .map_err(|error| self.password_error = error)
+            .ok()
+    }
+
+    fn name(&mut self) -> Option<String> {
+        self.name.read(|name| text::line(name, LONGEST_NAME))
+    }
+}
+
+/// A form behind a link.
+#[derive(Template)]
+#[template(path = "setup/form.html")]
+struct LinkPage {
+    bars: Vec<Bar>,
+    title: &'static str,
+    lead: String,
+    action: String,
+    button: &'static str,
+    asks_email: bool,
+    asks_name: bool,
+    form: Choice,
+}
+
+impl LinkPage {
+    fn set_up(app: &App, form: Choice) -> Self {
+        Self {
+            bars: bars::standing(app),
+            title: "Set up the portal",
+            lead: "This creates the first owner, who can do everything and invites the others.".to_owned(),
+            action: "/setup".to_owned(),
+            button: "Create the owner",
+            asks_email: true,
+            asks_name: true,
+            form,
+        }
+    }
+
+    fn choose(app: &App, purpose: Purpose, (token, email): (&str, &str), form: Choice) -> Self {
+        let invited = purpose == Purpose::Invitation;
+        Self {
+            bars: bars::standing(app),
+            title: if invited { "Welcome" } else { "Set a new password" },
+            lead: format!("You sign in to the portal as {email}. Choose a password."),
+            action: format!("{}{token}", if invited { "/invite/" } else { "/reset/" }),
+            button: "Set password",
+            asks_email: false,
+            asks_name: invited,
+            form,
+        }
+    }
+}
+
+/// A link that works no more.
+#[derive(Template)]
+#[template(path = "setup/expired.html")]
+struct ExpiredPage {
+    bars: Vec<Bar>,
+    what: &'static str,
+}
+
+fn expired(app: &App, what: &'static str) -> Result<Response, Error> {
+    page::with_status(
+        StatusCode::NOT_FOUND,
+        &ExpiredPage {
+            bars: bars::standing(app),
+            what,
+        },
+    )
+}
+
+const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the portal starts, works once, and holds \
+                              for an hour. Whoever runs the portal restarts it to get another.";
+const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
+                              and only the newest. Ask an admin or an owner for another one.";
+
+fn from(client: Client) -> From {
+    From {
+        address: client.address,
+        request_id: client.request_id,
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Token {
+    token: String,
+}
+
+/// `GET /setup?token=…`
+async fn set_up(State(app): State<App>, Query(Token { token }): Query<Token>) -> Result<Response, Error> {
+    if !links::set_up_holds(&app, &token).await? {
+        return expired(&app, SET_UP_EXPIRED);
+    }
+    page::html(&LinkPage::set_up(
+        &app,
+        Choice {
+            token,
+            ..Choice::default()
+        },
+    ))
+}
+
+/// `POST /setup`
+async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Form<Choice>) -> Result<Response, Error> {
+    if !links::set_up_holds(&app, &form.token).await? {
+        return expired(&app, SET_UP_EXPIRED);
+    }
+    let (email, name, password) = (form.email.read(str::parse::<Email>), form.name(), form.password());
+    let (Some(email), Some(name), Some(password)) = (email, name, password) else {
+        return page::invalid(&LinkPage::set_up(&app, form));
+    };
+    match links::use_set_up(&app, &form.token, &email, &name, &password, &from(client)).await {
+        Ok(()) => Ok(page::redirect("/login?said=password")),
+        Err(staff::Error::Link) => expired(&app, SET_UP_EXPIRED),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /invite/{token}`
+async fn invitation(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
+    show(&app, Purpose::Invitation, &token).await
+}
+
+/// `POST /invite/{token}`
+async fn accept(
+    State(app): State<App>,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<Choice>,
+) -> Result<Response, Error> {
+    take(&app, Purpose::Invitation, &token, form, from(client)).await
+}
+
+/// `GET /reset/{token}`
+async fn reset(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
+    show(&app, Purpose::Reset, &token).await
+}
+
+/// `POST /reset/{token}`
+async fn choose(
+    State(app): State<App>,
+    client: Client,
+    Path(token): Path<String>,
+    Form(form): Form<Choice>,
+) -> Result<Response, Error> {
+    take(&app, Purpose::Reset, &token, form, from(client)).await
+}
+
+async fn show(app: &App, purpose: Purpose, token: &str) -> Result<Response, Error> {
+    let Some(holder) = links::holder(app, purpose, token).await? else {
+        return expired(app, CHOICE_EXPIRED);
+    };
+    let form = Choice {
+        name: holder.name.as_str().into(),
+        ..Choice::default()
+    };
+    page::html(&LinkPage::choose(app, purpose, (token, &holder.email), form))
+}
+
+async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: From) -> Result<Response, Error> {
+    let Some(holder) = links::holder(app, purpose, token).await? else {
+        return expired(app, CHOICE_EXPIRED);
+    };
+    let name = if purpose == Purpose::Invitation {
+        form.name()
+    } else {
+        Some(holder.name.clone())
+    };
+    let password = form.password();
+    let (Some(name), Some(password)) = (name, password) else {
+        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder.email), form));
+    };
+    match links::use_for_password(app, purpose, token, Some(&name), &password, &from).await {
+        Ok(()) => Ok(page::redirect("/login?said=password")),
+        Err(staff::Error::Link) => expired(app, CHOICE_EXPIRED),
+        Err(error) => Err(error.into()),
+    }
+}
