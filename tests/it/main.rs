@@ -14,3 +14,4 @@ mod operations;
 mod sandbox;
 mod support;
 mod telnyx;
+mod web;

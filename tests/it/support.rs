@@ -31,6 +31,7 @@ mod upstream;
 
 pub use browser::Browser;
 pub use database::{Database, directory};
+pub use page::Response;
 pub use staff::PASSWORD;
 pub use upstream::Upstream;
 
