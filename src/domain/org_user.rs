@@ -92,6 +92,45 @@ impl OrgUserStatus {
     }
 }
 
+/// Why an organization user is never removed from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// They are whoever asks.
+    Oneself,
+    /// They own the organization.
+    Owner,
+    /// The portal's own API key is theirs.
+    KeyOwner,
+}
+
+impl Kept {
+    /// Whether it holds for a user with this address: `own` is that of whoever asks, `key_owner` that of whom the
+    /// portal's key belongs to, as far as the operator said.
+    #[must_use]
+    pub fn of(kind: OrgUserKind, email: &str, own: &str, key_owner: Option<&str>) -> Option<Self> {
+        let same = |other: &str| !other.trim().is_empty() && email.trim().eq_ignore_ascii_case(other.trim());
+        if same(own) {
+            Some(Self::Oneself)
+        } else if kind == OrgUserKind::Owner {
+            Some(Self::Owner)
+        } else if key_owner.is_some_and(same) {
+            Some(Self::KeyOwner)
+        } else {
+            None
+        }
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Oneself => "This is you: you cannot remove yourself.",
+            Self::Owner => "This is the owner of the organization, who cannot be removed.",
+            Self::KeyOwner => "The portal's own API key belongs to this user, who cannot be removed here.",
+        }
+    }
+}
+
 /// A word that is none of an organization user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such word for an organization user")]

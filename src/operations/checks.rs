@@ -11,8 +11,9 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::{AccountId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Reason, ReasonCode};
+use crate::domain::org_user::Kept;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{ErrorKind, OrgUserKind};
+use crate::telnyx::ErrorKind;
 
 /// What a form showed of what it changes; `None` where it showed nothing of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,24 +187,14 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
         _ => SubmitError::NotSent(NotSent::CannotRead),
     })?;
     let address = user.email.unwrap_or_default();
-    let same = |other: &str| !other.trim().is_empty() && address.eq_ignore_ascii_case(other.trim());
-    if !same(email) {
+    if email.trim().is_empty() || !address.trim().eq_ignore_ascii_case(email.trim()) {
         return Err(SubmitError::Rule(
             "The e-mail address does not match this user.".to_owned(),
         ));
     }
-    if same(&actor.email) {
-        return Err(SubmitError::Rule("This is you: you cannot remove yourself.".to_owned()));
-    }
-    if user.kind == OrgUserKind::Owner {
-        return Err(SubmitError::Rule(
-            "This is the owner of the organization, who cannot be removed.".to_owned(),
-        ));
-    }
-    if app.settings.key_owner_email.as_deref().is_some_and(same) {
-        return Err(SubmitError::Rule(
-            "The portal's own API key belongs to this user, who cannot be removed here.".to_owned(),
-        ));
+    let key_owner = app.settings.key_owner_email.as_deref();
+    if let Some(kept) = Kept::of(user.kind, &address, &actor.email, key_owner) {
+        return Err(SubmitError::Rule(kept.sentence().to_owned()));
     }
     Ok(Target {
         label: address.clone(),
