@@ -3,6 +3,8 @@
 //! An event is the last thing in the transaction of what it tells: take the next number from the head, insert, move
 //! the head. Its hash is HMAC-SHA-256 over the hash before, its number and the payload's text as it is stored.
 
+pub mod folded;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;

@@ -1,0 +1,251 @@
+//! One entry of the activity as a row: the sentence, what was there before and after, how it turned out, what can be
+//! done about it, and the details behind it.
+
+use super::words;
+use crate::app::App;
+use crate::db::audit::Entry;
+use crate::db::audit::folded::Folded;
+use crate::db::operations;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::text::grouped;
+use crate::operations::undo;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::view::Times;
+
+/// An entry on the page.
+pub(super) struct Row {
+    pub seq: i64,
+    pub icon: &'static str,
+    pub mark: &'static str,
+    /// Who did what, up to the name of what it was done to.
+    pub lead: String,
+    /// What it was done to; empty where the sentence is whole without it.
+    pub target: String,
+    pub target_href: String,
+    /// What follows the name.
+    pub tail: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub reason: String,
+    pub time: Clock,
+    pub address: String,
+    pub message: String,
+    pub badge: Option<(&'static str, &'static str)>,
+    /// The operation that can be undone from here.
+    pub undo: Option<String>,
+    /// The operation's page.
+    pub operation_href: String,
+    /// What came before, where the entry stands for several events.
+    pub history: Vec<Step>,
+    pub facts: Vec<Fact>,
+}
+
+/// A time of the day, whole in its title.
+pub(super) struct Clock {
+    pub iso: String,
+    pub absolute: String,
+    pub clock: String,
+}
+
+impl Clock {
+    fn new(entry: &Entry, times: &Times) -> Self {
+        let zoned = entry.at.to_jiff().to_zoned_datetime(times.zone().clone());
+        Self {
+            iso: entry.at.to_string(),
+            absolute: times.absolute(entry.at),
+            clock: zoned.strftime("%H:%M").to_string(),
+        }
+    }
+}
+
+/// An event on the way to where the entry stands.
+pub(super) struct Step {
+    pub time: Clock,
+    pub label: &'static str,
+    pub message: String,
+}
+
+/// Something to be read, or copied, below an entry.
+pub(super) struct Fact {
+    pub name: &'static str,
+    pub value: String,
+    /// What one copies; empty where it is for reading only.
+    pub copies: &'static str,
+}
+
+impl Row {
+    pub async fn new(app: &App, viewer: &Viewer, folded: &Folded) -> Result<Self, Error> {
+        let times = viewer.times();
+        let Entry { seq, event, .. } = &folded.latest;
+        let account = event.account.as_ref();
+        let sentence = Sentence::of(event);
+        Ok(Self {
+            seq: *seq,
+            icon: words::icon(event.kind),
+            mark: words::mark(event),
+            lead: sentence.lead,
+            target_href: account.map(|id| format!("/accounts/{id}")).unwrap_or_default(),
+            target: sentence.target,
+            tail: sentence.tail,
+            before: before(event),
+            after: event.after.clone(),
+            reason: event.reason.clone().unwrap_or_default(),
+            time: Clock::new(&folded.latest, times),
+            address: event.address.clone().unwrap_or_default(),
+            message: event.message.clone(),
+            badge: words::badge(event),
+            undo: undoable(app, viewer, event).await?,
+            operation_href: event
+                .operation
+                .map(|id| format!("/operations/{id}"))
+                .unwrap_or_default(),
+            history: history(folded, times),
+            facts: facts(&folded.latest, times),
+        })
+    }
+
+    /// Whether there is a change to draw.
+    pub fn has_change(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
+    }
+}
+
+struct Sentence {
+    lead: String,
+    target: String,
+    tail: String,
+}
+
+impl Sentence {
+    fn of(event: &Event) -> Self {
+        let verb = words::of(event.kind);
+        let target = event.target.trim().to_owned();
+        match (&event.who, event.kind) {
+            (_, EventKind::ChangedElsewhere) => Self {
+                lead: String::new(),
+                target,
+                tail: verb.done.to_owned(),
+            },
+            (None, EventKind::DirectoryAlert) => Self {
+                lead: "The portal raised an alert:".to_owned(),
+                target,
+                tail: String::new(),
+            },
+            (None, EventKind::SignInFailed) => Self::joined(verb.done.to_owned(), verb.joint, target),
+            (who, kind) => {
+                let name = who.as_ref().map_or("The portal", |who| {
+                    if who.name.trim().is_empty() {
+                        who.email.as_str()
+                    } else {
+                        who.name.as_str()
+                    }
+                });
+                // One who did it to oneself is named once.
+                let oneself = who
+                    .as_ref()
+                    .is_some_and(|who| target == who.email || target == who.name);
+                let said = match event.outcome {
+                    EventOutcome::Done => verb.done.to_owned(),
+                    _ if kind == EventKind::SignInFailed => "failed to sign in".to_owned(),
+                    _ => format!("asked to {}", verb.asked),
+                };
+                let target = if oneself { String::new() } else { target };
+                Self::joined(format!("{name} {said}"), verb.joint, target)
+            }
+        }
+    }
+
+    fn joined(lead: String, joint: &str, target: String) -> Self {
+        let lead = if target.is_empty() || joint.is_empty() {
+            lead
+        } else {
+            format!("{lead} {joint}")
+        };
+        Self {
+            lead,
+            target,
+            tail: String::new(),
+        }
+    }
+}
+
+fn before(event: &Event) -> Option<String> {
+    let unknown = || (words::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
+    event.before.clone().or_else(unknown)
+}
+
+/// The operation, where this person may undo it now.
+async fn undoable(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<String>, Error> {
+    let undone = matches!(
+        event.kind,
+        EventKind::Enable | EventKind::Disable | EventKind::ChannelLimit | EventKind::CustomPricing
+    );
+    let Some(id) = event
+        .operation
+        .filter(|_| undone && event.outcome == EventOutcome::Done)
+    else {
+        return Ok(None);
+    };
+    let Some(operation) = operations::by_id(&app.db, viewer.scope(), id).await? else {
+        return Ok(None);
+    };
+    let offer = undo::offer(app, viewer.actor(), &operation).await?;
+    Ok(offer.map(|_| id.to_string()))
+}
+
+fn history(folded: &Folded, times: &Times) -> Vec<Step> {
+    if folded.earlier.is_empty() {
+        return Vec::new();
+    }
+    folded
+        .earlier
+        .iter()
+        .chain([&folded.latest])
+        .map(|entry| Step {
+            time: Clock::new(entry, times),
+            label: match entry.event.outcome {
+                EventOutcome::Started => "Asked for",
+                outcome => outcome.label(),
+            },
+            message: entry.event.message.clone(),
+        })
+        .collect()
+}
+
+fn facts(entry: &Entry, times: &Times) -> Vec<Fact> {
+    let event = &entry.event;
+    let mut facts = Vec::new();
+    let mut fact = |name, value: Option<String>, copies| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            facts.push(Fact { name, value, copies });
+        }
+    };
+    let id = |id: &dyn std::fmt::Display| Some(id.to_string());
+    fact("When", Some(times.absolute(entry.at)), "");
+    fact("Kind", Some(event.kind.label().to_owned()), "");
+    fact(
+        "Person",
+        event.who.as_ref().map(|who| format!("{} <{}>", who.name, who.email)),
+        "",
+    );
+    fact("From address", event.address.clone(), "");
+    fact(
+        "Account id",
+        event.account.as_ref().and_then(|account| id(account)),
+        "account id",
+    );
+    fact(
+        "Operation",
+        event.operation.as_ref().and_then(|operation| id(operation)),
+        "operation id",
+    );
+    fact("Request", event.request_id.clone(), "request id");
+    fact(
+        "Telnyx’s request",
+        event.telnyx_request_id.clone(),
+        "Telnyx’s request id",
+    );
+    fact("Number", Some(grouped(entry.seq)), "");
+    facts
+}

@@ -1,0 +1,133 @@
+//! The activity as a file: the entries that the page's filters let through, all pages of them, in constant memory.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use futures::stream;
+
+use super::filters::Filters;
+use super::query::Query;
+use crate::app::App;
+use crate::db::audit;
+use crate::db::audit::folded::{self, Cursor, Filter, Folded};
+use crate::domain::actor::Scope;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::web::access::{May, Read};
+use crate::web::error::Error;
+use crate::web::sheet::{self, Sheet};
+
+/// Entries that are read and written at a time.
+const BATCH: i64 = 500;
+
+const HEADER: [&str; 18] = [
+    "number",
+    "time",
+    "asked_at",
+    "kind",
+    "outcome",
+    "person",
+    "person_email",
+    "address",
+    "target",
+    "account_id",
+    "before",
+    "after",
+    "reason",
+    "message",
+    "events",
+    "operation_id",
+    "request_id",
+    "telnyx_request_id",
+];
+
+/// `GET /activity.csv?account=&person=&kind=&outcome=&from=&to=`
+pub(super) async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = Query::parse(raw.as_deref().unwrap_or_default());
+    let filters = Filters::resolve(&app, &may, &query).await?;
+    let words: Vec<String> = filters.chips(&query).into_iter().map(|chip| chip.label).collect();
+    let event = Event {
+        message: if words.is_empty() {
+            "All of it.".to_owned()
+        } else {
+            words.join("; ")
+        },
+        ..Event::by(may.actor(), EventKind::Exported, EventOutcome::Done, "the activity")
+    };
+    let number = audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
+    // As it was when it was asked for: what happens meanwhile changes no row and hides none.
+    let filter = Filter {
+        upto: Some(number - 1),
+        ..filters.filter
+    };
+    let zoned = may
+        .times()
+        .now()
+        .to_jiff()
+        .to_zoned_datetime(may.times().zone().clone());
+    let rest = Rest {
+        app,
+        scope: may.scope(),
+        filter,
+        cursor: Some(Cursor::Newest),
+        header: true,
+    };
+    let body = Body::from_stream(stream::try_unfold(rest, batch));
+    Ok(sheet::file(&format!("activity-{}.csv", zoned.date()), body))
+}
+
+/// What is still to be written.
+struct Rest {
+    app: App,
+    scope: Scope,
+    filter: Filter,
+    /// None once the last entry is written.
+    cursor: Option<Cursor>,
+    header: bool,
+}
+
+async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
+    let Some(cursor) = rest.cursor else {
+        return Ok(None);
+    };
+    let entries = folded::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
+    let mut sheet = Sheet::default();
+    if std::mem::take(&mut rest.header) {
+        sheet.row(HEADER)?;
+    }
+    for entry in &entries {
+        let cells = cells(entry);
+        sheet.row(cells.iter().map(String::as_str))?;
+    }
+    let full = i64::try_from(entries.len()).is_ok_and(|read| read == BATCH);
+    rest.cursor = entries
+        .last()
+        .filter(|_| full)
+        .map(|last| Cursor::Below(last.latest.seq));
+    Ok(Some((sheet.finish()?.into(), rest)))
+}
+
+fn cells(folded: &Folded) -> [String; HEADER.len()] {
+    let latest = &folded.latest;
+    let event = latest.event.clone();
+    let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
+    [
+        latest.seq.to_string(),
+        latest.at.to_string(),
+        folded.first().at.to_string(),
+        event.kind.as_str().to_owned(),
+        event.outcome.as_str().to_owned(),
+        person,
+        email,
+        event.address.unwrap_or_default(),
+        event.target,
+        event.account.map(|id| id.to_string()).unwrap_or_default(),
+        event.before.unwrap_or_default(),
+        event.after.unwrap_or_default(),
+        event.reason.unwrap_or_default(),
+        event.message,
+        (folded.earlier.len() + 1).to_string(),
+        event.operation.map(|id| id.to_string()).unwrap_or_default(),
+        event.request_id.unwrap_or_default(),
+        event.telnyx_request_id.unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,216 @@
+//! The filters of the activity: from an address to what the database is asked, and to the choices and chips on the page.
+
+use jiff::civil::Date;
+
+use super::query::{NOBODY, Query};
+use crate::app::App;
+use crate::db::accounts;
+use crate::db::audit::folded::{By, Filter};
+use crate::db::staff::{self, Staff};
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::ids::AccountId;
+use crate::domain::text::grouped;
+use crate::domain::time::Timestamp;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::view::Times;
+
+/// The most accounts that one name may stand for.
+const MOST_ACCOUNTS: u32 = 100;
+
+/// An option of a list.
+pub(super) struct Choice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// A filter that holds, with the address that takes it away.
+pub(super) struct Chip {
+    pub label: String,
+    pub href: String,
+}
+
+/// The filters as the database understands them, and the words for them.
+pub(super) struct Filters {
+    pub filter: Filter,
+    /// What of the address could not be had, in sentences.
+    pub ignored: Vec<String>,
+    account_label: String,
+    staff: Vec<Staff>,
+}
+
+impl Filters {
+    /// Finds the accounts and the person that the address means.
+    pub async fn resolve(app: &App, viewer: &Viewer, query: &Query) -> Result<Self, Error> {
+        let times = viewer.times();
+        let mut filters = Self {
+            filter: Filter {
+                accounts: None,
+                by: query.by,
+                kind: query.kind,
+                outcome: query.outcome,
+                from: query.from.and_then(|day| start(day, times)),
+                to: query.to.and_then(|day| start(day.tomorrow().ok()?, times)),
+                upto: None,
+            },
+            ignored: Vec::new(),
+            account_label: query.account.clone(),
+            staff: staff::all(&app.db).await?,
+        };
+        if !query.account.is_empty() {
+            filters.find_accounts(app, viewer, &query.account).await?;
+        }
+        Ok(filters)
+    }
+
+    async fn find_accounts(&mut self, app: &App, viewer: &Viewer, text: &str) -> Result<(), Error> {
+        let id: Option<AccountId> = text.parse().ok();
+        if let Some(id) = &id
+            && let Some(account) = accounts::by_id(&app.db, viewer.scope(), id).await?
+        {
+            self.account_label = account.organization_name;
+            self.filter.accounts = Some(vec![account.id]);
+            return Ok(());
+        }
+        let search = accounts::ListFilter {
+            q: text.to_owned(),
+            per: MOST_ACCOUNTS,
+            ..accounts::ListFilter::default()
+        };
+        let found = accounts::list(&app.db, viewer.scope(), &search).await?;
+        let known = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
+        if found.total > known {
+            self.ignored.push(format!(
+                "{} accounts match “{text}”; the activity of the first {known} by name is shown. Type more of the name.",
+                grouped(found.total)
+            ));
+        }
+        if found.total > 1 {
+            self.account_label = format!("{text} ({} accounts)", grouped(known));
+        } else if let Some(only) = found.rows.first() {
+            self.account_label.clone_from(&only.organization_name);
+        }
+        let mut ids: Vec<AccountId> = found.rows.into_iter().map(|account| account.id).collect();
+        if ids.is_empty() {
+            // An account that the directory does not know may still have a past.
+            ids.extend(id);
+        }
+        self.filter.accounts = Some(ids);
+        Ok(())
+    }
+
+    /// The filters that hold, in words.
+    pub fn chips(&self, query: &Query) -> Vec<Chip> {
+        let mut chips = Vec::new();
+        let mut chip = |name: &str, label: String| {
+            chips.push(Chip {
+                label,
+                href: query.href_without(name),
+            });
+        };
+        if !query.account.is_empty() {
+            chip("account", format!("Account: {}", self.account_label));
+        }
+        match query.by {
+            Some(By::Nobody) => chip("person", "Person: nobody of the staff".to_owned()),
+            Some(By::Staff(id)) => {
+                let known = self.staff.iter().find(|person| person.id == id);
+                let name = known.map_or("somebody who is not on the staff", |person| person.name.as_str());
+                chip("person", format!("Person: {name}"));
+            }
+            None => {}
+        }
+        if let Some(kind) = query.kind {
+            chip("kind", format!("Kind: {}", kind.label()));
+        }
+        if let Some(outcome) = query.outcome {
+            chip("outcome", format!("Outcome: {}", outcome.label()));
+        }
+        if let Some(from) = query.from {
+            chip("from", format!("From: {from}"));
+        }
+        if let Some(to) = query.to {
+            chip("to", format!("To: {to}"));
+        }
+        chips
+    }
+
+    /// Everybody who may have done something.
+    pub fn people(&self, query: &Query) -> Vec<Choice> {
+        let chosen = query.person();
+        let mut choices: Vec<Choice> = self
+            .staff
+            .iter()
+            .map(|person| {
+                let name = if person.name.is_empty() {
+                    &person.email
+                } else {
+                    &person.name
+                };
+                let disabled = if person.disabled_at.is_some() {
+                    " (disabled)"
+                } else {
+                    ""
+                };
+                choice(person.id.to_string(), format!("{name}{disabled}"), &chosen)
+            })
+            .collect();
+        choices.push(choice(NOBODY.to_owned(), "Nobody of the staff".to_owned(), &chosen));
+        choices
+    }
+}
+
+/// The beginning of a day as the reader counts days.
+fn start(day: Date, times: &Times) -> Option<Timestamp> {
+    let zoned = day.to_zoned_datetime(times.zone().clone()).ok()?;
+    Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+}
+
+fn choice(value: String, label: String, chosen: &str) -> Choice {
+    Choice {
+        chosen: value == chosen,
+        value,
+        label,
+    }
+}
+
+/// The kinds of events, in groups.
+pub(super) fn kinds(query: &Query) -> Vec<(&'static str, Vec<Choice>)> {
+    let chosen = query.kind.map(EventKind::as_str).unwrap_or_default();
+    let mut groups: Vec<(&'static str, Vec<Choice>)> = Vec::new();
+    for kind in EventKind::ALL {
+        let choice = choice(kind.as_str().to_owned(), kind.label().to_owned(), chosen);
+        let group = group(*kind);
+        match groups.iter_mut().find(|(name, _)| *name == group) {
+            Some((_, choices)) => choices.push(choice),
+            None => groups.push((group, vec![choice])),
+        }
+    }
+    groups
+}
+
+fn group(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Create
+        | EventKind::Enable
+        | EventKind::Disable
+        | EventKind::ChannelLimit
+        | EventKind::CustomPricing
+        | EventKind::LimitRecorded
+        | EventKind::KeyShown
+        | EventKind::ChangedElsewhere => "Accounts",
+        EventKind::RemoveOrgUser => "Telnyx users (our organization)",
+        EventKind::DirectoryAlert | EventKind::Exported => "Data",
+        _ => "Staff and sign-in",
+    }
+}
+
+/// How things can turn out.
+pub(super) fn outcomes(query: &Query) -> Vec<Choice> {
+    let chosen = query.outcome.map(EventOutcome::as_str).unwrap_or_default();
+    EventOutcome::ALL
+        .iter()
+        .map(|outcome| choice(outcome.as_str().to_owned(), outcome.label().to_owned(), chosen))
+        .collect()
+}

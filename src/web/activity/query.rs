@@ -1,0 +1,213 @@
+//! What an address of the activity asks for: filters and a place to read from. What cannot be read is ignored, with a
+//! word about it; nothing in an address is an error.
+
+use jiff::civil::Date;
+
+use crate::db::audit::folded::By;
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::web::paths;
+
+/// The longest search for an account that is taken, in characters.
+const LONGEST: usize = 200;
+/// The word for [`By::Nobody`].
+pub(super) const NOBODY: &str = "portal";
+
+/// An address of the activity, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Query {
+    /// A part of an account's name or e-mail address, or its id.
+    pub account: String,
+    /// Who did it.
+    pub by: Option<By>,
+    /// What kind of thing.
+    pub kind: Option<EventKind>,
+    /// How it turned out.
+    pub outcome: Option<EventOutcome>,
+    /// From the start of this day.
+    pub from: Option<Date>,
+    /// To the end of this day.
+    pub to: Option<Date>,
+    /// Entries with a number below this.
+    pub below: Option<i64>,
+    /// Entries with a number above this.
+    pub above: Option<i64>,
+    /// A sentence for each part that was ignored.
+    pub ignored: Vec<String>,
+}
+
+impl Query {
+    /// Reads what stands after the `?`; of a name that comes twice the last counts.
+    pub fn parse(raw: &str) -> Self {
+        let mut query = Self::default();
+        for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
+            let value = value.trim();
+            if !value.is_empty() {
+                query.read(&name, value);
+            }
+        }
+        if let (Some(from), Some(to)) = (query.from, query.to)
+            && to < from
+        {
+            query.to = None;
+            query.ignore("The last day", "it is before the first one");
+        }
+        query
+    }
+
+    fn read(&mut self, name: &str, value: &str) {
+        match name {
+            "account" if value.chars().count() > LONGEST => self.ignore("The account", "it is too long"),
+            "account" => value.clone_into(&mut self.account),
+            "person" => {
+                self.by = match value {
+                    NOBODY => Some(By::Nobody),
+                    id => id.parse().ok().map(By::Staff),
+                };
+                self.unless(self.by.is_some(), "The person", "there is no such one");
+            }
+            "kind" => {
+                self.kind = value.parse().ok();
+                self.unless(self.kind.is_some(), "The kind", "there is no such one");
+            }
+            "outcome" => {
+                self.outcome = value.parse().ok();
+                self.unless(self.outcome.is_some(), "The outcome", "there is no such one");
+            }
+            "from" => {
+                self.from = date(value);
+                self.unless(self.from.is_some(), "The first day", "it is no date such as 2026-11-23");
+            }
+            "to" => {
+                self.to = date(value);
+                self.unless(self.to.is_some(), "The last day", "it is no date such as 2026-11-23");
+            }
+            "below" => {
+                self.below = value.parse().ok();
+                self.unless(self.below.is_some(), "The place to read from", "it is no number");
+            }
+            "above" => {
+                self.above = value.parse().ok();
+                self.unless(self.above.is_some(), "The place to read from", "it is no number");
+            }
+            _ => {}
+        }
+    }
+
+    fn unless(&mut self, good: bool, what: &str, why: &str) {
+        if !good {
+            self.ignore(what, why);
+        }
+    }
+
+    fn ignore(&mut self, what: &str, why: &str) {
+        self.ignored.push(format!("{what} in the address was ignored: {why}."));
+    }
+
+    /// Whether anything is filtered by.
+    pub fn is_filtered(&self) -> bool {
+        self.pairs().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// The person as the address writes them.
+    pub fn person(&self) -> String {
+        match self.by {
+            Some(By::Staff(id)) => id.to_string(),
+            Some(By::Nobody) => NOBODY.to_owned(),
+            None => String::new(),
+        }
+    }
+
+    /// The first day as the address writes it.
+    pub fn from_text(&self) -> String {
+        self.from.map(|date| date.to_string()).unwrap_or_default()
+    }
+
+    /// The last day as the address writes it.
+    pub fn to_text(&self) -> String {
+        self.to.map(|date| date.to_string()).unwrap_or_default()
+    }
+
+    /// The filters as the address writes them, without the place to read from.
+    fn pairs(&self) -> [(&'static str, String); 6] {
+        [
+            ("account", self.account.clone()),
+            ("person", self.person()),
+            ("kind", self.kind.map(EventKind::as_str).unwrap_or_default().to_owned()),
+            (
+                "outcome",
+                self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),
+            ),
+            ("from", self.from_text()),
+            ("to", self.to_text()),
+        ]
+    }
+
+    /// The same filters from another place.
+    pub fn href_with(&self, name: &str, value: &str) -> String {
+        let pairs = self.pairs();
+        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
+        paths::with_query("/activity", pairs.chain([(name, value)]))
+    }
+
+    /// The address without one of the filters.
+    pub fn href_without(&self, without: &str) -> String {
+        let pairs = self.pairs();
+        let pairs = pairs.iter().filter(|(name, _)| *name != without);
+        paths::with_query("/activity", pairs.map(|(name, value)| (*name, value.as_str())))
+    }
+
+    /// The address of the same as a file.
+    pub fn export_href(&self) -> String {
+        let pairs = self.pairs();
+        paths::with_query(
+            "/activity.csv",
+            pairs.iter().map(|(name, value)| (*name, value.as_str())),
+        )
+    }
+}
+
+/// A calendar day; years that the clock cannot reach are none.
+fn date(text: &str) -> Option<Date> {
+    text.parse()
+        .ok()
+        .filter(|date: &Date| (1970..=9000).contains(&date.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_asks_for_is_read_and_written_back() {
+        let raw = "account=Acme+%26+Co&person=portal&kind=disable&outcome=refused&from=2026-11-01&to=2026-11-23";
+        let query = Query::parse(&format!("{raw}&below=40&other=x"));
+        assert_eq!(query.account, "Acme & Co");
+        assert_eq!(query.by, Some(By::Nobody));
+        assert_eq!(query.below, Some(40));
+        assert!(query.ignored.is_empty(), "{:?}", query.ignored);
+        assert_eq!(query.href_with("below", "30"), format!("/activity?{raw}&below=30"));
+        assert_eq!(
+            query.href_without("account"),
+            format!("/activity?{}", raw.split_once('&').expect("two").1)
+        );
+        assert_eq!(query.export_href(), format!("/activity.csv?{raw}"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_ignored_with_a_word_each() {
+        let raw = "person=x&kind=y&outcome=%FF&from=2026-13-40&to=-&below=999999999999999999999&above=a%00";
+        let query = Query::parse(raw);
+        assert_eq!(query.ignored.len(), 7, "{:?}", query.ignored);
+        assert_eq!(
+            Query {
+                ignored: Vec::new(),
+                ..query
+            },
+            Query::default()
+        );
+        let backwards = Query::parse("from=2026-11-23&to=2026-11-22");
+        assert_eq!((backwards.to, backwards.ignored.len()), (None, 1));
+        let long = Query::parse(&format!("account={}", "a".repeat(10_000)));
+        assert_eq!((long.account.as_str(), long.ignored.len()), ("", 1));
+    }
+}

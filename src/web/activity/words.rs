@@ -1,0 +1,126 @@
+//! What the activity calls things: a sentence, a sign and a color for each kind of event. No logic of the page.
+
+use jiff::civil::Date;
+
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+
+/// What somebody did, around the name of what they did it to.
+pub(super) struct Verb {
+    /// As done: "changed the channel limit".
+    pub done: &'static str,
+    /// As asked for: "change the channel limit".
+    pub asked: &'static str,
+    /// Between that and a name: "of"; empty where the name follows at once.
+    pub joint: &'static str,
+}
+
+const fn verb(done: &'static str, asked: &'static str, joint: &'static str) -> Verb {
+    Verb { done, asked, joint }
+}
+
+/// What an event says that somebody did.
+pub(super) const fn of(kind: EventKind) -> Verb {
+    match kind {
+        EventKind::Create => verb("created", "create", ""),
+        EventKind::Enable => verb("enabled", "enable", ""),
+        EventKind::Disable => verb("disabled", "disable", ""),
+        EventKind::ChannelLimit => verb("changed the channel limit", "change the channel limit", "of"),
+        EventKind::CustomPricing => verb("switched custom pricing", "switch custom pricing", "of"),
+        EventKind::RemoveOrgUser => verb("removed the organization user", "remove the organization user", ""),
+        EventKind::LimitRecorded => verb("recorded the channel limit", "record the channel limit", "of"),
+        EventKind::KeyShown => verb("was shown the API key", "see the API key", "of"),
+        EventKind::ChangedElsewhere => verb("changed outside the portal", "change", ""),
+        EventKind::DirectoryAlert => verb("raised an alert", "raise an alert", "about"),
+        EventKind::Exported => verb("exported", "export", ""),
+        EventKind::SetUp => verb("set up the portal", "set up the portal", "for"),
+        EventKind::SignIn => verb("signed in", "sign in", "as"),
+        EventKind::SignInFailed => verb("Sign-in failed", "sign in", "for"),
+        EventKind::SignOut => verb("signed out", "sign out", ""),
+        EventKind::SessionEnded => verb("ended a signed-in device", "end a signed-in device", "of"),
+        EventKind::Invited => verb("invited", "invite", ""),
+        EventKind::InvitationAccepted => verb("accepted the invitation", "accept the invitation", "of"),
+        EventKind::RoleChanged => verb("changed the role", "change the role", "of"),
+        EventKind::StaffDisabled => verb("disabled the staff member", "disable the staff member", ""),
+        EventKind::StaffEnabled => verb("enabled the staff member", "enable the staff member", ""),
+        EventKind::ResetLink => verb("made a password reset link", "make a password reset link", "for"),
+        EventKind::PasswordChanged => verb("changed the password", "change the password", "of"),
+        EventKind::ProfileChanged => verb("changed the profile", "change the profile", "of"),
+    }
+}
+
+/// The symbol in `static/icons.svg` for a kind.
+pub(super) const fn icon(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Create => "plus",
+        EventKind::Enable => "power",
+        EventKind::Disable => "power-off",
+        EventKind::ChannelLimit => "audio-waveform",
+        EventKind::CustomPricing => "wallet",
+        EventKind::RemoveOrgUser => "user-minus",
+        EventKind::LimitRecorded => "pencil",
+        EventKind::KeyShown | EventKind::ResetLink | EventKind::PasswordChanged => "key-round",
+        EventKind::ChangedElsewhere => "external-link",
+        EventKind::DirectoryAlert => "triangle-alert",
+        EventKind::Exported => "download",
+        EventKind::SetUp => "flask-conical",
+        EventKind::SignIn | EventKind::InvitationAccepted | EventKind::ProfileChanged => "user",
+        EventKind::SignInFailed => "lock",
+        EventKind::SignOut => "log-out",
+        EventKind::SessionEnded => "laptop",
+        EventKind::Invited => "mail",
+        EventKind::RoleChanged => "user-cog",
+        EventKind::StaffDisabled => "user-x",
+        EventKind::StaffEnabled => "user-plus",
+    }
+}
+
+/// The color of an entry's sign: `bad`, `warn`, `busy`, `good` or none.
+pub(super) const fn mark(event: &Event) -> &'static str {
+    match (event.outcome, event.kind) {
+        (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
+        (EventOutcome::Refused, _) | (_, EventKind::SignInFailed) => "bad",
+        (EventOutcome::Unknown, _) | (_, EventKind::ChangedElsewhere | EventKind::DirectoryAlert) => "warn",
+        (EventOutcome::Done, EventKind::Create) => "good",
+        (EventOutcome::Done, _) => "",
+    }
+}
+
+/// Color and word for how it turned out; none where the sentence says it already.
+pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
+    let told = event.operation.is_none() && event.outcome == EventOutcome::Done;
+    if told || event.kind == EventKind::SignInFailed {
+        return None;
+    }
+    let kind = match event.outcome {
+        EventOutcome::Done => "good",
+        EventOutcome::Refused => "bad",
+        EventOutcome::Unknown => "warn",
+        EventOutcome::Started | EventOutcome::Checking => "busy",
+    };
+    Some((kind, event.outcome.label()))
+}
+
+/// Whether what was there before an event of this kind is worth saying also where it was not known.
+pub(super) const fn has_before(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Enable | EventKind::Disable | EventKind::ChannelLimit | EventKind::CustomPricing
+    )
+}
+
+/// A day as a heading.
+pub(super) fn day(date: Date, today: Date) -> String {
+    let form = if date.year() == today.year() {
+        "%-d %B"
+    } else {
+        "%-d %B %Y"
+    };
+    let said = date.strftime(form).to_string();
+    if date == today {
+        format!("Today, {said}")
+    } else if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
+        format!("Yesterday, {said}")
+    } else {
+        said
+    }
+}
