@@ -26,6 +26,7 @@ use crate::app::App;
 
 pub mod access;
 pub mod accounts;
+mod activity;
 pub mod address;
 pub mod assets;
 mod bars;
@@ -37,10 +38,12 @@ pub mod form;
 pub mod headers;
 mod hosts;
 pub mod htmx;
+mod org_users;
 pub mod page;
 pub mod paths;
 mod pool;
 pub mod session;
+pub mod sheet;
 pub mod shell;
 
 mod setup;
@@ -102,6 +105,8 @@ fn signed_in() -> Router<App> {
         .merge(accounts::router())
         .merge(channels::router())
         .merge(dashboard::router())
+        .merge(activity::router())
+        .merge(org_users::router())
 }
 
 /// Pages for everybody.

@@ -91,7 +91,9 @@ async fn read(app: &App, client: &Client) -> Result<Timestamp, super::Error> {
     Ok(started_at)
 }
 
-fn kept(user: telnyx::OrgUser) -> org_users::OrgUser {
+/// What the snapshot keeps of a user, also where it was read singly.
+#[must_use]
+pub fn kept(user: telnyx::OrgUser) -> org_users::OrgUser {
     org_users::OrgUser {
         id: user.id,
         email: user.email,

@@ -1,0 +1,136 @@
+//! The organization's users: those who sign in to Mission Control for the reseller. The list, one user, removing one,
+//! and the report of groups. Staff of the portal and the users of an account are other people, and other pages.
+
+use axum::Router;
+use axum::extract::Path;
+
+use crate::app::App;
+use crate::db::org_users::OrgUser;
+use crate::domain::ids::OrgUserId;
+use crate::domain::org_user::{Kept, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::role::Permission;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::view::{Times, When};
+
+mod groups;
+mod list;
+mod reading;
+mod remove;
+mod show;
+
+/// Everything below `/org-users`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .merge(list::router())
+        .merge(groups::router())
+        .merge(show::router())
+        .merge(remove::router())
+}
+
+/// A user as a page shows them.
+struct Person {
+    /// Empty where Telnyx told none.
+    id: String,
+    /// Where their page is; empty without an id.
+    href: String,
+    /// What they are called: their address, as far as it is told.
+    email: String,
+    kind: &'static str,
+    status: &'static str,
+    /// `good`, `bad` or none.
+    status_kind: &'static str,
+    /// None where Telnyx did not tell them.
+    groups: Option<Vec<String>>,
+    last_sign_in: When,
+    created: Option<When>,
+    bypasses_sso: &'static str,
+    /// Whether whoever reads this may remove users at all.
+    may_remove: bool,
+    /// Why this one cannot be removed; empty where they can.
+    kept: String,
+}
+
+impl Person {
+    fn new(user: &OrgUser, app: &App, viewer: &Viewer) -> Self {
+        let times = viewer.times();
+        let id = user.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        Self {
+            href: if id.is_empty() {
+                String::new()
+            } else {
+                format!("/org-users/{id}")
+            },
+            id,
+            email: called(user),
+            kind: match user.kind {
+                OrgUserKind::Owner => "Owner",
+                OrgUserKind::SubUser => "User",
+                OrgUserKind::Unknown => "not told",
+            },
+            status: user.status.label(),
+            status_kind: match user.status {
+                OrgUserStatus::Enabled => "good",
+                OrgUserStatus::Blocked => "bad",
+                OrgUserStatus::Disabled | OrgUserStatus::Unknown => "",
+            },
+            groups: user
+                .groups
+                .as_ref()
+                .map(|groups| groups.iter().map(|group| group.name.clone()).collect()),
+            last_sign_in: last_sign_in(user.last_sign_in, times),
+            created: user.created_at.map(|at| times.at(at)),
+            bypasses_sso: match user.bypasses_sso {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "not told",
+            },
+            may_remove: viewer.can(Permission::RemoveOrgUsers),
+            kept: kept(user, app, viewer),
+        }
+    }
+
+    /// Whether whoever reads this may remove them.
+    fn removable(&self) -> bool {
+        self.may_remove && self.kept.is_empty()
+    }
+}
+
+/// What a user is called.
+fn called(user: &OrgUser) -> String {
+    match user.email.as_deref().map(str::trim) {
+        Some(email) if !email.is_empty() => email.to_owned(),
+        _ => "No e-mail address told".to_owned(),
+    }
+}
+
+fn last_sign_in(last: LastSignIn, times: &Times) -> When {
+    match last {
+        LastSignIn::At(at) => times.at(at),
+        LastSignIn::Never => When::never(),
+        LastSignIn::Unknown => When {
+            relative: "not told".to_owned(),
+            ..When::never()
+        },
+    }
+}
+
+/// Why a user cannot be removed from here, whoever asks; empty where they can.
+fn kept(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
+    let email = user.email.as_deref().unwrap_or_default();
+    let key_owner = app.settings.key_owner_email.as_deref();
+    if let Some(kept) = Kept::of(user.kind, email, &viewer.actor().email, key_owner) {
+        kept.sentence().to_owned()
+    } else if user.id.is_none() {
+        "Telnyx tells no id of this user, without which nothing can be done with them.".to_owned()
+    } else if email.trim().is_empty() {
+        "Telnyx tells no e-mail address of this user, so it cannot be typed to confirm.".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// The id in an address; what cannot be one is nobody's.
+fn user_id(Path(id): Path<String>) -> Result<OrgUserId, Error> {
+    id.parse().map_err(|_| Error::NotFound)
+}

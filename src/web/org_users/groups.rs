@@ -1,0 +1,155 @@
+//! The report of groups: who is in which, and who is in none; on a page, and as a file.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::{called, reading};
+use crate::app::App;
+use crate::db::org_users::OrgUser;
+use crate::domain::text::{folded, grouped};
+use crate::web::access::{May, Read};
+use crate::web::error::Error;
+use crate::web::page;
+use crate::web::shell::{Section, Shell};
+use crate::web::view::When;
+
+mod export;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/org-users/groups", get(index))
+        .route("/org-users/groups.csv", get(export::index))
+}
+
+#[derive(Template)]
+#[template(path = "org_users/groups.html")]
+struct GroupsPage {
+    shell: Shell,
+    groups: Vec<Group>,
+    total: usize,
+    seen: Option<When>,
+    trouble: &'static str,
+}
+
+impl GroupsPage {
+    fn shown(&self) -> String {
+        let noun = if self.total == 1 { "user" } else { "users" };
+        format!("{} {noun}", grouped(i64::try_from(self.total).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A group with its members.
+#[derive(Debug, PartialEq, Eq)]
+struct Group {
+    name: String,
+    /// In place of a name: those who are in no group, or of whom it is not told.
+    note: &'static str,
+    /// What each is called, and where their page is.
+    members: Vec<(String, String)>,
+}
+
+/// `GET /org-users/groups`
+async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+    let seen = reading::report(&app).await?;
+    let page = GroupsPage {
+        shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
+        total: seen.value.len(),
+        groups: by_group(seen.value),
+        seen: seen.at.map(|at| may.times().at(at)),
+        trouble: seen.trouble.map(reading::words).unwrap_or_default(),
+    };
+    page::html(&page)
+}
+
+/// Groups by name, each with its members by address; then those in no group, and those of whom it is not told.
+fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
+    users.sort_by_cached_key(|user| folded(&called(user)));
+    let mut groups: BTreeMap<(String, String), Vec<(String, String)>> = BTreeMap::new();
+    let (mut in_none, mut untold) = (Vec::new(), Vec::new());
+    for user in users {
+        let href = user
+            .id
+            .as_ref()
+            .map(|id| format!("/org-users/{id}"))
+            .unwrap_or_default();
+        let member = (called(&user), href);
+        match user.groups {
+            None => untold.push(member),
+            Some(names) if names.is_empty() => in_none.push(member),
+            Some(mut names) => {
+                names.sort_by(|one, other| one.name.cmp(&other.name));
+                names.dedup_by(|one, other| one.name == other.name);
+                for group in names {
+                    let key = (folded(&group.name), group.name);
+                    groups.entry(key).or_default().push(member.clone());
+                }
+            }
+        }
+    }
+    let named = groups.into_iter().map(|((_, name), members)| Group {
+        name,
+        note: "",
+        members,
+    });
+    let rest = [("In no group", in_none), ("Telnyx does not tell their groups", untold)];
+    let rest = rest.into_iter().map(|(note, members)| Group {
+        name: String::new(),
+        note,
+        members,
+    });
+    named.chain(rest.filter(|group| !group.members.is_empty())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::org_user::{Group as Told, LastSignIn, OrgUserKind, OrgUserStatus};
+
+    fn user(email: &str, groups: Option<&[&str]>) -> OrgUser {
+        let told = |name: &&str| Told {
+            id: None,
+            name: (*name).to_owned(),
+        };
+        OrgUser {
+            id: None,
+            email: Some(email.to_owned()),
+            kind: OrgUserKind::SubUser,
+            status: OrgUserStatus::Enabled,
+            bypasses_sso: None,
+            groups: groups.map(|names| names.iter().map(told).collect()),
+            created_at: None,
+            last_sign_in: LastSignIn::Never,
+        }
+    }
+
+    #[test]
+    fn each_group_has_its_members_and_nobody_is_left_out() {
+        let groups = by_group(vec![
+            user("zoe@example.com", Some(&["Support", "billing", "Support"])),
+            user("ann@example.com", Some(&["Support"])),
+            user("sam@example.com", Some(&[])),
+            user("eve@example.com", None),
+        ]);
+        let seen: Vec<(&str, Vec<&str>)> = groups
+            .iter()
+            .map(|group| {
+                let name = if group.name.is_empty() { group.note } else { &group.name };
+                (name, group.members.iter().map(|(email, _)| email.as_str()).collect())
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("billing", vec!["zoe@example.com"]),
+                ("Support", vec!["ann@example.com", "zoe@example.com"]),
+                ("In no group", vec!["sam@example.com"]),
+                ("Telnyx does not tell their groups", vec!["eve@example.com"]),
+            ]
+        );
+    }
+}

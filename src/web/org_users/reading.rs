@@ -1,0 +1,120 @@
+//! Reading from Telnyx for a page, within a bounded time; else what was read before, with its age and the reason.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::db;
+use crate::db::org_users::{self, OrgUser};
+use crate::directory;
+use crate::domain::ids::OrgUserId;
+use crate::domain::time::Timestamp;
+use crate::telnyx::{self, ErrorKind};
+
+/// A page waits no longer than this.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Something with its age.
+pub(super) struct Seen<T> {
+    pub value: T,
+    /// When the reading began; none where there was none yet.
+    pub at: Option<Timestamp>,
+    /// Why it could not be read just now.
+    pub trouble: Option<ErrorKind>,
+}
+
+/// Asks Telnyx, but no longer than that.
+pub(super) async fn within<T>(
+    patience: Duration,
+    asked: impl Future<Output = Result<T, telnyx::Error>>,
+) -> Result<T, ErrorKind> {
+    match tokio::time::timeout(patience, asked).await {
+        Ok(answer) => answer.map_err(|error| error.kind()),
+        Err(_) => Err(ErrorKind::Unavailable),
+    }
+}
+
+/// One user: none where Telnyx says that there is none, or where it says nothing and the snapshot has none.
+pub(super) async fn user(app: &App, id: &OrgUserId) -> db::Result<Seen<Option<OrgUser>>> {
+    let at = app.clock.now();
+    let trouble = match within(PATIENCE, app.telnyx.org_user(id)).await {
+        Ok(user) => {
+            // What the portal asks by is the id, whatever the answer repeats of it.
+            let user = OrgUser {
+                id: Some(id.clone()),
+                ..directory::org_users::kept(user)
+            };
+            return Ok(Seen {
+                value: Some(user),
+                at: Some(at),
+                trouble: None,
+            });
+        }
+        Err(ErrorKind::NotFound) => {
+            return Ok(Seen {
+                value: None,
+                at: Some(at),
+                trouble: None,
+            });
+        }
+        Err(trouble) => trouble,
+    };
+    Ok(Seen {
+        value: org_users::by_id(&app.db, id).await?,
+        at: directory::org_users::observed_at(app).await?,
+        trouble: Some(trouble),
+    })
+}
+
+/// Everybody with their groups, as the report tells them.
+pub(super) async fn report(app: &App) -> db::Result<Seen<Vec<OrgUser>>> {
+    let at = app.clock.now();
+    match within(PATIENCE, app.telnyx.groups_report()).await {
+        Ok(users) => Ok(Seen {
+            value: users.into_iter().map(directory::org_users::kept).collect(),
+            at: Some(at),
+            trouble: None,
+        }),
+        Err(trouble) => snapshot(app, trouble).await,
+    }
+}
+
+/// Everybody as last read.
+pub(super) async fn snapshot(app: &App, trouble: ErrorKind) -> db::Result<Seen<Vec<OrgUser>>> {
+    const PAGE: u32 = 1_000;
+    let mut users = Vec::new();
+    for page in 1.. {
+        let filter = org_users::Filter {
+            page,
+            per: PAGE,
+            ..org_users::Filter::default()
+        };
+        let listing = org_users::list(&app.db, &filter).await?;
+        let full = listing.rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+        users.extend(listing.rows);
+        if !full {
+            break;
+        }
+    }
+    Ok(Seen {
+        value: users,
+        at: directory::org_users::observed_at(app).await?,
+        trouble: Some(trouble),
+    })
+}
+
+/// Why Telnyx could not be read, in a sentence that says whether waiting helps.
+pub(super) const fn words(trouble: ErrorKind) -> &'static str {
+    match trouble {
+        ErrorKind::Unauthorized => {
+            "Telnyx does not accept the portal's API key. Waiting will not help; tell whoever operates the portal."
+        }
+        ErrorKind::Forbidden => {
+            "The portal's API key may not read the organization's users. Tell whoever operates the portal."
+        }
+        ErrorKind::RateLimited => "Telnyx takes no more requests at the moment. Try again in a minute.",
+        ErrorKind::Unreadable => "Telnyx's answer could not be read. Try again in a minute.",
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Invalid => "Telnyx did not take the question.",
+        ErrorKind::NotSent | ErrorKind::Unavailable => "Telnyx does not answer. Try again in a minute.",
+    }
+}
