@@ -162,7 +162,7 @@ fn credit(known: &Known<'_>) -> Line {
         weight,
         text,
         because,
-        source: if at == Some(known.profile_at) { "seen" } else { "read" },
+        source: "read",
         at,
         remedy,
     };
