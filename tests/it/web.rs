@@ -1,3 +1,4 @@
 //! The pages, area by area as in `src/web`.
 
+mod accounts;
 mod new_account;

@@ -1,0 +1,26 @@
+//! The accounts: the list, one account, the jump box.
+
+mod calling;
+mod jump;
+mod list;
+mod paging;
+mod refresh;
+mod show;
+
+use reseller_portal::domain::role::Role;
+use serde_json::Value;
+
+use crate::support::{Browser, Portal};
+
+/// A portal that has read every account, and somebody of this role.
+async fn swept(role: Role) -> (Portal, Browser) {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let browser = portal.signed_in(role).await;
+    (portal, browser)
+}
+
+/// What Telnyx has in this field of an account.
+fn text<'a>(account: &'a Value, field: &str) -> &'a str {
+    account[field].as_str().unwrap()
+}

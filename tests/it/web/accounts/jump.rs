@@ -1,0 +1,52 @@
+//! The jump box.
+
+use reseller_portal::domain::role::Role;
+
+use super::{swept, text};
+
+#[tokio::test]
+async fn a_few_letters_find_an_account_and_lead_to_it() {
+    let (portal, vic) = swept(Role::Viewer).await;
+    let account = &portal.sandbox.accounts().await[5];
+    let (id, name) = (text(account, "id"), text(account, "organization_name"));
+    let letters: String = name.chars().take(5).collect::<String>().to_lowercase();
+    let encoded: String = url::form_urlencoded::byte_serialize(letters.as_bytes()).collect();
+    let found = vic
+        .get_fragment(&format!("/accounts/jump?q={encoded}"))
+        .await
+        .expect(200);
+    assert!(
+        found.attrs_of("li a", "href").contains(&format!("/accounts/{id}")),
+        "{}",
+        found.text
+    );
+    assert!(found.says(name) && found.says(text(account, "email")));
+    assert!(!found.text.contains("<html"));
+}
+
+#[tokio::test]
+async fn nothing_typed_shows_nothing_and_nothing_found_says_so() {
+    let (_portal, vic) = swept(Role::Viewer).await;
+    for q in ["", "?q=", "?q=%20"] {
+        assert_eq!(
+            vic.get_fragment(&format!("/accounts/jump{q}"))
+                .await
+                .expect(200)
+                .text
+                .trim(),
+            ""
+        );
+    }
+    let none = vic.get_fragment("/accounts/jump?q=zzqqzz").await.expect(200);
+    assert_eq!(none.text_of("li.none"), "No account matches.");
+}
+
+#[tokio::test]
+async fn the_whole_id_of_an_account_that_is_gone_still_leads_to_it() {
+    let (portal, vic) = swept(Role::Viewer).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    super::show::gone(&portal, &id).await;
+    let found = vic.get_fragment(&format!("/accounts/jump?q={id}")).await.expect(200);
+    assert_eq!(found.attrs_of("li a", "href"), [format!("/accounts/{id}")]);
+    assert!(found.says("Gone from Telnyx"));
+}

@@ -1,0 +1,243 @@
+//! The list: what it shows, finds and says.
+
+use axum::http::Method;
+use reseller_portal::domain::role::Role;
+use serde_json::json;
+
+use super::{swept, text};
+use crate::support::{Portal, Response};
+
+const ROWS: &str = "#rows tbody tr";
+
+/// The number on a tab.
+fn count(page: &Response, tab: &str) -> usize {
+    let tabs = page.select("#tabs a");
+    let found = tabs.iter().find_map(|words| words.strip_prefix(tab));
+    found.unwrap().trim().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_list_shows_every_account_with_its_status_and_counts_them_by_tab() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let page = ann.get("/accounts").await.expect(200);
+    let truth = portal.sandbox.accounts().await;
+    assert_eq!(page.count(ROWS), truth.len());
+    assert_eq!(count(&page, "All"), truth.len());
+    for (tab, status) in [
+        ("Enabled", "enabled"),
+        ("Disabled", "disabled"),
+        ("Blocked", "blocked"),
+        ("Cancelled", "cancelled"),
+    ] {
+        let there = truth.iter().filter(|account| account["status"] == status).count();
+        assert_eq!(count(&page, tab), there, "{tab}");
+        let tab = ann.get(&format!("/accounts?status={status}")).await.expect(200);
+        assert_eq!(tab.count(ROWS), there, "{status}");
+        assert_eq!(tab.count(&format!("{ROWS} [data-status={status}]")), there, "{status}");
+    }
+    assert!(page.says("As of just now"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_search_finds_by_a_part_of_the_name_the_e_mail_and_the_id_and_the_counts_follow() {
+    let (portal, ann) = swept(Role::Viewer).await;
+    let account = &portal.sandbox.accounts().await[3];
+    let (id, name, email) = (
+        text(account, "id"),
+        text(account, "organization_name"),
+        text(account, "email"),
+    );
+    let part: String = name.to_uppercase().chars().skip(1).take(6).collect();
+    for q in [
+        part.as_str(),
+        email.split('@').next().unwrap(),
+        &id[4..18],
+        id,
+        &format!("  {id}\n"),
+    ] {
+        let found = ann
+            .submit(&ann.get("/accounts").await, "#table form[role=search]", &[("q", q)])
+            .await
+            .expect(200);
+        assert!(found.has(&format!("#account-{id}")), "{q}: {}", found.words());
+        assert_eq!(count(&found, "All"), found.count(ROWS), "{q}");
+        assert!(found.says(&format!("Search: {}", q.trim())), "{q}");
+    }
+    let whole = ann.get(&format!("/accounts?q={id}")).await;
+    assert_eq!(whole.count(ROWS), 1);
+}
+
+#[tokio::test]
+async fn nothing_matches_is_not_nothing_yet() {
+    let portal = Portal::start().await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let empty = ann.get("/accounts").await.expect(200);
+    assert!(
+        empty.says("No accounts yet") && empty.says("Not read from Telnyx yet"),
+        "{}",
+        empty.words()
+    );
+    assert!(!empty.has("#table"));
+    portal.sweep().await;
+    let none = ann.get("/accounts?q=zzqqzz&status=disabled").await.expect(200);
+    assert!(none.says("Nothing matches"));
+    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its name, e-mail or id and the status Disabled."));
+    assert_eq!(none.attr_of("#rows .empty a", "href").unwrap(), "/accounts");
+}
+
+#[tokio::test]
+async fn each_filter_is_a_chip_that_takes_off_itself_alone() {
+    let (_portal, ann) = swept(Role::Viewer).await;
+    let page = ann
+        .get("/accounts?q=e&status=enabled&sort=-created&per=25")
+        .await
+        .expect(200);
+    assert_eq!(
+        page.attrs_of(".chips a", "href"),
+        [
+            "/accounts?status=enabled&sort=-created&per=25",
+            "/accounts?q=e&sort=-created&per=25",
+            "/accounts?sort=-created&per=25",
+        ]
+    );
+    assert!(!ann.get("/accounts").await.has(".chips"));
+}
+
+#[tokio::test]
+async fn typing_asks_for_the_rows_alone_and_moves_the_address_along() {
+    let (portal, ann) = swept(Role::Viewer).await;
+    let account = &portal.sandbox.accounts().await[0];
+    let name = text(account, "organization_name").split(' ').next().unwrap().to_owned();
+    let q: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let path = format!("/accounts?q={q}&sort=-name");
+    let part = ann.get_fragment(&path).await.expect(200);
+    assert!(part.text.trim_start().starts_with("<div id=\"rows\">"), "{}", part.text);
+    assert!(part.has(&format!("#account-{}", text(account, "id"))));
+    assert!(part.has("hx-partial[hx-target=\"#tabs\"] #tabs"));
+    assert!(!part.has("input"), "what is typed in is never replaced");
+    assert_eq!(part.header("hx-push-url"), path);
+    let typed_on = ann
+        .request(Method::GET, &path)
+        .fragment()
+        .header("hx-current-url", "http://127.0.0.1:8080/accounts?q=a")
+        .send()
+        .await;
+    assert_eq!(
+        (typed_on.header("hx-push-url"), typed_on.header("hx-replace-url")),
+        ("", path.as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_row_offers_what_the_status_and_the_role_allow() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let page = ann.get("/accounts").await;
+    for (status, offered) in [("enabled", "disable"), ("disabled", "enable")] {
+        let row = format!("#account-{}", portal.sandbox.id_of(status).await);
+        assert!(
+            page.has(&format!("{row} a[data-dialog][href$=\"/{offered}\"]")),
+            "{status}"
+        );
+    }
+    for status in ["blocked", "cancelled"] {
+        let row = format!("#account-{}", portal.sandbox.id_of(status).await);
+        assert!(!page.has(&format!("{row} a[href$=able]")), "{status}");
+        let why = page.attr_of(&format!("{row} [aria-disabled=true]"), "title");
+        assert_eq!(why.as_deref(), Some("Only Telnyx can lift this."));
+    }
+    assert!(page.has("a[href=\"/accounts/new\"]"));
+    let vic = portal.signed_in(Role::Viewer).await;
+    let page = vic.get("/accounts").await;
+    assert_eq!(
+        page.count("a[data-dialog], a[href=\"/accounts/new\"], [href$=\"#channels\"]"),
+        0
+    );
+    assert!(page.has("#rows .menu-list a[href^=\"/activity?account=\"]"));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_not_known_is_not_called_0() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let page = ann.get("/accounts").await;
+    assert_eq!(page.text_of(&format!("#account-{id} td.num")), "not known");
+    super::show::limit(&portal, &id, 0).await;
+    let page = ann.get("/accounts").await;
+    assert_eq!(page.text_of(&format!("#account-{id} td.num")), "0, calls blocked");
+    let source = page.attr_of(&format!("#account-{id} td.num span"), "title").unwrap();
+    assert!(
+        source.starts_with("set through this portal by Test Account manager, 2"),
+        "{source}"
+    );
+}
+
+#[tokio::test]
+async fn a_pasted_id_leads_on_where_no_list_has_it() {
+    let (portal, ann) = swept(Role::Viewer).await;
+    let stranger = "00000000-1111-4222-8333-444444444444";
+    let page = ann.get(&format!("/accounts?q={stranger}")).await.expect(200);
+    assert!(page.says("The directory has no account with this id"));
+    assert!(page.has(&format!("#rows a[href=\"/accounts/{stranger}\"]")));
+    let id = portal.sandbox.id_of("enabled").await;
+    super::show::gone(&portal, &id).await;
+    let page = ann.get(&format!("/accounts?q={id}")).await.expect(200);
+    assert!(page.says("This account is gone from Telnyx"), "{}", page.words());
+    assert!(page.has(&format!("#rows a[href=\"/accounts/{id}\"]")));
+    assert!(!ann.get("/accounts").await.has(&format!("#account-{id}")));
+}
+
+#[tokio::test]
+async fn hostile_searches_find_nothing_or_something_and_stand_there_as_text() {
+    let (_portal, ann) = swept(Role::Viewer).await;
+    let long = "x".repeat(10_000);
+    for q in [
+        "%",
+        "_",
+        "\\",
+        "'",
+        "\"",
+        "%00",
+        "\u{202e}",
+        "<script>alert(1)</script>",
+        "%ff%fe",
+        "&status=",
+        &long,
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        for path in [format!("/accounts?q={encoded}"), format!("/accounts?q={q}")] {
+            let answer = ann
+                .request(Method::GET, &path.replace(['<', '>', '"', '\\', '\u{202e}'], "%3C"))
+                .send()
+                .await;
+            let page = answer.expect(200);
+            assert!(!page.has("#rows script"), "{q}");
+        }
+    }
+    let percent = ann.get("/accounts?q=%25").await;
+    assert_eq!(percent.count(ROWS), 0, "a percent sign is no wildcard");
+    assert!(
+        ann.get(&format!("/accounts?q={long}"))
+            .await
+            .says("Only the first 200 characters were searched for.")
+    );
+}
+
+#[tokio::test]
+async fn the_list_is_for_staff_only() {
+    let portal = Portal::start().await;
+    let nobody = portal.browser();
+    for path in [
+        "/accounts",
+        "/accounts/jump?q=a",
+        "/accounts/4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e",
+    ] {
+        let answer = nobody.get(path).await;
+        assert!(
+            answer.leads_to().is_some_and(|to| to.starts_with("/login")),
+            "{path}: {}",
+            answer.status
+        );
+    }
+    portal.sandbox.faults(json!([])).await;
+    assert!(portal.sandbox.log().await.is_empty(), "nothing was asked of Telnyx");
+}

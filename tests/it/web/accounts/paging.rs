@@ -1,0 +1,87 @@
+//! Sorting and pages of the list.
+
+use reseller_portal::domain::role::Role;
+
+use super::{swept, text};
+use crate::support::Portal;
+
+const NAMES: &str = "#rows tbody .cell-main a";
+
+#[tokio::test]
+async fn every_column_sorts_both_ways_and_says_so() {
+    let (portal, ann) = swept(Role::Viewer).await;
+    let truth = portal.sandbox.accounts().await;
+    for (sort, heading) in [("name", 1), ("email", 2), ("status", 3), ("limit", 4), ("created", 5)] {
+        let th = format!("#rows th:nth-child({heading})");
+        let up = ann.get(&format!("/accounts?sort={sort}")).await.expect(200);
+        assert_eq!(up.attr_of(&th, "aria-sort").as_deref(), Some("ascending"), "{sort}");
+        assert_eq!(up.count("#rows th[aria-sort]"), 1, "{sort}");
+        let back = up.attr_of(&format!("{th} a"), "href").unwrap();
+        assert_eq!(back, format!("/accounts?sort=-{sort}"));
+        let down = ann.get(&back).await.expect(200);
+        assert_eq!(down.attr_of(&th, "aria-sort").as_deref(), Some("descending"), "{sort}");
+        let (mut one, mut other) = (up.attrs_of(NAMES, "href"), down.attrs_of(NAMES, "href"));
+        assert_eq!(one.len(), truth.len());
+        if sort != "limit" {
+            other.reverse();
+            assert_eq!(one, other, "{sort}: no limit is known, all else turns round");
+        }
+        one.sort();
+        one.dedup();
+        assert_eq!(one.len(), truth.len(), "{sort}");
+    }
+    let mut emails: Vec<&str> = truth.iter().map(|account| text(account, "email")).collect();
+    emails.sort_unstable();
+    let page = ann.get("/accounts?sort=email").await;
+    assert_eq!(page.select("#rows td[data-label=E-mail]"), emails);
+}
+
+#[tokio::test]
+async fn pages_hold_every_account_once_and_keep_what_was_asked_for() {
+    let portal = Portal::build().accounts(60).start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Viewer).await;
+    let mut seen = Vec::new();
+    let mut next = Some("/accounts?q=e&sort=-email&per=25".to_owned());
+    let mut pages = 0;
+    while let Some(path) = next {
+        assert!(path.contains("q=e&sort=-email"), "{path}");
+        let page = ann.get(&path).await.expect(200);
+        seen.extend(page.attrs_of(NAMES, "href"));
+        pages += 1;
+        next = page.attr_of(".pager a[rel=next]", "href");
+        assert_eq!(page.has(".pager a[rel=prev]"), pages > 1, "{path}");
+    }
+    let all = ann.get("/accounts?q=e&per=100").await;
+    assert_eq!(pages, all.count(NAMES).div_ceil(25));
+    assert!(pages > 1);
+    let mut whole = all.attrs_of(NAMES, "href");
+    whole.sort();
+    seen.sort();
+    assert_eq!(seen, whole);
+    assert_eq!(ann.get("/accounts").await.count(NAMES), 50);
+    assert!(ann.get("/accounts?page=2").await.says("51\u{2013}60 of 60"));
+}
+
+#[tokio::test]
+async fn an_address_that_makes_no_sense_leads_to_the_nearest_page_with_a_word() {
+    let (portal, ann) = swept(Role::Viewer).await;
+    let all = portal.sandbox.accounts().await.len();
+    for (query, words) in [
+        ("page=0", "There is no page \u{201c}0\u{201d}"),
+        ("page=-1", "There is no page \u{201c}-1\u{201d}"),
+        ("page=1000000000000", "There are not so many pages"),
+        ("page=99999999999999999999999999", "There are not so many pages"),
+        ("page=2", "There are not so many pages"),
+        ("per=7", "A page has 25, 50 or 100 rows"),
+        ("sort=shoe-size", "Accounts are not sorted by \u{201c}shoe-size\u{201d}"),
+        ("status=asleep", "There is no status \u{201c}asleep\u{201d}"),
+        ("status=%00&sort=%00&page=%00&per=%00", "There is no status"),
+    ] {
+        let page = ann.get(&format!("/accounts?{query}")).await.expect(200);
+        assert!(page.says(words), "{query}: {}", page.words());
+        assert_eq!(page.count(NAMES), all, "{query}");
+    }
+    let page = ann.get("/accounts?colour=red&q=").await.expect(200);
+    assert_eq!(page.count(NAMES), all);
+}
