@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Portal, Response};
 
 mod creating;
+mod expired;
 mod failing;
 mod form;
 mod result;

@@ -107,7 +107,7 @@ async fn only_the_creator_is_offered_the_key_there() {
         let other = portal.signed_in(role).await;
         let page = other.follow(&answer).await.expect(200);
         assert!(!page.has(&show), "{role:?}");
-        assert_eq!(page.has("a[href$='#credentials']"), role == Role::Owner, "{role:?}");
+        assert_eq!(page.has("a[href$='/show-key']"), role == Role::Owner, "{role:?}");
     }
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
