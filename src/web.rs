@@ -38,6 +38,7 @@ pub mod form;
 pub mod headers;
 mod hosts;
 pub mod htmx;
+mod operations;
 mod org_users;
 pub mod page;
 pub mod paths;
@@ -107,6 +108,7 @@ fn signed_in() -> Router<App> {
         .merge(dashboard::router())
         .merge(activity::router())
         .merge(org_users::router())
+        .merge(operations::router())
 }
 
 /// Pages for everybody.

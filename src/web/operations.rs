@@ -1,0 +1,57 @@
+//! One change to Telnyx, from sent to settled: its page, which waits while it is open, and what people can do with it.
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::extract::Path;
+use axum::http::request::Parts;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::db::operations::{self, Operation};
+use crate::domain::ids::OperationId;
+use crate::web::access::{May, Needed};
+use crate::web::error::Error;
+use crate::web::htmx::Htmx;
+
+mod settle;
+mod show;
+mod undo;
+mod words;
+
+/// Everything below `/operations`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/operations/{id}", get(show::show))
+        .route("/operations/{id}/undo", post(undo::undo))
+        .route("/operations/{id}/check-again", post(settle::check_again))
+        .route("/operations/{id}/send-again", post(settle::send_again))
+        .route("/operations/{id}/settle", post(settle::settle))
+}
+
+/// Who asks, allowed `P`, and about which change.
+struct Desk<P> {
+    app: App,
+    may: May<P>,
+    operation: Operation,
+    htmx: Htmx,
+}
+
+impl<P: Needed> FromRequestParts<App> for Desk<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let may = May::<P>::from_request_parts(parts, app).await?;
+        let Path(id) = Path::<OperationId>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let operation = operations::by_id(&app.db, may.scope(), id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        Ok(Self {
+            app: app.clone(),
+            may,
+            operation,
+            htmx: Htmx::of(&parts.headers),
+        })
+    }
+}

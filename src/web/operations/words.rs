@@ -1,0 +1,151 @@
+//! What is said of a change: what it is called, where it stands, and what is being done about it.
+
+use crate::db::operations::Operation;
+use crate::domain::operation::{Change, Kind, SettledBy, State};
+
+/// The change as a sentence without a verb's ending: "Set the channel limit of Acme Ltd to 45".
+pub(super) fn title(operation: &Operation) -> String {
+    let label = &operation.label;
+    match &operation.change {
+        Change::Create { .. } => format!("Create {label}"),
+        Change::Enable { .. } => format!("Enable {label}"),
+        Change::Disable { .. } => format!("Disable {label}"),
+        Change::ChannelLimit { limit, .. } if limit.get() == 0 => format!("Block outbound calls of {label}"),
+        Change::ChannelLimit { limit, .. } => format!("Set the channel limit of {label} to {limit}"),
+        Change::CustomPricing { allow: true, .. } => format!("Use custom pricing for {label}"),
+        Change::CustomPricing { allow: false, .. } => format!("Use our rates for {label}"),
+        Change::RemoveOrgUser { .. } => format!("Remove {label} from the organization"),
+    }
+}
+
+/// A symbol of `static/icons.svg`.
+pub(super) fn icon(state: State) -> &'static str {
+    match state {
+        State::Queued | State::Running | State::Checking => "loader-circle",
+        State::Done => "circle-check",
+        State::Refused => "circle-x",
+        State::Unknown => "circle-help",
+    }
+}
+
+/// The tone of a notice about it.
+pub(super) fn tone(state: State) -> &'static str {
+    match state {
+        State::Queued | State::Running | State::Checking => "info",
+        State::Done => "good",
+        State::Refused => "bad",
+        State::Unknown => "warn",
+    }
+}
+
+/// The tone of its badge.
+pub(super) fn badge(state: State) -> &'static str {
+    match state {
+        State::Queued | State::Running | State::Checking => "busy",
+        State::Done => "good",
+        State::Refused => "bad",
+        State::Unknown => "warn",
+    }
+}
+
+/// Where it stands, in a few words.
+pub(super) fn headline(operation: &Operation) -> &'static str {
+    match operation.state {
+        State::Queued => "Waiting for its turn",
+        State::Running => "Being sent to Telnyx",
+        State::Checking => "Checking what became of it",
+        State::Done => "Done",
+        State::Refused
+            if operation
+                .outcome
+                .as_ref()
+                .is_some_and(|outcome| outcome.status.is_some()) =>
+        {
+            "Telnyx refused it"
+        }
+        State::Refused => "It did not happen",
+        State::Unknown => "Nobody knows yet whether it happened",
+    }
+}
+
+/// What is being done about it, or what somebody has to do; empty where it is settled.
+pub(super) fn meanwhile(operation: &Operation) -> &'static str {
+    match (operation.state, operation.kind) {
+        (State::Queued | State::Running, _) => "This page shows the outcome by itself. Closing it changes nothing.",
+        (State::Checking, Kind::ChannelLimit | Kind::CustomPricing) => {
+            "Telnyx gave no clear answer. For ten minutes from its beginning the portal sends the same value again, \
+             which does no harm if it arrived the first time. Nothing needs to be done; this page shows the outcome."
+        }
+        (State::Checking, Kind::Create) => {
+            "Telnyx gave no clear answer. The portal looks for a new account with this name or e-mail address, for five \
+             minutes at least, and sends nothing again. Do not create it a second time; this page shows the outcome."
+        }
+        (State::Checking, Kind::Enable | Kind::Disable) => {
+            "Telnyx gave no clear answer. The portal reads the account's status until it shows, and sends nothing again. \
+             Nothing needs to be done; this page shows the outcome."
+        }
+        (State::Checking, Kind::RemoveOrgUser) => {
+            "Telnyx gave no clear answer. The portal looks whether the user is still listed, and sends nothing again. \
+             Nothing needs to be done; this page shows the outcome."
+        }
+        (State::Unknown, Kind::ChannelLimit | Kind::CustomPricing) => {
+            "The portal no longer sends it by itself: it could undo what somebody did since. Look in Mission Control, \
+             then send it again or settle it by hand. Until then no other change of this account is sent."
+        }
+        (State::Unknown, Kind::Create) => {
+            "Look in Mission Control which account it made, if any, and settle it by hand. Do not create it a second \
+             time before."
+        }
+        (State::Unknown, _) => {
+            "Look in Mission Control, then check again or settle it by hand. Until then no other change of it is sent."
+        }
+        (State::Done | State::Refused, _) => "",
+    }
+}
+
+/// How it was settled, where Telnyx's answer did not; empty where it did.
+pub(super) fn settled_by(operation: &Operation) -> &'static str {
+    match operation.outcome.as_ref().and_then(|outcome| outcome.settled_by) {
+        None => "",
+        Some(SettledBy::Reading) => "By reading it at Telnyx afterwards",
+        Some(SettledBy::SendingAgain) => "By sending the same value again",
+        Some(SettledBy::Person) => "By hand",
+    }
+}
+
+/// The button that sends the same value again; empty where there is none.
+pub(super) fn send_again(operation: &Operation) -> String {
+    match &operation.change {
+        Change::ChannelLimit { limit, .. } => format!("Send {limit} again"),
+        Change::CustomPricing { allow: true, .. } => "Send “on” again".to_owned(),
+        Change::CustomPricing { allow: false, .. } => "Send “off” again".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// What somebody may have seen: that it happened, that it did not.
+pub(super) fn seen(operation: &Operation) -> (String, String) {
+    match &operation.change {
+        Change::Create { .. } => ("It made an account".to_owned(), "It made no account".to_owned()),
+        Change::Enable { .. } => (
+            "The account is enabled".to_owned(),
+            "The account is not enabled".to_owned(),
+        ),
+        Change::Disable { .. } => (
+            "The account is disabled".to_owned(),
+            "The account is not disabled".to_owned(),
+        ),
+        Change::ChannelLimit { limit, .. } => (
+            format!("The limit is {limit}"),
+            format!("The limit is not {limit}: it did not happen"),
+        ),
+        Change::CustomPricing { allow, .. } => {
+            let (now, not) = if *allow { ("on", "off") } else { ("off", "on") };
+            (
+                format!("Custom pricing is {now}"),
+                format!("Custom pricing is {not}: it did not happen"),
+            )
+        }
+        Change::RemoveOrgUser { .. } => ("The user is gone".to_owned(), "The user is still there".to_owned()),
+    }
+}
