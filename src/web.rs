@@ -47,8 +47,10 @@ pub mod session;
 pub mod sheet;
 pub mod shell;
 
+mod profile;
 mod setup;
 mod sign_in;
+mod staff;
 
 pub mod view;
 
@@ -102,7 +104,8 @@ pub fn router(app: App) -> Router {
 /// Pages for whoever is signed in: one line for each area.
 fn signed_in() -> Router<App> {
     Router::new()
-        .merge(sign_in::signed_in())
+        .merge(profile::router())
+        .merge(staff::router())
         .merge(accounts::router())
         .merge(channels::router())
         .merge(dashboard::router())

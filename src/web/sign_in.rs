@@ -27,12 +27,9 @@ pub(super) mod gate;
 
 /// Open to everybody.
 pub fn router() -> Router<App> {
-    Router::new().route("/login", get(new).post(create))
-}
-
-/// For whoever is signed in.
-pub fn signed_in() -> Router<App> {
-    Router::new().route("/logout", post(destroy))
+    Router::new()
+        .route("/login", get(new).post(create))
+        .route("/logout", post(destroy))
 }
 
 /// The sign-in page.

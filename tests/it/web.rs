@@ -1,4 +1,7 @@
-//! The pages, area by area as in `src/web`.
+//! The pages, through the router with all its layers.
 
 mod accounts;
+mod frame;
+mod interrupted;
 mod new_account;
+mod sign_in;

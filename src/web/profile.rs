@@ -1,0 +1,229 @@
+//! What somebody sees and changes of themselves: name and time zone, password, signed-in devices.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::access::{May, Read};
+use super::error::Error;
+use super::form::{Field, Form, Kept};
+use super::page;
+use super::shell::{Section, Shell, Toast};
+use super::view::{self, When};
+use crate::app::App;
+use crate::db::sessions;
+use crate::domain::text;
+use crate::staff::passwords;
+use crate::staff::profile::{self, Changed, Which};
+
+mod device;
+
+/// For whoever is signed in.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/profile", get(show).post(update))
+        .route("/profile/password", get(show_password).post(change_password))
+        .route("/profile/sessions/{id}/end", post(end_one))
+        .route("/profile/sessions/end-others", post(end_others))
+}
+
+/// The longest name of a person, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// The whole profile.
+#[derive(Template)]
+#[template(path = "profile/page.html")]
+struct ProfilePage {
+    shell: Shell,
+    email: String,
+    role: &'static str,
+    role_explanation: &'static str,
+    form: Profile,
+    zones: Vec<String>,
+    password: Password,
+    password_changed: When,
+    devices: Vec<Device>,
+}
+
+impl ProfilePage {
+    async fn new(app: &App, may: &May<Read>) -> Result<Self, Error> {
+        let staff = may.staff();
+        let times = may.times();
+        let sessions = sessions::of_staff(&app.db, staff.id, times.now()).await?;
+        let devices = sessions.into_iter().map(|session| Device {
+            id: session.public_id,
+            name: device::name(session.user_agent.as_deref().unwrap_or_default()),
+            address: session.address.unwrap_or_default(),
+            signed_in: times.at(session.created_at),
+            seen: times.at(session.seen_at),
+            is_this: session.public_id == may.session_id(),
+        });
+        let mut devices: Vec<Device> = devices.collect();
+        devices.sort_by_key(|device| !device.is_this);
+        Ok(Self {
+            shell: may.shell("Profile", Section::Elsewhere).await?,
+            email: staff.email.clone(),
+            role: staff.role.label(),
+            role_explanation: staff.role.explanation(),
+            form: Profile {
+                name: staff.name.as_str().into(),
+                time_zone: staff.time_zone.as_str().into(),
+            },
+            zones: zones(),
+            password: Password::default(),
+            password_changed: times.at_or_never(staff.password_changed_at),
+            devices,
+        })
+    }
+
+    fn other_devices(&self) -> usize {
+        self.devices.iter().filter(|device| !device.is_this).count()
+    }
+}
+
+/// A browser in which one is signed in.
+struct Device {
+    id: Uuid,
+    name: String,
+    address: String,
+    signed_in: When,
+    seen: When,
+    is_this: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Profile {
+    name: Field,
+    time_zone: Field,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Password {
+    present_password: Option<SecretString>,
+    password: Option<SecretString>,
+    password_again: Option<SecretString>,
+    #[serde(skip)]
+    present_error: String,
+    #[serde(skip)]
+    new_error: String,
+}
+
+/// Every zone that there is, as IANA names them.
+fn zones() -> Vec<String> {
+    let mut zones: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .filter(|name| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/")))
+        .collect();
+    zones.sort();
+    zones.dedup();
+    zones
+}
+
+fn zone(text: &str) -> Result<String, &'static str> {
+    zones()
+        .into_iter()
+        .find(|zone| zone == text.trim())
+        .ok_or("Choose a time zone from the list.")
+}
+
+/// `GET /profile`
+async fn show(may: May<Read>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
+    let mut page = ProfilePage::new(&app, &may).await?;
+    if let Some(form) = kept.fill::<Profile>().filter(|form| !form.name.value.is_empty()) {
+        page.form = form;
+    }
+    page::html(&page)
+}
+
+/// `POST /profile`
+async fn update(may: May<Read>, State(app): State<App>, Form(mut form): Form<Profile>) -> Result<Response, Error> {
+    let name = form.name.read(|name| text::line(name, LONGEST_NAME));
+    let (Some(name), Some(zone)) = (name, form.time_zone.read(zone)) else {
+        return page::invalid(&ProfilePage {
+            form,
+            ..ProfilePage::new(&app, &may).await?
+        });
+    };
+    profile::change(&app, may.actor(), may.staff(), &name, &zone).await?;
+    saved(&may, "Profile saved.".to_owned()).await
+}
+
+/// `GET /profile/password`: where a reload of a refused change leads.
+async fn show_password(_may: May<Read>) -> Response {
+    page::redirect("/profile")
+}
+
+/// `POST /profile/password`
+async fn change_password(
+    may: May<Read>,
+    State(app): State<App>,
+    Form(mut form): Form<Password>,
+) -> Result<Response, Error> {
+    let present = form.present_password.take().unwrap_or_default();
+    let new = form.password.take().unwrap_or_default();
+    let again = form.password_again.take().unwrap_or_default();
+    let chosen = passwords::chosen(new.expose_secret(), again.expose_secret()).map_err(|error| form.new_error = error);
+    if let Ok(new) = chosen {
+        match profile::change_password(&app, may.actor(), &present, &new, may.session_id()).await? {
+            Changed::Done(ended) => {
+                let others = match ended {
+                    0 => String::new(),
+                    1 => " One other device was signed out.".to_owned(),
+                    many => format!(" {many} other devices were signed out."),
+                };
+                return saved(&may, format!("Password changed.{others}")).await;
+            }
+            Changed::Wrong => "This is not your present password.".clone_into(&mut form.present_error),
+            Changed::Wait(wait) => {
+                form.present_error = format!("Too many failed tries. Try again in {}.", view::wait(wait));
+            }
+        }
+    }
+    page::invalid(&ProfilePage {
+        password: form,
+        ..ProfilePage::new(&app, &may).await?
+    })
+}
+
+/// `POST /profile/sessions/{id}/end`
+async fn end_one(may: May<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
+    let ended = profile::end_sessions(&app, may.actor(), Which::One(id)).await?;
+    if id == may.session_id() {
+        return Ok(page::redirect("/login?said=signed-out"));
+    }
+    let words = if ended == 0 {
+        "That device was signed out already."
+    } else {
+        "The device is signed out."
+    };
+    saved(&may, words.to_owned()).await
+}
+
+/// `POST /profile/sessions/end-others`
+async fn end_others(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+    let words = match profile::end_sessions(&app, may.actor(), Which::AllBut(may.session_id())).await? {
+        0 => "No other device was signed in.".to_owned(),
+        1 => "One other device is signed out.".to_owned(),
+        many => format!("{many} other devices are signed out."),
+    };
+    saved(&may, words).await
+}
+
+async fn saved(may: &May<Read>, text: String) -> Result<Response, Error> {
+    may.toast(Toast {
+        kind: "success",
+        text,
+        undo: None,
+    })
+    .await?;
+    Ok(page::redirect("/profile"))
+}

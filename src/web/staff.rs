@@ -1,0 +1,168 @@
+//! Who signs in to the portal: list, invite, role, disable and enable, links. The rules are `domain::staff`'s.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::access::{May, Read};
+use super::error::Error;
+use super::page;
+use super::shell::{Section, Shell};
+use super::view::When;
+use crate::app::App;
+use crate::db::staff::{self, Staff};
+use crate::domain::ids::StaffId;
+use crate::domain::role::{Permission, Role};
+use crate::staff::links::Link;
+
+mod disable;
+mod edit;
+mod new;
+
+/// For whoever is signed in.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/staff", get(index).post(new::create))
+        .route("/staff/new", get(new::new))
+        .route("/staff/{id}", get(edit::show))
+        .route("/staff/{id}/role", get(edit::back).post(edit::change_role))
+        .route("/staff/{id}/link", get(edit::back).post(edit::new_link))
+        .route("/staff/{id}/enable", get(edit::back).post(edit::enable))
+        .route("/staff/{id}/disable", get(disable::confirm).post(disable::disable))
+        .route("/staff/{id}/disabled", get(disable::afterwards))
+}
+
+/// The longest name of a person, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Everybody.
+#[derive(Template)]
+#[template(path = "staff/list.html")]
+struct ListPage {
+    shell: Shell,
+    people: Vec<Person>,
+    may_manage: bool,
+}
+
+/// Somebody, as a row shows them.
+struct Person {
+    id: StaffId,
+    name: String,
+    email: String,
+    role: &'static str,
+    standing: Standing,
+    last_sign_in: When,
+    is_oneself: bool,
+}
+
+/// Whether somebody can sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Active,
+    Invited,
+    Disabled,
+}
+
+impl Standing {
+    fn of(staff: &Staff) -> Self {
+        if staff.disabled_at.is_some() {
+            Self::Disabled
+        } else if staff.password_changed_at.is_none() {
+            Self::Invited
+        } else {
+            Self::Active
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Invited => "Invited",
+            Self::Disabled => "Disabled",
+        }
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Active => "good",
+            Self::Invited => "busy",
+            Self::Disabled => "",
+        }
+    }
+}
+
+/// A role as one of the choices.
+struct RoleChoice {
+    role: Role,
+    chosen: bool,
+    /// Why it cannot be given; empty where it can.
+    closed: &'static str,
+}
+
+impl RoleChoice {
+    fn all(chosen: &str, may_own: bool) -> Vec<Self> {
+        let choices = Role::ALL.into_iter().map(|role| Self {
+            role,
+            chosen: role.as_str() == chosen,
+            closed: if role == Role::Owner && !may_own {
+                "Only an owner can give this role."
+            } else {
+                ""
+            },
+        });
+        choices.collect()
+    }
+}
+
+/// A link, shown this once.
+#[derive(Template)]
+#[template(path = "staff/link.html")]
+struct LinkPage {
+    shell: Shell,
+    id: StaffId,
+    name: String,
+    email: String,
+    is_invitation: bool,
+    url: String,
+    expires: When,
+}
+
+impl LinkPage {
+    async fn show<P>(may: &May<P>, staff: &Staff, link: &Link) -> Result<Response, Error> {
+        let is_invitation = staff.password_changed_at.is_none();
+        let title = if is_invitation {
+            "Invitation"
+        } else {
+            "Link for a new password"
+        };
+        page::html(&Self {
+            shell: may.shell(title, Section::Staff).await?,
+            id: staff.id,
+            name: staff.name.clone(),
+            email: staff.email.clone(),
+            is_invitation,
+            url: link.url.to_string(),
+            expires: may.times().at(link.expires_at),
+        })
+    }
+}
+
+/// `GET /staff`
+async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+    let people = staff::all(&app.db).await?.into_iter().map(|staff| Person {
+        id: staff.id,
+        role: staff.role.label(),
+        standing: Standing::of(&staff),
+        last_sign_in: may.times().at_or_never(staff.last_sign_in_at),
+        is_oneself: staff.id == may.staff().id,
+        name: staff.name,
+        email: staff.email,
+    });
+    page::html(&ListPage {
+        people: people.collect(),
+        shell: may.shell("Staff", Section::Staff).await?,
+        may_manage: may.can(Permission::ManageStaff),
+    })
+}

@@ -1,0 +1,254 @@
+//! One of the staff: role, link, enabling.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{LinkPage, RoleChoice, Standing};
+use crate::app::App;
+use crate::db::audit::{self, Filter};
+use crate::db::staff::{self, Staff};
+use crate::domain::audit::EventKind;
+use crate::domain::ids::StaffId;
+use crate::domain::role::{Permission, Role};
+use crate::domain::staff::{Change, check};
+use crate::staff::{By, Error as StaffError, members};
+use crate::web::access::{ManageStaff, May, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form, Kept};
+use crate::web::page;
+use crate::web::shell::{Section, Shell, Toast};
+use crate::web::view::When;
+
+/// Somebody, with what can be done to them.
+#[derive(Template)]
+#[template(path = "staff/show.html")]
+pub(super) struct ShowPage {
+    shell: Shell,
+    id: StaffId,
+    name: String,
+    email: String,
+    role: Role,
+    version: i64,
+    standing: Standing,
+    is_oneself: bool,
+    created: When,
+    disabled: When,
+    last_sign_in: When,
+    roles: Vec<RoleChoice>,
+    role_error: String,
+    conflict: String,
+    /// Why each cannot be done; empty where it can.
+    no_role: String,
+    no_disable: String,
+    no_enable: String,
+    no_link: String,
+}
+
+impl ShowPage {
+    pub(super) async fn new(app: &App, viewer: &Viewer, staff: &Staff) -> Result<Self, Error> {
+        let everybody: Vec<_> = staff::all(&app.db).await?.iter().map(members::member).collect();
+        let (by, target) = (members::member(viewer.staff()), members::member(staff));
+        let why_not = |change| {
+            check(crate::domain::staff::By::Member(by), target, change, &everybody)
+                .err()
+                .map(|refusal| refusal.to_string())
+                .unwrap_or_default()
+        };
+        let times = viewer.times();
+        // Whether any role could be given: one that takes nothing away from the portal.
+        let another = if staff.role == Role::Viewer {
+            Role::Manager
+        } else {
+            Role::Viewer
+        };
+        Ok(Self {
+            shell: viewer.shell(staff.name.clone(), Section::Staff).await?,
+            id: staff.id,
+            name: staff.name.clone(),
+            email: staff.email.clone(),
+            role: staff.role,
+            version: staff.version,
+            standing: Standing::of(staff),
+            is_oneself: staff.id == viewer.staff().id,
+            created: times.at(staff.created_at),
+            disabled: times.at_or_never(staff.disabled_at),
+            last_sign_in: times.at_or_never(staff.last_sign_in_at),
+            roles: RoleChoice::all(staff.role.as_str(), viewer.can(Permission::ManageOwners)),
+            role_error: String::new(),
+            conflict: String::new(),
+            no_role: why_not(Change::Role(another)),
+            no_disable: why_not(Change::Disable),
+            no_enable: why_not(Change::Enable),
+            no_link: why_not(Change::ResetLink),
+        })
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.standing == Standing::Disabled
+    }
+
+    fn is_invited(&self) -> bool {
+        self.standing == Standing::Invited
+    }
+
+    fn activity(&self) -> String {
+        crate::web::paths::with_query("/activity", [("staff", self.id.to_string().as_str())])
+    }
+}
+
+/// The one whom an address names.
+pub(super) async fn named(app: &App, id: &str) -> Result<Staff, Error> {
+    let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
+    staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)
+}
+
+/// Who changed somebody meanwhile, when and how.
+pub(super) async fn meanwhile(app: &App, viewer: &Viewer, now: &Staff) -> Result<String, Error> {
+    let kinds = vec![
+        EventKind::RoleChanged,
+        EventKind::StaffDisabled,
+        EventKind::StaffEnabled,
+    ];
+    let latest = audit::latest(
+        &app.db,
+        viewer.scope(),
+        &Filter {
+            kinds,
+            ..Filter::default()
+        },
+        100,
+    )
+    .await?;
+    let entry = latest.into_iter().find(|entry| entry.event.target == now.email);
+    let Some(entry) = entry else {
+        return Ok("They were changed meanwhile.".to_owned());
+    };
+    let who = entry
+        .event
+        .who
+        .map_or_else(|| "The server's command line".to_owned(), |who| who.name);
+    let what = match entry.event.kind {
+        EventKind::RoleChanged => format!("gave them the role {}", now.role.label()),
+        EventKind::StaffDisabled => "disabled them".to_owned(),
+        _ => "enabled them".to_owned(),
+    };
+    Ok(format!("{who} {what} at {}.", viewer.times().clock(entry.at)))
+}
+
+/// What the form showed, and the new role.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    role: Field,
+    version: Option<i64>,
+}
+
+/// `GET /staff/{id}`
+pub(super) async fn show(
+    may: May<Read>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    kept: Kept,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let mut page = ShowPage::new(&app, &may, &staff).await?;
+    if let Some(form) = kept.fill::<Shown>().filter(|form| !form.role.value.is_empty()) {
+        page.roles = RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners));
+    }
+    page::html(&page)
+}
+
+/// `GET` on what is only sent: a reload of a refused form leads back to the person.
+pub(super) async fn back(_may: May<Read>, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
+    Ok(page::redirect(&format!("/staff/{id}")))
+}
+
+/// `POST /staff/{id}/role`
+pub(super) async fn change_role(
+    may: May<ManageStaff>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Form(mut form): Form<Shown>,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let Some(role) = form.role.read(str::parse::<Role>) else {
+        let role_error = form.role.error;
+        return page::invalid(&ShowPage {
+            role_error,
+            ..ShowPage::new(&app, &may, &staff).await?
+        });
+    };
+    match members::change_role(&app, By::Actor(may.actor()), staff.id, role, form.version).await {
+        Ok(staff) => {
+            said(
+                &may,
+                &staff,
+                format!("{} has the role {}.", staff.name, staff.role.label()),
+            )
+            .await
+        }
+        Err(StaffError::Stale(now)) => {
+            let mut page = conflicting(&app, &may, &now).await?;
+            page.roles = RoleChoice::all(role.as_str(), may.can(Permission::ManageOwners));
+            page::with_status(StatusCode::CONFLICT, &page)
+        }
+        Err(error @ StaffError::Refused(_)) => {
+            let role_error = error.to_string();
+            page::invalid(&ShowPage {
+                role_error,
+                ..ShowPage::new(&app, &may, &staff).await?
+            })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /staff/{id}/enable`
+pub(super) async fn enable(
+    may: May<ManageStaff>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Form(form): Form<Shown>,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    match members::enable(&app, By::Actor(may.actor()), staff.id, form.version).await {
+        Ok(staff) => said(&may, &staff, format!("{} can sign in again.", staff.name)).await,
+        Err(StaffError::Stale(now)) => page::with_status(StatusCode::CONFLICT, &conflicting(&app, &may, &now).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /staff/{id}/link`: the answer shows the link, this once.
+pub(super) async fn new_link(
+    may: May<ManageStaff>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let link = members::new_link(&app, By::Actor(may.actor()), staff.id).await?;
+    LinkPage::show(&may, &staff, &link).await
+}
+
+/// The person as they are now, with the bar that says what happened.
+async fn conflicting(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPage, Error> {
+    let conflict = meanwhile(app, viewer, now).await?;
+    Ok(ShowPage {
+        conflict,
+        ..ShowPage::new(app, viewer, now).await?
+    })
+}
+
+async fn said(viewer: &Viewer, staff: &Staff, text: String) -> Result<Response, Error> {
+    viewer
+        .toast(Toast {
+            kind: "success",
+            text,
+            undo: None,
+        })
+        .await?;
+    Ok(page::redirect(&format!("/staff/{}", staff.id)))
+}

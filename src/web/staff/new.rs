@@ -1,0 +1,79 @@
+//! Inviting somebody: `/staff/new`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{LONGEST_NAME, LinkPage, RoleChoice};
+use crate::app::App;
+use crate::db;
+use crate::domain::role::{Permission, Role};
+use crate::domain::text::{self, Email};
+use crate::staff::{self, By, members};
+use crate::web::access::{ManageStaff, May};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form, Kept};
+use crate::web::page;
+use crate::web::shell::{Section, Shell};
+
+/// The form.
+#[derive(Template)]
+#[template(path = "staff/new.html")]
+struct NewPage {
+    shell: Shell,
+    form: Invitation,
+    roles: Vec<RoleChoice>,
+}
+
+impl NewPage {
+    async fn new(may: &May<ManageStaff>, form: Invitation) -> Result<Self, Error> {
+        Ok(Self {
+            shell: may.shell("Invite staff", Section::Staff).await?,
+            roles: RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners)),
+            form,
+        })
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Invitation {
+    name: Field,
+    email: Field,
+    role: Field,
+}
+
+/// `GET /staff/new`
+pub(super) async fn new(may: May<ManageStaff>, kept: Kept) -> Result<Response, Error> {
+    page::html(&NewPage::new(&may, kept.fill().unwrap_or_default()).await?)
+}
+
+/// `POST /staff`: the answer shows the link, this once.
+pub(super) async fn create(
+    may: May<ManageStaff>,
+    State(app): State<App>,
+    Form(mut form): Form<Invitation>,
+) -> Result<Response, Error> {
+    let name = form.name.read(|name| text::line(name, LONGEST_NAME));
+    let email = form.email.read(str::parse::<Email>);
+    let role = form.role.read(str::parse::<Role>);
+    let (Some(name), Some(email), Some(role)) = (name, email, role) else {
+        return page::invalid(&NewPage::new(&may, form).await?);
+    };
+    match members::invite(&app, By::Actor(may.actor()), &email, &name, role).await {
+        Ok((id, link)) => {
+            let staff = db::staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+            LinkPage::show(&may, &staff, &link).await
+        }
+        Err(error @ staff::Error::EmailTaken) => {
+            form.email.refuse(error.to_string());
+            page::invalid(&NewPage::new(&may, form).await?)
+        }
+        Err(error @ staff::Error::Refused(_)) => {
+            form.role.refuse(error.to_string());
+            page::invalid(&NewPage::new(&may, form).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,88 @@
+//! A form that is sent when the login has expired: its fields survive, its secrets do not, and nothing is done unseen.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use reseller_portal::domain::role::Role;
+
+use crate::support::{PASSWORD, Portal};
+
+#[tokio::test]
+async fn a_form_comes_back_filled_after_an_expired_login_and_is_not_sent_by_itself() {
+    let portal = Portal::start().await;
+    let actor = portal.staff(Role::Admin).await;
+    let browser = portal.signed_in_as(&actor).await;
+    browser.get("/staff/new").await.expect(200);
+    portal.advance(Duration::from_hours(9));
+
+    let fields = [
+        ("name", "Ann \"A\" <b>"),
+        ("email", "ann@example.com"),
+        ("role", "viewer"),
+        ("password", "secret"),
+    ];
+    let request = browser.request(Method::POST, "/staff").form(&fields);
+    let page = request
+        .header("referer", "http://127.0.0.1:8080/staff/new")
+        .send()
+        .await
+        .expect(401);
+    assert!(page.says("What you typed is kept. Nothing was sent."));
+    assert!(!page.text.contains("secret"), "a password is not kept");
+
+    let wrong = browser
+        .submit(
+            &page,
+            "form.form",
+            &[("email", "admin@example.com"), ("password", "no")],
+        )
+        .await;
+    let wrong = wrong.expect(422);
+    let typed = [("email", "admin@example.com"), ("password", PASSWORD)];
+    let back = browser.submit(&wrong, "form.form", &typed).await.expect(303);
+    assert_eq!(back.header("location"), "/staff/new");
+    let form = browser.follow(&back).await.expect(200);
+    let shown = form.form("form.form");
+    assert_eq!(shown.value("name"), Some("Ann \"A\" <b>"));
+    assert_eq!(shown.value("email"), Some("ann@example.com"));
+    assert_eq!(shown.value("role"), Some("viewer"));
+    let everybody = reseller_portal::db::staff::all(&portal.db).await.unwrap();
+    assert_eq!(everybody.len(), 1, "nothing was done unseen");
+    // Once: the next visit finds an empty form.
+    assert_eq!(
+        browser.get("/staff/new").await.form("form.form").value("name"),
+        Some("")
+    );
+}
+
+#[tokio::test]
+async fn where_htmx_sent_the_form_the_sign_in_takes_the_place_of_the_page() {
+    let portal = Portal::start().await;
+    portal.staff(Role::Admin).await;
+    let browser = portal.browser();
+    let request = browser
+        .request(Method::POST, "/staff")
+        .form(&[("name", "Ann")])
+        .fragment();
+    let page = request
+        .header("hx-current-url", "http://127.0.0.1:8080/staff/new?x=1")
+        .send()
+        .await
+        .expect(401);
+    assert_eq!(page.header("hx-retarget"), "body");
+    assert_eq!(page.form("form.form").value("kept_page"), Some("/staff/new?x=1"));
+    assert_eq!(page.form("form.form").value("kept"), Some("name=Ann"));
+}
+
+#[tokio::test]
+async fn a_referrer_from_elsewhere_leads_nowhere_else() {
+    let portal = Portal::start().await;
+    let browser = portal.browser();
+    let request = browser.request(Method::POST, "/staff").form(&[("name", "Ann")]);
+    let page = request
+        .header("referer", "https://evil.example//evil.example/x")
+        .send()
+        .await
+        .expect(401);
+    assert_eq!(page.form("form.form").value("kept_page"), Some("/staff"));
+}
