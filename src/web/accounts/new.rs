@@ -157,16 +157,16 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
 
 /// Reads the fields and holds the limit against the pool; what is wrong stands at the fields.
 async fn checked(app: &App, fields: &mut Fields) -> Result<Option<Wanted>, Error> {
-    let Some(wanted) = fields.read() else {
-        return Ok(None);
-    };
-    if let (Some((pool, _)), Some(limit)) = (room::now(app, wanted.channel_limit).await, wanted.channel_limit)
+    let wanted = fields.read();
+    // Said together with what else is wrong, not after it.
+    let limit = fields.limit();
+    if let (Some((pool, _)), Some(limit)) = (room::now(app, limit).await, limit)
         && let Some(words) = room::impossible(pool, limit)
     {
         fields.channel_limit.refuse(words);
         return Ok(None);
     }
-    Ok(Some(wanted))
+    Ok(wanted)
 }
 
 /// What only the review page asks for: a password that can be sent, and for a namesake that it is another customer.

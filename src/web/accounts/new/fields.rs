@@ -157,6 +157,11 @@ impl Fields {
         })
     }
 
+    /// The limit that was typed, where it is one.
+    pub(super) fn limit(&self) -> Option<ChannelLimit> {
+        ChannelLimit::parse(&self.channel_limit.value).ok()
+    }
+
     /// Puts a message at the field of this name; false where the form has none of this name.
     pub(super) fn refuse(&mut self, name: &str, message: &str) -> bool {
         let field = match name {

@@ -133,6 +133,16 @@ async fn a_limit_above_the_whole_pool_is_refused_at_the_field_with_the_figures()
     let words = page.text_of("#channel_limit-help .field-error");
     assert!(words.contains("The whole pool has 1,900 channels"), "{words}");
     assert_eq!(page.form("#new-account").value("channel_limit"), Some("1,901"));
+    // Together with whatever else is wrong.
+    let page = ann
+        .submit(
+            &form,
+            "#new-account",
+            &but(&[("channel_limit", "1901"), ("organization_name", "")]),
+        )
+        .await
+        .expect(422);
+    assert_eq!(page.count(".field-error"), 2);
     let direct = ann
         .post("/accounts", &but(&[("channel_limit", "1901")]))
         .await
