@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use reseller_portal::config::{VARIABLES, Variable};
+use reseller_portal::domain::role::Role;
 
 mod audit;
 mod check;
@@ -18,6 +19,7 @@ mod portal;
 mod sandbox;
 mod serve;
 mod signals;
+mod staff;
 
 /// Run a Telnyx reseller's sub-accounts in the browser.
 #[derive(Debug, Parser)]
@@ -40,9 +42,47 @@ pub enum Command {
     Sandbox(SandboxOptions),
     /// Check the settings, the database and the Telnyx key: a line each
     Check,
+    /// Look after the staff from the shell, for when nobody can sign in
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Look after the audit
     #[command(subcommand)]
     Audit(AuditCommand),
+}
+
+/// What to do with the staff.
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Add somebody; prints a one-use link with which they choose a password
+    Add(NewStaff),
+    /// List everybody
+    List,
+    /// Print a one-use link with which somebody chooses a new password
+    ResetPassword {
+        /// Whose
+        email: String,
+    },
+    /// Disable somebody and sign them out everywhere
+    Disable {
+        /// Whom
+        email: String,
+    },
+}
+
+/// Somebody new.
+#[derive(Args, Debug)]
+pub struct NewStaff {
+    /// E-mail address
+    pub email: String,
+    /// Name; the e-mail address where it is left out
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What they may do
+    #[arg(long, value_parser = Role::ALL.map(Role::as_str))]
+    pub role: String,
+    /// Take the password from standard input instead of printing a link
+    #[arg(long)]
+    pub password_stdin: bool,
 }
 
 /// What to do with the audit.
@@ -104,6 +144,7 @@ impl Command {
             Self::Serve => serve::run().await,
             Self::Sandbox(options) => sandbox::run(options).await,
             Self::Check => check::run().await,
+            Self::Staff(command) => staff::run(command).await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
         }
     }

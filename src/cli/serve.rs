@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use reseller_portal::db::settings::{self, DEMO};
+use reseller_portal::staff::links;
 
-use super::{environment, portal, signals};
+use super::{environment, out, portal, signals};
 
 /// Runs the portal until it is asked to end.
 pub async fn run() -> anyhow::Result<ExitCode> {
@@ -18,6 +19,13 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     }
     let app = portal::assemble(db, settings)?;
     tracing::info!(listen = %listener.local_addr()?, url = %app.settings.public_url, "the portal listens");
+    if let Some(link) = links::set_up(&app).await? {
+        // Not in the log: whoever opens it first owns the portal.
+        out::line(format_args!(
+            "There is no staff yet. To become the owner, open within an hour, once:\n{}",
+            link.url
+        ));
+    }
     portal::jobs(&app);
     portal::serve(app, listener, end).await?;
     tracing::info!("the portal has ended");

@@ -16,6 +16,7 @@ mod check;
 mod demo;
 mod sandbox;
 mod serve;
+mod staff;
 
 const SECRET: &str = "a secret key of more than 32 bytes, for tests";
 /// How long a process may take for what it is asked; far more than it needs.
@@ -133,6 +134,21 @@ impl Running {
             log.push('\n');
         }
         (self.child.wait().unwrap().code(), log)
+    }
+
+    /// As [`Running::end`], with what it still printed in place of the log.
+    #[track_caller]
+    fn end_and_print(mut self, signal: &str) -> (Option<i32>, String) {
+        let process = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let status = self.child.wait().unwrap().code();
+        (status, self.lines.iter().collect::<Vec<_>>().join("\n"))
     }
 
     fn path(&self) -> &Path {

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, Version};
+use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::db::sweeps::Outcome;
 use reseller_portal::db::{accounts, audit, staff};
@@ -17,6 +15,8 @@ use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
 use reseller_portal::jobs;
 use reseller_portal::sandbox::Sandbox;
+use reseller_portal::staff::passwords;
+use secrecy::SecretString;
 
 /// The password of all four.
 pub const PASSWORD: &str = "demo only: not a secret";
@@ -45,7 +45,7 @@ pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     if staff::any(&app.db).await? {
         return Ok(());
     }
-    let hash = password_hash(app).await?;
+    let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
     let now = app.clock.now();
     // One transaction: a demo that is killed here begins again from nothing.
     let mut tx = app.db.begin().await?;
@@ -79,17 +79,4 @@ pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
     Ok(())
-}
-
-async fn password_hash(app: &App) -> anyhow::Result<String> {
-    let cost = app.settings.password_cost;
-    tokio::task::spawn_blocking(move || {
-        let params = Params::new(cost.memory, cost.passes, cost.lanes, None).map_err(|error| anyhow!("{error}"))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let hash = argon2
-            .hash_password(PASSWORD.as_bytes())
-            .map_err(|error| anyhow!("{error}"))?;
-        Ok(hash.to_string())
-    })
-    .await?
 }

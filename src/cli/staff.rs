@@ -1,0 +1,126 @@
+//! `staff`: from the shell, for when nobody can sign in.
+
+use std::io::BufRead;
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow, bail};
+use reseller_portal::app::App;
+use reseller_portal::db;
+use reseller_portal::db::staff::Staff;
+use reseller_portal::domain::role::Role;
+use reseller_portal::domain::text::{Email, line};
+use reseller_portal::domain::time::Timestamp;
+use reseller_portal::staff::links::Link;
+use reseller_portal::staff::{By, add_with_password, members, passwords};
+
+use super::{NewStaff, StaffCommand, environment, out, portal};
+
+/// The longest name, in characters, as on the pages.
+const LONGEST_NAME: usize = 100;
+
+/// Does what was asked.
+pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
+    let settings = environment::settings_without_telnyx()?;
+    let db = match command {
+        StaffCommand::Add(_) => portal::database(&settings).await?,
+        _ => portal::existing_database(&settings).await?,
+    };
+    let app = portal::assemble(db, settings)?;
+    let done = match command {
+        StaffCommand::Add(new) => add(&app, new).await,
+        StaffCommand::List => list(&app).await,
+        StaffCommand::ResetPassword { email } => reset_password(&app, &email).await,
+        StaffCommand::Disable { email } => disable(&app, &email).await,
+    };
+    app.db.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
+    let email: Email = new
+        .email
+        .parse()
+        .map_err(|_| anyhow!("{:?} is no e-mail address", new.email))?;
+    let name = new.name.as_deref().unwrap_or(email.as_str());
+    let name = line(name, LONGEST_NAME).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
+    let role: Role = new.role.parse()?;
+    if new.password_stdin {
+        let typed = std::io::stdin()
+            .lock()
+            .lines()
+            .next()
+            .context("no password came on standard input")??;
+        let password = passwords::chosen(&typed, &typed).map_err(|words| anyhow!("{words}"))?;
+        add_with_password(app, &email, &name, role, &password).await?;
+        out::line(format_args!(
+            "{} can sign in as {}.",
+            email.as_str(),
+            role.label().to_lowercase()
+        ));
+        return Ok(());
+    }
+    let (_, link) = members::invite(app, By::Shell, &email, &name, role).await?;
+    out::line(format_args!(
+        "{} was added as {}. To choose a password, open within 72 hours, once:\n{}",
+        email.as_str(),
+        role.label().to_lowercase(),
+        link.url
+    ));
+    Ok(())
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let everybody = db::staff::all(&app.db).await?;
+    if everybody.is_empty() {
+        out::line("There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner");
+    }
+    for staff in everybody {
+        out::line(format_args!(
+            "{:<32} {:<8} {:<9} {:<30} {}",
+            staff.email,
+            staff.role.as_str(),
+            state(&staff),
+            signed_in(staff.last_sign_in_at),
+            staff.name,
+        ));
+    }
+    Ok(())
+}
+
+fn state(staff: &Staff) -> &'static str {
+    match (staff.disabled_at, staff.password_changed_at) {
+        (Some(_), _) => "disabled",
+        (None, Some(_)) => "active",
+        (None, None) => "invited",
+    }
+}
+
+fn signed_in(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never signed in".to_owned(), |at| format!("in {at}"))
+}
+
+async fn reset_password(app: &App, email: &str) -> anyhow::Result<()> {
+    let staff = named(app, email).await?;
+    let Link { url, expires_at } = members::new_link(app, By::Shell, staff.id).await?;
+    out::line(format_args!(
+        "To choose a new password, open until {expires_at}, once:\n{url}"
+    ));
+    Ok(())
+}
+
+async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
+    let staff = named(app, email).await?;
+    if staff.disabled_at.is_some() {
+        bail!("{} is disabled already", staff.email);
+    }
+    members::disable(app, By::Shell, staff.id, None).await?;
+    out::line(format_args!("{} is disabled and signed out everywhere.", staff.email));
+    Ok(())
+}
+
+async fn named(app: &App, email: &str) -> anyhow::Result<Staff> {
+    let found = db::staff::by_email(&app.db, email).await?;
+    found.with_context(|| {
+        format!("nobody of the staff has the e-mail address {email:?}; see: reseller-portal staff list")
+    })
+}
