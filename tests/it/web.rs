@@ -1,6 +1,7 @@
 //! The pages, through the router with all its layers.
 
 mod accounts;
+mod change;
 mod frame;
 mod interrupted;
 mod new_account;

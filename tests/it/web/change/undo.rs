@@ -1,0 +1,105 @@
+//! Undo: at once for a limit, through the inverse's form where that has questions.
+
+use super::*;
+
+/// The page that a change leads to, with its toast.
+async fn done(ann: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
+    let response = ann.post(path, fields).await.expect(303);
+    ann.follow(&response).await.expect(200)
+}
+
+#[tokio::test]
+async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let page = done(&ann, &format!("/accounts/{id}/disable"), &[("reason_code", "error")]).await;
+    let asked = ann.submit(&page, ".toast form", &[]).await.expect(303);
+    assert!(
+        asked
+            .leads_to()
+            .unwrap()
+            .starts_with(&format!("/accounts/{id}/enable?undoes="))
+    );
+    let page = ann.follow(&asked).await.expect(200);
+    assert!(
+        page.text_of("#reason")
+            .starts_with("Undo of “Disable account” by Test Account manager")
+    );
+    let back = ann
+        .submit(&page, "form.confirm", &[("reenable_all_connections", "yes")])
+        .await
+        .expect(303);
+    assert_eq!(portal.sandbox.account(&id).await["status"], "enabled");
+    let latest = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 2)
+        .await
+        .unwrap();
+    assert_eq!(latest[0].undoes, Some(latest[1].id));
+    drop(back);
+}
+
+#[tokio::test]
+async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
+    let (portal, ann) = stage().await;
+    let id = with_limit(&portal, &ann, 30).await;
+    let path = format!("/accounts/{id}/channel-limit");
+    let page = done(&ann, &path, &[("channel_limit", "45")]).await;
+    let undo = page.form(".toast form").action.clone();
+    ann.post(&undo, &[]).await.expect(303);
+    assert_eq!(limit_of(&portal, &id).await, Some(30));
+    let again = ann.post(&undo, &[]).await.expect(422);
+    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    let page = done(&ann, &path, &[("channel_limit", "45")]).await;
+    let undo = page.form(".toast form").action.clone();
+    ann.post(&path, &[("channel_limit", "46")]).await.expect(303);
+    ann.post(&undo, &[]).await.expect(422);
+    assert_eq!(limit_of(&portal, &id).await, Some(46));
+}
+
+#[tokio::test]
+async fn without_a_known_before_no_undo_is_offered_and_the_confirmation_says_so() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let page = ann.get(&format!("/accounts/{id}/block-calls")).await.expect(200);
+    assert!(page.says("there is no undo"), "{}", page.words());
+    let done = ann
+        .submit(&page, "form.confirm", &[("reason", "fraud")])
+        .await
+        .expect(303);
+    let page = ann.follow(&done).await;
+    assert!(page.has(".toast") && !page.has(".toast form"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_viewer_undoes_nothing() {
+    let (portal, ann) = stage().await;
+    let id = with_limit(&portal, &ann, 30).await;
+    let page = done(
+        &ann,
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "45")],
+    )
+    .await;
+    let viewer = portal.signed_in(Role::Viewer).await;
+    viewer.post(&page.form(".toast form").action, &[]).await.expect(403);
+    assert_eq!(limit_of(&portal, &id).await, Some(45));
+}
+
+#[tokio::test]
+async fn an_undo_that_the_pool_cannot_give_says_the_figures() {
+    let (portal, ann) = stage().await;
+    let id = with_limit(&portal, &ann, 30).await;
+    let page = done(
+        &ann,
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "1")],
+    )
+    .await;
+    let allocated = portal.sandbox.state().await["pool"]["total_global_channels_allocated"].as_u64();
+    portal.sandbox.pool(u32::try_from(allocated.unwrap()).unwrap()).await;
+    let refused = ann.submit(&page, ".toast form", &[]).await.expect(422);
+    assert!(
+        refused.says("The pool has 0 free; 1 → 30 needs 29 more."),
+        "{}",
+        refused.words()
+    );
+}
