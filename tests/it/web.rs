@@ -2,6 +2,8 @@
 
 mod accounts;
 mod change;
+mod channels;
+mod dashboard;
 mod frame;
 mod interrupted;
 mod new_account;

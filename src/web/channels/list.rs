@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::limit::LimitForm;
@@ -16,7 +16,7 @@ use crate::domain::role::Permission;
 use crate::telnyx::ErrorKind;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Kept, Query};
+use crate::web::form::Kept;
 use crate::web::pool::PoolView;
 use crate::web::shell::{Section, Shell, Toast};
 use crate::web::view::grouped;
@@ -79,7 +79,11 @@ impl View {
     }
 
     fn of_address(address: &str) -> Self {
-        let query = address.split_once('?').map_or("", |(_, query)| query);
+        Self::of_query(address.split_once('?').map_or("", |(_, query)| query))
+    }
+
+    /// Whatever stands there: a name that comes twice has its last value.
+    fn of_query(query: &str) -> Self {
         Self::of(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
@@ -258,10 +262,10 @@ pub(super) async fn with_row(app: &App, viewer: &Viewer, address: &str, refused:
 pub(super) async fn index(
     may: May<Read>,
     State(app): State<App>,
-    Query(query): Query<HashMap<String, String>>,
+    RawQuery(query): RawQuery,
     kept: Kept,
 ) -> Result<Response, Error> {
-    let mut page = load(&app, &may, View::of(query)).await?;
+    let mut page = load(&app, &may, View::of_query(query.as_deref().unwrap_or_default())).await?;
     if let Some(form) = kept.fill::<LimitForm>() {
         let row = page
             .rows

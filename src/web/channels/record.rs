@@ -148,7 +148,13 @@ pub(super) async fn update(
                     undo: None,
                 })
                 .await?;
-                return Ok(page::redirect(&format!("{}#row-{id}", form.back())));
+                // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
+                let back = form.back();
+                return Ok(page::redirect(&if htmx.sent {
+                    back
+                } else {
+                    format!("{back}#row-{id}")
+                }));
             }
         }
     }

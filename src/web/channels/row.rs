@@ -23,7 +23,7 @@ use crate::web::change::{self, Marks, Problem, Turned};
 use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::pool::PoolView;
-use crate::web::view::{When, grouped};
+use crate::web::view::When;
 use crate::web::{page, paths};
 
 /// More operations than this are not looked through for those of the accounts on a page.
@@ -155,7 +155,7 @@ impl Row {
         self.account
             .channel_limit
             .filter(|fact| disabled && fact.value.get() > 0)
-            .map(|fact| grouped(i64::from(fact.value.get())))
+            .map(|fact| format!("reclaim {}", fact.value))
     }
 
     /// Where the row asks for itself again while something is under way; empty where nothing is.
