@@ -149,8 +149,7 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
         .await;
     }
     match turn(&app, may.actor(), may.times(), submitted).await? {
-        Turned::Done { operation, .. } => Ok(page::redirect(&result::path(operation.id))),
-        Turned::Open(operation) => Ok(page::redirect(&result::path(operation.id))),
+        Turned::Done { operation, .. } | Turned::Open(operation) => Ok(page::redirect(&result::path(operation.id))),
         Turned::Problem(problem) => not_created(&app, &may, fields, &wanted, problem, with_password).await,
     }
 }
