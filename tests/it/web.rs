@@ -1,10 +1,12 @@
 //! The pages, through the router with all its layers.
 
 mod accounts;
+mod activity;
 mod change;
 mod channels;
 mod dashboard;
 mod frame;
 mod interrupted;
 mod new_account;
+mod org_users;
 mod sign_in;

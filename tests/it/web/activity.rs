@@ -1,0 +1,359 @@
+//! `/activity` and `/activity.csv`.
+
+use std::time::Duration;
+
+use reseller_portal::db::accounts;
+use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::ids::{AccountId, OperationId};
+use reseller_portal::domain::operation::{Change, Reason, ReasonCode};
+use reseller_portal::domain::role::Role;
+use reseller_portal::operations::{Expected, Request, submit};
+use serde_json::json;
+
+use crate::support::{Portal, Response};
+
+async fn record(portal: &Portal, event: &Event) -> i64 {
+    audit::record(&portal.db, &portal.audit_key, portal.clock.now(), event)
+        .await
+        .unwrap()
+}
+
+fn signed_in(actor: &Actor) -> Event {
+    Event::by(actor, EventKind::SignIn, EventOutcome::Done, actor.email.clone())
+}
+
+async fn change(portal: &Portal, actor: &Actor, change: Change, reason: Reason) {
+    let request = Request {
+        id: OperationId::new(portal.clock.now()),
+        change,
+        reason,
+        undoes: None,
+        expected: Expected::default(),
+        try_anyway: false,
+        password: None,
+    };
+    submit(&portal.app, actor, request).await.unwrap();
+    portal.advance(Duration::from_secs(1));
+}
+
+async fn set_limit(portal: &Portal, actor: &Actor, account: &AccountId, limit: u64) {
+    let limit = ChannelLimit::new(limit).unwrap();
+    let account = account.clone();
+    change(
+        portal,
+        actor,
+        Change::ChannelLimit { account, limit },
+        Reason::default(),
+    )
+    .await;
+}
+
+async fn disable(portal: &Portal, actor: &Actor, account: &AccountId) {
+    let reason = Reason {
+        code: Some(ReasonCode::NonPayment),
+        text: "<b>third</b> invoice".to_owned(),
+    };
+    let account = account.clone();
+    change(portal, actor, Change::Disable { account }, reason).await;
+}
+
+/// An enabled account with its name, both as the directory has them after a sweep.
+async fn enabled(portal: &Portal) -> (AccountId, String) {
+    let filter = accounts::ListFilter {
+        status: Some(AccountStatus::Enabled),
+        ..accounts::ListFilter::default()
+    };
+    let found = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();
+    let account = found.rows.into_iter().next().unwrap();
+    (account.id, account.organization_name)
+}
+
+fn sentences(page: &Response) -> Vec<String> {
+    page.select(".feed > li .feed-text > p")
+}
+
+#[tokio::test]
+async fn the_events_of_one_operation_are_one_entry_with_its_latest_outcome() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let browser = portal.signed_in_as(&ann).await;
+    let (account, name) = enabled(&portal).await;
+    disable(&portal, &ann, &account).await;
+
+    let page = browser.get("/activity?kind=disable").await.expect(200);
+    assert_eq!(sentences(&page), [format!("Test Account manager disabled {name}")]);
+    assert_eq!(page.text_of(".feed-side .status"), "Done");
+    assert_eq!(page.text_of(".change"), "EnabledDisabled");
+    assert_eq!(page.text_of("blockquote"), "Non-payment: <b>third</b> invoice");
+    assert_eq!(
+        page.attr_of(".feed-text > p a", "href"),
+        Some(format!("/accounts/{account}"))
+    );
+    let details = page.text_of(".feed details");
+    assert!(details.contains("Asked for"), "{details}");
+    assert!(page.has(r#".feed details a[href^="/operations/"]"#));
+
+    // "Started" is what is under way; this is not any more.
+    let page = browser.get("/activity?kind=disable&outcome=started").await.expect(200);
+    assert!(page.says("Nothing matches"));
+}
+
+#[tokio::test]
+async fn a_change_that_telnyx_does_not_confirm_is_shown_as_being_checked_and_one_it_refuses_as_not_done() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let browser = portal.signed_in_as(&ann).await;
+    let (account, name) = enabled(&portal).await;
+    let path = format!("/v2/managed_accounts/{account}/*");
+    let refusal = json!([{"path": path, "method": "PATCH", "then": {"status": 403}}]);
+    portal.sandbox.faults(refusal).await;
+    set_limit(&portal, &ann, &account, 5).await;
+    portal
+        .sandbox
+        .faults(json!([{"path": path, "method": "POST", "then": {"drop": "before"}}]))
+        .await;
+    disable(&portal, &ann, &account).await;
+
+    let page = browser.get(&format!("/activity?account={account}")).await.expect(200);
+    assert_eq!(page.count(".feed > li"), 2);
+    assert_eq!(page.select(".feed-side .status"), ["Checking", "Not done"]);
+    let asked = format!("Test Account manager asked to change the channel limit of {name}");
+    assert_eq!(sentences(&page)[1], asked);
+    assert!(
+        page.text_of(".feed > li:nth-child(2) .feed-meta")
+            .contains("not allowed")
+    );
+    let refused = browser.get("/activity?outcome=refused").await.expect(200);
+    assert_eq!(refused.count(".feed > li"), 1);
+}
+
+#[tokio::test]
+async fn filters_live_in_the_address_and_what_cannot_be_read_is_ignored_with_a_word() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let bea = portal.staff(Role::Admin).await;
+    let browser = portal.signed_in_as(&ann).await;
+    let (account, name) = enabled(&portal).await;
+    disable(&portal, &ann, &account).await;
+    record(&portal, &signed_in(&bea)).await;
+    record(
+        &portal,
+        &Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
+    )
+    .await;
+
+    let by = |query: String| {
+        let browser = &browser;
+        async move { browser.get(&format!("/activity?{query}")).await.expect(200) }
+    };
+    let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let page = by(format!("account={encoded}")).await;
+    assert_eq!(page.count(".feed > li"), 1, "{}", page.words());
+    assert_eq!(page.text_of(".chip"), format!("Account: {name}"));
+    assert_eq!(page.attr_of("#account", "value").as_deref(), Some(name.as_str()));
+    assert_eq!(by(format!("account={account}")).await.count(".feed > li"), 1);
+    assert!(
+        by("account=nobody+is+called+this".to_owned())
+            .await
+            .says("Nothing matches")
+    );
+
+    let page = by(format!("person={}", bea.staff_id)).await;
+    assert_eq!(sentences(&page), ["Test Admin signed in"]);
+    let chosen = page.attr_of("#person option[selected]", "value");
+    assert_eq!(chosen, Some(bea.staff_id.to_string()));
+    let page = by("person=portal&kind=sign_in_failed".to_owned()).await;
+    assert_eq!(sentences(&page), ["Sign-in failed for eve@example.com"]);
+
+    let today = portal.clock.now().to_jiff().strftime("%F").to_string();
+    assert_eq!(by(format!("from={today}&to={today}")).await.count(".feed > li"), 3);
+    assert!(by("to=2001-01-01".to_owned()).await.says("Nothing matches"));
+
+    let page = by("kind=%00&person=x&outcome=%F0&from=yesterday&below=-&account=%".to_owned()).await;
+    assert_eq!(page.count(".notice"), 5, "{}", page.words());
+    let all = by("account=&person=&kind=&outcome=&from=&to=".to_owned()).await;
+    assert_eq!(all.count(".feed > li"), 3);
+    assert!(!all.has(".chip"));
+}
+
+#[tokio::test]
+async fn days_are_the_readers_days() {
+    let portal = Portal::start().await;
+    let ann = portal.staff(Role::Viewer).await;
+    let mut tx = portal.db.begin().await.unwrap();
+    reseller_portal::db::staff::set_profile(&mut tx, ann.staff_id, &ann.name, "Pacific/Kiritimati")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let browser = portal.signed_in_as(&ann).await;
+    let zone = jiff::tz::TimeZone::get("Pacific/Kiritimati").unwrap();
+    record(&portal, &signed_in(&ann)).await;
+    let there = portal.clock.now().to_jiff().to_zoned_datetime(zone);
+    let day = there.date();
+    let page = browser.get(&format!("/activity?from={day}&to={day}")).await.expect(200);
+    assert_eq!(page.count(".feed > li"), 1);
+    assert_eq!(page.text_of("h2.day"), day.strftime("Today, %-d %B").to_string());
+    let before = day.yesterday().unwrap();
+    let page = browser.get(&format!("/activity?to={before}")).await.expect(200);
+    assert!(page.says("Nothing matches"));
+}
+
+#[tokio::test]
+async fn pages_go_back_and_forth_and_leave_nothing_out() {
+    let portal = Portal::start().await;
+    let ann = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&ann).await;
+    for number in 0..120 {
+        let event = Event::noticed(EventKind::Exported, EventOutcome::Done, format!("file {number}"));
+        record(&portal, &event).await;
+    }
+    let mut page = browser.get("/activity?kind=exported").await.expect(200);
+    let first = sentences(&page);
+    let mut seen = first.clone();
+    let mut pages = 1;
+    while let Some(older) = page.attr_of(r#"a[rel="next"]"#, "href") {
+        page = browser.get(&older).await.expect(200);
+        seen.extend(sentences(&page));
+        pages += 1;
+    }
+    assert_eq!(pages, 3);
+    let expected: Vec<String> = (0..120)
+        .rev()
+        .map(|number| format!("The portal exported file {number}"))
+        .collect();
+    assert_eq!(seen, expected);
+    while let Some(newer) = page.attr_of(r#"a[rel="prev"]"#, "href") {
+        page = browser.get(&newer).await.expect(200);
+    }
+    assert_eq!(sentences(&page), first);
+    assert!(browser.get("/activity?below=1").await.expect(200).says("Nothing older"));
+    assert_eq!(
+        browser
+            .get("/activity?above=99999")
+            .await
+            .expect(200)
+            .count(".feed > li"),
+        50
+    );
+}
+
+#[tokio::test]
+async fn undo_is_offered_to_whoever_may_do_the_inverse_while_it_can_be_done() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let browser = portal.signed_in_as(&ann).await;
+    let (account, _) = enabled(&portal).await;
+    set_limit(&portal, &ann, &account, 5).await;
+    set_limit(&portal, &ann, &account, 6).await;
+
+    let page = browser.get("/activity?kind=channel_limit").await.expect(200);
+    assert_eq!(page.select(".change"), ["56", "not known5"]);
+    // The first limit's own before was not known, and the second one's is what it left.
+    let undo = page.attrs_of(".feed form", "action");
+    assert_eq!(undo.len(), 1, "{undo:?}");
+    assert!(undo[0].starts_with("/operations/") && undo[0].ends_with("/undo"));
+    assert!(page.has(".feed > li:first-child form"));
+
+    let viewer = portal.signed_in(Role::Viewer).await;
+    let page = viewer.get("/activity?kind=channel_limit").await.expect(200);
+    assert_eq!(page.count(".feed > li"), 2);
+    assert!(!page.has(".feed form"));
+}
+
+#[tokio::test]
+async fn nothing_yet_is_not_nothing_matches_and_hostile_text_is_text() {
+    let portal = Portal::start().await;
+    let ann = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&ann).await;
+    let page = browser.get("/activity").await.expect(200);
+    assert!(page.says("Nothing has happened yet"), "{}", page.words());
+    assert!(!page.has("form.filters"));
+
+    let hostile = "<script>alert(1)</script>\"'&\u{202e}\u{1f600}";
+    let event = Event {
+        reason: Some(format!("=cmd|{hostile}")),
+        before: Some(hostile.to_owned()),
+        after: Some(hostile.repeat(100)),
+        message: hostile.to_owned(),
+        request_id: Some(hostile.to_owned()),
+        ..Event::by(&ann, EventKind::KeyShown, EventOutcome::Refused, hostile)
+    };
+    record(&portal, &event).await;
+    let page = browser.get("/activity").await.expect(200);
+    assert!(sentences(&page)[0].starts_with("Test Viewer asked to see the API key of <script>"));
+    assert!(!page.has(".feed script"));
+    let query: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
+    let page = browser.get(&format!("/activity?account={query}")).await.expect(200);
+    assert!(page.says("Nothing matches"));
+    assert_eq!(page.attr_of("#account", "value").as_deref(), Some(hostile));
+
+    let page = portal.browser().get("/activity").await;
+    assert_eq!(page.leads_to().as_deref(), Some("/login?next=%2Factivity"));
+}
+
+#[tokio::test]
+async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let viewer = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&viewer).await;
+    let (account, name) = enabled(&portal).await;
+    disable(&portal, &ann, &account).await;
+    let formula = Event::by(&ann, EventKind::LimitRecorded, EventOutcome::Done, "=1+1");
+    record(&portal, &formula).await;
+    for _ in 0..600 {
+        record(&portal, &signed_in(&ann)).await;
+    }
+
+    let file = browser.get("/activity.csv?kind=disable").await.expect(200);
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert!(
+        file.header("content-disposition")
+            .starts_with("attachment; filename=\"activity-20")
+    );
+    let rows = rows(&file);
+    assert_eq!(rows.len(), 2);
+    let cell = |name: &str| {
+        let at = rows[0].iter().position(|other| other == name).unwrap();
+        rows[1][at].as_str()
+    };
+    assert_eq!(cell("outcome"), "done");
+    assert_eq!(cell("target"), name);
+    assert_eq!(cell("person_email"), ann.email);
+    assert_eq!(cell("events"), "2");
+    assert!(
+        cell("time").ends_with('Z') && cell("time").contains('T'),
+        "{}",
+        cell("time")
+    );
+
+    let all = self::rows(&browser.get("/activity.csv").await.expect(200));
+    // The header, the change, the recorded limit, the sign-ins, and the first export; not this one.
+    assert_eq!(all.len(), 1 + 1 + 1 + 600 + 1);
+    assert!(all.iter().any(|row| row.contains(&"'=1+1".to_owned())));
+    let exports = Filter {
+        kinds: vec![EventKind::Exported],
+        staff: Some(viewer.staff_id),
+        ..Filter::default()
+    };
+    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
+    let words: Vec<&str> = exports.iter().map(|entry| entry.event.message.as_str()).collect();
+    assert_eq!(words, ["All of it.", "Kind: Disable account"]);
+}
+
+fn rows(file: &Response) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(file.text.as_bytes());
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| row.iter().map(ToOwned::to_owned).collect()).collect()
+}
