@@ -53,6 +53,13 @@ struct Group {
     members: Vec<(String, String)>,
 }
 
+impl Group {
+    /// Whether its name stands on one line beside its members.
+    fn is_short(&self) -> bool {
+        self.note.len() + self.name.chars().count() <= 32
+    }
+}
+
 /// `GET /org-users/groups`
 async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
     let seen = reading::report(&app).await?;
