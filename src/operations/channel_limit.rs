@@ -11,7 +11,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::operation::{Kind, Outcome, SettledBy};
 
 /// Within so long of its beginning the same value may be sent again; later it could undo what was done since.
-pub(super) const RESEND_WITHIN: Duration = Duration::from_secs(10 * 60);
+pub(super) const RESEND_WITHIN: Duration = Duration::from_mins(10);
 
 pub(super) async fn send(app: &App, account: &AccountId, limit: ChannelLimit) -> Step {
     match app.telnyx.set_channel_limit(account, limit).await {

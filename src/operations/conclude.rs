@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 /// After so long an operation that cannot be settled is unknown, and a person has to look.
-pub(super) const GIVE_UP: Duration = Duration::from_secs(15 * 60);
+pub(super) const GIVE_UP: Duration = Duration::from_mins(15);
 /// The longest pause between two checks.
 const LONGEST_PAUSE: u64 = 30;
 
@@ -108,11 +108,11 @@ async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<(
         apply::apply(&mut tx, operation, effect).await?;
     }
     let mut told = Vec::new();
-    if state == State::Done {
-        if let Some(next) = following_limit(operation, now) {
-            operations::write::insert(&mut tx, &next).await?;
-            told.push(words::event(&next, EventOutcome::Started));
-        }
+    if state == State::Done
+        && let Some(next) = following_limit(operation, now)
+    {
+        operations::write::insert(&mut tx, &next).await?;
+        told.push(words::event(&next, EventOutcome::Started));
     }
     if news {
         told.insert(0, words::event(operation, outcome_word));

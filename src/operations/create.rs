@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::telnyx::{self, AccountFilter, Match, NewAccount};
 
 /// Readings over so long must show nothing before it is said that no account was made.
-const SETTLES_AFTER: Duration = Duration::from_secs(5 * 60);
+const SETTLES_AFTER: Duration = Duration::from_mins(5);
 /// How long the status of a new account is waited for.
 const STATUS_READING: Duration = Duration::from_secs(2);
 /// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
@@ -169,9 +169,10 @@ async fn namesakes(
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
     }
-    let same = |account: &telnyx::Account| match email {
-        Some(email) => account.email.eq_ignore_ascii_case(email),
-        None => {
+    let same = |account: &telnyx::Account| {
+        if let Some(email) = email {
+            account.email.eq_ignore_ascii_case(email)
+        } else {
             let name = account.organization_name.as_deref().unwrap_or_default();
             text::folded(name) == text::folded(organization_name)
         }

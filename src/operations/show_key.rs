@@ -12,7 +12,7 @@ use crate::domain::text;
 use crate::telnyx::{self, Credentials};
 
 /// How long after a creation its creator may see the key.
-const CREATOR_HAS: Duration = Duration::from_secs(24 * 60 * 60);
+const CREATOR_HAS: Duration = Duration::from_hours(24);
 
 /// How somebody may see an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 
 /// So long after it was sent must readings still show the old status before it is said that nothing happened: a
 /// request that timed out here may act later there, and lists lag.
-pub(super) const SETTLES_AFTER: Duration = Duration::from_secs(60);
+pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 
 pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connections: bool) -> Step {
     match app.telnyx.enable_account(account, reenable_all_connections).await {

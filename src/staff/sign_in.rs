@@ -49,29 +49,26 @@ pub async fn attempt(
     };
     let matches = passwords::matches(app, hash, password).await?;
     let now = app.clock.now();
-    match staff.filter(|_| matches) {
-        Some(staff) => {
-            let mut tx = app.db.begin().await?;
-            attempt.succeeded(&mut tx, now).await?;
-            db::staff::signed_in(&mut tx, staff.id, now).await?;
-            let actor = Actor {
-                staff_id: staff.id,
-                email: staff.email.clone(),
-                name: staff.name.clone(),
-                role: staff.role,
-                address,
-                request_id: request_id.map(str::to_owned),
-            };
-            let event = Event::by(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email);
-            db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
-            tx.commit().await?;
-            Ok(Outcome::SignedIn(Box::new(staff)))
-        }
-        None => {
-            let event = throttle::event(email, address, request_id, "Wrong e-mail address or password.");
-            db::audit::record(&app.db, &app.audit_key, now, &event).await?;
-            Ok(Outcome::Wrong)
-        }
+    if let Some(staff) = staff.filter(|_| matches) {
+        let mut tx = app.db.begin().await?;
+        attempt.succeeded(&mut tx, now).await?;
+        db::staff::signed_in(&mut tx, staff.id, now).await?;
+        let actor = Actor {
+            staff_id: staff.id,
+            email: staff.email.clone(),
+            name: staff.name.clone(),
+            role: staff.role,
+            address,
+            request_id: request_id.map(str::to_owned),
+        };
+        let event = Event::by(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email);
+        db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
+        tx.commit().await?;
+        Ok(Outcome::SignedIn(Box::new(staff)))
+    } else {
+        let event = throttle::event(email, address, request_id, "Wrong e-mail address or password.");
+        db::audit::record(&app.db, &app.audit_key, now, &event).await?;
+        Ok(Outcome::Wrong)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::role::Permission;
 
 /// How often at most a session's latest request is written down.
-const TOUCH: Duration = Duration::from_secs(60);
+const TOUCH: Duration = Duration::from_mins(1);
 
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The files under `static/`: embedded in release builds, read from disk in debug builds, compressed, with ETag. Under
+//! The files under `static/`: embedded in release builds, read from disk in debug builds, compressed, with `ETag`. Under
 //! their plain name they are asked for again; under the name that holds their hash they never change.
 
 use std::sync::LazyLock;

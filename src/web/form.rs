@@ -144,15 +144,12 @@ fn is_text(encoded: &[u8]) -> bool {
     let mut plain = Vec::with_capacity(encoded.len());
     let mut at = 0;
     while let Some(byte) = encoded.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                plain.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                at += 3;
-            }
-            _ => {
-                plain.push(*byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(at + 1), digit(at + 2)) {
+            plain.push(u8::try_from(high * 16 + low).unwrap_or_default());
+            at += 3;
+        } else {
+            plain.push(*byte);
+            at += 1;
         }
     }
     std::str::from_utf8(&plain).is_ok()

@@ -49,6 +49,7 @@ pub struct SignedIn {
 
 /// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides
 /// when it ends at the latest.
+#[must_use]
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
     let https = app.settings.is_https();
     SessionManagerLayer::new(Store(app.clone()))

@@ -191,7 +191,7 @@ mod tests {
         ] {
             assert_eq!(times.relative(times.now() - Duration::from_secs(seconds)), said);
         }
-        assert_eq!(times.relative(times.now() + Duration::from_secs(7_200)), "in 2 h");
+        assert_eq!(times.relative(times.now() + Duration::from_hours(2)), "in 2 h");
     }
 
     #[test]

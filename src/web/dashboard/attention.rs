@@ -133,7 +133,7 @@ fn unsettled(viewer: &Viewer, operation: &Operation) -> Item {
 }
 
 fn tight(pool: &PoolView) -> Option<Item> {
-    let shares = pool.shares.filter(|shares| shares.is_tight())?;
+    let shares = pool.shares.filter(super::super::pool::Shares::is_tight)?;
     let text = format!("The channel pool is {} % taken", shares.percent());
     let item = Item::new("warn", "audio-waveform", text)
         .more(format!("{} of {} channels are free", shares.free(), shares.total()))

@@ -91,7 +91,7 @@ fn read_words(done: &Sweep, latest: Option<&Sweep>, times: &Times) -> String {
 
 /// `0.4 s`, `3.1 s`, `2 minutes`
 fn took(span: Duration) -> String {
-    if span < Duration::from_secs(60) {
+    if span < Duration::from_mins(1) {
         format!("{:.1} s", span.as_secs_f64())
     } else {
         wait(span)

@@ -117,9 +117,9 @@ async fn did_not_happen_is_said_only_after_five_minutes_of_readings() {
     let (portal, ann) = stage().await;
     fault(&portal, "POST", CREATE, 1, json!({ "status": 503 })).await;
     let operation = ask(&portal, &ann, acme(None)).await;
-    recover_over(&portal, Duration::from_secs(4 * 60)).await;
+    recover_over(&portal, Duration::from_mins(4)).await;
     assert_state(&reload(&portal, &operation).await, State::Checking);
-    recover_over(&portal, Duration::from_secs(2 * 60)).await;
+    recover_over(&portal, Duration::from_mins(2)).await;
     assert_state(&reload(&portal, &operation).await, State::Refused);
     assert!(acmes(&portal).await.is_empty());
     assert_eq!(

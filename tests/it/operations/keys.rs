@@ -40,7 +40,7 @@ async fn after_a_day_the_creator_does_not_see_it_any_more() {
     assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::Creator);
     let ben = portal.actor(Role::Manager);
     assert_eq!(right(&portal, &ben, &id).await.unwrap(), Right::None);
-    portal.advance(Duration::from_secs(24 * 60 * 60));
+    portal.advance(Duration::from_hours(24));
     assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::None);
 }
 

@@ -40,14 +40,14 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
         .await;
     let before = account(&portal, &id).await.channel_limit.unwrap().value;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
-    recover_over(&portal, Duration::from_secs(11 * 60)).await;
+    recover_over(&portal, Duration::from_mins(11)).await;
     let unknown = reload(&portal, &operation).await;
     assert_state(&unknown, State::Unknown);
     let message = unknown.outcome.unwrap().message;
     assert_eq!(message, format!("Telnyx may hold {before} or 7."));
     portal.sandbox.clear_faults().await;
     let sent = portal.sandbox.changes().await.len();
-    recover_over(&portal, Duration::from_secs(60)).await;
+    recover_over(&portal, Duration::from_mins(1)).await;
     assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing goes out by itself");
     let again = by_hand::send_again(&portal, &ann, operation.id).await.unwrap();
     assert!(matches!(again, Submission::Settled(settled) if settled.state == State::Done));
@@ -63,7 +63,7 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
         .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "drop": "after" } }]))
         .await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
-    recover_over(&portal, Duration::from_secs(11 * 60)).await;
+    recover_over(&portal, Duration::from_mins(11)).await;
     let nothing_said = by_hand::settle(&portal, &ann, operation.id, by_hand::Seen::Happened(None), " ").await;
     assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
     by_hand::settle(

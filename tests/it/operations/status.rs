@@ -76,7 +76,7 @@ async fn after_a_quarter_of_an_hour_without_a_reading_it_is_unknown_until_somebo
         ]))
         .await;
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    recover_over(&portal, Duration::from_secs(16 * 60)).await;
+    recover_over(&portal, Duration::from_mins(16)).await;
     let unknown = reload(&portal, &operation).await;
     assert_state(&unknown, State::Unknown);
     let insisted = Request {

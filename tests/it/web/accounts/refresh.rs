@@ -40,7 +40,7 @@ async fn asking_twice_within_a_moment_asks_telnyx_once() {
 #[tokio::test]
 async fn a_reading_that_fails_leaves_the_list_as_old_as_it_was_and_says_so() {
     let (portal, ann) = swept(Role::Manager).await;
-    portal.advance(Duration::from_secs(240));
+    portal.advance(Duration::from_mins(4));
     portal
         .sandbox
         .faults(json!([{"path": "/v2/*", "then": {"status": 503}}]))

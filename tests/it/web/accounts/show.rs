@@ -71,7 +71,7 @@ async fn where_telnyx_fails_the_page_says_what_the_portal_knows_and_how_old_it_i
     ] {
         let (portal, ann) = swept(Role::Manager).await;
         let account = portal.sandbox.accounts().await[2].clone();
-        portal.advance(Duration::from_secs(240));
+        portal.advance(Duration::from_mins(4));
         portal.sandbox.faults(json!([{"path": "/v2/*", "then": then}])).await;
         let page = ann
             .get(&format!("/accounts/{}", text(&account, "id")))
@@ -153,7 +153,7 @@ async fn the_limit_says_who_set_it_and_its_editor_carries_what_it_showed() {
     );
     assert_eq!(page.attr_of("#channels form", "data-current").as_deref(), Some(""));
     limit(&portal, &id, 7).await;
-    portal.advance(Duration::from_secs(180));
+    portal.advance(Duration::from_mins(3));
     let page = ann.get(&path).await;
     assert_eq!(page.text_of("#channels .big-figure"), "7 outbound channels at most");
     assert_eq!(
