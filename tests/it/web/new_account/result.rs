@@ -1,6 +1,7 @@
 //! The result page: the limit, the block for the customer, the key.
 
 use super::*;
+use reseller_portal::domain::ids::OperationId;
 
 /// A portal in which the account was created and its limit refused, and the page that says so.
 async fn without_its_limit() -> (Portal, Browser, Response) {
@@ -122,7 +123,7 @@ async fn what_is_no_creation_has_no_result() {
     }
     let viewer = portal.signed_in(Role::Viewer).await;
     fault(&portal, 9, json!({ "status": 403 })).await;
-    let op = uuid::Uuid::now_v7().to_string();
+    let op = OperationId::new(portal.clock.now()).to_string();
     ann.post("/accounts", &but(&[("op", &op)])).await.expect(422);
     let page = viewer.get(&format!("/accounts/created/{op}")).await.expect(200);
     assert!(page.says("was not created"), "{}", page.words());
