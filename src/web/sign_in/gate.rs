@@ -36,9 +36,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
         return Ok(page::redirect(&paths::with_query("/login", [("next", next.as_str())])));
     }
-    let shown_on = htmx
-        .page
-        .clone()
+    let shown_on = own_page(request.uri().path())
+        .or_else(|| htmx.page.clone())
         .or_else(|| referrer(request.headers()))
         .or_else(|| paths::local(request.uri().path()))
         .unwrap_or_else(|| "/".to_owned());
@@ -51,6 +50,21 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         htmx::retarget(&mut response, "body", "outerHTML");
     }
     Ok(response.into_response())
+}
+
+/// A confirmation is a page at the address that it is sent to. As a dialog it lay over another page, which would not
+/// show it again.
+fn own_page(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let confirmation = matches!(
+        parts.as_slice(),
+        [
+            "accounts",
+            _,
+            "enable" | "disable" | "block-calls" | "channel-limit" | "custom-pricing" | "show-key"
+        ] | ["org-users", _, "remove"]
+    );
+    confirmation.then(|| paths::local(path)).flatten()
 }
 
 /// The page that a form was on, as the browser says.

@@ -1,5 +1,7 @@
 //! Undo: at once for a limit, through the inverse's form where that has questions.
 
+use reseller_portal::domain::operation::Kind;
+
 use super::*;
 
 /// The page that a change leads to, with its toast.
@@ -25,16 +27,15 @@ async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() 
         page.text_of("#reason")
             .starts_with("Undo of “Disable account” by Test Account manager")
     );
-    let back = ann
-        .submit(&page, "form.confirm", &[("reenable_all_connections", "yes")])
+    ann.submit(&page, "form.confirm", &[("reenable_all_connections", "yes")])
         .await
         .expect(303);
     assert_eq!(portal.sandbox.account(&id).await["status"], "enabled");
-    let latest = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 2)
+    let all = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 9)
         .await
         .unwrap();
-    assert_eq!(latest[0].undoes, Some(latest[1].id));
-    drop(back);
+    let of = |kind| all.iter().find(|one| one.kind == kind).unwrap();
+    assert_eq!(of(Kind::Enable).undoes, Some(of(Kind::Disable).id));
 }
 
 #[tokio::test]
