@@ -136,27 +136,26 @@ pub(super) async fn update(
         let applied = record::apply(&app, may.actor(), vec![entry])
             .await
             .map_err(not_recorded)?;
-        match applied.skipped.into_iter().next() {
-            Some((_, why)) => form.channel_limit.refuse(format!("Not recorded. {why}")),
-            None => {
-                may.toast(Toast {
-                    kind: "success",
-                    text: format!(
-                        "{}: {limit} recorded, as seen in Mission Control, not confirmed by Telnyx.",
-                        account.organization_name
-                    ),
-                    undo: None,
-                })
-                .await?;
-                // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
-                let back = form.back();
-                return Ok(page::redirect(&if htmx.sent {
-                    back
-                } else {
-                    format!("{back}#row-{id}")
-                }));
-            }
-        }
+        let Some((_, why)) = applied.skipped.into_iter().next() else {
+            let text = format!(
+                "{}: {limit} recorded, as seen in Mission Control, not confirmed by Telnyx.",
+                account.organization_name
+            );
+            let toast = Toast {
+                kind: "success",
+                text,
+                undo: None,
+            };
+            may.toast(toast).await?;
+            // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
+            let back = form.back();
+            return Ok(page::redirect(&if htmx.sent {
+                back
+            } else {
+                format!("{back}#row-{id}")
+            }));
+        };
+        form.channel_limit.refuse(format!("Not recorded. {why}"));
     }
     let page = RecordPage::new(&may, account, form).await?;
     if htmx.partial {

@@ -61,7 +61,7 @@ impl RecordMany {
         })
     }
 
-    fn most(&self) -> String {
+    fn most() -> String {
         count(MOST_LINES)
     }
 
@@ -82,7 +82,7 @@ impl RecordMany {
     }
 
     /// How many lines there are beyond those that are shown; empty where all are.
-    fn more(&self, all: usize) -> String {
+    fn more(all: usize) -> String {
         if all > SHOWN { count(all - SHOWN) } else { String::new() }
     }
 
@@ -90,13 +90,13 @@ impl RecordMany {
         limits(self.parsed.entries.len())
     }
 
-    fn known(&self, entry: &Entry) -> String {
+    fn known(entry: &Entry) -> String {
         entry
             .known
             .map_or_else(|| "not known".to_owned(), |fact| fact.value.to_string())
     }
 
-    fn is_same(&self, entry: &Entry) -> bool {
+    fn is_same(entry: &Entry) -> bool {
         entry.known.is_some_and(|fact| fact.value == entry.limit)
     }
 }
