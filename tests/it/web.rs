@@ -9,4 +9,7 @@ mod frame;
 mod interrupted;
 mod new_account;
 mod org_users;
+mod profile;
+mod setup;
 mod sign_in;
+mod staff;
