@@ -50,8 +50,8 @@ struct View {
     headline: &'static str,
     sentence: String,
     meanwhile: &'static str,
-    waiting: bool,
-    unknown: bool,
+    stands: State,
+    kind: Kind,
     who: String,
     asked: When,
     settled: Option<When>,
@@ -72,8 +72,21 @@ struct View {
     did_not: String,
     /// For a creation: each account that it may have made, its name, and whether it is chosen.
     candidates: Vec<(String, String, bool)>,
-    is_creation: bool,
     typed: SettleTyped,
+}
+
+impl View {
+    fn waiting(&self) -> bool {
+        matches!(self.stands, State::Queued | State::Running | State::Checking)
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.stands == State::Unknown
+    }
+
+    fn is_creation(&self) -> bool {
+        self.kind == Kind::Create
+    }
 }
 
 /// What was typed to settle it by hand.
@@ -106,7 +119,7 @@ pub(super) async fn render<P: Needed>(
     let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let view = view(desk, &operation, typed).await?;
     let mut shell = desk.may.shell(view.title.clone(), Section::Activity).await?;
-    shell.reload_seconds = (view.waiting && problem.is_none()).then_some(RELOAD);
+    shell.reload_seconds = (view.waiting() && problem.is_none()).then_some(RELOAD);
     let page = Page {
         shell,
         view,
@@ -145,8 +158,8 @@ async fn view<P: Needed>(desk: &Desk<P>, operation: &Operation, typed: SettleTyp
         headline: words::headline(operation),
         sentence: sentence(operation),
         meanwhile: words::meanwhile(operation),
-        waiting: matches!(operation.state, State::Queued | State::Running | State::Checking),
-        unknown,
+        stands: operation.state,
+        kind: operation.kind,
         who: operation.staff_name.clone(),
         asked: times.at(operation.created_at),
         settled: operation.finished_at.map(|at| times.at(at)),
@@ -168,7 +181,6 @@ async fn view<P: Needed>(desk: &Desk<P>, operation: &Operation, typed: SettleTyp
         happened,
         did_not,
         candidates: candidates(desk, &outcome.candidates, &typed).await?,
-        is_creation: operation.kind == Kind::Create,
         typed,
     })
 }

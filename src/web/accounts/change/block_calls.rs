@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirm::{Consequence, ReasonField, name_of};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::db::pool;
 use crate::domain::channels::ChannelLimit;
@@ -63,11 +63,11 @@ pub(super) async fn page(
         .with_limit(account)
         .undoing(opened.undone.as_ref().map(|undone| undone.id));
     let known = account.channel_limit.map(|fact| fact.value);
-    let mut form = desk.form(&opened, "block-calls");
+    let mut form = form(&opened, "block-calls");
     form.danger = true;
     form.icon = "phone-off";
     form.title = format!("Block outbound calls of {name}?");
-    form.lead = "Sets its channel limit to 0.".to_owned();
+    form.lead = "Sets its channel limit to 0.".into();
     form.button = format!("Block outbound calls of {name}");
     form.consequences = vec![
         Consequence::bad("No outbound call can be made from now on."),

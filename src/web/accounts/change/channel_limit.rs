@@ -6,7 +6,7 @@ use axum::routing::get;
 
 use super::block_calls;
 use super::confirm::{LimitField, name_of, pool_words};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::db::pool;
 use crate::domain::channels::ChannelLimit;
@@ -40,7 +40,7 @@ async fn update(desk: Desk<ChangeLimits>, Form(typed): Form<Typed>) -> Result<Re
              cancel and type another limit.",
         );
         problem.notice.kind = "warn";
-        problem.notice.title = "Nothing was sent yet".to_owned();
+        problem.notice.title = "Nothing was sent yet".into();
         return block_calls::page(&desk, desk.again(typed).await?, Some(problem)).await;
     }
     let asked = desk.marks(&typed).await?.and_then(|marks| {
@@ -72,7 +72,7 @@ async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem
         .undoing(opened.undone.as_ref().map(|undone| undone.id));
     let current = account.channel_limit;
     let pool = pool::latest(&desk.app.db).await?;
-    let mut form = desk.form(&opened, "channel-limit");
+    let mut form = form(&opened, "channel-limit");
     form.icon = "audio-waveform";
     form.title = format!("Channel limit of {}", name_of(account));
     form.lead = match current {
@@ -84,7 +84,7 @@ async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem
         ),
         None => "Its present limit is not known to this portal: Telnyx will decide whether there is room.".to_owned(),
     };
-    form.button = "Save limit".to_owned();
+    form.button = "Save limit".into();
     let untouched = opened.typed.channel_limit.is_empty() && problem.is_none();
     form.limit = Some(LimitField {
         value: if untouched {

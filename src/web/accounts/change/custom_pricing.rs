@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirm::{Consequence, PricingField, ReasonField, name_of};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::operation::{Change, Reason};
 use crate::web::access::ChangePricing;
@@ -73,7 +73,7 @@ async fn page(desk: &Desk<ChangePricing>, opened: Opened, problem: Option<Proble
     let now = account.custom_pricing.map(|fact| fact.value);
     // What was asked for stays asked for, also where it is so by now.
     let wanted = yes_or_no(&opened.typed.custom_pricing).or(now.map(|on| !on));
-    let mut form = desk.form(&opened, "custom-pricing");
+    let mut form = form(&opened, "custom-pricing");
     form.danger = wanted == Some(true);
     form.icon = "wallet";
     let on = "This account stops using our rates and has none until Telnyx sets its own.";
@@ -103,7 +103,7 @@ async fn page(desk: &Desk<ChangePricing>, opened: Opened, problem: Option<Proble
         Some(false) => "It uses our rates now.",
         None => "Whether it has custom pricing now is not known.",
     }
-    .to_owned();
+    .into();
     form.consequences.push(match now {
         Some(_) => Consequence::good("Undo switches it back, which takes effect late too."),
         None => Consequence::plain("There is no undo, since what holds now is not known."),

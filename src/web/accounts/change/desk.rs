@@ -224,17 +224,6 @@ impl<P: Needed> Desk<P> {
         Ok(response)
     }
 
-    /// What every form begins with.
-    pub(super) fn form(&self, opened: &Opened, verb: &'static str) -> Confirm {
-        Confirm {
-            subject: Subject::of(&opened.account),
-            verb,
-            return_to: opened.typed.return_to.clone(),
-            interrupted: opened.interrupted,
-            ..Confirm::default()
-        }
-    }
-
     /// The form again, after a problem: what was typed, and what is there now.
     pub(super) async fn again(&self, typed: Typed) -> Result<Opened, Error> {
         let undone = self.undone(&typed).await?;
@@ -244,6 +233,17 @@ impl<P: Needed> Desk<P> {
             undone,
             interrupted: false,
         })
+    }
+}
+
+/// What every form begins with.
+pub(super) fn form(opened: &Opened, verb: &'static str) -> Confirm {
+    Confirm {
+        subject: Subject::of(&opened.account),
+        verb,
+        return_to: opened.typed.return_to.clone(),
+        interrupted: opened.interrupted,
+        ..Confirm::default()
     }
 }
 

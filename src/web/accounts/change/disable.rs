@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirm::{Consequence, ReasonField, name_of};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason, ReasonCode};
@@ -70,11 +70,11 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
     let marks = Marks::of_account(desk.app.clock.now(), account)
         .with_limit(account)
         .undoing(opened.undone.as_ref().map(|undone| undone.id));
-    let mut form = desk.form(&opened, "disable");
+    let mut form = form(&opened, "disable");
     form.danger = true;
     form.icon = "power-off";
     form.title = format!("Disable {name}?");
-    form.lead = "It can be enabled again, but not everything may come back by itself.".to_owned();
+    form.lead = "It can be enabled again, but not everything may come back by itself.".into();
     form.button = format!("Disable {name}");
     form.impossible = match account.status.value {
         AccountStatus::Disabled => "This account is disabled already.".to_owned(),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirm::{Consequence, ReasonField, name_of};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason};
@@ -85,7 +85,7 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
     let marks = Marks::of_account(desk.app.clock.now(), account)
         .with_limit(account)
         .undoing(opened.undone.as_ref().map(|undone| undone.id));
-    let mut form = desk.form(&opened, "enable");
+    let mut form = form(&opened, "enable");
     form.icon = "power";
     form.title = format!("Enable {name}?");
     form.button = format!("Enable {name}");

@@ -8,7 +8,7 @@ use axum::routing::get;
 use secrecy::ExposeSecret;
 
 use super::confirm::{Consequence, ReasonField, Subject, name_of};
-use super::desk::{Desk, Opened, Typed};
+use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::role::Permission;
 use crate::operations::show_key::{self, Right, ShowError};
@@ -147,7 +147,7 @@ async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Re
         return Err(Error::Forbidden(Permission::ShowApiKeys));
     }
     let name = name_of(&opened.account);
-    let mut form = desk.form(&opened, "show-key");
+    let mut form = form(&opened, "show-key");
     form.icon = "key-round";
     form.title = format!("Show the API key of {name}?");
     form.button = format!("Show the API key of {name}");
@@ -155,7 +155,7 @@ async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Re
         Right::Creator => "You created this account: you may see its key once, within a day.",
         Right::Role | Right::None => "It is read from Telnyx now, shown once, and kept nowhere here.",
     }
-    .to_owned();
+    .into();
     form.consequences = vec![
         Consequence::bad("Whoever has it acts as this account: its calls, its messages, its money."),
         Consequence::plain("The portal cannot replace a key that leaked."),
