@@ -45,7 +45,7 @@ pub(super) struct Row {
 pub(super) struct Clock {
     pub iso: String,
     pub absolute: String,
-    pub clock: String,
+    pub shown: String,
 }
 
 impl Clock {
@@ -54,7 +54,7 @@ impl Clock {
         Self {
             iso: entry.at.to_string(),
             absolute: times.absolute(entry.at),
-            clock: zoned.strftime("%H:%M").to_string(),
+            shown: zoned.strftime("%H:%M").to_string(),
         }
     }
 }

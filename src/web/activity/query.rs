@@ -118,12 +118,12 @@ impl Query {
     }
 
     /// The first day as the address writes it.
-    pub fn from_text(&self) -> String {
+    pub fn first_day(&self) -> String {
         self.from.map(|date| date.to_string()).unwrap_or_default()
     }
 
     /// The last day as the address writes it.
-    pub fn to_text(&self) -> String {
+    pub fn last_day(&self) -> String {
         self.to.map(|date| date.to_string()).unwrap_or_default()
     }
 
@@ -137,8 +137,8 @@ impl Query {
                 "outcome",
                 self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),
             ),
-            ("from", self.from_text()),
-            ("to", self.to_text()),
+            ("from", self.first_day()),
+            ("to", self.last_day()),
         ]
     }
 
