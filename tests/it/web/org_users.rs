@@ -1,16 +1,14 @@
-//! `/org-users`, one user, removing one, and the report of groups.
+//! `/org-users` and one user; removing one and the report of groups have files of their own.
+
+mod groups;
+mod removing;
 
 use std::time::Duration;
 
-use reseller_portal::db::audit::{self, Filter};
-use reseller_portal::db::org_users;
-use reseller_portal::domain::actor::{Actor, Scope};
-use reseller_portal::domain::audit::EventKind;
-use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Portal, Response};
+use crate::support::Portal;
 
 const LISTS: &str = "/v2/organizations/*";
 
@@ -41,18 +39,8 @@ async fn somebody(portal: &Portal) -> User {
     user(users.iter().rfind(|user| !is_owner(user)).unwrap())
 }
 
-async fn removed(portal: &Portal, id: &str) -> bool {
-    !users(portal).await.iter().any(|user| user["id"] == id)
-}
-
 fn query(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-async fn send(browser: &Browser, user: &User, typed: &str) -> Response {
-    let path = format!("/org-users/{}/remove", user.id);
-    let page = browser.get(&path).await.expect(200);
-    browser.submit(&page, "form.confirm", &[("confirm_email", typed)]).await
 }
 
 #[tokio::test]
@@ -178,242 +166,4 @@ async fn one_user_is_read_live_and_whoever_telnyx_does_not_know_is_not_here() {
     let page = manager.get(&format!("/org-users/{}", one.id)).await.expect(200);
     assert!(!page.has(".page-actions"));
     manager.get(&format!("/org-users/{}/remove", one.id)).await.expect(403);
-}
-
-#[tokio::test]
-async fn a_user_is_removed_once_their_address_is_typed() {
-    let portal = Portal::start().await;
-    let browser = portal.signed_in(Role::Admin).await;
-    let one = somebody(&portal).await;
-    browser.get("/org-users").await.expect(200);
-    let path = format!("/org-users/{}/remove", one.id);
-    let dialog = browser.get_fragment(&path).await.expect(200);
-    assert!(dialog.text.trim_start().starts_with("<div class=\"confirm-wrap\""));
-    assert!(dialog.says("There is no undo") && dialog.says("does not say what becomes of API keys"));
-    assert_eq!(
-        dialog.attr_of("[data-confirm-text]", "data-confirm-text"),
-        Some(one.email.clone())
-    );
-
-    for typed in ["", "somebody@else.example", "<b>\"x\""] {
-        let page = send(&browser, &one, typed).await.expect(422);
-        assert!(page.has("#confirm_email-help .field-error"), "{typed:?}");
-        assert_eq!(page.attr_of("#confirm_email", "value").as_deref(), Some(typed));
-    }
-    browser.post(&path, &[("confirm_email", "\0")]).await.expect(422);
-    assert!(portal.sandbox.changes().await.is_empty());
-
-    let page = browser.get(&path).await.expect(200);
-    let typed = one.email.to_uppercase();
-    let fields = [("confirm_email", typed.as_str())];
-    let done = browser.submit(&page, "form.confirm", &fields).await.expect(303);
-    assert_eq!(done.leads_to().as_deref(), Some("/org-users"));
-    assert!(removed(&portal, &one.id).await);
-    let list = browser.follow(&done).await;
-    assert!(list.text_of(".toast").contains(&one.email));
-    assert!(!list.select("td.lead a").contains(&one.email));
-    // The same form again is the same removal.
-    let again = browser.submit(&page, "form.confirm", &fields).await.expect(303);
-    assert_eq!(again.leads_to().as_deref(), Some("/org-users"));
-    assert_eq!(portal.sandbox.changes().await.len(), 1);
-    let fresh = browser.post(&path, &fields).await.expect(409);
-    assert!(fresh.says("does not list this user any more"));
-    let page = browser.get("/activity?kind=remove_org_user").await.expect(200);
-    assert_eq!(
-        page.text_of(".feed-text p"),
-        format!("Test Admin removed the organization user {}", one.email)
-    );
-}
-
-#[tokio::test]
-async fn a_script_needs_nothing_but_the_address() {
-    let portal = Portal::start().await;
-    let browser = portal.signed_in(Role::Owner).await;
-    let one = somebody(&portal).await;
-    let path = format!("/org-users/{}/remove", one.id);
-    browser.post(&path, &[("confirm_email", &one.email)]).await.expect(303);
-    assert!(removed(&portal, &one.id).await);
-    browser
-        .post(&path, &[("confirm_email", "x"), ("op", "no key")])
-        .await
-        .expect(409);
-}
-
-#[tokio::test]
-async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to() {
-    let portal = Portal::build()
-        .settings(|settings| settings.key_owner_email = None)
-        .start()
-        .await;
-    let all = users(&portal).await;
-    let owner = user(all.iter().find(|user| is_owner(user)).unwrap());
-    let me = user(all.iter().find(|user| !is_owner(user)).unwrap());
-    let key = user(all.iter().rfind(|user| !is_owner(user)).unwrap());
-    let key_email = key.email.to_uppercase();
-    let portal = Portal::build()
-        .settings(move |settings| settings.key_owner_email = Some(key_email))
-        .start()
-        .await;
-    let id = StaffId::new(portal.clock.now());
-    let mut tx = portal.db.begin().await.unwrap();
-    let email = me.email.parse().unwrap();
-    reseller_portal::db::staff::insert(&mut tx, id, &email, "Me", Role::Owner, portal.clock.now())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    let actor = Actor {
-        staff_id: id,
-        email: me.email.clone(),
-        name: "Me".to_owned(),
-        role: Role::Owner,
-        address: None,
-        request_id: None,
-    };
-    let browser = portal.signed_in_as(&actor).await;
-    for (one, why) in [(me, "This is you"), (owner, "the owner"), (key, "own API key")] {
-        let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
-        assert!(page.text_of("#kept").contains(why), "{}", page.words());
-        assert!(page.has(".page-actions button[disabled]"));
-        let list = browser
-            .get(&format!("/org-users?email={}", query(&one.email)))
-            .await
-            .expect(200);
-        assert!(
-            list.attr_of("td.actions button[disabled]", "title")
-                .unwrap()
-                .contains(why)
-        );
-        let path = format!("/org-users/{}/remove", one.id);
-        let page = browser.get(&path).await.expect(200);
-        assert!(page.says(why) && !page.has(".confirm button[type=submit]"));
-        let page = browser.post(&path, &[("confirm_email", &one.email)]).await.expect(422);
-        assert!(page.says(why));
-        assert!(!removed(&portal, &one.id).await);
-    }
-    assert!(portal.sandbox.changes().await.is_empty());
-}
-
-#[tokio::test]
-async fn a_removal_that_telnyx_refuses_or_does_not_confirm_says_so() {
-    let portal = Portal::start().await;
-    let browser = portal.signed_in(Role::Admin).await;
-    let one = somebody(&portal).await;
-    let fault = |then: Value| json!([{"method": "POST", "path": LISTS, "then": then}]);
-    portal.sandbox.faults(fault(json!({"status": 403}))).await;
-    let page = send(&browser, &one, &one.email).await.expect(422);
-    assert!(page.says("Telnyx refused it") && page.says("is not allowed to"));
-    assert!(!removed(&portal, &one.id).await);
-
-    portal.sandbox.faults(fault(json!({"drop": "after"}))).await;
-    let open = send(&browser, &one, &one.email).await.expect(303);
-    let to = open.leads_to().unwrap();
-    assert!(to.starts_with("/operations/"), "{to}");
-    assert!(removed(&portal, &one.id).await);
-    portal.sandbox.clear_faults().await;
-    portal.advance(Duration::from_mins(1));
-    portal.run_jobs().await;
-    let page = browser
-        .get("/activity?kind=remove_org_user&outcome=done")
-        .await
-        .expect(200);
-    assert_eq!(page.count(".feed > li"), 1);
-}
-
-#[tokio::test]
-async fn a_removal_under_way_is_shown_and_not_asked_for_twice() {
-    let portal = Portal::start().await;
-    let browser = portal.signed_in(Role::Admin).await;
-    let one = somebody(&portal).await;
-    let lost = json!([{"method": "POST", "path": LISTS, "then": {"drop": "before"}}]);
-    portal.sandbox.faults(lost).await;
-    send(&browser, &one, &one.email).await.expect(303);
-    let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
-    assert!(page.says("A removal is not settled") && !page.has(".page-actions"));
-    let path = format!("/org-users/{}/remove", one.id);
-    let page = browser.get(&path).await.expect(200);
-    assert!(!page.has(".confirm button[type=submit]") && page.has(".confirm a[href^=\"/operations/\"]"));
-    browser.post(&path, &[("confirm_email", &one.email)]).await.expect(409);
-    assert_eq!(portal.sandbox.changes().await.len(), 1);
-}
-
-#[tokio::test]
-async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
-    let portal = Portal::start().await;
-    let viewer = portal.staff(Role::Viewer).await;
-    let browser = portal.signed_in_as(&viewer).await;
-    let all = users(&portal).await;
-    let page = browser.get("/org-users/groups").await.expect(200);
-    let one = all.iter().find(|user| user["groups"][0]["name"].is_string()).unwrap();
-    let group = one["groups"][0]["name"].as_str().unwrap();
-    assert!(page.select("td.lead").contains(&group.to_owned()));
-    for one in &all {
-        let link = format!("td a[href=\"/org-users/{}\"]", one["id"].as_str().unwrap());
-        assert!(page.has(&link), "{one}");
-    }
-
-    let live = browser.get("/org-users/groups.csv").await.expect(200);
-    assert!(live.header("content-disposition").contains("telnyx-users-groups-20"));
-    assert_eq!(live.text.lines().count(), all.len() + 1);
-    assert!(
-        live.text
-            .starts_with("id,email,user_status,created_at,last_sign_in_at,groups\n")
-    );
-    browser.get("/org-users").await.expect(200);
-    portal
-        .sandbox
-        .faults(json!([{"path": LISTS, "then": {"status": 500}}]))
-        .await;
-    let kept = browser.get("/org-users/groups.csv").await.expect(200);
-    assert!(
-        kept.header("content-disposition").contains("as-of-20"),
-        "{}",
-        kept.header("content-disposition")
-    );
-    let sorted = |file: &Response| {
-        let mut lines: Vec<String> = file.text.lines().map(ToOwned::to_owned).collect();
-        lines.sort();
-        lines
-    };
-    assert_eq!(sorted(&kept), sorted(&live));
-    let exports = Filter {
-        kinds: vec![EventKind::Exported],
-        ..Filter::default()
-    };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
-    assert_eq!(exports.len(), 2);
-    assert!(exports[0].event.message.contains("As read at"));
-    assert_eq!(exports[0].event.who.as_ref().unwrap().email, viewer.email);
-}
-
-#[tokio::test]
-async fn hostile_text_of_telnyxs_is_text_on_the_pages_and_no_formula_in_the_file() {
-    let portal = Portal::start().await;
-    let browser = portal.signed_in(Role::Admin).await;
-    browser.get("/org-users").await.expect(200);
-    let listed = org_users::list(&portal.db, &org_users::Filter::default())
-        .await
-        .unwrap();
-    let mut hostile = listed.rows[0].clone();
-    hostile.email = Some("=HYPERLINK(\"x\")<script>alert(1)</script>\u{202e}\0".to_owned());
-    let mut nameless = listed.rows[1].clone();
-    (nameless.email, nameless.id, nameless.groups) = (None, None, None);
-    let mut tx = portal.db.begin().await.unwrap();
-    org_users::replace(&mut tx, &[hostile, nameless], portal.clock.now())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    portal
-        .sandbox
-        .faults(json!([{"path": LISTS, "then": {"status": 500}}]))
-        .await;
-    for path in ["/org-users", "/org-users/groups"] {
-        let page = browser.get(path).await.expect(200);
-        assert!(
-            page.says("<script>alert(1)</script>") && page.says("No e-mail address told"),
-            "{path}"
-        );
-        assert!(!page.has("main script"));
-    }
-    let file = browser.get("/org-users/groups.csv").await.expect(200);
-    assert!(file.text.contains("\"'=HYPERLINK(\"\"x\"\")<script>"), "{}", file.text);
 }
