@@ -9,10 +9,11 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
+use crate::db;
 use crate::db::sweeps::{self, Kind};
-use crate::db::{self, sessions};
 use crate::directory::{self, org_users, pace, sweep};
 use crate::operations::recover;
+use crate::staff;
 
 /// How often it is asked whether a sweep is due.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -76,12 +77,12 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     }
 }
 
-/// Forgets sessions that have ended.
+/// Forgets sessions that have ended, and what is over of the counts of failed sign-ins.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
-    sessions::forget_expired(&app.db, app.clock.now()).await?;
+    staff::sign_in::forget_expired(app).await?;
     Ok(())
 }
 

@@ -86,7 +86,7 @@ pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_expired(app: &App) -> Result<u64, Error> {
+pub async fn forget_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
     Ok(sessions + throttle::forget(app).await?)
 }

@@ -13,3 +13,4 @@ mod profile;
 mod setup;
 mod sign_in;
 mod staff;
+mod throttle;

@@ -12,13 +12,13 @@ use crate::support::{Browser, PASSWORD, Portal, Response};
 
 const PUBLIC: &str = "https://portal.example.com/";
 
-async fn sign_in(browser: &Browser, email: &str, password: &str) -> Response {
+pub(super) async fn sign_in(browser: &Browser, email: &str, password: &str) -> Response {
     browser
         .post("/login", &[("email", email), ("password", password)])
         .await
 }
 
-async fn events(portal: &Portal, kind: EventKind) -> Vec<reseller_portal::domain::audit::Event> {
+pub(super) async fn events(portal: &Portal, kind: EventKind) -> Vec<reseller_portal::domain::audit::Event> {
     let filter = Filter {
         kinds: vec![kind],
         ..Filter::default()
@@ -256,149 +256,6 @@ async fn a_role_and_disabling_act_at_the_next_request() {
         .unwrap();
     tx.commit().await.unwrap();
     browser.get("/staff").await.expect(303);
-}
-
-#[tokio::test]
-async fn who_guesses_for_an_account_waits_longer_each_time_but_never_longer_than_a_minute() {
-    let portal = Portal::start().await;
-    portal.staff(Role::Owner).await;
-    let mut waits = Vec::new();
-    for number in 0..14 {
-        let guesser = portal.browser().at(&format!("198.51.100.{number}"));
-        let answer = sign_in(&guesser, "owner@example.com", "guess").await;
-        assert_eq!(answer.status, 422, "{}", answer.words());
-        let other = portal.browser().at("192.0.2.99");
-        let held = sign_in(&other, "owner@example.com", "guess").await;
-        if held.status == 429 {
-            let wait: u64 = held.header("retry-after").parse().unwrap();
-            assert!(
-                held.says(&format!("Too many failed tries. Try again in {wait} second")),
-                "{}",
-                held.words()
-            );
-            waits.push(wait);
-            portal.advance(Duration::from_secs(wait));
-        }
-    }
-    assert_eq!(waits.first(), Some(&1));
-    assert!(waits.is_sorted() && waits.iter().max() == Some(&60), "{waits:?}");
-    // The right password does not wait longer than that either.
-    portal.advance(Duration::from_mins(1));
-    sign_in(&portal.browser().at("192.0.2.50"), "owner@example.com", PASSWORD)
-        .await
-        .expect(303);
-}
-
-#[tokio::test]
-async fn guesses_from_elsewhere_do_not_keep_an_owner_out_where_they_are_at_home() {
-    let portal = Portal::start().await;
-    portal.staff(Role::Owner).await;
-    let home = || portal.browser().at("203.0.113.5");
-    sign_in(&home(), "owner@example.com", PASSWORD).await.expect(303);
-    for number in 0..30 {
-        sign_in(
-            &portal.browser().at(&format!("198.51.100.{number}")),
-            "owner@example.com",
-            "guess",
-        )
-        .await;
-    }
-    assert_eq!(
-        sign_in(&portal.browser().at("192.0.2.1"), "owner@example.com", PASSWORD)
-            .await
-            .status,
-        429
-    );
-    sign_in(&home(), "owner@example.com", PASSWORD).await.expect(303);
-}
-
-#[tokio::test]
-async fn an_address_that_guesses_waits_for_every_account_and_forwarded_addresses_count_from_trusted_proxies_only() {
-    let portal = Portal::start().await;
-    portal.staff(Role::Viewer).await;
-    let attacker = portal.browser().at("198.51.100.7");
-    for number in 0..11 {
-        let answer = attacker
-            .request(axum::http::Method::POST, "/login")
-            .header("x-forwarded-for", &format!("10.1.1.{number}"))
-            .form(&[("email", &format!("who{number}@example.com")), ("password", "guess")])
-            .send()
-            .await;
-        assert_eq!(answer.status, 422);
-    }
-    assert_eq!(sign_in(&attacker, "viewer@example.com", PASSWORD).await.status, 429);
-    sign_in(&portal.browser(), "viewer@example.com", PASSWORD)
-        .await
-        .expect(303);
-
-    let behind = Portal::build()
-        .settings(|settings| settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()])
-        .start()
-        .await;
-    behind.staff(Role::Viewer).await;
-    let through = async |address: &str, password: &str| {
-        let browser = behind.browser();
-        let request = browser
-            .request(axum::http::Method::POST, "/login")
-            .header("x-forwarded-for", address);
-        request
-            .form(&[("email", "viewer@example.com"), ("password", password)])
-            .send()
-            .await
-            .status
-    };
-    for _ in 0..11 {
-        behind.advance(Duration::from_secs(61));
-        assert_eq!(through("198.51.100.7", "guess").await, 422);
-    }
-    behind.advance(Duration::from_millis(500));
-    assert_eq!(through("198.51.100.7", PASSWORD).await, 429);
-    behind.advance(Duration::from_secs(61));
-    assert_eq!(through("203.0.113.1", PASSWORD).await, 303);
-}
-
-#[tokio::test]
-async fn tries_that_are_held_back_are_counted_in_one_event_a_minute() {
-    let portal = Portal::start().await;
-    portal.staff(Role::Viewer).await;
-    let fail = async || {
-        let browser = portal.browser().at("198.51.100.7");
-        sign_in(&browser, "viewer@example.com", "guess").await.status
-    };
-    for number in 0..11 {
-        portal.advance(Duration::from_secs(61));
-        assert_eq!(fail().await, 422, "{number}");
-    }
-    let before = events(&portal, EventKind::SignInFailed).await.len();
-    for _ in 0..20 {
-        assert_eq!(fail().await, 429);
-    }
-    let told = events(&portal, EventKind::SignInFailed).await;
-    assert_eq!(told.len(), before + 1);
-    assert!(told[0].message.contains("Held back"), "{}", told[0].message);
-    portal.advance(Duration::from_secs(61));
-    assert_eq!(fail().await, 422);
-    assert_eq!(fail().await, 429);
-    let told = events(&portal, EventKind::SignInFailed).await;
-    assert!(told[0].message.starts_with("20 tries held back"), "{}", told[0].message);
-}
-
-#[tokio::test]
-async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
-    let portal = Portal::start().await;
-    portal.staff(Role::Viewer).await;
-    let mut at_once = tokio::task::JoinSet::new();
-    for number in 0..20 {
-        let browser = portal.browser().at(&format!("198.51.100.{number}"));
-        at_once.spawn(async move { sign_in(&browser, "viewer@example.com", "guess").await.status.as_u16() });
-    }
-    let answers = at_once.join_all().await;
-    assert_eq!(
-        answers.iter().filter(|status| **status == 422).count(),
-        5,
-        "{answers:?}"
-    );
-    assert_eq!(answers.iter().filter(|status| **status == 429).count(), 15);
 }
 
 #[tokio::test]
