@@ -76,7 +76,7 @@ pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -
 /// A hash of nothing anybody knows, of the same cost as a real one.
 fn nobody(cost: PasswordCost) -> String {
     format!(
-        "$argon2id$v=19$m={},t={},p={}$bm9ib2R5IGtub3dzIGl0$QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE",
+        "$argon2id$v=19$m={},t={},p={}$bm9ib2R5IGtub3dzIGl0IQ$QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE",
         cost.memory, cost.passes, cost.lanes
     )
 }
