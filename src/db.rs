@@ -1,6 +1,6 @@
 //! The database: SQLite or PostgreSQL behind one type, one SQL text for both. Only here is `sqlx` named.
 //!
-//! Reads run on a pool through [`on!`]; writes run in a [`Tx`] through [`within!`]. One file per aggregate
+//! Reads run on a pool through `on!`; writes run in a [`Tx`] through `within!`. One file per aggregate
 //! holds free functions that read well: `accounts::by_id(&db, &id)`.
 
 use std::str::FromStr;

@@ -1,8 +1,8 @@
 //! Changes to Telnyx. Each is a row before it is a request: who, what, on what, with what was there before. Then the
 //! call; then one transaction writes outcome, directory and audit event.
 //!
-//! [`submit`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
-//! [`run`] drives an attempt, [`recover`] takes up what was left, [`undo`] and [`by_hand`] are what people can do after.
+//! [`submit()`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
+//! `run` drives an attempt, [`recover`] takes up what was left, [`undo`] and [`by_hand`] are what people can do after.
 
 mod apply;
 pub mod by_hand;

@@ -1,4 +1,4 @@
-//! Operations: changes to Telnyx, a row before they are a request. Reads here, writes in [`write`].
+//! Operations: changes to Telnyx, a row before they are a request. Reads here, writes in [`mod@write`].
 
 pub mod write;
 

@@ -70,7 +70,7 @@ pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
     Ok(text.to_owned())
 }
 
-/// Several lines of text: as [`line`], but with line breaks and tabs.
+/// Several lines of text: as [`line()`], but with line breaks and tabs.
 ///
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
