@@ -1,7 +1,7 @@
 //! What people do with an operation whose outcome is unknown: check again, send the same value again, settle by hand.
 
 use super::apply::Effect;
-use super::conclude::{Done, Step};
+use super::conclude::{ByHand, Done, Step};
 use super::submit::{Submission, SubmitError, wait};
 use super::{checks, conclude, create, run};
 use crate::app::App;
@@ -127,7 +127,8 @@ pub async fn settle(
         Seen::DidNotHappen => Step::Refused(outcome),
         Seen::Happened(account) => happened(app, &operation, account, outcome).await?,
     };
-    conclude::conclude(app, operation, step).await;
+    let by = ByHand { actor, reason: &reason };
+    conclude::by_hand(app, operation, step, by).await?;
     wait(app, id).await
 }
 

@@ -7,7 +7,8 @@ use super::words;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
-use crate::domain::audit::EventOutcome;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy, State, subject_of_account};
 use crate::domain::time::Timestamp;
@@ -69,15 +70,26 @@ impl Step {
     }
 }
 
+/// Who settled an operation by hand, and why.
+pub(super) struct ByHand<'a> {
+    pub actor: &'a Actor,
+    pub reason: &'a str,
+}
+
 /// Writes what an attempt found. Where the database fails, recovery settles the operation later.
 pub(super) async fn conclude(app: &App, mut operation: Operation, step: Step) {
     let id = operation.id;
-    if let Err(error) = write(app, &mut operation, step).await {
+    if let Err(error) = write(app, &mut operation, step, None).await {
         tracing::error!(%error, operation = %id, "an outcome could not be written; recovery will settle it");
     }
 }
 
-async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<()> {
+/// Writes what somebody saw; the audit names them, not whoever had asked for the change.
+pub(super) async fn by_hand(app: &App, mut operation: Operation, step: Step, by: ByHand<'_>) -> db::Result<()> {
+    write(app, &mut operation, step, Some(by)).await
+}
+
+async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHand<'_>>) -> db::Result<()> {
     let now = app.clock.now();
     let step = given_up(operation, step, now);
     let (state, outcome, effects, created, outcome_word) = match step {
@@ -115,7 +127,20 @@ async fn write(app: &App, operation: &mut Operation, step: Step) -> db::Result<(
         told.push(words::event(&next, EventOutcome::Started));
     }
     if news {
-        told.insert(0, words::event(operation, outcome_word));
+        let event = words::event(operation, outcome_word);
+        let event = match by {
+            Some(by) => Event {
+                before: event.before,
+                after: event.after,
+                account: event.account,
+                operation: event.operation,
+                reason: Some(by.reason.to_owned()),
+                message: event.message,
+                ..Event::by(by.actor, event.kind, event.outcome, event.target)
+            },
+            None => event,
+        };
+        told.insert(0, event);
     }
     for event in told {
         audit::append(&mut tx, &app.audit_key, now, &event).await?;

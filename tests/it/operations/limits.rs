@@ -63,12 +63,13 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
         .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "drop": "after" } }]))
         .await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let ben = portal.actor(Role::Manager);
     recover_over(&portal, Duration::from_mins(11)).await;
     let nothing_said = by_hand::settle(&portal, &ann, operation.id, by_hand::Seen::Happened(None), " ").await;
     assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
     by_hand::settle(
         &portal,
-        &ann,
+        &ben,
         operation.id,
         by_hand::Seen::Happened(None),
         "seen in Mission Control",
@@ -78,6 +79,12 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
     assert_state(&reload(&portal, &operation).await, State::Done);
     assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
     assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
+    let entries = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 1)
+        .await
+        .unwrap();
+    let who = entries[0].event.who.as_ref().unwrap();
+    assert_eq!(who.staff_id, ben.staff_id, "the audit names who settled it");
+    assert_eq!(entries[0].event.reason.as_deref(), Some("seen in Mission Control"));
 }
 
 #[tokio::test]
