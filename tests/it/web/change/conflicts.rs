@@ -54,7 +54,7 @@ async fn what_somebody_changed_meanwhile_is_said_and_saving_again_goes_on() {
     bea.post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "45")])
         .await
         .expect(303);
-    portal.advance(Duration::from_secs(120));
+    portal.advance(Duration::from_mins(2));
     let sent = portal.sandbox.changes().await.len();
     let page = ann
         .submit(&page, "form.confirm", &[("channel_limit", "50")])

@@ -173,7 +173,7 @@ async fn after_several_failures_nothing_is_sent_unless_somebody_tries_anyway() {
     assert_eq!(page.text_of("#reason"), "leaked");
     assert_eq!(portal.sandbox.changes().await.len(), before, "not sent");
     portal.sandbox.clear_faults().await;
-    recover(&portal, 3, Duration::from_secs(60)).await;
+    recover(&portal, 3, Duration::from_mins(1)).await;
     assert_eq!(portal.sandbox.account(&id).await["status"], "enabled", "and not queued");
     let name = page.attr_of(".notice button[type=submit]", "name").unwrap();
     let value = page.attr_of(".notice button[type=submit]", "value").unwrap();
