@@ -1,14 +1,20 @@
 //! What a form's answer becomes, from what [`operations::submit`](crate::operations::submit) said.
 
+use std::time::Duration;
+
 use super::problem::Problem;
 use crate::app::App;
 use crate::db;
 use crate::db::operations::Operation;
+use crate::directory;
 use crate::domain::actor::Actor;
 use crate::domain::operation::{Kind, State};
 use crate::operations::{Submission, SubmitError, undo};
 use crate::web::shell::Toast;
 use crate::web::view::Times;
+
+/// How long an answer waits for the pool to be read again.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a form's answer becomes.
 #[derive(Clone, Debug)]
@@ -46,6 +52,10 @@ pub async fn turn(
 ) -> db::Result<Turned> {
     let problem = match result {
         Ok(Submission::Settled(operation)) if operation.state == State::Done => {
+            if operation.kind == Kind::ChannelLimit {
+                // The pool moved with it; that Telnyx cannot be read now shows in the pool's age.
+                let _ = tokio::time::timeout(PATIENCE, directory::refresh_pool(app)).await;
+            }
             let toast = toast(app, actor, &operation).await?;
             return Ok(Turned::Done {
                 operation: Box::new(operation),

@@ -5,9 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::row::{self, RowPart};
-use super::{ADDRESS, PATIENCE, list};
+use super::{ADDRESS, list};
 use crate::app::App;
-use crate::directory;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, Reason};
@@ -56,8 +55,6 @@ pub(super) async fn update(
     };
     match asked {
         Turned::Done { toast, .. } => {
-            // The pool moved with it; that Telnyx cannot be read now shows in the pool's age.
-            let _ = tokio::time::timeout(PATIENCE, directory::refresh_pool(&app)).await;
             if htmx.partial {
                 let row = row::load(&app, &may, &id).await?.in_list(&back).fresh();
                 return page::with_toast(&RowPart::new(&app, &may, row).await?, &toast);
