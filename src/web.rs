@@ -130,6 +130,7 @@ fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + C
     layer.with_rejection_response(|_: ProtectionError| Error::CrossSite.into_response())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic
         .downcast_ref::<String>()

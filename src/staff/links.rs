@@ -139,12 +139,13 @@ pub async fn use_set_up(
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
-    let first = db::settings::keep_first(&mut tx, SET_UP, &id.to_string()).await? == id.to_string();
-    let taken = db::links::take(&mut tx, Purpose::SetUp, &hash(token), now)
+    let is_first = db::settings::keep_first(&mut tx, SET_UP, &id.to_string()).await? == id.to_string();
+    let holds = db::links::take(&mut tx, Purpose::SetUp, &hash(token), now)
         .await?
         .is_some();
-    let alone = db::staff::lock_all(&mut tx).await?.is_empty();
-    if !(first && taken && alone) || !db::staff::insert(&mut tx, id, email, name, Role::Owner, now).await? {
+    let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
+    let may = is_first && holds && nobody;
+    if !may || !db::staff::insert(&mut tx, id, email, name, Role::Owner, now).await? {
         return Err(Error::Link);
     }
     db::staff::set_password(&mut tx, id, &password_hash, now).await?;

@@ -45,7 +45,7 @@ struct ProfilePage {
     role_explanation: &'static str,
     form: Profile,
     zones: Vec<String>,
-    password: Password,
+    password: PasswordChange,
     password_changed: When,
     devices: Vec<Device>,
 }
@@ -75,7 +75,7 @@ impl ProfilePage {
                 time_zone: staff.time_zone.as_str().into(),
             },
             zones: zones(),
-            password: Password::default(),
+            password: PasswordChange::default(),
             password_changed: times.at_or_never(staff.password_changed_at),
             devices,
         })
@@ -105,7 +105,7 @@ struct Profile {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Password {
+struct PasswordChange {
     present_password: Option<SecretString>,
     password: Option<SecretString>,
     password_again: Option<SecretString>,
@@ -165,7 +165,7 @@ async fn show_password(_may: May<Read>) -> Response {
 async fn change_password(
     may: May<Read>,
     State(app): State<App>,
-    Form(mut form): Form<Password>,
+    Form(mut form): Form<PasswordChange>,
 ) -> Result<Response, Error> {
     let present = form.present_password.take().unwrap_or_default();
     let new = form.password.take().unwrap_or_default();
@@ -177,7 +177,7 @@ async fn change_password(
                 let others = match ended {
                     0 => String::new(),
                     1 => " One other device was signed out.".to_owned(),
-                    many => format!(" {many} other devices were signed out."),
+                    ended => format!(" {ended} other devices were signed out."),
                 };
                 return saved(&may, format!("Password changed.{others}")).await;
             }
@@ -213,7 +213,7 @@ async fn end_others(may: May<Read>, State(app): State<App>) -> Result<Response, 
     let words = match profile::end_sessions(&app, may.actor(), Which::AllBut(may.session_id())).await? {
         0 => "No other device was signed in.".to_owned(),
         1 => "One other device is signed out.".to_owned(),
-        many => format!("{many} other devices are signed out."),
+        ended => format!("{ended} other devices are signed out."),
     };
     saved(&may, words).await
 }

@@ -190,7 +190,7 @@ async fn who_is_disabled_is_out_at_once_and_what_remains_is_shown() {
 async fn somebody_disabled_who_is_an_organization_user_too_is_pointed_out() {
     let portal = Portal::start().await;
     reseller_portal::jobs::org_users_once(&portal).await.unwrap();
-    let users = reseller_portal::db::org_users::list(&portal.db, &Default::default())
+    let users = reseller_portal::db::org_users::list(&portal.db, &reseller_portal::db::org_users::Filter::default())
         .await
         .unwrap();
     let email = users.rows.iter().find_map(|user| user.email.clone()).unwrap();
