@@ -175,8 +175,8 @@ async fn after_several_failures_nothing_is_sent_unless_somebody_tries_anyway() {
     portal.sandbox.clear_faults().await;
     recover(&portal, 3, Duration::from_mins(1)).await;
     assert_eq!(portal.sandbox.account(&id).await["status"], "enabled", "and not queued");
-    let name = page.attr_of(".notice button[type=submit]", "name").unwrap();
-    let value = page.attr_of(".notice button[type=submit]", "value").unwrap();
+    let name = page.attr_of(".notice button[name]", "name").unwrap();
+    let value = page.attr_of(".notice button[name]", "value").unwrap();
     ann.submit(&page, "form.confirm", &[(&name, &value)]).await.expect(303);
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
 }
