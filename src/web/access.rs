@@ -148,7 +148,10 @@ impl Viewer {
 
     /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
     pub(super) fn plain_shell(&self) -> Shell {
-        self.bare_shell(String::new(), error::SECTION)
+        Shell {
+            bars: bars::standing(&self.app),
+            ..self.bare_shell(String::new(), error::SECTION)
+        }
     }
 
     fn bare_shell(&self, title: String, section: Section) -> Shell {

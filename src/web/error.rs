@@ -9,9 +9,10 @@ use axum::response::{Html, IntoResponse, Response};
 use tower_sessions::Session;
 
 use super::access::Viewer;
+use super::bars;
 use super::htmx::{self, Htmx};
 use super::page::ToastPart;
-use super::shell::{Section, Shell, Toast};
+use super::shell::{Bar, Section, Shell, Toast};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Permission;
@@ -210,7 +211,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             .map(|viewer| viewer.plain_shell()),
         None => None,
     };
-    present(response, &headers, shell)
+    present(&app, response, &headers, shell)
 }
 
 /// Whether an answer is an error that nobody has put into words yet.
@@ -224,7 +225,7 @@ fn is_bare(response: &Response) -> bool {
 }
 
 /// Puts an error into words: a toast where htmx asked for a part, else a page.
-pub(super) fn present(response: Response, headers: &HeaderMap, shell: Option<Shell>) -> Response {
+pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell: Option<Shell>) -> Response {
     let (mut parts, _) = response.into_parts();
     let problem = parts
         .extensions
@@ -259,6 +260,7 @@ pub(super) fn present(response: Response, headers: &HeaderMap, shell: Option<She
         .render()
     } else {
         PlainErrorPage {
+            bars: bars::standing(app),
             problem: &problem,
             request_id: &request_id,
         }
@@ -288,6 +290,7 @@ struct ErrorPage<'a> {
 #[derive(Template)]
 #[template(path = "error/plain.html")]
 struct PlainErrorPage<'a> {
+    bars: Vec<Bar>,
     problem: &'a Problem,
     request_id: &'a str,
 }

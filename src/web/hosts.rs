@@ -28,7 +28,7 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
         next.run(request).await
     } else {
         let (parts, _) = request.into_parts();
-        error::present(Error::WrongHost.into_response(), &parts.headers, None)
+        error::present(&app, Error::WrongHost.into_response(), &parts.headers, None)
     }
 }
 

@@ -199,7 +199,16 @@ async fn static_files_are_found_again_by_their_content_and_set_no_cookie() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
     let page = browser.get("/login").await;
-    let _ = page;
+    let addresses = page.attrs_of("script", "src");
+    assert!(!addresses.is_empty() && page.attrs_of("link[rel=stylesheet]", "href").len() > 3);
+    for address in addresses
+        .iter()
+        .chain(&page.attrs_of("link", "href"))
+        .chain(&page.attrs_of("use", "href"))
+    {
+        assert!(address.matches('.').count() >= 2, "{address} has no hash");
+        browser.get(address).await.expect(200);
+    }
     let answer = browser.get("/static/app.js").await.expect(200);
     assert!(answer.header("content-type").contains("javascript"));
     assert_eq!(answer.header("set-cookie"), "");
@@ -212,7 +221,7 @@ async fn static_files_are_found_again_by_their_content_and_set_no_cookie() {
         .await;
     assert_eq!(again.status, 304);
     let hashed = browser
-        .get(&reseller_portal::web::assets::asset("/app.js"))
+        .get(reseller_portal::web::assets::asset("/app.js"))
         .await
         .expect(200);
     assert_eq!(hashed.text, answer.text);
@@ -224,7 +233,7 @@ async fn static_files_are_found_again_by_their_content_and_set_no_cookie() {
 async fn against_anything_but_telnyx_every_page_says_practice() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
-    for path in ["/login", "/profile"] {
+    for path in ["/login", "/profile", "/nothing/here"] {
         let browser = if path == "/login" {
             portal.browser()
         } else {
