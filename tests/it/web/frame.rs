@@ -198,7 +198,7 @@ async fn a_redirect_is_told_to_htmx_in_its_own_words() {
 async fn static_files_are_found_again_by_their_content_and_set_no_cookie() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
-    let page = browser.get("/login").await;
+    let page = browser.get("/profile").await.expect(200);
     let addresses = page.attrs_of("script", "src");
     assert!(!addresses.is_empty() && page.attrs_of("link[rel=stylesheet]", "href").len() > 3);
     for address in addresses
