@@ -93,6 +93,10 @@ pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
 /// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
     let folded = email.trim().to_lowercase();
+    // Nobody's address has a NUL, and PostgreSQL takes none in a text.
+    if folded.contains('\0') {
+        return Ok(None);
+    }
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(select!("WHERE email_folded = $1")).bind(&folded).fetch_optional(pool).await?
     });

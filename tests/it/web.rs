@@ -6,6 +6,7 @@ mod change;
 mod channels;
 mod dashboard;
 mod frame;
+mod hostile;
 mod interrupted;
 mod new_account;
 mod org_users;
