@@ -63,6 +63,8 @@ fn own_page(path: &str) -> Option<String> {
             _,
             "enable" | "disable" | "block-calls" | "channel-limit" | "custom-pricing" | "show-key"
         ] | ["org-users", _, "remove"]
+            | ["staff", _, "disable"]
+            | ["channels", _, "record"]
     );
     confirmation.then(|| paths::local(path)).flatten()
 }

@@ -86,3 +86,18 @@ async fn a_referrer_from_elsewhere_leads_nowhere_else() {
         .expect(401);
     assert_eq!(page.form("form.form").value("kept_page"), Some("/staff"));
 }
+
+#[tokio::test]
+async fn a_dialog_that_was_sent_comes_back_as_its_own_page() {
+    let portal = Portal::start().await;
+    let browser = portal.browser();
+    for path in ["/staff/0199/disable", "/channels/abc/record", "/accounts/abc/disable"] {
+        let request = browser
+            .request(Method::POST, path)
+            .form(&[("note", "typed")])
+            .fragment();
+        let request = request.header("hx-current-url", "http://127.0.0.1:8080/accounts?q=x");
+        let page = request.send().await.expect(401);
+        assert_eq!(page.form("form.form").value("kept_page"), Some(path));
+    }
+}
