@@ -28,6 +28,7 @@ pub enum Seen {
 /// [`SubmitError::Forbidden`], [`SubmitError::Rule`] where it is not open, or the database's.
 pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
     let operation = open(app, actor, id).await?;
+    checks::may_send(app, true).await?;
     let now = app.clock.now();
     if operation.state == State::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;
@@ -95,7 +96,7 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
         operations::write::reopen(&app.db, &operation, now).await?;
     }
     if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
-        run::send_first(app, claimed).await;
+        run::send_again(app, claimed).await;
     }
     wait(app, id).await
 }
@@ -147,11 +148,20 @@ async fn happened(
             if !claimed.is_empty() {
                 return Err(rule("Another creation made that account."));
             }
+            let namesakes = operation.before.namesakes.as_deref().unwrap_or_default();
+            if namesakes.contains(&account) {
+                return Err(rule("That account was there before this one was asked for."));
+            }
             let found = app
                 .telnyx
                 .retrieve_account(&account)
                 .await
                 .map_err(|_| rule("Telnyx could not be asked for that account."))?;
+            if !create::may_have_made(operation, &found.account) {
+                return Err(rule(
+                    "That account has neither the name nor the e-mail address that was asked for, or is older.",
+                ));
+            }
             return Ok(create::created(app, operation, found.account, at, outcome).await);
         }
         Change::Enable { account, .. } => vec![Effect::Status(account.clone(), AccountStatus::Enabled, at)],

@@ -9,32 +9,44 @@ use crate::db::operations::Operation;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Kind, Outcome, SettledBy};
+use crate::telnyx::Answer;
 
 /// Within so long of its beginning the same value may be sent again; later it could undo what was done since.
 pub(super) const RESEND_WITHIN: Duration = Duration::from_mins(10);
 
 pub(super) async fn send(app: &App, account: &AccountId, limit: ChannelLimit) -> Step {
     match app.telnyx.set_channel_limit(account, limit).await {
-        Ok(answer) => {
-            let message = if answer.value == limit {
-                format!("The channel limit is {limit}.")
-            } else {
-                format!("Telnyx set the channel limit to {} instead of {limit}.", answer.value)
-            };
-            Step::Done(Done {
-                outcome: Outcome {
-                    message,
-                    status: Some(answer.status),
-                    telnyx_request_id: answer.request_id,
-                    channel_limit: Some(answer.value),
-                    ..Outcome::default()
-                },
-                effects: vec![Effect::Limit(account.clone(), answer.value, answer.started_at)],
-                created: None,
-            })
-        }
+        Ok(answer) => done(account, limit, answer, None),
         Err(error) => Step::failed(Kind::ChannelLimit, &error),
     }
+}
+
+/// Sends the same value once more.
+pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, limit: ChannelLimit) -> Step {
+    match app.telnyx.set_channel_limit(account, limit).await {
+        Ok(answer) => done(account, limit, answer, Some(SettledBy::SendingAgain)),
+        Err(error) => Step::failed_again(operation, &error),
+    }
+}
+
+fn done(account: &AccountId, limit: ChannelLimit, answer: Answer<ChannelLimit>, settled_by: Option<SettledBy>) -> Step {
+    let message = if answer.value == limit {
+        format!("The channel limit is {limit}.")
+    } else {
+        format!("Telnyx set the channel limit to {} instead of {limit}.", answer.value)
+    };
+    Step::Done(Done {
+        outcome: Outcome {
+            message,
+            status: Some(answer.status),
+            telnyx_request_id: answer.request_id,
+            channel_limit: Some(answer.value),
+            settled_by,
+            ..Outcome::default()
+        },
+        effects: vec![Effect::Limit(account.clone(), answer.value, answer.started_at)],
+        created: None,
+    })
 }
 
 pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, limit: ChannelLimit) -> Step {
@@ -49,20 +61,5 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
             ..operation.outcome.clone().unwrap_or_default()
         });
     }
-    by_sending_again(send(app, account, limit).await)
-}
-
-/// Marks what sending again brought as settled so.
-pub(super) fn by_sending_again(step: Step) -> Step {
-    match step {
-        Step::Done(mut done) => {
-            done.outcome.settled_by = Some(SettledBy::SendingAgain);
-            Step::Done(done)
-        }
-        Step::Refused(outcome) => Step::Refused(Outcome {
-            settled_by: Some(SettledBy::SendingAgain),
-            ..outcome
-        }),
-        step => step,
-    }
+    send_again(app, operation, account, limit).await
 }

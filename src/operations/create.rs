@@ -18,6 +18,8 @@ use crate::telnyx::{self, AccountFilter, Match, NewAccount};
 
 /// Readings over so long must show nothing before it is said that no account was made.
 const SETTLES_AFTER: Duration = Duration::from_mins(5);
+/// How far Telnyx's clock and ours may be apart.
+const CLOCKS_DIFFER: Duration = Duration::from_hours(1);
 /// How long the status of a new account is waited for.
 const STATUS_READING: Duration = Duration::from_secs(2);
 /// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
@@ -142,6 +144,25 @@ pub(super) async fn created(
         effects,
         created: Some(id),
     })
+}
+
+/// Whether this creation can have made that account: it has the name or the e-mail address, and is not older.
+pub(super) fn may_have_made(operation: &Operation, account: &telnyx::Account) -> bool {
+    let Change::Create {
+        organization_name,
+        email,
+        ..
+    } = &operation.change
+    else {
+        return false;
+    };
+    let name = account.organization_name.as_deref().unwrap_or_default();
+    let alike = text::folded(name) == text::folded(organization_name)
+        || email
+            .as_deref()
+            .is_some_and(|email| account.email.eq_ignore_ascii_case(email));
+    let asked_at = operation.created_at - CLOCKS_DIFFER;
+    alike && account.created_at.is_none_or(|created_at| created_at >= asked_at)
 }
 
 /// The accounts, cancelled ones too, that have this e-mail address; without one, this name.

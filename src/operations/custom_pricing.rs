@@ -1,35 +1,47 @@
 //! Switching custom pricing: an absolute value, settled as a channel limit is.
 
 use super::apply::Effect;
-use super::channel_limit::{RESEND_WITHIN, by_sending_again};
+use super::channel_limit::RESEND_WITHIN;
 use super::conclude::{Done, Step};
 use super::words;
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Kind, Outcome};
+use crate::domain::operation::{Kind, Outcome, SettledBy};
+use crate::telnyx::{AccountDetail, Answer};
 
 pub(super) async fn send(app: &App, account: &AccountId, allow: bool) -> Step {
     match app.telnyx.set_custom_pricing(account, allow).await {
-        Ok(answer) => {
-            let message = if allow {
-                words::CUSTOM_PRICING_ON
-            } else {
-                words::CUSTOM_PRICING_OFF
-            };
-            Step::Done(Done {
-                outcome: Outcome {
-                    message: message.to_owned(),
-                    status: Some(answer.status),
-                    telnyx_request_id: answer.request_id,
-                    ..Outcome::default()
-                },
-                effects: vec![Effect::Pricing(account.clone(), allow, answer.started_at)],
-                created: None,
-            })
-        }
+        Ok(answer) => done(account, allow, answer, None),
         Err(error) => Step::failed(Kind::CustomPricing, &error),
     }
+}
+
+/// Sends the same value once more.
+pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> Step {
+    match app.telnyx.set_custom_pricing(account, allow).await {
+        Ok(answer) => done(account, allow, answer, Some(SettledBy::SendingAgain)),
+        Err(error) => Step::failed_again(operation, &error),
+    }
+}
+
+fn done(account: &AccountId, allow: bool, answer: Answer<AccountDetail>, settled_by: Option<SettledBy>) -> Step {
+    let message = if allow {
+        words::CUSTOM_PRICING_ON
+    } else {
+        words::CUSTOM_PRICING_OFF
+    };
+    Step::Done(Done {
+        outcome: Outcome {
+            message: message.to_owned(),
+            status: Some(answer.status),
+            telnyx_request_id: answer.request_id,
+            settled_by,
+            ..Outcome::default()
+        },
+        effects: vec![Effect::Pricing(account.clone(), allow, answer.started_at)],
+        created: None,
+    })
 }
 
 pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> Step {
@@ -39,5 +51,5 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
             ..operation.outcome.clone().unwrap_or_default()
         });
     }
-    by_sending_again(send(app, account, allow).await)
+    send_again(app, operation, account, allow).await
 }

@@ -8,6 +8,7 @@ use super::{run, words};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
+use crate::db::settings;
 use crate::domain::operation::Kind;
 
 /// How many operations one round takes up.
@@ -20,6 +21,11 @@ const AT_ONCE: usize = 4;
 /// # Errors
 /// When the database fails.
 pub async fn run_once(app: &App) -> db::Result<usize> {
+    // Under another manager's key every reading would say that nothing happened.
+    let other = settings::value(&app.db, settings::MANAGER_MISMATCH).await?;
+    if app.settings.read_only || other.is_some_and(|other| !other.is_empty()) {
+        return Ok(0);
+    }
     let due = operations::due(&app.db, app.clock.now(), ROUND).await?;
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {

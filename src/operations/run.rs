@@ -60,6 +60,28 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
     .await
 }
 
+/// Sends the same absolute value again because somebody asked for it, and concludes the operation.
+pub(super) async fn send_again(app: &App, operation: Operation) {
+    let step = with_lease(app, &operation, async {
+        match &operation.change {
+            Change::ChannelLimit { account, limit } => {
+                channel_limit::send_again(app, &operation, account, *limit).await
+            }
+            Change::CustomPricing { account, allow } => {
+                custom_pricing::send_again(app, &operation, account, *allow).await
+            }
+            _ => Step::still(&operation),
+        }
+    })
+    .await;
+    // Not settled by this: it stays for a person, not for the loop.
+    let step = match step {
+        Step::Check(outcome) => Step::Unknown(outcome),
+        step => step,
+    };
+    conclude::conclude(app, operation, step).await;
+}
+
 /// Sends an operation that was recorded but never sent, and concludes it.
 pub(super) async fn send_first(app: &App, operation: Operation) {
     let now = app.clock.now();
@@ -89,19 +111,21 @@ async fn follow(app: &App, operation: &Operation) -> crate::db::Result<()> {
 
 /// Runs `work` while the lease is kept alive. Losing it does not stop the work: its outcome is then not written.
 async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Output = T>) -> T {
-    let mut beat = tokio::time::interval(BEAT);
-    beat.tick().await;
-    tokio::pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            out = &mut work => return out,
-            _ = beat.tick() => {
-                let until = app.clock.now() + LEASE;
-                if let Err(error) = operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
-                    tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
-                }
+    // Beside the work, never in its way: both may wait for the one connection that writes.
+    let beats = async {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.tick().await;
+        loop {
+            beat.tick().await;
+            let until = app.clock.now() + LEASE;
+            if let Err(error) = operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
+                tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
             }
         }
+    };
+    tokio::select! {
+        biased;
+        out = work => out,
+        never = beats => never,
     }
 }

@@ -7,6 +7,7 @@ use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
+use crate::domain::operation::SettledBy;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::telnyx::{self, Credentials};
@@ -54,7 +55,10 @@ pub async fn right(app: &App, actor: &Actor, account: &AccountId) -> db::Result<
         let fresh = creation
             .finished_at
             .is_some_and(|made| made.until(app.clock.now()) < CREATOR_HAS);
+        // Who settled by hand said which account it was; that is no proof that they made it.
+        let proven = creation.outcome.as_ref().and_then(|outcome| outcome.settled_by) != Some(SettledBy::Person);
         if fresh
+            && proven
             && creation.staff_id == actor.staff_id
             && actor.may(Permission::CreateAccounts)
             && showings(app, account, 1).await?.is_empty()

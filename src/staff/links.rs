@@ -170,10 +170,11 @@ pub async fn use_for_password(
     let password_hash = passwords::hash(app, password).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
+    // Staff before links, as everywhere: two who lock in another order would wait for each other.
+    let everybody = db::staff::lock_all(&mut tx).await?;
     let Some(Some(id)) = db::links::take(&mut tx, purpose, &hash(token), now).await? else {
         return Err(Error::Link);
     };
-    let everybody = db::staff::lock_all(&mut tx).await?;
     let staff = everybody
         .into_iter()
         .find(|staff| staff.id == id && staff.disabled_at.is_none())

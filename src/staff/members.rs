@@ -56,6 +56,10 @@ pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version
         return Ok(staff);
     }
     db::staff::set_role(&mut tx, id, role).await?;
+    if role == Role::Owner {
+        // Whoever holds a link made for a lesser role must not become an owner with it.
+        db::links::revoke(&mut tx, Some(id)).await?;
+    }
     let event = Event {
         before: Some(staff.role.label().to_owned()),
         after: Some(role.label().to_owned()),

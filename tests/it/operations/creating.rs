@@ -177,13 +177,22 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
     let candidates = unknown.outcome.unwrap().candidates;
     assert_eq!(candidates.len(), 2);
     let ours = candidates.into_iter().find(|id| *id != other).unwrap();
+    let somebodys = enabled(&portal).await;
+    let strange = by_hand::Seen::Happened(Some(somebodys));
+    let refused = by_hand::settle(&portal, &ann, operation.id, strange, "looks right").await;
+    assert!(
+        matches!(refused, Err(SubmitError::Rule(_))),
+        "an account that it cannot have made"
+    );
     let seen = by_hand::Seen::Happened(Some(ours.clone()));
     by_hand::settle(&portal, &ann, operation.id, seen, "the other is from elsewhere")
         .await
         .unwrap();
     let settled = reload(&portal, &operation).await;
     assert_state(&settled, State::Done);
-    assert_eq!(settled.account, Some(ours));
+    assert_eq!(settled.account, Some(ours.clone()));
+    let right = reseller_portal::operations::show_key::right(&portal, &ann, &ours).await;
+    assert_eq!(right.unwrap(), reseller_portal::operations::show_key::Right::None);
 }
 
 #[tokio::test]

@@ -176,3 +176,46 @@ async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebod
     assert!(matches!(settled, Submission::Settled(operation) if operation.state == State::Done));
     assert!(!portal.telnyx.health().is_down(), "any success ends the outage");
 }
+
+#[tokio::test]
+async fn sending_again_settles_nothing_where_the_answer_says_nothing_about_the_first_one() {
+    for then in [
+        json!({ "status": 401 }),
+        json!({ "status": 429 }),
+        json!({ "status": 403 }),
+    ] {
+        let (portal, ann) = stage().await;
+        let id = enabled(&portal).await;
+        portal
+            .sandbox
+            .faults(json!([{ "method": "PATCH", "path": LIMITS, "times": 3, "then": { "drop": "after" } }]))
+            .await;
+        let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+        assert_state(&operation, State::Checking);
+        portal
+            .sandbox
+            .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": then }]))
+            .await;
+        recover_over(&portal, Duration::from_secs(31)).await;
+        assert_state(&reload(&portal, &operation).await, State::Checking);
+        portal.sandbox.clear_faults().await;
+        recover_over(&portal, Duration::from_secs(31)).await;
+        assert_state(&reload(&portal, &operation).await, State::Done);
+        assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
+    }
+}
+
+#[tokio::test]
+async fn under_another_managers_key_nothing_is_settled() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    fault(&portal, "PATCH", LIMITS, 3, json!({ "drop": "after" })).await;
+    let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let mut tx = portal.db.begin().await.unwrap();
+    reseller_portal::db::settings::set(&mut tx, reseller_portal::db::settings::MANAGER_MISMATCH, "another")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    recover_over(&portal, Duration::from_mins(2)).await;
+    assert_state(&reload(&portal, &operation).await, State::Checking);
+}
