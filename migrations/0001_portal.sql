@@ -98,6 +98,8 @@ CREATE INDEX accounts_name ON accounts (name_folded, id);
 CREATE INDEX accounts_email ON accounts (email_folded, id);
 CREATE INDEX accounts_created ON accounts (created_at, id);
 CREATE INDEX accounts_status ON accounts (status, name_folded, id);
+-- Counts for the tabs come from this index alone.
+CREATE INDEX accounts_counts ON accounts (status) WHERE gone_at IS NULL;
 CREATE INDEX accounts_limit ON accounts (channel_limit, id);
 
 -- The manager's pool, one row.
@@ -179,6 +181,8 @@ CREATE TABLE operations (
     finished_at BIGINT
 );
 CREATE UNIQUE INDEX operations_one_at_a_time ON operations (subject) WHERE state IN ('running', 'checking', 'unknown');
+-- An account was made by one creation only.
+CREATE UNIQUE INDEX operations_made ON operations (account_id) WHERE kind = 'create';
 CREATE INDEX operations_account ON operations (account_id, created_at);
 CREATE INDEX operations_open ON operations (state, lease_until);
 CREATE INDEX operations_finished ON operations (finished_at);

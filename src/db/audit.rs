@@ -111,6 +111,22 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
     Ok(seq)
 }
 
+/// How many events of this kind and of this account tell that it happened, within a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx, account: &AccountId, kind: EventKind) -> Result<i64> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar(
+            "SELECT COUNT(*) FROM audit_events WHERE account_id = $1 AND kind = $2 AND outcome = 'done'",
+        )
+        .bind(account.as_str())
+        .bind(kind.as_str())
+        .fetch_one(&mut *conn)
+        .await?
+    }))
+}
+
 /// Appends one event in a transaction of its own, for what changes nothing else in the database.
 ///
 /// # Errors

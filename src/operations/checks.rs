@@ -3,14 +3,14 @@
 
 use super::submit::{NotSent, Request, SubmitError, Target};
 use crate::app::App;
-use crate::db::{self, accounts, audit, settings};
+use crate::db::{self, accounts, audit, operations, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, Source};
-use crate::domain::ids::{AccountId, OrgUserId, StaffId};
-use crate::domain::operation::{Before, Change, Reason, ReasonCode};
+use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
+use crate::domain::operation::{Before, Change, Reason, ReasonCode, State};
 use crate::domain::org_user::Kept;
 use crate::domain::time::Timestamp;
 use crate::telnyx::ErrorKind;
@@ -119,6 +119,9 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
     if !changes.is_empty() {
         return Err(SubmitError::Conflict(Box::new(Conflict { changes })));
     }
+    if let Some(undone) = request.undoes {
+        can_be_undone(app, id, undone).await?;
+    }
     let status = account.status.value;
     match &request.change {
         Change::Enable { .. } => {
@@ -148,6 +151,19 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
             namesakes: None,
         },
     })
+}
+
+/// What a form says that it undoes: done, on this account, and not undone before.
+async fn can_be_undone(app: &App, account: &AccountId, undone: OperationId) -> Result<(), SubmitError> {
+    let operation = operations::by_id(&app.db, Scope::All, undone).await?;
+    let fits = operation
+        .is_some_and(|operation| operation.state == State::Done && operation.account.as_ref() == Some(account));
+    if fits && operations::undoing(&app.db, Scope::All, undone).await?.is_none() {
+        return Ok(());
+    }
+    Err(SubmitError::Rule(
+        "What this would undo cannot be undone any more.".to_owned(),
+    ))
 }
 
 fn cannot(status: AccountStatus, verb: &str) -> String {

@@ -112,7 +112,13 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, reason: &str) -
     let at = app.clock.now();
     match answer {
         Ok(credentials) if credentials.api_key.is_some() => {
-            audit::record(&app.db, &app.audit_key, at, &event(EventOutcome::Done)).await?;
+            let mut tx = app.db.begin().await?;
+            audit::append(&mut tx, &app.audit_key, at, &event(EventOutcome::Done)).await?;
+            // Appending goes one at a time: of two who ask at once, the second finds the first one's showing.
+            if right == Right::Creator && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1 {
+                return Err(ShowError::Forbidden);
+            }
+            tx.commit().await?;
             Ok(credentials)
         }
         Ok(credentials) => {

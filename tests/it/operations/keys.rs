@@ -60,3 +60,12 @@ async fn an_admin_says_why_and_is_named_in_the_audit() {
     assert_eq!(entries[0].event.reason.as_deref(), Some("customer lost it"));
     assert_eq!(entries[0].event.who.as_ref().unwrap().email, "admin@example.com");
 }
+
+#[tokio::test]
+async fn of_two_showings_at_once_the_creator_gets_one() {
+    let (portal, ann) = stage().await;
+    let id = made_by(&portal, &ann).await;
+    fault(&portal, "GET", EVERY_ACCOUNT, 2, json!({ "delay_ms": 150 })).await;
+    let (one, other) = tokio::join!(show(&portal, &ann, &id, ""), show(&portal, &ann, &id, ""));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
+}
