@@ -52,6 +52,11 @@ pub enum InvalidText {
     NotAnEmail,
 }
 
+/// Characters that turn the direction of what stands around them: with them one name can be made to read as another.
+const fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// One line of text: trimmed, at most `longest` characters, no control characters.
 ///
 /// # Errors
@@ -64,7 +69,7 @@ pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
     if text.chars().count() > longest {
         return Err(InvalidText::TooLong(longest));
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|c| c.is_control() || turns_direction(c)) {
         return Err(InvalidText::Control);
     }
     Ok(text.to_owned())
@@ -82,7 +87,10 @@ pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
     if text.chars().count() > longest {
         return Err(InvalidText::TooLong(longest));
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if text
+        .chars()
+        .any(|c| (c.is_control() && c != '\n' && c != '\t') || turns_direction(c))
+    {
         return Err(InvalidText::Control);
     }
     Ok(text)
