@@ -21,7 +21,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 const RECOVERY: Duration = Duration::from_secs(1);
 /// From one reading of the organization users to the next.
 const ORG_USERS: Duration = Duration::from_mins(5);
-/// From one clearing of expired sessions to the next.
+/// From one clearing of expired sessions and telling of held-back sign-ins to the next.
 const EXPIRY: Duration = Duration::from_mins(1);
 
 /// Starts the loops; they end with the app, each after what it is doing.
@@ -77,7 +77,8 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     }
 }
 
-/// Forgets sessions that have ended, and what is over of the counts of failed sign-ins.
+/// Forgets sessions that have ended, tells the audit of the last sign-ins that were held back, and forgets what is over
+/// of the counts of failed ones.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,6 +1,6 @@
 //! Failed sign-ins, counted by subject: an address, an account. What follows from the counts is `staff::throttle`'s.
 
-use super::{Result, Tx};
+use super::{Db, Result, Tx};
 use crate::domain::time::Timestamp;
 
 /// What is counted for one subject.
@@ -78,18 +78,38 @@ pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Subjects with tries held back that no event has told, nor has told of any since `before`; the longest silence first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String>> {
+    Ok(on!(db, pool => {
+        sqlx::query_scalar(
+            "SELECT subject FROM throttles WHERE uncounted > 0 AND reported_at <= $1
+             ORDER BY reported_at, subject LIMIT $2",
+        )
+        .bind(before.as_millis())
+        .bind(limit)
+        .fetch_all(pool)
+        .await
+    })?)
+}
+
 /// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
-/// answers how many.
+/// not what no event has told yet. Answers how many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forget(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
     Ok(within!(tx, conn => {
-        sqlx::query("DELETE FROM throttles WHERE updated_at < $1 AND (updated_at < $2 OR subject NOT LIKE 'known:%')")
-            .bind(before.as_millis())
-            .bind(known_before.as_millis())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
+        sqlx::query(
+            "DELETE FROM throttles
+             WHERE updated_at < $1 AND (updated_at < $2 OR subject NOT LIKE 'known:%') AND uncounted = 0",
+        )
+        .bind(before.as_millis())
+        .bind(known_before.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
     }))
 }

@@ -82,11 +82,12 @@ pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets sessions and counts that are over; answers how many.
+/// Forgets sessions and counts that are over, after the audit was told what only they knew; answers how many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forget_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
+    throttle::tell_rest(app).await?;
     Ok(sessions + throttle::forget(app).await?)
 }

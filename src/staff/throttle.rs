@@ -12,8 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::db::throttles::{self, Count};
 use crate::db::{self, Tx};
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
+
+mod told;
+
+pub(super) use told::{event, tell_rest};
 
 /// So many failures from an address are free: an office may share one.
 const FREE_BY_ADDRESS: i64 = 10;
@@ -27,8 +31,6 @@ const LONGEST_BY_ACCOUNT: Duration = Duration::from_mins(1);
 const FORGOTTEN: Duration = Duration::from_hours(1);
 /// Where an account was signed in is kept so long.
 const KNOWN: Duration = Duration::from_hours(24 * 90);
-/// Tries that were held back are told in the audit this often.
-const TOLD: Duration = Duration::from_mins(1);
 
 /// The subjects that a try counts for.
 #[derive(Clone, Debug)]
@@ -76,7 +78,7 @@ impl Try {
             .max_by_key(|(_, count)| count.not_before);
         if let Some((subject, count)) = held {
             let wait = now.until(count.not_before);
-            hold_back(app, &mut tx, (subject, count), held_back, now).await?;
+            told::hold_back(app, &mut tx, (subject, count), held_back, now).await?;
             tx.commit().await?;
             return Ok(Verdict::Wait(wait));
         }
@@ -145,39 +147,6 @@ impl Try {
     }
 }
 
-/// Counts a try that is not even checked; the audit is told of all since the last time, once a minute.
-async fn hold_back(
-    app: &App,
-    tx: &mut Tx,
-    (subject, count): (&str, Count),
-    event: &Event,
-    now: Timestamp,
-) -> db::Result<()> {
-    let mut count = Count {
-        uncounted: count.uncounted + 1,
-        ..count
-    };
-    let told = if count.reported_at.until(now) >= TOLD {
-        let message = match count.uncounted {
-            1 => "Held back: too many failures before.".to_owned(),
-            many => format!("{many} tries held back: too many failures before."),
-        };
-        count.uncounted = 0;
-        count.reported_at = now;
-        Some(Event {
-            message,
-            ..event.clone()
-        })
-    } else {
-        None
-    };
-    throttles::keep(tx, subject, count).await?;
-    if let Some(event) = told {
-        db::audit::append(tx, &app.audit_key, now, &event).await?;
-    }
-    Ok(())
-}
-
 /// Forgets counts that mean nothing any more.
 ///
 /// # Errors
@@ -239,17 +208,6 @@ fn digest(text: &str) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-/// An event for a failure, before it is known which.
-pub(super) fn event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
-    let shown: String = email.trim().chars().filter(|c| !c.is_control()).take(254).collect();
-    Event {
-        address: address.map(|address| address.to_string()),
-        request_id: request_id.map(str::to_owned),
-        message: message.to_owned(),
-        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, shown)
-    }
 }
 
 #[cfg(test)]

@@ -134,6 +134,58 @@ async fn tries_that_are_held_back_are_counted_in_one_event_a_minute() {
 }
 
 #[tokio::test]
+async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_them() {
+    let portal = Portal::start().await;
+    portal.staff(Role::Viewer).await;
+    for number in 0..11 {
+        portal.advance(Duration::from_secs(61));
+        let guesser = portal.browser().at(&format!("198.51.100.{number}"));
+        sign_in(&guesser, "viewer@example.com", "guess").await.expect(422);
+    }
+    let elsewhere = portal.browser().at("2001:db8:1:2::7");
+    for number in 0..11 {
+        let email = format!("who{number}@example.com");
+        sign_in(&elsewhere, &email, "guess").await.expect(422);
+    }
+    for _ in 0..8 {
+        sign_in(&elsewhere, "who@example.com", "guess").await.expect(429);
+        let anywhere = portal.browser().at("203.0.113.9");
+        sign_in(&anywhere, "viewer@example.com", "guess").await.expect(429);
+    }
+    let told = async || {
+        let told = events(&portal, EventKind::SignInFailed).await;
+        let told = told.into_iter().filter(|event| event.message.contains("eld back"));
+        told.map(|event| (event.target, event.address.unwrap_or_default(), event.message))
+            .collect::<Vec<_>>()
+    };
+    let expire = || reseller_portal::jobs::expiry_once(&portal);
+    expire().await.unwrap();
+    assert_eq!(
+        told().await.len(),
+        2,
+        "the others of this minute are told when it is over"
+    );
+    // Long after: what is not told yet is not forgotten either.
+    portal.advance(Duration::from_hours(2));
+    expire().await.unwrap();
+    let mut last = told().await;
+    last.truncate(2);
+    last.sort();
+    let words = "7 tries held back: too many failures before.";
+    let line = |target: &str, address: &str| (target.to_owned(), address.to_owned(), words.to_owned());
+    assert_eq!(
+        last,
+        [
+            line("Any e-mail address", "2001:db8:1:2::/64"),
+            line("viewer@example.com", "")
+        ]
+    );
+    portal.advance(Duration::from_hours(2));
+    expire().await.unwrap();
+    assert_eq!(told().await.len(), 4, "each is told once");
+}
+
+#[tokio::test]
 async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;

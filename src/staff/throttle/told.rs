@@ -1,0 +1,128 @@
+//! What the audit is told of tries that were held back: the first at once, the others counted, one event a minute and
+//! subject, those of the last minute too.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::digest;
+use crate::app::App;
+use crate::db::throttles::{self, Count};
+use crate::db::{self, Tx};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::time::Timestamp;
+
+/// Tries that were held back are told this often.
+const TOLD: Duration = Duration::from_mins(1);
+/// So many subjects are told of at one turn of the background job; the others at the next.
+const AT_ONCE: i64 = 200;
+
+/// Counts a try that is not even checked; the audit is told of all since the last time, once a minute.
+pub(super) async fn hold_back(
+    app: &App,
+    tx: &mut Tx,
+    (subject, count): (&str, Count),
+    event: &Event,
+    now: Timestamp,
+) -> db::Result<()> {
+    let mut count = Count {
+        uncounted: count.uncounted + 1,
+        ..count
+    };
+    let told = if count.reported_at.until(now) >= TOLD {
+        let message = sentence(count.uncounted);
+        count.uncounted = 0;
+        count.reported_at = now;
+        Some(Event {
+            message,
+            ..event.clone()
+        })
+    } else {
+        None
+    };
+    throttles::keep(tx, subject, count).await?;
+    if let Some(event) = told {
+        db::audit::append(tx, &app.audit_key, now, &event).await?;
+    }
+    Ok(())
+}
+
+/// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_rest(app: &App) -> db::Result<()> {
+    let now = app.clock.now();
+    let subjects = throttles::untold(&app.db, now - TOLD, AT_ONCE).await?;
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let emails: Vec<String> = db::staff::all(&app.db)
+        .await?
+        .into_iter()
+        .map(|staff| staff.email)
+        .collect();
+    for subject in subjects {
+        // One subject a transaction: a try locks two of them in an order of its own.
+        let mut tx = app.db.begin().await?;
+        let count = throttles::lock(&mut tx, &subject).await?;
+        if count.uncounted == 0 || count.reported_at.until(now) < TOLD {
+            continue;
+        }
+        let told = Count {
+            uncounted: 0,
+            reported_at: now,
+            ..count
+        };
+        throttles::keep(&mut tx, &subject, told).await?;
+        let event = Event {
+            message: sentence(count.uncounted),
+            ..about(&subject, &emails)
+        };
+        db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// An event about a subject, as far as it tells whom the tries were for and from where: addresses are kept, of an
+/// account only a digest, which only one of the staff is found by.
+fn about(subject: &str, emails: &[String]) -> Event {
+    let (account, address) = match subject.split_once(':') {
+        Some(("address", address)) => (None, Some(address)),
+        Some(("known", rest)) => match rest.split_once(':') {
+            Some((account, address)) => (Some(account), Some(address)),
+            None => (Some(rest), None),
+        },
+        Some((_, account)) => (Some(account), None),
+        None => (None, None),
+    };
+    let target = match account {
+        Some(account) => emails
+            .iter()
+            .find(|email| digest(&email.to_lowercase()) == account)
+            .map_or("An e-mail address that nobody of the staff has", String::as_str),
+        None => "Any e-mail address",
+    };
+    Event {
+        address: address.map(str::to_owned),
+        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, target)
+    }
+}
+
+fn sentence(held_back: i64) -> String {
+    match held_back {
+        1 => "Held back: too many failures before.".to_owned(),
+        many => format!("{many} tries held back: too many failures before."),
+    }
+}
+
+/// An event for a failure, before it is known which.
+pub fn event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
+    let shown: String = email.trim().chars().filter(|c| !c.is_control()).take(254).collect();
+    Event {
+        address: address.map(|address| address.to_string()),
+        request_id: request_id.map(str::to_owned),
+        message: message.to_owned(),
+        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, shown)
+    }
+}
