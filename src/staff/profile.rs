@@ -44,7 +44,7 @@ pub enum Changed {
     Wait(std::time::Duration),
 }
 
-/// Changes one's own password and ends one's other sessions. Guessing the present one is throttled like a sign-in.
+/// Changes one's own password, ends one's other sessions and takes back a reset link. Guessing the present one is throttled like a sign-in.
 ///
 /// # Errors
 /// When the database fails or nothing can be hashed.
@@ -77,6 +77,8 @@ pub async fn change_password(
     let mut tx = app.db.begin().await?;
     attempt.succeeded(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
+    // A link made for a password that was thought lost must not change the new one.
+    db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
     let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;

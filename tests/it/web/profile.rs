@@ -93,6 +93,24 @@ async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
 }
 
 #[tokio::test]
+async fn a_changed_password_takes_back_a_reset_link_that_nobody_used() {
+    let portal = Portal::start().await;
+    let admin = portal.signed_in(Role::Admin).await;
+    let actor = portal.staff(Role::Manager).await;
+    let made = admin.post(&format!("/staff/{}/link", actor.staff_id), &[]).await;
+    let link = made.expect(200).text_of("#link");
+    portal.browser().get(&link).await.expect(200);
+    let fields = [
+        ("present_password", PASSWORD),
+        ("password", NEW),
+        ("password_again", NEW),
+    ];
+    let here = portal.signed_in_as(&actor).await;
+    here.post("/profile/password", &fields).await.expect(303);
+    portal.browser().get(&link).await.expect(404);
+}
+
+#[tokio::test]
 async fn guessing_the_present_password_is_throttled() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Manager).await;
