@@ -140,11 +140,12 @@ pub async fn use_set_up(
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
     let is_first = db::settings::keep_first(&mut tx, SET_UP, &id.to_string()).await? == id.to_string();
+    // Staff before links, as everywhere: two who lock in another order would wait for each other.
+    let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
     let holds = db::links::take(&mut tx, Purpose::SetUp, &hash(token), now)
         .await?
         .is_some();
-    let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
-    let may = is_first && holds && nobody;
+    let may = is_first && nobody && holds;
     if !may || !db::staff::insert(&mut tx, id, email, name, Role::Owner, now).await? {
         return Err(Error::Link);
     }
@@ -170,7 +171,7 @@ pub async fn use_for_password(
     let password_hash = passwords::hash(app, password).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    // Staff before links, as everywhere: two who lock in another order would wait for each other.
+    // Staff before links, as everywhere.
     let everybody = db::staff::lock_all(&mut tx).await?;
     let Some(Some(id)) = db::links::take(&mut tx, purpose, &hash(token), now).await? else {
         return Err(Error::Link);
