@@ -160,7 +160,8 @@ async fn create(
 /// Begins a session: always with a new id, whatever the browser had before.
 async fn establish(app: &App, session: &Session, staff: &Staff, client: Client) -> Result<(), Error> {
     let now = app.clock.now();
-    session.flush().await?;
+    // Not `flush`, which ends a session in the store that a browser without one does not have.
+    session.clear().await;
     let signed_in = SignedIn {
         staff_id: staff.id,
         public_id: Uuid::new_v4(),
@@ -170,7 +171,7 @@ async fn establish(app: &App, session: &Session, staff: &Staff, client: Client) 
         seen: now,
     };
     session.insert(SIGNED_IN, signed_in).await?;
-    // Flushing forgets the old id in the store but keeps it for the next save.
+    // Ends the session before in the store, under its id, and saves this one under a new id.
     Ok(session.cycle_id().await?)
 }
 
@@ -182,6 +183,9 @@ async fn destroy(State(app): State<App>, session: Session, client: Client) -> Re
         actor.request_id = client.request_id;
         sign_in::signed_out(&app, &actor).await?;
     }
-    session.flush().await?;
+    // Without an id there is nothing in the store to end; the layer takes back a cookie that leads nowhere.
+    if session.id().is_some() {
+        session.flush().await?;
+    }
     Ok(page::redirect("/login?said=signed-out"))
 }

@@ -239,6 +239,74 @@ async fn a_session_ends_when_it_is_idle_and_at_the_latest_after_a_day() {
 }
 
 #[tokio::test]
+async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_where_there_is_not() {
+    let portal = Portal::start().await;
+    portal.staff(Role::Viewer).await;
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(log.clone())
+        .finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    let browser = portal.browser();
+    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    let first = browser.cookie("portal").unwrap();
+    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    assert_ne!(browser.cookie("portal").unwrap(), first);
+    let before = portal.browser();
+    before.set_cookie("portal", &first);
+    before.get("/profile").await.expect(303);
+    // With a session that is known no more, too.
+    before.set_cookie("portal", &first);
+    sign_in(&before, "viewer@example.com", PASSWORD).await.expect(303);
+    assert_ne!(before.cookie("portal").unwrap(), first);
+    before.get("/profile").await.expect(200);
+    browser.post("/logout", &[]).await.expect(303);
+    browser.post("/logout", &[]).await.expect(303);
+    browser.set_cookie("portal", &first);
+    browser.post("/logout", &[]).await.expect(303);
+    assert_eq!(browser.cookies().len(), 0);
+    tracing::warn!("the log is read");
+    drop(logging);
+    let lines = log.lines();
+    assert!(
+        lines.last().is_some_and(|line| line.contains("the log is read")),
+        "{lines:#?}"
+    );
+    let complaint = |line: &&String| line.contains("no session id");
+    assert_eq!(lines.iter().find(complaint), None, "{lines:#?}");
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
 async fn a_role_and_disabling_act_at_the_next_request() {
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Admin).await;
