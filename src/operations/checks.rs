@@ -1,6 +1,10 @@
 //! What must hold before a change is recorded: the portal may send, the target allows it, what the form showed still
 //! holds, the pool can give it, and there is a reason where one is asked for.
 
+pub(super) mod conflict;
+
+pub use conflict::{Changed, Conflict, Expected};
+
 use super::submit::{NotSent, Request, SubmitError, Target};
 use crate::app::App;
 use crate::db::{self, accounts, audit, operations, settings};
@@ -8,47 +12,11 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Reason, ReasonCode, State};
 use crate::domain::org_user::Kept;
 use crate::domain::time::Timestamp;
 use crate::telnyx::ErrorKind;
-
-/// What a form showed of what it changes; `None` where it showed nothing of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expected {
-    /// The status.
-    pub status: Option<AccountStatus>,
-    /// The limit, as far as it was known.
-    pub channel_limit: Option<Option<ChannelLimit>>,
-    /// Custom pricing, as far as it was known.
-    pub custom_pricing: Option<Option<bool>>,
-}
-
-/// What is another by now than the form showed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conflict {
-    /// Each value that changed; empty where only the moment was wrong.
-    pub changes: Vec<Changed>,
-}
-
-/// One value that changed while a form was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Which: "Status", "Channel limit", "Custom pricing".
-    pub what: &'static str,
-    /// What the form showed.
-    pub shown: String,
-    /// What it is now.
-    pub now: String,
-    /// Who changed it; nobody known where it was not done through the portal.
-    pub who: Option<String>,
-    /// How it came to the portal's knowledge.
-    pub source: Source,
-    /// When that was.
-    pub at: Timestamp,
-}
 
 /// Who disabled an account, as far as the portal knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,27 +83,21 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
     let account = accounts::by_id(&app.db, Scope::All, id)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
-    let changes = changed(app, &account, &request.expected).await?;
-    if !changes.is_empty() {
-        return Err(SubmitError::Conflict(Box::new(Conflict { changes })));
+    let differences = conflict::differences(&account, &request.expected);
+    if !differences.is_empty() {
+        return Err(conflict::told(app, &account, differences).await?);
     }
     if let Some(undone) = request.undoes {
         can_be_undone(app, id, undone).await?;
     }
-    let status = account.status.value;
+    status_allows(&account, &request.change)?;
     match &request.change {
         Change::Enable { .. } => {
-            if !status.may_be_enabled() {
-                return Err(SubmitError::Rule(cannot(status, "enabled")));
-            }
             if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? {
                 return Err(SubmitError::Reason(
                     "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
                 ));
             }
-        }
-        Change::Disable { .. } if !status.may_be_disabled() => {
-            return Err(SubmitError::Rule(cannot(status, "disabled")));
         }
         Change::ChannelLimit { limit, .. } => {
             room(app, account.channel_limit.map(|fact| fact.value), *limit).await?;
@@ -144,13 +106,28 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
     }
     Ok(Target {
         label: account.organization_name.clone(),
-        before: Before {
-            status: Some(status).filter(|status| *status != AccountStatus::Unknown),
-            channel_limit: account.channel_limit.map(|fact| fact.value),
-            custom_pricing: account.custom_pricing.map(|fact| fact.value),
-            namesakes: None,
-        },
+        before: before(&account),
     })
+}
+
+/// What is recorded of an account as having been there before.
+pub(super) fn before(account: &accounts::Account) -> Before {
+    Before {
+        status: Some(account.status.value).filter(|status| *status != AccountStatus::Unknown),
+        channel_limit: account.channel_limit.map(|fact| fact.value),
+        custom_pricing: account.custom_pricing.map(|fact| fact.value),
+        namesakes: None,
+    }
+}
+
+/// Whether an account of this status can be changed so.
+pub(super) fn status_allows(account: &accounts::Account, change: &Change) -> Result<(), SubmitError> {
+    let status = account.status.value;
+    match change {
+        Change::Enable { .. } if !status.may_be_enabled() => Err(SubmitError::Rule(cannot(status, "enabled"))),
+        Change::Disable { .. } if !status.may_be_disabled() => Err(SubmitError::Rule(cannot(status, "disabled"))),
+        _ => Ok(()),
+    }
 }
 
 /// What a form says that it undoes: done, on this account, and not undone before.
@@ -215,60 +192,6 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
     Ok(Target {
         label: address.clone(),
         before: Before::default(),
-    })
-}
-
-/// Which of the values that the form showed are others by now.
-async fn changed(app: &App, account: &accounts::Account, expected: &Expected) -> Result<Vec<Changed>, SubmitError> {
-    let mut changes = Vec::new();
-    let word = |on: bool| if on { "on" } else { "off" };
-    if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
-        let (shown, now) = (shown.label().to_owned(), account.status.value.label().to_owned());
-        let kinds = [EventKind::Enable, EventKind::Disable];
-        changes.push(change(app, &account.id, ("Status", shown, now), &account.status, &kinds).await?);
-    }
-    if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit)
-        && shown != Some(fact.value)
-    {
-        let shown = shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string());
-        let kinds = [EventKind::ChannelLimit, EventKind::LimitRecorded];
-        let values = ("Channel limit", shown, fact.value.to_string());
-        changes.push(change(app, &account.id, values, &fact, &kinds).await?);
-    }
-    if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing)
-        && shown != Some(fact.value)
-    {
-        let shown = shown.map_or("not known", word).to_owned();
-        let values = ("Custom pricing", shown, word(fact.value).to_owned());
-        changes.push(change(app, &account.id, values, &fact, &[EventKind::CustomPricing]).await?);
-    }
-    Ok(changes)
-}
-
-/// Who changed a value last, when and how: the audit says, whoever may have confirmed the value since.
-async fn change<T>(
-    app: &App,
-    account: &AccountId,
-    (what, shown, now): (&'static str, String, String),
-    fact: &Fact<T>,
-    kinds: &[EventKind],
-) -> Result<Changed, SubmitError> {
-    let filter = audit::Filter {
-        account: Some(account.clone()),
-        kinds: kinds.iter().copied().chain([EventKind::ChangedElsewhere]).collect(),
-        outcome: Some(EventOutcome::Done),
-        ..audit::Filter::default()
-    };
-    let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?.into_iter().next();
-    let at = latest.as_ref().map_or(fact.observed_at, |entry| entry.at);
-    let who = latest.and_then(|entry| entry.event.who).map(|who| who.name);
-    Ok(Changed {
-        what,
-        shown,
-        now,
-        who,
-        source: fact.source,
-        at,
     })
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::checks::{self, Conflict, Expected};
+use super::checks::{self, Conflict, Expected, conflict};
 use super::{run, words};
 use crate::app::App;
-use crate::db::{self, audit, operations};
+use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::{Actor, Scope};
-use crate::domain::audit::{Event, EventOutcome};
+use crate::domain::audit::EventOutcome;
 use crate::domain::channels::{ChannelLimit, Pool};
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Before, Change, Reason, State};
@@ -119,7 +119,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     checks::may_send(app, request.try_anyway).await?;
     let target = checks::target(app, actor, &request).await?;
     let now = app.clock.now();
-    let operation = Operation {
+    let mut operation = Operation {
         id: request.id,
         kind: request.change.kind(),
         subject: request.change.subject(),
@@ -150,10 +150,12 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         finished_at: None,
         change: request.change.clone(),
     };
-    match record(app, &operation, Some(actor)).await {
+    match record(app, &mut operation, &request).await {
         Ok(()) => {}
-        Err(error) if error.is_unique_violation() => return lost_race(app, actor, &request, &operation.subject).await,
-        Err(error) => return Err(error.into()),
+        Err(SubmitError::Db(error)) if error.is_unique_violation() => {
+            return lost_race(app, actor, &request, &operation.subject).await;
+        }
+        Err(error) => return Err(error),
     }
     let id = operation.id;
     let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
@@ -162,19 +164,29 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     as_it_stands(app, id).await
 }
 
-/// Records an operation with its first audit event.
-pub(super) async fn record(app: &App, operation: &Operation, actor: Option<&Actor>) -> db::Result<()> {
+/// Records an operation with its first audit event. What was checked of its account is checked again once the subject
+/// is taken, and what was there before is read then: until that moment somebody else could change it.
+async fn record(app: &App, operation: &mut Operation, request: &Request) -> Result<(), SubmitError> {
     let mut tx = app.db.begin().await?;
     operations::write::insert(&mut tx, operation).await?;
-    let mut event = words::event(operation, EventOutcome::Started);
-    if let Some(actor) = actor {
-        event = Event {
-            who: Event::by(actor, event.kind, event.outcome, "").who,
-            ..event
-        };
+    if let Some(id) = request.change.account() {
+        let account = accounts::current(&mut tx, id)
+            .await?
+            .ok_or(SubmitError::UnknownAccount)?;
+        let differences = conflict::differences(&account, &request.expected);
+        if !differences.is_empty() {
+            // Nothing of it lasts; who changed it is read without holding the one connection that writes.
+            drop(tx);
+            return Err(conflict::told(app, &account, differences).await?);
+        }
+        checks::status_allows(&account, &request.change)?;
+        operation.before = checks::before(&account);
+        operations::write::keep_before(&mut tx, operation).await?;
     }
+    let event = words::event(operation, EventOutcome::Started);
     audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.

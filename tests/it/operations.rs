@@ -3,6 +3,7 @@
 mod creating;
 mod keys;
 mod limits;
+mod racing;
 mod recording;
 mod status;
 mod undoing;

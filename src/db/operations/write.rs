@@ -51,6 +51,22 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
+/// Writes what was there before, as read once the operation held its subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_before(tx: &mut Tx, operation: &Operation) -> Result<()> {
+    let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
+    within!(tx, conn => {
+        sqlx::query("UPDATE operations SET before = $2 WHERE id = $1")
+            .bind(operation.id.as_uuid())
+            .bind(before)
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
 /// Takes an operation up: the next attempt, with a lease. `None` when somebody else did, or its subject is held.
 ///
 /// # Errors

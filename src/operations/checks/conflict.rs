@@ -1,0 +1,131 @@
+//! Whether what a form showed of an account still holds, and who changed what does not.
+
+use crate::app::App;
+use crate::db::{self, accounts, audit};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Scope;
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::{Fact, Source};
+use crate::domain::time::Timestamp;
+use crate::operations::SubmitError;
+
+/// What a form showed of what it changes; `None` where it showed nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The status.
+    pub status: Option<AccountStatus>,
+    /// The limit, as far as it was known.
+    pub channel_limit: Option<Option<ChannelLimit>>,
+    /// Custom pricing, as far as it was known.
+    pub custom_pricing: Option<Option<bool>>,
+}
+
+/// What is another by now than the form showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// Each value that changed; empty where only the moment was wrong.
+    pub changes: Vec<Changed>,
+}
+
+/// One value that changed while a form was open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which: "Status", "Channel limit", "Custom pricing".
+    pub what: &'static str,
+    /// What the form showed.
+    pub shown: String,
+    /// What it is now.
+    pub now: String,
+    /// Who changed it; nobody known where it was not done through the portal.
+    pub who: Option<String>,
+    /// How it came to the portal's knowledge.
+    pub source: Source,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// A value of an account that is another than the form showed.
+pub(in crate::operations) struct Difference {
+    what: &'static str,
+    shown: String,
+    now: String,
+    source: Source,
+    observed_at: Timestamp,
+    kinds: &'static [EventKind],
+}
+
+/// Which of the values that the form showed are others by now.
+pub(in crate::operations) fn differences(account: &accounts::Account, expected: &Expected) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let word = |on: bool| if on { "on" } else { "off" };
+    if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
+        let words = (shown.label().to_owned(), account.status.value.label().to_owned());
+        let kinds = &[EventKind::Enable, EventKind::Disable, EventKind::ChangedElsewhere];
+        differences.push(difference("Status", words, &account.status, kinds));
+    }
+    if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit)
+        && shown != Some(fact.value)
+    {
+        let shown = shown.map_or_else(|| "not known".to_owned(), |limit| limit.to_string());
+        let words = (shown, fact.value.to_string());
+        let kinds = &[
+            EventKind::ChannelLimit,
+            EventKind::LimitRecorded,
+            EventKind::ChangedElsewhere,
+        ];
+        differences.push(difference("Channel limit", words, &fact, kinds));
+    }
+    if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing)
+        && shown != Some(fact.value)
+    {
+        let words = (shown.map_or("not known", word).to_owned(), word(fact.value).to_owned());
+        let kinds = &[EventKind::CustomPricing, EventKind::ChangedElsewhere];
+        differences.push(difference("Custom pricing", words, &fact, kinds));
+    }
+    differences
+}
+
+fn difference<T>(
+    what: &'static str,
+    (shown, now): (String, String),
+    fact: &Fact<T>,
+    kinds: &'static [EventKind],
+) -> Difference {
+    Difference {
+        what,
+        shown,
+        now,
+        source: fact.source,
+        observed_at: fact.observed_at,
+        kinds,
+    }
+}
+
+/// The conflict in which these differences are told. Who changed a value last, when and how, the audit says, whoever
+/// may have confirmed the value since.
+pub(in crate::operations) async fn told(
+    app: &App,
+    account: &accounts::Account,
+    differences: Vec<Difference>,
+) -> db::Result<SubmitError> {
+    let mut changes = Vec::with_capacity(differences.len());
+    for difference in differences {
+        let filter = audit::Filter {
+            account: Some(account.id.clone()),
+            kinds: difference.kinds.to_vec(),
+            outcome: Some(EventOutcome::Done),
+            ..audit::Filter::default()
+        };
+        let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?.into_iter().next();
+        changes.push(Changed {
+            what: difference.what,
+            shown: difference.shown,
+            now: difference.now,
+            at: latest.as_ref().map_or(difference.observed_at, |entry| entry.at),
+            who: latest.and_then(|entry| entry.event.who).map(|who| who.name),
+            source: difference.source,
+        });
+    }
+    Ok(SubmitError::Conflict(Box::new(Conflict { changes })))
+}

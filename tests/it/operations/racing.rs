@@ -1,0 +1,68 @@
+//! Two at once: what somebody else changes between a form's check and its recording is neither overwritten unseen nor
+//! taken for what was not there.
+
+use super::*;
+use reseller_portal::operations::SubmitError;
+
+const POOL: &str = "/v2/managed_accounts/allocatable_global_outbound_channels";
+
+/// Ann asks for a raise, and while the pool is read for her Ben lowers the limit to 3. Answers what becomes of hers.
+async fn overtaken(portal: &Portal, ann: &Actor, raise: Request, id: &AccountId) -> Result<Submission, SubmitError> {
+    let ben = portal.actor(Role::Manager);
+    fault(portal, "GET", POOL, 1, json!({ "delay_ms": 400 })).await;
+    let lowered = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_state(&ask(portal, &ben, set_limit(id, 3)).await, State::Done);
+    };
+    tokio::join!(submit(portal, ann, raise), lowered).0
+}
+
+#[tokio::test]
+async fn what_changes_while_the_pool_is_read_is_a_conflict_and_is_not_overwritten() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 6)).await;
+    let raise = Request {
+        expected: Expected {
+            channel_limit: Some(Some(limit(6))),
+            ..Expected::default()
+        },
+        ..request(&portal, set_limit(&id, 9))
+    };
+    let key = raise.id;
+    let Err(SubmitError::Conflict(conflict)) = overtaken(&portal, &ann, raise, &id).await else {
+        panic!("not a conflict");
+    };
+    assert_eq!(conflict.changes.len(), 1);
+    assert_eq!(
+        (conflict.changes[0].shown.as_str(), conflict.changes[0].now.as_str()),
+        ("6", "3")
+    );
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 3);
+    let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
+    assert_eq!(recorded, None, "nothing of it lasts");
+    assert_state(&ask(&portal, &ann, set_limit(&id, 5)).await, State::Done);
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 6)).await;
+    let raise = request(&portal, set_limit(&id, 9));
+    let Ok(Submission::Settled(raised)) = overtaken(&portal, &ann, raise, &id).await else {
+        panic!("not settled");
+    };
+    assert_state(&raised, State::Done);
+    assert_eq!(raised.before.channel_limit, Some(limit(3)));
+    assert_eq!(reload(&portal, &raised).await.before.channel_limit, Some(limit(3)));
+    let entries = audit::oldest(&portal.db, Scope::All, &audit::Filter::default(), 100)
+        .await
+        .unwrap();
+    let told: Vec<Option<String>> = entries
+        .into_iter()
+        .filter(|entry| entry.event.operation == Some(raised.id))
+        .map(|entry| entry.event.before)
+        .collect();
+    assert_eq!(told, [Some("3".to_owned()), Some("3".to_owned())]);
+}
