@@ -76,7 +76,11 @@ pub const VARIABLES: &[Variable] = &[
         Some("8"),
         "how many requests to Telnyx may be under way at once",
     ),
-    variable("PORTAL_READ_ONLY", Some("false"), "true: no change is sent to Telnyx"),
+    variable(
+        "PORTAL_READ_ONLY",
+        Some("false"),
+        "true: no change is sent to Telnyx; what is uncertain is still settled by reading",
+    ),
     variable(
         "PORTAL_SESSION_IDLE",
         Some("8h"),

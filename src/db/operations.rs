@@ -294,16 +294,30 @@ pub async fn creation_of(db: &Db, _scope: Scope, account: &AccountId) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
+    having_their_turn(db, now, limit, true).await
+}
+
+/// As [`due`], but for those that were never sent and would be: a creation that was not sent is over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due_to_read(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
+    having_their_turn(db, now, limit, false).await
+}
+
+async fn having_their_turn(db: &Db, now: Timestamp, limit: i64, also_to_send: bool) -> Result<Vec<(OperationId, i64)>> {
     let rows: Vec<(Uuid, i64)> = on!(db, pool => {
         sqlx::query_as(
             "SELECT id, attempt FROM operations
-             WHERE (state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1))
+             WHERE ((state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1))
                 OR (state = 'checking' AND (lease_until IS NULL OR lease_until < $1)
-                    AND (next_check_at IS NULL OR next_check_at <= $1))
+                    AND (next_check_at IS NULL OR next_check_at <= $1)))
+                AND ($3 OR sent_at IS NOT NULL OR kind = 'create')
              ORDER BY created_at, id LIMIT $2",
         )
         .bind(now.as_millis())
         .bind(limit)
+        .bind(also_to_send)
         .fetch_all(pool)
         .await?
     });

@@ -22,13 +22,17 @@ pub enum Seen {
     DidNotHappen,
 }
 
-/// Looks at Telnyx again, at once. For whoever may settle.
+/// Looks at Telnyx again, at once; read only too. For whoever may settle.
 ///
 /// # Errors
 /// [`SubmitError::Forbidden`], [`SubmitError::Rule`] where it is not open, or the database's.
 pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
     let operation = open(app, actor, id).await?;
-    checks::may_send(app, true).await?;
+    checks::may_read(app).await?;
+    if operation.state == State::Queued {
+        // Its turn has not come: there is nothing to look for.
+        return wait(app, id).await;
+    }
     let now = app.clock.now();
     if operation.state == State::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;

@@ -61,5 +61,9 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
             ..operation.outcome.clone().unwrap_or_default()
         });
     }
+    if app.settings.read_only {
+        // No reading tells: it waits.
+        return Step::still(operation);
+    }
     send_again(app, operation, account, limit).await
 }

@@ -34,16 +34,25 @@ pub(super) async fn may_send(app: &App, try_anyway: bool) -> Result<(), SubmitEr
     if app.settings.read_only {
         return Err(SubmitError::NotSent(NotSent::ReadOnly));
     }
-    if settings::value(&app.db, settings::MANAGER_MISMATCH)
-        .await?
-        .is_some_and(|other| !other.is_empty())
-    {
-        return Err(SubmitError::NotSent(NotSent::OtherManager));
-    }
+    may_read(app).await?;
     match app.telnyx.health().down_since {
         Some(since) if !try_anyway => Err(SubmitError::NotSent(NotSent::TelnyxDown(since))),
         _ => Ok(()),
     }
+}
+
+/// Whether readings say anything of what was changed here: not under another manager's key.
+pub(super) async fn may_read(app: &App) -> Result<(), SubmitError> {
+    if another_manager(app).await? {
+        return Err(SubmitError::NotSent(NotSent::OtherManager));
+    }
+    Ok(())
+}
+
+/// Whether the key is another manager's than the directory's.
+pub(super) async fn another_manager(app: &App) -> db::Result<bool> {
+    let other = settings::value(&app.db, settings::MANAGER_MISMATCH).await?;
+    Ok(other.is_some_and(|other| !other.is_empty()))
 }
 
 /// Checks the target, and answers what is recorded of it.

@@ -51,5 +51,9 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
             ..operation.outcome.clone().unwrap_or_default()
         });
     }
+    if app.settings.read_only {
+        // Whether it took effect late or not at all, a reading does not tell: it waits.
+        return Step::still(operation);
+    }
     send_again(app, operation, account, allow).await
 }

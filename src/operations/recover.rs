@@ -1,14 +1,14 @@
-//! The loop's work: take up what nobody holds, and settle what is uncertain. Runs after a crash as at any other time.
+//! The loop's work: take up what nobody holds, and settle what is uncertain. Runs after a crash as at any other time;
+//! read only too, where it settles what a reading settles, and what would have to be sent waits.
 
 use futures::StreamExt;
 use futures::stream;
 
 use super::conclude::{self, Step};
-use super::{run, words};
+use super::{checks, run, words};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
-use crate::db::settings;
 use crate::domain::operation::Kind;
 
 /// How many operations one round takes up.
@@ -22,11 +22,14 @@ const AT_ONCE: usize = 4;
 /// When the database fails.
 pub async fn run_once(app: &App) -> db::Result<usize> {
     // Under another manager's key every reading would say that nothing happened.
-    let other = settings::value(&app.db, settings::MANAGER_MISMATCH).await?;
-    if app.settings.read_only || other.is_some_and(|other| !other.is_empty()) {
+    if checks::another_manager(app).await? {
         return Ok(0);
     }
-    let due = operations::due(&app.db, app.clock.now(), ROUND).await?;
+    let due = if app.settings.read_only {
+        operations::due_to_read(&app.db, app.clock.now(), ROUND).await?
+    } else {
+        operations::due(&app.db, app.clock.now(), ROUND).await?
+    };
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {
             let now = app.clock.now();

@@ -4,6 +4,7 @@ mod creating;
 mod keys;
 mod limits;
 mod racing;
+mod read_only;
 mod recording;
 mod status;
 mod undoing;
