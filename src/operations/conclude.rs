@@ -52,15 +52,9 @@ impl Step {
         }
     }
 
-    /// What an error leaves of a value that was sent before, uncertainly: only an answer that judged the request as such
-    /// (400, 404, 422 and the like) settles the earlier sending too. No connection, a refused key or too many requests
-    /// say nothing about it.
+    /// What an error leaves of a value that was sent before, uncertainly.
     pub(super) fn failed_again(operation: &Operation, error: &telnyx::Error) -> Self {
-        let judged = matches!(
-            error.status(),
-            Some(400 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422)
-        );
-        if judged && error.certainty() == telnyx::Certainty::Refused {
+        if error.settles_earlier_attempts() {
             Self::Refused(words::failure(operation.kind, error))
         } else {
             Self::still(operation)

@@ -149,7 +149,10 @@ impl Error {
         !matches!(self.0.cause, Cause::NotBuilt | Cause::Crowded)
     }
 
-    fn settles_earlier_attempts(&self) -> bool {
+    /// Whether the last answer judged the request as such, and so settles an earlier sending of the same absolute value
+    /// too; one about the moment or the key, or none, does not.
+    #[must_use]
+    pub fn settles_earlier_attempts(&self) -> bool {
         matches!(
             self.0.cause,
             Cause::Status(400 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422)
