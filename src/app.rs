@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::Sha256;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -15,6 +16,9 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
 use crate::telnyx::{self, BuildError, Client};
+
+/// How many passwords may be hashed or wait for it at once.
+const PASSWORD_PLACES: usize = 66;
 
 /// The running portal. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct Inner {
     pub settings: Settings,
     /// Seals the audit.
     pub audit_key: AuditKey,
+    /// Places for passwords that are hashed or wait for it.
+    pub password_places: Semaphore,
     /// This process among replicas, for leases.
     pub replica: Uuid,
     /// Operations that outlive the request that asked for them; shutdown waits for these.
@@ -75,6 +81,7 @@ impl App {
             clock,
             settings,
             audit_key,
+            password_places: Semaphore::new(PASSWORD_PLACES),
             replica: Uuid::new_v4(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -58,6 +58,9 @@ pub enum Error {
     /// The present password is not what was typed.
     #[error("This is not your present password.")]
     WrongPassword,
+    /// Too many passwords are being checked already: nothing was done, and a try in a moment will do.
+    #[error("Too many people are signing in or choosing a password right now. Try again in a few seconds.")]
+    Busy,
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),

@@ -1,4 +1,5 @@
-//! Passwords: what is taken for one, hashing and checking with Argon2id, off the async threads and few at once.
+//! Passwords: what is taken for one, hashing and checking with Argon2id, off the async threads and few at once;
+//! how many may wait has a bound.
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -14,7 +15,13 @@ pub const SHORTEST: usize = 12;
 /// The longest password, in characters.
 pub const LONGEST: usize = 256;
 
-/// Each takes 19 MiB and a core: two at once, the others wait.
+/// Each takes 19 MiB and a core: two at once, the others wait, and of these no more than the app has places for.
+///
+/// Where every place is taken, the next is answered [`Error::Busy`] at once and loses nothing: it may try again in a
+/// moment, and it does not count as a failure. To keep the places taken somebody must have some fifty tries a second
+/// let through, and the throttle by address lets one address through once in a quarter of an hour when ten have
+/// failed: it takes tens of thousands of addresses (networks, with IPv6) to keep even one owner from signing in, and
+/// only for as long as all of them go on.
 static SEATS: Semaphore = Semaphore::const_new(2);
 
 /// Reads a new password from what was typed, twice.
@@ -40,11 +47,11 @@ pub fn chosen(password: &str, again: &str) -> Result<SecretString, String> {
 /// The hash to keep, with its salt and cost.
 ///
 /// # Errors
-/// [`Error::Hash`] where the parameters do not work or there is no randomness.
+/// [`Error::Busy`] where too many wait; [`Error::Hash`] where the parameters do not work or there is no randomness.
 pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
     let cost = app.settings.password_cost;
     let password = password.clone();
-    quietly(move || {
+    quietly(app, move || {
         let hasher = argon2(cost)?;
         let hash = hasher.hash_password(password.expose_secret().as_bytes());
         Ok(hash.map_err(|error| Error::Hash(error.to_string()))?.to_string())
@@ -55,7 +62,7 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
 /// Whether the password is the one that was hashed. Without a hash it takes as long and is not.
 ///
 /// # Errors
-/// [`Error::Hash`] where the work could not be done.
+/// [`Error::Busy`] where too many wait; [`Error::Hash`] where the work could not be done.
 pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
     let there = hash.is_some() && password.expose_secret().chars().count() <= LONGEST;
     let hash = match hash {
@@ -63,7 +70,7 @@ pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -
         _ => nobody(app.settings.password_cost),
     };
     let password = password.clone();
-    let same = quietly(move || {
+    let same = quietly(app, move || {
         let password = password.expose_secret().as_bytes();
         Argon2::default()
             .verify_password(password.get(..4 * LONGEST).unwrap_or(password), hash.as_str())
@@ -87,7 +94,8 @@ fn argon2(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn quietly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+async fn quietly<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let _place = app.password_places.try_acquire().map_err(|_| Error::Busy)?;
     let seat = SEATS.acquire().await.map_err(|error| Error::Hash(error.to_string()))?;
     // The seat goes with the work: who stops waiting does not make room for another.
     let done = tokio::task::spawn_blocking(move || {

@@ -47,7 +47,7 @@ pub enum Changed {
 /// Changes one's own password, ends one's other sessions and takes back a reset link. Guessing the present one is throttled like a sign-in.
 ///
 /// # Errors
-/// When the database fails or nothing can be hashed.
+/// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
 pub async fn change_password(
     app: &App,
     actor: &Actor,
@@ -63,7 +63,14 @@ pub async fn change_password(
     }
     let hash = db::staff::password_hash(&app.db, actor.staff_id).await?;
     let now = app.clock.now();
-    if !passwords::matches(app, hash, present).await? {
+    let matches = match passwords::matches(app, hash, present).await {
+        Err(Error::Busy) => {
+            attempt.withdrawn(app).await?;
+            return Err(Error::Busy);
+        }
+        checked => checked?,
+    };
+    if !matches {
         db::audit::record(
             &app.db,
             &app.audit_key,
@@ -73,7 +80,13 @@ pub async fn change_password(
         .await?;
         return Ok(Changed::Wrong);
     }
-    let hash = passwords::hash(app, new).await?;
+    let hash = match passwords::hash(app, new).await {
+        Err(Error::Busy) => {
+            attempt.withdrawn(app).await?;
+            return Err(Error::Busy);
+        }
+        hashed => hashed?,
+    };
     let mut tx = app.db.begin().await?;
     attempt.succeeded(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;

@@ -22,6 +22,8 @@ pub enum Outcome {
     Wrong,
     /// Too many failures before: the next try is taken after so long.
     Wait(Duration),
+    /// Too many passwords are being checked; this one was not looked at and does not count.
+    Busy,
 }
 
 /// Tries to sign in.
@@ -47,7 +49,13 @@ pub async fn attempt(
         Some(staff) if staff.disabled_at.is_none() => db::staff::password_hash(&app.db, staff.id).await?,
         _ => None,
     };
-    let matches = passwords::matches(app, hash, password).await?;
+    let matches = match passwords::matches(app, hash, password).await {
+        Err(Error::Busy) => {
+            attempt.withdrawn(app).await?;
+            return Ok(Outcome::Busy);
+        }
+        checked => checked?,
+    };
     let now = app.clock.now();
     if let Some(staff) = staff.filter(|_| matches) {
         let mut tx = app.db.begin().await?;

@@ -138,6 +138,23 @@ impl Try {
         Ok(())
     }
 
+    /// Its password was not looked at: takes back what [`Try::admit`] counted.
+    pub(super) async fn withdrawn(&self, app: &App) -> db::Result<()> {
+        let mut tx = app.db.begin().await?;
+        let account = self.account_subject(&mut tx).await?;
+        // In the order of `admit`: who locks in another waits for each other.
+        for subject in self.address.as_deref().into_iter().chain([account]) {
+            let count = throttles::lock(&mut tx, subject).await?;
+            let one_less = Count {
+                failures: (count.failures - 1).max(0),
+                not_before: Timestamp::from_millis(0),
+                ..count
+            };
+            throttles::keep(&mut tx, subject, one_less).await?;
+        }
+        tx.commit().await
+    }
+
     /// Where the account was signed in before, it has a count of its own.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
         match &self.known {

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use tower_sessions::Session;
@@ -17,6 +17,9 @@ use crate::app::App;
 use crate::db;
 use crate::domain::role::Permission;
 use crate::staff;
+
+/// When passwords are checked without a wait again, in seconds.
+pub(super) const BUSY_FOR: u64 = 5;
 
 /// What a request can end in instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,8 @@ struct Problem {
     status: StatusCode,
     title: String,
     text: String,
+    /// In how many seconds it is worth another try.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -82,6 +87,7 @@ impl Problem {
             status,
             title: title.to_owned(),
             text: text.into(),
+            retry_after: None,
         }
     }
 
@@ -172,6 +178,14 @@ impl Error {
                 | staff::Error::WrongPassword => {
                     Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
                 }
+                staff::Error::Busy => Problem {
+                    retry_after: Some(BUSY_FOR),
+                    ..Problem::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "Too much at once",
+                        format!("{error} Nothing was changed."),
+                    )
+                },
                 staff::Error::Hash(_) | staff::Error::Db(_) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR),
             },
             Self::Db(_) | Self::Session(_) | Self::Render(_) | Self::Internal(_) => {
@@ -189,6 +203,10 @@ impl IntoResponse for Error {
             tracing::error!(error = %self, "request failed");
         }
         let mut response = problem.status.into_response();
+        if let Some(seconds) = problem.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response.extensions_mut().insert(problem);
         response
     }

@@ -14,13 +14,14 @@ use uuid::Uuid;
 
 use super::access::Viewer;
 use super::address::Client;
-use super::error::Error;
+use super::error::{BUSY_FOR, Error};
 use super::form::{Form, KeptFields, Query};
 use super::session::{KEPT, SIGNED_IN, SignedIn};
 use super::shell::Bar;
 use super::{bars, page, paths, view};
 use crate::app::App;
 use crate::db::staff::Staff;
+use crate::staff;
 use crate::staff::sign_in::{self, Outcome};
 
 pub(super) mod gate;
@@ -146,15 +147,23 @@ async fn create(
         Outcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
         Outcome::Wait(wait) => {
             let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
-            let mut response = page::with_status(StatusCode::TOO_MANY_REQUESTS, &refused(words))?;
             let seconds = wait.as_millis().div_ceil(1_000).max(1);
-            response.headers_mut().insert(
-                header::RETRY_AFTER,
-                HeaderValue::from(u64::try_from(seconds).unwrap_or(1)),
-            );
-            Ok(response)
+            let seconds = u64::try_from(seconds).unwrap_or(1);
+            later(StatusCode::TOO_MANY_REQUESTS, seconds, &refused(words))
+        }
+        Outcome::Busy => {
+            let words = staff::Error::Busy.to_string();
+            later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &refused(words))
         }
     }
+}
+
+/// The form again, with the word when to send it once more.
+fn later(status: StatusCode, seconds: u64, form: &SignInPage) -> Result<Response, Error> {
+    let mut response = page::with_status(status, form)?;
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    Ok(response)
 }
 
 /// Begins a session: always with a new id, whatever the browser had before.

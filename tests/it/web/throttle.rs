@@ -186,6 +186,36 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
 }
 
 #[tokio::test]
+async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_count_as_a_failure() {
+    let portal = Portal::start().await;
+    let actor = portal.staff(Role::Owner).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let room = portal.password_places.available_permits();
+    let others = portal.password_places.try_acquire_many(room as u32).unwrap();
+    let elsewhere = portal.browser().at("198.51.100.7");
+    for _ in 0..30 {
+        let busy = sign_in(&elsewhere, "owner@example.com", PASSWORD).await.expect(503);
+        assert_eq!(busy.header("retry-after"), "5");
+        assert!(busy.says("Try again in a few seconds."), "{}", busy.words());
+        assert_eq!(busy.form("form.form").value("email"), Some("owner@example.com"));
+        assert!(!busy.text.contains(PASSWORD));
+    }
+    let fields = [
+        ("present_password", PASSWORD),
+        ("password", "a new and longer password"),
+        ("password_again", "a new and longer password"),
+    ];
+    for _ in 0..6 {
+        let busy = browser.post("/profile/password", &fields).await.expect(503);
+        assert_eq!(busy.header("retry-after"), "5");
+        assert!(busy.says("Nothing was changed."), "{}", busy.words());
+    }
+    drop(others);
+    sign_in(&elsewhere, "owner@example.com", PASSWORD).await.expect(303);
+    browser.post("/profile/password", &fields).await.expect(303);
+}
+
+#[tokio::test]
 async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;
