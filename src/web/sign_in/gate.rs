@@ -1,7 +1,7 @@
 //! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
 //! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -36,7 +36,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
         return Ok(page::redirect(&paths::with_query("/login", [("next", next.as_str())])));
     }
-    let shown_on = own_page(request.uri().path())
+    let shown_on = own_page(&request)
         .or_else(|| htmx.page.clone())
         .or_else(|| referrer(request.headers()))
         .or_else(|| paths::local(request.uri().path()))
@@ -52,21 +52,25 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
     Ok(response.into_response())
 }
 
-/// A confirmation is a page at the address that it is sent to. As a dialog it lay over another page, which would not
-/// show it again.
-fn own_page(path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let confirmation = matches!(
-        parts.as_slice(),
-        [
-            "accounts",
-            _,
-            "enable" | "disable" | "block-calls" | "channel-limit" | "custom-pricing" | "show-key"
-        ] | ["org-users", _, "remove"]
-            | ["staff", _, "disable"]
-            | ["channels", _, "record"]
-    );
-    confirmation.then(|| paths::local(path)).flatten()
+/// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
+/// which would not show it again. A test compares these with the routers.
+const CONFIRMATIONS: [&str; 9] = [
+    "/accounts/{id}/block-calls",
+    "/accounts/{id}/channel-limit",
+    "/accounts/{id}/custom-pricing",
+    "/accounts/{id}/disable",
+    "/accounts/{id}/enable",
+    "/accounts/{id}/show-key",
+    "/channels/{id}/record",
+    "/org-users/{id}/remove",
+    "/staff/{id}/disable",
+];
+
+/// The page of a confirmation that was sent.
+fn own_page(request: &Request) -> Option<String> {
+    let route = request.extensions().get::<MatchedPath>()?;
+    let confirmation = CONFIRMATIONS.contains(&route.as_str());
+    confirmation.then(|| paths::local(request.uri().path())).flatten()
 }
 
 /// The page that a form was on, as the browser says.
