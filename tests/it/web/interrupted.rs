@@ -91,7 +91,14 @@ async fn a_referrer_from_elsewhere_leads_nowhere_else() {
 async fn a_dialog_that_was_sent_comes_back_as_its_own_page() {
     let portal = Portal::start().await;
     let browser = portal.browser();
-    for path in ["/staff/0199/disable", "/channels/abc/record", "/accounts/abc/disable"] {
+    for path in [
+        "/accounts/abc/block-calls",
+        "/accounts/abc/disable",
+        "/accounts/abc/show-key",
+        "/channels/abc/record",
+        "/org-users/0199/remove",
+        "/staff/0199/disable",
+    ] {
         let request = browser
             .request(Method::POST, path)
             .form(&[("note", "typed")])

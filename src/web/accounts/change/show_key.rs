@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use super::confirm::{Consequence, ReasonField, Subject, name_of};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
+use crate::db::accounts::Account;
 use crate::domain::role::Permission;
 use crate::operations::show_key::{self, Right, ShowError};
 use crate::telnyx::{self, ErrorKind};
@@ -19,6 +20,7 @@ use crate::web::error::Error;
 use crate::web::form::{Form, Kept, Query};
 use crate::web::page as answer;
 use crate::web::shell::{Section, Shell};
+use crate::web::view::When;
 
 /// The place on other pages that a key, or why there is none, is put into.
 const PLACE: &str = "api-key";
@@ -43,6 +45,25 @@ struct KeyPart<'a> {
     id: &'a str,
     key: &'a str,
     problem: Option<Problem>,
+}
+
+/// That the key was shown, to whom it may not be shown now.
+#[derive(Template)]
+#[template(path = "accounts/change/key_shown.html", blocks = ["dialog"])]
+struct ShownPage {
+    shell: Shell,
+    subject: Subject,
+    who: String,
+    at: When,
+}
+
+/// The same, in the key's place on another page.
+#[derive(Template)]
+#[template(path = "accounts/change/_key_shown_part.html")]
+struct ShownPart {
+    subject: Subject,
+    who: String,
+    at: When,
 }
 
 /// `GET /accounts/{id}/show-key`
@@ -81,7 +102,7 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                 "Its answer had no API key in it. Look in Mission Control.",
             ),
         },
-        Err(ShowError::Forbidden) => return Err(Error::Forbidden(Permission::ShowApiKeys)),
+        Err(ShowError::Forbidden) => return no_more(&desk, &account).await,
         Err(ShowError::UnknownAccount) => return Err(Error::NotFound),
         Err(ShowError::Db(error)) => return Err(error.into()),
         Err(ShowError::Reason(_)) if typed.reason.trim().is_empty() => {
@@ -141,10 +162,39 @@ fn failure(error: &telnyx::Error) -> Problem {
     problem
 }
 
+/// For whom the key may not be shown to. Where it was shown, that is what a page that was loaded or sent again says:
+/// most of all to the creator, whose right ended with the showing.
+async fn no_more(desk: &Desk<Read>, account: &Account) -> Result<Response, Error> {
+    let latest = show_key::showings(&desk.app, &desk.id, 1).await?.into_iter().next();
+    let Some(latest) = latest else {
+        return Err(Error::Forbidden(Permission::ShowApiKeys));
+    };
+    let who = match latest.event.who {
+        Some(who) if who.staff_id == desk.may.actor().staff_id => "you".to_owned(),
+        Some(who) => who.name,
+        None => "somebody".to_owned(),
+    };
+    let at = desk.may.times().at(latest.at);
+    let subject = Subject::of(account);
+    if desk.htmx.wants(PLACE) {
+        return answer::with_status(StatusCode::FORBIDDEN, &ShownPart { subject, who, at });
+    }
+    let title = format!("API key of {}", name_of(account));
+    let page = ShownPage {
+        shell: desk.may.shell(title, Section::Accounts).await?,
+        subject,
+        who,
+        at,
+    };
+    let mut response = answer::render(&desk.htmx, &page, &page.as_dialog())?;
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    Ok(response)
+}
+
 async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
     let right = show_key::right(&desk.app, desk.may.actor(), &desk.id).await?;
     if right == Right::None {
-        return Err(Error::Forbidden(Permission::ShowApiKeys));
+        return no_more(desk, &opened.account).await;
     }
     let name = name_of(&opened.account);
     let mut form = form(&opened, "show-key");

@@ -60,6 +60,59 @@ async fn a_manager_sees_no_key_of_an_account_that_they_did_not_create() {
 }
 
 #[tokio::test]
+async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_was_shown_and_who_can_show_it() {
+    let (portal, ann) = stage().await;
+    let id = created(&portal, &ann).await;
+    let path = format!("/accounts/{id}/show-key");
+    let secret = ann.post(&path, &[]).await.expect(200).text_of("#the-key");
+    let in_place = ann
+        .request(axum::http::Method::POST, &path)
+        .form(&[])
+        .fragment()
+        .header("hx-target", "div#api-key")
+        .send();
+    for again in [ann.get(&path).await, ann.post(&path, &[]).await, in_place.await] {
+        let again = again.expect(403);
+        assert!(
+            again.says("The key was shown to you, ") && again.has("time[datetime]"),
+            "{}",
+            again.words()
+        );
+        assert!(again.says("An admin or an owner can show it now, with a reason."));
+        assert!(again.has(&format!("a[href='/accounts/{id}']")));
+        assert!(!again.text.contains(&secret) && !again.says("Your role"));
+    }
+    let ben = portal.signed_in(Role::Manager).await;
+    let told_ben = ben.get(&path).await.expect(403);
+    assert!(
+        told_ben.says("The key was shown to Test Account manager, "),
+        "{}",
+        told_ben.words()
+    );
+    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 1);
+    // Who may by their role is asked for a reason, as before.
+    let admin = portal.signed_in(Role::Admin).await;
+    assert!(admin.get(&path).await.expect(200).has("#reason"));
+}
+
+/// An account that was just made in this browser.
+async fn created(portal: &Portal, browser: &Browser) -> String {
+    let form = browser.get("/accounts/new").await.expect(200);
+    let fields = [
+        ("organization_name", "Keyed Ltd"),
+        ("email", "it@keyed.example"),
+        ("channel_limit", "12"),
+        ("custom_pricing", "no"),
+        ("rollup_billing", "no"),
+    ];
+    let review = browser.submit(&form, "#new-account", &fields).await.expect(200);
+    browser.submit(&review, "#create", &[]).await.expect(303);
+    let made = portal.sandbox.accounts().await;
+    let made = made.iter().find(|account| account["organization_name"] == "Keyed Ltd");
+    made.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
 async fn a_key_that_telnyx_does_not_give_is_said_in_a_sentence() {
     for (then, status, says) in [
         (json!({ "status": 503 }), 503, "does not answer as it should"),
