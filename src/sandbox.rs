@@ -108,6 +108,12 @@ impl Sandbox {
             .await
     }
 
+    /// The e-mail address of a colleague, not the owner, whom a portal's key could belong to: always the same one.
+    #[must_use]
+    pub fn key_owner(&self) -> Option<String> {
+        self.world().key_owner()
+    }
+
     /// The channel limits that a directory could know already: those of some nine accounts in ten, always the same
     /// ones, as (account id, channel limit) in the order of the ids.
     #[must_use]

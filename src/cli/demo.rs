@@ -35,16 +35,19 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
         (None, Some(temporary)) => temporary.path(),
         (None, None) => bail!("there is no directory for the demo's database"),
     };
-    let settings = settings(directory, &listener, &upstream)?;
+    let sandbox = Sandbox::new(Options {
+        accounts: options.accounts,
+        ..Options::default()
+    });
+    let settings = Settings {
+        key_owner_email: sandbox.key_owner(),
+        ..settings(directory, &listener, &upstream)?
+    };
     let telnyx = settings.telnyx_base.clone();
     let was_there = directory.join(FILE).exists();
     let db = portal::database(&settings).await?;
     mark(&db, was_there, options.accounts).await?;
 
-    let sandbox = Sandbox::new(Options {
-        accounts: options.accounts,
-        ..Options::default()
-    });
     let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
     let app = portal::assemble(db, settings)?;
     let url = app.settings.public_url.clone();
@@ -53,7 +56,8 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
         prepared = seed::plant(&app, &sandbox) => {
             prepared?;
             portal::jobs(&app);
-            out::line(welcome(&url, &telnyx, options.data.as_deref()));
+            let key_owner = app.settings.key_owner_email.as_deref();
+            out::line(welcome(&url, (&telnyx, key_owner), options.data.as_deref()));
         }
         () = end.cancelled() => {}
     }
@@ -103,7 +107,7 @@ async fn mark(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
+fn welcome(url: &Url, (telnyx, key_owner): (&Url, Option<&str>), kept: Option<&Path>) -> String {
     let end = match kept {
         Some(directory) => format!(
             "Ctrl-C ends it; the portal's database stays in {}.",
@@ -111,6 +115,9 @@ fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
         ),
         None => "Ctrl-C ends it; nothing is kept.".to_owned(),
     };
+    let key_owner = key_owner
+        .map(|email| format!("\n  Its key   belongs to {email}, who is never removed"))
+        .unwrap_or_default();
     let line = |(role, name): &(Role, &str)| {
         let email = format!("{}@example.com", role.as_str());
         format!("{email:<21} {name}, {}", role.label().to_lowercase())
@@ -121,7 +128,7 @@ fn welcome(url: &Url, telnyx: &Url, kept: Option<&Path>) -> String {
          Open      {url}\n  \
          Sign in   {}\n  \
          Password  {} (for each of them)\n  \
-         Telnyx    {telnyx} (simulated)\n\n\
+         Telnyx    {telnyx} (simulated){key_owner}\n\n\
          {end}",
         staff.join("\n            "),
         seed::PASSWORD

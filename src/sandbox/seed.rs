@@ -16,6 +16,8 @@ mod names;
 pub(super) mod people;
 
 const MANAGER_EMAIL: &str = "telecom@example.com";
+/// The user whose e-mail a practicing staff member also has.
+pub(super) const ALSO_STAFF: &str = "manager@example.com";
 const USERS: usize = 40;
 
 /// A whole world as of `now`.
@@ -133,7 +135,7 @@ fn users(chance: &mut Chance, now: Millis) -> Vec<User> {
         })
     });
     let mut taken = HashSet::new();
-    let mut emails = vec![MANAGER_EMAIL.to_owned(), "manager@example.com".to_owned()];
+    let mut emails = vec![MANAGER_EMAIL.to_owned(), ALSO_STAFF.to_owned()];
     while emails.len() < USERS {
         let local = people::local_part(chance);
         if taken.insert(local.clone()) {

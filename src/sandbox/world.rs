@@ -167,6 +167,14 @@ impl World {
         true
     }
 
+    /// One of the manager's organization who may sign in, is not its owner and is none of a demo's staff.
+    pub(super) fn key_owner(&self) -> Option<String> {
+        let fits = |user: &&User| {
+            !user.owner && user.status == organization::UserStatus::Enabled && user.email != super::seed::ALSO_STAFF
+        };
+        self.users.iter().find(fits).map(|user| user.email.clone())
+    }
+
     /// The users of the manager's organization, or of one account's: those that are there now.
     pub(super) fn users_of(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         let mut users = self.everyone(account, now);

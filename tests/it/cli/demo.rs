@@ -24,6 +24,8 @@ async fn it_prints_where_to_go_and_who_can_sign_in_and_keeps_nothing() {
     assert_eq!(get(&format!("{url}/healthz")).await.0, 200);
     let telnyx = after(&printed, "Telnyx ");
     assert!(telnyx.starts_with("http://127.0.0.1:"), "{printed}");
+    let key_owner = after(&printed, "belongs to").trim_end_matches(',').to_owned();
+    assert!(key_owner.ends_with("@example.com"), "{printed}");
 
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
     assert_eq!(running.end("-TERM").0, Some(0));

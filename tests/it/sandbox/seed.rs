@@ -80,3 +80,12 @@ async fn the_seed_has_a_bit_of_everything() {
         .collect();
     assert_eq!(groups.len(), 6);
 }
+
+#[test]
+fn a_key_belongs_to_a_colleague_who_is_neither_the_owner_nor_of_a_demos_staff() {
+    let one = || Sandbox::new(Options::default()).key_owner();
+    let email = one().unwrap();
+    assert_eq!(one().as_deref(), Some(email.as_str()));
+    assert!(email.ends_with("@example.com"));
+    assert!(!["telecom@example.com", "manager@example.com"].contains(&email.as_str()));
+}
