@@ -33,6 +33,7 @@ mod bars;
 pub mod change;
 mod channels;
 mod dashboard;
+mod elsewhere;
 pub mod error;
 pub mod form;
 pub mod headers;

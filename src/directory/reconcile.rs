@@ -199,7 +199,7 @@ async fn insert(run: &Run<'_>, seen: &[Sighting], first: bool, since: Timestamp)
         }
         inserted += 1;
         if !first && !touched.creates(&folded(&profile.organization_name), &profile.email) {
-            events.push(single::appeared(&profile, sighting.status, sighting.at));
+            events.push(single::appeared(&profile, sighting.status));
         }
     }
     let now = app.clock.now();

@@ -157,7 +157,7 @@ async fn found(
     if touched.creates(&folded(&profile.organization_name), &profile.email) {
         return Ok(None);
     }
-    Ok(Some(appeared(&profile, status.value, at)))
+    Ok(Some(appeared(&profile, status.value)))
 }
 
 async fn status(
@@ -243,35 +243,29 @@ impl<T> Seen<T> {
 
 fn changed(held: &Account, what: &str, before: &str, after: &str, from: Timestamp, to: Timestamp) -> Event {
     let mut event = about(held.id.clone(), &held.organization_name);
-    event.before = Some(format!("{before} (seen {from})"));
-    event.after = Some(format!("{after} (seen {to})"));
-    event.message = format!(
-        "{what} changed {}, outside the portal (times in UTC).",
-        between(from, to)
-    );
+    event.before = Some(before.to_owned());
+    event.after = Some(after.to_owned());
+    event.not_before = Some(from);
+    event.not_after = Some(to);
+    event.message = format!("{what} changed.");
     event
 }
 
 fn gone(held: &Account, at: Timestamp) -> Event {
     let since = held.missing_since.unwrap_or(at);
     let mut event = about(held.id.clone(), &held.organization_name);
-    event.before = Some(format!(
-        "{} (seen {})",
-        held.status.value.label(),
-        held.status.observed_at
-    ));
-    event.after = Some(format!("Gone (seen {at})"));
-    event.message = format!(
-        "Telnyx has no such account any more: it said so twice, {}, outside the portal (times in UTC).",
-        between(since, at)
-    );
+    event.before = Some(held.status.value.label().to_owned());
+    event.after = Some("Gone".to_owned());
+    event.not_before = Some(held.status.observed_at.min(since));
+    event.not_after = Some(since);
+    "Telnyx has no such account any more.".clone_into(&mut event.message);
     event
 }
 
 /// An account that was not made here.
-pub(super) fn appeared(profile: &accounts::Profile, status: AccountStatus, at: Timestamp) -> Event {
+pub(super) fn appeared(profile: &accounts::Profile, status: AccountStatus) -> Event {
     let mut event = about(profile.id.clone(), &profile.organization_name);
-    event.after = Some(format!("{} (seen {at})", status.label()));
+    event.after = Some(status.label().to_owned());
     "A new account, created outside the portal.".clone_into(&mut event.message);
     event
 }
@@ -284,39 +278,4 @@ fn about(account: AccountId, name: &str) -> Event {
     );
     event.account = Some(account);
     event
-}
-
-/// `between 14:01 and 14:02`, in UTC, with dates where they differ and seconds where the minutes do not.
-fn between(from: Timestamp, to: Timestamp) -> String {
-    let (from, to) = (from.to_jiff(), to.to_jiff());
-    let day = |at: jiff::Timestamp| at.strftime("%F").to_string();
-    let minute = |at: jiff::Timestamp| at.strftime("%F %H:%M").to_string();
-    let form = if day(from) != day(to) {
-        "%F %H:%M"
-    } else if minute(from) == minute(to) {
-        "%H:%M:%S"
-    } else {
-        "%H:%M"
-    };
-    format!("between {} and {}", from.strftime(form), to.strftime(form))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_of_a_change_is_said_as_far_as_it_tells() {
-        let at = |text: &str| Timestamp::parse_iso(text).unwrap();
-        let from = at("2026-11-23T14:01:05Z");
-        assert_eq!(between(from, at("2026-11-23T14:02:09Z")), "between 14:01 and 14:02");
-        assert_eq!(
-            between(from, at("2026-11-23T14:01:09Z")),
-            "between 14:01:05 and 14:01:09"
-        );
-        assert_eq!(
-            between(from, at("2026-11-24T00:00:09Z")),
-            "between 2026-11-23 14:01 and 2026-11-24 00:00"
-        );
-    }
 }

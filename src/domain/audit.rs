@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
 use super::operation::InvalidWord;
+use super::time::Timestamp;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
@@ -154,6 +155,12 @@ pub struct Event {
     /// What is there now or was asked for, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
+    /// When what was there before was last seen, where nobody saw it change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_before: Option<Timestamp>,
+    /// When what is there now was first seen, where nobody saw it change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_after: Option<Timestamp>,
     /// Why, in the person's words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -180,6 +187,8 @@ impl Event {
             target: target.into(),
             before: None,
             after: None,
+            not_before: None,
+            not_after: None,
             reason: None,
             telnyx_request_id: None,
             message: String::new(),

@@ -75,6 +75,29 @@ impl Times {
         then.strftime(format).to_string()
     }
 
+    /// `between 14:01 and 14:02`: with dates where they differ or are not today's, with seconds where the minutes do not.
+    #[must_use]
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> String {
+        let (from, to, now) = (self.zoned(from), self.zoned(to), self.zoned(self.now));
+        let minute = |at: &ZonedDateTime| at.strftime("%F %H:%M").to_string();
+        let today = from.date() == now.date() && to.date() == now.date();
+        let format = match (today, minute(&from) == minute(&to)) {
+            (true, true) => "%H:%M:%S",
+            (true, false) => "%H:%M",
+            (false, true) => "%Y-%m-%d %H:%M:%S",
+            (false, false) => "%Y-%m-%d %H:%M",
+        };
+        if from == to {
+            return format!("at {}", to.strftime(format));
+        }
+        let to_format = if from.date() == to.date() {
+            format.trim_start_matches("%Y-%m-%d ")
+        } else {
+            format
+        };
+        format!("between {} and {}", from.strftime(format), to.strftime(to_format))
+    }
+
     /// `3 min ago`, `in 2 h`; the date where it is farther than thirty days. As `static/app.js` goes on saying it.
     #[must_use]
     pub fn relative(&self, at: Timestamp) -> String {
@@ -199,6 +222,25 @@ mod tests {
         let times = times();
         assert_eq!(times.clock(times.now()), "14:02");
         assert_eq!(times.clock(times.now() - Duration::from_hours(24)), "2026-11-22 14:02");
+    }
+
+    #[test]
+    fn the_time_of_a_change_is_said_as_far_as_it_tells_in_the_readers_zone() {
+        let times = times();
+        let at = |text: &str| Timestamp::parse_iso(text).expect("a time");
+        let from = at("2026-11-23T12:01:05Z");
+        for (to, said) in [
+            ("2026-11-23T12:02:09Z", "between 13:01 and 13:02"),
+            ("2026-11-23T12:01:09Z", "between 13:01:05 and 13:01:09"),
+            ("2026-11-23T23:00:09Z", "between 2026-11-23 13:01 and 2026-11-24 00:00"),
+        ] {
+            assert_eq!(times.between(from, at(to)), said);
+        }
+        assert_eq!(
+            times.between(at("2026-11-20T12:01:05Z"), at("2026-11-20T12:02:09Z")),
+            "between 2026-11-20 13:01 and 13:02"
+        );
+        assert_eq!(times.between(from, from), "at 13:01:05");
     }
 
     #[test]

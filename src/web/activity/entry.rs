@@ -10,6 +10,7 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::text::grouped;
 use crate::operations::undo;
 use crate::web::access::Viewer;
+use crate::web::elsewhere;
 use crate::web::error::Error;
 use crate::web::view::Times;
 
@@ -93,7 +94,7 @@ impl Row {
             reason: event.reason.clone().unwrap_or_default(),
             time: Clock::new(&folded.latest, times),
             address: event.address.clone().unwrap_or_default(),
-            message: event.message.clone(),
+            message: elsewhere::message(event, times),
             badge: words::badge(event),
             undo: undoable(app, viewer, event).await?,
             operation_href: event

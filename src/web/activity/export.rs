@@ -19,7 +19,7 @@ use crate::web::sheet::{self, Sheet};
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 20] = [
     "number",
     "time",
     "asked_at",
@@ -38,6 +38,8 @@ const HEADER: [&str; 18] = [
     "operation_id",
     "request_id",
     "telnyx_request_id",
+    "not_before",
+    "not_after",
 ];
 
 /// `GET /activity.csv?account=&person=&kind=&outcome=&from=&to=`
@@ -129,5 +131,7 @@ fn cells(folded: &Folded) -> [String; HEADER.len()] {
         event.operation.map(|id| id.to_string()).unwrap_or_default(),
         event.request_id.unwrap_or_default(),
         event.telnyx_request_id.unwrap_or_default(),
+        event.not_before.map(|at| at.to_string()).unwrap_or_default(),
+        event.not_after.map(|at| at.to_string()).unwrap_or_default(),
     ]
 }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::db::audit::{self, Entry, Filter};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
+use crate::web::elsewhere;
 use crate::web::error::Error;
 use crate::web::view::{Times, When};
 
@@ -29,6 +30,8 @@ pub(super) struct Told {
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: Option<String>,
+    /// Between which times something was done outside the portal; else empty.
+    pub message: String,
     pub at: When,
     /// Kind and label of how it turned out, where that is not simply "done".
     pub outcome: Option<(&'static str, &'static str)>,
@@ -55,8 +58,16 @@ fn told(entry: Entry, times: &Times) -> Told {
     // Of other changes the verb says all of it.
     let shows_values = matches!(
         event.kind,
-        EventKind::ChannelLimit | EventKind::LimitRecorded | EventKind::CustomPricing | EventKind::RoleChanged
+        EventKind::ChannelLimit
+            | EventKind::LimitRecorded
+            | EventKind::CustomPricing
+            | EventKind::RoleChanged
+            | EventKind::ChangedElsewhere
     );
+    let message = match event.kind {
+        EventKind::ChangedElsewhere => elsewhere::message(&event, times),
+        _ => String::new(),
+    };
     let kind = match event.outcome {
         EventOutcome::Done => tone(event.kind),
         EventOutcome::Refused => "bad",
@@ -73,6 +84,7 @@ fn told(entry: Entry, times: &Times) -> Told {
         before: event.before.filter(|_| shows_values),
         after: event.after.filter(|_| shows_values),
         reason: event.reason,
+        message,
         at: times.at(entry.at),
         outcome: (event.outcome != EventOutcome::Done).then(|| (kind, event.outcome.label())),
     }

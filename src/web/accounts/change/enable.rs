@@ -105,14 +105,14 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
             None => "Who disabled it, when and why is not known to this portal.".to_owned(),
             Some(by) => {
                 let who = match &by.who {
-                    Some((id, _)) if *id == desk.may.actor().staff_id => "you",
-                    Some((_, name)) => name.as_str(),
-                    None => "somebody outside this portal",
+                    Some((id, _)) if *id == desk.may.actor().staff_id => "by you".to_owned(),
+                    Some((_, name)) => format!("by {name}"),
+                    None => "outside the portal".to_owned(),
                 };
                 let when = times.relative(by.at);
                 match by.reason.as_str() {
-                    "" => format!("Disabled by {who} {when}; no reason was given."),
-                    reason => format!("Disabled by {who} {when}: {reason}"),
+                    "" => format!("Disabled {who} {when}; no reason was given."),
+                    reason => format!("Disabled {who} {when}: {reason}"),
                 }
             }
         };

@@ -5,6 +5,7 @@ use crate::db::audit::{self, Entry};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::web::access::Viewer;
+use crate::web::elsewhere;
 use crate::web::error::Error;
 use crate::web::view::{Times, When};
 
@@ -60,7 +61,11 @@ impl Item {
             },
             change: event.before.clone().zip(event.after.clone()),
             reason: event.reason.clone().unwrap_or_default(),
-            message: if plain { String::new() } else { event.message.clone() },
+            message: if plain {
+                String::new()
+            } else {
+                elsewhere::message(event, times)
+            },
             at: times.at(entry.at),
             outcome: match event.outcome {
                 EventOutcome::Done => ("", ""),

@@ -226,3 +226,40 @@ async fn after_an_expired_login_the_form_comes_back_with_what_was_typed_and_noth
     ann.submit(&page, "form.confirm", &[]).await.expect(303);
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
 }
+
+#[tokio::test]
+async fn who_enables_what_was_last_disabled_outside_the_portal_says_why_whoever_disabled_it_before() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let path = format!("/accounts/{id}/enable");
+    ann.post(&format!("/accounts/{id}/disable"), &[("reason_code", "error")])
+        .await
+        .expect(303);
+    let own = ann.get(&path).await.expect(200);
+    assert!(own.says("Disabled by you"), "{}", own.words());
+    let answer = [("reenable_all_connections", "yes")];
+    ann.submit(&own, "form.confirm", &answer).await.expect(303);
+    portal.advance(Duration::from_mins(5));
+    portal.sweep().await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({ "status": "disabled" }))
+        .await;
+    portal.advance(Duration::from_mins(1));
+    portal.sweep().await;
+
+    let page = ann.get(&path).await.expect(200);
+    assert!(page.says("Disabled outside the portal just now"), "{}", page.words());
+    assert!(!page.says("Disabled by you"), "{}", page.words());
+    let refused = ann.submit(&page, "form.confirm", &answer).await.expect(422);
+    assert!(refused.has("#reason[aria-invalid=true]"), "{}", refused.words());
+    for page in ["/", "/activity", &format!("/accounts/{id}")] {
+        let page = ann.get(page).await.expect(200);
+        let words = page.words();
+        assert!(page.says("Status changed, between"), "{words}");
+        assert!(page.says(", outside the portal."), "{words}");
+        assert!(!page.says("(seen"), "{words}");
+    }
+    let reason = [("reenable_all_connections", "yes"), ("reason", "the customer paid")];
+    ann.submit(&refused, "form.confirm", &reason).await.expect(303);
+}
