@@ -63,15 +63,29 @@
     $$("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 
     // a row leads where its first link leads, unless something in it was meant or text is being selected
-    const row = up(event, "tr[data-href]");
+    const row = up(event, "tr:is([data-href], [data-menu])");
     if (row && !up(event, "a, button, input, select, label, summary, details, form") && !String(getSelection())) {
-      if (plain) location.assign(row.dataset.href);
-      else if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
+      const href = row.dataset.href || $("a[href]", row).href;
+      if (plain) location.assign(href);
+      else if (event.ctrlKey || event.metaKey) window.open(href, "_blank", "noopener");
     }
   });
   function outside(dialog, { clientX: x, clientY: y }) {
     const box = dialog.getBoundingClientRect();
     return x < box.left || x > box.right || y < box.top || y > box.bottom;
+  }
+
+  // ---- the menu of a row: written once in the page, made for each row here -----------------------------------------
+  function menus() {
+    const model = $("#row-menu")?.content.firstElementChild;
+    for (const row of model ? $$("tr[data-menu]:not(:has(.menu))") : []) {
+      const menu = model.cloneNode(true);
+      const holds = row.dataset.menu;
+      $$("[data-if]", menu).forEach((item) => { if (holds && item.dataset.if !== holds) item.remove(); });
+      $$("a", menu).forEach((link) => { link.setAttribute("href", link.getAttribute("href").replace("ID", row.id.slice(8))); });
+      $("summary", menu).setAttribute("aria-label", `More for ${$("a", row).textContent}`);
+      $(".actions > div", row).append(menu);
+    }
   }
 
   // ---- copying ---------------------------------------------------------------------------------------------------
@@ -128,7 +142,7 @@
     } else if (event.key === "?") {
       show($("#shortcuts"));
     } else if (event.key === "j" || event.key === "k") {
-      const rows = $$("tr[data-href]");
+      const rows = $$("tr:is([data-href], [data-menu])");
       const at = rows.findIndex((row) => row.contains(document.activeElement));
       const next = rows[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
       if (next) $("a", next)?.focus();
@@ -244,6 +258,7 @@
   }
 
   function ready() {
+    menus();
     $$("[data-confirm-text]").forEach(match);
     $$("form[data-limit-editor]:not(:has([aria-invalid=true]))").forEach(preview);
     $$("#toasts .toast").forEach(age);

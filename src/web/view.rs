@@ -151,6 +151,10 @@ impl fmt::Display for When {
         if self.iso.is_empty() {
             return f.write_str(&self.relative);
         }
+        // A date is machine-readable by itself, and stays as it is: only what counts up is kept current.
+        if self.absolute.starts_with(&self.relative) {
+            return write!(f, r#"<time title="{}">{}</time>"#, self.absolute, self.relative);
+        }
         write!(
             f,
             r#"<time datetime="{}" title="{}" data-relative>{}</time>"#,

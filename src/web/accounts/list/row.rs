@@ -60,6 +60,15 @@ impl Row {
         }
     }
 
+    /// Which of the menu's links hold for it besides those that hold for every account: `none`, `limit`; empty where all do.
+    pub const fn menu(&self) -> &'static str {
+        match (self.may_set_limit, self.limit.blocked) {
+            (false, _) => "none",
+            (true, true) => "limit",
+            (true, false) => "",
+        }
+    }
+
     /// What to show where the account has no name.
     pub fn shown_name(&self) -> &str {
         if self.name.is_empty() { "(no name)" } else { &self.name }
@@ -72,8 +81,7 @@ impl Limit {
             return Self {
                 text: String::new(),
                 blocked: false,
-                source: "Telnyx tells a limit only when it is set, and this one was neither set nor recorded here."
-                    .to_owned(),
+                source: "Neither set nor recorded here: Telnyx does not tell it.".to_owned(),
                 unconfirmed: false,
             };
         };

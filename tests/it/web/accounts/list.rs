@@ -149,10 +149,10 @@ async fn a_row_offers_what_the_status_and_the_role_allow() {
     let vic = portal.signed_in(Role::Viewer).await;
     let page = vic.get("/accounts").await;
     assert_eq!(
-        page.count("a[data-dialog], a[href=\"/accounts/new\"], [href$=\"#channels\"]"),
+        page.count("#rows a[data-dialog], a[href=\"/accounts/new\"], tr[data-menu]:not([data-menu=none])"),
         0
     );
-    assert!(page.has("#rows .menu-list a[href^=\"/activity?account=\"]"));
+    assert!(page.has("#rows tr[data-menu] a[href^=\"/accounts/\"]"));
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_limit_that_is_not_known_is_not_called_0() {
     super::show::limit(&portal, &id, 0).await;
     let page = ann.get("/accounts").await;
     assert_eq!(page.text_of(&format!("#account-{id} td.num")), "0, calls blocked");
-    let source = page.attr_of(&format!("#account-{id} td.num span"), "title").unwrap();
+    let source = page.attr_of(&format!("#account-{id} td.num"), "title").unwrap();
     assert!(
         source.starts_with("set through this portal by Test Account manager, 2"),
         "{source}"
