@@ -178,16 +178,25 @@ impl Fields {
 
     /// How many fields are wrong.
     pub(super) fn wrong(&self) -> usize {
+        self.wrong_ones().count()
+    }
+
+    /// The name of the first that is wrong, in the order of the page.
+    pub(super) fn first_wrong(&self) -> Option<&'static str> {
+        self.wrong_ones().next()
+    }
+
+    fn wrong_ones(&self) -> impl Iterator<Item = &'static str> {
         [
-            &self.organization_name,
-            &self.email,
-            &self.rollup_billing,
-            &self.custom_pricing,
-            &self.channel_limit,
+            ("organization_name", &self.organization_name),
+            ("email", &self.email),
+            ("rollup_billing", &self.rollup_billing),
+            ("channel_limit", &self.channel_limit),
+            ("custom_pricing", &self.custom_pricing),
         ]
         .into_iter()
-        .filter(|field| field.is_wrong())
-        .count()
+        .filter(|(_, field)| field.is_wrong())
+        .map(|(name, _)| name)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct FormPage {
     /// What the pool has free, in words, and when that was read.
     pool: String,
     pool_at: Option<When>,
-    /// The field that is typed into first; empty where the page has something to say first.
+    /// The field that has the focus: the first wrong one, else the first.
     focus: &'static str,
     /// Whether a sign-in came in between.
     signed_out: bool,
@@ -39,7 +39,7 @@ pub(super) async fn page(
     let pool = seen.map(|(pool, _)| pool);
     Ok(FormPage {
         shell: viewer.shell("New account", Section::Accounts).await?,
-        focus: if problem.is_none() { "organization_name" } else { "" },
+        focus: fields.first_wrong().unwrap_or("organization_name"),
         pool: room::words(pool),
         pool_at: seen
             .filter(|(pool, _)| pool.is_enabled())
