@@ -34,11 +34,16 @@ pub fn gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     (window * SHARE / rate.limit.max(1)).min(LONGEST)
 }
 
-/// When the next sweep is due: a minute after the last one's start, and not before it was idle four times as long as it
-/// was busy.
+/// When the next sweep is due: a minute after the last one's start, and not before [`rested`].
 #[must_use]
 pub fn due(last: &Sweep) -> Timestamp {
-    (last.started_at + EVERY).max(last.finished_at + last.busy * (SHARE - 1))
+    (last.started_at + EVERY).max(rested(last))
+}
+
+/// When Telnyx was left alone four times as long as the last sweep was busy: none begins sooner, whoever asks for it.
+#[must_use]
+pub fn rested(last: &Sweep) -> Timestamp {
+    last.finished_at + last.busy * (SHARE - 1)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::query::Query;
 use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
+use crate::directory::pace;
 use crate::directory::sweep::{self, Ran};
 use crate::domain::text::grouped;
 use crate::web::access::{May, Read};
@@ -22,8 +23,6 @@ use crate::web::shell::Toast;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Whoever asks again sooner than this sees what was just read.
 const JUST_NOW: Duration = Duration::from_secs(5);
-/// Readings leave Telnyx alone for so many times as long as the last one took.
-const REST: u32 = 4;
 
 #[derive(Deserialize)]
 pub(super) struct Refresh {
@@ -55,7 +54,7 @@ async fn too_soon(app: &App) -> Result<Option<Toast>, Error> {
     if last.outcome == Outcome::Done && last.started_at.until(now) < JUST_NOW {
         return Ok(Some(said(&last)));
     }
-    let from = last.finished_at + last.busy * REST;
+    let from = pace::rested(&last);
     Ok((now < from).then(|| Toast {
         kind: "info",
         text: format!(
