@@ -89,9 +89,11 @@ fn read_words(done: &Sweep, latest: Option<&Sweep>, times: &Times) -> String {
     }
 }
 
-/// `0.4 s`, `3.1 s`, `2 minutes`
+/// `under a second`, `3.1 s`, `2 minutes`
 fn took(span: Duration) -> String {
-    if span < Duration::from_mins(1) {
+    if span < Duration::from_secs(1) {
+        "under a second".to_owned()
+    } else if span < Duration::from_mins(1) {
         format!("{:.1} s", span.as_secs_f64())
     } else {
         wait(span)
