@@ -15,8 +15,8 @@ pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
             "danger",
             "key-round",
             format!(
-                "Telnyx refuses the portal's key since {}. Waiting will not help: tell whoever runs the portal. \
-                 You can read; changes are not sent.",
+                "Telnyx refuses the portal's key since {}. You can read what was known then; Telnyx refuses changes. \
+                 Waiting will not help: tell whoever runs the portal.",
                 times.clock(since)
             ),
         ));
@@ -30,7 +30,8 @@ pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
             ),
         ));
     }
-    if settings::value(&app.db, MANAGER_MISMATCH).await?.is_some() {
+    let other_manager = settings::value(&app.db, MANAGER_MISMATCH).await?;
+    if other_manager.is_some_and(|other| !other.is_empty()) {
         bars.insert(
             0,
             bar(

@@ -42,7 +42,8 @@ impl Health {
         let (kind, label, words) = match (health.refused_since, health.down_since, health.last_ok) {
             (Some(since), _, _) => {
                 let words = format!(
-                    "Since {}. Waiting will not help: tell whoever runs the portal.",
+                    "Since {}. What was known then can be read; Telnyx refuses changes. Waiting will not help: tell \
+                     whoever runs the portal.",
                     times.clock(since)
                 );
                 ("bad", "Refuses the key", words)

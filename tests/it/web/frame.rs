@@ -276,7 +276,29 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     assert!(portal.telnyx.pool().await.is_err());
     let bar = browser.get("/profile").await.text_of(".bar-danger");
     assert!(bar.contains("Waiting will not help"), "{bar}");
+    // They are sent, and refused.
+    assert!(bar.contains("Telnyx refuses changes"), "{bar}");
+    assert!(!bar.contains("not sent"), "{bar}");
+    let card = browser.get("/").await.text_of("body");
+    assert!(
+        card.contains("What was known then can be read; Telnyx refuses changes."),
+        "{card}"
+    );
     portal.sandbox.clear_faults().await;
     assert!(portal.telnyx.pool().await.is_ok());
     assert!(!browser.get("/profile").await.has(".bar-danger"));
+}
+
+#[tokio::test]
+async fn another_managers_key_is_told_in_a_bar_and_an_empty_note_of_it_is_none() {
+    use reseller_portal::db::settings::{self, MANAGER_MISMATCH};
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Viewer).await;
+    for (noted, told) in [("other-manager", true), ("", false)] {
+        let mut tx = portal.db.begin().await.unwrap();
+        settings::set(&mut tx, MANAGER_MISMATCH, noted).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = browser.get("/profile").await.expect(200);
+        assert_eq!(page.has(".bar-danger"), told, "{noted:?}: {}", page.words());
+    }
 }
