@@ -7,13 +7,14 @@ use secrecy::SecretString;
 use super::checks::{self, Conflict, Expected, conflict};
 use super::{run, words};
 use crate::app::App;
-use crate::db::{self, accounts, audit, operations};
+use crate::db::{self, Tx, accounts, audit, operations};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::EventOutcome;
 use crate::domain::channels::{ChannelLimit, Pool};
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Before, Change, Reason, State};
 use crate::domain::role::Permission;
+use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
 use db::operations::Operation;
@@ -151,7 +152,8 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         change: request.change.clone(),
     };
     match record(app, &mut operation, &request).await {
-        Ok(()) => {}
+        Ok(None) => {}
+        Ok(Some(other)) => return Ok(Submission::Busy(other)),
         Err(SubmitError::Db(error)) if error.is_unique_violation() => {
             return lost_race(app, actor, &request, &operation.subject).await;
         }
@@ -165,8 +167,9 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
 }
 
 /// Records an operation with its first audit event. What was checked of its account is checked again once the subject
-/// is taken, and what was there before is read then: until that moment somebody else could change it.
-async fn record(app: &App, operation: &mut Operation, request: &Request) -> Result<(), SubmitError> {
+/// is taken, and what was there before is read then: until that moment somebody else could change it. Answers whose
+/// creation is in the way, where one is: then nothing was recorded.
+async fn record(app: &App, operation: &mut Operation, request: &Request) -> Result<Option<Operation>, SubmitError> {
     let mut tx = app.db.begin().await?;
     operations::write::insert(&mut tx, operation).await?;
     if let Some(id) = request.change.account() {
@@ -185,8 +188,35 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
     }
     let event = words::event(operation, EventOutcome::Started);
     audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    // Not before the audit's head is held: of two who come at once, the second sees the first only then.
+    if let Some(other) = ambiguous(&mut tx, operation).await? {
+        return Ok(Some(other));
+    }
     tx.commit().await?;
-    Ok(())
+    Ok(None)
+}
+
+/// The open creation of the same name that could not be told from this one: a reading tells two of one name apart by
+/// their e-mail addresses, where both have one.
+async fn ambiguous(tx: &mut Tx, operation: &Operation) -> db::Result<Option<Operation>> {
+    let Change::Create {
+        organization_name,
+        email,
+        ..
+    } = &operation.change
+    else {
+        return Ok(None);
+    };
+    let name = folded(organization_name);
+    let open = operations::write::open_creations(tx).await?;
+    Ok(open.into_iter().find(|other| match &other.change {
+        Change::Create {
+            organization_name: others_name,
+            email: others_email,
+            ..
+        } => other.id != operation.id && (email.is_none() || others_email.is_none()) && folded(others_name) == name,
+        _ => false,
+    }))
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.

@@ -210,6 +210,22 @@ pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bo
     Ok(reopened == 1)
 }
 
+/// The creations that are running, being checked, or unknown, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
+    let rows: Vec<Row> = within!(tx, conn => {
+        sqlx::query_as(concat!(
+            "SELECT ", columns!(), " FROM operations
+             WHERE kind = 'create' AND state IN ('running', 'checking', 'unknown') ORDER BY created_at, id"
+        ))
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    rows.into_iter().map(Operation::try_from).collect()
+}
+
 /// The accounts among `ids` that a creation claims already.
 ///
 /// # Errors

@@ -66,3 +66,66 @@ async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() 
         .collect();
     assert_eq!(told, [Some("3".to_owned()), Some("3".to_owned())]);
 }
+
+/// A creation of this name, with this e-mail address or with none.
+fn create(name: &str, email: Option<&str>) -> Change {
+    Change::Create {
+        organization_name: name.to_owned(),
+        email: email.map(str::to_owned),
+        custom_pricing: false,
+        rollup_billing: false,
+        channel_limit: None,
+        with_password: false,
+    }
+}
+
+#[tokio::test]
+async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_not_recorded() {
+    for (first, second, allowed) in [
+        (None, Some("twin@acme.example"), false),
+        (Some("twin@acme.example"), None, false),
+        (Some("twin@acme.example"), Some("other@acme.example"), true),
+    ] {
+        let (portal, ann) = stage().await;
+        let ben = portal.actor(Role::Admin);
+        fault(&portal, "POST", "/v2/managed_accounts", 1, json!({ "drop": "after" })).await;
+        let open = ask(&portal, &ann, create("Twin Überseehandel", first)).await;
+        assert_state(&open, State::Checking);
+        let asked = request(&portal, create("twin UBERSEEHANDEL", second));
+        let key = asked.id;
+        match submit(&portal, &ben, asked).await.unwrap() {
+            Submission::Busy(other) => {
+                assert!(!allowed, "{first:?} {second:?}");
+                assert_eq!(other.id, open.id);
+                let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
+                assert_eq!(recorded, None, "nothing of it lasts");
+                assert_eq!(told(&portal).await, ["create started", "create checking"]);
+            }
+            Submission::Settled(operation) | Submission::Open(operation) => {
+                assert!(allowed, "{first:?} {second:?}");
+                assert_state(&operation, State::Done);
+            }
+        }
+        recover_over(&portal, Duration::from_secs(40)).await;
+        assert_state(&reload(&portal, &open).await, State::Done);
+        // Nothing is in the way once the first is settled.
+        let again = ask(&portal, &ben, create("Twin Überseehandel", Some("third@acme.example"))).await;
+        assert_state(&again, State::Done);
+    }
+}
+
+#[tokio::test]
+async fn of_two_creations_of_one_name_that_come_at_the_same_moment_one_is_recorded() {
+    let (portal, ann) = stage().await;
+    let ben = portal.actor(Role::Admin);
+    fault(&portal, "POST", "/v2/managed_accounts", 2, json!({ "drop": "after" })).await;
+    let one = request(&portal, create("Twin Ltd", None));
+    let two = request(&portal, create("Twin Ltd", Some("twin@acme.example")));
+    let (one, two) = tokio::join!(submit(&portal, &ann, one), submit(&portal, &ben, two));
+    let busy = [one.unwrap(), two.unwrap()]
+        .iter()
+        .filter(|submission| matches!(submission, Submission::Busy(_)))
+        .count();
+    assert_eq!(busy, 1);
+    assert_eq!(portal.sandbox.changes().await.len(), 1);
+}
