@@ -15,6 +15,7 @@ use self::fields::{Extras, Fields, Sent, Wanted};
 use self::review::Wrong;
 use crate::app::App;
 use crate::db::operations;
+use crate::domain::actor::Scope;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Kind, Reason};
 use crate::operations::{Expected, Request, SubmitError, submit};
@@ -29,6 +30,7 @@ mod form;
 mod result;
 mod review;
 mod room;
+mod taken;
 
 /// `/accounts/new` and what follows it.
 pub(super) fn router() -> Router<App> {
@@ -94,7 +96,7 @@ async fn review(
     State(app): State<App>,
     Form(mut fields): Form<Fields>,
 ) -> Result<Response, Error> {
-    let Some(wanted) = checked(&app, &mut fields).await? else {
+    let Some(wanted) = checked(&app, may.scope(), &mut fields).await? else {
         return form::refused(&app, &may, fields, false).await;
     };
     page::html(&review::page(&app, &may, &wanted, Wrong::default()).await?)
@@ -113,7 +115,7 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
     // What was asked for already is not held against what came of it: the account is there by now.
     let wanted = match earlier {
         Some(_) => fields.read(),
-        None => checked(&app, &mut fields).await?,
+        None => checked(&app, may.scope(), &mut fields).await?,
     };
     let Some(wanted) = wanted else {
         return form::refused(&app, &may, fields, extras.password.is_some()).await;
@@ -154,9 +156,16 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
     }
 }
 
-/// Reads the fields and holds the limit against the pool; what is wrong stands at the fields.
-async fn checked(app: &App, fields: &mut Fields) -> Result<Option<Wanted>, Error> {
-    let wanted = fields.read();
+/// Reads the fields, and holds the e-mail against the directory and the limit against the pool; what is wrong stands at
+/// the fields.
+async fn checked(app: &App, scope: Scope, fields: &mut Fields) -> Result<Option<Wanted>, Error> {
+    let mut wanted = fields.read();
+    if let Some(email) = fields.email()
+        && let Some(taken) = taken::by(app, scope, &email).await?
+    {
+        fields.email_is_taken(taken);
+        wanted = None;
+    }
     // Said together with what else is wrong, not after it.
     let limit = fields.limit();
     if let (Some((pool, _)), Some(limit)) = (room::now(app, limit).await, limit)

@@ -4,6 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::taken::Taken;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::Change;
 use crate::domain::text::{self, Email, InvalidText};
@@ -44,6 +45,7 @@ impl Sent {
             rollup_billing: self.rollup_billing,
             custom_pricing: self.custom_pricing,
             channel_limit: self.channel_limit,
+            email_of: None,
         };
         let extras = Extras {
             password: self.password.filter(|password| !password.expose_secret().is_empty()),
@@ -81,6 +83,9 @@ pub(super) struct Fields {
     pub(super) rollup_billing: Field,
     pub(super) custom_pricing: Field,
     pub(super) channel_limit: Field,
+    /// The account that has the e-mail address already; comes from the directory, never from a form.
+    #[serde(skip)]
+    pub(super) email_of: Option<Taken>,
 }
 
 /// An account as it is asked for; every part of it is one that can be sent.
@@ -116,6 +121,7 @@ impl Fields {
                 .map(|limit| limit.get().to_string())
                 .unwrap_or_default()
                 .into(),
+            email_of: None,
         }
     }
 
@@ -160,6 +166,17 @@ impl Fields {
     /// The limit that was typed, where it is one.
     pub(super) fn limit(&self) -> Option<ChannelLimit> {
         ChannelLimit::parse(&self.channel_limit.value).ok()
+    }
+
+    /// The e-mail address that was typed, where it is one.
+    pub(super) fn email(&self) -> Option<Email> {
+        self.email.value.parse().ok()
+    }
+
+    /// Says at the e-mail field which account has it.
+    pub(super) fn email_is_taken(&mut self, taken: Taken) {
+        self.email.refuse("An account has this e-mail already:");
+        self.email_of = Some(taken);
     }
 
     /// Puts a message at the field of this name; false where the form has none of this name.
@@ -241,6 +258,7 @@ mod tests {
             rollup_billing: rollup.into(),
             custom_pricing: pricing.into(),
             channel_limit: limit.into(),
+            email_of: None,
         }
     }
 

@@ -118,23 +118,23 @@ async fn what_telnyx_refuses_comes_back_at_its_field_with_the_form_filled() {
     let (portal, ann) = stage().await;
     // Taken at Telnyx, and not in the directory yet.
     let taken = "taken@acme.example";
-    let made = ann
-        .post(
-            "/accounts",
-            &but(&[("organization_name", "First Ltd"), ("email", taken)]),
-        )
-        .await;
-    made.expect(303);
-    let id = portal.sandbox.accounts().await.last().unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    portal
+        .telnyx
+        .create_account(&reseller_portal::telnyx::NewAccount {
+            business_name: "First Ltd",
+            email: Some(taken),
+            password: None,
+            custom_pricing: false,
+            rollup_billing: false,
+        })
+        .await
+        .unwrap();
     let answer = ann
         .post("/accounts", &but(&[("email", taken), ("password", "hush hush 123")]))
         .await;
     let page = answer.expect(422);
     let words = page.text_of("#email-help .field-error");
-    assert!(words.contains("already been taken"), "{words} {id}");
+    assert!(words.contains("already been taken"), "{words}");
     let form = page.form("#new-account");
     assert_eq!(form.value("organization_name"), Some(NAME));
     assert_eq!(form.value("email"), Some(taken));

@@ -83,7 +83,7 @@ async fn a_similar_account_is_shown_with_status_and_date_before_going_on() {
 }
 
 #[tokio::test]
-async fn the_same_name_or_e_mail_asks_whether_it_is_another_customer() {
+async fn the_same_name_asks_whether_it_is_another_customer() {
     let (portal, ann) = stage().await;
     let known = portal.sandbox.account(portal.sandbox.id_of("enabled").await).await;
     let name = known["organization_name"].as_str().unwrap().to_ascii_uppercase();
@@ -101,10 +101,52 @@ async fn the_same_name_or_e_mail_asks_whether_it_is_another_customer() {
     assert_eq!(portal.sandbox.accounts().await.len(), before);
     created(&ann, &again, &[("another_customer", "yes")]).await.expect(200);
     assert_eq!(portal.sandbox.accounts().await.len(), before + 1);
+}
 
+#[tokio::test]
+async fn an_e_mail_that_an_account_has_is_refused_at_its_field_with_the_way_to_that_account() {
+    let (portal, ann) = stage().await;
+    let known = portal.sandbox.account(portal.sandbox.id_of("disabled").await).await;
     let email = known["email"].as_str().unwrap().to_uppercase();
+    let fields = but(&[("email", &email), ("organization_name", "")]);
+    let form = ann.get("/accounts/new").await.expect(200);
+    let reviewed = ann.submit(&form, "#new-account", &fields).await.expect(422);
+    assert!(
+        reviewed.text.contains("2 fields need another look"),
+        "{}",
+        reviewed.words()
+    );
+    let sent = ann.post("/accounts", &but(&[("email", &email)])).await.expect(422);
+    for page in [reviewed, sent] {
+        assert!(page.has("#email[aria-invalid=true]"), "{}", page.words());
+        assert_eq!(page.attr_of("#email", "value").as_deref(), Some(email.as_str()));
+        let link = format!(
+            "#email-help .field-error a[href='/accounts/{}']",
+            known["id"].as_str().unwrap()
+        );
+        assert_eq!(page.text_of(&link), known["organization_name"].as_str().unwrap());
+        assert!(!page.has("[name=another_customer]"));
+    }
+    assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_e_mail_of_a_cancelled_account_asks_whether_it_is_another_customer() {
+    let (portal, ann) = stage().await;
+    let id = portal.sandbox.id_of("disabled").await;
+    let email = portal.sandbox.account(&id).await["email"].as_str().unwrap().to_owned();
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({ "status": "cancelled" }))
+        .await;
+    portal.advance(Duration::from_mins(5));
+    portal.sweep().await;
     let review = review_of(&ann, &but(&[("email", &email)])).await;
-    assert!(review.text_of("#namesakes").contains("same e-mail"));
+    assert!(
+        review.text_of("#namesakes").contains("same e-mail"),
+        "{}",
+        review.words()
+    );
     assert!(review.has("[name=another_customer]"));
 }
 

@@ -32,7 +32,15 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
     pages.push(
         ann.post("/accounts/new/review", &but(&[("password", PASSWORD)]))
             .await
-            .expect(200),
+            .expect(422),
+    );
+    pages.push(
+        ann.post(
+            "/accounts/new/review",
+            &but(&[("email", "another@acme.example"), ("password", PASSWORD)]),
+        )
+        .await
+        .expect(200),
     );
     let made = acmes(&portal).await;
     assert_eq!(made.len(), 1);

@@ -1,0 +1,28 @@
+//! Whether an e-mail address can be a new account's: no other account may have it.
+
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Scope;
+use crate::domain::text::Email;
+use crate::web::error::Error;
+
+/// The account that has an e-mail address already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// The account that keeps this e-mail address from another: the very same one, accents and all, whatever its case.
+/// Whether a cancelled account keeps it, only Telnyx knows.
+pub(super) async fn by(app: &App, scope: Scope, email: &Email) -> Result<Option<Taken>, Error> {
+    let wanted = email.as_str().to_lowercase();
+    let others = accounts::with_email(&app.db, scope, email.as_str()).await?;
+    let holds =
+        |other: &Account| other.status.value != AccountStatus::Cancelled && other.email.to_lowercase() == wanted;
+    Ok(others.into_iter().find(holds).map(|other| Taken {
+        id: other.id.to_string(),
+        name: other.organization_name,
+    }))
+}
