@@ -160,11 +160,16 @@ async fn a_limit_that_is_not_known_is_not_called_0() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
     let page = ann.get("/accounts").await;
-    assert_eq!(page.text_of(&format!("#account-{id} td.num")), "not known");
+    assert_eq!(page.text_of(&format!("#account-{id} td:nth-child(4)")), "not known");
     super::show::limit(&portal, &id, 0).await;
     let page = ann.get("/accounts").await;
-    assert_eq!(page.text_of(&format!("#account-{id} td.num")), "0, calls blocked");
-    let source = page.attr_of(&format!("#account-{id} td.num"), "title").unwrap();
+    assert_eq!(
+        page.text_of(&format!("#account-{id} td:nth-child(4)")),
+        "0, calls blocked"
+    );
+    let source = page
+        .attr_of(&format!("#account-{id} td:nth-child(4)"), "title")
+        .unwrap();
     assert!(
         source.starts_with("set through this portal by Test Account manager, 2"),
         "{source}"

@@ -88,6 +88,29 @@ async fn every_wrong_field_is_told_at_once_what_was_typed_stays_and_nothing_is_s
 }
 
 #[tokio::test]
+async fn the_focus_is_on_the_first_field_and_after_a_refusal_on_the_first_wrong_one() {
+    let (_portal, ann) = stage().await;
+    let form = ann.get("/accounts/new").await.expect(200);
+    assert_eq!(form.attrs_of("main [autofocus]", "name"), ["organization_name"]);
+    for (typed, first) in [
+        (vec![("email", "no")], "organization_name"),
+        (vec![("organization_name", "Acme"), ("email", "no")], "email"),
+        (vec![("organization_name", "Acme")], "rollup_billing"),
+        (
+            vec![
+                ("organization_name", "Acme"),
+                ("rollup_billing", "no"),
+                ("channel_limit", "many"),
+            ],
+            "channel_limit",
+        ),
+    ] {
+        let page = ann.submit(&form, "#new-account", &typed).await.expect(422);
+        assert_eq!(page.attrs_of("main [autofocus]", "name"), [first]);
+    }
+}
+
+#[tokio::test]
 async fn hostile_text_is_refused_at_the_field_or_stored_and_shown_as_text() {
     let (portal, ann) = stage().await;
     let huge = "x".repeat(10_000);
