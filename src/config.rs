@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub key_owner_email: Option<String>,
     /// No change is sent (`PORTAL_READ_ONLY`).
     pub read_only: bool,
+    /// Less available credit than this, in an account's own currency, needs attention (`PORTAL_LOW_BALANCE`, default 10).
+    pub low_balance: Decimal,
     /// Whether this is a demo.
     pub demo: bool,
     /// A session ends after this long without a request (`PORTAL_SESSION_IDLE`, default 8h).
@@ -94,6 +97,7 @@ impl Settings {
             telnyx_in_flight: 8,
             key_owner_email: None,
             read_only: false,
+            low_balance: Decimal::TEN,
             demo: false,
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),

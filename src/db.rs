@@ -10,12 +10,14 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+use accounts::Index;
+
 /// Runs one expression on either driver's read pool: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await)`.
 macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::db::Db::Sqlite { read: $pool, .. } => $body,
-            $crate::db::Db::Postgres($pool) => $body,
+            $crate::db::Db::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -91,9 +93,16 @@ pub enum Db {
         read: SqlitePool,
         /// The one connection that writes.
         write: SqlitePool,
+        /// What lists are answered from.
+        index: Index,
     },
     /// For several replicas.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections.
+        pool: PgPool,
+        /// What lists are answered from.
+        index: Index,
+    },
 }
 
 /// A transaction that writes.
@@ -137,14 +146,21 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options.read_only(true).create_if_missing(false))
                 .await?;
-            Ok(Self::Sqlite { read, write })
+            Ok(Self::Sqlite {
+                read,
+                write,
+                index: Index::default(),
+            })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(PgConnectOptions::from_str(url)?)
                 .await?;
-            Ok(Self::Postgres(pool))
+            Ok(Self::Postgres {
+                pool,
+                index: Index::default(),
+            })
         } else {
             Err(Error::Scheme)
         }
@@ -160,11 +176,15 @@ impl Db {
                 both.run(write).await?;
                 own.run(write).await?;
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let mut own = sqlx::migrate!("./migrations/postgres");
                 own.set_ignore_missing(true);
                 both.run(pool).await?;
                 own.run(pool).await?;
+                // In a restored copy, transactions are counted anew: what seems to come from the future is revised now.
+                sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
+                    .execute(pool)
+                    .await?;
             }
         }
         Ok(())
@@ -177,18 +197,24 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    fn index(&self) -> &Index {
+        match self {
+            Self::Sqlite { index, .. } | Self::Postgres { index, .. } => index,
+        }
     }
 
     /// Closes all connections; on SQLite this folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Newtypes and rules without I/O: what an account, a status, a limit, a role is, and what holds for it.
 
 pub mod account;
+pub mod account_filter;
 pub mod actor;
 pub mod audit;
 pub mod calling;

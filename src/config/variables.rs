@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::{Host, Url};
 
@@ -80,6 +81,11 @@ pub const VARIABLES: &[Variable] = &[
         "PORTAL_READ_ONLY",
         Some("false"),
         "true: no change is sent to Telnyx; what is uncertain is still settled by reading",
+    ),
+    variable(
+        "PORTAL_LOW_BALANCE",
+        Some("10"),
+        "an enabled account with less available credit than this, in its own currency, needs attention",
     ),
     variable(
         "PORTAL_SESSION_IDLE",
@@ -176,6 +182,7 @@ impl Settings {
             telnyx_in_flight: in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
             read_only: switch("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,
+            low_balance: amount("PORTAL_LOW_BALANCE", source.value("PORTAL_LOW_BALANCE").as_deref())?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
@@ -189,6 +196,14 @@ impl Settings {
         }
         Ok(settings)
     }
+}
+
+fn amount(name: &'static str, text: Option<&str>) -> Result<Decimal, Invalid> {
+    let text = text.unwrap_or("10").trim();
+    let amount: Option<Decimal> = text.parse().ok();
+    amount
+        .filter(|amount| !amount.is_sign_negative())
+        .ok_or_else(|| Invalid::new(name, "is no amount; write a number such as 10 or 2.50"))
 }
 
 /// Whether the URL's host is this machine: `localhost` or a loopback address.

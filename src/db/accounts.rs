@@ -3,6 +3,7 @@
 //! Reading one or a few is here; lists, namesakes, channels, what needs attention and writing have files of their own.
 //! Whoever is gone from Telnyx keeps their row and is left out of lists.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use sqlx::QueryBuilder;
@@ -19,15 +20,17 @@ use crate::domain::time::Timestamp;
 
 mod attention;
 mod channels;
+mod index;
 mod known;
 mod list;
 mod similar;
 mod write;
 
-pub use attention::{Attention, Concern, attention};
+pub use attention::{Attention, attention};
 pub use channels::{Holding, Part, holders, holding};
+pub use index::Index;
 pub use known::{Known, known};
-pub use list::{Count, ListFilter, Listing, Order, Sort, counts, list};
+pub use list::{Count, ListFilter, Listing, Order, Sort, counts, ids, list};
 pub use similar::{jump, namesakes, stem, with_email, with_emails};
 pub use write::{
     Confirmed, Limiter, Missing, Profile, confirm, insert, mark_changed_elsewhere, mark_found, mark_not_found,
@@ -233,6 +236,15 @@ pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Ve
         found.extend(accounts(rows)?);
     }
     Ok(found)
+}
+
+/// Accounts in the order of these ids, as the database has them now; what is not there is left out.
+async fn in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
+    let ids: Vec<AccountId> = ids.iter().map(|id| parsed(id)).collect::<Result<_>>()?;
+    let found = many_by_ids(db, scope, &ids).await?;
+    let mut by_id: HashMap<AccountId, Account> =
+        found.into_iter().map(|account| (account.id.clone(), account)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 /// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.

@@ -68,6 +68,16 @@ impl Balance {
     }
 }
 
+/// An amount in millionths of its currency, as the database sorts it; the nearest bound where it is beyond that.
+#[must_use]
+pub fn micros(amount: Decimal) -> i64 {
+    let bound = if amount.is_sign_negative() { i64::MIN } else { i64::MAX };
+    amount
+        .checked_mul(Decimal::from(1_000_000))
+        .and_then(|micros| i64::try_from(micros.trunc()).ok())
+        .unwrap_or(bound)
+}
+
 mod decimal_text {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -101,12 +101,10 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
     }
     status_allows(&account, &request.change)?;
     match &request.change {
-        Change::Enable { .. } => {
-            if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? {
-                return Err(SubmitError::Reason(
-                    "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
-                ));
-            }
+        Change::Enable { .. } if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? => {
+            return Err(SubmitError::Reason(
+                "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
+            ));
         }
         Change::ChannelLimit { limit, .. } => {
             room(app, account.channel_limit.map(|fact| fact.value), *limit).await?;

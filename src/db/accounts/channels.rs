@@ -1,14 +1,14 @@
 //! Who holds the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of all of it.
 
-use sqlx::QueryBuilder;
-
-use super::list::pattern;
-use super::{Account, Row, accounts, columns};
+use super::list::wanted;
+use super::{Account, in_order};
 use crate::db::{Db, Result};
+use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::{AccountFilter, Looks};
 use crate::domain::actor::Scope;
 
 /// What is known of all limits together, among the accounts that a search finds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {
     /// How many accounts there are.
     pub accounts: i64,
@@ -78,14 +78,33 @@ impl Part {
         }
     }
 
-    const fn condition(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Holding => " AND channel_limit > 0",
-            Self::Zero => " AND channel_limit = 0",
-            Self::Reclaimable => " AND status = 'disabled' AND channel_limit > 0",
-            Self::Unknown => " AND channel_limit IS NULL",
-        }
+    /// Whether an account is in it.
+    #[must_use]
+    pub fn takes(self, account: &Looks) -> bool {
+        let holds = account.limit.is_some_and(|limit| limit > 0);
+        account.status != AccountStatus::Cancelled
+            && match self {
+                Self::All => true,
+                Self::Holding => holds,
+                Self::Zero => account.limit == Some(0),
+                Self::Reclaimable => holds && account.status == AccountStatus::Disabled,
+                Self::Unknown => account.limit.is_none(),
+            }
+    }
+}
+
+impl Holding {
+    /// Counts one more account.
+    pub(super) fn add(&mut self, account: &Looks) {
+        let limit = i64::from(account.limit.unwrap_or_default());
+        let one = |part: Part| i64::from(part.takes(account));
+        self.accounts += one(Part::All);
+        self.known_accounts += one(Part::All) - one(Part::Unknown);
+        self.known_channels += limit * one(Part::All);
+        self.holding_accounts += one(Part::Holding);
+        self.zero_accounts += one(Part::Zero);
+        self.reclaimable_accounts += one(Part::Reclaimable);
+        self.reclaimable_channels += limit * one(Part::Reclaimable);
     }
 }
 
@@ -94,24 +113,9 @@ impl Part {
 /// # Errors
 /// When the database fails.
 pub async fn holding(db: &Db, _scope: Scope, q: &str) -> Result<Holding> {
-    let pattern = pattern(q);
-    Ok(on!(db, pool => {
-        let mut query = QueryBuilder::new(
-            "SELECT COUNT(*) AS accounts,
-                CAST(COALESCE(SUM(channel_limit), 0) AS BIGINT) AS known_channels,
-                COUNT(channel_limit) AS known_accounts,
-                COUNT(CASE WHEN channel_limit > 0 THEN 1 END) AS holding_accounts,
-                COUNT(CASE WHEN channel_limit = 0 THEN 1 END) AS zero_accounts,
-                COUNT(CASE WHEN status = 'disabled' AND channel_limit > 0 THEN 1 END) AS reclaimable_accounts,
-                CAST(COALESCE(SUM(CASE WHEN status = 'disabled' THEN channel_limit END), 0) AS BIGINT)
-                    AS reclaimable_channels
-             FROM accounts WHERE gone_at IS NULL AND status <> 'cancelled'",
-        );
-        if let Some(pattern) = &pattern {
-            query.push(" AND search LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
-        }
-        query.build_query_as().fetch_one(pool).await?
-    }))
+    let criteria = AccountFilter::searching(q).into();
+    let wanted = wanted(db, &criteria).await?;
+    db.index().holding(db, &wanted).await
 }
 
 /// One page of holders that the search finds: the largest limit first, unknown ones last. `page` counts from 1, `per`
@@ -119,21 +123,9 @@ pub async fn holding(db: &Db, _scope: Scope, q: &str) -> Result<Holding> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn holders(db: &Db, _scope: Scope, q: &str, part: Part, page: u32, per: u32) -> Result<Vec<Account>> {
-    let pattern = pattern(q);
-    let per = i64::from(per.clamp(1, 1_000));
-    let skip = i64::from(page.max(1) - 1) * per;
-    let rows: Vec<Row> = on!(db, pool => {
-        let mut query = QueryBuilder::new(concat!(
-            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND status <> 'cancelled'"
-        ));
-        query.push(part.condition());
-        if let Some(pattern) = &pattern {
-            query.push(" AND search LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
-        }
-        query.push(" ORDER BY channel_limit DESC NULLS LAST, name_folded, id LIMIT ").push_bind(per);
-        query.push(" OFFSET ").push_bind(skip);
-        query.build_query_as().fetch_all(pool).await?
-    });
-    accounts(rows)
+pub async fn holders(db: &Db, scope: Scope, q: &str, part: Part, page: u32, per: u32) -> Result<Vec<Account>> {
+    let criteria = AccountFilter::searching(q).into();
+    let wanted = wanted(db, &criteria).await?;
+    let ids = db.index().holders(db, &wanted, part, page, per).await?;
+    in_order(db, scope, ids).await
 }

@@ -1,11 +1,14 @@
 //! The accounts page: which accounts, in which order, with the counts of its tabs.
 
-use sqlx::QueryBuilder;
+use uuid::Uuid;
 
-use super::{Account, Row, accounts, columns, escaped, parsed, storable};
+use super::index::Wanted;
+use super::{Account, in_order, parsed, storable};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::Criteria;
 use crate::domain::actor::Scope;
+use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 
 /// By what a list of accounts is sorted.
@@ -22,11 +25,20 @@ pub enum Sort {
     Limit,
     /// By status, then by name.
     Status,
+    /// By available credit; unknown ones last.
+    Balance,
 }
 
 impl Sort {
     /// Each of them.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Created, Self::Limit, Self::Status];
+    pub const ALL: [Self; 6] = [
+        Self::Name,
+        Self::Email,
+        Self::Created,
+        Self::Limit,
+        Self::Status,
+        Self::Balance,
+    ];
 
     /// As addresses write it.
     #[must_use]
@@ -37,22 +49,7 @@ impl Sort {
             Self::Created => "created",
             Self::Limit => "limit",
             Self::Status => "status",
-        }
-    }
-
-    /// The order in SQL; the id decides between equals, so that no row is on two pages.
-    const fn sql(self, descending: bool) -> &'static str {
-        match (self, descending) {
-            (Self::Name, false) => "name_folded, id",
-            (Self::Name, true) => "name_folded DESC, id DESC",
-            (Self::Email, false) => "email_folded, id",
-            (Self::Email, true) => "email_folded DESC, id DESC",
-            (Self::Created, false) => "created_at NULLS LAST, id",
-            (Self::Created, true) => "created_at DESC NULLS LAST, id DESC",
-            (Self::Limit, false) => "channel_limit NULLS LAST, id",
-            (Self::Limit, true) => "channel_limit DESC NULLS LAST, id DESC",
-            (Self::Status, false) => "status, name_folded, id",
-            (Self::Status, true) => "status DESC, name_folded DESC, id DESC",
+            Self::Balance => "balance",
         }
     }
 }
@@ -82,16 +79,14 @@ impl Order {
     }
 }
 
-/// Which accounts to list.
+/// Which accounts to list, and which page of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListFilter {
-    /// A part of the name, of the e-mail address or of the id; everything where blank.
-    pub q: String,
-    /// With this status.
-    pub status: Option<AccountStatus>,
+    /// Which.
+    pub criteria: Criteria,
     /// In this order.
     pub sort: Order,
-    /// The page, from 1.
+    /// The page, from 1; the last one where there are fewer.
     pub page: u32,
     /// Rows a page, 1 to 1,000.
     pub per: u32,
@@ -100,8 +95,7 @@ pub struct ListFilter {
 impl Default for ListFilter {
     fn default() -> Self {
         Self {
-            q: String::new(),
-            status: None,
+            criteria: Criteria::default(),
             sort: Order::default(),
             page: 1,
             per: 50,
@@ -123,14 +117,19 @@ pub struct Count {
 pub struct Listing {
     /// The accounts on the page.
     pub rows: Vec<Account>,
-    /// How many the filter lets through on all pages.
+    /// Which page it is, from 1.
+    pub page: u32,
+    /// How many the filter and the search let through on all pages.
     pub total: i64,
-    /// How many there are by status among those that the search finds, whatever status is filtered by; each status once.
+    /// How many there are by status among those that the filter lets through, whatever is searched for and whatever
+    /// status is asked for; each status once.
     pub counts: Vec<Count>,
+    /// How many accounts the directory has, gone ones aside.
+    pub known: i64,
 }
 
 impl Listing {
-    /// How many the search finds over all statuses.
+    /// How many the filter lets through over all statuses.
     #[must_use]
     pub fn all(&self) -> i64 {
         self.counts.iter().map(|count| count.accounts).sum()
@@ -142,60 +141,59 @@ impl Listing {
 /// # Errors
 /// When the database fails.
 pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing> {
-    let counts = counts(db, scope, &filter.q).await?;
-    let total = counts
-        .iter()
-        .filter(|count| filter.status.is_none_or(|status| status == count.status))
-        .map(|count| count.accounts)
-        .sum();
-    let per = i64::from(filter.per.clamp(1, 1_000));
-    let skip = i64::from(filter.page.max(1) - 1) * per;
-    let pattern = pattern(&filter.q);
-    let rows: Vec<Row> = on!(db, pool => {
-        let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL"));
-        if let Some(pattern) = &pattern {
-            query.push(" AND search LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
-        }
-        if let Some(status) = filter.status {
-            query.push(" AND status = ").push_bind(status.as_str());
-        }
-        query.push(" ORDER BY ").push(filter.sort.by.sql(filter.sort.descending));
-        query.push(" LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
-        query.build_query_as().fetch_all(pool).await?
-    });
+    let wanted = wanted(db, &filter.criteria).await?;
+    let page = db.index().page(db, &wanted, filter).await?;
     Ok(Listing {
-        rows: accounts(rows)?,
-        total,
-        counts,
+        rows: in_order(db, scope, page.ids).await?,
+        page: page.number,
+        total: page.total,
+        counts: counted(page.counts),
+        known: page.known,
     })
 }
 
-/// How many accounts there are by status among those that the search finds; each status once, in the pages' order.
+/// How many accounts there are by status; each status once, in the pages' order.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(db: &Db, _scope: Scope, q: &str) -> Result<Vec<Count>> {
-    let pattern = pattern(q);
-    let rows: Vec<(String, i64)> = on!(db, pool => {
-        let mut query = QueryBuilder::new("SELECT status, COUNT(*) FROM accounts WHERE gone_at IS NULL");
-        if let Some(pattern) = &pattern {
-            query.push(" AND search LIKE ").push_bind(pattern).push(" ESCAPE '\\'");
-        }
-        query.push(" GROUP BY status ");
-        query.build_query_as().fetch_all(pool).await?
-    });
-    let mut counts = AccountStatus::ALL.map(|status| Count { status, accounts: 0 });
-    for (status, accounts) in rows {
-        let status: AccountStatus = parsed(&status)?;
-        if let Some(count) = counts.iter_mut().find(|count| count.status == status) {
-            count.accounts = accounts;
-        }
-    }
-    Ok(counts.to_vec())
+pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<Count>> {
+    Ok(counted(db.index().counts(db).await?))
 }
 
-/// The search as a pattern; none where nothing is searched for.
-pub(super) fn pattern(q: &str) -> Option<String> {
-    let q = folded(&storable(q));
-    (!q.is_empty()).then(|| format!("%{}%", escaped(&q)))
+/// The ids of all accounts that the criteria let through, in this order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: Order) -> Result<Vec<AccountId>> {
+    let wanted = wanted(db, criteria).await?;
+    let ids = db.index().ids(db, &wanted, sort).await?;
+    ids.iter().map(|id| parsed(id)).collect()
+}
+
+fn counted(counts: [i64; 5]) -> Vec<Count> {
+    let statuses = AccountStatus::ALL.into_iter().zip(counts);
+    statuses.map(|(status, accounts)| Count { status, accounts }).collect()
+}
+
+/// The criteria with the tags that they mean.
+pub(super) async fn wanted<'a>(db: &Db, criteria: &'a Criteria) -> Result<Wanted<'a>> {
+    let filter = &criteria.filter;
+    let mut wanted = Wanted::all(criteria);
+    wanted.needle = folded(&storable(&filter.q));
+    if wanted.needle.is_empty() && filter.tags.is_empty() {
+        return Ok(wanted);
+    }
+    let tags: Vec<(Uuid, String)> = on!(db, pool => {
+        sqlx::query_as("SELECT id, name_folded FROM tags ORDER BY name_folded LIMIT 10000").fetch_all(pool).await?
+    });
+    if !wanted.needle.is_empty() {
+        let found = tags.iter().filter(|(_, name)| name.contains(&wanted.needle));
+        wanted.needle_tags = found.map(|(id, _)| *id).collect();
+    }
+    let named = |name: &String| {
+        let name = folded(&storable(name));
+        tags.iter().find(|(_, other)| *other == name).map(|(id, _)| *id)
+    };
+    wanted.tags = filter.tags.iter().map(named).collect();
+    Ok(wanted)
 }

@@ -2,9 +2,10 @@
 
 use sqlx::QueryBuilder;
 
-use super::list::pattern;
-use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, storable};
+use super::list::wanted;
+use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, in_order, storable};
 use crate::db::{Db, Result};
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
 use crate::domain::text::folded;
 
@@ -125,23 +126,14 @@ pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn jump(db: &Db, _scope: Scope, q: &str, limit: u32) -> Result<Vec<Account>> {
-    let Some(pattern) = pattern(q) else {
+pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Account>> {
+    let criteria = AccountFilter::searching(q).into();
+    let wanted = wanted(db, &criteria).await?;
+    if wanted.needle.is_empty() {
         return Ok(Vec::new());
-    };
-    let begins = format!("{}%", escaped(&folded(&storable(q))));
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND search LIKE $1 ESCAPE '\\'
-             ORDER BY CASE WHEN name_folded LIKE $2 ESCAPE '\\' THEN 0 ELSE 1 END, name_folded, id LIMIT $3"
-        ))
-        .bind(&pattern)
-        .bind(&begins)
-        .bind(i64::from(limit.clamp(1, 100)))
-        .fetch_all(pool)
-        .await?
-    });
-    accounts(rows)
+    }
+    let most = usize::try_from(limit.clamp(1, 100)).unwrap_or(1);
+    in_order(db, scope, db.index().jump(db, &wanted, most).await?).await
 }
 
 /// Accounts with exactly this e-mail address, whatever its case; at most 20.

@@ -90,20 +90,14 @@ struct ById {
 async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
     let mut query = Query::parse(raw.as_deref().unwrap_or_default());
     let scope = may.scope();
-    let mut listing = accounts::list(&app.db, scope, &query.filter()).await?;
-    if query.keep_within(listing.total) {
-        listing = accounts::list(&app.db, scope, &query.filter()).await?;
-    }
+    let listing = accounts::list(&app.db, scope, &query.filter()).await?;
+    query.keep_within(listing.total);
     let by_id = if listing.rows.is_empty() {
         by_id(&app, &may, &query).await?
     } else {
         None
     };
-    let has_any = listing.all() > 0
-        || accounts::counts(&app.db, scope, "")
-            .await?
-            .iter()
-            .any(|count| count.accounts > 0);
+    let has_any = listing.known > 0;
     let done = sweeps::latest_done(&app.db, sweeps::Kind::Accounts).await?;
     let latest = sweeps::latest(&app.db, sweeps::Kind::Accounts).await?;
     let trouble = latest

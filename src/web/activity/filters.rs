@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::folded::{By, Filter};
 use crate::db::staff::{self, Staff};
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::domain::text::grouped;
@@ -74,7 +75,7 @@ impl Filters {
             return Ok(());
         }
         let search = accounts::ListFilter {
-            q: text.to_owned(),
+            criteria: AccountFilter::searching(text).into(),
             per: MOST_ACCOUNTS,
             ..accounts::ListFilter::default()
         };

@@ -1,10 +1,13 @@
 //! What needs attention, the most urgent first, each with the way to its remedy.
 
+use rust_decimal::Decimal;
+
 use crate::app::App;
-use crate::db::accounts::{self, Account, Attention, Concern};
+use crate::db::accounts::{self, Account, Attention};
 use crate::db::operations::{self, Operation};
 use crate::db::sweeps::{Outcome, Sweep};
 use crate::directory;
+use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
 use crate::operations::sentence;
@@ -76,10 +79,15 @@ pub(super) async fn items(
     open.sort_by_key(|operation| operation.state != State::Unknown);
     items.extend(open.iter().map(|operation| unsettled(viewer, operation)));
     items.extend(tight(pool));
-    for found in accounts::attention(&app.db, viewer.scope(), viewer.times().now(), NAMED).await? {
+    let criteria = AccountFilter::default().criteria(FilterFrame {
+        now: viewer.times().now(),
+        zone: viewer.times().zone(),
+        low_balance: app.settings.low_balance,
+    });
+    for found in accounts::attention(&app.db, viewer.scope(), &criteria, NAMED).await? {
         match found.concern {
             Concern::ChangedElsewhere => items.extend(changed_elsewhere(viewer, &found)),
-            _ => items.push(concern(viewer, &found, pool)),
+            _ => items.push(concern(viewer, &found, pool, app.settings.low_balance)),
         }
     }
     let unknown = pool.holding.unknown_accounts();
@@ -149,7 +157,7 @@ fn number(count: i64, one: &str, many: &str) -> String {
     }
 }
 
-fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView) -> Item {
+fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView, low: Decimal) -> Item {
     let may_change = viewer.can(Permission::ChangeLimits);
     let total = found.total;
     let item = match found.concern {
@@ -179,6 +187,15 @@ fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView) -> Item {
                 "Show".to_owned()
             };
             Item::new("warn", "power-off", format!("{who} {channels} channels")).remedy(label, "/channels?show=reclaim")
+        }
+        Concern::LowBalance => {
+            let below = low.normalize();
+            let text = number(
+                total,
+                &format!("1 enabled account has less than {below} to spend"),
+                &format!("enabled accounts have less than {below} to spend"),
+            );
+            Item::new("warn", "wallet", text).remedy("Show", "/accounts?needs=low-balance&sort=balance")
         }
         Concern::UnknownStatus | Concern::ChangedElsewhere => {
             let text = number(

@@ -40,7 +40,7 @@ async fn the_first_sweep_fills_the_directory_and_records_nothing_as_changed_else
 async fn lists_of_several_pages_are_read_to_their_end() {
     let portal = Portal::build().accounts(700).start().await;
     assert_eq!(sweep(&portal).await.seen, 700);
-    let counts = accounts::counts(&portal.db, Scope::All, "").await.unwrap();
+    let counts = accounts::counts(&portal.db, Scope::All).await.unwrap();
     assert_eq!(counts.iter().map(|count| count.accounts).sum::<i64>(), 700);
 }
 

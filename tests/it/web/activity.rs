@@ -5,6 +5,7 @@ use std::time::Duration;
 use reseller_portal::db::accounts;
 use reseller_portal::db::audit::{self, Filter};
 use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::account_filter::AccountFilter;
 use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
@@ -64,7 +65,11 @@ async fn disable(portal: &Portal, actor: &Actor, account: &AccountId) {
 /// An enabled account with its name, both as the directory has them after a sweep.
 async fn enabled(portal: &Portal) -> (AccountId, String) {
     let filter = accounts::ListFilter {
-        status: Some(AccountStatus::Enabled),
+        criteria: AccountFilter {
+            status: Some(AccountStatus::Enabled),
+            ..AccountFilter::default()
+        }
+        .into(),
         ..accounts::ListFilter::default()
     };
     let found = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();

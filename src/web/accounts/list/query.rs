@@ -4,6 +4,7 @@ use url::form_urlencoded;
 
 use crate::db::accounts::{ListFilter, Order, Sort};
 use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::AccountId;
 use crate::web::paths;
 
@@ -113,8 +114,11 @@ impl Query {
     /// As the directory takes it.
     pub fn filter(&self) -> ListFilter {
         ListFilter {
-            q: self.q.clone(),
-            status: self.status,
+            criteria: AccountFilter {
+                status: self.status,
+                ..AccountFilter::searching(&self.q)
+            }
+            .into(),
             sort: self.sort,
             page: self.page,
             per: self.per,

@@ -1,0 +1,158 @@
+//! What the index answers: pages, counts, sums, concerns, the jump box.
+
+use super::Index;
+use super::find::{Search, Wanted};
+use super::order::Key;
+use crate::db::accounts::{Holding, ListFilter, Order, Part, Sort};
+use crate::db::{Db, Result};
+use crate::domain::account_filter::{Concern, Criteria};
+
+/// A page of ids.
+pub(in crate::db::accounts) struct Page {
+    pub ids: Vec<String>,
+    /// Which page it is, from 1.
+    pub number: u32,
+    /// How many ids all pages have.
+    pub total: i64,
+    /// By status, in the order of the statuses.
+    pub counts: [i64; 5],
+    /// How many accounts there are at all.
+    pub known: i64,
+}
+
+fn key(order: Order) -> (Key, bool) {
+    match (order.by, order.descending) {
+        (Sort::Name, descending) => (Key::Name, descending),
+        (Sort::Email, descending) => (Key::Email, descending),
+        (Sort::Status, descending) => (Key::Status, descending),
+        (Sort::Created, descending) => (Key::Created, descending),
+        (Sort::Balance, descending) => (Key::Balance, descending),
+        (Sort::Limit, false) => (Key::Limit, false),
+        (Sort::Limit, true) => (Key::LimitDown, false),
+    }
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The page that is shown where this one is asked for, and how many rows come before it.
+fn within(page: u32, per: u32, total: i64) -> (u32, usize) {
+    let last = u32::try_from((total - 1).max(0) / i64::from(per) + 1).unwrap_or(u32::MAX);
+    let page = page.clamp(1, last);
+    (page, size(page - 1).saturating_mul(size(per)))
+}
+
+impl Index {
+    pub(in crate::db::accounts) async fn page(&self, db: &Db, wanted: &Wanted<'_>, list: &ListFilter) -> Result<Page> {
+        let per = list.per.clamp(1, 1_000);
+        self.ask(db, |accounts| {
+            // What the writes keep: nothing is counted or gone through where everything is asked for.
+            let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.found(wanted));
+            let total = found.as_ref().map_or_else(|| accounts.live(), |found| found.total);
+            let (page, skip) = within(list.page, per, total);
+            Page {
+                ids: accounts.page(found.as_ref(), key(list.sort), skip, size(per)),
+                number: page,
+                total,
+                counts: found.map_or(accounts.counts, |found| found.counts),
+                known: accounts.live(),
+            }
+        })
+        .await
+    }
+
+    pub(in crate::db::accounts) async fn ids(&self, db: &Db, wanted: &Wanted<'_>, sort: Order) -> Result<Vec<String>> {
+        self.ask(db, |accounts| {
+            accounts.page(Some(&accounts.found(wanted)), key(sort), 0, usize::MAX)
+        })
+        .await
+    }
+
+    pub(in crate::db::accounts) async fn counts(&self, db: &Db) -> Result<[i64; 5]> {
+        self.ask(db, |accounts| accounts.counts).await
+    }
+
+    pub(in crate::db::accounts) async fn holding(&self, db: &Db, wanted: &Wanted<'_>) -> Result<Holding> {
+        self.ask(db, |accounts| {
+            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
+            let mut holding = Holding::default();
+            for entry in accounts.entries.iter().filter(|entry| !entry.gone) {
+                if search.finds(accounts, entry) {
+                    holding.add(&accounts.looks(entry));
+                }
+            }
+            holding
+        })
+        .await
+    }
+
+    pub(in crate::db::accounts) async fn holders(
+        &self,
+        db: &Db,
+        wanted: &Wanted<'_>,
+        part: Part,
+        page: u32,
+        per: u32,
+    ) -> Result<Vec<String>> {
+        let per = size(per.clamp(1, 1_000));
+        let skip = size(page.max(1) - 1).saturating_mul(per);
+        self.ask(db, |accounts| {
+            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
+            let takes = |slot: &u32| {
+                let entry = accounts.entry(*slot);
+                part.takes(&accounts.looks(entry)) && search.finds(accounts, entry)
+            };
+            let slots = accounts.orders.of(Key::LimitDown).iter().filter(|slot| takes(slot));
+            slots
+                .skip(skip)
+                .take(per)
+                .map(|slot| accounts.id(*slot).to_owned())
+                .collect()
+        })
+        .await
+    }
+
+    /// For each concern how many accounts have it, and the first few: those that hold most channels, or changed last.
+    pub(in crate::db::accounts) async fn concerns(
+        &self,
+        db: &Db,
+        criteria: &Criteria,
+        each: usize,
+    ) -> Result<[(i64, Vec<String>); Concern::ALL.len()]> {
+        self.ask(db, |accounts| {
+            Concern::ALL.map(|concern| {
+                let slots = accounts.orders.of(Key::LimitDown).iter();
+                let mut slots: Vec<u32> = slots
+                    .copied()
+                    .filter(|slot| criteria.concerns(concern, &accounts.looks(accounts.entry(*slot))))
+                    .collect();
+                let total = i64::try_from(slots.len()).unwrap_or(i64::MAX);
+                if concern == Concern::ChangedElsewhere {
+                    slots.sort_by_key(|slot| {
+                        std::cmp::Reverse(accounts.looks(accounts.entry(*slot)).changed_elsewhere_at)
+                    });
+                }
+                let ids = slots.iter().take(each).map(|slot| accounts.id(*slot).to_owned());
+                (total, ids.collect())
+            })
+        })
+        .await
+    }
+
+    /// Those whose name begins so, then those in which it is found, by name.
+    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Wanted<'_>, most: usize) -> Result<Vec<String>> {
+        self.ask(db, |accounts| {
+            let by_name = accounts.orders.of(Key::Name);
+            let from = by_name.partition_point(|slot| accounts.name(*slot) < wanted.needle.as_str());
+            let begins = |slot: &u32| accounts.name(*slot).starts_with(&wanted.needle);
+            let mut slots: Vec<u32> = by_name[from..].iter().copied().take_while(begins).take(most).collect();
+            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
+            let others = by_name.iter().copied().filter(|slot| !begins(slot));
+            let found = others.filter(|slot| search.finds(accounts, accounts.entry(*slot)));
+            slots.extend(found.take(most - slots.len()));
+            slots.into_iter().map(|slot| accounts.id(slot).to_owned()).collect()
+        })
+        .await
+    }
+}

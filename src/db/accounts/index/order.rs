@@ -1,0 +1,134 @@
+//! The accounts in every order that a list can have, kept up by placing what changed; only a first filling sorts.
+
+use std::cmp::Ordering;
+
+use super::shelf::{Shelf, Slot};
+
+/// By what accounts are held in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// By id, gone ones too: where an id is.
+    Id,
+    /// By the name that lists show.
+    Name,
+    /// By e-mail address.
+    Email,
+    /// By status, then by name.
+    Status,
+    /// By date of creation, unknown ones last.
+    Created,
+    /// By channel limit, unknown ones last, then by name.
+    Limit,
+    /// The largest channel limit first, unknown ones last, then by name.
+    LimitDown,
+    /// By available credit, unknown ones last.
+    Balance,
+}
+
+impl Key {
+    const ALL: [Self; 8] = [
+        Self::Id,
+        Self::Name,
+        Self::Email,
+        Self::Status,
+        Self::Created,
+        Self::Limit,
+        Self::LimitDown,
+        Self::Balance,
+    ];
+
+    /// Which of two accounts comes first; never equal for two of them.
+    fn compare(self, accounts: &Shelf, a: Slot, b: Slot) -> Ordering {
+        let by_id = || accounts.id(a).cmp(accounts.id(b));
+        let by_name = || accounts.name(a).cmp(accounts.name(b)).then_with(by_id);
+        let looks = |slot| accounts.looks(accounts.entry(slot));
+        match self {
+            Self::Id => by_id(),
+            Self::Name => by_name(),
+            Self::Email => accounts.email(a).cmp(accounts.email(b)).then_with(by_id),
+            Self::Status => looks(a).status.cmp(&looks(b).status).then_with(by_name),
+            Self::Created => last(looks(a).created_at, looks(b).created_at).then_with(by_name),
+            Self::Limit => last(looks(a).limit, looks(b).limit).then_with(by_name),
+            Self::LimitDown => {
+                let down = |slot| looks(slot).limit.map(std::cmp::Reverse);
+                last(down(a), down(b)).then_with(by_name)
+            }
+            Self::Balance => last(looks(a).available_micros, looks(b).available_micros).then_with(by_name),
+        }
+    }
+
+    /// Whether what this order goes by is missing.
+    fn lacks(self, accounts: &Shelf, slot: Slot) -> bool {
+        let looks = accounts.looks(accounts.entry(slot));
+        match self {
+            Self::Created => looks.created_at.is_none(),
+            Self::Limit | Self::LimitDown => looks.limit.is_none(),
+            Self::Balance => looks.available_micros.is_none(),
+            Self::Id | Self::Name | Self::Email | Self::Status => false,
+        }
+    }
+}
+
+/// Nothing comes last.
+fn last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}
+
+/// Every order, each with all accounts that lists show; the one by id has the gone ones too.
+#[derive(Debug, Default)]
+pub(super) struct Orders([Vec<Slot>; Key::ALL.len()]);
+
+impl Orders {
+    pub fn of(&self, key: Key) -> &[Slot] {
+        &self.0[key as usize]
+    }
+
+    /// Places accounts that are new to the shelf, and places anew those that changed there.
+    pub fn take(&mut self, accounts: &Shelf, changed: &[Slot], new: &[Slot]) {
+        let mut dirty = vec![false; accounts.entries.len()];
+        for slot in changed {
+            dirty[*slot as usize] = true;
+        }
+        for (order, key) in self.0.iter_mut().zip(Key::ALL) {
+            let mut placed: Vec<Slot> = if key == Key::Id {
+                new.to_vec()
+            } else {
+                order.retain(|slot| !dirty[*slot as usize]);
+                let all = changed.iter().chain(new);
+                all.copied().filter(|slot| !accounts.entry(*slot).gone).collect()
+            };
+            placed.sort_unstable_by(|a, b| key.compare(accounts, *a, *b));
+            placed.dedup();
+            *order = merged(order, &placed, |a, b| key.compare(accounts, a, b));
+        }
+    }
+
+    /// The accounts in this order, or in the opposite one: what lacks the value is last in both.
+    pub fn walk<'a>(&'a self, accounts: &Shelf, key: Key, descending: bool) -> Box<dyn Iterator<Item = Slot> + 'a> {
+        let order = self.of(key);
+        if !descending {
+            return Box::new(order.iter().copied());
+        }
+        let known = order.partition_point(|slot| !key.lacks(accounts, *slot));
+        Box::new(order[..known].iter().rev().chain(order[known..].iter().rev()).copied())
+    }
+}
+
+/// Two sorted lists as one; the second is the short one.
+fn merged(long: &[Slot], short: &[Slot], compare: impl Fn(Slot, Slot) -> Ordering) -> Vec<Slot> {
+    let mut out = Vec::with_capacity(long.len() + short.len());
+    let mut rest = long;
+    for slot in short {
+        let before = rest.partition_point(|other| compare(*other, *slot) == Ordering::Less);
+        out.extend_from_slice(&rest[..before]);
+        out.push(*slot);
+        rest = &rest[before..];
+    }
+    out.extend_from_slice(rest);
+    out
+}

@@ -1,0 +1,264 @@
+//! Which accounts a list shows: everything that can be asked for together, and what it means for one account.
+//!
+//! How addresses write it is the web's; looking through the directory with it is the database's.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::account::AccountStatus;
+use super::time::Timestamp;
+
+/// Which channel limits are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitFilter {
+    /// None that is known.
+    Unknown,
+    /// Known, and within these bounds, both included; a missing one bounds nothing.
+    Between(Option<u32>, Option<u32>),
+}
+
+impl LimitFilter {
+    /// A limit of 0: no outbound calls.
+    pub const ZERO: Self = Self::Between(Some(0), Some(0));
+
+    /// Whether this limit is one of them; `None` where it is not known.
+    #[must_use]
+    pub fn takes(self, limit: Option<u32>) -> bool {
+        match (self, limit) {
+            (Self::Unknown, limit) => limit.is_none(),
+            (Self::Between(..), None) => false,
+            (Self::Between(least, most), Some(limit)) => {
+                least.is_none_or(|least| limit >= least) && most.is_none_or(|most| limit <= most)
+            }
+        }
+    }
+}
+
+/// Why an account needs attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Concern {
+    /// Blocked by Telnyx.
+    Blocked,
+    /// In none of the lists: its status was never confirmed, or is not any more.
+    UnknownStatus,
+    /// Enabled, and cannot call out: its limit is known to be 0.
+    EnabledWithoutChannels,
+    /// Disabled, and keeps channels from others.
+    DisabledHoldingChannels,
+    /// Enabled, with an available credit below the threshold of the settings.
+    LowBalance,
+    /// Changed outside the portal within the last seven days.
+    ChangedElsewhere,
+}
+
+impl Concern {
+    /// Each of them, the most urgent first.
+    pub const ALL: [Self; 6] = [
+        Self::Blocked,
+        Self::UnknownStatus,
+        Self::EnabledWithoutChannels,
+        Self::DisabledHoldingChannels,
+        Self::LowBalance,
+        Self::ChangedElsewhere,
+    ];
+
+    /// As addresses write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::UnknownStatus => "unconfirmed",
+            Self::EnabledWithoutChannels => "no-channels",
+            Self::DisabledHoldingChannels => "reclaim",
+            Self::LowBalance => "low-balance",
+            Self::ChangedElsewhere => "changed-elsewhere",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|concern| concern.as_str() == text)
+    }
+}
+
+/// For how long something changed elsewhere needs attention.
+pub const RECENTLY: Duration = Duration::from_hours(7 * 24);
+
+/// Everything that a list of accounts can be asked for together; a part that asks for nothing lets all through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// A part of a name, e-mail address, id, tag or note.
+    pub q: String,
+    /// With this status.
+    pub status: Option<AccountStatus>,
+    /// With such a channel limit.
+    pub limit: Option<LimitFilter>,
+    /// Known to have custom pricing, or known to have none.
+    pub custom_pricing: Option<bool>,
+    /// Known to roll up to the manager's bill, or known not to.
+    pub rollup_billing: Option<bool>,
+    /// Created on this day or later, in the reader's time zone.
+    pub created_from: Option<Date>,
+    /// Created on this day or earlier, in the reader's time zone.
+    pub created_to: Option<Date>,
+    /// With all of these tags, by name.
+    pub tags: Vec<String>,
+    /// Found changed outside the portal, ever.
+    pub changed_elsewhere: bool,
+    /// Whose status Telnyx has not confirmed for so many days.
+    pub unseen_days: Option<u16>,
+    /// That need attention for this reason.
+    pub concern: Option<Concern>,
+}
+
+/// What a filter's relative parts are measured against.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterFrame<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// The reader's time zone.
+    pub zone: &'a jiff::tz::TimeZone,
+    /// An available credit below this is low, in the account's own currency.
+    pub low_balance: Decimal,
+}
+
+/// A filter whose days and thresholds are points in time and amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criteria {
+    /// The filter.
+    pub filter: AccountFilter,
+    /// Created at this moment or later.
+    pub created_from: Option<Timestamp>,
+    /// Created before this moment.
+    pub created_before: Option<Timestamp>,
+    /// Status last confirmed before this moment.
+    pub unseen_before: Option<Timestamp>,
+    /// Changed elsewhere at this moment or later needs attention.
+    pub recently: Timestamp,
+    /// Below this available credit, in millionths, needs attention.
+    pub low_micros: i64,
+}
+
+impl Default for Criteria {
+    /// Every account.
+    fn default() -> Self {
+        Self::from(AccountFilter::default())
+    }
+}
+
+impl From<AccountFilter> for Criteria {
+    /// For a filter without days and concerns.
+    fn from(filter: AccountFilter) -> Self {
+        Self {
+            filter,
+            created_from: None,
+            created_before: None,
+            unseen_before: None,
+            recently: Timestamp::from_millis(i64::MAX),
+            low_micros: i64::MIN,
+        }
+    }
+}
+
+impl AccountFilter {
+    /// Only a search.
+    #[must_use]
+    pub fn searching(q: &str) -> Self {
+        Self {
+            q: q.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it lets every account through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The filter with its days and thresholds worked out.
+    #[must_use]
+    pub fn criteria(&self, frame: FilterFrame<'_>) -> Criteria {
+        let start = |day: Date| {
+            let zoned = day.to_zoned_datetime(frame.zone.clone()).ok()?;
+            Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+        };
+        let day = Duration::from_hours(24);
+        Criteria {
+            created_from: self.created_from.and_then(start),
+            created_before: self.created_to.and_then(|day| day.tomorrow().ok()).and_then(start),
+            unseen_before: self.unseen_days.map(|days| frame.now - day * u32::from(days)),
+            recently: frame.now - RECENTLY,
+            low_micros: crate::domain::money::micros(frame.low_balance),
+            filter: self.clone(),
+        }
+    }
+}
+
+/// What a filter looks at in one account, apart from what its search looks through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// Its status.
+    pub status: AccountStatus,
+    /// When Telnyx last confirmed the status.
+    pub status_at: Timestamp,
+    /// Its limit, where it is known.
+    pub limit: Option<u32>,
+    /// Custom pricing, where it is known.
+    pub custom_pricing: Option<bool>,
+    /// Rollup billing, where it is known.
+    pub rollup_billing: Option<bool>,
+    /// When it was created, where Telnyx said so.
+    pub created_at: Option<Timestamp>,
+    /// When it was last found changed outside the portal.
+    pub changed_elsewhere_at: Option<Timestamp>,
+    /// Its available credit in millionths, where it is known.
+    pub available_micros: Option<i64>,
+}
+
+impl Criteria {
+    /// Whether an account is one of those asked for, its status, tags and texts aside: the tabs above a list count these.
+    #[must_use]
+    pub fn takes_but_status(&self, account: &Looks) -> bool {
+        let filter = &self.filter;
+        filter.limit.is_none_or(|limit| limit.takes(account.limit))
+            && filter
+                .custom_pricing
+                .is_none_or(|custom| account.custom_pricing == Some(custom))
+            && filter
+                .rollup_billing
+                .is_none_or(|rollup| account.rollup_billing == Some(rollup))
+            && self
+                .created_from
+                .is_none_or(|from| account.created_at.is_some_and(|at| at >= from))
+            && self
+                .created_before
+                .is_none_or(|before| account.created_at.is_some_and(|at| at < before))
+            && (!filter.changed_elsewhere || account.changed_elsewhere_at.is_some())
+            && self.unseen_before.is_none_or(|before| account.status_at < before)
+            && filter.concern.is_none_or(|concern| self.concerns(concern, account))
+    }
+
+    /// Whether an account needs attention for this reason.
+    #[must_use]
+    pub fn concerns(&self, concern: Concern, account: &Looks) -> bool {
+        match concern {
+            Concern::Blocked => account.status == AccountStatus::Blocked,
+            Concern::UnknownStatus => account.status == AccountStatus::Unknown,
+            Concern::EnabledWithoutChannels => account.status == AccountStatus::Enabled && account.limit == Some(0),
+            Concern::DisabledHoldingChannels => {
+                account.status == AccountStatus::Disabled && account.limit.is_some_and(|limit| limit > 0)
+            }
+            Concern::LowBalance => {
+                account.status == AccountStatus::Enabled
+                    // A rollup account spends the manager's balance.
+                    && account.rollup_billing != Some(true)
+                    && account.available_micros.is_some_and(|micros| micros < self.low_micros)
+            }
+            Concern::ChangedElsewhere => account.changed_elsewhere_at.is_some_and(|at| at >= self.recently),
+        }
+    }
+}
