@@ -10,7 +10,11 @@ use crate::domain::channels::Pool;
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
-mod lists;
+mod ask;
+mod book;
+mod differing;
+pub mod fewer;
+pub mod lists;
 pub mod org_users;
 pub mod pace;
 mod reconcile;
@@ -18,6 +22,7 @@ pub mod record;
 mod refresh;
 mod single;
 pub mod sweep;
+mod whole;
 
 pub use refresh::{Refreshed, refresh_account};
 
@@ -60,10 +65,12 @@ async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(Pool, Timestam
 
 /// What a body of Telnyx's says about an account, as the directory keeps it.
 fn profile(account: &telnyx::Account) -> Profile {
+    // As the database holds it, so that what was kept compares equal.
+    let text = |text: &str| text.replace('\0', "\u{fffd}");
     Profile {
         id: account.id.clone(),
-        organization_name: account.organization_name.clone().unwrap_or_default(),
-        email: account.email.clone(),
+        organization_name: account.organization_name.as_deref().map(text).unwrap_or_default(),
+        email: text(&account.email),
         manager_account_id: account.manager_account_id.clone(),
         rollup_billing: account.rollup_billing,
         created_at: account.created_at,

@@ -18,24 +18,54 @@ use crate::domain::ids::{AccountId, StaffId};
 use crate::domain::money::Balance;
 use crate::domain::time::Timestamp;
 
+/// In SQL, when the fact was last seen: where the last whole reading confirms the row, as it began, unless the fact is
+/// younger.
+macro_rules! seen_at {
+    ($fact:literal) => {
+        concat!(
+            "CASE WHEN swept AND (SELECT swept_at FROM directory) > ",
+            $fact,
+            "_at THEN (SELECT swept_at FROM directory) ELSE ",
+            $fact,
+            "_at END"
+        )
+    };
+}
+
+/// In SQL, what last showed the fact; goes with [`seen_at`].
+macro_rules! seen_by {
+    ($fact:literal) => {
+        concat!(
+            "CASE WHEN swept AND (SELECT swept_at FROM directory) > ",
+            $fact,
+            "_at THEN 'sweep' ELSE ",
+            $fact,
+            "_source END"
+        )
+    };
+}
+
 mod attention;
 mod channels;
+mod facts;
 mod index;
 mod known;
 mod list;
+mod presence;
 mod similar;
+mod swept;
 mod write;
 
 pub use attention::{Attention, attention};
 pub use channels::{Holding, Part, holders, holding};
+pub use facts::{Limiter, set_balance, set_limit, set_pricing, set_status};
 pub use index::Index;
-pub use known::{Known, known};
+pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within};
 pub use list::{Count, ListFilter, Listing, Order, Sort, counts, ids, list};
+pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use similar::{jump, namesakes, stem, with_email, with_emails};
-pub use write::{
-    Confirmed, Limiter, Missing, Profile, confirm, insert, mark_changed_elsewhere, mark_found, mark_not_found,
-    set_balance, set_limit, set_pricing, set_status, update_profile, upsert_profile,
-};
+pub use swept::{Confirmed, advance, confirm, mark_swept, unconfirm};
+pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +111,21 @@ pub struct Account {
 /// The columns of [`Row`], in one place for all queries.
 macro_rules! columns {
     () => {
-        "id, organization_name, email, manager_account_id, rollup_billing, created_at, updated_at, profile_source, \
-         profile_at, status, status_source, status_at, channel_limit, limit_source, limit_at, limit_by, limit_by_name, \
-         custom_pricing, pricing_source, pricing_at, balance, balance_at, first_seen_at, missing_since, gone_at, \
-         changed_elsewhere_at"
+        concat!(
+            "id, organization_name, email, manager_account_id, rollup_billing, created_at, updated_at, ",
+            seen_by!("profile"),
+            " AS profile_source, ",
+            seen_at!("profile"),
+            " AS profile_at, status, ",
+            seen_by!("status"),
+            " AS status_source, ",
+            seen_at!("status"),
+            " AS status_at, channel_limit, limit_source, limit_at, limit_by, limit_by_name, custom_pricing, ",
+            seen_by!("pricing"),
+            " AS pricing_source, ",
+            seen_at!("pricing"),
+            " AS pricing_at, balance, balance_at, first_seen_at, missing_since, gone_at, changed_elsewhere_at"
+        )
     };
 }
 use columns;

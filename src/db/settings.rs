@@ -9,6 +9,13 @@ pub const DEMO: &str = "demo";
 /// Present while Telnyx's accounts are another manager's: that manager's account id.
 pub const MANAGER_MISMATCH: &str = "manager_mismatch";
 
+/// Present while the last reading showed far fewer accounts than before: how many, and of how many.
+pub const FEWER_SHOWN: &str = "fewer_shown";
+/// Present while somebody accepted that so few are all there are: how many, and who.
+pub const FEWER_ACCEPTED: &str = "fewer_accepted";
+/// When the reading began that was taken over although it showed far fewer accounts.
+pub const SHRUNK_AT: &str = "shrunk_at";
+
 /// The value kept under `name`.
 ///
 /// # Errors

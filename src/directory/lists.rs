@@ -1,194 +1,283 @@
-//! Reading all accounts by status, page by page, and telling whether all of it came. Nothing is concluded here.
+//! Reading all accounts by status: up to four pages at once, each compared with the directory as it comes and kept, so
+//! that whoever is stopped goes on where they were. Nothing is concluded here but whether all of it came.
 
-use std::pin::pin;
+use std::collections::BTreeMap;
+use std::mem;
+use std::time::Duration;
 
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::task::JoinHandle;
 
-use super::sweep::Run;
+use super::book::{Book, mark};
+use super::profile;
+use super::sweep::{Halt, Run};
+use super::whole::{Extent, whole};
+use crate::db::accounts;
 use crate::db::sweeps::Outcome;
+use crate::db::sweeps::stage::{self, Listed, Stage, Staged};
+use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Account, AccountFilter, LARGEST_PAGE, Page, Sort};
+use crate::telnyx::{Account, AccountFilter, Client, Error, LARGEST_PAGE, Page, Sort};
 
-/// An account in one of the lists.
-pub(super) struct Sighting {
-    /// As the list shows it.
-    pub account: Account,
-    /// Whose list it is.
-    pub status: AccountStatus,
-    /// When the page's request started.
-    pub at: Timestamp,
+/// How many pages are asked for at once.
+pub const AT_ONCE: usize = 4;
+/// So many pages are written at a time.
+const KEPT_AT_ONCE: usize = 16;
+/// Fewer are written after this.
+const KEPT_AFTER: Duration = Duration::from_secs(2);
+/// How long a portal that is to stop waits for pages that it has asked for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A reading under way: what the directory has, and what has come.
+pub(super) struct Reading<'a> {
+    run: &'a Run<'a>,
+    /// What it is, as the database has it.
+    pub stage: Stage,
+    /// What the directory has of each account, and what the pages say of it.
+    pub book: Book,
+    /// Revision from which on rows may be other than the book has them.
+    pub loaded_at: i64,
+    /// The manager that the portal belongs to, where it is bound to one.
+    bound: Option<String>,
+    extents: BTreeMap<AccountStatus, BTreeMap<u32, Extent>>,
+    unkept: Vec<Staged>,
+    keeping: Option<JoinHandle<db::Result<bool>>>,
+    kept_at: Timestamp,
 }
 
-/// Why a sweep ends without changing anything.
-pub(super) enum Halt {
-    /// What was read cannot be used; with a sentence.
-    Unusable(Outcome, String),
-    /// The accounts are this other manager's.
-    OtherManager(String),
-    /// Somebody else sweeps by now.
-    LeaseLost,
-    /// The database failed.
-    Db(crate::db::Error),
-}
-
-impl From<crate::db::Error> for Halt {
-    fn from(error: crate::db::Error) -> Self {
-        Self::Db(error)
-    }
-}
-
-/// All lists, and the manager that their accounts name.
-pub(super) struct Lists {
-    /// Each account as often as it was seen.
-    pub sightings: Vec<Sighting>,
-    /// The manager that all of them name, where any does.
-    pub manager: Option<String>,
-}
-
-/// Reads the four lists. `bound` is the manager that the portal belongs to; the first account of another one ends it.
-pub(super) async fn read(run: &mut Run<'_>, bound: Option<&str>) -> Result<Lists, Halt> {
-    let mut lists = Lists {
-        sightings: Vec::new(),
-        manager: None,
-    };
-    for status in AccountStatus::LISTED {
-        let filter = AccountFilter {
-            status: Some(status),
-            sort: Some(Sort::Email),
-            include_cancelled: status == AccountStatus::Cancelled,
-            ..AccountFilter::default()
+impl<'a> Reading<'a> {
+    /// Goes on with what was kept of the reading, if anything was.
+    pub async fn open(run: &'a Run<'a>, stage: Stage) -> Result<Self, Halt> {
+        let db = &run.app.db;
+        let bound = settings::value(db, settings::MANAGER_ACCOUNT_ID).await?;
+        let shrunk_at = super::fewer::shrunk_at(db).await?;
+        let loaded_at = accounts::horizon(db).await?.revision;
+        let mut book = Book::new(stage.started_at);
+        let mut after = String::new();
+        loop {
+            let known = accounts::known_after(db, &after).await?;
+            let Some(last) = known.last() else { break };
+            last.id.as_str().clone_into(&mut after);
+            for known in &known {
+                book.enter(known, stage.horizon, shrunk_at);
+            }
+        }
+        let mut reading = Self {
+            run,
+            stage,
+            book,
+            loaded_at,
+            bound,
+            extents: BTreeMap::new(),
+            unkept: Vec::new(),
+            keeping: None,
+            kept_at: run.app.clock.now(),
         };
-        let mut pages = pin!(run.client.account_pages(filter));
-        let mut seen: Vec<Extent> = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| {
+        reading.replay().await?;
+        Ok(reading)
+    }
+
+    async fn replay(&mut self) -> Result<(), Halt> {
+        let mut after = None;
+        loop {
+            let pages = stage::after(&self.run.app.db, after).await?;
+            let Some(last) = pages.last() else { return Ok(()) };
+            after = Some((last.status, last.number));
+            for page in &pages {
+                for mark in &page.same {
+                    self.book.note_same(mark, page.at);
+                }
+                for listed in &page.other {
+                    self.book.note(mark(&listed.profile.id), listed, page.status, page.at);
+                }
+                let extents = self.extents.entry(page.status).or_default();
+                extents.insert(page.number, Extent::of(page));
+            }
+        }
+    }
+
+    /// How many pages have come.
+    pub fn pages(&self) -> usize {
+        self.extents.values().map(BTreeMap::len).sum()
+    }
+
+    /// Reads what is not read yet. What came is kept whatever ends it.
+    pub async fn read(&mut self) -> Result<(), Halt> {
+        let read = self.read_lists().await;
+        self.keep_rest().await?;
+        read
+    }
+
+    async fn read_lists(&mut self) -> Result<(), Halt> {
+        for status in AccountStatus::LISTED {
+            self.read_list(status).await?;
+            let extents = self.extents.entry(status).or_default();
+            whole(&extents.values().copied().collect::<Vec<_>>()).map_err(|why| {
                 Halt::Unusable(
-                    Outcome::Failed,
-                    format!("The list of {} accounts could not be read: {error}.", status.as_str()),
+                    Outcome::Partial,
+                    format!("The list of {} accounts did not come whole: {why}.", status.as_str()),
                 )
             })?;
-            seen.push(Extent::of(&page));
-            for account in page.items {
-                same_manager(&account, bound, &mut lists.manager)?;
-                lists.sightings.push(Sighting {
-                    account,
-                    status,
-                    at: page.started_at,
-                });
-            }
-            run.breathe().await?;
         }
-        whole(&seen).map_err(|why| {
-            Halt::Unusable(
-                Outcome::Partial,
-                format!("The list of {} accounts did not come whole: {why}.", status.as_str()),
-            )
-        })?;
+        Ok(())
     }
-    Ok(lists)
-}
 
-fn same_manager(account: &Account, bound: Option<&str>, seen: &mut Option<String>) -> Result<(), Halt> {
-    let Some(manager) = account.manager_account_id.as_deref() else {
-        return Ok(());
-    };
-    if bound.is_some_and(|bound| bound != manager) {
-        return Err(Halt::OtherManager(manager.to_owned()));
+    async fn read_list(&mut self, status: AccountStatus) -> Result<(), Halt> {
+        let run = self.run;
+        let have = self.extents.entry(status).or_default();
+        let mut end = have
+            .iter()
+            .next_back()
+            .map_or(1, |(number, extent)| extent.end(*number));
+        let mut next = 1;
+        let mut asked = FuturesUnordered::new();
+        let mut trouble = None;
+        loop {
+            while trouble.is_none() && !run.stopped() && next <= end && asked.len() < AT_ONCE {
+                if !self.extents.get(&status).is_some_and(|have| have.contains_key(&next)) {
+                    asked.push(ask(run, status, next));
+                }
+                next += 1;
+            }
+            // Pages that were asked for are waited for even then: asked for again they would cost as much again.
+            let answer = if run.stopped() {
+                tokio::time::timeout(PATIENCE, asked.next()).await.unwrap_or_default()
+            } else {
+                tokio::select! {
+                    biased;
+                    answer = asked.next() => answer,
+                    () = run.app.shutdown.cancelled() => continue,
+                }
+            };
+            match answer {
+                Some(Ok(Some(page))) => {
+                    let number = page.number;
+                    end = self.take(status, page)?.end(number);
+                    self.keep().await?;
+                }
+                Some(Ok(None)) => {}
+                Some(Err(error)) => trouble = trouble.or(Some(error)),
+                None => break,
+            }
+        }
+        match trouble {
+            _ if run.stopped() => Err(Halt::Stopped),
+            Some(error) => Err(Halt::Unusable(
+                Outcome::Failed,
+                format!("The list of {} accounts could not be read: {error}.", status.as_str()),
+            )),
+            None => Ok(()),
+        }
     }
-    if seen.get_or_insert_with(|| manager.to_owned()) != manager {
-        return Err(Halt::Unusable(
-            Outcome::Partial,
-            "The lists hold accounts of two managers.".to_owned(),
-        ));
-    }
-    Ok(())
-}
 
-/// What one page says of the whole.
-#[derive(Clone, Copy, Debug)]
-struct Extent {
-    items: u64,
-    total_pages: Option<u32>,
-    total_results: Option<u64>,
-}
-
-impl Extent {
-    fn of<T>(page: &Page<T>) -> Self {
-        Self {
-            items: page.items.len() as u64,
+    fn take(&mut self, status: AccountStatus, page: Page<Account>) -> Result<Extent, Halt> {
+        let at = page.started_at;
+        let mut staged = Staged {
+            status,
+            number: page.number,
+            at,
+            items: u32::try_from(page.items.len()).unwrap_or(u32::MAX),
             total_pages: page.total_pages,
             total_results: page.total_results,
-        }
-    }
-}
-
-/// Whether the pages make up the list that the last of them speaks of. Lists shift while they are paged, which moves
-/// accounts from page to page and changes the totals; but each page before the last is full, and all pages together
-/// hold as many as the last one says.
-fn whole(pages: &[Extent]) -> Result<(), String> {
-    let full = u64::from(LARGEST_PAGE);
-    let Some((last, before)) = pages.split_last() else {
-        return Err("no page came".to_owned());
-    };
-    if let Some(at) = before.iter().position(|page| page.items != full) {
-        return Err(format!("page {} of {} is not full", at + 1, pages.len()));
-    }
-    if last.items >= full && last.total_pages.is_none() {
-        return Err("Telnyx does not say whether there are more pages".to_owned());
-    }
-    let read: u64 = pages.iter().map(|page| page.items).sum();
-    let Some(total) = last.total_results else {
-        return Ok(());
-    };
-    let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-    // The list became shorter while it was read: the page that was last is no more.
-    let shrunk = last.items == 0 && read > total && last.total_pages.is_none_or(|pages| pages < number);
-    if read == total || shrunk {
-        Ok(())
-    } else {
-        Err(format!("it holds {read} accounts and should hold {total}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn page(items: u64, total_pages: u32, total_results: u64) -> Extent {
-        Extent {
-            items,
-            total_pages: Some(total_pages),
-            total_results: Some(total_results),
-        }
-    }
-
-    #[test]
-    fn a_list_is_whole_where_its_pages_hold_what_the_last_one_says() {
-        assert!(whole(&[page(0, 0, 0)]).is_ok());
-        assert!(whole(&[page(0, 1, 0)]).is_ok());
-        assert!(whole(&[page(20, 1, 20)]).is_ok());
-        assert!(whole(&[page(250, 2, 260), page(10, 2, 260)]).is_ok());
-        // One left the first page while it was read, so another was missed: noticed account by account, not here.
-        assert!(whole(&[page(250, 2, 260), page(9, 2, 259)]).is_ok());
-        // The last page emptied meanwhile.
-        assert!(whole(&[page(250, 2, 251), page(0, 1, 249)]).is_ok());
-    }
-
-    #[test]
-    fn totals_that_contradict_the_pages_make_a_list_partial() {
-        assert!(whole(&[]).is_err());
-        assert!(whole(&[page(0, 1, 20)]).is_err());
-        assert!(whole(&[page(20, 1, 1_000)]).is_err());
-        assert!(whole(&[page(20, 1, 10)]).is_err());
-        assert!(whole(&[page(100, 2, 260), page(10, 2, 260)]).is_err());
-        assert!(whole(&[page(250, 2, 260), page(0, 2, 260)]).is_err());
-        let untold = Extent {
-            items: 250,
-            total_pages: None,
-            total_results: None,
+            same: Vec::with_capacity(page.items.len()),
+            other: Vec::new(),
         };
-        assert!(whole(&[untold]).is_err());
-        assert!(whole(&[Extent { items: 249, ..untold }]).is_ok());
+        for account in &page.items {
+            self.same_manager(account)?;
+            let listed = Listed {
+                profile: profile(account),
+                custom_pricing: account.custom_pricing,
+            };
+            let mark = mark(&account.id);
+            if self.book.note(mark, &listed, status, at) {
+                staged.same.push(mark);
+            } else {
+                staged.other.push(listed);
+            }
+        }
+        let extent = Extent::of(&staged);
+        self.extents.entry(status).or_default().insert(page.number, extent);
+        self.unkept.push(staged);
+        Ok(extent)
     }
+
+    fn same_manager(&mut self, account: &Account) -> Result<(), Halt> {
+        let Some(manager) = account.manager_account_id.as_deref() else {
+            return Ok(());
+        };
+        if self.bound.as_deref().is_some_and(|bound| bound != manager) {
+            return Err(Halt::OtherManager(manager.to_owned()));
+        }
+        if self.stage.manager.get_or_insert_with(|| manager.to_owned()) != manager {
+            return Err(Halt::Unusable(
+                Outcome::Partial,
+                "The lists hold accounts of two managers.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Keeps the lease, and the pages where there are enough of them; they are written while others are fetched.
+    async fn keep(&mut self) -> Result<(), Halt> {
+        self.run.keep_lease().await?;
+        let now = self.run.app.clock.now();
+        if self.unkept.len() < KEPT_AT_ONCE && self.kept_at.until(now) < KEPT_AFTER {
+            return Ok(());
+        }
+        self.kept_at = now;
+        self.kept().await?;
+        let pages = mem::take(&mut self.unkept);
+        let (db, holder, manager) = (self.run.app.db.clone(), self.run.holder, self.stage.manager.clone());
+        self.keeping = Some(tokio::spawn(async move {
+            stage::keep(&db, holder, manager.as_deref(), &pages).await
+        }));
+        Ok(())
+    }
+
+    async fn kept(&mut self) -> Result<(), Halt> {
+        match self.keeping.take() {
+            None => Ok(()),
+            Some(keeping) => match keeping.await {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Err(error)) => Err(error.into()),
+                // Somebody else has the reading by now.
+                Ok(Ok(false)) | Err(_) => Err(Halt::LeaseLost),
+            },
+        }
+    }
+
+    async fn keep_rest(&mut self) -> Result<(), Halt> {
+        self.kept().await?;
+        let pages = mem::take(&mut self.unkept);
+        let manager = self.stage.manager.as_deref();
+        if pages.is_empty() || stage::keep(&self.run.app.db, self.run.holder, manager, &pages).await? {
+            Ok(())
+        } else {
+            Err(Halt::LeaseLost)
+        }
+    }
+}
+
+/// One page, in its turn; none where the portal is to stop.
+async fn ask(run: &Run<'_>, status: AccountStatus, number: u32) -> Result<Option<Page<Account>>, Error> {
+    if !run.turn().await {
+        return Ok(None);
+    }
+    page(&run.client, status, number).await.map(Some)
+}
+
+/// One page of the accounts with this status, as a whole reading asks for it.
+///
+/// # Errors
+/// Where the call did not end with a list that can be read.
+pub async fn page(client: &Client, status: AccountStatus, number: u32) -> Result<Page<Account>, Error> {
+    let filter = AccountFilter {
+        status: Some(status),
+        sort: Some(Sort::Email),
+        include_cancelled: status == AccountStatus::Cancelled,
+        ..AccountFilter::default()
+    };
+    client.list_accounts(&filter, number, LARGEST_PAGE).await
 }

@@ -17,7 +17,8 @@ const STALE: Duration = Duration::from_mins(5);
 /// However low the limit, a sweep goes on after this.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long to wait between the starts of two requests, by the rate limit as it was last told.
+/// How long to wait between the starts of two requests, however many are under way, by the rate limit as it was last
+/// told. Where less than half of it is left, others ask much: then a fifth of what is left is taken, until it starts anew.
 #[must_use]
 pub fn gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     let Some(rate) = rate.filter(|rate| rate.observed_at.until(now) <= STALE) else {
@@ -31,7 +32,15 @@ pub fn gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
         Some(left) => left.max(WINDOW),
         None => WINDOW,
     };
-    (window * SHARE / rate.limit.max(1)).min(LONGEST)
+    let usual = window * SHARE / rate.limit.max(1);
+    let scarce = match rate.reset_at {
+        Some(reset) if rate.remaining < rate.limit / 2 && rate.remaining > 0 => {
+            now.until(reset) * SHARE / rate.remaining
+        }
+        Some(reset) if rate.remaining == 0 => now.until(reset),
+        _ => Duration::ZERO,
+    };
+    usual.max(scarce).min(LONGEST)
 }
 
 /// When the next sweep is due: a minute after the last one's start, and not before [`rested`].
@@ -76,6 +85,22 @@ mod tests {
         assert_eq!(
             gap(Some(rate(10, second)), NOW + Duration::from_mins(6)),
             Duration::ZERO
+        );
+    }
+
+    #[test]
+    fn where_little_is_left_a_sweep_takes_a_fifth_of_that() {
+        let left = |remaining, seconds| RateLimit {
+            remaining,
+            ..rate(100, Some(Duration::from_secs(seconds)))
+        };
+        assert_eq!(gap(Some(left(99, 20)), NOW), Duration::from_secs(3));
+        assert_eq!(gap(Some(left(10, 20)), NOW), Duration::from_secs(10));
+        assert_eq!(gap(Some(left(0, 20)), NOW), Duration::from_secs(20));
+        // The window has started anew.
+        assert_eq!(
+            gap(Some(left(0, 20)), NOW + Duration::from_secs(21)),
+            Duration::from_secs(3)
         );
     }
 

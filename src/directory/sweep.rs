@@ -1,22 +1,24 @@
 //! A sweep: all lists are read, compared with the directory, and taken over, or not at all.
 //!
-//! What may be taken over is decided in `lists` (did all of it come?) and here (is it the right manager, are there about
-//! as many as before?); account by account in `reconcile`.
+//! What may be taken over is decided in `lists` (did all of it come?), in `fewer` (are there about as many as before?)
+//! and here (is it the right manager?); account by account in `differing` and `ask`, for all together in `reconcile`.
+//! What has come of a sweep is kept: where its process ends, the next one goes on with it.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::lists::{self, Halt, Lists, Sighting};
-use super::{pace, read_pool, reconcile};
+use super::book::Flag;
+use super::fewer::{self, Fewer};
+use super::lists::Reading;
+use super::{ask, pace, read_pool, reconcile};
 use crate::app::App;
-use crate::db::accounts::{self, Known};
+use crate::db::sweeps::stage::{self, Stage};
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
-use crate::db::{self, audit, leases, settings};
+use crate::db::{self, accounts, audit, leases, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::ids::AccountId;
-use crate::domain::text::grouped;
 use crate::domain::time::Timestamp;
 use crate::telnyx::Client;
 
@@ -25,6 +27,10 @@ const LEASE: &str = "sweep";
 const HELD: Duration = Duration::from_mins(3);
 /// How old a lease becomes before it is renewed.
 const RENEWED: Duration = Duration::from_secs(30);
+/// What was read longer ago is read anew.
+const FRESH: Duration = Duration::from_mins(30);
+/// What came of a sweep that fails is worth going on with from so many pages on; fewer are read anew, and are younger.
+const WORTH: usize = 8;
 
 /// What came of asking for a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,105 +41,187 @@ pub enum Ran {
     Left,
 }
 
+/// Why a sweep ends without changing anything.
+pub(super) enum Halt {
+    /// What was read cannot be used; with a sentence.
+    Unusable(Outcome, String),
+    /// Far fewer accounts than before.
+    TooFew(Fewer),
+    /// The accounts are this other manager's.
+    OtherManager(String),
+    /// Somebody else sweeps by now.
+    LeaseLost,
+    /// The portal is to stop; another goes on.
+    Stopped,
+    /// The database failed.
+    Db(db::Error),
+}
+
+impl From<db::Error> for Halt {
+    fn from(error: db::Error) -> Self {
+        Self::Db(error)
+    }
+}
+
 /// A sweep under way: the client that lets people's requests go first, the lease, the pauses.
 pub(super) struct Run<'a> {
     pub app: &'a App,
     pub client: Client,
-    holder: Uuid,
-    renewed_at: Timestamp,
-    paused: Duration,
+    pub holder: Uuid,
+    renewed_at: AtomicI64,
+    /// How long requests were held back so far. Whoever has it sends the next one.
+    paused: Mutex<Duration>,
 }
 
 impl Run<'_> {
-    /// Between two requests: keeps to the pace, and to the lease.
-    pub async fn breathe(&mut self) -> Result<(), Halt> {
+    /// Waits until the next request may be sent, by the pace that all of them keep together; false where the portal is
+    /// to stop, and none may.
+    pub async fn turn(&self) -> bool {
+        let mut paused = self.paused.lock().await;
+        let gap = pace::gap(self.client.rate(), self.app.clock.now());
+        if !gap.is_zero() {
+            *paused += gap;
+            tokio::select! {
+                () = tokio::time::sleep(gap) => {}
+                () = self.app.shutdown.cancelled() => {}
+            }
+        }
+        !self.stopped()
+    }
+
+    /// Whether the portal is to stop.
+    pub fn stopped(&self) -> bool {
+        self.app.shutdown.is_cancelled()
+    }
+
+    /// Renews the lease where it is time to.
+    pub async fn keep_lease(&self) -> Result<(), Halt> {
         let now = self.app.clock.now();
-        if self.renewed_at.until(now) >= RENEWED {
+        let renewed_at = Timestamp::from_millis(self.renewed_at.load(Ordering::Relaxed));
+        if renewed_at.until(now) >= RENEWED {
             if !leases::take(&self.app.db, LEASE, self.holder, now, now + HELD).await? {
                 return Err(Halt::LeaseLost);
             }
-            self.renewed_at = now;
-        }
-        let gap = pace::gap(self.client.rate(), now);
-        if !gap.is_zero() {
-            self.paused += gap;
-            tokio::time::sleep(gap).await;
+            self.renewed_at.store(now.as_millis(), Ordering::Relaxed);
         }
         Ok(())
     }
+
+    /// How long it was at work since `from`, without the pauses.
+    async fn busy(&self, from: Timestamp) -> Duration {
+        from.until(self.app.clock.now())
+            .saturating_sub(*self.paused.lock().await)
+    }
 }
 
-/// Sweeps now, unless another replica does.
+/// Sweeps now, unless another replica does. A sweep of the last half hour that did not come to its end is gone on with.
 ///
 /// # Errors
 /// When the database fails. That Telnyx fails is an outcome.
 pub async fn run(app: &App) -> db::Result<Ran> {
     let now = app.clock.now();
     let holder = Uuid::new_v4();
-    if !leases::take(&app.db, LEASE, holder, now, now + HELD).await? {
+    if app.shutdown.is_cancelled() || !leases::take(&app.db, LEASE, holder, now, now + HELD).await? {
         return Ok(Ran::Left);
     }
-    let mut run = Run {
+    let run = Run {
         app,
         client: app.telnyx.in_background(),
         holder,
-        renewed_at: now,
-        paused: Duration::ZERO,
+        renewed_at: AtomicI64::new(now.as_millis()),
+        paused: Mutex::default(),
     };
-    let result = tokio::select! {
-        () = app.shutdown.cancelled() => Ok(Ran::Left),
-        result = sweep(&mut run, now) => result,
-    };
+    let result = sweep(&run, now).await;
     leases::release(&app.db, LEASE, holder).await?;
     result
 }
 
-async fn sweep(run: &mut Run<'_>, started_at: Timestamp) -> db::Result<Ran> {
+async fn sweep(run: &Run<'_>, now: Timestamp) -> db::Result<Ran> {
     let app = run.app;
-    let id = Uuid::new_v4();
     let before = sweeps::latest(&app.db, Kind::Accounts).await?;
+    let unfinished = stage::current(&app.db).await?;
+    let stage = match unfinished.filter(|stage| stage.started_at.until(now) <= FRESH) {
+        Some(stage) => stage,
+        None => Stage {
+            sweep: Uuid::new_v4(),
+            started_at: now,
+            horizon: accounts::horizon(&app.db).await?.revision,
+            manager: None,
+        },
+    };
+    let (id, started_at) = (stage.sweep, stage.started_at);
     sweeps::start(&app.db, id, Kind::Accounts, started_at).await?;
-    let result = take_over(run, started_at).await;
-    let (outcome, message, other, seen, changed) = match result {
-        Ok(taken) => (Outcome::Done, taken.message, None, taken.seen, taken.changed),
-        Err(Halt::Unusable(outcome, message)) => (outcome, message, None, 0, 0),
-        Err(Halt::OtherManager(other)) => {
-            let message = format!(
-                "Telnyx shows the accounts of another manager ({other}). Nothing is read or changed until the API key \
+    stage::begin(&app.db, run.holder, &stage).await?;
+    let mut pages = 0;
+    let result = take_over(run, stage, now, &mut pages).await;
+    let mut ended = Sweep {
+        started_at,
+        finished_at: now,
+        outcome: Outcome::Done,
+        message: String::new(),
+        seen: 0,
+        changed: 0,
+        busy: Duration::ZERO,
+    };
+    let (mut other, mut few) = (None, None);
+    match result {
+        Ok(taken) => ended = taken,
+        Err(Halt::Unusable(outcome, message)) => (ended.outcome, ended.message) = (outcome, message),
+        Err(Halt::TooFew(fewer)) => {
+            few = Some(fewer);
+            ended.outcome = Outcome::TooFew;
+            ended.message = format!("{} Nothing was changed.", fewer.words());
+        }
+        Err(Halt::OtherManager(manager)) => {
+            ended.outcome = Outcome::OtherManager;
+            ended.message = format!(
+                "Telnyx shows the accounts of another manager ({manager}). Nothing is read or changed until the API key \
                  is the right manager's again."
             );
-            (Outcome::OtherManager, message, Some(other), 0, 0)
+            other = Some(manager);
         }
-        Err(Halt::LeaseLost) => return Ok(Ran::Left),
+        Err(Halt::LeaseLost | Halt::Stopped) => return Ok(Ran::Left),
         Err(Halt::Db(error)) => return Err(error),
-    };
-    if outcome != Outcome::OtherManager
+    }
+    if ended.outcome != Outcome::Done && (ended.outcome != Outcome::Failed || pages < WORTH) {
+        let mut tx = app.db.begin().await?;
+        stage::end(&mut tx, run.holder).await?;
+        tx.commit().await?;
+        stage::clear(&app.db).await?;
+    }
+    if ended.outcome != Outcome::OtherManager
+        && run.turn().await
         && let Err(error) = read_pool(app, &run.client).await
     {
         tracing::debug!(%error, "the channel pool could not be read");
     }
-    let finished_at = app.clock.now();
-    let ended = Sweep {
-        started_at,
-        finished_at,
-        outcome,
-        message,
-        seen,
-        changed,
-        busy: started_at.until(finished_at).saturating_sub(run.paused),
-    };
-    conclude(app, id, &ended, before.as_ref(), other.as_deref()).await?;
+    ended.finished_at = app.clock.now();
+    ended.busy = run.busy(now).await;
+    conclude(app, id, &ended, before.as_ref(), other.as_deref(), few).await?;
     Ok(Ran::Swept(ended))
 }
 
 /// Writes down how the sweep ended. An alert is an event of the audit when it begins, and when it is another one; not
 /// again at each sweep.
-async fn conclude(app: &App, id: Uuid, ended: &Sweep, before: Option<&Sweep>, other: Option<&str>) -> db::Result<()> {
+async fn conclude(
+    app: &App,
+    id: Uuid,
+    ended: &Sweep,
+    before: Option<&Sweep>,
+    other: Option<&str>,
+    few: Option<Fewer>,
+) -> db::Result<()> {
     let mut tx = app.db.begin().await?;
     sweeps::finish(&mut tx, id, Kind::Accounts, ended).await?;
     let mut event = None;
     if let Some(other) = other {
         settings::set(&mut tx, settings::MANAGER_MISMATCH, other).await?;
+    }
+    if let Some(few) = few {
+        fewer::keep(&mut tx, few).await?;
+    } else if ended.outcome != Outcome::Failed {
+        settings::forget(&mut tx, settings::FEWER_SHOWN).await?;
+        settings::forget(&mut tx, settings::FEWER_ACCEPTED).await?;
     }
     if ended.outcome == Outcome::Done {
         if settings::forget(&mut tx, settings::MANAGER_MISMATCH).await? {
@@ -161,27 +249,27 @@ fn alert(outcome: EventOutcome) -> Event {
     Event::noticed(EventKind::DirectoryAlert, outcome, "Directory of accounts")
 }
 
-/// What a sweep took over.
-struct Taken {
-    seen: i64,
-    changed: i64,
-    message: String,
-}
-
-async fn take_over(run: &mut Run<'_>, started_at: Timestamp) -> Result<Taken, Halt> {
+/// Reads what is not read yet and takes it over. `pages`: how many came, whatever becomes of them.
+async fn take_over(run: &Run<'_>, stage: Stage, now: Timestamp, pages: &mut usize) -> Result<Sweep, Halt> {
     let app = run.app;
-    let bound = settings::value(&app.db, settings::MANAGER_ACCOUNT_ID).await?;
-    let lists = lists::read(run, bound.as_deref()).await?;
-    if lists.manager.is_none()
+    let started_at = stage.started_at;
+    let first = sweeps::latest_done(&app.db, Kind::Accounts).await?.is_none();
+    let mut reading = Reading::open(run, stage).await?;
+    let read = reading.read().await;
+    *pages = reading.pages();
+    read?;
+    if reading.stage.manager.is_none()
         && let Some(other) = super::mismatch(&app.db).await?
     {
         // No account says whose it is: that is no proof that the key is the right one again.
         return Err(Halt::OtherManager(other));
     }
-    let first = sweeps::latest_done(&app.db, Kind::Accounts).await?.is_none();
-    let known = accounts::known(&app.db).await?;
-    enough(&known, &lists, started_at)?;
-    if let Some(manager) = &lists.manager {
+    let fewer = Fewer::of(&reading.book);
+    let shrunk = fewer.is_far();
+    if shrunk && !fewer::accepted(&app.db, fewer).await? {
+        return Err(Halt::TooFew(fewer));
+    }
+    if let Some(manager) = &reading.stage.manager {
         let mut tx = app.db.begin().await?;
         let kept = settings::keep_first(&mut tx, settings::MANAGER_ACCOUNT_ID, manager).await?;
         tx.commit().await?;
@@ -189,42 +277,21 @@ async fn take_over(run: &mut Run<'_>, started_at: Timestamp) -> Result<Taken, Ha
             return Err(Halt::OtherManager(manager.clone()));
         }
     }
-    let mut by_id: HashMap<AccountId, Vec<Sighting>> = HashMap::with_capacity(lists.sightings.len());
-    for sighting in lists.sightings {
-        by_id.entry(sighting.account.id.clone()).or_default().push(sighting);
-    }
-    let seen = i64::try_from(by_id.len()).unwrap_or(i64::MAX);
-    let done = reconcile::take_over(run, known, by_id, first, started_at).await?;
-    Ok(Taken {
-        seen,
-        changed: done.changed,
-        message: done.message,
-    })
-}
-
-/// A few accounts fewer are looked into one by one; far fewer mean that something is wrong with what was read.
-fn enough(known: &[Known], lists: &Lists, started_at: Timestamp) -> Result<(), Halt> {
-    let seen: HashSet<&AccountId> = lists.sightings.iter().map(|sighting| &sighting.account.id).collect();
-    let standing = known
-        .iter()
-        // What was entered after the lists were asked for need not be in them.
-        .filter(|known| !known.gone && known.profile_at < started_at);
-    let (mut before, mut again) = (0_usize, 0_usize);
-    for known in standing {
-        before += 1;
-        again += usize::from(seen.contains(&known.id));
-    }
-    let missing = before - again;
-    if missing > 5 && again * 5 < before * 4 {
-        let number = |count: usize| grouped(i64::try_from(count).unwrap_or(i64::MAX));
-        return Err(Halt::Unusable(
-            Outcome::TooFew,
-            format!(
-                "Telnyx shows {} of the {} accounts that it showed before. Nothing was changed.",
-                number(again),
-                number(before)
-            ),
-        ));
-    }
-    Ok(())
+    let seen = reading.book.entries().filter(|entry| entry.is(Flag::Seen)).count();
+    let written = reconcile::write(run, &mut reading, first).await?;
+    let mut ended = Sweep {
+        started_at,
+        finished_at: app.clock.now(),
+        outcome: Outcome::Done,
+        message: String::new(),
+        seen: i64::try_from(seen).unwrap_or(i64::MAX),
+        changed: written.inserted,
+        busy: run.busy(now).await,
+    };
+    reconcile::conclude(run, &mut reading, &ended, shrunk).await?;
+    drop(reading);
+    let (changed, message) = ask::ask_singly(run, written.asks).await?;
+    ended.changed += changed;
+    ended.message = message;
+    Ok(ended)
 }

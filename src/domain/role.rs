@@ -41,11 +41,13 @@ pub enum Permission {
     ManageStaff,
     /// Make somebody an owner, or change an owner.
     ManageOwners,
+    /// Accept that Telnyx shows far fewer accounts than before.
+    AcceptFewer,
 }
 
 impl Permission {
     /// Each of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -56,6 +58,7 @@ impl Permission {
         Self::RemoveOrgUsers,
         Self::ManageStaff,
         Self::ManageOwners,
+        Self::AcceptFewer,
     ];
 
     /// What one needs, in the sentence "Your role cannot …".
@@ -72,6 +75,7 @@ impl Permission {
             Self::RemoveOrgUsers => "remove organization users",
             Self::ManageStaff => "manage staff",
             Self::ManageOwners => "manage owners",
+            Self::AcceptFewer => "accept a shorter list of accounts",
         }
     }
 }

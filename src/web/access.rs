@@ -249,6 +249,7 @@ needed!(
     RemoveOrgUsers,
     ManageStaff,
     ManageOwners,
+    AcceptFewer,
 );
 
 /// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile

@@ -24,6 +24,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::role::Permission;
 
 mod attention;
+mod fewer;
 mod health;
 mod latest;
 
@@ -34,7 +35,9 @@ const AGAIN: u32 = 3;
 
 /// The routes of the area.
 pub fn router() -> Router<App> {
-    Router::new().route("/", get(index))
+    Router::new()
+        .route("/", get(index))
+        .route("/directory/fewer", get(fewer::show).post(fewer::accept))
 }
 
 /// The page.

@@ -2,12 +2,14 @@
 
 mod alerts;
 mod elsewhere;
+mod fewer;
 mod gone;
 mod operations;
 mod org_users;
 mod pace;
 mod record;
 mod refresh;
+mod resumed;
 mod sweep;
 
 use std::time::Duration;

@@ -1,7 +1,10 @@
-//! What a sweep compares its lists with: the columns of every account that decide whether anything differs.
+//! What a whole reading compares its lists with: the columns of every account that decide whether anything differs, in
+//! pieces, so that neither the database nor the memory has all of them at once.
 
-use super::parsed;
-use crate::db::{Db, Result};
+use sqlx::QueryBuilder;
+
+use super::{IDS_AT_ONCE, parsed};
+use crate::db::{Db, Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -19,20 +22,31 @@ pub struct Known {
     pub rollup_billing: Option<bool>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
-    /// When the request that brought name, e-mail and billing started.
+    /// When name, e-mail and billing were last seen.
     pub profile_at: Timestamp,
     /// Its status.
     pub status: AccountStatus,
-    /// When the request that brought the status started.
+    /// When the status was last seen.
     pub status_at: Timestamp,
     /// Whether it has custom pricing.
     pub custom_pricing: Option<bool>,
-    /// When the request that brought that started.
-    pub pricing_at: Option<Timestamp>,
     /// Whether Telnyx answered of late that there is no such account.
     pub missing: bool,
     /// Whether it was concluded that it is gone.
     pub gone: bool,
+    /// Whether the last whole reading confirms it.
+    pub swept: bool,
+    /// When the row was last written, as a number that grows.
+    pub revision: i64,
+}
+
+/// How far whole readings have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Swept {
+    /// Whatever is committed from now on has at least this revision.
+    pub revision: i64,
+    /// When the last whole reading began, in milliseconds.
+    pub swept_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -46,52 +60,140 @@ struct Row {
     status: String,
     status_at: i64,
     custom_pricing: Option<bool>,
-    pricing_at: Option<i64>,
-    missing_since: Option<i64>,
-    gone_at: Option<i64>,
+    missing: bool,
+    gone: bool,
+    swept: bool,
+    revision: i64,
+}
+
+macro_rules! compared {
+    () => {
+        concat!(
+            "SELECT id, organization_name, email, rollup_billing, updated_at, ",
+            seen_at!("profile"),
+            " AS profile_at, status, ",
+            seen_at!("status"),
+            " AS status_at, custom_pricing, missing_since IS NOT NULL AS missing, gone_at IS NOT NULL AS gone, swept, \
+             revision FROM accounts WHERE "
+        )
+    };
 }
 
 /// How many rows one query reads.
-const AT_ONCE: i64 = 5_000;
+const AT_ONCE: i64 = 2_000;
 
-/// Every account in the directory, gone ones too. Read in pieces, so that no read holds the database for long.
+impl TryFrom<Row> for Known {
+    type Error = crate::db::Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(&row.id)?,
+            organization_name: row.organization_name,
+            email: row.email,
+            rollup_billing: row.rollup_billing,
+            updated_at: row.updated_at.map(Timestamp::from_millis),
+            profile_at: Timestamp::from_millis(row.profile_at),
+            status: parsed(&row.status)?,
+            status_at: Timestamp::from_millis(row.status_at),
+            custom_pricing: row.custom_pricing,
+            missing: row.missing,
+            gone: row.gone,
+            swept: row.swept,
+            revision: row.revision,
+        })
+    }
+}
+
+fn all(rows: Vec<Row>) -> Result<Vec<Known>> {
+    rows.into_iter().map(Known::try_from).collect()
+}
+
+/// How far whole readings have come, and from which revision on something may change from now on.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn known(db: &Db) -> Result<Vec<Known>> {
-    let mut all: Vec<Known> = Vec::new();
-    let mut after = String::new();
-    loop {
-        let rows: Vec<Row> = on!(db, pool => {
-            sqlx::query_as(
-                "SELECT id, organization_name, email, rollup_billing, updated_at, profile_at, status, status_at,
-                    custom_pricing, pricing_at, missing_since, gone_at
-                 FROM accounts WHERE id > $1 ORDER BY id LIMIT $2",
-            )
-            .bind(&after)
+pub async fn horizon(db: &Db) -> Result<Swept> {
+    Ok(on!(db, pool => {
+        sqlx::query_as("SELECT revision, swept_at FROM directory_horizon").fetch_one(pool).await?
+    }))
+}
+
+/// The next accounts after this id, gone ones too, by id; none at the end. Begin with an empty text.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_after(db: &Db, after: &str) -> Result<Vec<Known>> {
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(concat!(compared!(), "id > $1 ORDER BY id LIMIT $2"))
+            .bind(after)
             .bind(AT_ONCE)
             .fetch_all(pool)
             .await?
-        });
-        let Some(last) = rows.last() else {
-            return Ok(all);
-        };
-        after.clone_from(&last.id);
-        for row in rows {
-            all.push(Known {
-                id: parsed(&row.id)?,
-                organization_name: row.organization_name,
-                email: row.email,
-                rollup_billing: row.rollup_billing,
-                updated_at: row.updated_at.map(Timestamp::from_millis),
-                profile_at: Timestamp::from_millis(row.profile_at),
-                status: parsed(&row.status)?,
-                status_at: Timestamp::from_millis(row.status_at),
-                custom_pricing: row.custom_pricing,
-                pricing_at: row.pricing_at.map(Timestamp::from_millis),
-                missing: row.missing_since.is_some(),
-                gone: row.gone_at.is_some(),
-            });
-        }
-    }
+    });
+    all(rows)
 }
+
+/// The next ids after this one; none at the end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ids_after(db: &Db, after: &str) -> Result<Vec<AccountId>> {
+    let rows: Vec<String> = on!(db, pool => {
+        sqlx::query_scalar("SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(AT_ONCE * 4)
+            .fetch_all(pool)
+            .await?
+    });
+    rows.iter().map(|id| parsed(id)).collect()
+}
+
+/// Those of these accounts that the directory has, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_among(db: &Db, ids: &[&AccountId]) -> Result<Vec<Known>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let rows: Vec<Row> = on!(db, pool => {
+            let mut query = QueryBuilder::new(concat!(compared!(), "id IN ("));
+            let mut places = query.separated(", ");
+            for id in ids {
+                places.push_bind(id.as_str());
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(pool).await?
+        });
+        found.extend(all(rows)?);
+    }
+    Ok(found)
+}
+
+/// The next accounts written at `since` or later, by revision and id, after this one; none at the end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revised_after(db: &Db, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<Known>> {
+    let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(REVISED).bind(revision).bind(id).bind(AT_ONCE).fetch_all(pool).await?
+    });
+    all(rows)
+}
+
+/// As [`revised_after`], inside a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revised_within(tx: &mut Tx, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<Known>> {
+    let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
+    let rows: Vec<Row> = within!(tx, conn => {
+        sqlx::query_as(REVISED).bind(revision).bind(id).bind(AT_ONCE).fetch_all(&mut *conn).await?
+    });
+    all(rows)
+}
+
+const REVISED: &str = concat!(
+    compared!(),
+    "revision >= $1 AND (revision > $1 OR id > $2) ORDER BY revision, id LIMIT $3"
+);

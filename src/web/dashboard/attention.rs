@@ -118,10 +118,15 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
             Outcome::TooFew => "Telnyx shows far fewer accounts than before: nothing was taken over",
             _ => "The accounts could not be read",
         };
-        Item::new("bad", "cloud-off", text)
+        let item = Item::new("bad", "cloud-off", text)
             .more(sweep.message.clone())
             .since(viewer.times().at(sweep.finished_at))
-            .remedy("Alerts", EVENTS)
+            .remedy("Alerts", EVENTS);
+        if sweep.outcome == Outcome::TooFew && viewer.can(Permission::AcceptFewer) {
+            item.remedy("Is it right?", "/directory/fewer")
+        } else {
+            item
+        }
     }))
 }
 

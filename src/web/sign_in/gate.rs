@@ -54,7 +54,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
 
 /// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
 /// which would not show it again. A test compares these with the routers.
-const CONFIRMATIONS: [&str; 9] = [
+const CONFIRMATIONS: [&str; 10] = [
+    "/directory/fewer",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
     "/accounts/{id}/custom-pricing",

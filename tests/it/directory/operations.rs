@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{elsewhere, held, id_of, later_sweep, sweep};
 use crate::support::Portal;
 
-async fn disable(portal: &Portal, account: &AccountId) -> Submission {
+pub async fn disable(portal: &Portal, account: &AccountId) -> Submission {
     let request = Request {
         id: OperationId::new(portal.clock.now()),
         change: Change::Disable {

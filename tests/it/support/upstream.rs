@@ -54,6 +54,11 @@ impl Upstream {
         log["requests"].as_array().unwrap().clone()
     }
 
+    /// Forgets what was asked so far.
+    pub async fn clear_log(&self) {
+        self.control(Method::DELETE, "/_sandbox/log", &Value::Null).await;
+    }
+
     /// The requests that ask for a change, as `POST /v2/managed_accounts`.
     pub async fn changes(&self) -> Vec<String> {
         let words = |entry: &Value| {

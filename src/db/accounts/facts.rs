@@ -1,0 +1,103 @@
+//! Writing single facts about an account that is there: each only where nothing newer is known already.
+
+use super::storable;
+use super::swept::hold;
+use crate::db::{Error, Result, Tx};
+use crate::domain::account::AccountStatus;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::Fact;
+use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::money::Balance;
+use crate::domain::time::Timestamp;
+
+/// Who set or recorded a limit: their id, and their name at that time.
+pub type Limiter<'a> = Option<(StaffId, &'a str)>;
+
+/// Writes a status; false where something newer is there, or no such account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>) -> Result<bool> {
+    hold(tx).await?;
+    let done = within!(tx, conn => {
+        sqlx::query(concat!(
+            "UPDATE accounts SET status = $2, status_source = $3, status_at = $4 WHERE id = $1 AND ",
+            seen_at!("status"), " <= $4"
+        ))
+            .bind(id.as_str())
+            .bind(status.value.as_str())
+            .bind(status.source.as_str())
+            .bind(status.observed_at.as_millis())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    });
+    Ok(done > 0)
+}
+
+/// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, by: Limiter<'_>) -> Result<bool> {
+    hold(tx).await?;
+    let done = within!(tx, conn => {
+        sqlx::query(
+            "UPDATE accounts SET channel_limit = $2, limit_source = $3, limit_at = $4, limit_by = $5, limit_by_name = $6
+             WHERE id = $1 AND (limit_at IS NULL OR limit_at <= $4)",
+        )
+        .bind(id.as_str())
+        .bind(i64::from(limit.value.get()))
+        .bind(limit.source.as_str())
+        .bind(limit.observed_at.as_millis())
+        .bind(by.map(|(staff, _)| staff.as_uuid()))
+        .bind(by.map(|(_, name)| storable(name)))
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(done > 0)
+}
+
+/// Writes whether an account has custom pricing; false where something newer is there, or no such account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>) -> Result<bool> {
+    hold(tx).await?;
+    let done = within!(tx, conn => {
+        sqlx::query(concat!(
+            "UPDATE accounts SET custom_pricing = $2, pricing_source = $3, pricing_at = $4
+             WHERE id = $1 AND (pricing_at IS NULL OR ", seen_at!("pricing"), " <= $4)"
+        ))
+        .bind(id.as_str())
+        .bind(custom_pricing.value)
+        .bind(custom_pricing.source.as_str())
+        .bind(custom_pricing.observed_at.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(done > 0)
+}
+
+/// Writes an account's balance as one reading had it; none where the reading had none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_balance(tx: &mut Tx, id: &AccountId, balance: Option<&Balance>, at: Timestamp) -> Result<bool> {
+    let text = balance.map(serde_json::to_string).transpose().map_err(Error::stored)?;
+    let done = within!(tx, conn => {
+        sqlx::query(
+            "UPDATE accounts SET balance = $2, balance_at = $3
+             WHERE id = $1 AND (balance_at IS NULL OR balance_at <= $3)",
+        )
+        .bind(id.as_str())
+        .bind(text.as_deref().map(storable))
+        .bind(at.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(done > 0)
+}

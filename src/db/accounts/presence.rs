@@ -1,0 +1,82 @@
+//! Whether Telnyx still has an account, and when something about it was found changed elsewhere.
+
+use super::swept::hold;
+use crate::db::{Result, Tx};
+use crate::domain::ids::AccountId;
+use crate::domain::time::Timestamp;
+
+/// What a 404 makes of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Not there once: it may be a slip.
+    Once,
+    /// Not there twice: gone, as of now.
+    Gone,
+    /// It was gone before, or the directory never had it.
+    Already,
+}
+
+/// Counts that Telnyx answered 404 for an account. The second time, without a success between, it is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<Missing> {
+    hold(tx).await?;
+    let count: Option<i64> = within!(tx, conn => {
+        sqlx::query_scalar(concat!(
+            "UPDATE accounts SET not_found_count = not_found_count + 1, missing_since = COALESCE(missing_since, $2)
+             WHERE id = $1 AND gone_at IS NULL AND ", seen_at!("profile"), " <= $2 RETURNING not_found_count"
+        ))
+        .bind(id.as_str())
+        .bind(at.as_millis())
+        .fetch_optional(&mut *conn)
+        .await?
+    });
+    match count {
+        None => Ok(Missing::Already),
+        Some(..2) => Ok(Missing::Once),
+        Some(_) => {
+            within!(tx, conn => {
+                sqlx::query("UPDATE accounts SET gone_at = $2 WHERE id = $1")
+                    .bind(id.as_str())
+                    .bind(at.as_millis())
+                    .execute(&mut *conn)
+                    .await?;
+            });
+            Ok(Missing::Gone)
+        }
+    }
+}
+
+/// Notes that Telnyx has the account: earlier 404s count no more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "UPDATE accounts SET not_found_count = 0, missing_since = NULL, gone_at = NULL
+             WHERE id = $1 AND not_found_count > 0 AND (missing_since IS NULL OR missing_since <= $2)",
+        )
+        .bind(id.as_str())
+        .bind(at.as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Notes when something about an account was found changed outside the portal.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_changed_elsewhere(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE accounts SET changed_elsewhere_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(at.as_millis())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! What the directory has, in a few bytes for each account: enough to tell whether a list says the same, and to remember
+//! which accounts were seen. Ids are not in it, only marks made from them.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::db::accounts::Known;
+use crate::db::sweeps::stage::{Listed, Mark};
+use crate::domain::account::AccountStatus;
+use crate::domain::ids::AccountId;
+use crate::domain::time::Timestamp;
+
+/// An id as a mark: a UUID as it is, anything else hashed.
+pub(super) fn mark(id: &AccountId) -> Mark {
+    let text = id.as_str();
+    if let Ok(uuid) = Uuid::try_parse(text)
+        && text.len() == 36
+        && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+    {
+        return uuid.into_bytes();
+    }
+    let mut mark = Mark::default();
+    for (to, from) in mark.iter_mut().zip(Sha256::digest(text)) {
+        *to = from;
+    }
+    mark
+}
+
+/// The facts that a list can confirm or contradict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Facts {
+    /// Name and e-mail address.
+    names: u64,
+    updated_at: Option<Timestamp>,
+    status: AccountStatus,
+    custom_pricing: Option<bool>,
+    rollup_billing: Option<bool>,
+}
+
+impl Facts {
+    fn of(known: &Known) -> Self {
+        Self {
+            names: names(&known.organization_name, &known.email),
+            updated_at: known.updated_at,
+            status: known.status,
+            custom_pricing: known.custom_pricing,
+            rollup_billing: known.rollup_billing,
+        }
+    }
+
+    fn listed(listed: &Listed, status: AccountStatus) -> Self {
+        let profile = &listed.profile;
+        Self {
+            names: names(&profile.organization_name, &profile.email),
+            updated_at: profile.updated_at,
+            status,
+            custom_pricing: listed.custom_pricing,
+            rollup_billing: profile.rollup_billing,
+        }
+    }
+
+    /// Whether a list says the same. What it leaves out it does not contradict, but it must tell the pricing.
+    fn agree(self, listed: Self) -> bool {
+        self.names == listed.names
+            && self.status == listed.status
+            && listed.custom_pricing.is_some()
+            && self.custom_pricing == listed.custom_pricing
+            && (listed.updated_at.is_none() || self.updated_at == listed.updated_at)
+            && (listed.rollup_billing.is_none() || self.rollup_billing == listed.rollup_billing)
+    }
+}
+
+fn names(name: &str, email: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    email.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What is remembered of one account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    facts: Facts,
+    /// When the first page that shows it was asked for, in milliseconds after the reading began.
+    after: u32,
+    flags: u16,
+}
+
+/// Something that holds of an account or not.
+#[derive(Clone, Copy, Debug)]
+#[repr(u16)]
+pub(super) enum Flag {
+    /// Gone, or not found of late: a list that shows it is to be looked into.
+    Absent = 1,
+    /// Telnyx has it, as far as is known: where no list shows it, it is asked for.
+    Standing = 1 << 1,
+    /// The last whole reading confirms it.
+    Swept = 1 << 2,
+    /// Written since the first page was compared: what pages of before said of it is not known any more.
+    Revised = 1 << 3,
+    /// The directory did not have it.
+    New = 1 << 4,
+    /// A page says of it what the directory has.
+    Same = 1 << 5,
+    /// A page says something else.
+    Other = 1 << 6,
+    /// More than one page says something else.
+    Others = 1 << 7,
+    /// Lists contradict each other about it.
+    Torn = 1 << 8,
+    /// Some page shows it.
+    Seen = 1 << 9,
+    /// This reading confirms it.
+    Confirmed = 1 << 10,
+    /// An operation has it open, or closed it after the page was asked for.
+    Touched = 1 << 11,
+    /// Telnyx showed it before: where far too few of these are shown, the lists are not believed.
+    Expected = 1 << 12,
+}
+
+impl Entry {
+    pub(super) const fn is(&self, flag: Flag) -> bool {
+        self.flags & flag as u16 != 0
+    }
+
+    pub(super) fn set(&mut self, flag: Flag) {
+        self.flags |= flag as u16;
+    }
+
+    pub(super) const fn status(&self) -> AccountStatus {
+        self.facts.status
+    }
+
+    pub(super) const fn custom_pricing(&self) -> Option<bool> {
+        self.facts.custom_pricing
+    }
+
+    /// When the first page that shows it was asked for.
+    pub(super) fn at(&self, started_at: Timestamp) -> Timestamp {
+        started_at + std::time::Duration::from_millis(self.after.into())
+    }
+
+    fn seen(&mut self, after: u32) {
+        if !self.is(Flag::Seen) {
+            self.after = after;
+        }
+        self.after = self.after.min(after);
+        self.set(Flag::Seen);
+    }
+
+    /// Whether the row says what this reading confirms.
+    pub(super) fn still(&self, known: &Known) -> bool {
+        self.is(Flag::Confirmed) && !known.gone && !known.missing && self.facts == Facts::of(known)
+    }
+
+    /// This reading confirms it, as the row is now.
+    pub(super) fn confirmed_as(&mut self, known: &Known) {
+        self.facts = Facts::of(known);
+        self.set(Flag::Confirmed);
+    }
+}
+
+/// All accounts.
+pub(super) struct Book {
+    entries: HashMap<Mark, Entry>,
+    started_at: Timestamp,
+}
+
+impl Book {
+    pub(super) fn new(started_at: Timestamp) -> Self {
+        Self {
+            entries: HashMap::new(),
+            started_at,
+        }
+    }
+
+    /// Enters an account of the directory's. `horizon`: of the reading; `shrunk_at`: what was not seen since then is
+    /// not expected to be shown.
+    pub(super) fn enter(&mut self, known: &Known, horizon: i64, shrunk_at: Option<Timestamp>) {
+        let mut entry = Entry {
+            facts: Facts::of(known),
+            after: 0,
+            flags: 0,
+        };
+        // What was entered after the lists were asked for need not be in them.
+        let standing = !known.gone && known.profile_at < self.started_at;
+        let expected = standing && shrunk_at.is_none_or(|shrunk_at| known.profile_at >= shrunk_at);
+        for (flag, holds) in [
+            (Flag::Absent, known.gone || known.missing),
+            (Flag::Standing, standing),
+            (Flag::Expected, expected),
+            (Flag::Swept, known.swept),
+            (Flag::Revised, known.revision >= horizon),
+        ] {
+            if holds {
+                entry.set(flag);
+            }
+        }
+        self.entries.insert(mark(&known.id), entry);
+    }
+
+    /// Takes note of an account in a list. True: it is as the directory has it, and its mark is all that need be kept.
+    pub(super) fn note(&mut self, mark: Mark, listed: &Listed, status: AccountStatus, at: Timestamp) -> bool {
+        let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
+        let facts = Facts::listed(listed, status);
+        let entry = self.entries.entry(mark).or_insert(Entry {
+            facts,
+            after,
+            flags: Flag::New as u16,
+        });
+        let first = !entry.is(Flag::Seen);
+        entry.seen(after);
+        if !entry.is(Flag::New) && !entry.is(Flag::Absent) && entry.facts.agree(facts) {
+            entry.set(Flag::Same);
+            return true;
+        }
+        if entry.is(Flag::New) && !first && entry.facts.status != status {
+            entry.set(Flag::Torn);
+        }
+        entry.set(if entry.is(Flag::Other) {
+            Flag::Others
+        } else {
+            Flag::Other
+        });
+        false
+    }
+
+    /// Takes note of an account of which a page of before said what the directory had then.
+    pub(super) fn note_same(&mut self, mark: &Mark, at: Timestamp) {
+        let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
+        if let Some(entry) = self.entries.get_mut(mark) {
+            entry.seen(after);
+            if !entry.is(Flag::Revised) {
+                entry.set(Flag::Same);
+            }
+        }
+    }
+
+    pub(super) fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
+        self.entries.get_mut(&mark(id))
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.values_mut()
+    }
+}
