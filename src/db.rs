@@ -42,6 +42,7 @@ pub mod accounts;
 pub mod audit;
 pub mod leases;
 pub mod links;
+pub mod notes;
 pub mod operations;
 pub mod org_users;
 pub mod pool;
@@ -49,6 +50,7 @@ pub mod sessions;
 pub mod settings;
 pub mod staff;
 pub mod sweeps;
+pub mod tags;
 pub mod throttles;
 
 /// What a database call can fail with.

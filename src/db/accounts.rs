@@ -54,6 +54,7 @@ mod list;
 mod presence;
 mod similar;
 mod swept;
+mod words;
 mod write;
 
 pub use attention::{Attention, attention};
@@ -65,6 +66,7 @@ pub use list::{Count, ListFilter, Listing, Order, Sort, counts, ids, list};
 pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use similar::{jump, namesakes, stem, with_email, with_emails};
 pub use swept::{Confirmed, advance, confirm, mark_swept, unconfirm};
+pub use words::set_display_name;
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.
@@ -74,6 +76,8 @@ pub struct Account {
     pub id: AccountId,
     /// Organization name.
     pub organization_name: String,
+    /// The portal's own name of it, where it has one.
+    pub display_name: Option<String>,
     /// E-mail address; empty where Telnyx gave none.
     pub email: String,
     /// The manager that it belongs to.
@@ -108,11 +112,30 @@ pub struct Account {
     pub changed_elsewhere_at: Option<Timestamp>,
 }
 
+impl Account {
+    /// What people call it: the portal's own name where it has one, else the organization name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self.display_name.as_deref() {
+            Some(name) => name,
+            None if self.organization_name.trim().is_empty() => "(no name)",
+            None => &self.organization_name,
+        }
+    }
+
+    /// The organization name, where it has another name in the portal: both are shown then.
+    #[must_use]
+    pub fn name_at_telnyx(&self) -> Option<&str> {
+        let shown = self.display_name.as_ref()?;
+        Some(self.organization_name.as_str()).filter(|name| name != shown && !name.trim().is_empty())
+    }
+}
+
 /// The columns of [`Row`], in one place for all queries.
 macro_rules! columns {
     () => {
         concat!(
-            "id, organization_name, email, manager_account_id, rollup_billing, created_at, updated_at, ",
+            "id, organization_name, display_name, email, manager_account_id, rollup_billing, created_at, updated_at, ",
             seen_by!("profile"),
             " AS profile_source, ",
             seen_at!("profile"),
@@ -134,6 +157,7 @@ use columns;
 struct Row {
     id: String,
     organization_name: String,
+    display_name: Option<String>,
     email: String,
     manager_account_id: Option<String>,
     rollup_billing: Option<bool>,
@@ -199,6 +223,7 @@ impl TryFrom<Row> for Account {
         Ok(Self {
             id: parsed(&row.id)?,
             organization_name: row.organization_name,
+            display_name: row.display_name,
             email: row.email,
             manager_account_id: row.manager_account_id,
             rollup_billing: row.rollup_billing,

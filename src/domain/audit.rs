@@ -61,6 +61,22 @@ words! {
         RemoveOrgUser = "remove_org_user", "Remove organization user";
         /// A limit seen in Mission Control was recorded.
         LimitRecorded = "limit_recorded", "Limit recorded";
+        /// The portal's own name of an account was set or taken away.
+        DisplayName = "display_name", "Display name";
+        /// An account got a tag, or lost one.
+        AccountTags = "account_tags", "Account tags";
+        /// A tag got another name.
+        TagRenamed = "tag_renamed", "Tag renamed";
+        /// A tag became part of another.
+        TagMerged = "tag_merged", "Tag merged";
+        /// A tag was deleted from all accounts.
+        TagDeleted = "tag_deleted", "Tag deleted";
+        /// A note was added to an account.
+        NoteAdded = "note_added", "Note added";
+        /// A note was edited, pinned or unpinned.
+        NoteChanged = "note_changed", "Note changed";
+        /// A note was deleted.
+        NoteDeleted = "note_deleted", "Note deleted";
         /// An API key was shown.
         KeyShown = "key_shown", "API key shown";
         /// Telnyx shows something that was not done here.

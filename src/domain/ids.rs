@@ -134,6 +134,14 @@ own_id!(
     StaffId
 );
 own_id!(
+    /// A tag.
+    TagId
+);
+own_id!(
+    /// A note about an account; made when its form was shown, so that a form sent twice is one note.
+    NoteId
+);
+own_id!(
     /// A change that was asked of Telnyx; made when its form was shown, so that a form sent twice is one operation.
     OperationId
 );

@@ -31,6 +31,10 @@ pub enum Permission {
     ChangeLimits,
     /// Switch custom pricing.
     ChangePricing,
+    /// Give accounts a name of the portal's own, tags and notes; rename, merge and delete tags.
+    Annotate,
+    /// Delete notes that somebody else wrote.
+    DeleteNotes,
     /// Check again, send again or settle by hand a change whose outcome is not known.
     SettleOperations,
     /// Show the API key of any account, with a reason.
@@ -47,12 +51,14 @@ pub enum Permission {
 
 impl Permission {
     /// Each of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
         Self::ChangeLimits,
         Self::ChangePricing,
+        Self::Annotate,
+        Self::DeleteNotes,
         Self::SettleOperations,
         Self::ShowApiKeys,
         Self::RemoveOrgUsers,
@@ -70,6 +76,8 @@ impl Permission {
             Self::ChangeStatus => "enable or disable accounts",
             Self::ChangeLimits => "change channel limits",
             Self::ChangePricing => "change custom pricing",
+            Self::Annotate => "write display names, tags or notes",
+            Self::DeleteNotes => "delete notes of others",
             Self::SettleOperations => "settle changes",
             Self::ShowApiKeys => "show API keys",
             Self::RemoveOrgUsers => "remove organization users",
@@ -98,6 +106,7 @@ impl Role {
                     | P::ChangeStatus
                     | P::ChangeLimits
                     | P::ChangePricing
+                    | P::Annotate
                     | P::SettleOperations
             ),
             Self::Viewer => matches!(permission, P::Read),
@@ -133,7 +142,8 @@ impl Role {
             Self::Owner => "Can do everything, including changing owners. At least one owner always remains.",
             Self::Admin => "Can do everything except change owners.",
             Self::Manager => {
-                "Creates accounts, enables and disables them, changes channel limits and pricing. \
+                "Creates accounts, enables and disables them, changes channel limits and pricing, \
+                 writes tags and notes. \
                  Cannot remove organization users, and sees no API key except once for an account they created."
             }
             Self::Viewer => "Reads everything, including the activity. Changes nothing.",

@@ -244,6 +244,8 @@ needed!(
     ChangeStatus,
     ChangeLimits,
     ChangePricing,
+    Annotate,
+    DeleteNotes,
     SettleOperations,
     ShowApiKeys,
     RemoveOrgUsers,

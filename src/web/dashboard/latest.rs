@@ -61,6 +61,10 @@ fn told(entry: Entry, times: &Times) -> Told {
         EventKind::ChannelLimit
             | EventKind::LimitRecorded
             | EventKind::CustomPricing
+            | EventKind::DisplayName
+            | EventKind::AccountTags
+            | EventKind::TagRenamed
+            | EventKind::TagMerged
             | EventKind::RoleChanged
             | EventKind::ChangedElsewhere
     );
@@ -109,6 +113,14 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::CustomPricing => ("tag", "switches custom pricing of"),
         EventKind::RemoveOrgUser => ("user-x", "removes the organization user"),
         EventKind::LimitRecorded => ("clipboard-list", "recorded the channel limit of"),
+        EventKind::DisplayName => ("pencil", "changed the display name of"),
+        EventKind::AccountTags => ("tag", "changed the tags of"),
+        EventKind::TagRenamed => ("tag", "renamed the tag"),
+        EventKind::TagMerged => ("tag", "merged the tag"),
+        EventKind::TagDeleted => ("tag", "deleted the tag"),
+        EventKind::NoteAdded => ("file-text", "added a note about"),
+        EventKind::NoteChanged => ("file-text", "changed a note about"),
+        EventKind::NoteDeleted => ("file-text", "deleted a note about"),
         EventKind::KeyShown => ("key-round", "was shown the API key of"),
         EventKind::ChangedElsewhere => ("external-link", "noticed a change made elsewhere:"),
         EventKind::DirectoryAlert => ("cloud-off", "raised an alert:"),

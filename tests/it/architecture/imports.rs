@@ -9,8 +9,11 @@ const OPEN: [&str; 4] = ["domain", "clock", "config", "app"];
 fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
-        "web" => (&["operations", "directory", "staff", "db", "telnyx"], &OPEN),
-        "staff" => (&["db"], &OPEN),
+        "web" => (
+            &["operations", "directory", "annotations", "staff", "db", "telnyx"],
+            &OPEN,
+        ),
+        "staff" | "annotations" => (&["db"], &OPEN),
         "jobs" => (&["operations", "directory", "staff", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
         "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),

@@ -51,7 +51,9 @@ impl Item {
     fn new(entry: &Entry, times: &Times) -> Self {
         let event = &entry.event;
         let (kind, icon) = mark(event.kind, event.outcome);
-        let plain = event.outcome == EventOutcome::Done && event.who.is_some();
+        // Of a note the verb does not say whose it was, or that it was pinned.
+        let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
+        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note;
         Self {
             kind,
             icon,
@@ -85,6 +87,9 @@ const fn mark(kind: EventKind, outcome: EventOutcome) -> (&'static str, &'static
         EventKind::Disable => ("bad", "power-off"),
         EventKind::ChannelLimit | EventKind::LimitRecorded => ("", "audio-waveform"),
         EventKind::CustomPricing => ("", "tag"),
+        EventKind::DisplayName => ("", "pencil"),
+        EventKind::AccountTags => ("", "tag"),
+        EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted => ("", "file-text"),
         EventKind::KeyShown => ("warn", "key-round"),
         EventKind::ChangedElsewhere => ("warn", "external-link"),
         _ => ("", "history"),

@@ -1,0 +1,161 @@
+//! Adding, editing, pinning and deleting notes. The audit tells that it was done; what a note says stands in the note
+//! alone, so that deleting it deletes it.
+
+use super::{done, finish};
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::notes::{self, Note};
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::NoteId;
+use crate::domain::role::Permission;
+
+/// What became of a note that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is there, from now on or from the first time that its form was sent.
+    Done,
+    /// The form was sent before with another text, or by somebody else.
+    OtherInput,
+}
+
+/// What became of a change of a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is as asked for.
+    Done,
+    /// Its text changed since the form was shown.
+    Stale,
+    /// It is deleted, or there never was such a note.
+    Gone,
+    /// Somebody else wrote it.
+    NotTheirs,
+}
+
+/// Whether somebody may edit a note: their own.
+#[must_use]
+pub fn may_edit(actor: &Actor, note: &Note) -> bool {
+    actor.may(Permission::Annotate) && note.created_by == actor.staff_id
+}
+
+/// Whether somebody may delete a note: their own, or any where their role allows it.
+#[must_use]
+pub fn may_delete(actor: &Actor, note: &Note) -> bool {
+    may_edit(actor, note) || actor.may(Permission::DeleteNotes)
+}
+
+/// Adds a note. The form's `id` makes a form that is sent twice one note.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: &str) -> db::Result<Added> {
+    let mut tx = app.db.begin().await?;
+    let note = Note {
+        id,
+        account: account.id.clone(),
+        body: body.to_owned(),
+        pinned: false,
+        created_by: actor.staff_id,
+        created_by_name: actor.name.clone(),
+        created_at: app.clock.now(),
+        edited_at: None,
+        deleted_at: None,
+        version: 1,
+    };
+    if !notes::insert(&mut tx, &note).await? {
+        let there = notes::in_tx(&mut tx, id).await?;
+        let same = |there: &Note| {
+            there.account == note.account && there.created_by == note.created_by && there.body == note.body
+        };
+        return Ok(if there.as_ref().is_some_and(same) {
+            Added::Done
+        } else {
+            Added::OtherInput
+        });
+    }
+    finish(app, tx, &about(actor, account, EventKind::NoteAdded, String::new())).await?;
+    Ok(Added::Done)
+}
+
+/// Gives a note of one's own another text. `version` is what the form showed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    (id, version): (NoteId, i64),
+    body: &str,
+) -> db::Result<Changed> {
+    let mut tx = app.db.begin().await?;
+    let Some(note) = there(&mut tx, account, id).await? else {
+        return Ok(Changed::Gone);
+    };
+    if !may_edit(actor, &note) {
+        return Ok(Changed::NotTheirs);
+    }
+    if note.body == body {
+        return Ok(Changed::Done);
+    }
+    if !notes::edit(&mut tx, id, version, body, app.clock.now()).await? {
+        return Ok(Changed::Stale);
+    }
+    let event = about(actor, account, EventKind::NoteChanged, "Edited.".to_owned());
+    finish(app, tx, &event).await?;
+    Ok(Changed::Done)
+}
+
+/// Pins a note, or unpins it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned: bool) -> db::Result<Changed> {
+    let mut tx = app.db.begin().await?;
+    let Some(note) = there(&mut tx, account, id).await? else {
+        return Ok(Changed::Gone);
+    };
+    if !notes::pin(&mut tx, id, pinned).await? {
+        return Ok(Changed::Done);
+    }
+    let verb = if pinned { "pinned" } else { "unpinned" };
+    let message = format!("A note by {} was {verb}.", note.created_by_name);
+    finish(app, tx, &about(actor, account, EventKind::NoteChanged, message)).await?;
+    Ok(Changed::Done)
+}
+
+/// Deletes a note and its text. `version` is what the form showed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): (NoteId, i64)) -> db::Result<Changed> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let Some(note) = there(&mut tx, account, id).await? else {
+        return Ok(Changed::Gone);
+    };
+    if !may_delete(actor, &note) {
+        return Ok(Changed::NotTheirs);
+    }
+    if !notes::delete(&mut tx, id, version, now).await? {
+        return Ok(Changed::Stale);
+    }
+    let message = format!("A note by {} was deleted.", note.created_by_name);
+    finish(app, tx, &about(actor, account, EventKind::NoteDeleted, message)).await?;
+    Ok(Changed::Done)
+}
+
+/// The note, where it is about this account and not deleted.
+async fn there(tx: &mut Tx, account: &Account, id: NoteId) -> db::Result<Option<Note>> {
+    let note = notes::in_tx(tx, id).await?;
+    Ok(note.filter(|note| note.account == account.id && note.deleted_at.is_none()))
+}
+
+fn about(actor: &Actor, account: &Account, kind: EventKind, message: String) -> Event {
+    Event {
+        account: Some(account.id.clone()),
+        message,
+        ..done(actor, kind, account.name())
+    }
+}

@@ -1,0 +1,219 @@
+//! Tags: on an account, and the tags themselves - renamed, merged, deleted.
+
+use super::{done, finish};
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::tags::{self, Tag};
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::TagId;
+use crate::domain::text::{self, InvalidText};
+
+/// How many tags an account can have.
+pub const MOST: usize = 20;
+/// The longest name of a tag, in characters.
+pub const LONGEST: usize = 50;
+
+/// What became of putting a tag on an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It has it.
+    Done,
+    /// It had it already, under this name.
+    HadIt(String),
+    /// It has as many as it can have.
+    TooMany,
+}
+
+/// What became of a change of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is as asked for.
+    Done,
+    /// The tag, or the number of its accounts, changed since the form was shown.
+    Stale,
+    /// There is no such tag any more.
+    Gone,
+    /// Another tag is called so.
+    Taken,
+}
+
+/// What a form about a tag showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its version.
+    pub version: i64,
+    /// How many accounts have it.
+    pub accounts: i64,
+}
+
+/// A name as typed.
+///
+/// # Errors
+/// [`InvalidText`] says what is wrong, in words for the field.
+pub fn name(typed: &str) -> Result<String, InvalidText> {
+    let name = text::line(typed, LONGEST)?;
+    // A name of accents alone would be the same as any other such name.
+    if text::folded(&name).is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    Ok(name)
+}
+
+/// Puts a tag on an account; one that is not there yet is made.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_on(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<Put> {
+    let mut tx = app.db.begin().await?;
+    let tag = tags::named(&mut tx, name, actor.staff_id, app.clock.now()).await?;
+    let before = tags::locked_of_account(&mut tx, &account.id).await?;
+    if before.iter().any(|other| other.id == tag.id) {
+        return Ok(Put::HadIt(tag.name));
+    }
+    if before.len() >= MOST {
+        return Ok(Put::TooMany);
+    }
+    tags::put_on(&mut tx, &account.id, tag.id).await?;
+    retagged(app, tx, actor, account, &before).await?;
+    Ok(Put::Done)
+}
+
+/// Takes a tag from an account; its name where it had it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_off(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
+    let mut tx = app.db.begin().await?;
+    let Some(tag) = tags::locked(&mut tx, id).await? else {
+        return Ok(None);
+    };
+    let before = tags::locked_of_account(&mut tx, &account.id).await?;
+    if !before.iter().any(|other| other.id == id) {
+        return Ok(None);
+    }
+    tags::take_off(&mut tx, &account.id, id).await?;
+    retagged(app, tx, actor, account, &before).await?;
+    Ok(Some(tag.name))
+}
+
+/// Gives a tag another name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<Changed> {
+    let mut tx = app.db.begin().await?;
+    let Some(tag) = tags::locked(&mut tx, id).await? else {
+        return Ok(Changed::Gone);
+    };
+    if tag.name == name {
+        return Ok(Changed::Done);
+    }
+    if tag.version != version {
+        return Ok(Changed::Stale);
+    }
+    match tags::rename(&mut tx, id, name).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(Changed::Taken),
+        Err(error) if error.is_unique_violation() => return Ok(Changed::Taken),
+        Err(error) => return Err(error),
+    }
+    let event = Event {
+        before: Some(tag.name.clone()),
+        after: Some(name.to_owned()),
+        ..done(actor, EventKind::TagRenamed, &tag.name)
+    };
+    finish(app, tx, &event).await?;
+    Ok(Changed::Done)
+}
+
+/// Makes a tag part of another: each account that has it gets the other one, once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId) -> db::Result<Changed> {
+    let mut tx = app.db.begin().await?;
+    // In one order, so that two who merge crosswise wait for each other.
+    let mut both = [id, into];
+    both.sort();
+    let mut found = Vec::with_capacity(2);
+    for id in both {
+        found.extend(tags::locked(&mut tx, id).await?);
+    }
+    let of = |id: TagId| found.iter().find(|tag| tag.id == id).cloned();
+    let (Some(tag), Some(other)) = (of(id), of(into)) else {
+        return Ok(Changed::Gone);
+    };
+    let accounts = tags::count(&mut tx, id).await?;
+    if (Seen {
+        version: tag.version,
+        accounts,
+    }) != seen
+    {
+        return Ok(Changed::Stale);
+    }
+    tags::merge(&mut tx, id, into).await?;
+    let event = Event {
+        before: Some(tag.name.clone()),
+        after: Some(other.name),
+        message: on_accounts(accounts),
+        ..done(actor, EventKind::TagMerged, &tag.name)
+    };
+    finish(app, tx, &event).await?;
+    Ok(Changed::Done)
+}
+
+/// Deletes a tag from all accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: Seen) -> db::Result<Changed> {
+    let mut tx = app.db.begin().await?;
+    let Some(tag) = tags::locked(&mut tx, id).await? else {
+        return Ok(Changed::Gone);
+    };
+    let accounts = tags::count(&mut tx, id).await?;
+    if (Seen {
+        version: tag.version,
+        accounts,
+    }) != seen
+    {
+        return Ok(Changed::Stale);
+    }
+    tags::delete(&mut tx, id).await?;
+    let event = Event {
+        message: on_accounts(accounts),
+        ..done(actor, EventKind::TagDeleted, &tag.name)
+    };
+    finish(app, tx, &event).await?;
+    Ok(Changed::Done)
+}
+
+fn on_accounts(accounts: i64) -> String {
+    match accounts {
+        0 => "No account had it.".to_owned(),
+        1 => "One account had it.".to_owned(),
+        many => format!("{} accounts had it.", text::grouped(many)),
+    }
+}
+
+/// Tells which tags an account had and which it has.
+async fn retagged(app: &App, mut tx: Tx, actor: &Actor, account: &Account, before: &[Tag]) -> db::Result<()> {
+    let after = tags::locked_of_account(&mut tx, &account.id).await?;
+    let event = Event {
+        account: Some(account.id.clone()),
+        before: Some(listed(before)),
+        after: Some(listed(&after)),
+        ..done(actor, EventKind::AccountTags, account.name())
+    };
+    finish(app, tx, &event).await
+}
+
+fn listed(tags: &[Tag]) -> String {
+    if tags.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,322 @@
+//! Tags and which accounts have them. Two tags whose names fold to the same are one.
+//!
+//! Whoever changes tags takes the tag's row first, then those of accounts: so two who are at it wait for each other and
+//! never block each other for good.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::accounts::escaped;
+use super::{Db, Error, Result, Tx};
+use crate::domain::ids::{AccountId, StaffId, TagId};
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+
+/// A tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its id.
+    pub id: TagId,
+    /// As somebody typed it.
+    pub name: String,
+    /// Goes up with each renaming and merging, so that a form can tell that it is stale.
+    pub version: i64,
+}
+
+/// A tag with the number of accounts that have it; those that are gone from Telnyx are in no list and not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The tag.
+    pub tag: Tag,
+    /// So many.
+    pub accounts: i64,
+}
+
+type Row = (Uuid, String, i64);
+type CountedRow = (Uuid, String, i64, i64);
+
+fn tag((id, name, version): Row) -> Tag {
+    Tag {
+        id: TagId::from_uuid(id),
+        name,
+        version,
+    }
+}
+
+fn counted((id, name, version, accounts): CountedRow) -> Counted {
+    Counted {
+        tag: tag((id, name, version)),
+        accounts,
+    }
+}
+
+macro_rules! select_counted {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.id, t.name, t.version, COUNT(a.id) FROM tags t LEFT JOIN account_tags s ON s.tag_id = t.id \
+             LEFT JOIN accounts a ON a.id = s.account_id AND a.gone_at IS NULL ",
+            $rest
+        )
+    };
+}
+
+/// The first so many tags in whose name this is found, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<Counted>> {
+    let part = format!("%{}%", escaped(&folded(&part.replace('\0', "\u{fffd}"))));
+    let rows: Vec<CountedRow> = on!(db, pool => {
+        sqlx::query_as(select_counted!(
+            "WHERE t.name_folded LIKE $1 ESCAPE '\\' GROUP BY t.id, t.name, t.version, t.name_folded \
+             ORDER BY t.name_folded LIMIT $2"
+        ))
+        .bind(&part)
+        .bind(most)
+        .fetch_all(pool)
+        .await?
+    });
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+/// The names of the first so many tags.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(db: &Db, most: i64) -> Result<Vec<String>> {
+    Ok(on!(db, pool => {
+        sqlx::query_scalar("SELECT name FROM tags ORDER BY name_folded LIMIT $1").bind(most).fetch_all(pool).await?
+    }))
+}
+
+/// One tag.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(db: &Db, id: TagId) -> Result<Option<Counted>> {
+    let row: Option<CountedRow> = on!(db, pool => {
+        sqlx::query_as(select_counted!("WHERE t.id = $1 GROUP BY t.id, t.name, t.version"))
+            .bind(id.as_uuid())
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(row.map(counted))
+}
+
+/// The tag that is called so, in whatever case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_name(db: &Db, name: &str) -> Result<Option<Tag>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as("SELECT id, name, version FROM tags WHERE name_folded = $1")
+            .bind(folded(&name.replace('\0', "\u{fffd}")))
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(row.map(tag))
+}
+
+/// An account's tags, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(
+            "SELECT t.id, t.name, t.version FROM account_tags s JOIN tags t ON t.id = s.tag_id
+             WHERE s.account_id = $1 ORDER BY t.name_folded",
+        )
+        .bind(account.as_str())
+        .fetch_all(pool)
+        .await?
+    });
+    Ok(rows.into_iter().map(tag).collect())
+}
+
+/// The names of the tags of each of these accounts, by name; an account without tags is not among them. For a page of
+/// accounts at a time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_accounts(db: &Db, accounts: &[AccountId]) -> Result<HashMap<AccountId, Vec<String>>> {
+    let mut found: HashMap<AccountId, Vec<String>> = HashMap::new();
+    if accounts.is_empty() {
+        return Ok(found);
+    }
+    let rows: Vec<(String, String)> = on!(db, pool => {
+        let mut query = QueryBuilder::new(
+            "SELECT s.account_id, t.name FROM account_tags s JOIN tags t ON t.id = s.tag_id WHERE s.account_id IN (",
+        );
+        let mut places = query.separated(", ");
+        for account in accounts {
+            places.push_bind(account.as_str());
+        }
+        query.push(") ORDER BY t.name_folded");
+        query.build_query_as().fetch_all(pool).await?
+    });
+    for (account, name) in rows {
+        let account = account.parse().map_err(Error::stored)?;
+        found.entry(account).or_default().push(name);
+    }
+    Ok(found)
+}
+
+/// An account's tags as this transaction sees them, by name, with the account's row taken for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag>> {
+    // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction is alone already.
+    let rows: Vec<Row> = within!(tx, conn => {
+        sqlx::query("UPDATE accounts SET revision = revision WHERE id = $1")
+            .bind(account.as_str())
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query_as(
+            "SELECT t.id, t.name, t.version FROM account_tags s JOIN tags t ON t.id = s.tag_id
+             WHERE s.account_id = $1 ORDER BY t.name_folded",
+        )
+        .bind(account.as_str())
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    Ok(rows.into_iter().map(tag).collect())
+}
+
+/// The tag with this id, taken for the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
+    let row: Option<Row> = within!(tx, conn => {
+        sqlx::query_as("UPDATE tags SET version = version WHERE id = $1 RETURNING id, name, version")
+            .bind(id.as_uuid())
+            .fetch_optional(&mut *conn)
+            .await?
+    });
+    Ok(row.map(tag))
+}
+
+/// The tag that is called so, in whatever case, made where there is none; taken for the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Result<Tag> {
+    let row: Row = within!(tx, conn => {
+        sqlx::query_as(
+            "INSERT INTO tags (id, name, name_folded, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name_folded) DO UPDATE SET version = tags.version RETURNING id, name, version",
+        )
+        .bind(TagId::new(at).as_uuid())
+        .bind(name)
+        .bind(folded(name))
+        .bind(at.as_millis())
+        .bind(by.as_uuid())
+        .fetch_one(&mut *conn)
+        .await?
+    });
+    Ok(tag(row))
+}
+
+/// How many accounts have a tag, as this transaction sees them; gone ones are not counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx, id: TagId) -> Result<i64> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar(
+            "SELECT COUNT(*) FROM account_tags s JOIN accounts a ON a.id = s.account_id
+             WHERE s.tag_id = $1 AND a.gone_at IS NULL",
+        )
+        .bind(id.as_uuid())
+        .fetch_one(&mut *conn)
+        .await?
+    }))
+}
+
+/// Gives an account a tag; nothing happens where it has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_on(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("INSERT INTO account_tags (account_id, tag_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(account.as_str())
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Takes a tag from an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_off(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("DELETE FROM account_tags WHERE account_id = $1 AND tag_id = $2")
+            .bind(account.as_str())
+            .bind(id.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Gives a tag another name. `false` where another tag is called so.
+///
+/// # Errors
+/// When the database fails; where somebody makes a tag of that name at this very moment, with a unique violation.
+pub async fn rename(tx: &mut Tx, id: TagId, name: &str) -> Result<bool> {
+    let changed = within!(tx, conn => {
+        sqlx::query(
+            "UPDATE tags SET name = $1, name_folded = $2, version = version + 1
+             WHERE id = $3 AND NOT EXISTS (SELECT 1 FROM tags WHERE name_folded = $2 AND id <> $3)",
+        )
+        .bind(name)
+        .bind(folded(name))
+        .bind(id.as_uuid())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(changed > 0)
+}
+
+/// Gives every account that has one tag the other one, once, and deletes the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn merge(tx: &mut Tx, from: TagId, into: TagId) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO account_tags (account_id, tag_id)
+             SELECT account_id, $1 FROM account_tags WHERE tag_id = $2 ON CONFLICT DO NOTHING",
+        )
+        .bind(into.as_uuid())
+        .bind(from.as_uuid())
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query("UPDATE tags SET version = version + 1 WHERE id = $1")
+            .bind(into.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    delete(tx, from).await
+}
+
+/// Deletes a tag from all accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, id: TagId) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("DELETE FROM account_tags WHERE tag_id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
+        sqlx::query("DELETE FROM tags WHERE id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
+    });
+    Ok(())
+}
