@@ -1,5 +1,5 @@
 //! The directory of accounts: what Telnyx shows, kept with its age. Pages read it from `db::accounts`; here is how it is
-//! kept: by sweeps of all lists, by readings of one account, by what people record.
+//! kept: by sweeps of all lists, by readings of one account, by a slow round of all balances, by what people record.
 //!
 //! Changes to Telnyx are not made here; what they leave in the directory is written by `operations`.
 
@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 mod ask;
+pub mod balances;
 mod book;
 mod differing;
 pub mod fewer;

@@ -11,7 +11,7 @@ use futures::FutureExt;
 use crate::app::App;
 use crate::db;
 use crate::db::sweeps::{self, Kind};
-use crate::directory::{self, org_users, pace, sweep};
+use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::operations::recover;
 use crate::staff;
 
@@ -19,6 +19,8 @@ use crate::staff;
 const SWEEP: Duration = Duration::from_secs(1);
 /// From one look at operations that wait to the next.
 const RECOVERY: Duration = Duration::from_secs(1);
+/// How often it is asked whether a balance may be read.
+const BALANCES: Duration = Duration::from_millis(500);
 /// From one reading of the organization users to the next.
 const ORG_USERS: Duration = Duration::from_mins(5);
 /// From one clearing of expired sessions and telling of held-back sign-ins to the next.
@@ -36,6 +38,12 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "organization users", ORG_USERS, |app| async move {
         org_users_once(&app).await
     });
+    spawn_loop(
+        app,
+        "balances",
+        BALANCES,
+        |app| async move { balances_once(&app).await },
+    );
     spawn_loop(app, "expiry", EXPIRY, |app| async move { expiry_once(&app).await });
 }
 
@@ -57,6 +65,15 @@ pub async fn sweep_once(app: &App) -> db::Result<()> {
 /// When the database fails.
 pub async fn recovery_once(app: &App) -> db::Result<()> {
     recover::run_once(app).await?;
+    Ok(())
+}
+
+/// Reads the balance that was not read for the longest time, where the pace allows it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balances_once(app: &App) -> db::Result<()> {
+    balances::run(app).await?;
     Ok(())
 }
 

@@ -46,6 +46,7 @@ macro_rules! seen_by {
 }
 
 mod attention;
+mod balances;
 mod channels;
 mod facts;
 mod index;
@@ -58,8 +59,9 @@ mod words;
 mod write;
 
 pub use attention::{Attention, attention};
+pub use balances::{ask_balance, longest_unread, set_balance};
 pub use channels::{Holding, Part, holders, holding};
-pub use facts::{Limiter, set_balance, set_limit, set_pricing, set_status};
+pub use facts::{Limiter, set_limit, set_pricing, set_status};
 pub use index::Index;
 pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within};
 pub use list::{Count, ListFilter, Listing, Order, Sort, counts, ids, list};

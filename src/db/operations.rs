@@ -240,6 +240,21 @@ pub async fn open(db: &Db, _scope: Scope, limit: i64) -> Result<Vec<Operation>> 
     all(rows)
 }
 
+/// Whether a change is on its way to Telnyx, or being looked after there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_under_way(db: &Db) -> Result<bool> {
+    let found: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM operations WHERE state IN ('queued', 'running', 'checking') LIMIT 1",
+        )
+        .fetch_optional(pool)
+        .await?
+    });
+    Ok(found.is_some())
+}
+
 /// The operation that came by itself after this one.
 ///
 /// # Errors

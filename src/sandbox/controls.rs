@@ -123,6 +123,8 @@ struct Elsewhere {
     status: Option<Status>,
     channel_limit: Option<u32>,
     managed_account_allow_custom_pricing: Option<bool>,
+    /// In hundredths, of an account with a balance of its own.
+    balance_cents: Option<i64>,
 }
 
 /// `POST /_sandbox/accounts/{id}`: a change made elsewhere. A cancelled account gives its channels back.
@@ -139,6 +141,9 @@ async fn change_account(
             .unwrap_or(account.custom_pricing);
         let released = (change.status == Some(Status::Cancelled)).then_some(0);
         account.channel_limit = change.channel_limit.or(released).unwrap_or(account.channel_limit);
+        if let (Some(cents), Some(balance)) = (change.balance_cents, &mut account.balance) {
+            balance.amount = cents;
+        }
     });
     let account = account.ok_or_else(Problem::not_found)?;
     Ok(Json(json!({ "data": account.truth() })))

@@ -1,6 +1,7 @@
 //! The directory, kept through the real client from a simulated Telnyx whose lists trail, shift, fail and lie.
 
 mod alerts;
+mod balances;
 mod elsewhere;
 mod fewer;
 mod gone;

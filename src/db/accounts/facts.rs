@@ -2,13 +2,11 @@
 
 use super::storable;
 use super::swept::hold;
-use crate::db::{Error, Result, Tx};
+use crate::db::{Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{AccountId, StaffId};
-use crate::domain::money::Balance;
-use crate::domain::time::Timestamp;
 
 /// Who set or recorded a limit: their id, and their name at that time.
 pub type Limiter<'a> = Option<(StaffId, &'a str)>;
@@ -74,27 +72,6 @@ pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>
         .bind(custom_pricing.value)
         .bind(custom_pricing.source.as_str())
         .bind(custom_pricing.observed_at.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done > 0)
-}
-
-/// Writes an account's balance as one reading had it; none where the reading had none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_balance(tx: &mut Tx, id: &AccountId, balance: Option<&Balance>, at: Timestamp) -> Result<bool> {
-    let text = balance.map(serde_json::to_string).transpose().map_err(Error::stored)?;
-    let done = within!(tx, conn => {
-        sqlx::query(
-            "UPDATE accounts SET balance = $2, balance_at = $3
-             WHERE id = $1 AND (balance_at IS NULL OR balance_at <= $3)",
-        )
-        .bind(id.as_str())
-        .bind(text.as_deref().map(storable))
-        .bind(at.as_millis())
         .execute(&mut *conn)
         .await?
         .rows_affected()
