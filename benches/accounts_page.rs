@@ -9,82 +9,33 @@
     reason = "a benchmark that cannot go on stops, and prints what it measured"
 )]
 
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use argon2::password_hash::PasswordHasher;
-use axum::Router;
-use axum::body::Bytes;
-use axum::routing::get;
-use reseller_portal::app::App;
-use reseller_portal::clock::Clock;
-use reseller_portal::config::Settings;
-use reseller_portal::db::{Db, accounts, staff};
-use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
-use reseller_portal::domain::ids::StaffId;
-use reseller_portal::domain::role::Role;
-use reseller_portal::domain::time::Timestamp;
-use reseller_portal::web;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use url::Url;
+#[expect(dead_code, reason = "one of the benchmarks needs more of it")]
+mod support;
+
+use support::Portal;
 
 const ACCOUNTS: u32 = 10_000;
 const PAGE: &str = "/accounts?per=50&sort=name";
-const CONNECTIONS: usize = 8;
 const SPAN: Duration = Duration::from_secs(6);
-const PASSWORD: &str = "correct horse battery staple";
-const EMAIL: &str = "bench@example.com";
 
-fn main() {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(run());
-}
-
-async fn run() {
+#[tokio::main]
+async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("bench.db").display());
-    let db = Db::open(&url).await.unwrap();
-    let clock = Clock::system();
-    fill(&db, clock.now()).await;
-
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let listen = listener.local_addr().unwrap();
-    let base = Url::parse(&format!("http://{listen}")).unwrap();
-    // Nothing listens there: the page reads the directory alone.
-    let nowhere = Url::parse("http://127.0.0.1:9/v2").unwrap();
-    let settings = Settings::practice(listen, base.clone(), nowhere, &url);
-    let app = App::from_settings(db, clock, settings).unwrap();
-    hire(&app).await;
-
-    let (page, same_size) = watch::channel(Bytes::new());
-    let same_size = get(move || {
-        let page = same_size.borrow().clone();
-        async move { page }
-    });
-    let router = Router::new().route("/same-size", same_size).merge(web::router(app));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-
-    let visitor = Visitor::signed_in(&base).await;
-    let page_url = base.join(PAGE).unwrap();
-    let body = visitor.fetch(&page_url).await;
-    let rows = String::from_utf8_lossy(&body).matches(" id=\"account-").count();
+    let portal = Portal::start(&url, ACCOUNTS).await;
+    let page = portal.at(PAGE);
+    let body = portal.visitor.fetch(&page).await;
+    let rows = String::from_utf8_lossy(&body).matches("id=\"account-").count();
     assert_eq!(rows, 50, "the page shows 50 accounts");
     println!(
-        "{} bytes, {rows} of {ACCOUNTS} accounts, {CONNECTIONS} connections, {} s each",
+        "{} bytes, {rows} of {ACCOUNTS} accounts, {} s each",
         body.len(),
         SPAN.as_secs()
     );
-    page.send(body).unwrap();
-
-    let file = visitor.measure(&base.join("/same-size").unwrap()).await;
-    let list = visitor.measure(&page_url).await;
+    let file = portal.visitor.measure(&portal.same_size(body), SPAN).await;
+    let list = portal.visitor.measure(&page, SPAN).await;
     file.print("static answer of the same size");
     list.print("accounts page");
     println!(
@@ -92,152 +43,4 @@ async fn run() {
         list.per_second / file.per_second,
         list.p99.as_secs_f64() / file.p99.as_secs_f64()
     );
-}
-
-async fn fill(db: &Db, at: Timestamp) {
-    let mut tx = db.begin().await.unwrap();
-    for number in 0..ACCOUNTS {
-        let profile = accounts::Profile {
-            id: format!("00000000-0000-4000-8000-{number:012}").parse().unwrap(),
-            organization_name: format!(
-                "Company {} of {number}th Street Ltd",
-                number.wrapping_mul(7_919) % 9_973
-            ),
-            email: format!("voice{number}@company{number}.example"),
-            manager_account_id: None,
-            rollup_billing: Some(number % 7 == 0),
-            created_at: Some(at - Duration::from_secs(u64::from(number) * 3_600)),
-            updated_at: Some(at),
-        };
-        let status = if number % 9 == 0 {
-            AccountStatus::Disabled
-        } else {
-            AccountStatus::Enabled
-        };
-        let pricing = Some(seen(false, Source::Sweep, at));
-        let status = seen(status, Source::Sweep, at);
-        accounts::insert(&mut tx, &profile, Source::Sweep, at, status, pricing)
-            .await
-            .unwrap();
-        let limit = ChannelLimit::new(u64::from(number % 40)).unwrap();
-        accounts::set_limit(&mut tx, &profile.id, seen(limit, Source::Operation, at), None)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-}
-
-fn seen<T>(value: T, source: Source, observed_at: Timestamp) -> Fact<T> {
-    Fact {
-        value,
-        source,
-        observed_at,
-    }
-}
-
-async fn hire(app: &App) {
-    let now = app.clock.now();
-    let id = StaffId::new(now);
-    let hash = argon2::Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap();
-    let mut tx = app.db.begin().await.unwrap();
-    staff::insert(&mut tx, id, &EMAIL.parse().unwrap(), "Bench", Role::Manager, now)
-        .await
-        .unwrap();
-    staff::set_password(&mut tx, id, &hash.to_string(), now).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-/// Somebody signed in, with connections that are kept open.
-#[derive(Clone)]
-struct Visitor {
-    http: reqwest::Client,
-    cookie: String,
-}
-
-impl Visitor {
-    async fn signed_in(base: &Url) -> Self {
-        let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(redirects)
-            .build()
-            .unwrap();
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("email", EMAIL)
-            .append_pair("password", PASSWORD)
-            .finish();
-        let answer = http
-            .post(base.join("/login").unwrap())
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form)
-            .send()
-            .await
-            .unwrap();
-        let cookie = answer.headers().get("set-cookie").unwrap().to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Self { http, cookie }
-    }
-
-    async fn fetch(&self, url: &Url) -> Bytes {
-        // Without `gzip(false)` reqwest would ask for compression.
-        let request = self.http.get(url.clone()).header("accept-encoding", "identity");
-        let answer = request.header("cookie", &self.cookie).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{url}");
-        assert!(answer.headers().get("content-encoding").is_none(), "uncompressed");
-        answer.bytes().await.unwrap()
-    }
-
-    async fn measure(&self, url: &Url) -> Figures {
-        for _ in 0..50 {
-            self.fetch(url).await;
-        }
-        let begun = Instant::now();
-        let workers: Vec<_> = (0..CONNECTIONS)
-            .map(|_| {
-                let (visitor, url) = (self.clone(), url.clone());
-                tokio::spawn(async move {
-                    let mut took = Vec::new();
-                    while begun.elapsed() < SPAN {
-                        let sent = Instant::now();
-                        visitor.fetch(&url).await;
-                        took.push(sent.elapsed());
-                    }
-                    took
-                })
-            })
-            .collect();
-        let mut took = Vec::new();
-        for worker in workers {
-            took.extend(worker.await.unwrap());
-        }
-        Figures::of(took, begun.elapsed())
-    }
-}
-
-struct Figures {
-    per_second: f64,
-    p50: Duration,
-    p99: Duration,
-}
-
-impl Figures {
-    fn of(mut took: Vec<Duration>, whole: Duration) -> Self {
-        took.sort_unstable();
-        let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)];
-        let requests = u32::try_from(took.len()).unwrap();
-        Self {
-            per_second: f64::from(requests) / whole.as_secs_f64(),
-            p50: at(50),
-            p99: at(99),
-        }
-    }
-
-    fn print(&self, what: &str) {
-        println!(
-            "{what}: {:.0} requests a second, p50 {:.2} ms, p99 {:.2} ms",
-            self.per_second,
-            self.p50.as_secs_f64() * 1_000.0,
-            self.p99.as_secs_f64() * 1_000.0
-        );
-    }
 }

@@ -208,6 +208,20 @@ pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
     row.map_or(Ok(None), sweep)
 }
 
+/// The last reading of a kind that ended, and the last that was taken over: most of the time that is the same one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_and_done(db: &Db, kind: Kind) -> Result<(Option<Sweep>, Option<Sweep>)> {
+    let latest = latest(db, kind).await?;
+    let done = match &latest {
+        Some(sweep) if sweep.outcome == Outcome::Done => latest.clone(),
+        Some(_) => latest_done(db, kind).await?,
+        None => None,
+    };
+    Ok((latest, done))
+}
+
 /// Whether no later reading of this kind was taken over than one that started at `started_at`.
 ///
 /// # Errors

@@ -138,7 +138,11 @@ impl Viewer {
     /// # Errors
     /// When the database fails.
     pub async fn shell(&self, title: impl Into<String>, section: Section) -> Result<Shell, Error> {
-        let toast = self.session.remove::<KeptToast>(TOAST).await?;
+        // Removing writes the session down, even where there was nothing to remove.
+        let toast = self.session.get::<KeptToast>(TOAST).await?;
+        if toast.is_some() {
+            self.session.remove::<KeptToast>(TOAST).await?;
+        }
         Ok(Shell {
             bars: bars::of(&self.app, &self.times).await?,
             toast: toast.map(Into::into),

@@ -111,8 +111,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
         ..ListFilter::default()
     };
     let listing = accounts::list(&app.db, scope, &newest).await?;
-    let latest = sweeps::latest(&app.db, Kind::Accounts).await?;
-    let done = sweeps::latest_done(&app.db, Kind::Accounts).await?;
+    let (latest, done) = sweeps::latest_and_done(&app.db, Kind::Accounts).await?;
     let pool = PoolView::load(&app, scope, times).await?;
     let mut page = Dashboard {
         shell: may.shell("Dashboard", Section::Dashboard).await?,

@@ -98,8 +98,7 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         None
     };
     let has_any = listing.known > 0;
-    let done = sweeps::latest_done(&app.db, sweeps::Kind::Accounts).await?;
-    let latest = sweeps::latest(&app.db, sweeps::Kind::Accounts).await?;
+    let (latest, done) = sweeps::latest_and_done(&app.db, sweeps::Kind::Accounts).await?;
     let trouble = latest
         .filter(|sweep| sweep.outcome != Outcome::Done)
         .map(|sweep| sweep.message);

@@ -1,0 +1,86 @@
+//! Browsing 1,000, 10,000 and 100,000 accounts, on SQLite and, where `TEST_DATABASE_URL` names a server, on PostgreSQL:
+//! the list with a filter and a sort, a page deep in it, and searches, each beside the first list of the same run.
+//! Bounded in time; loopback only.
+//!
+//! `cargo bench --bench browsing`, or `tests/with-postgres.sh cargo bench --bench browsing` for both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot go on stops, and prints what it measured"
+)]
+
+use std::time::Duration;
+
+#[expect(dead_code, reason = "one of the benchmarks needs more of it")]
+mod support;
+
+use support::{Figures, Portal};
+
+const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
+const SPAN: Duration = Duration::from_secs(3);
+
+/// What somebody does, and the address of it.
+const VISITS: [(&str, &str); 6] = [
+    ("list, all", "/accounts"),
+    ("list, filter and sort", "/accounts?status=disabled&sort=-created"),
+    ("deep page", "/accounts?status=enabled&sort=email&page=1000000"),
+    ("search, common", "/accounts?q=company"),
+    ("search, rare", "/accounts?q=voice777@"),
+    ("search, nothing", "/accounts?q=zzzz"),
+];
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sqlite = Vec::new();
+    for size in SIZES {
+        let url = format!("sqlite:{}", folder.path().join(format!("{size}.db")).display());
+        sqlite.push(measured(&url, size).await);
+    }
+    table("SQLite", &sqlite);
+    let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+        return;
+    };
+    if server.is_empty() {
+        return;
+    }
+    let mut postgres = Vec::new();
+    for size in SIZES {
+        let url = support::fresh_database(&server, size).await;
+        postgres.push(measured(&url, size).await);
+    }
+    table("PostgreSQL", &postgres);
+}
+
+async fn measured(url: &str, size: u32) -> Vec<Figures> {
+    let portal = Portal::start(url, size).await;
+    let mut all = Vec::new();
+    for (_, path) in VISITS {
+        all.push(portal.visitor.measure(&portal.at(path), SPAN).await);
+    }
+    all
+}
+
+/// Milliseconds at each size, and how many times as long the largest takes as the smallest, and as its own list.
+fn table(database: &str, sizes: &[Vec<Figures>]) {
+    println!(
+        "\n{database}: p50 and p99 in ms at {SIZES:?} accounts; times the smallest; times the filtered list at the largest"
+    );
+    let (first, last) = (&sizes[0], &sizes[sizes.len() - 1]);
+    for (visit, (name, _)) in VISITS.iter().enumerate() {
+        let ms = |took: Duration| took.as_secs_f64() * 1_000.0;
+        let cells: Vec<String> = sizes
+            .iter()
+            .map(|figures| format!("{:7.2} {:7.2}", ms(figures[visit].p50), ms(figures[visit].p99)))
+            .collect();
+        println!(
+            "{name:22} | {} | x{:.2} x{:.2} | x{:.2} x{:.2}",
+            cells.join(" | "),
+            ms(last[visit].p50) / ms(first[visit].p50),
+            ms(last[visit].p99) / ms(first[visit].p99),
+            ms(last[visit].p50) / ms(last[1].p50),
+            ms(last[visit].p99) / ms(last[1].p99),
+        );
+    }
+}
