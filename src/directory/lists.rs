@@ -154,7 +154,7 @@ impl<'a> Reading<'a> {
             match answer {
                 Some(Ok(Some(page))) => {
                     let number = page.number;
-                    end = self.take(status, page)?.end(number);
+                    end = self.take(status, &page)?.end(number);
                     self.keep().await?;
                 }
                 Some(Ok(None)) => {}
@@ -172,7 +172,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn take(&mut self, status: AccountStatus, page: Page<Account>) -> Result<Extent, Halt> {
+    fn take(&mut self, status: AccountStatus, page: &Page<Account>) -> Result<Extent, Halt> {
         let at = page.started_at;
         let mut staged = Staged {
             status,
