@@ -197,16 +197,17 @@ fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView, low: Decimal) ->
             let below = low.normalize();
             let text = number(
                 total,
-                &format!("1 enabled account has less than {below} to spend"),
-                &format!("enabled accounts have less than {below} to spend"),
+                &format!("1 enabled account has less than {below} to spend, in its own currency"),
+                &format!("enabled accounts have less than {below} to spend, each in its own currency"),
             );
-            Item::new("warn", "wallet", text).remedy("Show", "/accounts?needs=low-balance&sort=balance")
+            let item = Item::new("warn", "wallet", text).more(balances(viewer, &found.accounts, total));
+            return item.remedy("Show", "/accounts?needs=low-balance&sort=balance");
         }
         Concern::UnknownStatus | Concern::ChangedElsewhere => {
             let text = number(
                 total,
-                "1 account has an unknown status",
-                "accounts have an unknown status",
+                "1 account is in none of Telnyx’s lists: its status is not confirmed",
+                "accounts are in none of Telnyx’s lists: their status is not confirmed",
             );
             Item::new("warn", "circle-help", text).remedy("Show", "/accounts?status=unknown")
         }
@@ -216,10 +217,23 @@ fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView, low: Decimal) ->
 
 /// The first of them by name, and how many more there are.
 fn names(accounts: &[Account], total: i64) -> String {
-    let named: Vec<&str> = accounts
-        .iter()
-        .map(|account| account.organization_name.as_str())
-        .collect();
+    listed(accounts, total, |account| account.organization_name.clone())
+}
+
+/// The same with what each has to spend, and how old that is.
+fn balances(viewer: &Viewer, accounts: &[Account], total: i64) -> String {
+    listed(accounts, total, |account| {
+        let name = &account.organization_name;
+        let read = account.balance.as_ref();
+        match read.and_then(|(balance, at)| Some((balance.available()?, viewer.times().relative(*at)))) {
+            Some((money, age)) => format!("{name} ({}, read {age})", money.to_text()),
+            None => name.clone(),
+        }
+    })
+}
+
+fn listed(accounts: &[Account], total: i64, words: impl Fn(&Account) -> String) -> String {
+    let named: Vec<String> = accounts.iter().map(words).collect();
     match beyond(accounts, total) {
         0 => named.join(", "),
         rest => format!("{} and {} more", named.join(", "), grouped(rest)),

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use reseller_portal::db::settings;
-use reseller_portal::directory::{record, sweep};
+use reseller_portal::db::{accounts, settings};
+use reseller_portal::directory::{record, refresh_account, sweep};
+use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::fact::{Fact, Source};
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::NewAccount;
-use serde_json::json;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use crate::support::{Portal, Response};
 
@@ -134,6 +137,77 @@ async fn what_needs_attention_leads_to_its_remedy() {
         link("Show", "/channels?show=reclaim"),
         "a viewer reclaims nothing"
     );
+}
+
+#[tokio::test]
+async fn a_low_balance_is_told_with_its_amount_and_age_and_leads_to_those_who_have_one() {
+    let portal = Portal::build()
+        .settings(|settings| settings.low_balance = Decimal::new(-1_000_000, 0))
+        .start()
+        .await;
+    portal.sweep().await;
+    let accounts = portal.sandbox.accounts().await;
+    let own = |account: &&Value| account["status"] == "enabled" && account["balance"].is_string();
+    let poor = accounts.iter().find(own).unwrap();
+    let (id, name) = (
+        poor["id"].as_str().unwrap(),
+        poor["organization_name"].as_str().unwrap(),
+    );
+    let money = json!({ "balance_cents": -900_000_000 });
+    portal.sandbox.change_elsewhere(id, money).await;
+    refresh_account(&portal.app, Scope::All, &id.parse().unwrap())
+        .await
+        .unwrap();
+    portal.advance(Duration::from_mins(5));
+    let ann = portal.signed_in(Role::Viewer).await;
+    let page = ann.get("/").await.expect(200);
+    let low = remedy(&page, "1 enabled account has less than -1000000 to spend");
+    assert_eq!(
+        low,
+        Some(("Show".to_owned(), "/accounts?needs=low-balance&sort=balance".to_owned())),
+        "{}",
+        page.words()
+    );
+    let told = page.text_of("[aria-labelledby=h-todo]");
+    assert!(told.contains(name) && told.contains("read 5 min ago"), "{told}");
+}
+
+#[tokio::test]
+async fn an_account_whose_status_nothing_confirms_leads_to_the_list_of_such() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let id = portal.sandbox.id_of("enabled").await.parse().unwrap();
+    let unknown = Fact {
+        value: AccountStatus::Unknown,
+        source: Source::Reading,
+        observed_at: portal.clock.now(),
+    };
+    let mut tx = portal.db.begin().await.unwrap();
+    assert!(accounts::set_status(&mut tx, &id, unknown).await.unwrap());
+    tx.commit().await.unwrap();
+    let ann = portal.signed_in(Role::Viewer).await;
+    let page = ann.get("/").await.expect(200);
+    assert_eq!(
+        remedy(&page, "its status is not confirmed"),
+        Some(("Show".to_owned(), "/accounts?status=unknown".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_pool_that_is_ninety_percent_taken_is_not_told_of_yet() {
+    let portal = Portal::start().await;
+    let taken = portal.sandbox.state().await["pool"]["total_global_channels_allocated"]
+        .as_u64()
+        .unwrap();
+    let (roomy, tight) = (taken.div_ceil(9) * 10, taken * 10 / 9 - 1);
+    let ann = portal.signed_in(Role::Viewer).await;
+    for (channels, told) in [(roomy, false), (tight, true)] {
+        portal.sandbox.pool(u32::try_from(channels).unwrap()).await;
+        portal.advance(Duration::from_mins(5));
+        portal.sweep().await;
+        let page = ann.get("/").await.expect(200);
+        assert_eq!(remedy(&page, "% taken").is_some(), told, "{taken} of {channels}");
+    }
 }
 
 #[tokio::test]
