@@ -1,6 +1,7 @@
 //! The background loops: what the clock asks for. Each is a plain function `…_once(&App)`, so that tests call it without
 //! waiting; the loops around them survive whatever goes wrong inside.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -23,6 +24,8 @@ const RECOVERY: Duration = Duration::from_secs(1);
 const BALANCES: Duration = Duration::from_millis(500);
 /// From one reading of the organization users to the next.
 const ORG_USERS: Duration = Duration::from_mins(5);
+/// From one question whether Telnyx answers again to the next, while it does not.
+const PROBE: Duration = Duration::from_secs(5);
 /// From one clearing of expired sessions and telling of held-back sign-ins to the next.
 const EXPIRY: Duration = Duration::from_mins(1);
 
@@ -44,6 +47,7 @@ pub fn spawn(app: &App) {
         BALANCES,
         |app| async move { balances_once(&app).await },
     );
+    spawn_loop(app, "probe", PROBE, |app| async move { probe_once(&app).await });
     spawn_loop(app, "expiry", EXPIRY, |app| async move { expiry_once(&app).await });
 }
 
@@ -92,6 +96,21 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
         () = app.shutdown.cancelled() => Ok(()),
         read = org_users::refresh(app) => read.map(|_| ()),
     }
+}
+
+/// Asks Telnyx for little while it does not answer: so every replica learns soon that it does again.
+///
+/// # Errors
+/// None: the client keeps what it learns.
+pub async fn probe_once(app: &App) -> Result<(), Infallible> {
+    if app.telnyx.health().is_down() {
+        let client = app.telnyx.in_background();
+        tokio::select! {
+            () = app.shutdown.cancelled() => {}
+            _ = client.pool() => {}
+        }
+    }
+    Ok(())
 }
 
 /// Forgets sessions that have ended, tells the audit of the last sign-ins that were held back, and forgets what is over

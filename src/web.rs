@@ -105,6 +105,7 @@ pub fn router(app: App) -> Router {
 /// Pages for whoever is signed in: one line for each area.
 fn signed_in() -> Router<App> {
     Router::new()
+        .merge(bars::router())
         .merge(profile::router())
         .merge(staff::router())
         .merge(accounts::router())

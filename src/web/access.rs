@@ -69,7 +69,8 @@ impl Viewer {
         }))
     }
 
-    /// Whoever sent the request, if they are signed in; the session's latest request is kept to the minute.
+    /// Whoever sent the request, if they are signed in; the session's latest request is kept to the minute. What a page
+    /// asks for by itself does not count.
     ///
     /// # Errors
     /// When the database fails.
@@ -86,7 +87,8 @@ impl Viewer {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
         viewer.actor.address = address;
         viewer.actor.request_id = request_id(parts);
-        if let Some(mut signed_in) = session.get::<SignedIn>(SIGNED_IN).await?
+        if parts.uri.path() != bars::ADDRESS
+            && let Some(mut signed_in) = session.get::<SignedIn>(SIGNED_IN).await?
             && signed_in.seen.until(viewer.times.now()) >= TOUCH
         {
             signed_in.seen = viewer.times.now();
@@ -153,7 +155,7 @@ impl Viewer {
     /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
     pub(super) fn plain_shell(&self) -> Shell {
         Shell {
-            bars: bars::standing(&self.app),
+            bars: bars::known(&self.app, &self.times),
             ..self.bare_shell(String::new(), error::SECTION)
         }
     }

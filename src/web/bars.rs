@@ -1,35 +1,54 @@
 //! The lines across every page: practice, Telnyx down, key refused, another manager, read only. Most serious first.
+//!
+//! While one of trouble stands, the page asks for the bars again and again, so that it ends by itself (`GET /bars`).
 
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::access::{May, Read};
 use super::error::Error;
+use super::htmx::Htmx;
+use super::page;
 use super::shell::Bar;
 use super::view::Times;
 use crate::app::App;
 use crate::db::settings::{self, MANAGER_MISMATCH};
 
+/// Where a page asks for its bars again. That is no sign of life of whoever reads it.
+pub(super) const ADDRESS: &str = "/bars";
+
+/// The routes of the area.
+pub(super) fn router() -> Router<App> {
+    Router::new().route(ADDRESS, get(index))
+}
+
+/// The bars alone.
+#[derive(Template)]
+#[template(path = "_bars_live.html")]
+struct Live {
+    bars: Vec<Bar>,
+}
+
+/// GET /bars
+async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    if !htmx.sent {
+        return Ok(page::redirect("/"));
+    }
+    let bars = of(&app, may.times()).await?;
+    page::html(&Live { bars })
+}
+
+/// Whether one of them may end while the page stands open.
+pub(super) fn may_end(bars: &[Bar]) -> bool {
+    bars.iter().any(|bar| matches!(bar.kind, "warning" | "danger"))
+}
+
 /// Those that hold now.
 pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
-    let mut bars = Vec::new();
-    let health = app.telnyx.health();
-    if let Some(since) = health.refused_since {
-        bars.push(bar(
-            "danger",
-            "key-round",
-            format!(
-                "Telnyx refuses the portal's key since {}. You can read what was known then; Telnyx refuses changes. \
-                 Waiting will not help: tell whoever runs the portal.",
-                times.clock(since)
-            ),
-        ));
-    } else if let Some(since) = health.down_since {
-        bars.push(bar(
-            "warning",
-            "cloud-off",
-            format!(
-                "Telnyx is not answering since {}. You can read what was known then; changes are not sent.",
-                times.clock(since)
-            ),
-        ));
-    }
+    let mut bars = known(app, times);
     let other_manager = settings::value(&app.db, MANAGER_MISMATCH).await?;
     if other_manager.is_some_and(|other| !other.is_empty()) {
         bars.insert(
@@ -43,8 +62,39 @@ pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
             ),
         );
     }
-    bars.extend(standing(app));
     Ok(bars)
+}
+
+/// Those that hold now, as far as that is known without asking the database.
+pub(super) fn known(app: &App, times: &Times) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = trouble(app, times).into_iter().collect();
+    bars.extend(standing(app));
+    bars
+}
+
+fn trouble(app: &App, times: &Times) -> Option<Bar> {
+    let health = app.telnyx.health();
+    if let Some(since) = health.refused_since {
+        return Some(bar(
+            "danger",
+            "key-round",
+            format!(
+                "Telnyx refuses the portal's key since {}. You can read what was known then; Telnyx refuses changes. \
+                 Waiting will not help: tell whoever runs the portal.",
+                times.clock(since)
+            ),
+        ));
+    }
+    let since = health.down_since?;
+    Some(bar(
+        "warning",
+        "cloud-off",
+        format!(
+            "Telnyx is not answering since {}. You can read what was known then; changes are not sent. It is asked \
+             again and again; this line ends by itself.",
+            times.clock(since)
+        ),
+    ))
 }
 
 /// Those that hold for everybody, signed in or not.

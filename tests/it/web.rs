@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod bars;
 mod change;
 mod channels;
 mod dashboard;

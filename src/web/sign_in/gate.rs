@@ -12,7 +12,7 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::form::{self, KeptFields};
 use crate::web::htmx::{self, Htmx};
-use crate::web::{page, paths};
+use crate::web::{bars, page, paths};
 
 /// Lets through who is signed in.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
@@ -27,6 +27,10 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         .uri()
         .path_and_query()
         .map_or("/", axum::http::uri::PathAndQuery::as_str);
+    if htmx.sent && request.uri().path() == bars::ADDRESS {
+        // Nobody asked for it: the page, and what is typed into it, stays.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let back = if htmx.sent {
             htmx.page.as_deref().unwrap_or("/")
