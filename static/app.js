@@ -203,6 +203,7 @@
   // one submit at a time: a second one is swallowed until an answer came or the page is shown again
   on("submit", (event) => {
     const form = event.target;
+    if (form.dataset.lean !== undefined) lean(form);
     if (form.method !== "post") return;
     if (form.dataset.sent !== undefined) {
       event.preventDefault();
@@ -213,6 +214,12 @@
     const row = form.dataset.nextFocus !== undefined && form.closest("[data-row]");
     after = row ? { row: row.id, next: row.nextElementSibling?.id } : null;
   }, true);
+  // an address says only what was chosen
+  function lean(form) {
+    const empty = [...form.elements].filter((field) => field.name && !field.value);
+    empty.forEach((field) => { field.disabled = true; });
+    setTimeout(() => empty.forEach((field) => { field.disabled = false; }));
+  }
   function free(form) {
     delete form.dataset.sent;
     $$("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));

@@ -1,5 +1,6 @@
-//! The list of accounts: tabs, search, sort, pages. What it shows is the directory's, with its age; finding out what an
-//! address asks for is in [`query`], how a row reads in [`row`], reading Telnyx again in [`refresh`].
+//! The list of accounts: tabs, search, filters, sort, pages. What it shows is the directory's, with its age; what an
+//! address asks for is in [`query`] and [`filters`], how that reads in [`chips`], the heads of tabs and columns in
+//! [`heads`], a row in [`row`], choosing filters in [`filter`], reading Telnyx again in [`refresh`].
 
 use askama::Template;
 use axum::Router;
@@ -9,29 +10,36 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::db::accounts::{self, Account, Listing, Sort};
+use crate::db::accounts::{self, Account, Listing};
 use crate::db::sweeps::{self, Outcome};
-use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::{AccountFilter, FilterFrame};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::grouped;
-use crate::web::access::{May, Read};
+use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
 
+mod chips;
+mod filter;
+mod filters;
+mod heads;
 pub(super) mod query;
 mod refresh;
 mod row;
 
+use chips::Chip;
+use heads::{Heading, Tab};
 use query::Query;
 use row::Row;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
+        .route("/accounts/filter", get(filter::new))
         .route("/accounts/refresh", post(refresh::create))
 }
 
@@ -56,29 +64,6 @@ struct Page {
     partial: bool,
 }
 
-/// A tab above the list.
-struct Tab {
-    label: &'static str,
-    count: String,
-    href: String,
-    current: bool,
-}
-
-/// A filter that can be taken off.
-struct Chip {
-    label: String,
-    href: String,
-}
-
-/// A column's heading.
-struct Heading {
-    label: &'static str,
-    href: String,
-    /// `ascending` or `descending` where the list is sorted by it, else empty.
-    sorted: &'static str,
-    class: &'static str,
-}
-
 /// An account that a whole id leads to although no list shows it.
 struct ById {
     id: AccountId,
@@ -86,11 +71,20 @@ struct ById {
     gone: Option<String>,
 }
 
-/// `GET /accounts?q=&status=&sort=&page=&per=`
+/// What the relative parts of a filter are measured against for this reader.
+fn frame<'a>(app: &App, viewer: &'a Viewer) -> FilterFrame<'a> {
+    FilterFrame {
+        now: viewer.times().now(),
+        zone: viewer.times().zone(),
+        low_balance: app.settings.low_balance,
+    }
+}
+
+/// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
 async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
     let mut query = Query::parse(raw.as_deref().unwrap_or_default());
     let scope = may.scope();
-    let listing = accounts::list(&app.db, scope, &query.filter()).await?;
+    let listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
     query.keep_within(listing.total);
     let by_id = if listing.rows.is_empty() {
         by_id(&app, &may, &query).await?
@@ -105,7 +99,7 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
     let canonical = query.href();
     let page = Page {
         shell: may.shell("Accounts", Section::Accounts).await?,
-        tabs: tabs(&query, &listing),
+        tabs: heads::tabs(&query, &listing),
         rows: rows(&listing, &may),
         total: listing.total,
         as_of: done.map(|sweep| may.times().at(sweep.started_at)),
@@ -131,7 +125,7 @@ fn remember(response: &mut Response, htmx: &Htmx, canonical: &str) {
         .as_deref()
         .and_then(|page| page.split_once('?'))
         .map_or("", |(_, query)| query);
-    let header = if Query::parse(before).q.is_empty() {
+    let header = if Query::parse(before).filter.q.is_empty() {
         "hx-push-url"
     } else {
         "hx-replace-url"
@@ -160,76 +154,25 @@ fn rows(listing: &Listing, may: &May<Read>) -> Vec<Row> {
     listing.rows.iter().map(row).collect()
 }
 
-fn tabs(query: &Query, listing: &Listing) -> Vec<Tab> {
-    let tab = |status: Option<AccountStatus>, label, count| Tab {
-        label,
-        count: grouped(count),
-        href: query.with_status(status).href(),
-        current: query.status == status,
-    };
-    let mut tabs = vec![tab(None, "All", listing.all())];
-    for count in &listing.counts {
-        let label = match count.status {
-            AccountStatus::Blocked => "Blocked",
-            status => status.label(),
-        };
-        tabs.push(tab(Some(count.status), label, count.accounts));
-    }
-    tabs
-}
-
 impl Page {
     fn chips(&self) -> Vec<Chip> {
-        let mut chips = Vec::new();
-        if !self.query.q.is_empty() {
-            chips.push(Chip {
-                label: format!("Search: {}", self.query.q),
-                href: self.query.with_q("").href(),
-            });
-        }
-        if let Some(status) = self.query.status {
-            chips.push(Chip {
-                label: format!("Status: {}", status.label()),
-                href: self.query.with_status(None).href(),
-            });
-        }
-        chips
+        chips::chips(&self.query)
     }
 
     fn clear_href(&self) -> String {
-        self.query.with_q("").with_status(None).href()
+        self.query.with_filter(AccountFilter::default()).href()
     }
 
-    fn headings(&self) -> [Heading; 5] {
-        [
-            (Sort::Name, "Organization name", ""),
-            (Sort::Email, "E-mail", ""),
-            (Sort::Status, "Status", ""),
-            (Sort::Limit, "Channel limit", "num"),
-            (Sort::Created, "Created", ""),
-        ]
-        .map(|(sort, label, class)| Heading {
-            label,
-            class,
-            href: self.query.sorted_by(sort).href(),
-            sorted: match (self.query.sort.by == sort, self.query.sort.descending) {
-                (false, _) => "",
-                (true, false) => "ascending",
-                (true, true) => "descending",
-            },
-        })
+    fn filter_href(&self) -> String {
+        self.query.at_page(1).href_at("/accounts/filter")
+    }
+
+    fn headings(&self) -> [Heading; 6] {
+        heads::headings(&self.query)
     }
 
     fn nothing_matches(&self) -> String {
-        let search = match self.query.q.as_str() {
-            "" => "No account".to_owned(),
-            q => format!("No account has \u{201c}{q}\u{201d} in its name, e-mail or id"),
-        };
-        match (self.query.status, self.query.q.is_empty()) {
-            (Some(status), true) => format!("{search} has the status {}.", status.label()),
-            (Some(status), false) => format!("{search} and the status {}.", status.label()),
-            (None, _) => format!("{search}."),
-        }
+        chips::nothing_matches(&self.query.filter)
     }
 
     fn shown(&self) -> String {

@@ -31,7 +31,14 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
     let ann = portal.signed_in(Role::Owner).await;
     let id = portal.sandbox.id_of("enabled").await;
     let filters = [
-        ("/accounts", &["q", "status", "sort", "page", "per"][..]),
+        (
+            "/accounts",
+            &[
+                "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "changed", "unseen", "needs",
+                "sort", "page", "per",
+            ][..],
+        ),
+        ("/accounts/filter", &["q", "status", "tag", "limit", "from"]),
         ("/accounts/jump", &["q"]),
         ("/channels", &["q", "show", "page", "sort"]),
         (

@@ -2,9 +2,10 @@
 
 use url::form_urlencoded;
 
+use super::filters;
 use crate::db::accounts::{ListFilter, Order, Sort};
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::AccountFilter;
+use crate::domain::account_filter::{AccountFilter, FilterFrame};
 use crate::domain::ids::AccountId;
 use crate::web::paths;
 
@@ -15,20 +16,22 @@ const USUAL_PER: u32 = 50;
 const LONGEST_SEARCH: usize = 200;
 /// Shorter ones are words that somebody types, not ids that were pasted, in characters.
 const SHORTEST_ID: usize = 16;
+/// How many sentences about what was ignored stand on a page.
+const MOST_IGNORED: usize = 5;
 
 /// The list that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::web::accounts) struct Query {
-    /// What is searched for, trimmed.
-    pub q: String,
-    /// The tab.
-    pub status: Option<AccountStatus>,
+    /// Which accounts; the search is trimmed.
+    pub filter: AccountFilter,
     /// The order.
     pub sort: Order,
     /// From 1.
     pub page: u32,
     /// Rows a page.
     pub per: u32,
+    /// All accounts are meant, said so that no default view takes their place.
+    pub everything: bool,
     /// What was ignored or changed, a sentence each.
     pub ignored: Vec<String>,
 }
@@ -36,11 +39,11 @@ pub(in crate::web::accounts) struct Query {
 impl Default for Query {
     fn default() -> Self {
         Self {
-            q: String::new(),
-            status: None,
+            filter: AccountFilter::default(),
             sort: Order::default(),
             page: 1,
             per: USUAL_PER,
+            everything: false,
             ignored: Vec::new(),
         }
     }
@@ -48,7 +51,10 @@ impl Default for Query {
 
 /// What is searched for in a query, and whether it was cut short.
 pub(in crate::web::accounts) fn search_of(raw: &str) -> (String, bool) {
-    let typed = last(raw, "q").unwrap_or_default();
+    let typed = form_urlencoded::parse(raw.as_bytes())
+        .filter(|(key, _)| key == "q")
+        .last();
+    let typed = typed.map(|(_, value)| value.into_owned()).unwrap_or_default();
     let typed = typed.trim();
     match typed.char_indices().nth(LONGEST_SEARCH) {
         None => (typed.to_owned(), false),
@@ -56,69 +62,69 @@ pub(in crate::web::accounts) fn search_of(raw: &str) -> (String, bool) {
     }
 }
 
-fn last(raw: &str, name: &str) -> Option<String> {
-    form_urlencoded::parse(raw.as_bytes())
-        .filter(|(key, _)| key == name)
-        .last()
-        .map(|(_, value)| value.into_owned())
-}
-
 impl Query {
-    /// Reads the query of an address.
+    /// Reads the query of an address; of a name that comes twice the last counts, except of tags.
     pub fn parse(raw: &str) -> Self {
-        let given = |name| {
-            last(raw, name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
         let mut query = Self::default();
         let (q, cut) = search_of(raw);
-        query.q = q;
+        query.filter.q = q;
         if cut {
             query.ignore(format!("Only the first {LONGEST_SEARCH} characters were searched for."));
         }
-        if let Some(status) = given("status").filter(|status| status != "all") {
-            match status.to_lowercase().parse() {
-                Ok(status) => query.status = Some(status),
-                Err(_) => query.ignore(format!("There is no status {}: all are shown.", brief(&status))),
+        for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
+            let value = value.trim();
+            if !value.is_empty() && name != "q" {
+                query.read(&name, value);
             }
         }
-        if let Some(sort) = given("sort") {
-            match Order::parse(&sort) {
-                Some(order) => query.sort = order,
-                None => query.ignore(format!("Accounts are not sorted by {}: this is by name.", brief(&sort))),
-            }
-        }
-        if let Some(per) = given("per") {
-            match per.parse().ok().filter(|per| PER.contains(per)) {
-                Some(per) => query.per = per,
-                None => query.ignore(format!("A page has 25, 50 or 100 rows, not {}.", brief(&per))),
-            }
-        }
-        if let Some(page) = given("page") {
-            let digits = page.chars().all(|c| c.is_ascii_digit());
-            match page.parse::<u32>() {
-                Ok(page) if page > 0 => query.page = page,
-                // However large the number: the last page is the nearest.
-                Err(_) if digits => query.page = u32::MAX,
-                _ => query.ignore(format!("There is no page {}: this is the first.", brief(&page))),
-            }
+        if let Some(sentence) = filters::settle(&mut query.filter) {
+            query.ignore(sentence);
         }
         query
     }
 
+    /// Reads what stands after the `?` of a path of the list.
+    pub fn of_path(path: &str) -> Self {
+        Self::parse(path.split_once('?').map_or("", |(_, query)| query))
+    }
+
+    fn read(&mut self, name: &str, value: &str) {
+        match name {
+            "sort" => match Order::parse(value) {
+                Some(order) => self.sort = order,
+                None => self.ignore(format!("Accounts are not sorted by {}: this is by name.", brief(value))),
+            },
+            "per" => match value.parse().ok().filter(|per| PER.contains(per)) {
+                Some(per) => self.per = per,
+                None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", brief(value))),
+            },
+            "page" => {
+                let digits = value.chars().all(|c| c.is_ascii_digit());
+                match value.parse::<u32>() {
+                    Ok(page) if page > 0 => self.page = page,
+                    // However large the number: the last page is the nearest.
+                    Err(_) if digits => self.page = u32::MAX,
+                    _ => self.ignore(format!("There is no page {}: this is the first.", brief(value))),
+                }
+            }
+            _ => match filters::read(&mut self.filter, name, value) {
+                Some(Ok(())) => self.everything |= name == "status" && value == "all",
+                Some(Err(sentence)) => self.ignore(sentence),
+                None => self.ignore(format!("There is no filter {}: it was ignored.", brief(name))),
+            },
+        }
+    }
+
     fn ignore(&mut self, sentence: String) {
-        self.ignored.push(sentence);
+        if self.ignored.len() < MOST_IGNORED {
+            self.ignored.push(sentence);
+        }
     }
 
     /// As the directory takes it.
-    pub fn filter(&self) -> ListFilter {
+    pub fn list_filter(&self, frame: FilterFrame<'_>) -> ListFilter {
         ListFilter {
-            criteria: AccountFilter {
-                status: self.status,
-                ..AccountFilter::searching(&self.q)
-            }
-            .into(),
+            criteria: self.filter.criteria(frame),
             sort: self.sort,
             page: self.page,
             per: self.per,
@@ -138,66 +144,62 @@ impl Query {
 
     /// The search where it can be nothing but a whole id that somebody pasted.
     pub fn pasted_id(&self) -> Option<AccountId> {
-        let telling = self.q.len() >= SHORTEST_ID && self.q.chars().any(|c| c.is_ascii_digit());
-        telling.then(|| self.q.parse().ok()).flatten()
+        let q = &self.filter.q;
+        let telling = q.len() >= SHORTEST_ID && q.chars().any(|c| c.is_ascii_digit());
+        telling.then(|| q.parse().ok()).flatten()
     }
 
     /// The address of this list, without what goes without saying.
     pub fn href(&self) -> String {
-        let page = if self.page == 1 {
-            String::new()
-        } else {
-            self.page.to_string()
-        };
-        paths::with_query(
-            "/accounts",
-            [
-                ("q", self.q.as_str()),
-                ("status", self.status_text()),
-                ("sort", &self.sort_text()),
-                ("page", &page),
-                ("per", &self.per_text()),
-            ],
-        )
+        self.href_at("/accounts")
     }
 
-    /// Rows a page as addresses say it; empty for the usual number.
-    pub fn per_text(&self) -> String {
-        if self.per == USUAL_PER {
-            String::new()
-        } else {
-            self.per.to_string()
+    /// The same query at another address.
+    pub fn href_at(&self, path: &str) -> String {
+        let pairs = self.pairs();
+        paths::with_query(path, pairs.iter().map(|(name, value)| (*name, value.as_str())))
+    }
+
+    /// The query as addresses write it.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = filters::pairs(&self.filter);
+        if self.sort != Order::default() {
+            pairs.push(("sort", self.sort.as_text()));
         }
-    }
-
-    /// The order as addresses say it; empty for the usual one.
-    pub fn sort_text(&self) -> String {
-        if self.sort == Order::default() {
-            String::new()
-        } else {
-            self.sort.as_text()
+        if self.page != 1 {
+            pairs.push(("page", self.page.to_string()));
         }
+        if self.per != USUAL_PER {
+            pairs.push(("per", self.per.to_string()));
+        }
+        pairs.retain(|(_, value)| !value.is_empty());
+        if self.everything && pairs.is_empty() {
+            pairs.push(("status", "all".to_owned()));
+        }
+        pairs
     }
 
-    /// The status as addresses say it; empty for all.
-    pub fn status_text(&self) -> &'static str {
-        self.status.map_or("", AccountStatus::as_str)
+    /// What a form keeps beside the search that is typed into it; it begins at the first page.
+    pub fn kept(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.at_page(1).pairs();
+        pairs.retain(|(name, _)| *name != "q");
+        pairs
     }
 
-    /// With another search.
-    pub fn with_q(&self, q: &str) -> Self {
+    /// With other filters.
+    pub fn with_filter(&self, filter: AccountFilter) -> Self {
         Self {
-            q: q.to_owned(),
+            filter,
             ..self.at_page(1)
         }
     }
 
     /// On another tab.
     pub fn with_status(&self, status: Option<AccountStatus>) -> Self {
-        Self {
+        self.with_filter(AccountFilter {
             status,
-            ..self.at_page(1)
-        }
+            ..self.filter.clone()
+        })
     }
 
     /// With so many rows a page.
@@ -221,7 +223,7 @@ impl Query {
 }
 
 /// What somebody typed, in quotes and short enough for a sentence.
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     match text.char_indices().nth(30) {
         None => format!("\u{201c}{text}\u{201d}"),
         Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),
@@ -229,84 +231,4 @@ fn brief(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_read_and_written_without_what_goes_without_saying() {
-        let full = "q=acme+%26+co&status=disabled&sort=-created&page=3&per=25";
-        for (raw, href) in [
-            ("", "/accounts".to_owned()),
-            ("q=&status=&sort=name&page=1&per=50", "/accounts".to_owned()),
-            (full, format!("/accounts?{full}")),
-            ("q=a&q=b", "/accounts?q=b".to_owned()),
-        ] {
-            let query = Query::parse(raw);
-            assert_eq!(query.href(), href, "{raw}");
-            assert_eq!(query.ignored, Vec::<String>::new(), "{raw}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_is_ignored_in_words() {
-        for raw in [
-            "status=gone",
-            "sort=size",
-            "sort=--name",
-            "per=0",
-            "per=1000000",
-            "page=0",
-            "page=-1",
-            "page=two",
-        ] {
-            let query = Query::parse(raw);
-            assert_eq!(query.ignored.len(), 1, "{raw}");
-            assert_eq!(
-                Query {
-                    ignored: Vec::new(),
-                    ..query
-                },
-                Query::default(),
-                "{raw}"
-            );
-        }
-        assert!(Query::parse(&format!("status={}", "x".repeat(9_000))).ignored[0].len() < 120);
-    }
-
-    #[test]
-    fn a_page_beyond_the_last_is_the_last() {
-        let mut query = Query::parse("page=1000000000000&per=25");
-        assert!(query.keep_within(51));
-        assert_eq!(query.page, 3);
-        assert!(!query.keep_within(51));
-        let mut empty = Query::parse("page=2");
-        assert!(empty.keep_within(0));
-        assert_eq!(empty.page, 1);
-    }
-
-    #[test]
-    fn a_search_is_cut_between_characters() {
-        let (q, cut) = search_of(&format!("q={}", "é".repeat(10_000)));
-        assert_eq!((q.chars().count(), cut), (200, true));
-    }
-
-    #[test]
-    fn another_sort_tab_or_number_of_rows_begins_at_the_first_page() {
-        let query = Query::parse("q=a&page=4&sort=-limit");
-        assert_eq!(query.sorted_by(Sort::Limit).href(), "/accounts?q=a&sort=limit");
-        assert_eq!(query.sorted_by(Sort::Email).href(), "/accounts?q=a&sort=email");
-        assert_eq!(query.with_per(100).href(), "/accounts?q=a&sort=-limit&per=100");
-        assert_eq!(query.at_page(5).href(), "/accounts?q=a&sort=-limit&page=5");
-    }
-
-    #[test]
-    fn a_whole_id_is_told_from_words() {
-        assert!(
-            Query::parse("q=4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e")
-                .pasted_id()
-                .is_some()
-        );
-        assert!(Query::parse("q=internationalization").pasted_id().is_none());
-        assert!(Query::parse("q=acme-1").pasted_id().is_none());
-    }
-}
+mod tests;

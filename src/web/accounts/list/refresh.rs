@@ -37,13 +37,12 @@ pub(super) async fn create(
     State(app): State<App>,
     Form(form): Form<Refresh>,
 ) -> Result<Response, Error> {
-    let list = form.list.split_once('?').map_or("", |(_, query)| query);
     let toast = match too_soon(&app).await? {
         Some(toast) => toast,
         None => read(&app).await?,
     };
     may.toast(toast).await?;
-    Ok(page::redirect(&Query::parse(list).href()))
+    Ok(page::redirect(&Query::of_path(&form.list).href()))
 }
 
 async fn too_soon(app: &App) -> Result<Option<Toast>, Error> {

@@ -17,6 +17,7 @@ pub(super) struct Row {
     pub seen: When,
     pub limit: Limit,
     pub created: Option<When>,
+    pub balance: Balance,
     pub may_enable: bool,
     pub may_disable: bool,
     pub may_set_limit: bool,
@@ -36,6 +37,16 @@ pub(super) struct Limit {
     pub unconfirmed: bool,
 }
 
+/// The balance's cell.
+pub(super) struct Balance {
+    /// The available credit with its currency; empty where there is none to tell.
+    pub text: String,
+    /// Why there is none to tell; empty where there is one.
+    pub without: &'static str,
+    /// How old it is, for whoever points at it.
+    pub age: String,
+}
+
 impl Row {
     pub fn new(account: &Account, times: &Times, role: Role) -> Self {
         let status = account.status.value;
@@ -48,6 +59,7 @@ impl Row {
             seen: times.at(account.status.observed_at),
             limit: Limit::new(account, times),
             created: account.created_at.map(|at| times.at(at)),
+            balance: Balance::new(account, times),
             may_enable: may_change && status == AccountStatus::Disabled,
             may_disable: may_change && status == AccountStatus::Enabled,
             may_set_limit: role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled,
@@ -95,6 +107,33 @@ impl Limit {
             blocked: fact.value == ChannelLimit::ZERO,
             source: format!("{}{by}, {}", fact.source.label(), times.absolute(fact.observed_at)),
             unconfirmed: fact.source == Source::Person,
+        }
+    }
+}
+
+impl Balance {
+    fn new(account: &Account, times: &Times) -> Self {
+        let without = |without, age: &str| Self {
+            text: String::new(),
+            without,
+            age: age.to_owned(),
+        };
+        if account.rollup_billing == Some(true) {
+            return without(
+                "shared balance",
+                "Rollup billing: it spends our balance, and has none of its own.",
+            );
+        }
+        match &account.balance {
+            None => without("not known", "Not read from Telnyx yet."),
+            Some((balance, at)) => match balance.available() {
+                None => without("not known", "Telnyx did not tell it."),
+                Some(money) => Self {
+                    text: money.to_text(),
+                    without: "",
+                    age: format!("Available credit, read {}", times.absolute(*at)),
+                },
+            },
         }
     }
 }

@@ -81,7 +81,7 @@ async fn nothing_matches_is_not_nothing_yet() {
     portal.sweep().await;
     let none = ann.get("/accounts?q=zzqqzz&status=disabled").await.expect(200);
     assert!(none.says("Nothing matches"));
-    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its name, e-mail or id and the status Disabled."));
+    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status: Disabled."));
     assert_eq!(none.attr_of("#rows .empty a", "href").unwrap(), "/accounts");
 }
 

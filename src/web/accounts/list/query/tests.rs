@@ -1,0 +1,112 @@
+//! What addresses of the list ask for.
+
+use super::*;
+
+#[test]
+fn an_address_is_read_and_written_without_what_goes_without_saying() {
+    let full = "q=acme+%26+co&status=disabled&limit=10-50&pricing=custom&billing=own&from=2026-01-01&to=2026-02-01\
+                &tag=vip&tag=two+words&changed=yes&unseen=30&needs=reclaim&sort=-created&page=3&per=25";
+    for (raw, href) in [
+        ("", "/accounts".to_owned()),
+        ("q=&status=&sort=name&page=1&per=50", "/accounts".to_owned()),
+        (full, format!("/accounts?{full}")),
+        ("q=a&q=b", "/accounts?q=b".to_owned()),
+    ] {
+        let query = Query::parse(raw);
+        assert_eq!(query.href(), href, "{raw}");
+        assert_eq!(query.ignored, Vec::<String>::new(), "{raw}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_ignored_in_words() {
+    for raw in [
+        "status=gone",
+        "limit=many",
+        "pricing=cheap",
+        "billing=none",
+        "from=yesterday",
+        "to=2026-02-30",
+        "changed=maybe",
+        "unseen=0",
+        "needs=love",
+        "colour=red",
+        "sort=size",
+        "sort=--name",
+        "per=0",
+        "per=1000000",
+        "page=0",
+        "page=-1",
+        "page=two",
+    ] {
+        let query = Query::parse(raw);
+        assert_eq!(query.ignored.len(), 1, "{raw}");
+        assert_eq!(
+            Query {
+                ignored: Vec::new(),
+                ..query
+            },
+            Query::default(),
+            "{raw}"
+        );
+    }
+    assert!(Query::parse(&format!("status={}", "x".repeat(9_000))).ignored[0].len() < 120);
+}
+
+#[test]
+fn days_in_the_wrong_order_leave_the_first_and_too_many_tags_the_first_ten() {
+    let query = Query::parse("from=2026-02-01&to=2026-01-01");
+    assert_eq!(query.href(), "/accounts?from=2026-02-01");
+    assert_eq!(query.ignored.len(), 1);
+    let tags: String = (0..40).map(|tag| format!("&tag={tag}")).collect();
+    let query = Query::parse(&tags);
+    assert_eq!((query.filter.tags.len(), query.ignored.len()), (10, MOST_IGNORED));
+}
+
+#[test]
+fn all_accounts_stay_all_of_them_until_something_is_asked_for() {
+    let query = Query::parse("status=all");
+    assert_eq!(query.href(), "/accounts?status=all");
+    assert_eq!(query.at_page(2).href(), "/accounts?page=2");
+    assert_eq!(
+        query.with_status(Some(AccountStatus::Disabled)).href(),
+        "/accounts?status=disabled"
+    );
+}
+
+#[test]
+fn a_page_beyond_the_last_is_the_last() {
+    let mut query = Query::parse("page=1000000000000&per=25");
+    assert!(query.keep_within(51));
+    assert_eq!(query.page, 3);
+    assert!(!query.keep_within(51));
+    let mut empty = Query::parse("page=2");
+    assert!(empty.keep_within(0));
+    assert_eq!(empty.page, 1);
+}
+
+#[test]
+fn a_search_is_cut_between_characters() {
+    let (q, cut) = search_of(&format!("q={}", "é".repeat(10_000)));
+    assert_eq!((q.chars().count(), cut), (200, true));
+}
+
+#[test]
+fn another_sort_tab_or_number_of_rows_begins_at_the_first_page() {
+    let query = Query::parse("q=a&page=4&sort=-limit");
+    assert_eq!(query.sorted_by(Sort::Limit).href(), "/accounts?q=a&sort=limit");
+    assert_eq!(query.sorted_by(Sort::Email).href(), "/accounts?q=a&sort=email");
+    assert_eq!(query.with_per(100).href(), "/accounts?q=a&sort=-limit&per=100");
+    assert_eq!(query.at_page(5).href(), "/accounts?q=a&sort=-limit&page=5");
+}
+
+#[test]
+fn a_whole_id_is_told_from_words() {
+    assert!(
+        Query::parse("q=4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e")
+            .pasted_id()
+            .is_some()
+    );
+    assert!(Query::parse("q=internationalization").pasted_id().is_none());
+    assert!(Query::parse("q=acme-1").pasted_id().is_none());
+}
