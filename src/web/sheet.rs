@@ -50,15 +50,17 @@ fn safe(cell: &str) -> String {
     if starts { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// The answer that a browser saves under this name, which is ASCII without quotes.
+/// The CSV file that a browser saves under this name, which is ASCII without quotes.
 pub fn file(name: &str, body: impl Into<Body>) -> Response {
+    download(name, "text/csv; charset=utf-8", body)
+}
+
+/// The answer that a browser saves under this name, which is ASCII without quotes.
+pub fn download(name: &str, content_type: &'static str, body: impl Into<Body>) -> Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let mut response = body.into().into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(
         header::CONTENT_DISPOSITION,
         disposition.unwrap_or(HeaderValue::from_static("attachment")),

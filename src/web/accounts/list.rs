@@ -24,12 +24,14 @@ use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
 
 mod chips;
+mod export;
 mod filter;
 mod filters;
 mod heads;
 pub(super) mod query;
 mod refresh;
 mod row;
+mod selection;
 
 use chips::Chip;
 use heads::{Heading, Tab};
@@ -39,8 +41,12 @@ use row::Row;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
+        .route("/accounts/export.csv", get(export::csv))
+        .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter::new))
         .route("/accounts/refresh", post(refresh::create))
+        .route("/accounts/selected.csv", post(export::csv_of_selected))
+        .route("/accounts/selected.json", post(export::json_of_selected))
 }
 
 #[derive(Template)]
@@ -165,6 +171,16 @@ impl Page {
 
     fn filter_href(&self) -> String {
         self.query.at_page(1).href_at("/accounts/filter")
+    }
+
+    fn export_href(&self, suffix: &str) -> String {
+        self.query.at_page(1).href_at(&format!("/accounts/export.{suffix}"))
+    }
+
+    /// So many accounts match, on all pages.
+    fn found(&self) -> String {
+        let unit = if self.total == 1 { "account" } else { "accounts" };
+        format!("{} {unit}", grouped(self.total))
     }
 
     fn headings(&self) -> [Heading; 6] {

@@ -1,6 +1,7 @@
 //! The accounts: the list, one account, the jump box.
 
 mod calling;
+mod export;
 mod filters;
 mod jump;
 mod list;

@@ -125,7 +125,7 @@ impl Balance {
             );
         }
         match &account.balance {
-            None => without("not known", "Not read from Telnyx yet."),
+            None => without("not known", ""),
             Some((balance, at)) => match balance.available() {
                 None => without("not known", "Telnyx did not tell it."),
                 Some(money) => Self {

@@ -1,0 +1,200 @@
+//! The accounts as a file, CSV or JSON: all that the list's query finds, or a selection, in constant memory. How one
+//! account is written is in [`record`].
+
+use std::collections::{HashMap, VecDeque};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use futures::stream;
+
+use super::query::Query;
+use super::selection::Selection;
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::db::{audit, tags};
+use crate::domain::actor::Scope;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::ids::AccountId;
+use crate::web::access::{May, Read};
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::page;
+use crate::web::sheet::{self, Sheet};
+use crate::web::shell::Toast;
+
+mod record;
+
+use record::Record;
+
+/// Accounts that are read and written at a time.
+const BATCH: usize = 500;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+}
+
+/// `GET /accounts/export.csv`, with the query of the list
+pub(super) async fn csv(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = Query::parse(raw.as_deref().unwrap_or_default());
+    file(&may, app, &Selection::everything(&query), Format::Csv).await
+}
+
+/// `GET /accounts/export.json`, with the query of the list
+pub(super) async fn json(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = Query::parse(raw.as_deref().unwrap_or_default());
+    file(&may, app, &Selection::everything(&query), Format::Json).await
+}
+
+/// `POST /accounts/selected.csv`
+pub(super) async fn csv_of_selected(
+    may: May<Read>,
+    State(app): State<App>,
+    Form(selection): Form<Selection>,
+) -> Result<Response, Error> {
+    file(&may, app, &selection, Format::Csv).await
+}
+
+/// `POST /accounts/selected.json`
+pub(super) async fn json_of_selected(
+    may: May<Read>,
+    State(app): State<App>,
+    Form(selection): Form<Selection>,
+) -> Result<Response, Error> {
+    file(&may, app, &selection, Format::Json).await
+}
+
+async fn file(may: &May<Read>, app: App, selection: &Selection, format: Format) -> Result<Response, Error> {
+    let ids = selection.ids(&app, may).await?;
+    if ids.is_empty() && !selection.is_all() {
+        may.toast(Toast {
+            kind: "info",
+            text: "Nothing was selected: tick the accounts first.".to_owned(),
+            undo: None,
+        })
+        .await?;
+        return Ok(page::redirect(&selection.query().href()));
+    }
+    let (suffix, kind) = match format {
+        Format::Csv => ("csv", "text/csv; charset=utf-8"),
+        Format::Json => ("json", "application/json"),
+    };
+    let event = Event {
+        message: format!("{}, as {}.", selection.words(ids.len()), suffix.to_uppercase()),
+        ..Event::by(may.actor(), EventKind::Exported, EventOutcome::Done, "the accounts")
+    };
+    audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
+    let what = what(selection);
+    let when = may.times().now().to_jiff().strftime("%Y-%m-%dT%H%MZ");
+    let name = format!("accounts{what}-{when}.{suffix}");
+    let rest = Rest {
+        app,
+        scope: may.scope(),
+        ids: ids.into(),
+        format,
+        begun: false,
+        any: false,
+        done: false,
+    };
+    let body = Body::from_stream(stream::try_unfold(rest, batch));
+    Ok(sheet::download(&name, kind, body))
+}
+
+/// What the file's name says about which accounts: nothing where they are all.
+fn what(selection: &Selection) -> String {
+    if !selection.is_all() {
+        return "-selected".to_owned();
+    }
+    let mut filter = selection.query().filter;
+    let mut what = String::new();
+    if let Some(status) = filter.status.take() {
+        what = format!("-{}", status.as_str());
+    }
+    if let Some(concern) = filter.concern.take() {
+        what = format!("{what}-{}", concern.as_str());
+    }
+    if !filter.is_empty() {
+        what.push_str("-filtered");
+    }
+    what
+}
+
+/// What is still to be written.
+struct Rest {
+    app: App,
+    scope: Scope,
+    ids: VecDeque<AccountId>,
+    format: Format,
+    /// Whether the head of the file is written.
+    begun: bool,
+    /// Whether an account is written.
+    any: bool,
+    /// Whether all is written.
+    done: bool,
+}
+
+async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
+    if rest.done {
+        return Ok(None);
+    }
+    let ids: Vec<AccountId> = rest.ids.drain(..rest.ids.len().min(BATCH)).collect();
+    let records = records(&rest.app, rest.scope, &ids).await?;
+    rest.done = rest.ids.is_empty();
+    let bytes = match rest.format {
+        Format::Csv => rest.csv(&records)?,
+        Format::Json => rest.json(&records)?,
+    };
+    rest.begun = true;
+    rest.any |= !records.is_empty();
+    Ok(Some((bytes.into(), rest)))
+}
+
+impl Rest {
+    fn csv(&self, records: &[Record]) -> Result<Vec<u8>, Error> {
+        let mut sheet = Sheet::default();
+        if !self.begun {
+            sheet.row(record::HEADER)?;
+        }
+        for record in records {
+            let cells = record.cells();
+            sheet.row(cells.iter().map(String::as_str))?;
+        }
+        sheet.finish()
+    }
+
+    /// An array, an object a line.
+    fn json(&self, records: &[Record]) -> Result<Vec<u8>, Error> {
+        let mut text = Vec::new();
+        if !self.begun {
+            text.push(b'[');
+        }
+        for (at, record) in records.iter().enumerate() {
+            let first = at == 0 && !self.any;
+            text.extend_from_slice(if first { b"\n" } else { b",\n" });
+            serde_json::to_writer(&mut text, record).map_err(|error| Error::Internal(format!("json: {error}")))?;
+        }
+        if self.done {
+            text.extend_from_slice(b"\n]\n");
+        }
+        Ok(text)
+    }
+}
+
+/// The accounts with these ids in their order; what is gone meanwhile is left out.
+async fn records(app: &App, scope: Scope, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
+    let found = accounts::many_by_ids(&app.db, scope, ids).await?;
+    let mut tags = tags::of_accounts(&app.db, ids).await?;
+    let mut by_id: HashMap<AccountId, Account> = found
+        .into_iter()
+        .filter(|account| account.gone_at.is_none())
+        .map(|account| (account.id.clone(), account))
+        .collect();
+    let records = ids.iter().filter_map(|id| {
+        let account = by_id.remove(id)?;
+        Some(Record::new(account, tags.remove(id).unwrap_or_default()))
+    });
+    Ok(records.collect())
+}

@@ -1,0 +1,98 @@
+//! One account as a file has it.
+
+use serde::Serialize;
+
+use crate::db::accounts::Account;
+use crate::domain::fact::Source;
+
+/// The columns of the CSV file, as the JSON file's objects name them.
+pub(super) const HEADER: [&str; 16] = [
+    "id",
+    "organization_name",
+    "display_name",
+    "email",
+    "status",
+    "status_at",
+    "channel_limit",
+    "channel_limit_source",
+    "channel_limit_at",
+    "custom_pricing",
+    "rollup_billing",
+    "available_credit",
+    "currency",
+    "balance_at",
+    "created_at",
+    "tags",
+];
+
+/// An account; what is not known is empty, or `null`. Times are ISO 8601 in UTC, amounts exact.
+#[derive(Serialize)]
+pub(super) struct Record {
+    id: String,
+    organization_name: String,
+    display_name: Option<String>,
+    email: String,
+    status: &'static str,
+    status_at: String,
+    channel_limit: Option<u32>,
+    channel_limit_source: Option<&'static str>,
+    channel_limit_at: Option<String>,
+    custom_pricing: Option<bool>,
+    rollup_billing: Option<bool>,
+    available_credit: Option<String>,
+    currency: Option<String>,
+    balance_at: Option<String>,
+    created_at: Option<String>,
+    tags: Vec<String>,
+}
+
+impl Record {
+    pub fn new(account: Account, tags: Vec<String>) -> Self {
+        // A rollup account spends the manager's balance.
+        let balance = account.balance.filter(|_| account.rollup_billing != Some(true));
+        let available = balance.as_ref().and_then(|(balance, _)| balance.available());
+        let limit = account.channel_limit;
+        Self {
+            id: account.id.to_string(),
+            organization_name: account.organization_name,
+            display_name: account.display_name,
+            email: account.email,
+            status: account.status.value.as_str(),
+            status_at: account.status.observed_at.to_string(),
+            channel_limit: limit.map(|fact| fact.value.get()),
+            channel_limit_source: limit.map(|fact| fact.source).map(Source::as_str),
+            channel_limit_at: limit.map(|fact| fact.observed_at.to_string()),
+            custom_pricing: account.custom_pricing.map(|fact| fact.value),
+            rollup_billing: account.rollup_billing,
+            balance_at: available.as_ref().and(balance).map(|(_, at)| at.to_string()),
+            available_credit: available.as_ref().map(|money| money.amount.to_string()),
+            currency: available.map(|money| money.currency),
+            created_at: account.created_at.map(|at| at.to_string()),
+            tags,
+        }
+    }
+
+    /// The cells of its row.
+    pub fn cells(&self) -> [String; HEADER.len()] {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let yes = |known: Option<bool>| known.map(|yes| yes.to_string()).unwrap_or_default();
+        [
+            self.id.clone(),
+            self.organization_name.clone(),
+            text(&self.display_name),
+            self.email.clone(),
+            self.status.to_owned(),
+            self.status_at.clone(),
+            self.channel_limit.map(|limit| limit.to_string()).unwrap_or_default(),
+            self.channel_limit_source.unwrap_or_default().to_owned(),
+            text(&self.channel_limit_at),
+            yes(self.custom_pricing),
+            yes(self.rollup_billing),
+            text(&self.available_credit),
+            text(&self.currency),
+            text(&self.balance_at),
+            text(&self.created_at),
+            self.tags.join(", "),
+        ]
+    }
+}

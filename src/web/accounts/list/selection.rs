@@ -1,0 +1,88 @@
+//! Accounts that were selected in the list: some of them one by one, or all that its query finds but some. Never a list
+//! of all their ids: that could be 100,000 of them.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use super::chips;
+use super::frame;
+use super::query::Query;
+use crate::app::App;
+use crate::db::accounts;
+use crate::domain::ids::AccountId;
+use crate::domain::text::grouped;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+
+/// A selection as the list's form sends it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Selection {
+    /// The list's address: which accounts `all` means, and in which order.
+    list: String,
+    /// Not empty where all that the list's query finds are meant.
+    all: String,
+    /// Those that are selected one by one.
+    id: Vec<String>,
+    /// Those that are left out where all are meant.
+    except: Vec<String>,
+}
+
+impl Selection {
+    /// All that a query finds.
+    pub fn everything(query: &Query) -> Self {
+        Self {
+            list: query.href(),
+            all: "yes".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The list that it was made in.
+    pub fn query(&self) -> Query {
+        Query::of_path(&self.list)
+    }
+
+    /// Whether all that the query finds are meant, rather than some one by one.
+    pub const fn is_all(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// The ids, in the list's order where all are meant, else in the order of the rows.
+    pub async fn ids(&self, app: &App, viewer: &Viewer) -> Result<Vec<AccountId>, Error> {
+        if !self.is_all() {
+            let mut seen = HashSet::new();
+            let ids = self.id.iter().filter_map(|id| id.parse().ok());
+            return Ok(ids.filter(|id: &AccountId| seen.insert(id.clone())).collect());
+        }
+        let query = self.query();
+        let criteria = query.filter.criteria(frame(app, viewer));
+        let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.sort).await?;
+        if !self.except.is_empty() {
+            let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
+            ids.retain(|id| !except.contains(id.as_str()));
+        }
+        Ok(ids)
+    }
+
+    /// So many accounts, and which, in words.
+    pub fn words(&self, accounts: usize) -> String {
+        let unit = if accounts == 1 { "account" } else { "accounts" };
+        let number = grouped(i64::try_from(accounts).unwrap_or(i64::MAX));
+        if !self.is_all() {
+            return format!("{number} {unit}, selected one by one");
+        }
+        let filter = chips::words(&self.query().filter);
+        let left_out = match self.except.len() {
+            0 => String::new(),
+            left_out => format!("all but {left_out} left out by hand"),
+        };
+        match (filter.is_empty(), left_out.is_empty()) {
+            (true, true) => format!("All {number} {unit}"),
+            (true, false) => format!("{number} {unit}: {left_out}"),
+            (false, true) => format!("{number} {unit}: {filter}"),
+            (false, false) => format!("{number} {unit}: {filter}; {left_out}"),
+        }
+    }
+}
