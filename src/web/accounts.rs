@@ -9,6 +9,7 @@ mod jump;
 mod list;
 mod new;
 mod show;
+mod words;
 
 /// Everything below `/accounts`.
 pub fn router() -> Router<App> {
@@ -17,5 +18,6 @@ pub fn router() -> Router<App> {
         .merge(change::router())
         .merge(list::router())
         .merge(jump::router())
+        .merge(words::router())
         .merge(show::router())
 }

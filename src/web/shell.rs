@@ -50,6 +50,8 @@ pub enum Section {
     Dashboard,
     /// `/accounts` and below.
     Accounts,
+    /// `/tags` and below.
+    Tags,
     /// `/channels`
     Channels,
     /// `/activity`
@@ -64,9 +66,10 @@ pub enum Section {
 
 impl Section {
     /// All that have an entry in the sidebar.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Dashboard,
         Self::Accounts,
+        Self::Tags,
         Self::Channels,
         Self::Activity,
         Self::OrgUsers,
@@ -79,6 +82,7 @@ impl Section {
         match self {
             Self::Dashboard => Some(("/", "Dashboard", "layout-dashboard")),
             Self::Accounts => Some(("/accounts", "Accounts", "building-2")),
+            Self::Tags => Some(("/tags", "Tags", "tag")),
             Self::Channels => Some(("/channels", "Channels", "audio-waveform")),
             Self::Activity => Some(("/activity", "Activity", "history")),
             Self::OrgUsers => Some(("/org-users", "Telnyx users", "users")),

@@ -16,3 +16,4 @@ mod setup;
 mod sign_in;
 mod staff;
 mod throttle;
+mod words;

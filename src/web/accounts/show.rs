@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use super::words::{Notes, Tags};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::operations::{self, Operation};
@@ -64,12 +65,14 @@ struct Page {
     credentials: Credentials,
     users: Users,
     feed: Vec<Item>,
+    tags: Tags,
+    notes: Notes,
     may: Actions,
 }
 
 impl Page {
     fn name(&self) -> &str {
-        shown_name(&self.account)
+        self.account.name()
     }
 
     /// A change of the status is not settled: what the directory has may not hold any more.
@@ -84,6 +87,8 @@ struct Actions {
     enable: bool,
     disable: bool,
     block: bool,
+    /// Give it a display name.
+    name: bool,
 }
 
 /// A change that is not settled.
@@ -157,7 +162,7 @@ async fn whole(
     let creation = operations::creation_of(&app.db, viewer.scope(), &account.id).await?;
     let live = refreshed.profile_read && refreshed.status_read;
     Ok(Page {
-        shell: viewer.shell(shown_name(&account), Section::Accounts).await?,
+        shell: viewer.shell(account.name(), Section::Accounts).await?,
         stale: stale(refreshed),
         gone_at: account.gone_at.map(|at| times.at(at)),
         calling: Calling::new(app, viewer, &account, live).await?,
@@ -173,19 +178,13 @@ async fn whole(
         billing: Billing::new(&account, viewer, open.is_some()),
         credentials: Credentials::new(app, viewer, &account).await?,
         users: Users::new(users, times),
+        tags: Tags::new(app, viewer, &account).await?,
+        notes: Notes::few(app, viewer, &account).await?,
         feed: feed::latest(app, viewer, &account.id, LATEST).await?,
         may: Actions::of(&account, viewer, open.is_some()),
         open,
         account,
     })
-}
-
-fn shown_name(account: &Account) -> &str {
-    if account.organization_name.is_empty() {
-        "(no name)"
-    } else {
-        &account.organization_name
-    }
 }
 
 /// Why something on the page is as old as the directory, in a sentence.
@@ -225,8 +224,13 @@ const fn why(kind: ErrorKind) -> &'static str {
 
 impl Actions {
     fn of(account: &Account, viewer: &Viewer, open: bool) -> Self {
-        if account.gone_at.is_some() || open {
-            return Self::default();
+        let there = account.gone_at.is_none();
+        let own = Self {
+            name: there && viewer.can(Permission::Annotate),
+            ..Self::default()
+        };
+        if !there || open {
+            return own;
         }
         let status = account.status.value;
         let change = viewer.can(Permission::ChangeStatus);
@@ -235,6 +239,7 @@ impl Actions {
             enable: change && status.may_be_enabled(),
             disable: change && status.may_be_disabled(),
             block: viewer.can(Permission::ChangeLimits) && !blocked && status != AccountStatus::Cancelled,
+            ..own
         }
     }
 }

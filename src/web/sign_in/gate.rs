@@ -58,17 +58,24 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
 
 /// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
 /// which would not show it again. A test compares these with the routers.
-const CONFIRMATIONS: [&str; 10] = [
+const CONFIRMATIONS: [&str; 17] = [
     "/directory/fewer",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
     "/accounts/{id}/custom-pricing",
     "/accounts/{id}/disable",
+    "/accounts/{id}/display-name",
     "/accounts/{id}/enable",
+    "/accounts/{id}/notes",
+    "/accounts/{id}/notes/{note}",
     "/accounts/{id}/show-key",
+    "/accounts/{id}/tags",
     "/channels/{id}/record",
     "/org-users/{id}/remove",
     "/staff/{id}/disable",
+    "/tags/{id}/delete",
+    "/tags/{id}/merge",
+    "/tags/{id}/rename",
 ];
 
 /// The page of a confirmation that was sent.

@@ -92,6 +92,8 @@ pub(super) struct Subject {
     pub id: String,
     pub short_id: String,
     pub name: String,
+    /// What it is called at Telnyx, where the portal calls it otherwise.
+    pub at_telnyx: Option<String>,
     pub email: String,
     /// Channels held, or that they are not known.
     pub channels: String,
@@ -103,6 +105,7 @@ impl Subject {
             id: account.id.to_string(),
             short_id: account.id.short().to_owned(),
             name: name_of(account),
+            at_telnyx: account.name_at_telnyx().map(str::to_owned),
             email: account.email.clone(),
             channels: account
                 .channel_limit
@@ -113,10 +116,10 @@ impl Subject {
 
 /// What people call an account; its short id where it has no name.
 pub(super) fn name_of(account: &Account) -> String {
-    if account.organization_name.trim().is_empty() {
+    if account.display_name.is_none() && account.organization_name.trim().is_empty() {
         format!("account {}", account.id.short())
     } else {
-        account.organization_name.clone()
+        account.name().to_owned()
     }
 }
 

@@ -1,0 +1,284 @@
+//! The card with the notes about an account: who wrote what and when, pinned ones first.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::{Bar, Place};
+use crate::annotations::notes::{self as annotations, Added, Changed};
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::notes::{self, Note};
+use crate::domain::ids::NoteId;
+use crate::domain::role::Permission;
+use crate::domain::text;
+use crate::web::access::{Annotate, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form, Kept};
+use crate::web::page;
+use crate::web::shell::{Section, Shell};
+use crate::web::view::When;
+
+/// The longest note, in characters.
+const LONGEST: usize = 5_000;
+/// How many the account's page shows.
+const FEW: i64 = 20;
+/// How many their own page shows.
+const MANY: i64 = 1_000;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/accounts/{id}/notes", get(index).post(create))
+        .route("/accounts/{id}/notes/{note}", get(edit).post(update))
+        .route("/accounts/{id}/notes/{note}/pin", post(pin))
+        .route("/accounts/{id}/notes/{note}/delete", post(delete))
+}
+
+/// The card.
+pub(in crate::web::accounts) struct Notes {
+    pub account: String,
+    pub all: Vec<Shown>,
+    /// How many there are besides those shown.
+    pub more: i64,
+    /// A note can be added.
+    pub may: bool,
+    /// The id of the note that the form adds.
+    pub op: NoteId,
+    pub typed: Field,
+    pub bar: Option<Bar>,
+}
+
+/// A note.
+pub(in crate::web::accounts) struct Shown {
+    pub id: NoteId,
+    pub version: i64,
+    pub author: String,
+    pub at: When,
+    pub edited: Option<When>,
+    pub pinned: bool,
+    pub body: String,
+    pub may_edit: bool,
+    pub may_delete: bool,
+    /// What the field for another text has.
+    pub typed: Field,
+    /// That field is open.
+    pub editing: bool,
+}
+
+impl Notes {
+    /// The first few as they are now.
+    pub async fn few(app: &App, viewer: &Viewer, account: &Account) -> Result<Self, Error> {
+        Self::new(app, viewer, account, FEW).await
+    }
+
+    async fn new(app: &App, viewer: &Viewer, account: &Account, most: i64) -> Result<Self, Error> {
+        let may = viewer.can(Permission::Annotate) && account.gone_at.is_none();
+        let (all, total) = notes::of_account(&app.db, &account.id, most).await?;
+        Ok(Self {
+            account: account.id.to_string(),
+            more: total - i64::try_from(all.len()).unwrap_or(total),
+            all: all.into_iter().map(|note| Shown::new(note, viewer, may)).collect(),
+            may,
+            op: NoteId::new(app.clock.now()),
+            typed: Field::default(),
+            bar: None,
+        })
+    }
+
+    /// Opens a note's field with what was typed; where the note is not shown, the field for a new one keeps it.
+    fn open(&mut self, id: NoteId, typed: Field) {
+        match self.all.iter_mut().find(|note| note.id == id && note.may_edit) {
+            Some(note) => {
+                note.typed = typed;
+                note.editing = true;
+            }
+            None => self.typed = typed,
+        }
+    }
+}
+
+impl Shown {
+    fn new(note: Note, viewer: &Viewer, may: bool) -> Self {
+        let times = viewer.times();
+        Self {
+            may_edit: may && annotations::may_edit(viewer.actor(), &note),
+            may_delete: may && annotations::may_delete(viewer.actor(), &note),
+            id: note.id,
+            version: note.version,
+            author: note.created_by_name,
+            at: times.at(note.created_at),
+            edited: note.edited_at.map(|at| times.at(at)),
+            pinned: note.pinned,
+            typed: note.body.as_str().into(),
+            body: note.body,
+            editing: false,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "accounts/words/_notes.html")]
+struct Part {
+    notes: Notes,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/words/notes.html")]
+struct Page {
+    shell: Shell,
+    name: String,
+    notes: Notes,
+}
+
+/// A note as typed: a new one with the id that its form had, or another text for the one that is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NoteForm {
+    op: String,
+    version: i64,
+    note: Field,
+    /// Whether to pin it, where that is what is asked for.
+    pinned: String,
+}
+
+/// `GET /accounts/{id}/notes`
+async fn index(place: Place<Read>, kept: Kept) -> Result<Response, Error> {
+    let mut notes = Notes::new(&place.app, &place.may, &place.account, MANY).await?;
+    notes.typed = kept.fill::<NoteForm>().unwrap_or_default().note;
+    show(&place, StatusCode::OK, notes).await
+}
+
+/// `POST /accounts/{id}/notes`
+async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+    let Some(body) = form.note.read(|typed| text::lines(typed, LONGEST)) else {
+        let mut notes = shown(&place).await?;
+        notes.typed = form.note;
+        return show(&place, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
+    };
+    let added = match form.op.parse() {
+        Ok(op) => annotations::add(&place.app, place.may.actor(), &place.account, op, &body).await?,
+        Err(_) => Added::OtherInput,
+    };
+    if added == Added::Done {
+        return done(&place).await;
+    }
+    let mut notes = shown(&place).await?;
+    notes.typed = form.note;
+    notes.bar = Some(Bar {
+        title: "Not saved: this form was used before, for something else",
+        text: "What you typed is still here: look at the notes there are, and add it again to go on.".to_owned(),
+    });
+    show(&place, StatusCode::CONFLICT, notes).await
+}
+
+/// `GET /accounts/{id}/notes/{note}`: all notes, with this one's field open.
+async fn edit(place: Place<Annotate>, kept: Kept) -> Result<Response, Error> {
+    let id: NoteId = place.param("note")?;
+    let mut notes = Notes::new(&place.app, &place.may, &place.account, MANY).await?;
+    let there = notes.all.iter().find(|note| note.id == id);
+    let body: Field = there.ok_or(Error::NotFound)?.body.as_str().into();
+    let typed = kept.fill::<NoteForm>().map_or(body, |form| form.note);
+    notes.open(id, typed);
+    show(&place, StatusCode::OK, notes).await
+}
+
+/// `POST /accounts/{id}/notes/{note}`
+async fn update(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = place.param("note")?;
+    let Some(body) = form.note.read(|typed| text::lines(typed, LONGEST)) else {
+        let mut notes = shown(&place).await?;
+        notes.open(id, form.note);
+        return show(&place, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
+    };
+    let note = (id, form.version);
+    let changed = annotations::edit(&place.app, place.may.actor(), &place.account, note, &body).await?;
+    answer(&place, changed, id, Some(form.note)).await
+}
+
+/// `POST /accounts/{id}/notes/{note}/pin`
+async fn pin(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = place.param("note")?;
+    let pinned = form.pinned == "yes";
+    let changed = annotations::pin(&place.app, place.may.actor(), &place.account, id, pinned).await?;
+    answer(&place, changed, id, None).await
+}
+
+/// `POST /accounts/{id}/notes/{note}/delete`
+async fn delete(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = place.param("note")?;
+    let note = (id, form.version);
+    let changed = annotations::delete(&place.app, place.may.actor(), &place.account, note).await?;
+    if changed == Changed::Gone {
+        // Somebody else was quicker, or the form was sent twice.
+        return done(&place).await;
+    }
+    answer(&place, changed, id, None).await
+}
+
+async fn answer(
+    place: &Place<Annotate>,
+    changed: Changed,
+    id: NoteId,
+    typed: Option<Field>,
+) -> Result<Response, Error> {
+    let (title, text) = match changed {
+        Changed::Done => return done(place).await,
+        Changed::NotTheirs if typed.is_some() => {
+            return Err(Error::Rule("Only whoever wrote a note edits it.".to_owned()));
+        }
+        Changed::NotTheirs => return Err(Error::Forbidden(Permission::DeleteNotes)),
+        Changed::Stale => (
+            "Nothing was changed: the note was edited while the form was open",
+            "Its text below is how it is now.",
+        ),
+        Changed::Gone => (
+            "Nothing was changed: the note was deleted while the form was open",
+            "It is not there any more.",
+        ),
+    };
+    let kept = if typed.is_some() {
+        " What you typed is still here, in its field."
+    } else {
+        ""
+    };
+    let mut notes = shown(place).await?;
+    notes.bar = Some(Bar {
+        title,
+        text: format!("{text}{kept}"),
+    });
+    if let Some(typed) = typed {
+        notes.open(id, typed);
+    }
+    show(place, StatusCode::CONFLICT, notes).await
+}
+
+/// As many notes as the page has that asked.
+async fn shown(place: &Place<Annotate>) -> Result<Notes, Error> {
+    let own = format!("/accounts/{}/notes", place.account.id);
+    let from_own = place.htmx.page.as_ref().is_some_and(|page| page.starts_with(&own));
+    let most = if place.htmx.partial && !from_own { FEW } else { MANY };
+    Notes::new(&place.app, &place.may, &place.account, most).await
+}
+
+async fn done(place: &Place<Annotate>) -> Result<Response, Error> {
+    if !place.htmx.partial {
+        return Ok(place.back("#notes"));
+    }
+    let notes = shown(place).await?;
+    page::html(&Part { notes })
+}
+
+async fn show<P>(place: &Place<P>, status: StatusCode, notes: Notes) -> Result<Response, Error> {
+    if place.htmx.partial {
+        return page::with_status(status, &Part { notes });
+    }
+    let name = place.account.name().to_owned();
+    let shell = place
+        .may
+        .shell(format!("Notes about {name}"), Section::Accounts)
+        .await?;
+    page::with_status(status, &Page { shell, name, notes })
+}

@@ -1,0 +1,56 @@
+//! The portal's own words about accounts: display names, tags and notes, on the accounts' pages and on `/tags`.
+
+mod names;
+mod notes;
+mod tags;
+
+use reseller_portal::db::audit::{self, Entry, Filter};
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::audit::EventKind;
+
+use crate::support::{Browser, Portal};
+
+/// What the audit tells of this kind, newest first.
+async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
+    let filter = Filter {
+        kinds: vec![kind],
+        ..Filter::default()
+    };
+    audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap()
+}
+
+/// The accounts that the list shows.
+async fn listed(browser: &Browser, query: &str) -> Vec<String> {
+    let page = browser.get(&format!("/accounts?{query}")).await.expect(200);
+    let ids = page.attrs_of("tr[id^=account-]", "id");
+    ids.iter()
+        .map(|id| id.trim_start_matches("account-").to_owned())
+        .collect()
+}
+
+/// Puts a tag on an account.
+async fn tag(browser: &Browser, id: &str, name: &str) {
+    let path = format!("/accounts/{id}/tags");
+    browser.post(&path, &[("tag", name)]).await.expect(303);
+}
+
+/// Some accounts that Telnyx has.
+async fn some(portal: &Portal) -> Vec<String> {
+    let accounts = portal.sandbox.accounts().await;
+    accounts
+        .iter()
+        .map(|account| account["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Text that is not what it seems.
+const HOSTILE: [&str; 8] = [
+    "a\0b",
+    "\u{202e}evil\u{202c}",
+    "%",
+    "_",
+    "\\",
+    "'\"><script>alert(1)</script>",
+    "\u{301}",
+    "😀 ’ ﬀ İ",
+];
