@@ -166,7 +166,7 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
     let large = browser
         .request(Method::POST, "/login")
         .form(&[])
-        .body("x".repeat(300_000))
+        .body("x".repeat(600_000))
         .send()
         .await
         .expect(413);
