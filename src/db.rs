@@ -52,6 +52,7 @@ pub mod staff;
 pub mod sweeps;
 pub mod tags;
 pub mod throttles;
+pub mod views;
 
 /// What a database call can fail with.
 #[derive(Debug, thiserror::Error)]

@@ -134,6 +134,10 @@ own_id!(
     StaffId
 );
 own_id!(
+    /// A saved view of the list of accounts.
+    ViewId
+);
+own_id!(
     /// A tag.
     TagId
 );

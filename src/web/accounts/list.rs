@@ -32,11 +32,13 @@ pub(super) mod query;
 mod refresh;
 mod row;
 mod selection;
+mod views;
 
 use chips::Chip;
 use heads::{Heading, Tab};
 use query::Query;
 use row::Row;
+use views::Views;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -45,6 +47,11 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter::new))
         .route("/accounts/refresh", post(refresh::create))
+        .route("/accounts/views", get(views::index))
+        .route("/accounts/views/save", post(views::create))
+        .route("/accounts/views/{id}/rename", post(views::rename))
+        .route("/accounts/views/{id}/delete", post(views::delete))
+        .route("/accounts/views/{id}/default", post(views::update_default))
         .route("/accounts/selected.csv", post(export::csv_of_selected))
         .route("/accounts/selected.json", post(export::json_of_selected))
 }
@@ -54,6 +61,8 @@ pub(super) fn router() -> Router<App> {
 struct Page {
     shell: Shell,
     query: Query,
+    /// The name of the saved view that this is; empty where it is none.
+    view: String,
     /// When the reading of all lists that the page rests on began.
     as_of: Option<When>,
     /// Why the latest reading changed nothing; empty where it did.
@@ -88,7 +97,15 @@ fn frame<'a>(app: &App, viewer: &'a Viewer) -> FilterFrame<'a> {
 
 /// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
 async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
-    let mut query = Query::parse(raw.as_deref().unwrap_or_default());
+    let raw = raw.unwrap_or_default();
+    let mut query = Query::parse(&raw);
+    let views = Views::of(&app, &may).await?;
+    if let Some(first) = views.opens_with() {
+        if raw.is_empty() && !htmx.partial {
+            return Ok(page::redirect(&first));
+        }
+        query.everything = true;
+    }
     let scope = may.scope();
     let listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
     query.keep_within(listing.total);
@@ -114,6 +131,7 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         has_any,
         by_id,
         partial: htmx.partial,
+        view: views.name_of(&query),
         query,
     };
     let mut response = page::render(&htmx, &page, &page.as_rows())?;
@@ -167,6 +185,18 @@ impl Page {
 
     fn clear_href(&self) -> String {
         self.query.with_filter(AccountFilter::default()).href()
+    }
+
+    fn all_href(&self) -> String {
+        let all = Query {
+            everything: self.query.everything,
+            ..Query::default()
+        };
+        all.href()
+    }
+
+    fn views_href(&self) -> String {
+        self.query.at_page(1).href_at("/accounts/views")
     }
 
     fn filter_href(&self) -> String {

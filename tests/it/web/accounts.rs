@@ -8,6 +8,7 @@ mod list;
 mod paging;
 mod refresh;
 mod show;
+mod views;
 
 use reseller_portal::domain::role::Role;
 use serde_json::Value;
