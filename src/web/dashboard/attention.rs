@@ -264,7 +264,7 @@ fn changed_elsewhere(viewer: &Viewer, found: &Attention) -> Vec<Item> {
             "{} more changed outside the portal in the last seven days",
             grouped(rest)
         );
-        items.push(Item::new("info", "external-link", text).remedy("Show", "/activity?kind=changed_elsewhere"));
+        items.push(Item::new("info", "external-link", text).remedy("Show", "/accounts?needs=changed-elsewhere"));
     }
     items
 }
