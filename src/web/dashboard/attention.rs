@@ -217,17 +217,17 @@ fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView, low: Decimal) ->
 
 /// The first of them by name, and how many more there are.
 fn names(accounts: &[Account], total: i64) -> String {
-    listed(accounts, total, |account| account.organization_name.clone())
+    listed(accounts, total, |account| account.name().to_owned())
 }
 
 /// The same with what each has to spend, and how old that is.
 fn balances(viewer: &Viewer, accounts: &[Account], total: i64) -> String {
     listed(accounts, total, |account| {
-        let name = &account.organization_name;
+        let name = account.name();
         let read = account.balance.as_ref();
         match read.and_then(|(balance, at)| Some((balance.available()?, viewer.times().relative(*at)))) {
             Some((money, age)) => format!("{name} ({}, read {age})", money.to_text()),
-            None => name.clone(),
+            None => name.to_owned(),
         }
     })
 }
@@ -247,7 +247,7 @@ fn beyond(accounts: &[Account], total: i64) -> i64 {
 /// Accounts that were changed outside the portal: one by one, since each is looked at on its own page.
 fn changed_elsewhere(viewer: &Viewer, found: &Attention) -> Vec<Item> {
     let one = |account: &Account| {
-        let text = format!("{} was changed outside the portal", account.organization_name);
+        let text = format!("{} was changed outside the portal", account.name());
         let status = account.status.value.label().to_lowercase();
         let item = Item::new("info", "external-link", text)
             .more(format!("It is {status} now; noticed"))

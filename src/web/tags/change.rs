@@ -256,11 +256,7 @@ impl Desk {
                     .to_owned(),
             ));
         };
-        let conflict = format!("It is called “{}” now, and {} have it.", now.tag.name, on(now.accounts));
-        let conflict = match now.accounts {
-            0 | 1 => conflict.replace(" have it.", " has it."),
-            _ => conflict,
-        };
+        let conflict = format!("It is called “{}” now, on {}.", now.tag.name, on(now.accounts));
         self.show(StatusCode::CONFLICT, verb, typed, conflict).await
     }
 

@@ -11,6 +11,8 @@ use crate::web::view::{Times, When};
 pub(super) struct Row {
     pub id: String,
     pub name: String,
+    /// Telnyx's name of it, where the portal calls it otherwise.
+    pub at_telnyx: Option<String>,
     pub email: String,
     pub status: AccountStatus,
     /// When the status was seen.
@@ -53,7 +55,12 @@ impl Row {
         let may_change = role.may(Permission::ChangeStatus);
         Self {
             id: account.id.to_string(),
-            name: account.organization_name.clone(),
+            name: account
+                .display_name
+                .as_ref()
+                .unwrap_or(&account.organization_name)
+                .clone(),
+            at_telnyx: account.name_at_telnyx().map(str::to_owned),
             email: account.email.clone(),
             status,
             seen: times.at(account.status.observed_at),

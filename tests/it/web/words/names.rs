@@ -29,6 +29,12 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
     );
 
     assert_eq!(listed(&ann, "q=zoe%E2%80%99s").await, [id.as_str()]);
+    let list = ann.get("/accounts?q=bakery").await;
+    let row = list.text_of(&format!("#account-{id} td"));
+    assert!(
+        row.contains("Zoë’s <b>Bakery</b>") && row.contains(organization),
+        "{row}"
+    );
     let jump = ann.get_fragment("/accounts/jump?q=bakery").await.expect(200);
     assert!(jump.text_of("li").contains("Zoë’s <b>Bakery</b>"));
     assert!(jump.text_of("li small").contains(organization));

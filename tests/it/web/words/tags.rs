@@ -180,7 +180,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
     }
     tag(&ann, &ids[3], "a").await;
     let stale = ann.submit(&form, "form.confirm", &[("into", "B")]).await.expect(409);
-    assert!(stale.says("3 accounts have it"), "{}", stale.words());
+    assert!(stale.says("It is called “a” now, on 3 accounts."), "{}", stale.words());
     assert_eq!(stale.form("form.confirm").value("into"), Some("B"));
     ann.submit(&stale, "form.confirm", &[]).await.expect(303);
 
@@ -218,7 +218,7 @@ async fn deleting_a_tag_that_many_accounts_have_asks_for_its_name() {
         tag(&ann, &id, "everybody").await;
     }
     let form = change(&ann, "everybody", "delete").await;
-    assert!(form.text_of(".consequences").contains("100 accounts lose it."));
+    assert!(form.text_of(".consequences").contains("It is taken from 100 accounts."));
     let refused = ann.submit(&form, "form.confirm", &[]).await.expect(422);
     assert_eq!(
         refused.text_of("#confirm-help .field-error"),
