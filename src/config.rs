@@ -36,6 +36,8 @@ pub struct Settings {
     pub telnyx_timeout: Duration,
     /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
     pub telnyx_retry_wait: Duration,
+    /// How long a page waits for Telnyx before it comes without; no variable, tests shorten it.
+    pub page_patience: Duration,
     /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
     /// Whoever the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never removable.
@@ -76,6 +78,9 @@ impl Default for PasswordCost {
     }
 }
 
+/// How long a page waits for Telnyx.
+const PAGE_PATIENCE: Duration = Duration::from_secs(3);
+
 /// Telnyx's own address; anything else is practice.
 pub const TELNYX: &str = "https://api.telnyx.com/v2";
 
@@ -94,6 +99,7 @@ impl Settings {
             telnyx_connect_timeout: Duration::from_secs(5),
             telnyx_timeout: Duration::from_secs(20),
             telnyx_retry_wait: Duration::from_millis(500),
+            page_patience: PAGE_PATIENCE,
             telnyx_in_flight: 8,
             key_owner_email: None,
             read_only: false,

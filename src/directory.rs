@@ -18,6 +18,7 @@ pub mod fewer;
 pub mod lists;
 pub mod org_users;
 pub mod pace;
+mod patience;
 mod reconcile;
 pub mod record;
 mod refresh;
@@ -25,7 +26,8 @@ mod single;
 pub mod sweep;
 mod whole;
 
-pub use refresh::{Refreshed, refresh_account};
+pub use patience::Patience;
+pub use refresh::{Refreshed, refresh_account, refresh_patiently};
 
 /// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
 /// sweeps and changes stand still.

@@ -179,6 +179,7 @@ impl Settings {
             telnyx_connect_timeout: source.duration("TELNYX_CONNECT_TIMEOUT", Duration::from_secs(5))?,
             telnyx_timeout: source.duration("TELNYX_TIMEOUT", Duration::from_secs(20))?,
             telnyx_retry_wait: Duration::from_millis(500),
+            page_patience: super::PAGE_PATIENCE,
             telnyx_in_flight: in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
             read_only: switch("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,

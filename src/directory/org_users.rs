@@ -1,19 +1,15 @@
 //! The snapshot of the organization's users: read as a whole, with their groups, and replaced as a whole.
 
-use std::time::Duration;
-
 use futures::TryStreamExt;
 use uuid::Uuid;
 
+use super::patience::Patience;
 use super::single::GRACE;
 use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
 use crate::db::{self, org_users};
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, Client, ErrorKind, OrgUserFilter};
-
-/// A page waits no longer than this.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How fresh the snapshot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +18,8 @@ pub struct Freshness {
     pub observed_at: Option<Timestamp>,
     /// Why it could not be read just now; none where it was. No answer in time is [`ErrorKind::Unavailable`].
     pub trouble: Option<ErrorKind>,
+    /// Time ran out, and the reading may follow.
+    pub rest_follows: bool,
 }
 
 /// Reads all organization users and replaces the snapshot. Answers when the reading started.
@@ -32,20 +30,23 @@ pub async fn refresh(app: &App) -> Result<Timestamp, super::Error> {
     read(app, &app.telnyx.in_background()).await
 }
 
-/// The same for a page: within three seconds, else what there is.
+/// The same for a page: within the time that it has, else what there is.
 ///
 /// # Errors
 /// When the database fails. That Telnyx fails is told in [`Freshness::trouble`].
-pub async fn refresh_for_page(app: &App) -> db::Result<Freshness> {
-    let trouble = match tokio::time::timeout(PATIENCE, read(app, &app.telnyx)).await {
-        Ok(Ok(_)) => None,
-        Ok(Err(super::Error::Telnyx(error))) => Some(error.kind()),
-        Ok(Err(super::Error::Db(error))) => return Err(error),
-        Err(_) => Some(ErrorKind::Unavailable),
+pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Freshness> {
+    let read = patience.wait(read(app, &patience.client)).await;
+    let rest_follows = read.is_none() && patience.rest_follows;
+    let trouble = match read {
+        Some(Ok(_)) => None,
+        Some(Err(super::Error::Telnyx(error))) => Some(error.kind()),
+        Some(Err(super::Error::Db(error))) => return Err(error),
+        None => Some(ErrorKind::Unavailable),
     };
     Ok(Freshness {
         observed_at: observed_at(app).await?,
         trouble,
+        rest_follows,
     })
 }
 

@@ -1,7 +1,6 @@
 //! A live reading of one account, for its page: bounded in time, and never worse than what the directory has.
 
-use std::time::Duration;
-
+use super::patience::Patience;
 use super::single::{Body, Seen, Single, settle};
 use crate::app::App;
 use crate::db;
@@ -10,10 +9,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Error, ErrorKind};
-
-/// A page waits no longer than this.
-const PATIENCE: Duration = Duration::from_secs(3);
+use crate::telnyx::{Client, Error, ErrorKind};
 
 /// An account after an attempt to read it live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,18 +24,32 @@ pub struct Refreshed {
     pub not_found: bool,
     /// Why something could not be read; no answer in time is [`ErrorKind::Unavailable`].
     pub trouble: Option<ErrorKind>,
+    /// Time ran out, and what is missing may follow.
+    pub rest_follows: bool,
 }
 
-/// Reads one account live, within three seconds, takes what was read into the directory and answers with what is there.
+/// Reads one account live, within the time that a page has, takes what was read into the directory and answers with what is there.
 ///
 /// # Errors
 /// When the database fails. That Telnyx fails is told in [`Refreshed::trouble`].
 pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Result<Refreshed> {
+    refresh_patiently(app, scope, id, &Patience::of_page(app)).await
+}
+
+/// The same with another patience.
+///
+/// # Errors
+/// As [`refresh_account`].
+pub async fn refresh_patiently(app: &App, scope: Scope, id: &AccountId, patience: &Patience) -> db::Result<Refreshed> {
     let held = accounts::by_id(&app.db, scope, id).await?;
+    let asking = Asking {
+        app,
+        client: &patience.client,
+    };
     let mut reading = Reading::default();
-    let whole = tokio::time::timeout(PATIENCE, reading.gather(app, id, held.as_ref())).await;
+    let whole = patience.wait(reading.gather(asking, id, held.as_ref())).await;
     let (single, mut trouble) = (reading.single, reading.trouble);
-    if whole.is_err() {
+    if whole.is_none() {
         trouble.get_or_insert(ErrorKind::Unavailable);
     }
     let foreign = super::mismatch(&app.db).await?.is_some();
@@ -52,7 +62,15 @@ pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Res
         status_read: single.status.is_some(),
         not_found: matches!(single.body, Some((Body::NotFound, _))),
         trouble,
+        rest_follows: whole.is_none() && patience.rest_follows,
     })
+}
+
+/// Whom to ask, and the clock.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    app: &'a App,
+    client: &'a Client,
 }
 
 /// What was read so far; it stands when time runs out.
@@ -63,20 +81,20 @@ struct Reading {
 }
 
 impl Reading {
-    async fn gather(&mut self, app: &App, id: &AccountId, held: Option<&Account>) {
+    async fn gather(&mut self, asking: Asking<'_>, id: &AccountId, held: Option<&Account>) {
         let email = held.map(|held| held.email.as_str()).filter(|email| !email.is_empty());
         let (mut body_trouble, mut status_trouble) = (None, None);
         {
             let (body, status) = (&mut self.single.body, &mut self.single.status);
             let one = async {
-                match retrieve(app, id).await {
+                match retrieve(asking, id).await {
                     Ok(read) => *body = Some(read),
                     Err(error) => body_trouble = Some(error.kind()),
                 }
             };
             let other = async {
                 let Some(email) = email else { return };
-                match status_of(app, id, email).await {
+                match status_of(asking, id, email).await {
                     Ok(read) => *status = Some(read),
                     Err(error) => status_trouble = Some(error.kind()),
                 }
@@ -100,22 +118,22 @@ impl Reading {
         if moved && unseen && status_trouble.is_none() {
             // Under the address that the directory has, no list can hold it.
             self.single.status = None;
-            match status_of(app, id, &now_called).await {
+            match status_of(asking, id, &now_called).await {
                 Ok(read) => self.single.status = Some(read),
                 Err(error) => self.trouble = Some(error.kind()),
             }
         }
         if let Some(held) = held {
-            self.confirm(app, held, &now_called).await;
+            self.confirm(asking, held, &now_called).await;
         }
     }
 
     /// Reads once more what differs from the directory: only what two readings say has changed.
-    async fn confirm(&mut self, app: &App, held: &Account, email: &str) {
+    async fn confirm(&mut self, asking: Asking<'_>, held: &Account, email: &str) {
         if let Some(seen) = &mut self.single.status
             && seen.value != held.status.value
         {
-            match status_of(app, &held.id, email).await {
+            match status_of(asking, &held.id, email).await {
                 Ok(again) => seen.again(&again.value, again.at),
                 Err(error) => self.trouble = Some(error.kind()),
             }
@@ -123,7 +141,7 @@ impl Reading {
         if let Some(seen) = &mut self.single.pricing
             && held.custom_pricing.is_some_and(|held| held.value != seen.value)
         {
-            match retrieve(app, &held.id).await {
+            match retrieve(asking, &held.id).await {
                 Ok((Body::Found(detail), at)) => {
                     if let Some(on) = detail.account.custom_pricing {
                         seen.again(&on, at);
@@ -136,17 +154,17 @@ impl Reading {
     }
 }
 
-async fn retrieve(app: &App, id: &AccountId) -> Result<(Body, Timestamp), Error> {
-    let at = app.clock.now();
-    match app.telnyx.retrieve_account(id).await {
+async fn retrieve(asking: Asking<'_>, id: &AccountId) -> Result<(Body, Timestamp), Error> {
+    let at = asking.app.clock.now();
+    match asking.client.retrieve_account(id).await {
         Ok(detail) => Ok((Body::Found(Box::new(detail)), at)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok((Body::NotFound, at)),
         Err(error) => Err(error),
     }
 }
 
-async fn status_of(app: &App, id: &AccountId, email: &str) -> Result<Seen<AccountStatus>, Error> {
-    let at = app.clock.now();
-    let status = app.telnyx.status_of(id, email).await?;
+async fn status_of(asking: Asking<'_>, id: &AccountId, email: &str) -> Result<Seen<AccountStatus>, Error> {
+    let at = asking.app.clock.now();
+    let status = asking.client.status_of(id, email).await?;
     Ok(Seen::once(status.unwrap_or(AccountStatus::Unknown), at))
 }

@@ -19,9 +19,6 @@ use crate::domain::time::Timestamp;
 
 use db::operations::Operation;
 
-/// How long whoever asked waits for the outcome before they get a page that polls.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// What a form asks for.
 #[derive(Debug)]
 pub struct Request {
@@ -162,7 +159,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     let id = operation.id;
     let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
     // The task goes on whether or not anybody waits for it.
-    let _ = tokio::time::timeout(PATIENCE, task).await;
+    let _ = tokio::time::timeout(app.settings.page_patience, task).await;
     as_it_stands(app, id).await
 }
 
@@ -249,7 +246,8 @@ pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, Submi
     loop {
         let submission = as_it_stands(app, id).await?;
         match &submission {
-            Submission::Open(operation) if operation.state == State::Running && waited < PATIENCE => {}
+            Submission::Open(operation) if operation.state == State::Running && waited < app.settings.page_patience => {
+            }
             _ => return Ok(submission),
         }
         tokio::time::sleep(pause).await;

@@ -1,8 +1,6 @@
 //! `/channels`: the pool, who holds what, changing a limit in place, recording limits that were seen elsewhere.
 //! How a change is sent is `operations`' business; the confirmation of limit 0 is a page of the account.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::routing::{get, post};
 
@@ -16,9 +14,6 @@ mod row;
 
 /// The list, with which every address of the area begins.
 const ADDRESS: &str = "/channels";
-
-/// A page waits no longer than this for a reading of the pool.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The routes of the area.
 pub fn router() -> Router<App> {

@@ -8,6 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::app::App;
+use crate::directory::Patience;
+
 /// What htmx says about a request; all false on plain navigation.
 #[derive(Clone, Debug, Default)]
 pub struct Htmx {
@@ -31,6 +34,22 @@ impl Htmx {
             partial: text("hx-request-type") == Some("partial"),
             target: text("hx-target").map(str::to_owned),
             page: text("hx-current-url").and_then(super::paths::of_url),
+        }
+    }
+
+    /// A page that came without what Telnyx did not tell in time asks for the rest: what replaces its notice `#stale`.
+    #[must_use]
+    pub fn wants_the_rest(&self) -> bool {
+        self.sent && self.target.as_deref() == Some("div#stale")
+    }
+
+    /// How long its page waits for Telnyx.
+    #[must_use]
+    pub fn patience(&self, app: &App) -> Patience {
+        if self.wants_the_rest() {
+            Patience::of_the_rest(app)
+        } else {
+            Patience::of_page(app)
         }
     }
 

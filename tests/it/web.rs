@@ -14,6 +14,7 @@ mod org_users;
 mod profile;
 mod setup;
 mod sign_in;
+mod slow;
 mod staff;
 mod throttle;
 mod words;

@@ -1,8 +1,6 @@
 //! One account: "can they call?", what is known of it with its age, and what can be done. The page asks Telnyx live and
 //! falls back to the directory. What changes an account is not here; the cards are in files of their own.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -22,6 +20,7 @@ use crate::domain::role::Permission;
 use crate::telnyx::{self, ErrorKind, OrgUser};
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
+use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
@@ -40,8 +39,6 @@ use credentials::Credentials;
 use feed::Item;
 use users::{SignIn, Users};
 
-/// How long the page waits for the account's own users; the reading of the account has the same bound.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// How much of the activity the page shows.
 const LATEST: i64 = 10;
 
@@ -56,6 +53,8 @@ struct Page {
     account: Account,
     /// Why something on the page is not live; empty where all of it is.
     stale: String,
+    /// What did not come in time follows by itself.
+    rest_follows: bool,
     gone_at: Option<When>,
     open: Option<Open>,
     calling: Calling,
@@ -123,19 +122,26 @@ struct Missing {
 }
 
 /// `GET /accounts/{id}`
-async fn show(may: May<Read>, State(app): State<App>, Path(asked): Path<String>) -> Result<Response, Error> {
+async fn show(
+    may: May<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Path(asked): Path<String>,
+) -> Result<Response, Error> {
     let Ok(id) = asked.parse::<AccountId>() else {
         return missing(&may, asked, None).await;
     };
+    let patience = htmx.patience(&app);
     let (refreshed, users) = tokio::join!(
-        directory::refresh_account(&app, may.scope(), &id),
-        tokio::time::timeout(PATIENCE, app.telnyx.account_users(&id)),
+        directory::refresh_patiently(&app, may.scope(), &id, &patience),
+        patience.wait(patience.client.account_users(&id)),
     );
-    let refreshed = refreshed?;
+    let mut refreshed = refreshed?;
+    refreshed.rest_follows |= users.is_none() && patience.rest_follows;
     let Some(account) = refreshed.account.clone() else {
         return missing(&may, asked, refreshed.trouble).await;
     };
-    page::html(&whole(&app, &may, account, &refreshed, users.ok()).await?)
+    page::html(&whole(&app, &may, account, &refreshed, users).await?)
 }
 
 async fn missing(viewer: &Viewer, id: String, trouble: Option<ErrorKind>) -> Result<Response, Error> {
@@ -164,6 +170,7 @@ async fn whole(
     Ok(Page {
         shell: viewer.shell(account.name(), Section::Accounts).await?,
         stale: stale(refreshed),
+        rest_follows: refreshed.rest_follows,
         gone_at: account.gone_at.map(|at| times.at(at)),
         calling: Calling::new(app, viewer, &account, live).await?,
         overview: Overview {
@@ -191,6 +198,11 @@ async fn whole(
 fn stale(refreshed: &Refreshed) -> String {
     if refreshed.not_found {
         return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
+            .to_owned();
+    }
+    if refreshed.rest_follows {
+        return "Telnyx takes long to answer. What follows is what the portal knows, with its age; what Telnyx tells is \
+                shown here as soon as it comes."
             .to_owned();
     }
     let which = match (refreshed.profile_read, refreshed.status_read) {

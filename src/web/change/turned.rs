@@ -1,7 +1,5 @@
 //! What a form's answer becomes, from what [`operations::submit`](crate::operations::submit) said.
 
-use std::time::Duration;
-
 use super::problem::Problem;
 use crate::app::App;
 use crate::db;
@@ -12,9 +10,6 @@ use crate::domain::operation::{Kind, State};
 use crate::operations::{Submission, SubmitError, undo};
 use crate::web::shell::Toast;
 use crate::web::view::Times;
-
-/// How long an answer waits for the pool to be read again.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a form's answer becomes.
 #[derive(Clone, Debug)]
@@ -53,8 +48,10 @@ pub async fn turn(
     let problem = match result {
         Ok(Submission::Settled(operation)) if operation.state == State::Done => {
             if operation.kind == Kind::ChannelLimit {
-                // The pool moved with it; that Telnyx cannot be read now shows in the pool's age.
-                let _ = tokio::time::timeout(PATIENCE, directory::refresh_pool(app)).await;
+                // The pool moved with it; that Telnyx cannot be read now shows in the pool's age. The change itself may
+                // have taken its time already.
+                let patience = app.settings.page_patience / 3;
+                let _ = tokio::time::timeout(patience, directory::refresh_pool(app)).await;
             }
             let toast = toast(app, actor, &operation).await?;
             return Ok(Turned::Done {

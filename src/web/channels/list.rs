@@ -6,9 +6,9 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
+use super::ADDRESS;
 use super::limit::LimitForm;
 use super::row::{self, Row};
-use super::{ADDRESS, PATIENCE};
 use crate::app::App;
 use crate::db::accounts::{self, Holding, Part};
 use crate::directory;
@@ -280,7 +280,7 @@ pub(super) async fn index(
 
 /// POST /channels/refresh
 pub(super) async fn refresh(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let read = tokio::time::timeout(PATIENCE, directory::refresh_pool(&app)).await;
+    let read = tokio::time::timeout(app.settings.page_patience, directory::refresh_pool(&app)).await;
     let (kind, text) = match read {
         Ok(Ok(_)) => ("success", "The pool is shown as Telnyx has it now."),
         Ok(Err(directory::Error::Db(error))) => return Err(error.into()),

@@ -14,15 +14,18 @@ use crate::db::org_users::OrgUser;
 use crate::domain::text::{folded, grouped};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
+use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
 
 mod export;
 
+const ADDRESS: &str = "/org-users/groups";
+
 pub(super) fn router() -> Router<App> {
     Router::new()
-        .route("/org-users/groups", get(index))
+        .route(ADDRESS, get(index))
         .route("/org-users/groups.csv", get(export::index))
 }
 
@@ -34,6 +37,10 @@ struct GroupsPage {
     total: usize,
     seen: Option<When>,
     trouble: &'static str,
+    /// Where what did not come in time follows; empty where nothing does.
+    rest: &'static str,
+    /// The page's own address.
+    here: &'static str,
 }
 
 impl GroupsPage {
@@ -61,14 +68,17 @@ impl Group {
 }
 
 /// `GET /org-users/groups`
-async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let seen = reading::report(&app).await?;
+async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    let seen = reading::report(&app, &htmx.patience(&app)).await?;
+    let (trouble, rest_follows) = (reading::told(&seen), seen.rest_follows);
     let page = GroupsPage {
         shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
         total: seen.value.len(),
         groups: by_group(seen.value),
         seen: seen.at.map(|at| may.times().at(at)),
-        trouble: seen.trouble.map(reading::words).unwrap_or_default(),
+        trouble,
+        rest: if rest_follows { ADDRESS } else { "" },
+        here: ADDRESS,
     };
     page::html(&page)
 }

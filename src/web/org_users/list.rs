@@ -14,6 +14,7 @@ use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::grouped;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
+use crate::web::htmx::Htmx;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
 use crate::web::{page, paths};
@@ -39,6 +40,10 @@ struct IndexPage {
     seen: Option<When>,
     /// Why it could not be read just now; empty where it was.
     trouble: &'static str,
+    /// Where what did not come in time follows; empty where nothing does.
+    rest: String,
+    /// The page's own address.
+    here: String,
     pages: i64,
 }
 
@@ -173,9 +178,9 @@ impl Query {
 }
 
 /// `GET /org-users?email=&status=&group=&page=`
-async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let mut query = Query::parse(raw.as_deref().unwrap_or_default());
-    let fresh = directory::org_users::refresh_for_page(&app).await?;
+    let fresh = directory::org_users::refresh_for_page(&app, &htmx.patience(&app)).await?;
     let mut listing = org_users::list(&app.db, &query.filter()).await?;
     let pages = (listing.total + i64::from(PAGE) - 1) / i64::from(PAGE);
     if i64::from(query.page) > pages.max(1) {
@@ -197,7 +202,13 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) 
         people: listing.rows.iter().map(|user| Person::new(user, &app, &may)).collect(),
         total: listing.total,
         seen: fresh.observed_at.map(|at| may.times().at(at)),
-        trouble: fresh.trouble.map(reading::words).unwrap_or_default(),
+        trouble: reading::notice(fresh.trouble, fresh.rest_follows),
+        rest: if fresh.rest_follows {
+            query.href(query.page)
+        } else {
+            String::new()
+        },
+        here: query.href(query.page),
         pages,
         query,
     };

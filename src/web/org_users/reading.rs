@@ -6,13 +6,10 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db;
 use crate::db::org_users::{self, OrgUser};
-use crate::directory;
+use crate::directory::{self, Patience};
 use crate::domain::ids::OrgUserId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, ErrorKind};
-
-/// A page waits no longer than this.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Something with its age.
 pub(super) struct Seen<T> {
@@ -21,6 +18,19 @@ pub(super) struct Seen<T> {
     pub at: Option<Timestamp>,
     /// Why it could not be read just now.
     pub trouble: Option<ErrorKind>,
+    /// Time ran out, and the reading may follow.
+    pub rest_follows: bool,
+}
+
+/// Asks Telnyx as long as there is patience. Otherwise why not, and whether the answer may follow.
+async fn asked<T>(
+    patience: &Patience,
+    question: impl Future<Output = Result<T, telnyx::Error>>,
+) -> Result<T, (ErrorKind, bool)> {
+    match patience.wait(question).await {
+        Some(answer) => answer.map_err(|error| (error.kind(), false)),
+        None => Err((ErrorKind::Unavailable, patience.rest_follows)),
+    }
 }
 
 /// Asks Telnyx, but no longer than that.
@@ -35,9 +45,9 @@ pub(super) async fn within<T>(
 }
 
 /// One user: none where Telnyx says that there is none, or where it says nothing and the snapshot has none.
-pub(super) async fn user(app: &App, id: &OrgUserId) -> db::Result<Seen<Option<OrgUser>>> {
+pub(super) async fn user(app: &App, patience: &Patience, id: &OrgUserId) -> db::Result<Seen<Option<OrgUser>>> {
     let at = app.clock.now();
-    let trouble = match within(PATIENCE, app.telnyx.org_user(id)).await {
+    let (trouble, rest_follows) = match asked(patience, patience.client.org_user(id)).await {
         Ok(user) => {
             // What the portal asks by is the id, whatever the answer repeats of it.
             let user = OrgUser {
@@ -48,13 +58,15 @@ pub(super) async fn user(app: &App, id: &OrgUserId) -> db::Result<Seen<Option<Or
                 value: Some(user),
                 at: Some(at),
                 trouble: None,
+                rest_follows: false,
             });
         }
-        Err(ErrorKind::NotFound) => {
+        Err((ErrorKind::NotFound, _)) => {
             return Ok(Seen {
                 value: None,
                 at: Some(at),
                 trouble: None,
+                rest_follows: false,
             });
         }
         Err(trouble) => trouble,
@@ -63,19 +75,24 @@ pub(super) async fn user(app: &App, id: &OrgUserId) -> db::Result<Seen<Option<Or
         value: org_users::by_id(&app.db, id).await?,
         at: directory::org_users::observed_at(app).await?,
         trouble: Some(trouble),
+        rest_follows,
     })
 }
 
 /// Everybody with their groups, as the report tells them.
-pub(super) async fn report(app: &App) -> db::Result<Seen<Vec<OrgUser>>> {
+pub(super) async fn report(app: &App, patience: &Patience) -> db::Result<Seen<Vec<OrgUser>>> {
     let at = app.clock.now();
-    match within(PATIENCE, app.telnyx.groups_report()).await {
+    match asked(patience, patience.client.groups_report()).await {
         Ok(users) => Ok(Seen {
             value: users.into_iter().map(directory::org_users::kept).collect(),
             at: Some(at),
             trouble: None,
+            rest_follows: false,
         }),
-        Err(trouble) => snapshot(app, trouble).await,
+        Err((trouble, rest_follows)) => Ok(Seen {
+            rest_follows,
+            ..snapshot(app, trouble).await?
+        }),
     }
 }
 
@@ -100,7 +117,22 @@ pub(super) async fn snapshot(app: &App, trouble: ErrorKind) -> db::Result<Seen<V
         value: users,
         at: directory::org_users::observed_at(app).await?,
         trouble: Some(trouble),
+        rest_follows: false,
     })
+}
+
+/// Why the page is not live; empty where it is. What follows it by itself is no trouble yet.
+pub(super) fn told<T>(seen: &Seen<T>) -> &'static str {
+    notice(seen.trouble, seen.rest_follows)
+}
+
+/// The same of its parts.
+pub(super) fn notice(trouble: Option<ErrorKind>, rest_follows: bool) -> &'static str {
+    match trouble {
+        Some(_) if rest_follows => "Telnyx takes long to answer. What it tells is shown as soon as it comes.",
+        Some(trouble) => words(trouble),
+        None => "",
+    }
 }
 
 /// Why Telnyx could not be read, in a sentence that says whether waiting helps.

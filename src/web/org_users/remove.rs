@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::show::{Open, nobody};
 use super::{Person, reading, user_id};
 use crate::app::App;
+use crate::directory::Patience;
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
@@ -130,7 +131,7 @@ async fn confirm(
     typed: String,
     problem: Option<Problem>,
 ) -> Result<Response, Error> {
-    let seen = reading::user(app, id).await?;
+    let seen = reading::user(app, &Patience::of_page(app), id).await?;
     let Some(user) = seen.value else {
         return match problem {
             // It is gone meanwhile: that is what to say, not that nothing is here.

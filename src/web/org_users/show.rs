@@ -13,6 +13,7 @@ use crate::domain::ids::OrgUserId;
 use crate::domain::operation::State as Stands;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
+use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell, Toast};
 use crate::web::view::When;
@@ -28,6 +29,10 @@ struct ShowPage {
     person: Person,
     seen: Option<When>,
     trouble: &'static str,
+    /// Where what did not come in time follows; empty where nothing does.
+    rest: String,
+    /// The page's own address.
+    here: String,
     /// Their name and role on the staff of this portal; empty where they are not on it.
     on_staff: String,
     open: Option<Open>,
@@ -57,9 +62,10 @@ impl Open {
 }
 
 /// `GET /org-users/{id}`
-async fn show(may: May<Read>, State(app): State<App>, id: Path<String>) -> Result<Response, Error> {
+async fn show(may: May<Read>, State(app): State<App>, htmx: Htmx, id: Path<String>) -> Result<Response, Error> {
     let id = user_id(id)?;
-    let seen = reading::user(&app, &id).await?;
+    let seen = reading::user(&app, &htmx.patience(&app), &id).await?;
+    let (trouble, rest_follows) = (reading::told(&seen), seen.rest_follows);
     let Some(user) = seen.value else {
         return nobody(&may, seen.trouble).await;
     };
@@ -76,7 +82,13 @@ async fn show(may: May<Read>, State(app): State<App>, id: Path<String>) -> Resul
         shell: may.shell(person.email.clone(), Section::OrgUsers).await?,
         person,
         seen: seen.at.map(|at| may.times().at(at)),
-        trouble: seen.trouble.map(reading::words).unwrap_or_default(),
+        trouble,
+        rest: if rest_follows {
+            format!("/org-users/{id}")
+        } else {
+            String::new()
+        },
+        here: format!("/org-users/{id}"),
         on_staff: on_staff.unwrap_or_default(),
         open: Open::of(&app, &may, &id).await?,
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reseller_portal::db::org_users::{self, Filter};
+use reseller_portal::directory::Patience;
 use reseller_portal::directory::org_users::{refresh, refresh_for_page};
 use reseller_portal::domain::ids::OperationId;
 use reseller_portal::domain::operation::{Change, Reason};
@@ -88,14 +89,18 @@ async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
         .sandbox
         .faults(json!([{"path": "/v2/organizations/users", "then": {"status": 500}}]))
         .await;
-    let fresh = refresh_for_page(&portal.app).await.unwrap();
+    let fresh = refresh_for_page(&portal.app, &Patience::of_page(&portal.app))
+        .await
+        .unwrap();
     assert_eq!(
         (fresh.observed_at, fresh.trouble),
         (Some(read_at), Some(ErrorKind::Unavailable))
     );
     assert!(org_users::list(&portal.db, &Filter::default()).await.unwrap().total > 0);
     portal.sandbox.clear_faults().await;
-    let fresh = refresh_for_page(&portal.app).await.unwrap();
+    let fresh = refresh_for_page(&portal.app, &Patience::of_page(&portal.app))
+        .await
+        .unwrap();
     assert_eq!((fresh.observed_at, fresh.trouble), (Some(portal.clock.now()), None));
 }
 
@@ -129,7 +134,8 @@ async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
 #[tokio::test]
 async fn two_pages_may_read_the_users_at_once() {
     let portal = Portal::start().await;
-    let reads = (0..4).map(|_| refresh_for_page(&portal.app));
+    let patience = Patience::of_page(&portal.app);
+    let reads = (0..4).map(|_| refresh_for_page(&portal.app, &patience));
     for fresh in futures::future::join_all(reads).await {
         assert_eq!(fresh.unwrap().trouble, None);
     }

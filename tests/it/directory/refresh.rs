@@ -71,8 +71,11 @@ async fn when_telnyx_fails_the_directory_answers() {
 }
 
 #[tokio::test]
-async fn a_slow_telnyx_is_not_waited_for_longer_than_three_seconds_and_the_fast_half_counts() {
-    let portal = Portal::start().await;
+async fn a_slow_telnyx_is_not_waited_for_longer_than_a_page_has_and_the_fast_half_counts() {
+    let portal = Portal::build()
+        .settings(|settings| settings.page_patience = Duration::from_millis(300))
+        .start()
+        .await;
     sweep(&portal).await;
     portal.advance(Duration::from_secs(30));
     let id = id_of(&portal, "enabled").await;
@@ -82,8 +85,9 @@ async fn a_slow_telnyx_is_not_waited_for_longer_than_three_seconds_and_the_fast_
         .await;
     let started = Instant::now();
     let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(read.trouble, Some(ErrorKind::Unavailable));
+    assert!(read.rest_follows);
     assert!(read.profile_read && !read.status_read);
     let account = read.account.unwrap();
     assert_eq!(account.profile_at, portal.clock.now());

@@ -13,7 +13,7 @@ mod limit;
 mod recording;
 
 /// Records this limit for an account, as a person would have.
-async fn known(portal: &Portal, id: &str, limit: u32) {
+pub async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
     let parsed = record::parse(&portal.db, Scope::All, &text, portal.clock.now())
         .await

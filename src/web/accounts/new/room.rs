@@ -3,8 +3,6 @@
 //! What Telnyx gives a new account by default is not known, and it comes out of the pool too. So only a limit above the
 //! whole pool is refused here; about one above what is free Telnyx decides, and the page says so beforehand.
 
-use std::time::Duration;
-
 use crate::app::App;
 use crate::db;
 use crate::directory;
@@ -12,9 +10,6 @@ use crate::domain::channels::{ChannelLimit, Pool};
 use crate::domain::text::grouped;
 use crate::domain::time::Timestamp;
 use crate::web::error::Error;
-
-/// How long a page waits for the pool to be read.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The pool and when it was read; `None` before the first reading.
 pub(super) type Seen = Option<(Pool, Timestamp)>;
@@ -29,7 +24,7 @@ pub(super) async fn now(app: &App, limit: Option<ChannelLimit>) -> Seen {
     if limit.is_none() || app.telnyx.health().down_since.is_some() {
         return None;
     }
-    let reading = tokio::time::timeout(PATIENCE, directory::refresh_pool(app));
+    let reading = tokio::time::timeout(app.settings.page_patience, directory::refresh_pool(app));
     reading.await.ok().and_then(Result::ok)
 }
 
