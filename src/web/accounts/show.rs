@@ -86,8 +86,6 @@ struct Actions {
     enable: bool,
     disable: bool,
     block: bool,
-    /// Give it a display name.
-    name: bool,
 }
 
 /// A change that is not settled.
@@ -236,13 +234,8 @@ const fn why(kind: ErrorKind) -> &'static str {
 
 impl Actions {
     fn of(account: &Account, viewer: &Viewer, open: bool) -> Self {
-        let there = account.gone_at.is_none();
-        let own = Self {
-            name: there && viewer.can(Permission::Annotate),
-            ..Self::default()
-        };
-        if !there || open {
-            return own;
+        if account.gone_at.is_some() || open {
+            return Self::default();
         }
         let status = account.status.value;
         let change = viewer.can(Permission::ChangeStatus);
@@ -251,7 +244,6 @@ impl Actions {
             enable: change && status.may_be_enabled(),
             disable: change && status.may_be_disabled(),
             block: viewer.can(Permission::ChangeLimits) && !blocked && status != AccountStatus::Cancelled,
-            ..own
         }
     }
 }

@@ -62,10 +62,8 @@ pub(in crate::web::accounts) struct Shown {
     pub body: String,
     pub may_edit: bool,
     pub may_delete: bool,
-    /// What the field for another text has.
-    pub typed: Field,
-    /// That field is open.
-    pub editing: bool,
+    /// What was typed for another text: the field is open then, else it has the text as it is.
+    pub typed: Option<Field>,
 }
 
 impl Notes {
@@ -92,8 +90,7 @@ impl Notes {
     fn open(&mut self, id: NoteId, typed: Field) {
         match self.all.iter_mut().find(|note| note.id == id && note.may_edit) {
             Some(note) => {
-                note.typed = typed;
-                note.editing = true;
+                note.typed = Some(typed);
             }
             None => self.typed = typed,
         }
@@ -112,10 +109,21 @@ impl Shown {
             at: times.at(note.created_at),
             edited: note.edited_at.map(|at| times.at(at)),
             pinned: note.pinned,
-            typed: note.body.as_str().into(),
             body: note.body,
-            editing: false,
+            typed: None,
         }
+    }
+}
+
+impl Shown {
+    /// What the field has.
+    pub fn text(&self) -> &str {
+        self.typed.as_ref().map_or(&self.body, |typed| &typed.value)
+    }
+
+    /// What is wrong with it; empty where nothing is.
+    pub fn error(&self) -> &str {
+        self.typed.as_ref().map_or("", |typed| &typed.error)
     }
 }
 
