@@ -12,6 +12,10 @@ use crate::domain::time::Timestamp;
 use crate::telnyx::{Client, Error, ErrorKind};
 
 /// An account after an attempt to read it live.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own about one attempt"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refreshed {
     /// As the directory has it now; none where neither it nor Telnyx knows the account.
