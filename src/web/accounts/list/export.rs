@@ -105,7 +105,7 @@ async fn file(may: &May<Read>, app: App, selection: &Selection, format: Format) 
 
 /// What the file's name says about which accounts: nothing where they are all.
 fn what(selection: &Selection) -> String {
-    if !selection.is_all() {
+    if !selection.is_whole() {
         return "-selected".to_owned();
     }
     let mut filter = selection.query().filter;

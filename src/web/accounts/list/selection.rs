@@ -49,6 +49,11 @@ impl Selection {
         !self.all.is_empty()
     }
 
+    /// Whether all that the query finds are meant, without an exception.
+    pub const fn is_whole(&self) -> bool {
+        self.is_all() && self.except.is_empty()
+    }
+
     /// The ids, in the list's order where all are meant, else in the order of the rows.
     pub async fn ids(&self, app: &App, viewer: &Viewer) -> Result<Vec<AccountId>, Error> {
         if !self.is_all() {
