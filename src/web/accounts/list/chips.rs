@@ -96,7 +96,7 @@ fn parts(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     if let Some(limit) = filter.limit {
         part(format!("Channel limit: {}", limit_label(limit)), &|left| {
-            left.limit = None
+            left.limit = None;
         });
     }
     if let Some(custom) = filter.custom_pricing {
@@ -118,7 +118,7 @@ fn parts(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     if filter.changed_elsewhere {
         part("Changed outside the portal".to_owned(), &|left| {
-            left.changed_elsewhere = false
+            left.changed_elsewhere = false;
         });
     }
     if let Some(days) = filter.unseen_days {
@@ -128,7 +128,7 @@ fn parts(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     if let Some(concern) = filter.concern {
         part(format!("Needs attention: {}", concern_label(concern)), &|left| {
-            left.concern = None
+            left.concern = None;
         });
     }
     parts

@@ -87,7 +87,7 @@ pub(super) async fn new(
             choice("rollup", "Rollup, our balance", filter.rollup_billing == Some(true)),
             choice("own", "Its own balance", filter.rollup_billing == Some(false)),
         ],
-        tags: tag_choices(names, &filter.tags),
+        tags: tag_choices(&names, &filter.tags),
         limit: filter.limit.map(limit_text).unwrap_or_default(),
         from: filter.created_from.map(|day| day.to_string()).unwrap_or_default(),
         to: filter.created_to.map(|day| day.to_string()).unwrap_or_default(),
@@ -108,7 +108,7 @@ fn choice(value: &str, label: &str, chosen: bool) -> Choice {
 }
 
 /// The tags that there are, and those that the address asks for although there are none such.
-fn tag_choices(names: Vec<String>, asked: &[String]) -> Vec<Choice> {
+fn tag_choices(names: &[String], asked: &[String]) -> Vec<Choice> {
     let asked_for = |name: &str| asked.iter().any(|tag| folded(tag) == folded(name));
     let known: Vec<Choice> = names.iter().map(|name| choice(name, name, asked_for(name))).collect();
     let unknown = asked

@@ -251,10 +251,6 @@ fn back(query: &Query) -> Response {
 }
 
 impl Page {
-    fn address(&self, view: &View) -> String {
-        address(view)
-    }
-
     /// What is wrong with the new name of a view, and what was typed.
     fn renamed(&self, view: &View) -> Field {
         let refused = self.renamed.as_ref().filter(|(id, _)| *id == view.id);

@@ -58,8 +58,8 @@ fn days_in_the_wrong_order_leave_the_first_and_too_many_tags_the_first_ten() {
     let query = Query::parse("from=2026-02-01&to=2026-01-01");
     assert_eq!(query.href(), "/accounts?from=2026-02-01");
     assert_eq!(query.ignored.len(), 1);
-    let tags: String = (0..40).map(|tag| format!("&tag={tag}")).collect();
-    let query = Query::parse(&tags);
+    let tags: Vec<String> = (0..40).map(|tag| format!("tag={tag}")).collect();
+    let query = Query::parse(&tags.join("&"));
     assert_eq!((query.filter.tags.len(), query.ignored.len()), (10, MOST_IGNORED));
 }
 
