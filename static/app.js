@@ -64,7 +64,7 @@
 
     // a row leads where its first link leads, unless something in it was meant or text is being selected
     const row = up(event, "tr:is([data-href], [data-menu])");
-    if (row && !up(event, "a, button, input, select, label, summary, details, form") && !String(getSelection())) {
+    if (row && !up(event, "a, button, input, select, label, summary, details, td form") && !String(getSelection())) {
       const href = row.dataset.href || $("a[href]", row).href;
       if (plain) location.assign(href);
       else if (event.ctrlKey || event.metaKey) window.open(href, "_blank", "noopener");

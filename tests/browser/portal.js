@@ -37,6 +37,8 @@ async function start({ accounts = 40 } = {}) {
   const telnyx = out.match(/Telnyx\s+(http:\S+)\/v2/)[1];
   return {
     url,
+    // Whoever the portal's key belongs to; they are never removed.
+    keyOwner: out.match(/Its key\s+belongs to ([^,\s]+)/)[1],
     // What Telnyx holds, and what goes wrong there on purpose.
     state: async () => (await fetch(`${telnyx}/_sandbox/state`)).json(),
     faults: async (rules) => {
