@@ -188,6 +188,9 @@ impl Db {
                 sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
                     .execute(pool)
                     .await?;
+                sqlx::query("DELETE FROM sweep_stage WHERE horizon > pg_current_xact_id()::text::bigint")
+                    .execute(pool)
+                    .await?;
             }
         }
         Ok(())

@@ -247,7 +247,9 @@ pub async fn open(db: &Db, _scope: Scope, limit: i64) -> Result<Vec<Operation>> 
 pub async fn any_under_way(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar(
-            "SELECT CAST(1 AS BIGINT) FROM operations WHERE state IN ('queued', 'running', 'checking') LIMIT 1",
+            // What was never sent may wait for long while the portal only reads.
+            "SELECT CAST(1 AS BIGINT) FROM operations
+             WHERE state IN ('queued', 'running', 'checking') AND sent_at IS NOT NULL LIMIT 1",
         )
         .fetch_optional(pool)
         .await?

@@ -54,25 +54,37 @@ impl Asks {
     }
 }
 
+/// After so many failures one after the other the rest is left for the next sweep.
+const FAILED: usize = 3;
+
 /// Asks for them. Answers how many had changed or were new, and what is left, in a sentence.
 pub(super) async fn ask_singly(run: &Run<'_>, mut asks: Asks) -> Result<(i64, String), Halt> {
     asks.prune();
     let mut changed = 0;
     let mut done = 0;
     let mut trouble = None;
+    let mut failed_in_a_row = 0;
     for ask in &asks.first {
         let asked = tokio::select! {
             asked = ask_one(run, ask) => asked?,
             () = run.app.shutdown.cancelled() => return Err(Halt::Stopped),
         };
         match asked {
-            Ok(single) => changed += i64::from(single::settle(run.app, &ask.id, &single).await?),
+            Ok(single) => {
+                changed += i64::from(single::settle(run.app, &ask.id, &single).await?);
+                done += 1;
+                failed_in_a_row = 0;
+            }
+            // One account that Telnyx cannot answer for keeps nobody else waiting; that it answers nobody ends the round.
             Err(error) => {
+                failed_in_a_row += 1;
+                let of_all = concerns_all(error.kind()) || failed_in_a_row == FAILED;
                 trouble = Some(error);
-                break;
+                if of_all {
+                    break;
+                }
             }
         }
-        done += 1;
     }
     let left = asks.total - done;
     let message = match (left, trouble) {
@@ -81,6 +93,14 @@ pub(super) async fn ask_singly(run: &Run<'_>, mut asks: Asks) -> Result<(i64, St
         (_, None) => format!("{left} accounts are asked for singly at the next sweep."),
     };
     Ok((changed, message))
+}
+
+/// Whether a failure says nothing about the one account that was asked for.
+const fn concerns_all(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotSent | ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::RateLimited
+    )
 }
 
 async fn ask_one(run: &Run<'_>, ask: &Ask) -> Result<Result<Single, Error>, Halt> {

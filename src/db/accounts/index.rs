@@ -237,20 +237,24 @@ impl Parts {
         Ok(parts)
     }
 
-    /// Gives the accounts their tags and notes; `changed`: those of them that may have lost what they had.
+    /// Gives the accounts their tags and notes: the changed ones, which may have lost what they had, or all. What was
+    /// written for others between the readings comes with their own change.
     fn put(mut self, accounts: &mut Shelf, changed: Option<&[Placed]>) {
-        for placed in changed.unwrap_or_default() {
-            self.tags.entry(placed.id.clone()).or_default();
-        }
-        for id in self.notes.keys() {
-            self.tags.entry(id.clone()).or_default();
-        }
-        for (id, tags) in self.tags {
+        let ids: Vec<String> = match changed {
+            Some(changed) => changed.iter().map(|placed| placed.id.clone()).collect(),
+            None => self.tags.keys().chain(self.notes.keys()).cloned().collect(),
+        };
+        for id in ids {
             let Some(slot) = accounts.find(&id) else { continue };
+            let tags = self.tags.get(&id).cloned().unwrap_or_default();
             let tags: Box<[u32]> = tags.into_iter().map(|tag| accounts.tag(tag)).collect();
             let entry = &mut accounts.entries[slot as usize];
             entry.tags = tags;
-            entry.notes = self.notes.remove(&id).map(String::into_boxed_str);
+            if let Some(notes) = self.notes.remove(&id) {
+                entry.notes = Some(notes.into_boxed_str());
+            } else if changed.is_some() {
+                entry.notes = None;
+            }
         }
     }
 }

@@ -82,6 +82,11 @@ pub async fn current(db: &Db) -> Result<Option<Stage>> {
 pub async fn begin(db: &Db, holder: Uuid, stage: &Stage) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
+        // First of all: it waits for whoever is still keeping pages, and keeps them from keeping more.
+        sqlx::query("UPDATE sweep_stage SET holder = $1 WHERE id = 1")
+            .bind(holder)
+            .execute(&mut *conn)
+            .await?;
         sqlx::query("DELETE FROM sweep_pages WHERE NOT EXISTS (SELECT 1 FROM sweep_stage WHERE sweep_id = $1)")
             .bind(stage.sweep)
             .execute(&mut *conn)
