@@ -44,25 +44,30 @@ async fn a_status_changed_elsewhere_is_recorded_with_the_times_between_which_it_
 async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_asked_for() {
     let portal = Portal::start().await;
     sweep(&portal).await;
-    let (broken, sound) = (id_of(&portal, "enabled").await, id_of(&portal, "disabled").await);
-    // Whichever of them has its turn first.
-    for (broken, sound, status, seen) in [
-        (&broken, &sound, "enabled", AccountStatus::Enabled),
-        (&sound, &broken, "disabled", AccountStatus::Disabled),
-    ] {
-        let other = if status == "enabled" { "disabled" } else { "enabled" };
-        portal.sandbox.change_elsewhere(broken, json!({"status": other})).await;
-        portal.sandbox.change_elsewhere(sound, json!({"status": status})).await;
+    let (on, off) = (id_of(&portal, "enabled").await, id_of(&portal, "disabled").await);
+    // Both change twice: once the broken one has its turn first.
+    for (broken, now_on, now_off) in [(&off, &off, &on), (&off, &on, &off)] {
+        let sound = if broken == now_on { now_off } else { now_on };
+        portal
+            .sandbox
+            .change_elsewhere(now_on, json!({"status": "enabled"}))
+            .await;
+        portal
+            .sandbox
+            .change_elsewhere(now_off, json!({"status": "disabled"}))
+            .await;
+        let before = held(&portal, sound).await.status.value;
         let path = format!("/v2/managed_accounts/{broken}");
         portal
             .sandbox
             .faults(json!([{"method": "GET", "path": path, "then": {"garbage": true}}]))
             .await;
         later_sweep(&portal).await;
-        assert_eq!(held(&portal, sound).await.status.value, seen);
+        assert_ne!(held(&portal, sound).await.status.value, before);
         portal.sandbox.clear_faults().await;
         later_sweep(&portal).await;
-        assert_ne!(held(&portal, broken).await.status.value, seen);
+        assert_eq!(held(&portal, now_on).await.status.value, AccountStatus::Enabled);
+        assert_eq!(held(&portal, now_off).await.status.value, AccountStatus::Disabled);
     }
 }
 
