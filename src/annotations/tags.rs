@@ -145,14 +145,9 @@ pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId)
     let (Some(tag), Some(other)) = (of(id), of(into)) else {
         return Ok(Changed::Gone);
     };
-    let accounts = tags::count(&mut tx, id).await?;
-    if (Seen {
-        version: tag.version,
-        accounts,
-    }) != seen
-    {
+    let Some(accounts) = as_seen(&mut tx, &tag, seen).await? else {
         return Ok(Changed::Stale);
-    }
+    };
     tags::merge(&mut tx, id, into).await?;
     let event = Event {
         before: Some(tag.name.clone()),
@@ -173,14 +168,9 @@ pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: Seen) -> db::Resu
     let Some(tag) = tags::locked(&mut tx, id).await? else {
         return Ok(Changed::Gone);
     };
-    let accounts = tags::count(&mut tx, id).await?;
-    if (Seen {
-        version: tag.version,
-        accounts,
-    }) != seen
-    {
+    let Some(accounts) = as_seen(&mut tx, &tag, seen).await? else {
         return Ok(Changed::Stale);
-    }
+    };
     tags::delete(&mut tx, id).await?;
     let event = Event {
         message: on_accounts(accounts),
@@ -188,6 +178,15 @@ pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: Seen) -> db::Resu
     };
     finish(app, tx, &event).await?;
     Ok(Changed::Done)
+}
+
+/// How many accounts have the tag, where it is as the form showed it.
+async fn as_seen(tx: &mut Tx, tag: &Tag, seen: Seen) -> db::Result<Option<i64>> {
+    let now = Seen {
+        version: tag.version,
+        accounts: tags::count(tx, tag.id).await?,
+    };
+    Ok((now == seen).then_some(now.accounts))
 }
 
 fn on_accounts(accounts: i64) -> String {

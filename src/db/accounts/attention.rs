@@ -23,16 +23,19 @@ pub struct Attention {
 /// When the database fails.
 pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) -> Result<Vec<Attention>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
-    let mut found = Vec::new();
     let all = db.index().concerns(db, criteria, each).await?;
-    for (concern, (total, ids)) in Concern::ALL.into_iter().zip(all) {
-        if total > 0 {
-            found.push(Attention {
-                concern,
-                total,
-                accounts: in_order(db, scope, ids).await?,
-            });
-        }
-    }
-    Ok(found)
+    // An account can be of several concerns; it is read once.
+    let mut named: Vec<String> = all.iter().flat_map(|(_, ids)| ids).cloned().collect();
+    named.sort_unstable();
+    named.dedup();
+    let read = in_order(db, scope, named).await?;
+    let account = |id: &String| read.iter().find(|account| account.id.as_str() == id).cloned();
+    let found = Concern::ALL.into_iter().zip(all).filter(|(_, (total, _))| *total > 0);
+    Ok(found
+        .map(|(concern, (total, ids))| Attention {
+            concern,
+            total,
+            accounts: ids.iter().filter_map(account).collect(),
+        })
+        .collect())
 }

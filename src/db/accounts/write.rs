@@ -30,16 +30,6 @@ pub struct Profile {
     pub updated_at: Option<Timestamp>,
 }
 
-/// What the search looks through: name, e-mail address and id, in lines of their own.
-fn search(profile: &Profile) -> String {
-    format!(
-        "{}\n{}\n{}",
-        folded(&storable(&profile.organization_name)),
-        folded(&storable(&profile.email)),
-        folded(profile.id.as_str()),
-    )
-}
-
 /// Inserts an account that the directory does not have; false where it is there already.
 ///
 /// # Errors
@@ -91,10 +81,10 @@ async fn insert_row(
     let (name, email) = (storable(&profile.organization_name), storable(&profile.email));
     let done = within!(tx, conn => {
         sqlx::query(
-            "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem, search,
+            "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
                 manager_account_id, rollup_billing, created_at, updated_at, profile_source, profile_at, first_seen_at,
                 status, status_source, status_at, custom_pricing, pricing_source, pricing_at, swept)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17, $18, $19, $20)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19)
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(profile.id.as_str())
@@ -103,7 +93,6 @@ async fn insert_row(
         .bind(folded(&name))
         .bind(folded(&email))
         .bind(stem(&name))
-        .bind(search(profile))
         .bind(profile.manager_account_id.as_deref().map(storable))
         .bind(profile.rollup_billing)
         .bind(profile.created_at.map(Timestamp::as_millis))
@@ -162,10 +151,10 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
     let done = within!(tx, conn => {
         sqlx::query(concat!(
             "UPDATE accounts SET organization_name = $2, email = $3, name_folded = $4, email_folded = $5, name_stem = $6,
-                search = $7, manager_account_id = COALESCE($8, manager_account_id),
-                rollup_billing = COALESCE($9, rollup_billing), created_at = COALESCE($10, created_at),
-                updated_at = COALESCE($11, updated_at), profile_source = $12, profile_at = $13
-             WHERE id = $1 AND ", seen_at!("profile"), " <= $13"
+                manager_account_id = COALESCE($7, manager_account_id), rollup_billing = COALESCE($8, rollup_billing),
+                created_at = COALESCE($9, created_at), updated_at = COALESCE($10, updated_at), profile_source = $11,
+                profile_at = $12
+             WHERE id = $1 AND ", seen_at!("profile"), " <= $12"
         ))
         .bind(profile.id.as_str())
         .bind(&profile.organization_name)
@@ -173,7 +162,6 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
         .bind(folded(&profile.organization_name))
         .bind(folded(&profile.email))
         .bind(stem(&profile.organization_name))
-        .bind(search(&profile))
         .bind(profile.manager_account_id.as_deref().map(storable))
         .bind(profile.rollup_billing)
         .bind(profile.created_at.map(Timestamp::as_millis))

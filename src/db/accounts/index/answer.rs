@@ -121,20 +121,23 @@ impl Index {
         each: usize,
     ) -> Result<[(i64, Vec<String>); Concern::ALL.len()]> {
         self.ask(db, |accounts| {
-            Concern::ALL.map(|concern| {
-                let slots = accounts.orders.of(Key::LimitDown).iter();
-                let mut slots: Vec<u32> = slots
-                    .copied()
-                    .filter(|slot| criteria.concerns(concern, &accounts.looks(accounts.entry(*slot))))
-                    .collect();
-                let total = i64::try_from(slots.len()).unwrap_or(i64::MAX);
-                if concern == Concern::ChangedElsewhere {
-                    slots.sort_by_key(|slot| {
-                        std::cmp::Reverse(accounts.looks(accounts.entry(*slot)).changed_elsewhere_at)
-                    });
+            let mut found = Concern::ALL.map(|_| Vec::new());
+            for slot in accounts.orders.of(Key::LimitDown) {
+                let looks = accounts.looks(accounts.entry(*slot));
+                for (slots, concern) in found.iter_mut().zip(Concern::ALL) {
+                    if criteria.concerns(concern, &looks) {
+                        slots.push((*slot, looks.changed_elsewhere_at));
+                    }
                 }
-                let ids = slots.iter().take(each).map(|slot| accounts.id(*slot).to_owned());
-                (total, ids.collect())
+            }
+            for (slots, concern) in found.iter_mut().zip(Concern::ALL) {
+                if concern == Concern::ChangedElsewhere {
+                    slots.sort_by_key(|(_, changed_at)| std::cmp::Reverse(*changed_at));
+                }
+            }
+            found.map(|slots| {
+                let ids = slots.iter().take(each).map(|(slot, _)| accounts.id(*slot).to_owned());
+                (i64::try_from(slots.len()).unwrap_or(i64::MAX), ids.collect())
             })
         })
         .await
