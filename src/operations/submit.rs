@@ -114,8 +114,17 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
         return repeated(app, actor, &request, earlier).await;
     }
-    checks::may_send(app, request.try_anyway).await?;
-    let target = checks::target(app, actor, &request).await?;
+    let target = match ready(app, actor, &request).await {
+        Ok(target) => target,
+        // The same form may have been carried out while this one was checked: what came of that counts, not what it
+        // left behind.
+        Err(error) => {
+            return match operations::by_id(&app.db, Scope::All, request.id).await? {
+                Some(earlier) => repeated(app, actor, &request, earlier).await,
+                None => Err(error),
+            };
+        }
+    };
     let now = app.clock.now();
     let mut operation = Operation {
         id: request.id,
@@ -161,6 +170,11 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     // The task goes on whether or not anybody waits for it.
     let _ = tokio::time::timeout(app.settings.page_patience, task).await;
     as_it_stands(app, id).await
+}
+
+async fn ready(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
+    checks::may_send(app, request.try_anyway).await?;
+    checks::target(app, actor, request).await
 }
 
 /// Records an operation with its first audit event. What was checked of its account is checked again once the subject

@@ -14,13 +14,13 @@ use serde::Deserialize;
 use self::fields::{Extras, Fields, Sent, Wanted};
 use self::review::Wrong;
 use crate::app::App;
-use crate::db::operations;
+use crate::db::operations::{self, Operation};
 use crate::domain::actor::Scope;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Kind, Reason};
 use crate::operations::{Expected, Request, SubmitError, submit};
 use crate::web::access::{CreateAccounts, May, Viewer};
-use crate::web::change::{Problem, Turned, turn};
+use crate::web::change::{Marks, Problem, Turned, turn};
 use crate::web::error::Error;
 use crate::web::form::{Form, Kept, Query};
 use crate::web::page;
@@ -108,15 +108,26 @@ async fn review(
 async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Form<Sent>) -> Result<Response, Error> {
     let (mut fields, extras) = sent.split();
     let marks = extras.marks.read(app.clock.now());
-    let earlier = match &marks {
-        Ok(marks) => operations::by_id(&app.db, may.scope(), marks.op).await?,
-        Err(_) => None,
-    };
+    let mut earlier = asked_for(&app, &may, marks.as_ref().ok()).await?;
+    let mut wrong = Wrong::default();
     // What was asked for already is not held against what came of it: the account is there by now.
-    let wanted = match earlier {
-        Some(_) => fields.read(),
-        None => checked(&app, may.scope(), &mut fields).await?,
+    let mut wanted = if earlier.is_some() {
+        fields.read()
+    } else {
+        let wanted = checked(&app, may.scope(), &mut fields).await?;
+        if let (Some(wanted), Ok(_)) = (&wanted, &marks) {
+            wrong = before_sending(&app, &may, wanted, &extras).await?;
+        }
+        wanted
     };
+    if earlier.is_none() && (wanted.is_none() || wrong.is_any()) {
+        // Nor is what the same form, sent twice, made while this one was checked.
+        earlier = asked_for(&app, &may, marks.as_ref().ok()).await?;
+        if earlier.is_some() {
+            wanted = fields.read();
+            wrong = Wrong::default();
+        }
+    }
     let Some(wanted) = wanted else {
         return form::refused(&app, &may, fields, extras.password.is_some()).await;
     };
@@ -124,11 +135,8 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
         Ok(marks) => marks,
         Err(problem) => return reviewed(&app, &may, &wanted, problem).await,
     };
-    if earlier.is_none() {
-        let wrong = before_sending(&app, &may, &wanted, &extras).await?;
-        if wrong.is_any() {
-            return page::invalid(&review::page(&app, &may, &wanted, wrong).await?);
-        }
+    if wrong.is_any() {
+        return page::invalid(&review::page(&app, &may, &wanted, wrong).await?);
     }
     let with_password = extras.password.is_some();
     let request = Request {
@@ -153,6 +161,14 @@ async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Fo
     match turn(&app, may.actor(), may.times(), submitted).await? {
         Turned::Done { operation, .. } | Turned::Open(operation) => Ok(page::redirect(&result::path(operation.id))),
         Turned::Problem(problem) => not_created(&app, &may, fields, &wanted, problem, with_password).await,
+    }
+}
+
+/// What was asked for with this form before.
+async fn asked_for(app: &App, viewer: &Viewer, marks: Option<&Marks>) -> Result<Option<Operation>, Error> {
+    match marks {
+        Some(marks) => Ok(operations::by_id(&app.db, viewer.scope(), marks.op).await?),
+        None => Ok(None),
     }
 }
 

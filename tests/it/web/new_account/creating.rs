@@ -60,6 +60,27 @@ async fn a_script_posts_the_meaningful_fields_alone() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_checked_while_its_twin_is_carried_out_gets_the_twins_result() {
+    let (portal, ann) = stage().await;
+    let review = review_of(&ann, &TYPED).await;
+    let pool = "/v2/managed_accounts/allocatable_global_outbound_channels";
+    portal
+        .sandbox
+        .faults(json!([{"method": "GET", "path": pool, "times": 1, "then": {"delay_ms": 400}}]))
+        .await;
+    let before = portal.sandbox.log().await.len();
+    let twin = async {
+        while portal.sandbox.log().await.len() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        ann.submit(&review, "#create", &[]).await
+    };
+    let (slow, quick) = tokio::join!(ann.submit(&review, "#create", &[]), twin);
+    assert_eq!(slow.expect(303).leads_to(), quick.expect(303).leads_to());
+    assert_eq!(acmes(&portal).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_same_form_sent_twice_makes_one_account() {
     let (portal, ann) = stage().await;
     let review = review_of(&ann, &TYPED).await;
