@@ -40,6 +40,7 @@ macro_rules! within {
 
 pub mod accounts;
 pub mod audit;
+pub mod ceremonies;
 pub mod leases;
 pub mod links;
 pub mod notes;

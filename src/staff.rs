@@ -9,6 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::staff::Refusal;
 
+pub mod ceremonies;
 pub mod links;
 pub mod members;
 pub mod passwords;

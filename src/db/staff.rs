@@ -29,6 +29,8 @@ pub struct Staff {
     pub last_sign_in_at: Option<Timestamp>,
     /// When they last chose a password; none while an invitation is open.
     pub password_changed_at: Option<Timestamp>,
+    /// Whether they have a second factor: an authenticator app or a passkey.
+    pub second_factor: bool,
     /// Goes up with each change by somebody else, so that a form can tell that it is stale.
     pub version: i64,
 }
@@ -44,6 +46,7 @@ struct Row {
     disabled_at: Option<i64>,
     last_sign_in_at: Option<i64>,
     password_changed_at: Option<i64>,
+    second_factors: i64,
     version: i64,
 }
 
@@ -61,6 +64,7 @@ impl TryFrom<Row> for Staff {
             disabled_at: row.disabled_at.map(Timestamp::from_millis),
             last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_millis),
             password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
+            second_factor: row.second_factors > 0,
             version: row.version,
         })
     }
@@ -70,7 +74,10 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, email, name, role, time_zone, created_at, disabled_at, last_sign_in_at, password_changed_at, \
-             version FROM staff ",
+             version, \
+             (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
+             + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) AS second_factors \
+             FROM staff ",
             $rest
         )
     };

@@ -81,9 +81,7 @@ async fn make(
     by: Option<StaffId>,
     holds: Duration,
 ) -> Result<(String, Timestamp), Error> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| Error::Hash(error.to_string()))?;
-    let token = URL_SAFE_NO_PAD.encode(secret);
+    let token = token()?;
     let now = app.clock.now();
     let expires_at = now + holds;
     db::links::create(tx, purpose, &hash(&token), staff, by, (now, expires_at)).await?;
@@ -98,7 +96,15 @@ fn address(app: &App, path: &[&str]) -> Url {
     url
 }
 
-fn hash(token: &str) -> Vec<u8> {
+/// A token that nobody guesses.
+pub(super) fn token() -> Result<String, Error> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| Error::Hash(error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(secret))
+}
+
+/// What is kept of a token.
+pub(super) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 

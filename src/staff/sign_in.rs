@@ -1,23 +1,58 @@
-//! Whether an e-mail address and a password sign somebody in: the same answer after the same time, whatever is wrong.
+//! Signing in: a first proof of who somebody is, the question whether a second factor is needed, and what is kept of a
+//! sign-in that came to its end. Whatever the first proof was, [`proceed`] is the one way on; the session itself is
+//! `web`'s. A wrong e-mail address and a wrong password get the same answer after the same time.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
+use super::ceremonies::{self, STEP_HOLDS, With};
+use super::links::From;
 use super::throttle::{self, Try, Verdict};
 use super::{Error, passwords};
 use crate::app::App;
-use crate::db;
+use crate::db::ceremonies::Kind;
 use crate::db::staff::Staff;
+use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::time::Timestamp;
 
-/// What came of it.
+/// How somebody proved who they are, first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Proof {
+    /// By their password.
+    Password,
+    /// By a passkey that verified its holder: what they have, and what they know or are.
+    Passkey,
+}
+
+impl Proof {
+    /// Whether it is two factors at once.
+    #[must_use]
+    pub const fn is_two_factors(self) -> bool {
+        match self {
+            Self::Password => false,
+            Self::Passkey => true,
+        }
+    }
+
+    /// As the audit says it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Password => "a password",
+            Self::Passkey => "a passkey",
+        }
+    }
+}
+
+/// What came of trying a password.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// This is who they are.
-    SignedIn(Box<Staff>),
+    /// This is who they are, as far as a password proves it.
+    Proved(Box<Staff>),
     /// E-mail address or password is wrong, or they are disabled: which, is not told.
     Wrong,
     /// Too many failures before: the next try is taken after so long.
@@ -26,22 +61,14 @@ pub enum Outcome {
     Busy,
 }
 
-/// Tries to sign in.
+/// Tries a password.
 ///
 /// # Errors
 /// When the database fails or nothing can be hashed.
-pub async fn attempt(
-    app: &App,
-    email: &str,
-    password: &SecretString,
-    address: Option<IpAddr>,
-    request_id: Option<&str>,
-) -> Result<Outcome, Error> {
-    let attempt = Try::new(email, address);
-    if let Verdict::Wait(wait) = attempt
-        .admit(app, &throttle::event(email, address, request_id, ""))
-        .await?
-    {
+pub async fn attempt(app: &App, email: &str, password: &SecretString, from: &From) -> Result<Outcome, Error> {
+    let attempt = Try::new(email, from.address);
+    let event = |message| throttle::event(email, from.address, from.request_id.as_deref(), message);
+    if let Verdict::Wait(wait) = attempt.admit(app, &event("")).await? {
         return Ok(Outcome::Wait(wait));
     }
     let staff = db::staff::by_email(&app.db, email).await?;
@@ -56,28 +83,87 @@ pub async fn attempt(
         }
         checked => checked?,
     };
-    let now = app.clock.now();
     if let Some(staff) = staff.filter(|_| matches) {
-        let mut tx = app.db.begin().await?;
-        attempt.succeeded(&mut tx, now).await?;
-        db::staff::signed_in(&mut tx, staff.id, now).await?;
-        let actor = Actor {
-            staff_id: staff.id,
-            email: staff.email.clone(),
-            name: staff.name.clone(),
-            role: staff.role,
-            address,
-            request_id: request_id.map(str::to_owned),
-        };
-        let event = Event::by(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email);
-        db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
-        tx.commit().await?;
-        Ok(Outcome::SignedIn(Box::new(staff)))
+        attempt.withdrawn(app).await?;
+        Ok(Outcome::Proved(Box::new(staff)))
     } else {
-        let event = throttle::event(email, address, request_id, "Wrong e-mail address or password.");
-        db::audit::record(&app.db, &app.audit_key, now, &event).await?;
+        let event = event("Wrong e-mail address or password.");
+        db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
         Ok(Outcome::Wrong)
     }
+}
+
+/// What follows a first proof.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Nothing more is asked: the sign-in is kept, a session may begin.
+    Done,
+    /// A second factor is asked for: the token of the half-way sign-in.
+    SecondFactor(String),
+}
+
+/// A half-way sign-in, as it is kept until the second factor.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HalfWay<W> {
+    pub proof: Proof,
+    /// When their password was set: after a change it must be proved again.
+    pub password_at: Option<Timestamp>,
+    /// Where they wanted to go.
+    pub way: W,
+}
+
+/// Goes on after a first proof, whatever it was: asks for the second factor where they have one and the proof was not
+/// two factors at once, else keeps the sign-in. Who has none although the role requires one is led to enroll by the gate
+/// before every page. `way` is given back with the second factor; it holds no secret.
+///
+/// # Errors
+/// When the database fails.
+pub async fn proceed<W: Serialize>(
+    app: &App,
+    staff: &Staff,
+    proof: Proof,
+    from: &From,
+    way: &W,
+) -> Result<Step, Error> {
+    if staff.second_factor && !proof.is_two_factors() {
+        let half_way = HalfWay {
+            proof,
+            password_at: staff.password_changed_at,
+            way,
+        };
+        let with = With {
+            staff: Some(staff.id),
+            address: from.address,
+            holds: STEP_HOLDS,
+        };
+        let token = ceremonies::begin(app, Kind::SecondFactor, with, &half_way).await?;
+        return Ok(Step::SecondFactor(token));
+    }
+    let mut tx = app.db.begin().await?;
+    arrived(app, &mut tx, staff, proof.words(), from).await?;
+    tx.commit().await?;
+    Ok(Step::Done)
+}
+
+/// Keeps that somebody signed in, and `with` what.
+pub(super) async fn arrived(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &From) -> Result<(), Error> {
+    let now = app.clock.now();
+    Try::new(&staff.email, from.address).arrived(tx, now).await?;
+    db::staff::signed_in(tx, staff.id, now).await?;
+    let actor = Actor {
+        staff_id: staff.id,
+        email: staff.email.clone(),
+        name: staff.name.clone(),
+        role: staff.role,
+        address: from.address,
+        request_id: from.request_id.clone(),
+    };
+    let event = Event {
+        message: format!("With {with}."),
+        ..Event::by(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email)
+    };
+    db::audit::append(tx, &app.audit_key, now, &event).await?;
+    Ok(())
 }
 
 /// Keeps that somebody signed out.
@@ -90,12 +176,15 @@ pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets sessions and counts that are over, after the audit was told what only they knew; answers how many.
+/// Forgets sessions, ceremonies and counts that are over, after the audit was told what only they knew; answers how many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forget_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
+    let mut tx = app.db.begin().await?;
+    let ceremonies = db::ceremonies::forget_expired(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
     throttle::tell_rest(app).await?;
-    Ok(sessions + throttle::forget(app).await?)
+    Ok(sessions + ceremonies + throttle::forget(app).await?)
 }

@@ -115,6 +115,12 @@ impl Try {
             )
             .await?;
         }
+        self.arrived(tx, now).await
+    }
+
+    /// Somebody came in, with every factor that is asked of them: forgets the account's failures, and keeps that the
+    /// account is at home at this address.
+    pub(super) async fn arrived(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         let account = self.account_subject(tx).await?;
         let clean = Count {
             failures: 0,
@@ -138,7 +144,7 @@ impl Try {
         Ok(())
     }
 
-    /// Its password was not looked at: takes back what [`Try::admit`] counted.
+    /// Its password was not looked at, or was right while more is asked: takes back what [`Try::admit`] counted.
     pub(super) async fn withdrawn(&self, app: &App) -> db::Result<()> {
         let mut tx = app.db.begin().await?;
         let account = self.account_subject(&mut tx).await?;
@@ -205,7 +211,7 @@ fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
 }
 
 /// An IPv6 client has a whole /64 to itself.
-fn network(address: IpAddr) -> String {
+pub(super) fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

@@ -48,7 +48,8 @@ impl Viewer {
         let Some(staff) = staff::by_id(&app.db, signed_in.staff_id).await? else {
             return Ok(None);
         };
-        if staff.disabled_at.is_some() {
+        // A session that a password alone began ends when a second factor is enrolled elsewhere.
+        if staff.disabled_at.is_some() || (staff.second_factor && !signed_in.second_factor) {
             return Ok(None);
         }
         let actor = Actor {

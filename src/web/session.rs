@@ -45,6 +45,9 @@ pub struct SignedIn {
     pub at: Timestamp,
     /// The latest request, to the minute.
     pub seen: Timestamp,
+    /// Whether a second factor was proved at the sign-in, or enrolled since.
+    #[serde(default)]
+    pub second_factor: bool,
 }
 
 /// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides

@@ -10,21 +10,21 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
-use uuid::Uuid;
 
 use super::access::Viewer;
 use super::address::Client;
 use super::error::{BUSY_FOR, Error};
 use super::form::{Form, KeptFields, Query};
-use super::session::{KEPT, SIGNED_IN, SignedIn};
 use super::shell::Bar;
 use super::{bars, page, paths, view};
 use crate::app::App;
-use crate::db::staff::Staff;
 use crate::staff;
-use crate::staff::sign_in::{self, Outcome};
+use crate::staff::sign_in::{self, Outcome, Proof};
 
+pub(super) mod enter;
 pub(super) mod gate;
+
+use enter::Way;
 
 /// Open to everybody.
 pub fn router() -> Router<App> {
@@ -113,37 +113,17 @@ async fn create(
     client: Client,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Error> {
-    let kept = form.kept_page.as_deref().and_then(paths::local).map(|page| KeptFields {
-        page,
-        encoded: form.kept,
-    });
+    let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let password = form.password.unwrap_or_default();
-    let outcome = sign_in::attempt(
-        &app,
-        &form.email,
-        &password,
-        client.address,
-        client.request_id.as_deref(),
-    )
-    .await?;
+    let outcome = sign_in::attempt(&app, &form.email, &password, &enter::from(&client)).await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
         error,
-        kept: kept.clone(),
+        kept: way.kept.clone(),
         ..SignInPage::new(&app, &form.next)
     };
     match outcome {
-        Outcome::SignedIn(staff) => {
-            establish(&app, &session, &staff, client).await?;
-            let to = kept
-                .as_ref()
-                .map(|kept| kept.page.clone())
-                .or_else(|| paths::local(&form.next));
-            if let Some(kept) = kept.filter(|kept| !kept.encoded.is_empty()) {
-                session.insert(KEPT, kept).await?;
-            }
-            Ok(page::redirect(to.as_deref().unwrap_or("/")))
-        }
+        Outcome::Proved(staff) => enter::enter(&app, &session, client, (&staff, Proof::Password), way).await,
         Outcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
         Outcome::Wait(wait) => {
             let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
@@ -164,24 +144,6 @@ fn later(status: StatusCode, seconds: u64, form: &SignInPage) -> Result<Response
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     Ok(response)
-}
-
-/// Begins a session: always with a new id, whatever the browser had before.
-async fn establish(app: &App, session: &Session, staff: &Staff, client: Client) -> Result<(), Error> {
-    let now = app.clock.now();
-    // Not `flush`, which ends a session in the store that a browser without one does not have.
-    session.clear().await;
-    let signed_in = SignedIn {
-        staff_id: staff.id,
-        public_id: Uuid::new_v4(),
-        address: client.address.map(|address| address.to_string()),
-        user_agent: client.user_agent,
-        at: now,
-        seen: now,
-    };
-    session.insert(SIGNED_IN, signed_in).await?;
-    // Ends the session before in the store, under its id, and saves this one under a new id.
-    Ok(session.cycle_id().await?)
 }
 
 /// `POST /logout`

@@ -73,6 +73,7 @@ impl Portal {
             user_agent: Some("Tests".to_owned()),
             at: now,
             seen: now,
+            second_factor: true,
         };
         let session = sessions::Session {
             id_hash: Sha256::digest(id.0.to_le_bytes()).to_vec(),

@@ -1,0 +1,98 @@
+//! What happens between two requests before it counts: a half-way sign-in, a challenge to a passkey, the setting up of an
+//! app. Its browser has the token, the database its hash; it holds for minutes and is used once.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::throttle::network;
+use super::{Error, links};
+use crate::app::App;
+use crate::db::ceremonies::{self, Ceremony, Kind};
+use crate::db::{self, Tx};
+use crate::domain::ids::StaffId;
+
+/// How long a half-way sign-in holds, and the setting up of an app.
+pub const STEP_HOLDS: Duration = Duration::from_mins(10);
+/// How long a challenge to a passkey holds.
+pub const CHALLENGE_HOLDS: Duration = Duration::from_mins(5);
+/// So many ceremonies of strangers may be open from one address (with IPv6, one network) at once: an office may share one.
+const OPEN_FROM_ADDRESS: i64 = 100;
+
+/// Whom a ceremony is with, and how long it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct With {
+    /// Whose it is, where that is known.
+    pub staff: Option<StaffId>,
+    /// Where it is begun from.
+    pub address: Option<IpAddr>,
+    /// How long it holds.
+    pub holds: Duration,
+}
+
+/// A ceremony that holds.
+#[derive(Clone, Debug)]
+pub struct Open<T> {
+    /// Whose it is, where that is known.
+    pub staff: Option<StaffId>,
+    /// What it is about.
+    pub state: T,
+}
+
+/// Begins a ceremony; answers its token, which is kept nowhere. `state` holds no secret in clear.
+///
+/// # Errors
+/// [`Error::Busy`] where strangers at one address have too many open; when the database fails.
+pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: With, state: &T) -> Result<String, Error> {
+    let token = links::token()?;
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let address = with.address.map(network);
+    if let (None, Some(address)) = (with.staff, &address)
+        && ceremonies::open_from(&mut tx, kind, address, now).await? >= OPEN_FROM_ADDRESS
+    {
+        return Err(Error::Busy);
+    }
+    let ceremony = Ceremony {
+        staff: with.staff,
+        state: serde_json::to_string(state).map_err(db::Error::stored)?,
+        address,
+        created_at: now,
+        expires_at: now + with.holds,
+    };
+    ceremonies::create(&mut tx, kind, &links::hash(&token), &ceremony).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// The ceremony of this token, while it holds. It stays unused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<Open<T>>, Error> {
+    let found = ceremonies::find(&app.db, kind, &links::hash(token), app.clock.now()).await?;
+    found.map(open).transpose()
+}
+
+/// Uses the ceremony of this token: as [`find`], and never again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take<T: DeserializeOwned>(
+    app: &App,
+    tx: &mut Tx,
+    kind: Kind,
+    token: &str,
+) -> Result<Option<Open<T>>, Error> {
+    let taken = ceremonies::take(tx, kind, &links::hash(token), app.clock.now()).await?;
+    taken.map(open).transpose()
+}
+
+fn open<T: DeserializeOwned>(ceremony: Ceremony) -> Result<Open<T>, Error> {
+    Ok(Open {
+        staff: ceremony.staff,
+        state: serde_json::from_str(&ceremony.state).map_err(db::Error::stored)?,
+    })
+}

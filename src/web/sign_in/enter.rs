@@ -1,0 +1,148 @@
+//! From a first proof to a session: the one way on, whatever the first proof was. Where a second factor is outstanding,
+//! the browser gets a cookie that names the half-way sign-in; it opens nothing but the page that asks for the factor.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::staff::ceremonies::STEP_HOLDS;
+use crate::staff::links::From;
+use crate::staff::sign_in::{self, Proof, Step};
+use crate::web::address::Client;
+use crate::web::error::Error;
+use crate::web::form::KeptFields;
+use crate::web::session::{KEPT, SIGNED_IN, SignedIn};
+use crate::web::{page, paths};
+
+/// The page that asks for the second factor.
+pub(super) const SECOND_FACTOR: &str = "/login/second-factor";
+
+/// Where somebody who signs in wanted to go, through all the steps.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::web) struct Way {
+    /// An address; checked when it is gone to.
+    pub next: String,
+    /// The form that an expired login interrupted.
+    pub kept: Option<KeptFields>,
+}
+
+impl Way {
+    /// From what a form says, which is checked.
+    pub(super) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
+        Self {
+            next: paths::local(next).unwrap_or_default(),
+            kept: kept_page.and_then(paths::local).map(|page| KeptFields {
+                page,
+                encoded: kept.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Where a client comes from, for the audit.
+pub(super) fn from(client: &Client) -> From {
+    From {
+        address: client.address,
+        request_id: client.request_id.clone(),
+    }
+}
+
+/// Goes on after a first proof: to the page that asks for the second factor, or with a session to where they wanted.
+pub(in crate::web) async fn enter(
+    app: &App,
+    session: &Session,
+    client: Client,
+    (staff, proof): (&Staff, Proof),
+    way: Way,
+) -> Result<Response, Error> {
+    match sign_in::proceed(app, staff, proof, &from(&client), &way).await? {
+        Step::Done => arrive(app, session, client, (staff, proof.is_two_factors()), way).await,
+        Step::SecondFactor(token) => {
+            let mut response = page::redirect(SECOND_FACTOR);
+            set_half_way(app, &mut response, &token);
+            Ok(response)
+        }
+    }
+}
+
+/// Begins the session and leads to where they wanted to go.
+pub(super) async fn arrive(
+    app: &App,
+    session: &Session,
+    client: Client,
+    (staff, second_factor): (&Staff, bool),
+    way: Way,
+) -> Result<Response, Error> {
+    establish(app, session, client, (staff, second_factor)).await?;
+    let to = way
+        .kept
+        .as_ref()
+        .map(|kept| kept.page.clone())
+        .or(Some(way.next))
+        .and_then(|path| paths::local(&path));
+    if let Some(kept) = way.kept.filter(|kept| !kept.encoded.is_empty()) {
+        session.insert(KEPT, kept).await?;
+    }
+    Ok(page::redirect(to.as_deref().unwrap_or("/")))
+}
+
+/// Begins a session: always with a new id, whatever the browser had before.
+async fn establish(
+    app: &App,
+    session: &Session,
+    client: Client,
+    (staff, second_factor): (&Staff, bool),
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    // Not `flush`, which ends a session in the store that a browser without one does not have.
+    session.clear().await;
+    let signed_in = SignedIn {
+        staff_id: staff.id,
+        public_id: Uuid::new_v4(),
+        address: client.address.map(|address| address.to_string()),
+        user_agent: client.user_agent,
+        at: now,
+        seen: now,
+        second_factor,
+    };
+    session.insert(SIGNED_IN, signed_in).await?;
+    // Ends the session before in the store, under its id, and saves this one under a new id.
+    Ok(session.cycle_id().await?)
+}
+
+/// The cookie that names a half-way sign-in.
+fn cookie_name(app: &App) -> &'static str {
+    if app.settings.is_https() {
+        "__Host-portal-step"
+    } else {
+        "portal-step"
+    }
+}
+
+/// The token of a half-way sign-in that the browser has.
+pub(super) fn half_way(app: &App, headers: &HeaderMap) -> Option<String> {
+    let name = cookie_name(app);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(other, _)| *other == name)
+        .map(|(_, token)| token.to_owned())
+}
+
+/// Gives the browser the token of a half-way sign-in; an empty one takes it back.
+pub(super) fn set_half_way(app: &App, response: &mut Response, token: &str) {
+    let name = cookie_name(app);
+    let secure = if app.settings.is_https() { "; Secure" } else { "" };
+    let seconds = if token.is_empty() { 0 } else { STEP_HOLDS.as_secs() };
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
