@@ -87,6 +87,12 @@ impl App {
             shutdown: CancellationToken::new(),
         }))
     }
+
+    /// A key for one purpose, derived from the secret key.
+    #[must_use]
+    pub fn key(&self, purpose: &'static str) -> [u8; 32] {
+        derived(&self.settings, purpose.as_bytes())
+    }
 }
 
 impl Deref for App {

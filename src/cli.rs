@@ -67,6 +67,11 @@ pub enum StaffCommand {
         /// Whom
         email: String,
     },
+    /// Remove somebody's second factors, which they lost, and sign them out everywhere
+    ResetFactors {
+        /// Whose
+        email: String,
+    },
 }
 
 /// Somebody new.

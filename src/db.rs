@@ -41,11 +41,14 @@ macro_rules! within {
 pub mod accounts;
 pub mod audit;
 pub mod ceremonies;
+pub mod factors;
 pub mod leases;
 pub mod links;
 pub mod notes;
+pub mod notices;
 pub mod operations;
 pub mod org_users;
+pub mod passkeys;
 pub mod pool;
 pub mod sessions;
 pub mod settings;

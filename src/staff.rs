@@ -10,6 +10,7 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::staff::Refusal;
 
 pub mod ceremonies;
+pub mod factors;
 pub mod links;
 pub mod members;
 pub mod passwords;
@@ -62,6 +63,21 @@ pub enum Error {
     /// Too many passwords are being checked already: nothing was done, and a try in a moment will do.
     #[error("Too many people are signing in or choosing a password right now. Try again in a few seconds.")]
     Busy,
+    /// Whoever must have a second factor keeps one.
+    #[error("Your role needs a second factor, and this is your last one. Add another one before you remove it.")]
+    LastFactor,
+    /// There is no second factor.
+    #[error("There is no second factor here.")]
+    NoFactor,
+    /// So many passkeys are enough.
+    #[error("You have as many passkeys as the portal keeps. Remove one that you do not use.")]
+    TooManyPasskeys,
+    /// The portal's address has no name, which passkeys need.
+    #[error("Passkeys do not work at this portal: its address has no name.")]
+    NoPasskeys,
+    /// Something about passkeys that should not happen.
+    #[error("passkeys: {0}")]
+    Passkeys(String),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),

@@ -42,6 +42,7 @@ pub mod htmx;
 mod operations;
 mod org_users;
 pub mod page;
+mod passkeys;
 pub mod paths;
 mod pool;
 pub mod session;
@@ -49,6 +50,7 @@ pub mod sheet;
 pub mod shell;
 
 mod profile;
+mod settings;
 mod setup;
 mod sign_in;
 mod staff;
@@ -110,6 +112,7 @@ fn signed_in() -> Router<App> {
         .merge(bars::router())
         .merge(profile::router())
         .merge(staff::router())
+        .merge(settings::router())
         .merge(accounts::router())
         .merge(tags::router())
         .merge(channels::router())

@@ -58,6 +58,7 @@
     if (dismiss) return dismiss.closest(".toast, .notice")?.remove();
     const copier = up(event, "[data-copy], [data-copy-from]");
     if (copier) return copy(copier);
+    if (up(event, "[data-print]")) return print();
     const stop = up(event, "[aria-disabled='true'], button[aria-busy='true']");
     if (stop) return event.preventDefault();
     $$("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });

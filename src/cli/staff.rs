@@ -10,6 +10,7 @@ use reseller_portal::db::staff::Staff;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::text::{Email, line};
 use reseller_portal::domain::time::Timestamp;
+use reseller_portal::staff::factors::reset::reset;
 use reseller_portal::staff::links::Link;
 use reseller_portal::staff::{By, add_with_password, members, passwords};
 
@@ -31,6 +32,7 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::List => list(&app).await,
         StaffCommand::ResetPassword { email } => reset_password(&app, &email).await,
         StaffCommand::Disable { email } => disable(&app, &email).await,
+        StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
     };
     app.db.close().await;
     done.map(|()| ExitCode::SUCCESS)
@@ -115,6 +117,19 @@ async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
     }
     members::disable(app, By::Shell, staff.id, None).await?;
     out::line(format_args!("{} is disabled and signed out everywhere.", staff.email));
+    Ok(())
+}
+
+async fn reset_factors(app: &App, email: &str) -> anyhow::Result<()> {
+    let staff = named(app, email).await?;
+    if !staff.second_factor {
+        bail!("{} has no second factor", staff.email);
+    }
+    reset(app, By::Shell, staff.id, "From the server's command line.").await?;
+    out::line(format_args!(
+        "{} has no second factor any more, and is signed out everywhere: the password alone signs in.",
+        staff.email
+    ));
     Ok(())
 }
 

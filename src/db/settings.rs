@@ -16,6 +16,9 @@ pub const FEWER_ACCEPTED: &str = "fewer_accepted";
 /// When the reading began that was taken over although it showed far fewer accounts.
 pub const SHRUNK_AT: &str = "shrunk_at";
 
+/// The roles that must have a second factor, with commas between.
+pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
+
 /// The value kept under `name`.
 ///
 /// # Errors
@@ -25,6 +28,32 @@ pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
         sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
             .bind(name)
             .fetch_optional(pool)
+            .await
+    })?)
+}
+
+/// [`value`] within a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn value_in(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&mut *conn)
+            .await
+    })?)
+}
+
+/// The value kept under `name`, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar::<_, String>("UPDATE settings SET value = value WHERE name = $1 RETURNING value")
+            .bind(name)
+            .fetch_optional(&mut *conn)
             .await
     })?)
 }

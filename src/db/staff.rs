@@ -164,6 +164,18 @@ pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Takes the row of one of the staff so that no other transaction changes it until this one ends; answers them as they
+/// are then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET version = version WHERE id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
+    });
+    in_tx(tx, id).await
+}
+
 /// The one with this id, as this transaction sees them.
 ///
 /// # Errors

@@ -109,6 +109,18 @@ words! {
         ResetLink = "reset_link", "Password reset link";
         /// A password changed.
         PasswordChanged = "password_changed", "Password changed";
+        /// Somebody added a second factor.
+        FactorAdded = "factor_added", "Second factor added";
+        /// Somebody removed a second factor.
+        FactorRemoved = "factor_removed", "Second factor removed";
+        /// Somebody gave a passkey another name.
+        FactorRenamed = "factor_renamed", "Passkey renamed";
+        /// Somebody's second factors were reset.
+        FactorsReset = "factors_reset", "Second factors reset";
+        /// Somebody made new recovery codes.
+        RecoveryCodes = "recovery_codes", "New recovery codes";
+        /// A setting of the portal changed.
+        SettingsChanged = "settings_changed", "Settings changed";
         /// Somebody changed their own profile.
         ProfileChanged = "profile_changed", "Profile changed";
     }

@@ -47,11 +47,13 @@ pub enum Permission {
     ManageOwners,
     /// Accept that Telnyx shows far fewer accounts than before.
     AcceptFewer,
+    /// Change the portal's settings: which roles need a second factor.
+    ManageSettings,
 }
 
 impl Permission {
     /// Each of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -65,6 +67,7 @@ impl Permission {
         Self::ManageStaff,
         Self::ManageOwners,
         Self::AcceptFewer,
+        Self::ManageSettings,
     ];
 
     /// What one needs, in the sentence "Your role cannot …".
@@ -84,6 +87,7 @@ impl Permission {
             Self::ManageStaff => "manage staff",
             Self::ManageOwners => "manage owners",
             Self::AcceptFewer => "accept a shorter list of accounts",
+            Self::ManageSettings => "change settings",
         }
     }
 }
@@ -98,7 +102,7 @@ impl Role {
         use Permission as P;
         match self {
             Self::Owner => true,
-            Self::Admin => !matches!(permission, P::ManageOwners),
+            Self::Admin => !matches!(permission, P::ManageOwners | P::ManageSettings),
             Self::Manager => matches!(
                 permission,
                 P::Read
@@ -140,7 +144,7 @@ impl Role {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::Owner => "Can do everything, including changing owners. At least one owner always remains.",
-            Self::Admin => "Can do everything except change owners.",
+            Self::Admin => "Can do everything except change owners and settings.",
             Self::Manager => {
                 "Creates accounts, enables and disables them, changes channel limits and pricing, \
                  writes tags and notes. \

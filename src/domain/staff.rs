@@ -26,6 +26,8 @@ pub enum Change {
     Enable,
     /// Make a link with which they choose a new password.
     ResetLink,
+    /// Remove all their second factors, which they lost.
+    ResetFactors,
 }
 
 /// Who wants it.
@@ -63,6 +65,12 @@ pub enum Refusal {
     /// One's own password.
     #[error("This is you: change your password in your profile.")]
     OwnPassword,
+    /// One's own factors.
+    #[error("This is you: change your second factors in your profile.")]
+    OwnFactors,
+    /// Factors are reset by owners.
+    #[error("Only an owner can reset somebody's second factors.")]
+    OwnersReset,
     /// Nobody would be left.
     #[error("This is the last owner who can sign in. Make somebody else an owner first.")]
     LastOwner,
@@ -82,11 +90,14 @@ pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Re
     if let By::Member(actor) = by
         && actor.id == target.id
     {
-        return Err(if change == Change::ResetLink {
-            Refusal::OwnPassword
-        } else {
-            Refusal::Oneself
+        return Err(match change {
+            Change::ResetLink => Refusal::OwnPassword,
+            Change::ResetFactors => Refusal::OwnFactors,
+            _ => Refusal::Oneself,
         });
+    }
+    if change == Change::ResetFactors && !by.may(Permission::ManageOwners) {
+        return Err(Refusal::OwnersReset);
     }
     let concerns_owner = target.role == Role::Owner || change == Change::Role(Role::Owner);
     if concerns_owner && !by.may(Permission::ManageOwners) {
@@ -95,7 +106,7 @@ pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Re
     let ends_owner = match change {
         Change::Role(role) => role != Role::Owner,
         Change::Disable => true,
-        Change::Enable | Change::ResetLink => false,
+        Change::Enable | Change::ResetLink | Change::ResetFactors => false,
     };
     let is_other_owner = |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
     if ends_owner && target.role == Role::Owner && target.active && !everybody.iter().any(is_other_owner) {
@@ -140,11 +151,13 @@ mod tests {
                     Change::Disable,
                     Change::Enable,
                     Change::ResetLink,
+                    Change::ResetFactors,
                 ] {
                     let (by, at) = (member(actor), member(target));
                     let done = check(By::Member(by), at, change, &[by, at, spare]);
                     let owners = target == Owner || change == Change::Role(Owner);
                     let expected = match actor {
+                        Admin if change == Change::ResetFactors => Err(Refusal::OwnersReset),
                         Admin if owners => Err(Refusal::OwnersOnly),
                         Owner | Admin => Ok(()),
                         Manager | Viewer => Err(Refusal::NotAllowed),

@@ -136,7 +136,13 @@ pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error>
 }
 
 /// Locks everybody, and answers the one whom the rules allow to be changed so.
-async fn checked(tx: &mut Tx, by: By<'_>, id: StaffId, change: Change, version: Option<i64>) -> Result<Staff, Error> {
+pub(super) async fn checked(
+    tx: &mut Tx,
+    by: By<'_>,
+    id: StaffId,
+    change: Change,
+    version: Option<i64>,
+) -> Result<Staff, Error> {
     let everybody = db::staff::lock_all(tx).await?;
     let members: Vec<Member> = everybody.iter().map(member).collect();
     let target = everybody

@@ -148,8 +148,9 @@ pub async fn proceed<W: Serialize>(
 /// Keeps that somebody signed in, and `with` what.
 pub(super) async fn arrived(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &From) -> Result<(), Error> {
     let now = app.clock.now();
-    Try::new(&staff.email, from.address).arrived(tx, now).await?;
+    // Staff first, as everywhere: two who lock in another order would wait for each other.
     db::staff::signed_in(tx, staff.id, now).await?;
+    Try::new(&staff.email, from.address).arrived(tx, now).await?;
     let actor = Actor {
         staff_id: staff.id,
         email: staff.email.clone(),

@@ -27,6 +27,8 @@ const FREE_BY_ACCOUNT: i64 = 4;
 const LONGEST_BY_ADDRESS: Duration = Duration::from_mins(15);
 /// The longest delay for an account.
 const LONGEST_BY_ACCOUNT: Duration = Duration::from_mins(1);
+/// The longest delay for the codes of an account, which a right password alone leads to.
+const LONGEST_BY_FACTOR: Duration = Duration::from_mins(15);
 /// A count starts anew after so long without a failure.
 const FORGOTTEN: Duration = Duration::from_hours(1);
 /// Where an account was signed in is kept so long.
@@ -37,7 +39,12 @@ const KNOWN: Duration = Duration::from_hours(24 * 90);
 pub(super) struct Try {
     address: Option<String>,
     account: String,
+    /// Present where the account is at home at the address.
     known: Option<String>,
+    /// What counts for the account where it is at home.
+    home: Option<String>,
+    longest: Duration,
+    is_first: bool,
 }
 
 /// What is said of a try before its password is looked at.
@@ -54,10 +61,27 @@ impl Try {
     pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
         // Hashed: what strangers type is neither kept nor of any length.
         let account = digest(&email.trim().to_lowercase());
+        let known = address.map(|address| format!("known:{account}:{}", network(address)));
         Self {
             address: address.map(|address| format!("address:{}", network(address))),
-            known: address.map(|address| format!("known:{account}:{}", network(address))),
+            home: known.clone(),
+            known,
             account: format!("account:{account}"),
+            longest: LONGEST_BY_ACCOUNT,
+            is_first: true,
+        }
+    }
+
+    /// A try of a second factor, after a first proof that was right. A code is short: the delay grows longer.
+    pub(super) fn second_factor(email: &str, address: Option<IpAddr>) -> Self {
+        let first = Self::new(email, address);
+        let account = digest(&email.trim().to_lowercase());
+        Self {
+            home: address.map(|address| format!("factor:{account}:{}", network(address))),
+            account: format!("factor:{account}"),
+            longest: LONGEST_BY_FACTOR,
+            is_first: false,
+            ..first
         }
     }
 
@@ -87,12 +111,7 @@ impl Try {
             throttles::keep(&mut tx, subject, failed).await?;
         }
         let (subject, count) = by_account;
-        throttles::keep(
-            &mut tx,
-            subject,
-            failed(count, FREE_BY_ACCOUNT, LONGEST_BY_ACCOUNT, now),
-        )
-        .await?;
+        throttles::keep(&mut tx, subject, failed(count, FREE_BY_ACCOUNT, self.longest, now)).await?;
         tx.commit().await?;
         Ok(Verdict::Go)
     }
@@ -128,7 +147,7 @@ impl Try {
             ..throttles::lock(tx, account).await?
         };
         throttles::keep(tx, account, clean).await?;
-        if let Some(known) = &self.known {
+        if let (true, Some(known)) = (self.is_first, &self.known) {
             let count = throttles::lock(tx, known).await?;
             throttles::keep(
                 tx,
@@ -163,8 +182,8 @@ impl Try {
 
     /// Where the account was signed in before, it has a count of its own.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
-        match &self.known {
-            Some(known) if throttles::is_there(tx, known).await? => Ok(known),
+        match (&self.known, &self.home) {
+            (Some(known), Some(home)) if throttles::is_there(tx, known).await? => Ok(home),
             _ => Ok(&self.account),
         }
     }

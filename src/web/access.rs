@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::address::ClientAddress;
 use super::bars;
 use super::error::{self, Error};
-use super::session::{SIGNED_IN, SignedIn, TOAST};
+use super::form::KeptFields;
+use super::session::{KEPT, SIGNED_IN, SignedIn, TOAST};
 use super::shell::{Section, Shell, Toast};
 use super::view::Times;
 use crate::app::App;
@@ -169,11 +170,31 @@ impl Viewer {
             staff_email: self.staff.email.clone(),
             role_name: self.staff.role.label(),
             bars: Vec::new(),
-            nav: section.nav(|_| self.can(Permission::Read)),
+            nav: section.nav(|section| self.can(section.needs())),
             toast: None,
             reload_seconds: None,
             time_zone: self.staff.time_zone.clone(),
         }
+    }
+
+    /// A second factor was enrolled in this session: it goes on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enrolled(&self) -> Result<(), Error> {
+        if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
+            signed_in.second_factor = true;
+            self.session.insert(SIGNED_IN, signed_in).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the fields of a form for when its page is shown again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn keep(&self, fields: KeptFields) -> Result<(), Error> {
+        Ok(self.session.insert(KEPT, fields).await?)
     }
 
     /// Says something on the next page that they open: what a redirect leads to.
@@ -259,6 +280,7 @@ needed!(
     ManageStaff,
     ManageOwners,
     AcceptFewer,
+    ManageSettings,
 );
 
 /// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
@@ -290,3 +312,6 @@ impl<P: Needed> FromRequestParts<App> for May<P> {
         })
     }
 }
+
+/// To be sure of who it is, shortly before.
+pub type Fresh<P> = May<P>;

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Json, Response};
 use tower_sessions::Session;
 
 use super::access::Viewer;
@@ -172,7 +172,11 @@ impl Error {
                     Problem::new(StatusCode::FORBIDDEN, "This is not allowed", error.to_string())
                 }
                 staff::Error::Unknown => Self::NotFound.problem(),
-                staff::Error::Stale(_)
+                staff::Error::LastFactor
+                | staff::Error::NoFactor
+                | staff::Error::NoPasskeys
+                | staff::Error::TooManyPasskeys
+                | staff::Error::Stale(_)
                 | staff::Error::EmailTaken
                 | staff::Error::Link
                 | staff::Error::WrongPassword => {
@@ -186,7 +190,9 @@ impl Error {
                         format!("{error} Nothing was changed."),
                     )
                 },
-                staff::Error::Hash(_) | staff::Error::Db(_) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+                staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
+                    Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+                }
             },
             Self::Db(_) | Self::Session(_) | Self::Render(_) | Self::Internal(_) => {
                 Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -242,7 +248,14 @@ fn is_bare(response: &Response) -> bool {
     failed && !html
 }
 
-/// Puts an error into words: a toast where htmx asked for a part, else a page.
+/// Whether a script of ours asks, which shows the words itself.
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|accepts| accepts.as_bytes() == b"application/json")
+}
+
+/// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.
 pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell: Option<Shell>) -> Response {
     let (mut parts, _) = response.into_parts();
     let problem = parts
@@ -257,6 +270,10 @@ pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell:
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default()
         .to_owned();
+    if wants_json(headers) {
+        let text = format!("{}. {}", problem.title, problem.text);
+        return (parts, Json(serde_json::json!({ "error": text }))).into_response();
+    }
     let partial = Htmx::of(headers).partial;
     let html = if partial {
         let toast = Toast {

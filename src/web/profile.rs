@@ -22,6 +22,7 @@ use crate::staff::passwords;
 use crate::staff::profile::{self, Changed, Which};
 
 mod device;
+mod factors;
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
@@ -30,6 +31,7 @@ pub fn router() -> Router<App> {
         .route("/profile/password", get(show_password).post(change_password))
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
+        .merge(factors::router())
 }
 
 /// The longest name of a person, in characters.
@@ -47,6 +49,8 @@ struct ProfilePage {
     zones: Vec<String>,
     password: PasswordChange,
     password_changed: When,
+    factors: String,
+    notices: factors::Notices,
     devices: Vec<Device>,
 }
 
@@ -77,6 +81,8 @@ impl ProfilePage {
             zones: zones(),
             password: PasswordChange::default(),
             password_changed: times.at_or_never(staff.password_changed_at),
+            factors: factors::summary(app, may).await?,
+            notices: factors::Notices::new(app, may).await?,
             devices,
         })
     }

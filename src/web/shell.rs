@@ -1,6 +1,8 @@
 //! What the frame around every page shows (`templates/layout.html`): title, navigation, bars, toast, who is signed in.
 //! What a page itself shows is in the page's own struct.
 
+use crate::domain::role::Permission;
+
 /// The frame of a signed-in page. A page's struct has it as the field `shell`.
 #[derive(Clone, Debug)]
 pub struct Shell {
@@ -60,13 +62,15 @@ pub enum Section {
     OrgUsers,
     /// `/staff` and below.
     Staff,
+    /// `/settings`
+    Settings,
     /// Pages that no entry of the sidebar leads to: the profile, errors.
     Elsewhere,
 }
 
 impl Section {
     /// All that have an entry in the sidebar.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Dashboard,
         Self::Accounts,
         Self::Tags,
@@ -74,6 +78,7 @@ impl Section {
         Self::Activity,
         Self::OrgUsers,
         Self::Staff,
+        Self::Settings,
     ];
 
     /// Address, label and icon of its entry; none for [`Section::Elsewhere`].
@@ -87,7 +92,17 @@ impl Section {
             Self::Activity => Some(("/activity", "Activity", "history")),
             Self::OrgUsers => Some(("/org-users", "Telnyx users", "users")),
             Self::Staff => Some(("/staff", "Staff", "user-cog")),
+            Self::Settings => Some(("/settings", "Settings", "settings")),
             Self::Elsewhere => None,
+        }
+    }
+
+    /// What one must be allowed to open it.
+    #[must_use]
+    pub const fn needs(self) -> Permission {
+        match self {
+            Self::Settings => Permission::ManageSettings,
+            _ => Permission::Read,
         }
     }
 

@@ -15,6 +15,7 @@ use super::access::Viewer;
 use super::address::Client;
 use super::error::{BUSY_FOR, Error};
 use super::form::{Form, KeptFields, Query};
+use super::passkeys::Passkeys;
 use super::shell::Bar;
 use super::{bars, page, paths, view};
 use crate::app::App;
@@ -23,6 +24,8 @@ use crate::staff::sign_in::{self, Outcome, Proof};
 
 pub(super) mod enter;
 pub(super) mod gate;
+mod passkey;
+mod second;
 
 use enter::Way;
 
@@ -30,6 +33,11 @@ use enter::Way;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/login", get(new).post(create))
+        .route("/login/passkey", post(passkey::create))
+        .route("/login/passkey/challenge", post(passkey::challenge))
+        .route("/login/second-factor", get(second::new).post(second::create))
+        .route("/login/second-factor/challenge", post(second::challenge))
+        .route("/login/second-factor/passkey", post(second::by_passkey))
         .route("/logout", post(destroy))
 }
 
@@ -43,10 +51,11 @@ pub(super) struct SignInPage {
     error: String,
     said: &'static str,
     kept: Option<KeptFields>,
+    places: Passkeys,
 }
 
 impl SignInPage {
-    fn new(app: &App, next: &str) -> Self {
+    fn new(app: &App, places: Passkeys, next: &str) -> Self {
         Self {
             bars: bars::standing(app),
             email: String::new(),
@@ -54,14 +63,15 @@ impl SignInPage {
             error: String::new(),
             said: "",
             kept: None,
+            places,
         }
     }
 
     /// In place of what a form would have done, had the login not expired.
-    fn interrupted(app: &App, kept: KeptFields) -> Self {
+    fn interrupted(app: &App, places: Passkeys, kept: KeptFields) -> Self {
         Self {
             kept: Some(kept),
-            ..Self::new(app, "")
+            ..Self::new(app, places, "")
         }
     }
 }
@@ -78,6 +88,7 @@ impl Wanted {
     fn sentence(&self) -> &'static str {
         match self.said.as_str() {
             "signed-out" => "You are signed out.",
+            "too-long" => "That took too long, or was used already. Start again.",
             "password" => "Your password is set. Sign in with it.",
             _ => "",
         }
@@ -85,13 +96,18 @@ impl Wanted {
 }
 
 /// `GET /login`
-async fn new(State(app): State<App>, session: Session, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
+async fn new(
+    State(app): State<App>,
+    session: Session,
+    places: Passkeys,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
     if Viewer::of_session(&app, &session).await?.is_some() {
         return Ok(page::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
     }
     page::html(&SignInPage {
         said: wanted.sentence(),
-        ..SignInPage::new(&app, &wanted.next)
+        ..SignInPage::new(&app, places, &wanted.next)
     })
 }
 
@@ -111,6 +127,7 @@ async fn create(
     State(app): State<App>,
     session: Session,
     client: Client,
+    places: Passkeys,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Error> {
     let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
@@ -120,7 +137,7 @@ async fn create(
         email: form.email.chars().take(320).collect(),
         error,
         kept: way.kept.clone(),
-        ..SignInPage::new(&app, &form.next)
+        ..SignInPage::new(&app, places.clone(), &form.next)
     };
     match outcome {
         Outcome::Proved(staff) => enter::enter(&app, &session, client, (&staff, Proof::Password), way).await,

@@ -20,6 +20,7 @@ use crate::staff::links::Link;
 mod disable;
 mod edit;
 mod new;
+mod reset_factors;
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
@@ -32,6 +33,10 @@ pub fn router() -> Router<App> {
         .route("/staff/{id}/enable", get(edit::back).post(edit::enable))
         .route("/staff/{id}/disable", get(disable::confirm).post(disable::disable))
         .route("/staff/{id}/disabled", get(disable::afterwards))
+        .route(
+            "/staff/{id}/reset-factors",
+            get(reset_factors::confirm).post(reset_factors::create),
+        )
 }
 
 /// The longest name of a person, in characters.

@@ -89,7 +89,7 @@ pub async fn tell_rest(app: &App) -> db::Result<()> {
 fn about(subject: &str, emails: &[String]) -> Event {
     let (account, address) = match subject.split_once(':') {
         Some(("address", address)) => (None, Some(address)),
-        Some(("known", rest)) => match rest.split_once(':') {
+        Some(("known" | "factor", rest)) => match rest.split_once(':') {
             Some((account, address)) => (Some(account), Some(address)),
             None => (Some(rest), None),
         },

@@ -52,6 +52,12 @@ pub(super) const fn of(kind: EventKind) -> Verb {
         EventKind::StaffEnabled => verb("enabled the staff member", "enable the staff member", ""),
         EventKind::ResetLink => verb("made a password reset link", "make a password reset link", "for"),
         EventKind::PasswordChanged => verb("changed the password", "change the password", "of"),
+        EventKind::FactorAdded => verb("added a second factor", "add a second factor", "for"),
+        EventKind::FactorRemoved => verb("removed a second factor", "remove a second factor", "of"),
+        EventKind::FactorRenamed => verb("renamed a passkey", "rename a passkey", "of"),
+        EventKind::FactorsReset => verb("reset the second factors", "reset the second factors", "of"),
+        EventKind::RecoveryCodes => verb("made new recovery codes", "make new recovery codes", "for"),
+        EventKind::SettingsChanged => verb("changed the settings:", "change the settings:", ""),
         EventKind::ProfileChanged => verb("changed the profile", "change the profile", "of"),
     }
 }
@@ -68,7 +74,15 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::LimitRecorded | EventKind::DisplayName => "pencil",
         EventKind::AccountTags | EventKind::TagRenamed | EventKind::TagMerged | EventKind::TagDeleted => "tag",
         EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted => "file-text",
-        EventKind::KeyShown | EventKind::ResetLink | EventKind::PasswordChanged => "key-round",
+        EventKind::KeyShown
+        | EventKind::ResetLink
+        | EventKind::PasswordChanged
+        | EventKind::FactorAdded
+        | EventKind::FactorRemoved
+        | EventKind::FactorRenamed
+        | EventKind::FactorsReset
+        | EventKind::RecoveryCodes => "key-round",
+        EventKind::SettingsChanged => "user-cog",
         EventKind::ChangedElsewhere => "external-link",
         EventKind::DirectoryAlert => "triangle-alert",
         EventKind::Exported => "download",

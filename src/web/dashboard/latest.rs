@@ -137,6 +137,12 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::StaffEnabled => ("user-plus", "enabled the staff member"),
         EventKind::ResetLink => ("mail", "made a password reset link for"),
         EventKind::PasswordChanged => ("lock", "changed the password of"),
+        EventKind::FactorAdded => ("key-round", "added a second factor:"),
+        EventKind::FactorRemoved => ("key-round", "removed a second factor:"),
+        EventKind::FactorRenamed => ("key-round", "renamed a passkey:"),
+        EventKind::FactorsReset => ("key-round", "reset the second factors of"),
+        EventKind::RecoveryCodes => ("key-round", "made new recovery codes:"),
+        EventKind::SettingsChanged => ("user-cog", "changed the settings:"),
         EventKind::ProfileChanged => ("pencil", "changed the profile of"),
     }
 }

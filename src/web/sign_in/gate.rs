@@ -1,25 +1,31 @@
 //! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
 //! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::SignInPage;
 use crate::app::App;
+use crate::staff::factors::required;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::form::{self, KeptFields};
 use crate::web::htmx::{self, Htmx};
+use crate::web::passkeys::Passkeys;
 use crate::web::{bars, page, paths};
 
 /// Lets through who is signed in.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
     let viewer = Viewer::of_request(&app, &mut parts).await?;
+    let Ok(places) = Passkeys::from_request_parts(&mut parts, &app).await;
     let request = Request::from_parts(parts, body);
-    if viewer.is_some() {
+    if let Some(viewer) = viewer {
+        if must_enroll(&app, &viewer, request.uri().path()).await? {
+            return enroll(&app, &viewer, request).await;
+        }
         return Ok(next.run(request).await);
     }
     let htmx = Htmx::of(request.headers());
@@ -40,15 +46,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
         return Ok(page::redirect(&paths::with_query("/login", [("next", next.as_str())])));
     }
-    let shown_on = own_page(&request)
-        .or_else(|| htmx.page.clone())
-        .or_else(|| referrer(request.headers()))
-        .or_else(|| paths::local(request.uri().path()))
-        .unwrap_or_else(|| "/".to_owned());
-    let fields = form::is_form(request.headers());
-    let body = form::body(request, &app).await?;
-    let kept = KeptFields::new(shown_on, if fields { &body } else { &[] });
-    let page = SignInPage::interrupted(&app, kept);
+    let kept = kept_fields(&app, request, &htmx).await?;
+    let page = SignInPage::interrupted(&app, places, kept);
     let mut response = page::with_status(StatusCode::UNAUTHORIZED, &page)?;
     if htmx.sent {
         htmx::retarget(&mut response, "body", "outerHTML");
@@ -56,9 +55,51 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
     Ok(response.into_response())
 }
 
+/// What was typed into the form that was sent, for when its page is shown again.
+async fn kept_fields(app: &App, request: Request, htmx: &Htmx) -> Result<KeptFields, Error> {
+    let shown_on = own_page(&request)
+        .or_else(|| htmx.page.clone())
+        .or_else(|| referrer(request.headers()))
+        .or_else(|| paths::local(request.uri().path()))
+        .unwrap_or_else(|| "/".to_owned());
+    let fields = form::is_form(request.headers());
+    let body = form::body(request, app).await?;
+    Ok(KeptFields::new(shown_on, if fields { &body } else { &[] }))
+}
+
+/// What somebody may open who must enroll a second factor first: where they do, and where they prove who they are.
+const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
+
+/// Whether somebody's role requires a second factor that they lack, and the page is none to enroll one.
+async fn must_enroll(app: &App, viewer: &Viewer, path: &str) -> Result<bool, Error> {
+    let open = OPEN_TO_ENROLL.iter().any(|open| {
+        path.strip_prefix(open)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if open || viewer.staff().second_factor {
+        return Ok(false);
+    }
+    Ok(required::of_role(app, viewer.staff().role).await?)
+}
+
+/// Leads to where a second factor is enrolled. A form that was sent is not done; its fields are kept for its page.
+async fn enroll(app: &App, viewer: &Viewer, request: Request) -> Result<Response, Error> {
+    let htmx = Htmx::of(request.headers());
+    if htmx.sent && request.uri().path() == bars::ADDRESS {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let kept = kept_fields(app, request, &htmx).await?;
+        if !kept.encoded.is_empty() {
+            viewer.keep(kept).await?;
+        }
+    }
+    Ok(page::redirect("/profile/factors"))
+}
+
 /// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
 /// which would not show it again. A test compares these with the routers.
-const CONFIRMATIONS: [&str; 17] = [
+const CONFIRMATIONS: [&str; 18] = [
     "/directory/fewer",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
@@ -73,6 +114,7 @@ const CONFIRMATIONS: [&str; 17] = [
     "/channels/{id}/record",
     "/org-users/{id}/remove",
     "/staff/{id}/disable",
+    "/staff/{id}/reset-factors",
     "/tags/{id}/delete",
     "/tags/{id}/merge",
     "/tags/{id}/rename",

@@ -45,6 +45,8 @@ pub(super) struct ShowPage {
     no_disable: String,
     no_enable: String,
     no_link: String,
+    no_reset: String,
+    second_factor: bool,
 }
 
 impl ShowPage {
@@ -83,6 +85,8 @@ impl ShowPage {
             no_disable: why_not(Change::Disable),
             no_enable: why_not(Change::Enable),
             no_link: why_not(Change::ResetLink),
+            no_reset: why_not(Change::ResetFactors),
+            second_factor: staff.second_factor,
         })
     }
 

@@ -3,13 +3,17 @@
 use super::{File, files};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 10] = [
+const SHOWN_ELSEWHERE: [&str; 14] = [
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/review",
     "/channels/record",
     "/profile",
+    "/profile/factors/app",
+    "/profile/factors/codes",
+    "/profile/factors/passkeys",
     "/profile/password",
+    "/settings",
     "/staff",
     "/staff/{id}/enable",
     "/staff/{id}/link",
@@ -17,7 +21,13 @@ const SHOWN_ELSEWHERE: [&str; 10] = [
 ];
 
 /// Open to everybody: no login expires there.
-const OPEN: [&str; 4] = ["/invite/{token}", "/login", "/reset/{token}", "/setup"];
+const OPEN: [&str; 5] = [
+    "/invite/{token}",
+    "/login",
+    "/login/second-factor",
+    "/reset/{token}",
+    "/setup",
+];
 
 /// The routes of a file that answer both GET and POST.
 fn both(file: &File) -> Vec<String> {

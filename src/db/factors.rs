@@ -1,0 +1,184 @@
+//! Authenticator apps and recovery codes, as they are kept: seeds encrypted, codes hashed. Passkeys are in `passkeys`;
+//! what any of them proves is `staff::factors`'.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// Somebody's authenticator app.
+#[derive(Clone, Debug)]
+pub struct AuthenticatorApp {
+    /// Its seed, encrypted.
+    pub seed: Vec<u8>,
+    /// When it was set up.
+    pub created_at: Timestamp,
+    /// When a code of it was last taken at a sign-in.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Somebody's authenticator app, where they have one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
+    let row: Option<(Vec<u8>, i64, Option<i64>)> = on!(db, pool => {
+        sqlx::query_as("SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1")
+            .bind(staff.as_uuid())
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(row.map(|(seed, created_at, used_at)| AuthenticatorApp {
+        seed,
+        created_at: Timestamp::from_millis(created_at),
+        used_at: used_at.map(Timestamp::from_millis),
+    }))
+}
+
+/// Keeps an app in place of any before; the code of `step` was taken to confirm it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO authenticator_apps (staff_id, seed, last_step, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (staff_id) DO UPDATE
+             SET seed = excluded.seed, last_step = excluded.last_step, created_at = excluded.created_at, used_at = NULL",
+        )
+        .bind(staff.as_uuid())
+        .bind(seed)
+        .bind(step)
+        .bind(at.as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Uses the code of a step. False where it was used already, or a later one was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<bool> {
+    let used = within!(tx, conn => {
+        sqlx::query(
+            "UPDATE authenticator_apps SET last_step = $1, used_at = $2
+             WHERE staff_id = $3 AND seed = $4 AND last_step < $1",
+        )
+        .bind(step)
+        .bind(at.as_millis())
+        .bind(staff.as_uuid())
+        .bind(seed)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(used == 1)
+}
+
+/// Removes somebody's app; whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+    let removed = within!(tx, conn => {
+        sqlx::query("DELETE FROM authenticator_apps WHERE staff_id = $1")
+            .bind(staff.as_uuid())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    });
+    Ok(removed == 1)
+}
+
+/// Keeps these hashes of recovery codes in place of any before; without any, there are none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("DELETE FROM recovery_codes WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
+        for hash in hashes {
+            sqlx::query("INSERT INTO recovery_codes (staff_id, code_hash) VALUES ($1, $2)")
+                .bind(staff.as_uuid())
+                .bind(hash)
+                .execute(&mut *conn)
+                .await?;
+        }
+    });
+    Ok(())
+}
+
+/// Uses a recovery code. False where it was used already, or never was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -> Result<bool> {
+    let used = within!(tx, conn => {
+        sqlx::query("UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL")
+            .bind(at.as_millis())
+            .bind(staff.as_uuid())
+            .bind(hash)
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    });
+    Ok(used == 1)
+}
+
+/// How many recovery codes somebody has left, and of how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
+    Ok(on!(db, pool => {
+        sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(pool).await?
+    }))
+}
+
+/// [`codes_left`] within a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
+    Ok(within!(tx, conn => {
+        sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(&mut *conn).await?
+    }))
+}
+
+const CODES_LEFT: &str = "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
+
+/// For each role, how many who can sign in have no second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn without(db: &Db) -> Result<Vec<(String, i64)>> {
+    Ok(on!(db, pool => {
+        sqlx::query_as(
+            "SELECT role, COUNT(*) FROM staff
+             WHERE disabled_at IS NULL AND password_changed_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id)
+               AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.staff_id = staff.id)
+             GROUP BY role",
+        )
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
+/// Removes every factor of somebody: app, passkeys, recovery codes. Answers whether there was an app, and how many
+/// passkeys.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<(bool, u64)> {
+    let app = remove_app(tx, staff).await?;
+    set_codes(tx, staff, &[]).await?;
+    let id: Uuid = staff.as_uuid();
+    let passkeys = within!(tx, conn => {
+        sqlx::query("DELETE FROM passkeys WHERE staff_id = $1").bind(id).execute(&mut *conn).await?.rows_affected()
+    });
+    Ok((app, passkeys))
+}

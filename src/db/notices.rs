@@ -1,0 +1,73 @@
+//! What somebody is told on their profile until they dismiss it: how their sign-in was changed, when and from where.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// A notice.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Its id.
+    pub id: Uuid,
+    /// What happened, in a sentence.
+    pub words: String,
+    /// Where it was done from.
+    pub address: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Tells somebody something.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(tx: &mut Tx, staff: StaffId, words: &str, address: Option<&str>, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("INSERT INTO notices (id, staff_id, words, address, at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(Uuid::new_v4())
+            .bind(staff.as_uuid())
+            .bind(words)
+            .bind(address)
+            .bind(at.as_millis())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// What somebody was told and has not dismissed, the latest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
+    let rows: Vec<(Uuid, String, Option<String>, i64)> = on!(db, pool => {
+        sqlx::query_as("SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50")
+            .bind(staff.as_uuid())
+            .fetch_all(pool)
+            .await?
+    });
+    let notices = rows.into_iter().map(|(id, words, address, at)| Notice {
+        id,
+        words,
+        address,
+        at: Timestamp::from_millis(at),
+    });
+    Ok(notices.collect())
+}
+
+/// Dismisses what somebody was told up to a time: what came since they saw the page stays. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dismiss(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<u64> {
+    Ok(within!(tx, conn => {
+        sqlx::query("DELETE FROM notices WHERE staff_id = $1 AND at <= $2")
+            .bind(staff.as_uuid())
+            .bind(until.as_millis())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    }))
+}

@@ -1,0 +1,104 @@
+//! Second factors: authenticator apps, recovery codes and passkeys; which roles must have one; what is told and kept when
+//! one is added, removed or reset. Whoever has one is asked for it at each sign-in (`sign_in::proceed`).
+
+use super::{By, Error};
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::ids::StaffId;
+use uuid::Uuid;
+
+pub mod apps;
+pub mod passkeys;
+pub mod recovery;
+pub mod required;
+pub mod reset;
+mod sealed;
+pub mod second;
+
+/// Somebody whose row is held, who changes their own factors in a session of theirs.
+struct Own<'a> {
+    actor: &'a Actor,
+    staff: Staff,
+    session: Uuid,
+}
+
+impl<'a> Own<'a> {
+    async fn lock(tx: &mut Tx, actor: &'a Actor, session: Uuid) -> Result<Self, Error> {
+        let staff = db::staff::lock(tx, actor.staff_id).await?.ok_or(Error::Unknown)?;
+        Ok(Self { actor, staff, session })
+    }
+
+    /// Tells of a factor that was added. With the first one, other sessions end, which a password alone began, and there
+    /// are recovery codes: these are answered, to be shown this once.
+    async fn added(&self, app: &App, tx: &mut Tx, what: &str) -> Result<Vec<String>, Error> {
+        let event = Event {
+            after: Some(what.to_owned()),
+            ..self.event(EventKind::FactorAdded)
+        };
+        let told = format!("Added as a second factor: {what}.");
+        tell(app, tx, self.staff.id, &told, Some(self.actor)).await?;
+        let codes = if self.staff.second_factor {
+            Vec::new()
+        } else {
+            db::sessions::end_all(tx, self.staff.id, Some(self.session)).await?;
+            recovery::renewed(app, tx, self.staff.id).await?
+        };
+        db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
+        Ok(codes)
+    }
+
+    /// Tells of a factor that was removed, unless it was the last one of somebody whose role requires one. With the last
+    /// one the recovery codes go.
+    async fn removed(&self, app: &App, tx: &mut Tx, what: &str) -> Result<(), Error> {
+        let now = db::staff::in_tx(tx, self.staff.id).await?.ok_or(Error::Unknown)?;
+        if !now.second_factor {
+            if required::of_role_in(tx, now.role).await? {
+                return Err(Error::LastFactor);
+            }
+            db::factors::set_codes(tx, self.staff.id, &[]).await?;
+        }
+        let event = Event {
+            before: Some(what.to_owned()),
+            ..self.event(EventKind::FactorRemoved)
+        };
+        let told = format!("Removed as a second factor: {what}.");
+        tell(app, tx, self.staff.id, &told, Some(self.actor)).await?;
+        db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
+        Ok(())
+    }
+
+    fn event(&self, kind: EventKind) -> Event {
+        Event::by(self.actor, kind, EventOutcome::Done, &self.staff.email)
+    }
+}
+
+/// Tells somebody on their profile what was done to their sign-in, and from where.
+async fn tell(app: &App, tx: &mut Tx, staff: StaffId, words: &str, by: Option<&Actor>) -> Result<(), Error> {
+    let address = by.and_then(|actor| actor.address).map(|address| address.to_string());
+    db::notices::create(tx, staff, words, address.as_deref(), app.clock.now()).await?;
+    Ok(())
+}
+
+/// Dismisses what somebody was told up to a time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dismiss_notices(app: &App, actor: &Actor, until: crate::domain::time::Timestamp) -> Result<u64, Error> {
+    let mut tx = app.db.begin().await?;
+    let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;
+    tx.commit().await?;
+    Ok(dismissed)
+}
+
+impl By<'_> {
+    /// Who it was, for somebody who is told of it.
+    fn words(self) -> String {
+        match self {
+            Self::Actor(actor) => actor.name.clone(),
+            Self::Shell => "Whoever runs the server".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Authenticator apps: codes of six digits by the time (RFC 6238: SHA-1, 30 seconds, a step earlier or later is taken),
+//! each taken once. The seed is encrypted at rest.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use totp_rs::{Secret, Totp};
+use url::form_urlencoded::byte_serialize;
+use uuid::Uuid;
+
+use super::{Own, sealed};
+use crate::app::App;
+use crate::db::ceremonies::Kind;
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+use crate::staff::Error;
+use crate::staff::ceremonies::{self, STEP_HOLDS, With};
+
+/// How the audit and notices call it.
+const WHAT: &str = "authenticator app";
+/// Bytes of a seed, as RFC 4226 recommends.
+const SEED: usize = 20;
+
+/// An app that is being set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Names it in the form that confirms it.
+    pub token: String,
+    /// The seed, for typing by hand.
+    pub secret: String,
+    /// The seed with all that belongs to it, for the QR code.
+    pub uri: String,
+}
+
+/// What is kept of it until it is confirmed.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    /// The seed, encrypted.
+    seed: String,
+}
+
+/// What came of confirming an app.
+#[derive(Clone, Debug)]
+pub enum Confirmed {
+    /// It is a second factor now; recovery codes, where it is the first one.
+    Done(Vec<String>),
+    /// The code is wrong; what was set up is still to be confirmed.
+    Wrong(Setup),
+    /// It took too long, or was confirmed already.
+    Gone,
+}
+
+/// Begins to set up an app, with a new seed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
+    let seed = sealed::random::<SEED>()?;
+    let pending = Pending {
+        seed: STANDARD.encode(sealed::seal(app, actor.staff_id, &seed)?),
+    };
+    let with = With {
+        staff: Some(actor.staff_id),
+        address: actor.address,
+        holds: STEP_HOLDS,
+    };
+    let token = ceremonies::begin(app, Kind::AuthenticatorApp, with, &pending).await?;
+    Ok(setup(app, actor, token, &seed))
+}
+
+/// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<Confirmed, Error> {
+    let found = ceremonies::find::<Pending>(app, Kind::AuthenticatorApp, token).await?;
+    let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {
+        return Ok(Confirmed::Gone);
+    };
+    let sealed = STANDARD.decode(&found.state.seed).unwrap_or_default();
+    let Some(seed) = sealed::open(app, actor.staff_id, &sealed) else {
+        return Ok(Confirmed::Gone);
+    };
+    let now = app.clock.now();
+    let Some(step) = step(&seed, code, now) else {
+        return Ok(Confirmed::Wrong(setup(app, actor, token.to_owned(), &seed)));
+    };
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    if ceremonies::take::<Pending>(app, &mut tx, Kind::AuthenticatorApp, token)
+        .await?
+        .is_none()
+    {
+        return Ok(Confirmed::Gone);
+    }
+    db::factors::set_app(&mut tx, actor.staff_id, &sealed, step, now).await?;
+    let codes = own.added(app, &mut tx, WHAT).await?;
+    tx.commit().await?;
+    Ok(Confirmed::Done(codes))
+}
+
+/// Removes one's app. False where there was none.
+///
+/// # Errors
+/// [`Error::LastFactor`] where the role requires another one first.
+pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Error> {
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    if !db::factors::remove_app(&mut tx, actor.staff_id).await? {
+        return Ok(false);
+    }
+    own.removed(app, &mut tx, WHAT).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Uses a code of somebody's app, as typed. False where it is wrong or was used.
+pub(super) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+    let Some(kept) = db::factors::app(&app.db, staff).await? else {
+        return Ok(false);
+    };
+    let now = app.clock.now();
+    let found = sealed::open(app, staff, &kept.seed).and_then(|seed| step(&seed, typed, now));
+    match found {
+        Some(step) => Ok(db::factors::use_step(tx, staff, &kept.seed, step, now).await?),
+        None => Ok(false),
+    }
+}
+
+/// The step whose code this is, about now.
+fn step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
+    let code: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    let seconds = u64::try_from(now.as_millis() / 1_000).ok()?;
+    let matched = totp(seed)?.check(&code, seconds)?;
+    i64::try_from(matched).ok()
+}
+
+fn totp(seed: &[u8]) -> Option<Totp> {
+    totp_rs::Builder::new().with_secret(seed.to_vec()).build().ok()
+}
+
+fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
+    let secret = Secret::from(seed.to_vec()).to_base32();
+    let host = app.settings.public_url.host_str().unwrap_or_default();
+    let issuer = encoded(&format!("Reseller portal ({host})"));
+    let account = encoded(&actor.email);
+    Setup {
+        token,
+        uri: format!(
+            "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+        ),
+        secret,
+    }
+}
+
+/// Percent-encoded; apps read no `+` as a space.
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_standard_and_hold_for_a_step_around() {
+        // RFC 6238, appendix B: at 59 seconds the code of eight digits is 94287082, whose last six count here.
+        let seed = b"12345678901234567890";
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
+        assert_eq!(step(seed, "287082", at(59)), Some(1));
+        assert_eq!(step(seed, " 287 082 ", at(59)), Some(1));
+        assert_eq!(step(seed, "287082", at(61)), Some(1));
+        assert_eq!(step(seed, "287082", at(1)), Some(1));
+        assert_eq!(step(seed, "287082", at(90)), None);
+        assert_eq!(step(seed, "287083", at(59)), None);
+        assert_eq!(step(seed, "", at(59)), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! Recovery codes: ten at a time, for when every other second factor is lost. Shown once, kept hashed, each used once.
+
+use uuid::Uuid;
+
+use super::{Own, sealed, tell};
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::StaffId;
+use crate::staff::Error;
+
+/// So many at a time.
+pub const MANY: usize = 10;
+/// With so many left, or fewer, it is time for new ones.
+pub const FEW: i64 = 3;
+/// Characters of a code. Each is one of 32: with 24 of them a code has 120 bits, and a quick hash of it is enough.
+const LENGTH: usize = 24;
+/// No 0 and o, 1 and l.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// New codes in place of any before: they are answered, and kept nowhere.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<String>, Error> {
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    if !own.staff.second_factor {
+        return Err(Error::NoFactor);
+    }
+    let codes = renewed(app, &mut tx, own.staff.id).await?;
+    tell(
+        app,
+        &mut tx,
+        own.staff.id,
+        "New recovery codes were made; the ones before work no more.",
+        Some(actor),
+    )
+    .await?;
+    let event = Event {
+        after: Some(format!("{MANY} codes")),
+        ..own.event(EventKind::RecoveryCodes)
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// New codes in place of any before, within a transaction.
+pub(super) async fn renewed(app: &App, tx: &mut Tx, staff: StaffId) -> Result<Vec<String>, Error> {
+    let mut codes = Vec::with_capacity(MANY);
+    for _ in 0..MANY {
+        codes.push(code()?);
+    }
+    let hashes: Vec<Vec<u8>> = codes
+        .iter()
+        .map(|code| sealed::code_hash(app, staff, &plain(code)))
+        .collect();
+    db::factors::set_codes(tx, staff, &hashes).await?;
+    Ok(codes)
+}
+
+/// Uses a code, as typed. False where it is none, or was used.
+pub(super) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+    let typed = plain(typed);
+    if typed.len() != LENGTH {
+        return Ok(false);
+    }
+    let hash = sealed::code_hash(app, staff, &typed);
+    Ok(db::factors::use_code(tx, staff, &hash, app.clock.now()).await?)
+}
+
+/// A code as it is shown, in groups.
+fn code() -> Result<String, Error> {
+    let bytes = sealed::random::<LENGTH>()?;
+    let mut code = String::with_capacity(LENGTH + 5);
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            code.push('-');
+        }
+        // 256 is a multiple of 32: each character is as likely as any other.
+        code.push(char::from(ALPHABET[usize::from(byte % 32)]));
+    }
+    Ok(code)
+}
+
+/// What was typed, without what only orders it.
+fn plain(typed: &str) -> String {
+    typed
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_however_it_is_grouped() {
+        let code = code().expect("a code");
+        assert_eq!(code.len(), 29);
+        assert_eq!(plain(&code).len(), LENGTH);
+        assert_eq!(
+            plain(&format!(" {} ", code.to_uppercase().replace('-', " "))),
+            plain(&code)
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! Which roles must have a second factor. Who lacks it is led to enroll at the next sign-in, or at the next request.
+
+use std::collections::BTreeSet;
+
+use crate::app::App;
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::role::Role;
+use crate::staff::Error;
+
+/// The roles that must have a second factor, in the order of [`Role::ALL`].
+pub type Roles = Vec<Role>;
+
+/// Which roles must have a second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn roles(app: &App) -> Result<Roles, Error> {
+    let kept = db::settings::value(&app.db, db::settings::SECOND_FACTOR_ROLES).await?;
+    Ok(read(&kept.unwrap_or_default()))
+}
+
+/// Whether this role must have one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_role(app: &App, role: Role) -> Result<bool, Error> {
+    Ok(roles(app).await?.contains(&role))
+}
+
+/// [`of_role`] within a transaction.
+pub(super) async fn of_role_in(tx: &mut Tx, role: Role) -> Result<bool, Error> {
+    let kept = db::settings::value_in(tx, db::settings::SECOND_FACTOR_ROLES).await?;
+    Ok(read(&kept.unwrap_or_default()).contains(&role))
+}
+
+/// What came of choosing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// It holds.
+    Done,
+    /// It was so already.
+    Same,
+    /// Somebody else chose meanwhile: what holds now.
+    Meanwhile(Roles),
+}
+
+/// Keeps which roles must have a second factor, where what the form showed still holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn choose(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<Chosen, Error> {
+    let mut tx = app.db.begin().await?;
+    db::settings::keep_first(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
+    let was = db::settings::lock(&mut tx, db::settings::SECOND_FACTOR_ROLES).await?;
+    let was = read(&was.unwrap_or_default());
+    let (shown, chosen) = (ordered(shown), ordered(chosen));
+    if was == chosen {
+        return Ok(Chosen::Same);
+    }
+    if was != shown {
+        return Ok(Chosen::Meanwhile(was));
+    }
+    db::settings::set(&mut tx, db::settings::SECOND_FACTOR_ROLES, &written(&chosen)).await?;
+    let event = Event {
+        before: Some(words(&was)),
+        after: Some(words(&chosen)),
+        ..Event::by(
+            actor,
+            EventKind::SettingsChanged,
+            EventOutcome::Done,
+            "Roles that need a second factor",
+        )
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(Chosen::Done)
+}
+
+/// As pages and the audit say it.
+#[must_use]
+pub fn words(roles: &[Role]) -> String {
+    match roles {
+        [] => "None".to_owned(),
+        roles => roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn ordered(roles: &[Role]) -> Roles {
+    Role::ALL.into_iter().filter(|role| roles.contains(role)).collect()
+}
+
+fn read(kept: &str) -> Roles {
+    let named: BTreeSet<&str> = kept.split(',').collect();
+    Role::ALL
+        .into_iter()
+        .filter(|role| named.contains(role.as_str()))
+        .collect()
+}
+
+fn written(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,51 @@
+//! Resetting somebody's factors, where all of them are lost: by an owner, or from the server's shell.
+
+use super::tell;
+use crate::app::App;
+use crate::db;
+use crate::db::staff::Staff;
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::StaffId;
+use crate::domain::staff::Change;
+use crate::staff::members::checked;
+use crate::staff::{By, Error};
+
+/// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
+/// again where their role requires it.
+///
+/// # Errors
+/// [`Error`] says why not.
+pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = checked(&mut tx, by, id, Change::ResetFactors, None).await?;
+    let (had_app, passkeys) = db::factors::remove_all(&mut tx, id).await?;
+    if !had_app && passkeys == 0 {
+        return Err(Error::NoFactor);
+    }
+    db::sessions::end_all(&mut tx, id, None).await?;
+    db::ceremonies::end_all(&mut tx, id).await?;
+    let told = format!("{} reset your second factors: {reason}", by.words());
+    let actor = match by {
+        By::Actor(actor) => Some(actor),
+        By::Shell => None,
+    };
+    tell(app, &mut tx, id, &told, actor).await?;
+    let event = Event {
+        before: Some(words(had_app, passkeys)),
+        reason: Some(reason.to_owned()),
+        ..by.event(EventKind::FactorsReset, &staff.email)
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(staff)
+}
+
+fn words(app: bool, passkeys: u64) -> String {
+    let passkeys = match passkeys {
+        0 => None,
+        1 => Some("1 passkey".to_owned()),
+        many => Some(format!("{many} passkeys")),
+    };
+    let app = app.then(|| "authenticator app".to_owned());
+    app.into_iter().chain(passkeys).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,64 @@
+//! Secrets of factors at rest: seeds encrypted, recovery codes hashed, each with a key derived from the secret key and
+//! bound to its holder, so that a row copied to somebody else is worth nothing.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::app::App;
+use crate::domain::ids::StaffId;
+use crate::staff::Error;
+
+/// Bytes of the nonce, which stands before the encrypted seed.
+const NONCE: usize = 24;
+
+/// Bytes that nobody guesses.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Hash(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Encrypts a seed for its holder.
+pub(super) fn seal(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
+    let nonce = random::<NONCE>()?;
+    let holder = staff.as_uuid();
+    let payload = Payload {
+        msg: seed,
+        aad: holder.as_bytes(),
+    };
+    let sealed = cipher(app).encrypt(&XNonce::from(nonce), payload);
+    let sealed = sealed.map_err(|_| Error::Hash("a seed could not be encrypted".to_owned()))?;
+    Ok([&nonce[..], &sealed].concat())
+}
+
+/// A seed in clear; none where the secret key is another than the one that it was encrypted with.
+pub(super) fn open(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let holder = staff.as_uuid();
+    let payload = Payload {
+        msg: sealed,
+        aad: holder.as_bytes(),
+    };
+    let opened = cipher(app).decrypt(&XNonce::from(*nonce), payload);
+    if opened.is_err() {
+        tracing::error!("the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?");
+    }
+    opened.ok()
+}
+
+fn cipher(app: &App) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&app.key("totp").into())
+}
+
+/// What is kept of a recovery code.
+pub(super) fn code_hash(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
+    // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(&app.key("recovery codes"));
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block.into());
+    mac.update(staff.as_uuid().as_bytes());
+    mac.update(code.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}

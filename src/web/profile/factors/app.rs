@@ -1,0 +1,145 @@
+//! Setting up an authenticator app: `/profile/factors/app`. The QR code is drawn here, as a path of squares.
+
+use std::fmt::Write;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use qrcode::{Color, EcLevel, QrCode};
+use serde::Deserialize;
+
+use super::{FactorsPage, done, finish};
+use crate::app::App;
+use crate::staff::Error as StaffError;
+use crate::staff::factors::apps::{self, Confirmed, Setup};
+use crate::web::access::{Fresh, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form};
+use crate::web::page;
+use crate::web::passkeys::Passkeys;
+use crate::web::shell::{Section, Shell};
+
+/// The quiet zone around a QR code, in modules, as its standard asks for.
+const QUIET: usize = 4;
+
+/// The QR code, the secret, and the field for a code.
+#[derive(Template)]
+#[template(path = "profile/app.html")]
+struct AppPage {
+    shell: Shell,
+    token: String,
+    secret: String,
+    qr: Qr,
+    code: Field,
+}
+
+impl AppPage {
+    async fn new(viewer: &Viewer, setup: Setup) -> Result<Self, Error> {
+        Ok(Self {
+            shell: viewer.shell("Set up an authenticator app", Section::Elsewhere).await?,
+            token: setup.token,
+            secret: setup.secret,
+            qr: Qr::new(&setup.uri)?,
+            code: Field::default(),
+        })
+    }
+
+    /// In groups of four, for typing by hand.
+    fn grouped(&self) -> String {
+        let letters: Vec<char> = self.secret.chars().collect();
+        let groups = letters.chunks(4).map(|group| group.iter().collect::<String>());
+        groups.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A QR code as SVG has it.
+struct Qr {
+    /// Modules along a side, the quiet zone included.
+    side: usize,
+    /// The dark modules.
+    path: String,
+}
+
+impl Qr {
+    fn new(text: &str) -> Result<Self, Error> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M);
+        let code = code.map_err(|error| Error::Internal(format!("QR code: {error}")))?;
+        let mut path = String::new();
+        for (at, color) in code.to_colors().into_iter().enumerate() {
+            if color == Color::Dark {
+                let (x, y) = (at % code.width() + QUIET, at / code.width() + QUIET);
+                // Writing to a String cannot fail.
+                let _ = write!(path, "M{x} {y}h1v1h-1z");
+            }
+        }
+        Ok(Self {
+            side: code.width() + 2 * QUIET,
+            path,
+        })
+    }
+}
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Confirmation {
+    token: String,
+    code: Field,
+}
+
+/// `GET /profile/factors/app`: each time with another secret, which counts for nothing until it is confirmed.
+pub(super) async fn new(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
+    let setup = apps::begin(&app, may.actor()).await?;
+    page::html(&AppPage::new(&may, setup).await?)
+}
+
+/// `POST /profile/factors/app`
+pub(super) async fn confirm(
+    may: Fresh<Read>,
+    State(app): State<App>,
+    Form(mut form): Form<Confirmation>,
+) -> Result<Response, Error> {
+    match apps::confirm(&app, may.actor(), may.session_id(), &form.token, &form.code.value).await? {
+        Confirmed::Done(codes) => finish(&may, "The authenticator app is a second factor now.", codes).await,
+        Confirmed::Wrong(setup) => {
+            form.code
+                .refuse("This is not the code that the app shows now. Is the clock of your phone right?");
+            page::invalid(&AppPage {
+                code: form.code,
+                ..AppPage::new(&may, setup).await?
+            })
+        }
+        Confirmed::Gone => {
+            let setup = apps::begin(&app, may.actor()).await?;
+            let mut page = AppPage::new(&may, setup).await?;
+            page.code
+                .refuse("That took too long, or was confirmed already. Here is another code to scan.");
+            page::invalid(&page)
+        }
+    }
+}
+
+/// `POST /profile/factors/app/remove`
+pub(super) async fn remove(may: Fresh<Read>, State(app): State<App>, places: Passkeys) -> Result<Response, Error> {
+    match apps::remove(&app, may.actor(), may.session_id()).await {
+        Ok(true) => done(&may, "The authenticator app was removed.".to_owned()).await,
+        Ok(false) => done(&may, "There was no authenticator app any more.".to_owned()).await,
+        Err(error @ StaffError::LastFactor) => refused(&app, &may, places, &error).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The factors again, with why one stays.
+pub(super) async fn refused(
+    app: &App,
+    viewer: &Viewer,
+    places: Passkeys,
+    error: &StaffError,
+) -> Result<Response, Error> {
+    let page = FactorsPage {
+        error: error.to_string(),
+        ..FactorsPage::new(app, viewer, places).await?
+    };
+    page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

@@ -1,0 +1,114 @@
+//! The portal's settings: `/settings`. For now, which roles need a second factor.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::access::{Fresh, ManageSettings, May, Viewer};
+use super::error::Error;
+use super::form::{Form, Kept};
+use super::page;
+use super::shell::{Section, Shell, Toast};
+use crate::app::App;
+use crate::db;
+use crate::domain::role::Role;
+use crate::staff::factors::required::{self, Chosen};
+
+/// For owners.
+pub fn router() -> Router<App> {
+    Router::new().route("/settings", get(show).post(update))
+}
+
+#[derive(Template)]
+#[template(path = "settings/page.html")]
+struct SettingsPage {
+    shell: Shell,
+    roles: Vec<RoleRow>,
+    /// What holds, which the form brings back.
+    holds: Vec<&'static str>,
+    conflict: String,
+}
+
+/// A role, as a box to tick.
+struct RoleRow {
+    role: Role,
+    required: bool,
+    lacking: String,
+}
+
+impl SettingsPage {
+    async fn new(app: &App, viewer: &Viewer, ticked: Option<&[Role]>) -> Result<Self, Error> {
+        let holds = required::roles(app).await?;
+        let lacking: HashMap<String, i64> = db::factors::without(&app.db).await?.into_iter().collect();
+        let ticked = ticked.unwrap_or(&holds);
+        let roles = Role::ALL.into_iter().map(|role| RoleRow {
+            role,
+            required: ticked.contains(&role),
+            lacking: match lacking.get(role.as_str()) {
+                None | Some(0) => "Everybody with this role has one.".to_owned(),
+                Some(1) => "1 person with this role has none yet.".to_owned(),
+                Some(many) => format!("{many} people with this role have none yet."),
+            },
+        });
+        Ok(Self {
+            shell: viewer.shell("Settings", Section::Settings).await?,
+            roles: roles.collect(),
+            holds: holds.iter().map(|role| role.as_str()).collect(),
+            conflict: String::new(),
+        })
+    }
+}
+
+/// What the form sends; what it showed, and what is ticked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    shown: Vec<String>,
+    required: Vec<String>,
+}
+
+fn roles(words: &[String]) -> Vec<Role> {
+    words.iter().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// `GET /settings`
+async fn show(may: May<ManageSettings>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
+    let ticked = kept.fill::<Choice>().map(|choice| roles(&choice.required));
+    page::html(&SettingsPage::new(&app, &may, ticked.as_deref()).await?)
+}
+
+/// `POST /settings`
+async fn update(
+    may: Fresh<ManageSettings>,
+    State(app): State<App>,
+    Form(choice): Form<Choice>,
+) -> Result<Response, Error> {
+    let chosen = roles(&choice.required);
+    match required::choose(&app, may.actor(), &roles(&choice.shown), &chosen).await? {
+        Chosen::Done | Chosen::Same => {
+            may.toast(Toast {
+                kind: "success",
+                text: "Settings saved.".to_owned(),
+                undo: None,
+            })
+            .await?;
+            Ok(page::redirect("/settings"))
+        }
+        Chosen::Meanwhile(now) => {
+            let page = SettingsPage {
+                conflict: format!(
+                    "Somebody changed this meanwhile; roles that need a second factor now: {}.",
+                    required::words(&now)
+                ),
+                ..SettingsPage::new(&app, &may, Some(&chosen)).await?
+            };
+            page::with_status(StatusCode::CONFLICT, &page)
+        }
+    }
+}

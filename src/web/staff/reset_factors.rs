@@ -1,0 +1,114 @@
+//! Resetting somebody's second factors, which they lost: `/staff/{id}/reset-factors`.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::edit::named;
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::domain::ids::StaffId;
+use crate::domain::text;
+use crate::staff::factors::required;
+use crate::staff::factors::reset::reset;
+use crate::staff::{By, Error as StaffError};
+use crate::web::access::{Fresh, ManageOwners, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form, Kept};
+use crate::web::htmx::Htmx;
+use crate::web::page;
+use crate::web::shell::{Section, Shell, Toast};
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// Every consequence, before it is done.
+#[derive(Template)]
+#[template(path = "staff/reset_factors.html", blocks = ["confirm"])]
+struct ConfirmPage {
+    shell: Shell,
+    id: StaffId,
+    name: String,
+    email: String,
+    role: &'static str,
+    is_required: bool,
+    reason: Field,
+    error: String,
+}
+
+impl ConfirmPage {
+    async fn new(app: &App, viewer: &Viewer, staff: &Staff, reason: Field) -> Result<Self, Error> {
+        Ok(Self {
+            shell: viewer
+                .shell(format!("Reset second factors of {}", staff.name), Section::Staff)
+                .await?,
+            id: staff.id,
+            name: staff.name.clone(),
+            email: staff.email.clone(),
+            role: staff.role.label(),
+            is_required: required::of_role(app, staff.role).await?,
+            reason,
+            error: String::new(),
+        })
+    }
+}
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reset {
+    reason: Field,
+}
+
+/// `GET /staff/{id}/reset-factors`
+pub(super) async fn confirm(
+    may: Fresh<ManageOwners>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Path(id): Path<String>,
+    kept: Kept,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let reason = kept.fill::<Reset>().unwrap_or_default().reason;
+    let page = ConfirmPage::new(&app, &may, &staff, reason).await?;
+    page::render(&htmx, &page, &page.as_confirm())
+}
+
+/// `POST /staff/{id}/reset-factors`
+pub(super) async fn create(
+    may: Fresh<ManageOwners>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Path(id): Path<String>,
+    Form(mut form): Form<Reset>,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let reason = form.reason.read(|reason| text::line(reason, LONGEST_REASON));
+    let mut error = String::new();
+    if let Some(reason) = reason {
+        match reset(&app, By::Actor(may.actor()), staff.id, &reason).await {
+            Ok(staff) => {
+                may.toast(Toast {
+                    kind: "success",
+                    text: format!("{}'s second factors were reset.", staff.name),
+                    undo: None,
+                })
+                .await?;
+                return Ok(page::redirect(&format!("/staff/{}", staff.id)));
+            }
+            Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => error = refused.to_string(),
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    let page = ConfirmPage {
+        error,
+        ..ConfirmPage::new(&app, &may, &staff, form.reason).await?
+    };
+    if htmx.partial {
+        page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page.as_confirm())
+    } else {
+        page::invalid(&page)
+    }
+}
