@@ -24,6 +24,7 @@ use url::Url;
 
 mod browser;
 mod database;
+mod factors;
 mod itself;
 mod page;
 mod staff;
@@ -31,6 +32,7 @@ mod upstream;
 
 pub use browser::Browser;
 pub use database::{Database, directory};
+pub use factors::{AuthenticatorApp, Passkey};
 pub use page::Response;
 pub use staff::PASSWORD;
 pub use upstream::Upstream;

@@ -6,6 +6,7 @@ mod bars;
 mod change;
 mod channels;
 mod dashboard;
+mod factors;
 mod frame;
 mod hostile;
 mod interrupted;

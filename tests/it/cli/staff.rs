@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use reseller_portal::db::{self, Db};
+
 use super::{Run, SECRET, text};
 
 fn staff(data: &Path, arguments: &[&str]) -> Run {
@@ -119,4 +121,31 @@ fn while_there_is_no_staff_serve_prints_the_link_for_the_owner_and_only_then() {
     let (status, printed) = again.end_and_print("-TERM");
     assert_eq!(status, Some(0));
     assert_eq!(printed, "");
+}
+
+#[tokio::test]
+async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
+    let place = crate::support::directory();
+    let data = place.path();
+    said(staff(data, &["add", "ann@example.com", "--role", "owner"]));
+    let complaint = staff(data, &["reset-factors", "ann@example.com"]).refusal();
+    assert!(complaint.contains("no second factor"), "{complaint}");
+
+    let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
+    let ann = db::staff::by_email(&db, "ann@example.com").await.unwrap().unwrap();
+    let mut tx = db.begin().await.unwrap();
+    db::factors::set_app(&mut tx, ann.id, b"sealed", 0, ann.created_at)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let reset = said(staff(data, &["reset-factors", "ann@example.com"]));
+    assert!(reset.contains("the password alone signs in"), "{reset}");
+    assert!(!db::staff::by_id(&db, ann.id).await.unwrap().unwrap().second_factor);
+    let told = db::notices::of_staff(&db, ann.id).await.unwrap();
+    assert!(
+        told[0].words.starts_with("Whoever runs the server reset"),
+        "{}",
+        told[0].words
+    );
+    db.close().await;
 }

@@ -1,0 +1,101 @@
+//! Second factors: setting them up, signing in with them, losing them, being made to have one. And passkeys.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use reseller_portal::domain::actor::Actor;
+use reseller_portal::domain::role::Role;
+use serde_json::Value;
+
+use super::sign_in::{events, sign_in};
+use crate::support::{AuthenticatorApp, Browser, PASSWORD, Passkey, Portal, Response};
+
+mod apps;
+mod forged;
+mod guessing;
+mod notices;
+mod passkeys;
+mod recovery;
+mod required;
+mod reset;
+
+/// A portal where passkeys work: browsers take them at a name.
+async fn portal() -> Portal {
+    Portal::build()
+        .settings(|settings| settings.public_url = "http://localhost:8080".parse().unwrap())
+        .start()
+        .await
+}
+
+/// Sets up an authenticator app; answers it with the page that came.
+async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
+    let page = browser.get("/profile/factors/app").await.expect(200);
+    let app = AuthenticatorApp::new(&page.text_of("#secret"));
+    let typed = [("code", &*app.code(&portal.clock))];
+    let done = browser.submit(&page, "#app-form", &typed).await;
+    portal.advance(Duration::from_secs(30));
+    (app, done)
+}
+
+/// Somebody with an authenticator app, and their recovery codes.
+async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
+    let actor = portal.staff(role).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let (app, page) = set_up_app(portal, &browser).await;
+    let codes = codes(&page.expect(200));
+    (actor, app, codes)
+}
+
+fn codes(page: &Response) -> Vec<String> {
+    page.text_of("#codes").split_whitespace().map(str::to_owned).collect()
+}
+
+/// A challenge that a script asks for.
+async fn challenge(browser: &Browser, path: &str) -> Value {
+    let answer = ask(browser, path).await.expect(200);
+    serde_json::from_str(&answer.text).unwrap()
+}
+
+async fn ask(browser: &Browser, path: &str) -> Response {
+    let request = browser.request(Method::POST, path);
+    request.header("accept", "application/json").send().await
+}
+
+/// Adds a passkey; answers what came.
+async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Response {
+    let challenge = challenge(browser, "/profile/factors/passkeys/challenge").await;
+    let answer = passkey.attest(&challenge);
+    let fields = [
+        ("ceremony", challenge["ceremony"].as_str().unwrap()),
+        ("name", name),
+        ("answer", &answer),
+    ];
+    browser.post("/profile/factors/passkeys", &fields).await
+}
+
+/// Somebody with a passkey.
+async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
+    let actor = portal.staff(role).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let mut passkey = Passkey::new();
+    add_passkey(&browser, &mut passkey, "Blue key").await.expect(200);
+    (actor, passkey)
+}
+
+/// Sends a passkey's answer to a challenge.
+async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) -> Response {
+    let ceremony = challenge["ceremony"].as_str().unwrap();
+    browser
+        .post(
+            path,
+            &[("ceremony", ceremony), ("answer", answer), ("next", "/channels")],
+        )
+        .await
+}
+
+/// Signs in with a passkey alone.
+async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
+    let challenge = challenge(browser, "/login/passkey/challenge").await;
+    let said = passkey.assert(&challenge);
+    answer(browser, "/login/passkey", &challenge, &said).await
+}
