@@ -88,7 +88,7 @@ export async function signIn(page, who = 'manager') {
   await page.goto('/login');
   await page.getByLabel('E-mail').fill(`${who}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((url) => url.pathname !== '/login');
 }
 

@@ -15,8 +15,8 @@ function binary() {
   return path;
 }
 
-// `accounts` keeps the demo small where a test does not need many.
-async function start({ accounts = 40 } = {}) {
+// `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the browser.
+async function start({ accounts = 40, host = '127.0.0.1' } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
   const child = spawn(binary(), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
@@ -33,7 +33,7 @@ async function start({ accounts = 40 } = {}) {
       }
     });
   });
-  const url = out.match(/Open\s+(http:\S+?)\/?\s/)[1];
+  const url = out.match(/Open\s+(http:\S+?)\/?\s/)[1].replace('127.0.0.1', host);
   const telnyx = out.match(/Telnyx\s+(http:\S+)\/v2/)[1];
   return {
     url,

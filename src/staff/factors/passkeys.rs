@@ -1,6 +1,8 @@
 //! Passkeys (WebAuthn): adding, renaming and removing them, and what an answer proves. Holders are verified each time, so
 //! that a passkey is two factors at once. Challenges are ceremonies: held by the server, five minutes, used once.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
@@ -225,7 +227,7 @@ pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Chall
     let mut challenge = challenge(token, &options)?;
     let mut allowed = Vec::with_capacity(there.len());
     for passkey in &there {
-        let id = serde_json::to_value(credential(passkey)?.cred_id()).map_err(unexpected)?;
+        let id = URL_SAFE_NO_PAD.encode(credential(passkey)?.cred_id());
         allowed.push(serde_json::json!({ "type": "public-key", "id": id }));
     }
     challenge.public_key["allowCredentials"] = allowed.into();
