@@ -15,6 +15,7 @@ pub mod links;
 pub mod members;
 pub mod passwords;
 pub mod profile;
+pub mod prove;
 pub mod sign_in;
 mod throttle;
 

@@ -50,6 +50,7 @@ pub mod sheet;
 pub mod shell;
 
 mod profile;
+mod prove;
 mod settings;
 mod setup;
 mod sign_in;
@@ -113,6 +114,7 @@ fn signed_in() -> Router<App> {
         .merge(profile::router())
         .merge(staff::router())
         .merge(settings::router())
+        .merge(prove::router())
         .merge(accounts::router())
         .merge(tags::router())
         .merge(channels::router())

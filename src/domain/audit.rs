@@ -93,6 +93,8 @@ words! {
         SignInFailed = "sign_in_failed", "Failed sign-in";
         /// A sign-out.
         SignOut = "sign_out", "Sign-out";
+        /// Somebody signed in proved again who they are.
+        Proved = "proved", "Identity confirmed";
         /// A signed-in device was ended.
         SessionEnded = "session_ended", "Device signed out";
         /// Somebody was invited.

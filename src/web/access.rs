@@ -22,9 +22,13 @@ use crate::app::App;
 use crate::db::staff::{self, Staff};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
 
 /// How often at most a session's latest request is written down.
 const TOUCH: Duration = Duration::from_mins(1);
+
+/// How long a proof of who somebody is counts for what matters.
+const FRESH: Duration = Duration::from_mins(10);
 
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ pub struct Viewer {
     app: App,
     session: Session,
     session_id: Uuid,
+    proved_at: Timestamp,
     staff: Staff,
     actor: Actor,
     times: Times,
@@ -65,6 +70,7 @@ impl Viewer {
             app: app.clone(),
             session: session.clone(),
             session_id: signed_in.public_id,
+            proved_at: signed_in.proved_at.unwrap_or(signed_in.at),
             times: Times::new(app.clock.now(), &staff.time_zone),
             staff,
             actor,
@@ -175,6 +181,18 @@ impl Viewer {
             reload_seconds: None,
             time_zone: self.staff.time_zone.clone(),
         }
+    }
+
+    /// They proved again who they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn proved(&self) -> Result<(), Error> {
+        if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
+            signed_in.proved_at = Some(self.times.now());
+            self.session.insert(SIGNED_IN, signed_in).await?;
+        }
+        Ok(())
     }
 
     /// A second factor was enrolled in this session: it goes on.
@@ -313,5 +331,26 @@ impl<P: Needed> FromRequestParts<App> for May<P> {
     }
 }
 
-/// To be sure of who it is, shortly before.
-pub type Fresh<P> = May<P>;
+/// As [`May`], of somebody who proved within the last ten minutes who they are: for what matters most. Who did not is
+/// led to `/prove`, and goes on from there.
+pub struct Fresh<P>(May<P>);
+
+impl<P> Deref for Fresh<P> {
+    type Target = May<P>;
+
+    fn deref(&self) -> &May<P> {
+        &self.0
+    }
+}
+
+impl<P: Needed> FromRequestParts<App> for Fresh<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let may = May::from_request_parts(parts, app).await?;
+        if may.viewer.proved_at.until(may.times().now()) >= FRESH {
+            return Err(Error::NotProved);
+        }
+        Ok(Self(may))
+    }
+}

@@ -30,6 +30,9 @@ pub enum Error {
     /// Not signed in, where the gate before the handlers did not see to it.
     #[error("not signed in")]
     SignedOut,
+    /// They must prove again who they are, to which the gate before the handlers leads.
+    #[error("not proved shortly before who it is")]
+    NotProved,
     /// The role does not allow it.
     #[error("the role cannot {}", .0.verb())]
     Forbidden(Permission),
@@ -131,6 +134,11 @@ impl Error {
                 "The address is wrong, or what was here is gone.",
             ),
             Self::SignedOut => Problem::new(StatusCode::UNAUTHORIZED, "You are signed out", "Sign in to go on."),
+            Self::NotProved => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "Show again who you are",
+                "Load the page again: it asks for your password or a passkey. Nothing was done.",
+            ),
             Self::Forbidden(permission) => Problem::new(
                 StatusCode::FORBIDDEN,
                 "Your role does not allow this",
@@ -201,8 +209,13 @@ impl Error {
     }
 }
 
+/// Marks an answer to somebody who must prove again who they are, for the gate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotProved;
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        let not_proved = matches!(self, Self::NotProved);
         let problem = self.problem();
         if problem.status.is_server_error() {
             // Once, here; the span around it holds the request's id.
@@ -214,6 +227,9 @@ impl IntoResponse for Error {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(problem);
+        if not_proved {
+            response.extensions_mut().insert(NotProved);
+        }
         response
     }
 }
@@ -249,7 +265,7 @@ fn is_bare(response: &Response) -> bool {
 }
 
 /// Whether a script of ours asks, which shows the words itself.
-fn wants_json(headers: &HeaderMap) -> bool {
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .is_some_and(|accepts| accepts.as_bytes() == b"application/json")

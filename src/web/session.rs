@@ -48,6 +48,9 @@ pub struct SignedIn {
     /// Whether a second factor was proved at the sign-in, or enrolled since.
     #[serde(default)]
     pub second_factor: bool,
+    /// When they last proved who they are; the sign-in where not since.
+    #[serde(default)]
+    pub proved_at: Option<Timestamp>,
 }
 
 /// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides

@@ -128,6 +128,7 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SetUp => ("shield", "set up the portal:"),
         EventKind::SignIn => ("user", "signed in:"),
         EventKind::SignInFailed => ("lock", "saw a sign-in fail:"),
+        EventKind::Proved => ("user", "confirmed who it is:"),
         EventKind::SignOut => ("log-out", "signed out:"),
         EventKind::SessionEnded => ("laptop", "signed out a device of"),
         EventKind::Invited => ("user-plus", "invited"),

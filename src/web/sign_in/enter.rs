@@ -108,6 +108,7 @@ async fn establish(
         at: now,
         seen: now,
         second_factor,
+        proved_at: None,
     };
     session.insert(SIGNED_IN, signed_in).await?;
     // Ends the session before in the store, under its id, and saves this one under a new id.

@@ -1,6 +1,7 @@
 //! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
 //! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
 
+use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -10,7 +11,7 @@ use super::SignInPage;
 use crate::app::App;
 use crate::staff::factors::required;
 use crate::web::access::Viewer;
-use crate::web::error::Error;
+use crate::web::error::{self, Error, NotProved};
 use crate::web::form::{self, KeptFields};
 use crate::web::htmx::{self, Htmx};
 use crate::web::passkeys::Passkeys;
@@ -26,7 +27,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resu
         if must_enroll(&app, &viewer, request.uri().path()).await? {
             return enroll(&app, &viewer, request).await;
         }
-        return Ok(next.run(request).await);
+        return proved(&app, &viewer, request, next).await;
     }
     let htmx = Htmx::of(request.headers());
     let here = request
@@ -65,6 +66,41 @@ async fn kept_fields(app: &App, request: Request, htmx: &Htmx) -> Result<KeptFie
     let fields = form::is_form(request.headers());
     let body = form::body(request, app).await?;
     Ok(KeptFields::new(shown_on, if fields { &body } else { &[] }))
+}
+
+/// Runs the handler; where it asks for a proof of who it is, leads there. A form that was sent is not done: its fields
+/// are kept for its page, to which the proof leads back.
+async fn proved(app: &App, viewer: &Viewer, request: Request, next: Next) -> Result<Response, Error> {
+    let htmx = Htmx::of(request.headers());
+    let here = request.uri().path_and_query().map(ToString::to_string);
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let response = next.run(request).await;
+        return Ok(if response.extensions().get::<NotProved>().is_some() {
+            prove(here.as_deref().unwrap_or("/"))
+        } else {
+            response
+        });
+    }
+    let (parts, body) = request.into_parts();
+    let body = form::body(Request::from_parts(parts.clone(), body), app).await?;
+    let response = next
+        .run(Request::from_parts(parts.clone(), Body::from(body.clone())))
+        .await;
+    if response.extensions().get::<NotProved>().is_none() || error::wants_json(&parts.headers) {
+        return Ok(response);
+    }
+    let again = Request::from_parts(parts, Body::from(body));
+    let kept = kept_fields(app, again, &htmx).await?;
+    let back = kept.page.clone();
+    if !kept.encoded.is_empty() {
+        viewer.keep(kept).await?;
+    }
+    Ok(prove(&back))
+}
+
+fn prove(next: &str) -> Response {
+    let next = paths::local(next).unwrap_or_default();
+    page::redirect(&paths::with_query("/prove", [("next", next.as_str())]))
 }
 
 /// What somebody may open who must enroll a second factor first: where they do, and where they prove who they are.

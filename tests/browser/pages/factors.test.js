@@ -31,7 +31,7 @@ bothWays('an authenticator app is set up, signs in, and a recovery code does whe
   const who = script ? 'manager' : 'viewer';
   await signIn(page, who);
   await page.goto('/profile');
-  await page.getByRole('link', { name: 'Authenticator app, passkeys, recovery codes' }).click();
+  await page.getByRole('link', { name: 'Second factor and passkeys' }).click();
   await page.getByRole('link', { name: 'Set up an authenticator app' }).click();
   const square = await page.getByRole('img', { name: 'QR code for your authenticator app' }).boundingBox();
   assert.ok(square.width > 150 && Math.abs(square.width - square.height) < 1, JSON.stringify(square));

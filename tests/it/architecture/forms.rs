@@ -3,7 +3,7 @@
 use super::{File, files};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 14] = [
+const SHOWN_ELSEWHERE: [&str; 15] = [
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/review",
@@ -13,6 +13,7 @@ const SHOWN_ELSEWHERE: [&str; 14] = [
     "/profile/factors/codes",
     "/profile/factors/passkeys",
     "/profile/password",
+    "/prove",
     "/settings",
     "/staff",
     "/staff/{id}/enable",

@@ -74,6 +74,7 @@ impl Portal {
             at: now,
             seen: now,
             second_factor: true,
+            proved_at: None,
         };
         let session = sessions::Session {
             id_hash: Sha256::digest(id.0.to_le_bytes()).to_vec(),

@@ -15,6 +15,7 @@ mod forged;
 mod guessing;
 mod notices;
 mod passkeys;
+mod prove;
 mod recovery;
 mod required;
 mod reset;

@@ -66,6 +66,7 @@ async fn a_wrong_code_sets_nothing_up_and_keeps_the_same_secret() {
 
     let app = AuthenticatorApp::new(&again.text_of("#secret"));
     portal.advance(Duration::from_mins(11));
+    browser.post("/prove", &[("password", PASSWORD)]).await.expect(303);
     let late = browser
         .submit(&again, "#app-form", &[("code", &app.code(&portal.clock))])
         .await

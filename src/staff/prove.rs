@@ -1,0 +1,86 @@
+//! Proving again who one is, shortly before something that matters: by the password or a passkey. Guessing is throttled
+//! like a sign-in. How long a proof counts is `web`'s.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::factors::passkeys;
+use super::links::From;
+use super::throttle::{self, Try, Verdict};
+use super::{Error, passwords};
+use crate::app::App;
+use crate::db;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proved {
+    /// It is them.
+    Done,
+    /// It is not what proves it.
+    Wrong,
+    /// Too many failures before: the next try is taken after so long.
+    Wait(Duration),
+}
+
+/// By the password.
+///
+/// # Errors
+/// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
+pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> Result<Proved, Error> {
+    let attempt = Try::new(&actor.email, actor.address);
+    let failure = |message| throttle::event(&actor.email, actor.address, actor.request_id.as_deref(), message);
+    if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
+        return Ok(Proved::Wait(wait));
+    }
+    let hash = db::staff::password_hash(&app.db, actor.staff_id).await?;
+    let matches = match passwords::matches(app, hash, password).await {
+        Err(Error::Busy) => {
+            attempt.withdrawn(app).await?;
+            return Err(Error::Busy);
+        }
+        checked => checked?,
+    };
+    if !matches {
+        let wrong = failure("Wrong password, on proving again who it is.");
+        db::audit::record(&app.db, &app.audit_key, app.clock.now(), &wrong).await?;
+        return Ok(Proved::Wrong);
+    }
+    let mut tx = app.db.begin().await?;
+    attempt.succeeded(&mut tx, app.clock.now()).await?;
+    let event = told(actor, "With the password.");
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(Proved::Done)
+}
+
+/// By a passkey's answer to the challenge of this `ceremony`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_passkey(app: &App, actor: &Actor, ceremony: &str, answer: &str) -> Result<Proved, Error> {
+    if !passkeys::proved(app, actor.staff_id, ceremony, answer, &from(actor)).await? {
+        return Ok(Proved::Wrong);
+    }
+    let event = told(actor, "With a passkey.");
+    db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    Ok(Proved::Done)
+}
+
+/// Where somebody signed in sends a request from.
+#[must_use]
+pub fn from(actor: &Actor) -> From {
+    From {
+        address: actor.address,
+        request_id: actor.request_id.clone(),
+    }
+}
+
+fn told(actor: &Actor, message: &str) -> Event {
+    Event {
+        message: message.to_owned(),
+        ..Event::by(actor, EventKind::Proved, EventOutcome::Done, &actor.email)
+    }
+}
