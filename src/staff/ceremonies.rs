@@ -73,7 +73,7 @@ pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: With, state: &T) -
 /// When the database fails.
 pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<Open<T>>, Error> {
     let found = ceremonies::find(&app.db, kind, &links::hash(token), app.clock.now()).await?;
-    found.map(open).transpose()
+    found.as_ref().map(open).transpose()
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
@@ -86,11 +86,11 @@ pub async fn take<T: DeserializeOwned>(
     kind: Kind,
     token: &str,
 ) -> Result<Option<Open<T>>, Error> {
-    let taken = ceremonies::take(tx, kind, &links::hash(token), app.clock.now()).await?;
-    taken.map(open).transpose()
+    let ceremony = ceremonies::take(tx, kind, &links::hash(token), app.clock.now()).await?;
+    ceremony.as_ref().map(open).transpose()
 }
 
-fn open<T: DeserializeOwned>(ceremony: Ceremony) -> Result<Open<T>, Error> {
+fn open<T: DeserializeOwned>(ceremony: &Ceremony) -> Result<Open<T>, Error> {
     Ok(Open {
         staff: ceremony.staff,
         state: serde_json::from_str(&ceremony.state).map_err(db::Error::stored)?,

@@ -119,20 +119,21 @@ pub async fn add(
     let relying_party = relying_party(app)?;
     let mut tx = app.db.begin().await?;
     let own = Own::lock(&mut tx, actor, session).await?;
-    let taken = ceremonies::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
-    let Some(taken) = taken.filter(|taken| taken.staff == Some(actor.staff_id)) else {
+    let ceremony = ceremonies::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
+    let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
         return Ok(Added::Gone);
     };
     let answer: Option<RegisterPublicKeyCredential> = serde_json::from_str(answer).ok();
-    let credential = answer.and_then(
-        |answer| match relying_party.finish_passkey_registration(&answer, &taken.state) {
-            Ok(credential) => Some(credential),
-            Err(error) => {
-                tracing::info!(%error, "a passkey was not added");
-                None
-            }
-        },
-    );
+    let credential =
+        answer.and_then(
+            |answer| match relying_party.finish_passkey_registration(&answer, &ceremony.state) {
+                Ok(credential) => Some(credential),
+                Err(error) => {
+                    tracing::info!(%error, "a passkey was not added");
+                    None
+                }
+            },
+        );
     let Some(credential) = credential else {
         // The challenge is used up all the same.
         tx.commit().await?;
@@ -324,14 +325,14 @@ pub(super) async fn answered(
     } else {
         Kind::PasskeySignIn
     };
-    let taken = ceremonies::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
+    let ceremony = ceremonies::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
     let (Some(kept), Some(staff)) = (kept, staff) else {
         return Ok(Err(Refused::of_nobody("it is not known")));
     };
-    let Some(taken) = taken else {
+    let Some(ceremony) = ceremony else {
         return Ok(Err(Refused::of(&staff, "it took too long, or was used already")));
     };
-    if taken.staff != expected || expected.is_some_and(|expected| expected != staff.id) {
+    if ceremony.staff != expected || expected.is_some_and(|expected| expected != staff.id) {
         return Ok(Err(Refused::of(&staff, FOREIGN)));
     }
     let holder = answer.get_user_unique_id();
@@ -344,7 +345,7 @@ pub(super) async fn answered(
         return Ok(Err(Refused::of(&staff, "they are disabled")));
     }
     let mut credential = credential(&kept)?;
-    let result = relying_party(app)?.finish_discoverable_authentication_v2(&answer, taken.state, &credential);
+    let result = relying_party(app)?.finish_discoverable_authentication_v2(&answer, ceremony.state, &credential);
     let result = match result {
         Ok(result) if result.user_verified() => result,
         Ok(_) => return Ok(Err(Refused::of(&staff, "the holder was not verified"))),

@@ -63,7 +63,7 @@ pub enum Answered<W> {
     Done(Box<Staff>, W),
     /// It is wrong, or was used already.
     Wrong,
-    /// Too many failures before: the next try is taken after so long.
+    /// Too many failures before: the next try is ceremony after so long.
     Wait(Duration),
     /// The half-way sign-in is over.
     Gone,
@@ -142,8 +142,8 @@ async fn done<W: DeserializeOwned>(
     with: &str,
     from: &From,
 ) -> Result<Answered<W>, Error> {
-    let taken = ceremonies::take::<HalfWay<W>>(app, &mut tx, Kind::SecondFactor, token).await?;
-    let Some(Open { staff: whose, state }) = taken else {
+    let ceremony = ceremonies::take::<HalfWay<W>>(app, &mut tx, Kind::SecondFactor, token).await?;
+    let Some(Open { staff: whose, state }) = ceremony else {
         return Ok(Answered::Gone);
     };
     if whose != Some(staff.id) || !still(&staff, &state) {

@@ -83,7 +83,6 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         | EventKind::FactorRenamed
         | EventKind::FactorsReset
         | EventKind::RecoveryCodes => "key-round",
-        EventKind::SettingsChanged => "user-cog",
         EventKind::ChangedElsewhere => "external-link",
         EventKind::DirectoryAlert => "triangle-alert",
         EventKind::Exported => "download",
@@ -93,7 +92,7 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::SignOut => "log-out",
         EventKind::SessionEnded => "laptop",
         EventKind::Invited => "mail",
-        EventKind::RoleChanged => "user-cog",
+        EventKind::RoleChanged | EventKind::SettingsChanged => "user-cog",
         EventKind::StaffDisabled => "user-x",
         EventKind::StaffEnabled => "user-plus",
     }

@@ -15,7 +15,7 @@ use crate::directory::Patience;
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
-use crate::web::access::{May, RemoveOrgUsers};
+use crate::web::access::{Fresh, May, RemoveOrgUsers};
 use crate::web::change::{self, Marks, MarksFields, Problem, Turned};
 use crate::web::error::Error;
 use crate::web::form::{Form, Kept};
@@ -59,7 +59,7 @@ struct Fields {
 
 /// `GET /org-users/{id}/remove`
 async fn edit(
-    may: May<RemoveOrgUsers>,
+    may: Fresh<RemoveOrgUsers>,
     State(app): State<App>,
     id: Path<String>,
     htmx: Htmx,
@@ -72,7 +72,7 @@ async fn edit(
 
 /// `POST /org-users/{id}/remove`
 async fn update(
-    may: May<RemoveOrgUsers>,
+    may: Fresh<RemoveOrgUsers>,
     State(app): State<App>,
     id: Path<String>,
     htmx: Htmx,

@@ -14,7 +14,7 @@ use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
 use crate::staff::{By, Error as StaffError, members};
-use crate::web::access::{ManageStaff, May, Viewer};
+use crate::web::access::{Fresh, ManageStaff, May, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
@@ -60,7 +60,7 @@ pub(super) struct Shown {
 
 /// `GET /staff/{id}/disable`
 pub(super) async fn confirm(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
@@ -72,7 +72,7 @@ pub(super) async fn confirm(
 
 /// `POST /staff/{id}/disable`
 pub(super) async fn disable(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,

@@ -15,7 +15,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
 use crate::domain::staff::{Change, check};
 use crate::staff::{By, Error as StaffError, members};
-use crate::web::access::{ManageStaff, May, Read, Viewer};
+use crate::web::access::{Fresh, ManageStaff, May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
 use crate::web::page;
@@ -173,7 +173,7 @@ pub(super) async fn back(_may: May<Read>, Path(id): Path<String>) -> Result<Resp
 
 /// `POST /staff/{id}/role`
 pub(super) async fn change_role(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
     Form(mut form): Form<Shown>,
@@ -213,7 +213,7 @@ pub(super) async fn change_role(
 
 /// `POST /staff/{id}/enable`
 pub(super) async fn enable(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
     Form(form): Form<Shown>,
@@ -228,7 +228,7 @@ pub(super) async fn enable(
 
 /// `POST /staff/{id}/link`: the answer shows the link, this once.
 pub(super) async fn new_link(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {

@@ -11,7 +11,7 @@ use crate::db;
 use crate::domain::role::{Permission, Role};
 use crate::domain::text::{self, Email};
 use crate::staff::{self, By, members};
-use crate::web::access::{ManageStaff, May};
+use crate::web::access::{Fresh, ManageStaff, May};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
 use crate::web::page;
@@ -45,13 +45,13 @@ pub(super) struct Invitation {
 }
 
 /// `GET /staff/new`
-pub(super) async fn new(may: May<ManageStaff>, kept: Kept) -> Result<Response, Error> {
+pub(super) async fn new(may: Fresh<ManageStaff>, kept: Kept) -> Result<Response, Error> {
     page::html(&NewPage::new(&may, kept.fill().unwrap_or_default()).await?)
 }
 
 /// `POST /staff`: the answer shows the link, this once.
 pub(super) async fn create(
-    may: May<ManageStaff>,
+    may: Fresh<ManageStaff>,
     State(app): State<App>,
     Form(mut form): Form<Invitation>,
 ) -> Result<Response, Error> {

@@ -78,6 +78,10 @@ inBrowser('a passkey is added, signs in without a password, and is a second fact
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await page.waitForURL((url) => url.pathname === '/');
 
+  await page.goto('/prove?next=/channels');
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await page.waitForURL((url) => url.pathname === '/channels');
+
   // The same device has a passkey already, and says so.
   await addPasskey(page, 'Once more');
   await page.getByText('This device has a passkey of yours already.').waitFor();
@@ -128,7 +132,7 @@ inBrowser('who must have a second factor is led to set one up, and then goes on'
     assert.deepEqual(await overflow(page), [], scheme);
     assert.deepEqual(await accessibility(page), [], scheme);
   }
-  for (const address of ['/settings', '/profile', '/profile/factors']) {
+  for (const address of ['/settings', '/profile', '/profile/factors', '/prove']) {
     await page.goto(address);
     assert.equal(path(page), address);
     assert.deepEqual(await overflow(page), [], address);

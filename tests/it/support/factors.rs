@@ -85,7 +85,7 @@ impl Passkey {
             &data,
         ]
         .concat();
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": BASE64.encode(self.client("webauthn.create", options)),
             "attestationObject": BASE64.encode(object),
         }))
@@ -98,7 +98,7 @@ impl Passkey {
         let client = self.client("webauthn.get", &challenge["publicKey"]);
         let signed = [&data[..], &Sha256::digest(&client)].concat();
         let signature: Signature = self.key.sign(&signed);
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": BASE64.encode(&client),
             "authenticatorData": BASE64.encode(&data),
             "signature": BASE64.encode(signature.to_der().as_bytes()),
@@ -121,7 +121,7 @@ impl Passkey {
         said.to_string().into_bytes()
     }
 
-    fn answer(&self, response: Value) -> String {
+    fn answer(&self, response: &Value) -> String {
         let id = BASE64.encode(&self.id);
         json!({
             "id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": {},

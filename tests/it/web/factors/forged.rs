@@ -5,6 +5,9 @@ use reseller_portal::domain::audit::EventKind;
 
 use super::*;
 
+/// What somebody does to a passkey to make it say what is not so.
+type Forge = fn(&mut Passkey);
+
 /// Why the latest answer was refused.
 async fn why(portal: &Portal) -> String {
     let told = events(portal, EventKind::SignInFailed).await;
@@ -19,7 +22,6 @@ async fn why(portal: &Portal) -> String {
 async fn an_answer_of_another_site_without_its_holder_or_with_a_wrong_signature_signs_nobody_in() {
     let portal = portal().await;
     let (_, passkey) = with_passkey(&portal, Role::Owner).await;
-    type Forge = fn(&mut Passkey);
     let forgeries: [(Forge, &str); 6] = [
         (
             |key| key.origin = "https://evil.example".to_owned(),
