@@ -109,6 +109,12 @@ inBrowser('a device that does not verify its holder, or has no passkey, signs no
   await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
 });
 
+inBrowser('without JavaScript no button offers passkeys, and the page says why', portal, async (page) => {
+  await page.goto('/login');
+  await page.getByText('Passkeys need JavaScript').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0);
+}, { javaScriptEnabled: false });
+
 inBrowser('who must have a second factor is led to set one up, and then goes on', portal, async (page) => {
   await signIn(page, 'owner');
   await page.getByRole('link', { name: 'Settings' }).click();
