@@ -22,7 +22,7 @@ pub struct Settings {
     pub public_url: Url,
     /// Proxies whose `X-Forwarded-For` is believed (`PORTAL_TRUSTED_PROXIES`, comma-separated addresses or networks).
     pub trusted_proxies: Vec<IpNet>,
-    /// From which the audit's key is derived (`PORTAL_SECRET_KEY`, 32 bytes or more).
+    /// From which the keys of the audit and of second factors are derived (`PORTAL_SECRET_KEY`, 32 bytes or more).
     pub secret_key: SecretString,
     /// Which database (`DATABASE_URL`, default `sqlite:portal.db`); may carry a password.
     pub database_url: SecretString,

@@ -30,7 +30,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PORTAL_SECRET_KEY",
         None,
-        "32 bytes or more that only this portal knows; the audit is sealed with it",
+        "32 bytes or more that only this portal knows; it seals the audit and encrypts second factors",
     ),
     variable(
         "PORTAL_LISTEN",
