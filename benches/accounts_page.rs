@@ -35,6 +35,10 @@ async fn main() {
         SPAN.as_secs()
     );
     let file = portal.visitor.measure(&portal.same_size(body), SPAN).await;
+    let asset = portal.at(reseller_portal::web::assets::asset("/vendor/htmx/htmx.min.js"));
+    println!("the asset has {} bytes", portal.visitor.fetch(&asset).await.len());
+    let asset = portal.visitor.measure(&asset, SPAN).await;
+    asset.print("the portal's own largest static file");
     let list = portal.visitor.measure(&page, SPAN).await;
     file.print("static answer of the same size");
     list.print("accounts page");

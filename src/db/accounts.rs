@@ -306,10 +306,16 @@ pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Ve
     Ok(found)
 }
 
-/// Accounts in the order of these ids, as the database has them now; what is not there is left out.
+/// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
+/// is left out.
 async fn in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
     let ids: Vec<AccountId> = ids.iter().map(|id| parsed(id)).collect::<Result<_>>()?;
+    let (recent, age) = db.index().recent(&ids);
+    if let Some(accounts) = recent {
+        return Ok(accounts);
+    }
     let found = many_by_ids(db, scope, &ids).await?;
+    db.index().keep(age, &found);
     let mut by_id: HashMap<AccountId, Account> =
         found.into_iter().map(|account| (account.id.clone(), account)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())

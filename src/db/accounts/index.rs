@@ -12,17 +12,21 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::parsed;
+use crate::db::accounts::Account;
 use crate::db::{Db, Result};
 use crate::domain::account_filter::Looks;
+use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
 mod answer;
 mod find;
 mod order;
+mod recent;
 mod shelf;
 
 pub(super) use find::Wanted;
+use recent::{Age, Recent};
 use shelf::{Placed, Shelf};
 
 /// From so many changed rows on, everything is read anew: that costs less than placing them one by one.
@@ -35,6 +39,7 @@ pub struct Index(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     held: RwLock<Held>,
+    recent: RwLock<Recent>,
     /// One at a time brings it up to date, and in the order of its readings.
     reading: Mutex<()>,
 }
@@ -141,6 +146,7 @@ impl Index {
             Parts::read(db, since).await?
         };
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
+        self.forget(held.accounts.swept_at != changes.swept_at, &changes.placed);
         held.accounts.swept_at = changes.swept_at;
         held.accounts.take(&changes.placed);
         parts.put(&mut held.accounts, Some(&changes.placed));
@@ -170,8 +176,32 @@ impl Index {
         });
         let accounts = sorting.await.map_err(crate::db::Error::stored)?;
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
+        self.forget(true, &[]);
         *held = Held { accounts, horizon };
         Ok(())
+    }
+
+    /// What goes with the index and is changed with it: a whole reading that was taken over shows in all accounts.
+    fn forget(&self, all: bool, changed: &[Placed]) {
+        let mut recent = self.0.recent.write().unwrap_or_else(PoisonError::into_inner);
+        if all {
+            recent.forget_all();
+        } else {
+            recent.forget(changed.iter().map(|placed| placed.id.as_str()));
+        }
+    }
+
+    /// These accounts whole, as the last question found them; none where one of them is not kept. Goes with the age to
+    /// keep them at, once they were read.
+    pub(super) fn recent(&self, ids: &[AccountId]) -> (Option<Vec<Account>>, Age) {
+        let recent = self.0.recent.read().unwrap_or_else(PoisonError::into_inner);
+        (recent.all(ids), recent.age())
+    }
+
+    /// Keeps accounts that were read from the database after this age was told.
+    pub(super) fn keep(&self, age: Age, accounts: &[Account]) {
+        let mut recent = self.0.recent.write().unwrap_or_else(PoisonError::into_inner);
+        recent.keep(age, accounts);
     }
 }
 
