@@ -7,6 +7,7 @@ use argon2::password_hash::PasswordHasher;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::get;
+use mimalloc::MiMalloc;
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
@@ -21,6 +22,10 @@ use reseller_portal::web;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
+
+/// The portal's own, as in its binary.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const CONNECTIONS: usize = 8;
 const PASSWORD: &str = "correct horse battery staple";

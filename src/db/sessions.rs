@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::settings::MANAGER_MISMATCH;
+use super::staff::{self, Staff};
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
@@ -111,18 +113,51 @@ pub async fn save(db: &Db, session: &Session) -> Result<()> {
     tx.commit().await
 }
 
-/// What is kept in the session, unless it has ended.
+/// A session as a request finds it, with what every page needs to know besides: read at once.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What is kept in it.
+    pub data: Vec<u8>,
+    /// Whose it is, as they are now.
+    pub staff: Staff,
+    /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
+    pub other_manager: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenedRow {
+    data: Vec<u8>,
+    #[sqlx(flatten)]
+    staff: staff::Row,
+    other_manager: Option<String>,
+}
+
+/// The session, unless it has ended.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn data(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Vec<u8>>> {
-    Ok(on!(db, pool => {
-        sqlx::query_scalar("SELECT data FROM sessions WHERE id_hash = $1 AND expires_at > $2")
-            .bind(id_hash)
-            .bind(now.as_millis())
-            .fetch_optional(pool)
-            .await
-    })?)
+pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Opened>> {
+    let row: Option<OpenedRow> = on!(db, pool => {
+        sqlx::query_as(concat!(
+            "SELECT s.data, (SELECT value FROM settings WHERE name = $3) AS other_manager, f.*
+             FROM sessions s JOIN (",
+            staff::select!(""),
+            ") f ON f.id = s.staff_id WHERE s.id_hash = $1 AND s.expires_at > $2"
+        ))
+        .bind(id_hash)
+        .bind(now.as_millis())
+        .bind(MANAGER_MISMATCH)
+        .fetch_optional(pool)
+        .await?
+    });
+    row.map(|row| {
+        Ok(Opened {
+            data: row.data,
+            staff: row.staff.try_into()?,
+            other_manager: row.other_manager.filter(|other| !other.is_empty()),
+        })
+    })
+    .transpose()
 }
 
 /// Ends a session.

@@ -1,5 +1,6 @@
 //! The people who sign in to the portal. The rules about who may change whom are in `domain::staff`.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Db, Error, Result, Tx};
@@ -9,7 +10,7 @@ use crate::domain::text::Email;
 use crate::domain::time::Timestamp;
 
 /// Somebody who signs in to the portal. The hash of their password is not part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
     /// Their id.
     pub id: StaffId,
@@ -36,7 +37,7 @@ pub struct Staff {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     email: String,
     name: String,
@@ -82,6 +83,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 /// The one with this id.
 ///

@@ -15,12 +15,14 @@ use super::address::ClientAddress;
 use super::bars;
 use super::error::{self, Error};
 use super::form::KeptFields;
-use super::session::{KEPT, SIGNED_IN, SignedIn, TOAST};
+use super::session::{FOUND, Found, KEPT, SIGNED_IN, SignedIn, TOAST};
 use super::shell::{Section, Shell, Toast};
 use super::view::Times;
 use crate::app::App;
 use crate::db::staff::{self, Staff};
+use crate::directory;
 use crate::domain::actor::{Actor, Scope};
+use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -40,6 +42,7 @@ pub struct Viewer {
     staff: Staff,
     actor: Actor,
     times: Times,
+    other_manager: bool,
 }
 
 impl Viewer {
@@ -51,9 +54,10 @@ impl Viewer {
         let Some(signed_in) = session.get::<SignedIn>(SIGNED_IN).await? else {
             return Ok(None);
         };
-        let Some(staff) = staff::by_id(&app.db, signed_in.staff_id).await? else {
+        let Some(found) = found(app, session, signed_in.staff_id).await? else {
             return Ok(None);
         };
+        let staff = found.staff;
         // A session that a password alone began ends when a second factor is enrolled elsewhere.
         if staff.disabled_at.is_some() || (staff.second_factor && !signed_in.second_factor) {
             return Ok(None);
@@ -74,6 +78,7 @@ impl Viewer {
             times: Times::new(app.clock.now(), &staff.time_zone),
             staff,
             actor,
+            other_manager: found.other_manager,
         }))
     }
 
@@ -137,6 +142,11 @@ impl Viewer {
         self.actor.role.may(permission)
     }
 
+    /// Whether Telnyx's accounts are another manager's than the portal's data.
+    pub(super) const fn other_manager(&self) -> bool {
+        self.other_manager
+    }
+
     /// Tells times as they read them.
     #[must_use]
     pub const fn times(&self) -> &Times {
@@ -154,7 +164,7 @@ impl Viewer {
             self.session.remove::<KeptToast>(TOAST).await?;
         }
         Ok(Shell {
-            bars: bars::of(&self.app, &self.times).await?,
+            bars: bars::of(&self.app, self),
             toast: toast.map(Into::into),
             ..self.bare_shell(title.into(), section)
         })
@@ -222,6 +232,23 @@ impl Viewer {
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
         Ok(self.session.insert(TOAST, KeptToast::from(toast)).await?)
     }
+}
+
+/// What the session's store read with the session; read by itself where the session began with this very request.
+async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option<Found>, Error> {
+    if let Some(found) = session.get::<Found>(FOUND).await?
+        && found.staff.id == staff_id
+    {
+        return Ok(Some(found));
+    }
+    let Some(staff) = staff::by_id(&app.db, staff_id).await? else {
+        return Ok(None);
+    };
+    let other_manager = directory::mismatch(&app.db).await?;
+    Ok(Some(Found {
+        staff,
+        other_manager: other_manager.is_some_and(|other| !other.is_empty()),
+    }))
 }
 
 /// The id that the portal gave the request.

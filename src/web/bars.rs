@@ -8,14 +8,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::access::{May, Read};
+use super::access::{May, Read, Viewer};
 use super::error::Error;
 use super::htmx::Htmx;
 use super::page;
 use super::shell::Bar;
 use super::view::Times;
 use crate::app::App;
-use crate::db::settings::{self, MANAGER_MISMATCH};
 
 /// Where a page asks for its bars again. That is no sign of life of whoever reads it.
 pub(super) const ADDRESS: &str = "/bars";
@@ -37,7 +36,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
     if !htmx.sent {
         return Ok(page::redirect("/"));
     }
-    let bars = of(&app, may.times()).await?;
+    let bars = of(&app, &may);
     page::html(&Live { bars })
 }
 
@@ -47,10 +46,9 @@ pub(super) fn may_end(bars: &[Bar]) -> bool {
 }
 
 /// Those that hold now.
-pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
-    let mut bars = known(app, times);
-    let other_manager = settings::value(&app.db, MANAGER_MISMATCH).await?;
-    if other_manager.is_some_and(|other| !other.is_empty()) {
+pub(super) fn of(app: &App, viewer: &Viewer) -> Vec<Bar> {
+    let mut bars = known(app, viewer.times());
+    if viewer.other_manager() {
         bars.insert(
             0,
             bar(
@@ -62,7 +60,7 @@ pub(super) async fn of(app: &App, times: &Times) -> Result<Vec<Bar>, Error> {
             ),
         );
     }
-    Ok(bars)
+    bars
 }
 
 /// Those that hold now, as far as that is known without asking the database.

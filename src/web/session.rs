@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db;
+use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
@@ -25,6 +26,8 @@ const PLAIN_NAME: &str = "portal";
 
 /// Under what the signed-in person is kept in a session.
 pub(super) const SIGNED_IN: &str = "signed_in";
+/// Under what the store hands over what it found beside the session. It is never saved.
+pub(super) const FOUND: &str = "found";
 /// Under what the toast for the next page is kept.
 pub(super) const TOAST: &str = "toast";
 /// Under what the fields of an interrupted form are kept.
@@ -51,6 +54,15 @@ pub struct SignedIn {
     /// When they last proved who they are; the sign-in where not since.
     #[serde(default)]
     pub proved_at: Option<Timestamp>,
+}
+
+/// What is read in the same breath as the session, at each request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Found {
+    /// Whose session it is, as they are now.
+    pub staff: Staff,
+    /// Telnyx's accounts are another manager's.
+    pub other_manager: bool,
 }
 
 /// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides
@@ -112,11 +124,12 @@ impl Store {
             .and_then(|value| serde_json::from_value(value).ok())
             .ok_or_else(|| Error::Encode("a session is only for somebody who signed in".to_owned()))?;
         let settings = &self.0.settings;
+        let kept: HashMap<_, _> = record.data.iter().filter(|(name, _)| *name != FOUND).collect();
         Ok(db::sessions::Session {
             id_hash: hash(&record.id),
             staff_id: signed.staff_id,
             public_id: signed.public_id,
-            data: serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
+            data: serde_json::to_vec(&kept).map_err(|error| Error::Encode(error.to_string()))?,
             address: signed.address,
             user_agent: signed.user_agent,
             created_at: signed.at,
@@ -142,11 +155,17 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.0.clock.now();
-        let Some(data) = db::sessions::data(&self.0.db, &hash(id), now).await.map_err(backend)? else {
+        let Some(opened) = db::sessions::open(&self.0.db, &hash(id), now).await.map_err(backend)? else {
             return Ok(None);
         };
-        let data: HashMap<String, serde_json::Value> =
-            serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        let mut data: HashMap<String, serde_json::Value> =
+            serde_json::from_slice(&opened.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let found = Found {
+            staff: opened.staff,
+            other_manager: opened.other_manager.is_some(),
+        };
+        let found = serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
+        data.insert(FOUND.to_owned(), found);
         // tower-sessions asks for a date and does not look at it: our own row says when the session ends.
         let expiry_date = time::OffsetDateTime::UNIX_EPOCH;
         Ok(Some(Record {
