@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use rust_decimal::Decimal;
 
 use super::error::Error;
 
@@ -11,7 +12,10 @@ pub struct Sheet(csv::Writer<Vec<u8>>);
 
 impl Default for Sheet {
     fn default() -> Self {
-        Self(csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()))
+        // Text is always quoted: where a spreadsheet takes a semicolon for the end of a cell, what follows one is still text.
+        let mut csv = csv::WriterBuilder::new();
+        let csv = csv.flexible(true).quote_style(csv::QuoteStyle::NonNumeric);
+        Self(csv.from_writer(Vec::new()))
     }
 }
 
@@ -38,7 +42,8 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("csv: {error}"))
 }
 
-/// A cell that starts as formulas do, white space before it or not, is text for every spreadsheet.
+/// A cell that starts as formulas do, white space before it or not, is text for every spreadsheet; an amount below zero is
+/// a number.
 fn safe(cell: &str) -> String {
     let formula = |c: char| {
         matches!(
@@ -47,7 +52,12 @@ fn safe(cell: &str) -> String {
         )
     };
     let starts = cell.starts_with(formula) || cell.trim_start().starts_with(formula);
-    if starts { format!("'{cell}") } else { cell.to_owned() }
+    let number = cell.parse::<Decimal>().is_ok() && !cell.starts_with('+');
+    if starts && !number {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// The CSV file that a browser saves under this name, which is ASCII without quotes.
@@ -80,15 +90,21 @@ mod tests {
                 "=1+1",
                 "+31",
                 "-5",
+                "-12.50",
+                "-5+1",
                 "@SUM(A1)",
                 "\tx",
                 " =2",
                 "a=b",
                 "",
+                "x;=1+1",
                 "a \"b\", c\nd",
             ])
             .expect("a row");
         let text = String::from_utf8(sheet.finish().expect("bytes")).expect("text");
-        assert_eq!(text, "'=1+1,'+31,'-5,'@SUM(A1),'\tx,' =2,a=b,,\"a \"\"b\"\", c\nd\"\n");
+        assert_eq!(
+            text,
+            "\"'=1+1\",\"'+31\",-5,-12.50,\"'-5+1\",\"'@SUM(A1)\",\"'\tx\",\"' =2\",\"a=b\",\"\",\"x;=1+1\",\"a \"\"b\"\", c\nd\"\n"
+        );
     }
 }

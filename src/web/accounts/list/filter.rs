@@ -58,13 +58,17 @@ pub(super) async fn new(
     RawQuery(raw): RawQuery,
     htmx: Htmx,
 ) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
+    // Without any filter it is all accounts that are asked for, not the view that the list opens with.
+    let query = Query {
+        everything: true,
+        ..Query::parse(raw.as_deref().unwrap_or_default())
+    };
     let filter = &query.filter;
     let bare = query.with_filter(AccountFilter::searching(&filter.q));
     let names = tags::names(&app.db, MOST_TAGS).await?;
     let page = Page {
         shell: may.shell("Filter accounts", Section::Accounts).await?,
-        kept: bare.pairs(),
+        kept: bare.kept_beside_filters(),
         statuses: AccountStatus::ALL
             .into_iter()
             .map(|status| choice(status.as_str(), status_label(status), filter.status == Some(status)))

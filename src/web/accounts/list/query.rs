@@ -186,6 +186,13 @@ impl Query {
         pairs
     }
 
+    /// What a form keeps beside the filters that are chosen in it, of which the status is always one.
+    pub fn kept_beside_filters(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.pairs();
+        pairs.retain(|(name, _)| *name != "status");
+        pairs
+    }
+
     /// With other filters.
     pub fn with_filter(&self, filter: AccountFilter) -> Self {
         Self {

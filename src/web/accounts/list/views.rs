@@ -205,7 +205,11 @@ pub(super) async fn update_default(
 }
 
 async fn page_of(may: &May<Read>, app: &App, query: &Query) -> Result<Page, Error> {
-    let query = query.at_page(1);
+    // The way back from a list of all accounts must not lead to the view that opens first.
+    let query = Query {
+        everything: true,
+        ..query.at_page(1)
+    };
     Ok(Page {
         shell: may.shell("Views", Section::Accounts).await?,
         views: views::of_staff(&app.db, may.staff().id).await?,

@@ -86,6 +86,26 @@ async fn the_default_view_opens_first_and_all_accounts_stay_one_step_away() {
     let refreshed = ann.post("/accounts/refresh", &[("list", "/accounts?status=all")]).await;
     assert_eq!(refreshed.leads_to().as_deref(), Some("/accounts?status=all"));
 
+    let form = ann.get("/accounts/filter?status=disabled").await.expect(200);
+    let any = form.attr_of("#filter-status option", "value").unwrap();
+    let without_filters = [
+        format!("/accounts?status={any}"),
+        form.attr_of(".confirm-foot a.start", "href").unwrap(),
+        ann.get("/accounts/views?status=all")
+            .await
+            .attr_of("input[name=list]", "value")
+            .unwrap(),
+    ];
+    for address in without_filters {
+        let all = ann.get(&address).await.expect(200);
+        assert_eq!(
+            all.count("#rows tbody tr"),
+            portal.sandbox.accounts().await.len(),
+            "{address}"
+        );
+        assert_eq!(all.count("a.chip"), 0, "{address}");
+    }
+
     let other = portal.signed_in(Role::Viewer).await;
     assert_eq!(other.get("/accounts").await.expect(200).count("a.chip"), 0);
     ann.post(&format!("/accounts/views/{id}/default"), &[("default", "no")])

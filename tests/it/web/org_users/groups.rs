@@ -30,7 +30,7 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
     assert_eq!(live.text.lines().count(), all.len() + 1);
     assert!(
         live.text
-            .starts_with("id,email,user_status,created_at,last_sign_in_at,groups\n")
+            .starts_with("\"id\",\"email\",\"user_status\",\"created_at\",\"last_sign_in_at\",\"groups\"\n")
     );
     browser.get("/org-users").await.expect(200);
     portal
