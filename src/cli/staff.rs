@@ -52,7 +52,8 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
             .lines()
             .next()
             .context("no password came on standard input")??;
-        let password = passwords::chosen(&typed, &typed).map_err(|words| anyhow!("{words}"))?;
+        let password =
+            passwords::chosen(&typed, &typed, &[&name, email.as_str()]).map_err(|words| anyhow!("{words}"))?;
         add_with_password(app, &email, &name, role, &password).await?;
         out::line(format_args!(
             "{} can sign in as {}.",

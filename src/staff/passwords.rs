@@ -5,6 +5,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
 use super::Error;
 use crate::app::App;
@@ -25,11 +26,14 @@ pub const LONGEST: usize = 256;
 /// that limits by larger networks, is the way out then.
 static SEATS: Semaphore = Semaphore::const_new(2);
 
-/// Reads a new password from what was typed, twice.
+/// Words that somebody who attacks this portal tries first, besides those about the person.
+const OF_THE_PORTAL: [&str; 4] = ["telnyx", "reseller", "portal", "mission control"];
+
+/// Reads a new password from what was typed, twice. `about` is what others know of the person: name, e-mail address.
 ///
 /// # Errors
 /// A sentence for the field.
-pub fn chosen(password: &str, again: &str) -> Result<SecretString, String> {
+pub fn chosen(password: &str, again: &str, about: &[&str]) -> Result<SecretString, String> {
     let length = password.chars().count();
     if length < SHORTEST {
         return Err(format!(
@@ -39,10 +43,35 @@ pub fn chosen(password: &str, again: &str) -> Result<SecretString, String> {
     if length > LONGEST {
         return Err(format!("Use at most {LONGEST} characters."));
     }
+    strong(password, about)?;
     if password != again {
         return Err("The two passwords differ. Type the same one twice.".to_owned());
     }
     Ok(SecretString::from(password))
+}
+
+/// Refuses what takes fewer than a hundred million tries to guess: each of the passwords that people choose most, what is
+/// made of them, of the person's own name and address, of rows of keys, sequences and dates.
+fn strong(password: &str, about: &[&str]) -> Result<(), String> {
+    let words = about.iter().flat_map(|text| {
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        parts.filter(|part| part.chars().count() > 2).chain([*text])
+    });
+    let known: Vec<&str> = words.chain(OF_THE_PORTAL).filter(|word| !word.is_empty()).collect();
+    let estimate = zxcvbn(password, &known);
+    if estimate.score() >= Score::Three {
+        return Ok(());
+    }
+    let mut sentence = "This is too easy to guess.".to_owned();
+    if let Some(feedback) = estimate.feedback() {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        let advice = feedback.suggestions().iter().map(ToString::to_string);
+        for more in warning.into_iter().chain(advice) {
+            sentence.push(' ');
+            sentence.push_str(&more);
+        }
+    }
+    Err(sentence)
 }
 
 /// The hash to keep, with its salt and cost.
@@ -113,12 +142,37 @@ mod tests {
 
     #[test]
     fn a_new_password_has_a_length_and_is_typed_twice() {
-        assert!(chosen("eleven char", "eleven char").is_err());
-        assert!(chosen("twelve chars", "twelve chars").is_ok());
-        assert!(chosen("zwölf zeichen", "zwölf zeichen").is_ok());
-        assert!(chosen("twelve chars", "twelve charz").is_err());
-        assert!(chosen(&"x".repeat(256), &"x".repeat(256)).is_ok());
-        assert!(chosen(&"x".repeat(257), &"x".repeat(257)).is_err());
+        let once = |password: &str| chosen(password, password, &[]);
+        assert!(once("eleven char").is_err());
+        assert!(once("lamp teapot orbit").is_ok());
+        assert!(once("zwölf blaue öfen").is_ok());
+        assert!(chosen("lamp teapot orbit", "lamp teapot orbiT", &[]).is_err());
+        let longest: String = ('a'..='w').cycle().step_by(7).take(LONGEST).collect();
+        assert!(once(&longest).is_ok());
+        assert!(once(&format!("{longest}x")).is_err());
+    }
+
+    #[test]
+    fn what_others_guess_first_is_refused_with_advice() {
+        let common = [
+            "password1234",
+            "123456789012",
+            "qwertyuiop12",
+            "Passw0rd!Passw0rd!",
+            "iloveyou2026",
+            "abcdefghijkl",
+            "aaaaaaaaaaaaaaaa",
+        ];
+        for password in common {
+            let refused = chosen(password, password, &[]).err();
+            assert!(
+                refused.is_some_and(|words| words.starts_with("This is too easy to guess. ")),
+                "{password}"
+            );
+        }
+        let own = "wiebkeklaassen";
+        assert!(chosen(own, own, &[]).is_ok());
+        assert!(chosen(own, own, &["Wiebke Klaassen", "wiebke@klaassen.example"]).is_err());
     }
 
     #[test]

@@ -176,7 +176,9 @@ async fn change_password(
     let present = form.present_password.take().unwrap_or_default();
     let new = form.password.take().unwrap_or_default();
     let again = form.password_again.take().unwrap_or_default();
-    let chosen = passwords::chosen(new.expose_secret(), again.expose_secret()).map_err(|error| form.new_error = error);
+    let about = [may.staff().name.as_str(), may.staff().email.as_str()];
+    let chosen = passwords::chosen(new.expose_secret(), again.expose_secret(), &about);
+    let chosen = chosen.map_err(|error| form.new_error = error);
     if let Ok(new) = chosen {
         match profile::change_password(&app, may.actor(), &present, &new, may.session_id()).await? {
             Changed::Done(ended) => {

@@ -46,10 +46,10 @@ struct Choice {
 }
 
 impl Choice {
-    fn password(&mut self) -> Option<SecretString> {
+    fn password(&mut self, about: &[&str]) -> Option<SecretString> {
         let typed = self.password.take().unwrap_or_default();
         let again = self.password_again.take().unwrap_or_default();
-        passwords::chosen(typed.expose_secret(), again.expose_secret())
+        passwords::chosen(typed.expose_secret(), again.expose_secret(), about)
             .map_err(|error| self.password_error = error)
             .ok()
     }
@@ -157,7 +157,12 @@ async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Fo
     if !links::set_up_holds(&app, &form.token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
-    let (email, name, password) = (form.email.read(str::parse::<Email>), form.name(), form.password());
+    let (email, name) = (form.email.read(str::parse::<Email>), form.name());
+    let about = [
+        name.as_deref().unwrap_or_default(),
+        email.as_ref().map_or("", Email::as_str),
+    ];
+    let password = form.password(&about);
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
         return page::invalid(&LinkPage::set_up(&app, form));
     };
@@ -218,7 +223,7 @@ async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: 
     } else {
         Some(holder.name.clone())
     };
-    let password = form.password();
+    let password = form.password(&[name.as_deref().unwrap_or_default(), &holder.email]);
     let (Some(name), Some(password)) = (name, password) else {
         return page::invalid(&LinkPage::choose(app, purpose, (token, &holder.email), form));
     };
