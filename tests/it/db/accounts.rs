@@ -20,7 +20,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 struct Ground {
     db: Db,
     // Last: it is removed once nothing above holds it.
-    _database: Database,
+    database: Database,
 }
 
 fn fact<T>(value: T) -> Fact<T> {
@@ -36,7 +36,7 @@ impl Ground {
         let database = Database::create().await;
         Self {
             db: database.open().await,
-            _database: database,
+            database,
         }
     }
 
@@ -99,6 +99,36 @@ async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_acc
     }
     assert_eq!(ground.search("").await.len(), 2);
     assert!(ground.search("nobody").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since() {
+    let ground = Ground::new().await;
+    let other = ground.database.open().await;
+    for id in ["a1", "a2"] {
+        ground.add(id, id, "", AccountStatus::Enabled, Some(1)).await;
+    }
+    let limits = async || {
+        let shown = list(&ground.db, Scope::All, &ListFilter::default()).await.unwrap();
+        let limit = |account: &accounts::Account| account.channel_limit.map(|limit| limit.value.get());
+        shown.rows.iter().map(limit).collect::<Vec<_>>()
+    };
+    for limit in 2..5 {
+        limits().await;
+        let mut tx = other.begin().await.unwrap();
+        let changed = Fact {
+            value: ChannelLimit::new(limit).unwrap(),
+            source: Source::Operation,
+            observed_at: NOW + Duration::from_secs(limit),
+        };
+        accounts::set_limit(&mut tx, &"a2".parse().unwrap(), changed, None)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let limit = u32::try_from(limit).unwrap();
+        assert_eq!(limits().await, [Some(1), Some(limit)]);
+        assert_eq!(limits().await, [Some(1), Some(limit)], "kept as it is now");
+    }
 }
 
 #[tokio::test]
