@@ -35,7 +35,7 @@ pub use refresh::{Refreshed, refresh_account, refresh_patiently};
 /// # Errors
 /// When the database fails.
 pub async fn mismatch(db: &Db) -> db::Result<Option<String>> {
-    settings::value(db, settings::MANAGER_MISMATCH).await
+    settings::other_manager(db).await
 }
 
 /// Why a reading did not come into the directory.

@@ -114,3 +114,10 @@ pub async fn add_with_password(
     tx.commit().await?;
     db::staff::by_id(&app.db, id).await?.ok_or(Error::Unknown)
 }
+
+/// Bytes that nobody guesses.
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Hash(error.to_string()))?;
+    Ok(bytes)
+}

@@ -51,8 +51,7 @@ pub(super) async fn may_read(app: &App) -> Result<(), SubmitError> {
 
 /// Whether the key is another manager's than the directory's.
 pub(super) async fn another_manager(app: &App) -> db::Result<bool> {
-    let other = settings::value(&app.db, settings::MANAGER_MISMATCH).await?;
-    Ok(other.is_some_and(|other| !other.is_empty()))
+    Ok(settings::other_manager(&app.db).await?.is_some())
 }
 
 /// Checks the target, and answers what is recorded of it.

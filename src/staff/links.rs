@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{By, Error, passwords};
+use super::{By, Error, passwords, random};
 use crate::app::App;
 use crate::db::links::Purpose;
 use crate::db::staff::Staff;
@@ -98,9 +98,7 @@ fn address(app: &App, path: &[&str]) -> Url {
 
 /// A token that nobody guesses.
 pub(super) fn token() -> Result<String, Error> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| Error::Hash(error.to_string()))?;
-    Ok(URL_SAFE_NO_PAD.encode(secret))
+    Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
 /// What is kept of a token.

@@ -15,8 +15,8 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::staff::Error;
 use crate::staff::ceremonies::{self, STEP_HOLDS, With};
+use crate::staff::{Error, random};
 
 /// How the audit and notices call it.
 const WHAT: &str = "authenticator app";
@@ -57,7 +57,7 @@ pub enum Confirmed {
 /// # Errors
 /// When the database fails.
 pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
-    let seed = sealed::random::<SEED>()?;
+    let seed = random::<SEED>()?;
     let pending = Pending {
         seed: STANDARD.encode(sealed::seal(app, actor.staff_id, &seed)?),
     };

@@ -8,7 +8,7 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
-use crate::staff::Error;
+use crate::staff::{Error, random};
 
 /// So many at a time.
 pub const MANY: usize = 10;
@@ -73,7 +73,7 @@ pub(super) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) ->
 
 /// A code as it is shown, in groups.
 fn code() -> Result<String, Error> {
-    let bytes = sealed::random::<LENGTH>()?;
+    let bytes = random::<LENGTH>()?;
     let mut code = String::with_capacity(LENGTH + 5);
     for (at, byte) in bytes.iter().enumerate() {
         if at > 0 && at % 4 == 0 {

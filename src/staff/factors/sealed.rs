@@ -8,17 +8,10 @@ use sha2::Sha256;
 
 use crate::app::App;
 use crate::domain::ids::StaffId;
-use crate::staff::Error;
+use crate::staff::{Error, random};
 
 /// Bytes of the nonce, which stands before the encrypted seed.
 const NONCE: usize = 24;
-
-/// Bytes that nobody guesses.
-pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Hash(error.to_string()))?;
-    Ok(bytes)
-}
 
 /// Encrypts a seed for its holder.
 pub(super) fn seal(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
