@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::settings::MANAGER_MISMATCH;
+use super::settings::{MANAGER_MISMATCH, SECOND_FACTOR_ROLES};
 use super::staff::{self, Staff};
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::StaffId;
@@ -122,6 +122,8 @@ pub struct Opened {
     pub staff: Staff,
     /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
     pub other_manager: Option<String>,
+    /// The roles that must have a second factor, as the settings keep them.
+    pub second_factor_roles: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -130,6 +132,7 @@ struct OpenedRow {
     #[sqlx(flatten)]
     staff: staff::Row,
     other_manager: Option<String>,
+    second_factor_roles: Option<String>,
 }
 
 /// The session, unless it has ended.
@@ -139,7 +142,8 @@ struct OpenedRow {
 pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Opened>> {
     let row: Option<OpenedRow> = on!(db, pool => {
         sqlx::query_as(concat!(
-            "SELECT s.data, (SELECT value FROM settings WHERE name = $3) AS other_manager, f.*
+            "SELECT s.data, (SELECT value FROM settings WHERE name = $3 AND value <> '') AS other_manager,
+                (SELECT value FROM settings WHERE name = $4) AS second_factor_roles, f.*
              FROM sessions s JOIN (",
             staff::select!(""),
             ") f ON f.id = s.staff_id WHERE s.id_hash = $1 AND s.expires_at > $2"
@@ -147,6 +151,7 @@ pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Open
         .bind(id_hash)
         .bind(now.as_millis())
         .bind(MANAGER_MISMATCH)
+        .bind(SECOND_FACTOR_ROLES)
         .fetch_optional(pool)
         .await?
     });
@@ -154,7 +159,8 @@ pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Open
         Ok(Opened {
             data: row.data,
             staff: row.staff.try_into()?,
-            other_manager: row.other_manager.filter(|other| !other.is_empty()),
+            other_manager: row.other_manager,
+            second_factor_roles: row.second_factor_roles,
         })
     })
     .transpose()

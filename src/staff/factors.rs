@@ -1,6 +1,8 @@
 //! Second factors: authenticator apps, recovery codes and passkeys; which roles must have one; what is told and kept when
 //! one is added, removed or reset. Whoever has one is asked for it at each sign-in (`sign_in::proceed`).
 
+use uuid::Uuid;
+
 use super::{By, Error};
 use crate::app::App;
 use crate::db::staff::Staff;
@@ -8,7 +10,7 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
-use uuid::Uuid;
+use crate::domain::time::Timestamp;
 
 pub mod apps;
 pub mod passkeys;
@@ -86,7 +88,7 @@ async fn tell(app: &App, tx: &mut Tx, staff: StaffId, words: &str, by: Option<&A
 ///
 /// # Errors
 /// When the database fails.
-pub async fn dismiss_notices(app: &App, actor: &Actor, until: crate::domain::time::Timestamp) -> Result<u64, Error> {
+pub async fn dismiss_notices(app: &App, actor: &Actor, until: Timestamp) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;
     tx.commit().await?;

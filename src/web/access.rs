@@ -1,8 +1,6 @@
 //! Who is at the other end of a request, and whether their role allows what it asks for. The rules about whom or what
 //! they act on are `domain`'s.
 
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -25,12 +23,14 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
+use crate::staff::factors::required;
+
+mod may;
+
+pub use may::*;
 
 /// How often at most a session's latest request is written down.
 const TOUCH: Duration = Duration::from_mins(1);
-
-/// How long a proof of who somebody is counts for what matters.
-const FRESH: Duration = Duration::from_mins(10);
 
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ pub struct Viewer {
     actor: Actor,
     times: Times,
     other_manager: bool,
+    must_enroll: bool,
 }
 
 impl Viewer {
@@ -79,6 +80,7 @@ impl Viewer {
             staff,
             actor,
             other_manager: found.other_manager,
+            must_enroll: found.must_enroll,
         }))
     }
 
@@ -145,6 +147,11 @@ impl Viewer {
     /// Whether Telnyx's accounts are another manager's than the portal's data.
     pub(super) const fn other_manager(&self) -> bool {
         self.other_manager
+    }
+
+    /// Whether their role must have a second factor, and they have none.
+    pub(super) const fn must_enroll(&self) -> bool {
+        self.must_enroll
     }
 
     /// Tells times as they read them.
@@ -244,10 +251,10 @@ async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option
     let Some(staff) = staff::by_id(&app.db, staff_id).await? else {
         return Ok(None);
     };
-    let other_manager = directory::mismatch(&app.db).await?;
     Ok(Some(Found {
+        other_manager: directory::mismatch(&app.db).await?.is_some(),
+        must_enroll: !staff.second_factor && required::of_role(app, staff.role).await?,
         staff,
-        other_manager: other_manager.is_some_and(|other| !other.is_empty()),
     }))
 }
 
@@ -288,96 +295,5 @@ impl From<KeptToast> for Toast {
             text: kept.text,
             undo: kept.undo,
         }
-    }
-}
-
-/// A permission as a type, for [`May`].
-pub trait Needed: Send + Sync + 'static {
-    /// Which.
-    const PERMISSION: Permission;
-}
-
-macro_rules! needed {
-    ($($name:ident),+ $(,)?) => {
-        $(
-            #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
-            #[derive(Clone, Copy, Debug)]
-            pub struct $name;
-
-            impl Needed for $name {
-                const PERMISSION: Permission = Permission::$name;
-            }
-        )+
-    };
-}
-
-needed!(
-    Read,
-    CreateAccounts,
-    ChangeStatus,
-    ChangeLimits,
-    ChangePricing,
-    Annotate,
-    DeleteNotes,
-    SettleOperations,
-    ShowApiKeys,
-    RemoveOrgUsers,
-    ManageStaff,
-    ManageOwners,
-    AcceptFewer,
-    ManageSettings,
-);
-
-/// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
-/// against what needs its [`Actor`]. Reads as a [`Viewer`].
-pub struct May<P> {
-    viewer: Viewer,
-    permission: PhantomData<P>,
-}
-
-impl<P> Deref for May<P> {
-    type Target = Viewer;
-
-    fn deref(&self) -> &Viewer {
-        &self.viewer
-    }
-}
-
-impl<P: Needed> FromRequestParts<App> for May<P> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let viewer = Viewer::of_request(app, parts).await?.ok_or(Error::SignedOut)?;
-        if !viewer.can(P::PERMISSION) {
-            return Err(Error::Forbidden(P::PERMISSION));
-        }
-        Ok(Self {
-            viewer,
-            permission: PhantomData,
-        })
-    }
-}
-
-/// As [`May`], of somebody who proved within the last ten minutes who they are: for what matters most. Who did not is
-/// led to `/prove`, and goes on from there.
-pub struct Fresh<P>(May<P>);
-
-impl<P> Deref for Fresh<P> {
-    type Target = May<P>;
-
-    fn deref(&self) -> &May<P> {
-        &self.0
-    }
-}
-
-impl<P: Needed> FromRequestParts<App> for Fresh<P> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let may = May::from_request_parts(parts, app).await?;
-        if may.viewer.proved_at.until(may.times().now()) >= FRESH {
-            return Err(Error::NotProved);
-        }
-        Ok(Self(may))
     }
 }

@@ -1,7 +1,9 @@
 //! From a template to an answer.
 
+use std::time::Duration;
+
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::error::Error;
@@ -38,6 +40,18 @@ pub fn invalid(page: &impl Template) -> Result<Response, Error> {
 /// [`Error::Render`] when the template cannot be rendered.
 pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
     Ok((status, Html(page.render()?)).into_response())
+}
+
+/// A form shown again that is taken only after a while: 429 or 503, with the word when to send it once more.
+///
+/// # Errors
+/// [`Error::Render`] when the template cannot be rendered.
+pub fn later(status: StatusCode, wait: Duration, page: &impl Template) -> Result<Response, Error> {
+    let mut response = with_status(status, page)?;
+    let seconds = u64::try_from(wait.as_millis().div_ceil(1_000).max(1)).unwrap_or(1);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    Ok(response)
 }
 
 /// On to another page with GET (303); for htmx a layer makes it `HX-Redirect`.

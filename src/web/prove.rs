@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -106,11 +106,7 @@ async fn create(
                 password_error: format!("Too many failed tries. Try again in {}.", view::wait(wait)),
                 ..page
             };
-            let mut response = page::with_status(StatusCode::TOO_MANY_REQUESTS, &page)?;
-            let seconds = u64::try_from(wait.as_millis().div_ceil(1_000).max(1)).unwrap_or(1);
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            Ok(response)
+            page::later(StatusCode::TOO_MANY_REQUESTS, wait, &page)
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::db;
 use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
+use crate::staff::factors::required;
 
 /// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
 const SECURE_NAME: &str = "__Host-portal";
@@ -63,6 +64,8 @@ pub(super) struct Found {
     pub staff: Staff,
     /// Telnyx's accounts are another manager's.
     pub other_manager: bool,
+    /// Their role must have a second factor, and they have none.
+    pub must_enroll: bool,
 }
 
 /// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides
@@ -160,9 +163,11 @@ impl SessionStore for Store {
         };
         let mut data: HashMap<String, serde_json::Value> =
             serde_json::from_slice(&opened.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let required = required::read(opened.second_factor_roles.as_deref().unwrap_or_default());
         let found = Found {
-            staff: opened.staff,
             other_manager: opened.other_manager.is_some(),
+            must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),
+            staff: opened.staff,
         };
         let found = serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
         data.insert(FOUND.to_owned(), found);

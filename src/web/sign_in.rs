@@ -1,10 +1,12 @@
 //! Signing in and out: `/login`, `/logout`, and the gate before everything else. Whether a password is right is
 //! `staff::sign_in`'s.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use secrecy::SecretString;
@@ -144,23 +146,17 @@ async fn create(
         Outcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
         Outcome::Wait(wait) => {
             let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
-            let seconds = wait.as_millis().div_ceil(1_000).max(1);
-            let seconds = u64::try_from(seconds).unwrap_or(1);
-            later(StatusCode::TOO_MANY_REQUESTS, seconds, &refused(words))
+            page::later(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         Outcome::Busy => {
             let words = staff::Error::Busy.to_string();
-            later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &refused(words))
+            page::later(
+                StatusCode::SERVICE_UNAVAILABLE,
+                Duration::from_secs(BUSY_FOR),
+                &refused(words),
+            )
         }
     }
-}
-
-/// The form again, with the word when to send it once more.
-fn later(status: StatusCode, seconds: u64, form: &SignInPage) -> Result<Response, Error> {
-    let mut response = page::with_status(status, form)?;
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    Ok(response)
 }
 
 /// `POST /logout`

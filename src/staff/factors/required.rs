@@ -91,7 +91,9 @@ fn ordered(roles: &[Role]) -> Roles {
     Role::ALL.into_iter().filter(|role| roles.contains(role)).collect()
 }
 
-fn read(kept: &str) -> Roles {
+/// The roles as the settings keep them.
+#[must_use]
+pub fn read(kept: &str) -> Roles {
     let named: BTreeSet<&str> = kept.split(',').collect();
     Role::ALL
         .into_iter()

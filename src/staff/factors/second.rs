@@ -63,7 +63,7 @@ pub enum Answered<W> {
     Done(Box<Staff>, W),
     /// It is wrong, or was used already.
     Wrong,
-    /// Too many failures before: the next try is ceremony after so long.
+    /// Too many failures before: the next try is taken after so long.
     Wait(Duration),
     /// The half-way sign-in is over.
     Gone,

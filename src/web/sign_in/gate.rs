@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::SignInPage;
 use crate::app::App;
-use crate::staff::factors::required;
 use crate::web::access::Viewer;
 use crate::web::error::{self, Error, NotProved};
 use crate::web::form::{self, KeptFields};
@@ -21,14 +20,15 @@ use crate::web::{bars, page, paths};
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
     let viewer = Viewer::of_request(&app, &mut parts).await?;
-    let Ok(places) = Passkeys::from_request_parts(&mut parts, &app).await;
-    let request = Request::from_parts(parts, body);
     if let Some(viewer) = viewer {
-        if must_enroll(&app, &viewer, request.uri().path()).await? {
+        let request = Request::from_parts(parts, body);
+        if viewer.must_enroll() && !is_open_to_enroll(request.uri().path()) {
             return enroll(&app, &viewer, request).await;
         }
         return proved(&app, &viewer, request, next).await;
     }
+    let Ok(places) = Passkeys::from_request_parts(&mut parts, &app).await;
+    let request = Request::from_parts(parts, body);
     let htmx = Htmx::of(request.headers());
     let here = request
         .uri()
@@ -106,16 +106,11 @@ fn prove(next: &str) -> Response {
 /// What somebody may open who must enroll a second factor first: where they do, and where they prove who they are.
 const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
 
-/// Whether somebody's role requires a second factor that they lack, and the page is none to enroll one.
-async fn must_enroll(app: &App, viewer: &Viewer, path: &str) -> Result<bool, Error> {
-    let open = OPEN_TO_ENROLL.iter().any(|open| {
+fn is_open_to_enroll(path: &str) -> bool {
+    OPEN_TO_ENROLL.iter().any(|open| {
         path.strip_prefix(open)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    if open || viewer.staff().second_factor {
-        return Ok(false);
-    }
-    Ok(required::of_role(app, viewer.staff().role).await?)
+    })
 }
 
 /// Leads to where a second factor is enrolled. A form that was sent is not done; its fields are kept for its page.

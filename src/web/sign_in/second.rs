@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -163,11 +163,7 @@ async fn conclude(
         }
         Answered::Wait(wait) => {
             form.error = format!("Too many wrong codes. Try again in {}.", view::wait(wait));
-            let mut response = page::with_status(StatusCode::TOO_MANY_REQUESTS, &form)?;
-            let seconds = u64::try_from(wait.as_millis().div_ceil(1_000).max(1)).unwrap_or(1);
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            Ok(response)
+            page::later(StatusCode::TOO_MANY_REQUESTS, wait, &form)
         }
         Answered::Wrong => page::invalid(&form),
     }

@@ -1,0 +1,148 @@
+//! One's own passkeys: adding, renaming and removing them.
+
+use uuid::Uuid;
+use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
+
+use super::{Challenge, challenge, credential, relying_party, unexpected, with};
+use crate::app::App;
+use crate::db;
+use crate::db::ceremonies::Kind;
+use crate::db::passkeys::{MOST, Passkey};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind};
+use crate::staff::Error;
+use crate::staff::ceremonies;
+use crate::staff::factors::Own;
+
+/// Begins to add a passkey.
+///
+/// # Errors
+/// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::TooManyPasskeys`]; when the database fails.
+pub async fn begin_addition(app: &App, actor: &Actor) -> Result<Challenge, Error> {
+    let there = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
+    if there.len() >= MOST {
+        return Err(Error::TooManyPasskeys);
+    }
+    let known = there.iter().map(|passkey| Ok(credential(passkey)?.cred_id().clone()));
+    let known = known.collect::<Result<Vec<_>, Error>>()?;
+    let (options, state) = relying_party(app)?
+        .start_passkey_registration(actor.staff_id.as_uuid(), &actor.email, &actor.name, Some(known))
+        .map_err(unexpected)?;
+    let with = with(Some(actor.staff_id), actor.address);
+    let token = ceremonies::begin(app, Kind::PasskeyAddition, with, &state).await?;
+    let mut challenge = challenge(token, &options)?;
+    // Found by the browser without an e-mail address: this is what signs in without a password.
+    let selection = &mut challenge.public_key["authenticatorSelection"];
+    selection["residentKey"] = "required".into();
+    selection["requireResidentKey"] = true.into();
+    Ok(challenge)
+}
+
+/// What came of adding a passkey.
+#[derive(Clone, Debug)]
+pub enum Added {
+    /// It is a factor now; recovery codes, where it is the first one.
+    Done(Vec<String>),
+    /// The answer is none to this challenge, or of a passkey that somebody has already.
+    Refused,
+    /// It took too long, or was answered already.
+    Gone,
+}
+
+/// Adds the passkey that answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(
+    app: &App,
+    (actor, session): (&Actor, Uuid),
+    token: &str,
+    name: &str,
+    answer: &str,
+) -> Result<Added, Error> {
+    let relying_party = relying_party(app)?;
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    let ceremony = ceremonies::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
+    let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
+        return Ok(Added::Gone);
+    };
+    let answer: Option<RegisterPublicKeyCredential> = serde_json::from_str(answer).ok();
+    let credential =
+        answer.and_then(
+            |answer| match relying_party.finish_passkey_registration(&answer, &ceremony.state) {
+                Ok(credential) => Some(credential),
+                Err(error) => {
+                    tracing::info!(%error, "a passkey was not added");
+                    None
+                }
+            },
+        );
+    let Some(credential) = credential else {
+        // The challenge is used up all the same.
+        tx.commit().await?;
+        return Ok(Added::Refused);
+    };
+    let passkey = Passkey {
+        id: Uuid::new_v4(),
+        staff: actor.staff_id,
+        credential: serde_json::to_string(&credential).map_err(unexpected)?,
+        name: name.to_owned(),
+        created_at: app.clock.now(),
+        used_at: None,
+    };
+    if !db::passkeys::insert(&mut tx, credential.cred_id(), &passkey).await? {
+        tx.commit().await?;
+        return Ok(Added::Refused);
+    }
+    let codes = own.added(app, &mut tx, &what(name)).await?;
+    tx.commit().await?;
+    Ok(Added::Done(codes))
+}
+
+/// Gives one's passkey another name. False where there is none such.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name: &str) -> Result<bool, Error> {
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    let all = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
+    let Some(was) = all.into_iter().find(|passkey| passkey.id == id) else {
+        return Ok(false);
+    };
+    if was.name == name {
+        return Ok(true);
+    }
+    if !db::passkeys::rename(&mut tx, actor.staff_id, id, name).await? {
+        return Ok(false);
+    }
+    let event = Event {
+        before: Some(what(&was.name)),
+        after: Some(what(name)),
+        ..own.event(EventKind::FactorRenamed)
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Removes one's passkey; answers its name.
+///
+/// # Errors
+/// [`Error::LastFactor`] where the role requires another factor first.
+pub async fn remove(app: &App, (actor, session): (&Actor, Uuid), id: Uuid) -> Result<Option<String>, Error> {
+    let mut tx = app.db.begin().await?;
+    let own = Own::lock(&mut tx, actor, session).await?;
+    let Some(name) = db::passkeys::remove(&mut tx, actor.staff_id, id).await? else {
+        return Ok(None);
+    };
+    own.removed(app, &mut tx, &what(&name)).await?;
+    tx.commit().await?;
+    Ok(Some(name))
+}
+
+/// How the audit and notices call a passkey.
+fn what(name: &str) -> String {
+    format!("passkey \u{201c}{name}\u{201d}")
+}

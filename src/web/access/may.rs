@@ -1,0 +1,107 @@
+//! Permissions as types: what a handler's signature asks for, whoever sent the request has.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::Viewer;
+use crate::app::App;
+use crate::domain::role::Permission;
+use crate::web::error::Error;
+
+/// How long a proof of who somebody is counts for what matters.
+const FRESH: Duration = Duration::from_mins(10);
+
+/// A permission as a type, for [`May`].
+pub trait Needed: Send + Sync + 'static {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needed {
+    ($($name:ident),+ $(,)?) => {
+        $(
+            #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Needed for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )+
+    };
+}
+
+needed!(
+    Read,
+    CreateAccounts,
+    ChangeStatus,
+    ChangeLimits,
+    ChangePricing,
+    Annotate,
+    DeleteNotes,
+    SettleOperations,
+    ShowApiKeys,
+    RemoveOrgUsers,
+    ManageStaff,
+    ManageOwners,
+    AcceptFewer,
+    ManageSettings,
+);
+
+/// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
+/// against what needs its [`Actor`]. Reads as a [`Viewer`].
+pub struct May<P> {
+    viewer: Viewer,
+    permission: PhantomData<P>,
+}
+
+impl<P> Deref for May<P> {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.viewer
+    }
+}
+
+impl<P: Needed> FromRequestParts<App> for May<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let viewer = Viewer::of_request(app, parts).await?.ok_or(Error::SignedOut)?;
+        if !viewer.can(P::PERMISSION) {
+            return Err(Error::Forbidden(P::PERMISSION));
+        }
+        Ok(Self {
+            viewer,
+            permission: PhantomData,
+        })
+    }
+}
+
+/// As [`May`], of somebody who proved within the last ten minutes who they are: for what matters most. Who did not is
+/// led to `/prove`, and goes on from there.
+pub struct Fresh<P>(May<P>);
+
+impl<P> Deref for Fresh<P> {
+    type Target = May<P>;
+
+    fn deref(&self) -> &May<P> {
+        &self.0
+    }
+}
+
+impl<P: Needed> FromRequestParts<App> for Fresh<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let may = May::from_request_parts(parts, app).await?;
+        if may.viewer.proved_at.until(may.times().now()) >= FRESH {
+            return Err(Error::NotProved);
+        }
+        Ok(Self(may))
+    }
+}
