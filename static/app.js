@@ -103,6 +103,20 @@
     setTimeout(() => delete button.dataset.copied, 2000);
   }
 
+  // ---- secrets leave the screen by themselves: by the clock, since a sleeping machine's timers stand still --------
+  const due = new WeakMap();
+  setInterval(() => $$("[data-hide-after]").forEach((secret) => {
+    if (!due.has(secret)) due.set(secret, Date.now() + 1000 * secret.dataset.hideAfter);
+    if (Date.now() < due.get(secret)) return;
+    const focused = secret.contains(document.activeElement);
+    const words = $("[data-hidden]", secret);
+    secret.removeAttribute("data-hide-after");
+    $$("[data-hides]", secret).forEach((part) => part.remove());
+    words.hidden = false;
+    words.tabIndex = -1;
+    if (focused) words.focus();
+  }), 1000);
+
   // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
   function toast(text, kind = "success", stay = 8000) {
     const home = $("#toasts");

@@ -32,6 +32,9 @@ pub enum ShowError {
     /// They may not.
     #[error("not permitted to show this key")]
     Forbidden,
+    /// It is long ago that they proved who they are.
+    #[error("not proved of late who asks")]
+    NotProved,
     /// The directory has no such account.
     #[error("no such account")]
     UnknownAccount,
@@ -87,14 +90,25 @@ pub async fn showings(app: &App, account: &AccountId, limit: i64) -> db::Result<
     audit::latest(&app.db, Scope::All, &filter, limit).await
 }
 
+/// What somebody who asks for a key says.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What they need it for.
+    pub reason: &'a str,
+    /// Whether they proved of late who they are: asked of all but the creator, who sees it for the first time.
+    pub proved: bool,
+}
+
 /// Fetches the key for the one answer that shows it.
 ///
 /// # Errors
 /// [`ShowError`]: then nothing is shown.
-pub async fn show(app: &App, actor: &Actor, account: &AccountId, reason: &str) -> Result<Credentials, ShowError> {
+pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_>) -> Result<Credentials, ShowError> {
     let right = right(app, actor, account).await?;
+    let reason = asked.reason;
     let reason = match right {
         Right::None => return Err(ShowError::Forbidden),
+        Right::Role if !asked.proved => return Err(ShowError::NotProved),
         Right::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
         Right::Creator | Right::Role => {
             text::lines(reason, 1_000).map_err(|error| ShowError::Reason(error.to_string()))?

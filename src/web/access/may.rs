@@ -67,6 +67,15 @@ impl<P> Deref for May<P> {
     }
 }
 
+impl Viewer {
+    /// Whether they proved within the last ten minutes who they are; for where only some of those who ask must have:
+    /// others say so by [`Fresh`].
+    #[must_use]
+    pub fn proved_of_late(&self) -> bool {
+        self.proved_at.until(self.times().now()) < FRESH
+    }
+}
+
 impl<P: Needed> FromRequestParts<App> for May<P> {
     type Rejection = Error;
 
@@ -99,7 +108,7 @@ impl<P: Needed> FromRequestParts<App> for Fresh<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let may = May::from_request_parts(parts, app).await?;
-        if may.viewer.proved_at.until(may.times().now()) >= FRESH {
+        if !may.proved_of_late() {
             return Err(Error::NotProved);
         }
         Ok(Self(may))

@@ -52,6 +52,14 @@ bothWays('an account is created with its limit, read back first, and its key is 
   assert.match(key, /^KEY/);
   assert.doesNotMatch(await page.locator('#customer-block').allInnerTexts().then((texts) => texts.join()), new RegExp(key));
 
+  // A minute, and it leaves the screen by itself.
+  if (script) {
+    await page.clock.install();
+    await page.clock.fastForward(61_000);
+    await page.getByText('The key was hidden after a minute.').waitFor();
+    assert.ok(!(await page.content()).includes(key));
+  }
+
   // Once: neither the result nor the account's page offers or holds it again.
   for (const address of [result, `/accounts/${made[0].id}`]) {
     await page.goto(address);

@@ -1,8 +1,13 @@
 //! Showing an API key: to whom, how long, and what the audit says of it.
 
 use super::*;
-use reseller_portal::operations::show_key::{Right, ShowError, right, show};
+use reseller_portal::operations::show_key::{Asked, Right, ShowError, right, show};
 use secrecy::ExposeSecret;
+
+/// By somebody who proved just now who they are.
+fn said(reason: &str) -> Asked<'_> {
+    Asked { reason, proved: true }
+}
 
 async fn made_by(portal: &Portal, actor: &Actor) -> AccountId {
     let change = Change::Create {
@@ -21,12 +26,15 @@ async fn the_creator_sees_the_key_until_one_showing_succeeded() {
     let (portal, ann) = stage().await;
     let id = made_by(&portal, &ann).await;
     fault(&portal, "GET", EVERY_ACCOUNT, 3, json!({ "status": 503 })).await;
-    assert!(matches!(show(&portal, &ann, &id, "").await, Err(ShowError::Telnyx(_))));
-    let shown = show(&portal, &ann, &id, "").await.unwrap();
+    assert!(matches!(
+        show(&portal, &ann, &id, said("")).await,
+        Err(ShowError::Telnyx(_))
+    ));
+    let shown = show(&portal, &ann, &id, said("")).await.unwrap();
     let key = shown.api_key.unwrap();
     assert!(key.expose_secret().starts_with("KEY"));
     assert!(matches!(
-        show(&portal, &ann, &id, "again").await,
+        show(&portal, &ann, &id, said("again")).await,
         Err(ShowError::Forbidden)
     ));
     let told = told(&portal).await;
@@ -50,10 +58,10 @@ async fn an_admin_says_why_and_is_named_in_the_audit() {
     let id = enabled(&portal).await;
     let admin = portal.actor(Role::Admin);
     assert!(matches!(
-        show(&portal, &admin, &id, " ").await,
+        show(&portal, &admin, &id, said(" ")).await,
         Err(ShowError::Reason(_))
     ));
-    show(&portal, &admin, &id, "customer lost it").await.unwrap();
+    show(&portal, &admin, &id, said("customer lost it")).await.unwrap();
     let entries = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 1)
         .await
         .unwrap();
@@ -66,6 +74,22 @@ async fn of_two_showings_at_once_the_creator_gets_one() {
     let (portal, ann) = stage().await;
     let id = made_by(&portal, &ann).await;
     fault(&portal, "GET", EVERY_ACCOUNT, 2, json!({ "delay_ms": 150 })).await;
-    let (one, other) = tokio::join!(show(&portal, &ann, &id, ""), show(&portal, &ann, &id, ""));
+    let (one, other) = tokio::join!(show(&portal, &ann, &id, said("")), show(&portal, &ann, &id, said("")));
     assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
+}
+
+#[tokio::test]
+async fn a_role_alone_shows_no_key_to_who_did_not_prove_of_late_who_they_are() {
+    let (portal, _) = stage().await;
+    let id = enabled(&portal).await;
+    let admin = portal.actor(Role::Admin);
+    let asked = Asked {
+        reason: "customer lost it",
+        proved: false,
+    };
+    assert!(matches!(
+        show(&portal, &admin, &id, asked).await,
+        Err(ShowError::NotProved)
+    ));
+    assert!(!told(&portal).await.iter().any(|event| event.starts_with("key_shown")));
 }

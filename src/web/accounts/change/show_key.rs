@@ -1,8 +1,10 @@
 //! Showing an account's API key: fetched for the one answer that shows it. It is in no other type, page or session.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 use secrecy::ExposeSecret;
@@ -11,8 +13,9 @@ use super::confirm::{Consequence, ReasonField, Subject, name_of};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::db::accounts::Account;
+use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::operations::show_key::{self, Right, ShowError};
+use crate::operations::show_key::{self, Asked, Right, ShowError};
 use crate::telnyx::{self, ErrorKind};
 use crate::web::access::Read;
 use crate::web::change::{Marks, Problem};
@@ -24,6 +27,8 @@ use crate::web::view::When;
 
 /// The place on other pages that a key, or why there is none, is put into.
 const PLACE: &str = "api-key";
+/// How long a key stays on the screen.
+const SHOWN: Duration = Duration::from_mins(1);
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/show-key", get(show).post(reveal))
@@ -36,6 +41,7 @@ struct KeyPage<'a> {
     shell: Shell,
     subject: Subject,
     key: &'a str,
+    seconds: u64,
 }
 
 /// The key, or why there is none, in its place on another page.
@@ -44,6 +50,7 @@ struct KeyPage<'a> {
 struct KeyPart<'a> {
     id: &'a str,
     key: &'a str,
+    seconds: u64,
     problem: Option<Problem>,
 }
 
@@ -75,12 +82,17 @@ async fn show(desk: Desk<Read>, query: Query<Typed>, kept: Kept) -> Result<Respo
 /// `POST /accounts/{id}/show-key`
 async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, Error> {
     let account = desk.known().await?;
-    let problem = match show_key::show(&desk.app, desk.may.actor(), &desk.id, &typed.reason).await {
+    let asked = Asked {
+        reason: &typed.reason,
+        proved: desk.may.proved_of_late(),
+    };
+    let problem = match show_key::show(&desk.app, desk.may.actor(), &desk.id, asked).await {
         Ok(credentials) => match &credentials.api_key {
             Some(key) if desk.htmx.wants(PLACE) => {
                 return answer::html(&KeyPart {
                     id: desk.id.as_str(),
                     key: key.expose_secret(),
+                    seconds: SHOWN.as_secs(),
                     problem: None,
                 });
             }
@@ -92,8 +104,13 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                         .await?,
                     subject: Subject::of(&account),
                     key: key.expose_secret(),
+                    seconds: SHOWN.as_secs(),
                 };
-                return answer::render(&desk.htmx, &page, &page.as_dialog());
+                let mut shown = answer::render(&desk.htmx, &page, &page.as_dialog())?;
+                if !desk.htmx.sent {
+                    leave(&mut shown, &desk.id);
+                }
+                return Ok(shown);
             }
             None => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -103,6 +120,7 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
             ),
         },
         Err(ShowError::Forbidden) => return no_more(&desk, &account).await,
+        Err(ShowError::NotProved) => return Err(Error::NotProved),
         Err(ShowError::UnknownAccount) => return Err(Error::NotFound),
         Err(ShowError::Db(error)) => return Err(error.into()),
         Err(ShowError::Reason(_)) if typed.reason.trim().is_empty() => {
@@ -118,11 +136,21 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
             &KeyPart {
                 id: desk.id.as_str(),
                 key: "",
+                seconds: SHOWN.as_secs(),
                 problem: Some(problem),
             },
         );
     }
     page(&desk, desk.again(typed).await?, Some(problem)).await
+}
+
+/// Leads from the page of a key to the account's, when the key's time is over: without a script, too. In a dialog the
+/// script in `static/app.js` takes the key away.
+fn leave(shown: &mut Response, id: &AccountId) {
+    let to = format!("{}; url=/accounts/{id}", SHOWN.as_secs());
+    if let Ok(to) = HeaderValue::from_str(&to) {
+        shown.headers_mut().insert(header::REFRESH, to);
+    }
 }
 
 /// What Telnyx's failure means here, in a sentence.
@@ -195,6 +223,10 @@ async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Re
     let right = show_key::right(&desk.app, desk.may.actor(), &desk.id).await?;
     if right == Right::None {
         return no_more(desk, &opened.account).await;
+    }
+    // Asked before the reason is typed, not after.
+    if right == Right::Role && !desk.may.proved_of_late() {
+        return Err(Error::NotProved);
     }
     let name = name_of(&opened.account);
     let mut form = form(&opened, "show-key");

@@ -237,9 +237,17 @@ async fn who_was_shown_the_key_and_when_stands_on_the_page_but_no_key() {
     assert!(page.has(&format!("form[action=\"{path}/show-key\"] input[name=reason]")));
     assert!(page.says("Block outbound calls or disable the account now. Replace the key in Mission Control."));
     let actor = portal.actor(Role::Admin);
-    let key = show_key::show(&portal.app, &actor, &id.parse().unwrap(), "customer lost it")
-        .await
-        .unwrap();
+    let key = show_key::show(
+        &portal.app,
+        &actor,
+        &id.parse().unwrap(),
+        show_key::Asked {
+            reason: "customer lost it",
+            proved: true,
+        },
+    )
+    .await
+    .unwrap();
     let page = olga.get(&path).await;
     assert_eq!(
         page.text_of("#credentials ul li"),

@@ -133,3 +133,66 @@ async fn a_key_that_telnyx_does_not_give_is_said_in_a_sentence() {
         assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Refused).await, 1);
     }
 }
+
+#[tokio::test]
+async fn who_proved_long_ago_who_they_are_does_so_again_before_a_key_is_shown_and_loses_no_reason() {
+    let (portal, _) = stage().await;
+    let admin = portal.signed_in(Role::Admin).await;
+    let id = enabled(&portal).await;
+    let path = format!("/accounts/{id}/show-key");
+    let page = admin.get(&path).await.expect(200);
+    portal.advance(Duration::from_mins(10));
+    let prove = format!("/prove?next=%2Faccounts%2F{id}%2Fshow-key");
+    assert_eq!(admin.get(&path).await.expect(303).header("location"), prove);
+    let led = admin
+        .submit(&page, "form.confirm", &[("reason", "customer lost it")])
+        .await
+        .expect(303);
+    assert_eq!(led.header("location"), prove);
+    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 0);
+    let asked = admin.follow(&led).await.expect(200);
+    let on = admin
+        .submit(&asked, "#prove-form", &[("password", PASSWORD)])
+        .await
+        .expect(303);
+    let again = admin.follow(&on).await.expect(200);
+    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 0);
+    assert!(again.text.contains("customer lost it"));
+    let shown = admin.submit(&again, "form.confirm", &[]).await.expect(200);
+    assert!(!shown.text_of("#the-key").is_empty());
+    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 1);
+}
+
+#[tokio::test]
+async fn the_creator_is_not_asked_who_they_are_before_the_first_showing() {
+    let (portal, ann) = stage().await;
+    let id = created(&portal, &ann).await;
+    portal.advance(Duration::from_mins(10));
+    let shown = ann.post(&format!("/accounts/{id}/show-key"), &[]).await.expect(200);
+    assert!(!shown.text_of("#the-key").is_empty());
+}
+
+#[tokio::test]
+async fn a_key_leaves_the_screen_after_a_minute() {
+    let (portal, _) = stage().await;
+    let admin = portal.signed_in(Role::Admin).await;
+    let id = enabled(&portal).await;
+    let path = format!("/accounts/{id}/show-key");
+    let page = admin.post(&path, &[("reason", "lost")]).await.expect(200);
+    assert_eq!(page.header("refresh"), format!("60; url=/accounts/{id}"));
+    let part = admin
+        .request(axum::http::Method::POST, &path)
+        .form(&[("reason", "lost")])
+        .fragment()
+        .header("hx-target", "div#api-key")
+        .send()
+        .await
+        .expect(200);
+    for shown in [page, part] {
+        assert!(
+            shown.has("[data-hide-after='60'] [data-hides] #the-key"),
+            "{}",
+            shown.text
+        );
+    }
+}
