@@ -21,6 +21,7 @@
     try {
       dialog.replaceChildren();
       await window.htmx.ajax("GET", link.href, { source: dialog, target: "#dialog", swap: "innerHTML" });
+      dialog.setAttribute("aria-label", $("h1, h2", dialog)?.textContent.trim() || "Confirm");
       if (dialog.childElementCount) show(dialog, link);
       else location.assign(link.href);
     } catch {
@@ -105,7 +106,7 @@
 
   // ---- secrets leave the screen by themselves: by the clock, since a sleeping machine's timers stand still --------
   const due = new WeakMap();
-  setInterval(() => $$("[data-hide-after]").forEach((secret) => {
+  const takeAway = () => $$("[data-hide-after]").forEach((secret) => {
     if (!due.has(secret)) due.set(secret, Date.now() + 1000 * secret.dataset.hideAfter);
     if (Date.now() < due.get(secret)) return;
     const focused = secret.contains(document.activeElement);
@@ -115,7 +116,9 @@
     words.hidden = false;
     words.tabIndex = -1;
     if (focused) words.focus();
-  }), 1000);
+  });
+  takeAway();
+  setInterval(takeAway, 1000);
 
   // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
   function toast(text, kind = "success", stay = 8000) {

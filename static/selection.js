@@ -29,6 +29,10 @@
     selected(form);
     if (!every && !page) $("[data-select-page]", form)?.focus();
   });
+  // Enter on a tick would press the form's first button: an export that nobody asked for.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && up(event, "form[data-selection] input[type=checkbox]")) event.preventDefault();
+  });
   function selected(form) {
     const all = ticks(form);
     const off = all.filter((box) => !box.checked);

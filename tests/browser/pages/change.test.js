@@ -31,6 +31,8 @@ async function confirmation(page, script, name, address) {
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
   assert.equal(page.url(), before);
+  const heading = dialog.locator('h2').first();
+  assert.equal(await dialog.getAttribute('aria-label'), (await heading.textContent()).trim());
   return dialog;
 }
 
