@@ -53,7 +53,7 @@ needed!(
 );
 
 /// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
-/// against what needs its [`Actor`]. Reads as a [`Viewer`].
+/// against what needs its [`Actor`](crate::domain::actor::Actor). Reads as a [`Viewer`].
 pub struct May<P> {
     viewer: Viewer,
     permission: PhantomData<P>,
