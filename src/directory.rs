@@ -4,8 +4,8 @@
 //! Changes to Telnyx are not made here; what they leave in the directory is written by `operations`.
 
 use crate::app::App;
+use crate::db;
 use crate::db::accounts::Profile;
-use crate::db::{self, Db, settings};
 use crate::domain::channels::Pool;
 use crate::domain::time::Timestamp;
 use crate::telnyx;
@@ -32,12 +32,6 @@ pub use refresh::{Refreshed, refresh_account, refresh_patiently};
 /// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
 /// sweeps and changes stand still.
 ///
-/// # Errors
-/// When the database fails.
-pub async fn mismatch(db: &Db) -> db::Result<Option<String>> {
-    settings::other_manager(db).await
-}
-
 /// Why a reading did not come into the directory.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

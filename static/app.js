@@ -117,7 +117,6 @@
     words.tabIndex = -1;
     if (focused) words.focus();
   });
-  takeAway();
   setInterval(takeAway, 1000);
 
   // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
@@ -284,6 +283,7 @@
   }
 
   function ready() {
+    takeAway();
     menus();
     $$("[data-confirm-text]").forEach(match);
     $$("form[data-limit-editor]:not(:has([aria-invalid=true]))").forEach(preview);

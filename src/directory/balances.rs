@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::pace;
 use super::single::{Body, Single, settle};
-use super::{mismatch, pace};
 use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome};
-use crate::db::{self, accounts, leases, operations};
+use crate::db::{self, accounts, leases, operations, settings};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{ErrorKind, RateLimit};
@@ -58,7 +58,7 @@ pub async fn run(app: &App) -> db::Result<Ran> {
     if swept.is_none_or(|sweep| sweep.outcome != Outcome::Done) {
         return Ok(Ran::StoodBack);
     }
-    if mismatch(&app.db).await?.is_some() || operations::any_under_way(&app.db).await? {
+    if settings::other_manager(&app.db).await?.is_some() || operations::any_under_way(&app.db).await? {
         return Ok(Ran::StoodBack);
     }
     // The lease outlives the reading by the gap: that is the pace, whichever replica comes next.

@@ -3,8 +3,8 @@
 use super::patience::Patience;
 use super::single::{Body, Seen, Single, settle};
 use crate::app::App;
-use crate::db;
 use crate::db::accounts::{self, Account};
+use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
@@ -56,7 +56,7 @@ pub async fn refresh_patiently(app: &App, scope: Scope, id: &AccountId, patience
     if whole.is_none() {
         trouble.get_or_insert(ErrorKind::Unavailable);
     }
-    let foreign = super::mismatch(&app.db).await?.is_some();
+    let foreign = settings::other_manager(&app.db).await?.is_some();
     if !foreign && (single.body.is_some() || single.status.is_some()) {
         settle(app, id, &single).await?;
     }

@@ -259,7 +259,7 @@ async fn take_over(run: &Run<'_>, stage: Stage, now: Timestamp, pages: &mut usiz
     *pages = reading.pages();
     read?;
     if reading.stage.manager.is_none()
-        && let Some(other) = super::mismatch(&app.db).await?
+        && let Some(other) = settings::other_manager(&app.db).await?
     {
         // No account says whose it is: that is no proof that the key is the right one again.
         return Err(Halt::OtherManager(other));

@@ -17,8 +17,8 @@ use super::session::{FOUND, Found, KEPT, SIGNED_IN, SignedIn, TOAST};
 use super::shell::{Section, Shell, Toast};
 use super::view::Times;
 use crate::app::App;
+use crate::db::settings;
 use crate::db::staff::{self, Staff};
-use crate::directory;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
@@ -31,6 +31,9 @@ pub use may::*;
 
 /// How often at most a session's latest request is written down.
 const TOUCH: Duration = Duration::from_mins(1);
+
+/// How long a proof of who somebody is counts for what matters.
+const FRESH: Duration = Duration::from_mins(10);
 
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone)]
@@ -200,6 +203,13 @@ impl Viewer {
         }
     }
 
+    /// Whether they proved within the last ten minutes who they are; for where only some of those who ask must have.
+    /// Where all must, [`Fresh`] says so.
+    #[must_use]
+    pub fn proved_of_late(&self) -> bool {
+        self.proved_at.until(self.times.now()) < FRESH
+    }
+
     /// They proved again who they are.
     ///
     /// # Errors
@@ -252,7 +262,7 @@ async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option
         return Ok(None);
     };
     Ok(Some(Found {
-        other_manager: directory::mismatch(&app.db).await?.is_some(),
+        other_manager: settings::other_manager(&app.db).await?.is_some(),
         must_enroll: !staff.second_factor && required::of_role(app, staff.role).await?,
         staff,
     }))

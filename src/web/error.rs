@@ -1,6 +1,8 @@
 //! What a request can end in instead of an answer, matched once to status and words, and the layer that renders it:
 //! a whole page, or for a part of a page a toast. Validation is a form's value, not an error.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,8 +20,8 @@ use crate::db;
 use crate::domain::role::Permission;
 use crate::staff;
 
-/// When passwords are checked without a wait again, in seconds.
-pub(super) const BUSY_FOR: u64 = 5;
+/// When passwords are checked without a wait again.
+pub(super) const BUSY_FOR: Duration = Duration::from_secs(5);
 
 /// What a request can end in instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -191,7 +193,7 @@ impl Error {
                     Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
                 }
                 staff::Error::Busy => Problem {
-                    retry_after: Some(BUSY_FOR),
+                    retry_after: Some(BUSY_FOR.as_secs()),
                     ..Problem::new(
                         StatusCode::SERVICE_UNAVAILABLE,
                         "Too much at once",

@@ -1,8 +1,6 @@
 //! Signing in and out: `/login`, `/logout`, and the gate before everything else. Whether a password is right is
 //! `staff::sign_in`'s.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -150,11 +148,7 @@ async fn create(
         }
         Outcome::Busy => {
             let words = staff::Error::Busy.to_string();
-            page::later(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Duration::from_secs(BUSY_FOR),
-                &refused(words),
-            )
+            page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &refused(words))
         }
     }
 }

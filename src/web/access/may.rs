@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,9 +10,6 @@ use super::Viewer;
 use crate::app::App;
 use crate::domain::role::Permission;
 use crate::web::error::Error;
-
-/// How long a proof of who somebody is counts for what matters.
-const FRESH: Duration = Duration::from_mins(10);
 
 /// A permission as a type, for [`May`].
 pub trait Needed: Send + Sync + 'static {
@@ -64,15 +60,6 @@ impl<P> Deref for May<P> {
 
     fn deref(&self) -> &Viewer {
         &self.viewer
-    }
-}
-
-impl Viewer {
-    /// Whether they proved within the last ten minutes who they are; for where only some of those who ask must have:
-    /// others say so by [`Fresh`].
-    #[must_use]
-    pub fn proved_of_late(&self) -> bool {
-        self.proved_at.until(self.times().now()) < FRESH
     }
 }
 

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use crate::app::App;
 use crate::db::accounts::{self, Account, Attention};
 use crate::db::operations::{self, Operation};
+use crate::db::settings;
 use crate::db::sweeps::{Outcome, Sweep};
-use crate::directory;
 use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
@@ -105,7 +105,7 @@ pub(super) async fn items(
 /// The directory stands still, or its last reading came to nothing.
 async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> Result<Option<Item>, Error> {
     const EVENTS: &str = "/activity?kind=directory_alert";
-    if let Some(other) = directory::mismatch(&app.db).await? {
+    if let Some(other) = settings::other_manager(&app.db).await? {
         let text = format!("The portal’s key belongs to another manager ({other})");
         let item = Item::new("bad", "key-round", text)
             .more("Nothing is read and no change is sent until it is the right one. Tell whoever runs the portal.")

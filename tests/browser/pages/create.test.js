@@ -54,7 +54,7 @@ bothWays('an account is created with its limit, read back first, and its key is 
 
   // A minute, and it leaves the screen by itself.
   if (script) {
-    await page.waitForTimeout(1_100);
+    await page.waitForLoadState();
     await page.clock.install();
     await page.clock.fastForward(61_000);
     await page.getByText('The key was hidden after a minute.').waitFor();

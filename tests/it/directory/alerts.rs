@@ -1,8 +1,8 @@
 //! Sweeps that must not be believed: they change nothing, and say so once.
 
 use reseller_portal::db::settings;
+use reseller_portal::db::settings::other_manager;
 use reseller_portal::db::sweeps::Outcome;
-use reseller_portal::directory::mismatch;
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use serde_json::json;
 use wiremock::matchers::{method, path};
@@ -115,13 +115,13 @@ async fn another_managers_accounts_stop_sweeps_until_the_right_ones_are_back() {
     for _ in 0..3 {
         assert_eq!(later_sweep(&portal).await.outcome, Outcome::OtherManager);
     }
-    assert_eq!(mismatch(&portal.db).await.unwrap().as_ref(), Some(&right));
+    assert_eq!(other_manager(&portal.db).await.unwrap().as_ref(), Some(&right));
     assert_eq!(held(&portal, &id).await, before);
     assert_eq!(alerts(&portal).await, 1);
 
     bind(&portal, &right).await;
     assert_eq!(later_sweep(&portal).await.outcome, Outcome::Done);
-    assert_eq!(mismatch(&portal.db).await.unwrap(), None);
+    assert_eq!(other_manager(&portal.db).await.unwrap(), None);
     let alerts = events(&portal, EventKind::DirectoryAlert).await;
     assert_eq!(alerts.len(), 2);
     assert_eq!(alerts[0].event.outcome, EventOutcome::Done);

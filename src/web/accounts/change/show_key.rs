@@ -41,7 +41,6 @@ struct KeyPage<'a> {
     shell: Shell,
     subject: Subject,
     key: &'a str,
-    seconds: u64,
 }
 
 /// The key, or why there is none, in its place on another page.
@@ -50,7 +49,6 @@ struct KeyPage<'a> {
 struct KeyPart<'a> {
     id: &'a str,
     key: &'a str,
-    seconds: u64,
     problem: Option<Problem>,
 }
 
@@ -92,7 +90,6 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                 return answer::html(&KeyPart {
                     id: desk.id.as_str(),
                     key: key.expose_secret(),
-                    seconds: SHOWN.as_secs(),
                     problem: None,
                 });
             }
@@ -104,7 +101,6 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                         .await?,
                     subject: Subject::of(&account),
                     key: key.expose_secret(),
-                    seconds: SHOWN.as_secs(),
                 };
                 let mut shown = answer::render(&desk.htmx, &page, &page.as_dialog())?;
                 if !desk.htmx.sent {
@@ -136,7 +132,6 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
             &KeyPart {
                 id: desk.id.as_str(),
                 key: "",
-                seconds: SHOWN.as_secs(),
                 problem: Some(problem),
             },
         );

@@ -34,18 +34,11 @@ async fn in_its_place_on_another_page_a_key_comes_as_that_part() {
     let (portal, _) = stage().await;
     let admin = portal.signed_in(Role::Admin).await;
     let id = enabled(&portal).await;
-    let ask = |reason: &'static str| {
-        let request = admin
-            .request(axum::http::Method::POST, &format!("/accounts/{id}/show-key"))
-            .form(&[("reason", reason)])
-            .fragment()
-            .header("hx-target", "div#api-key");
-        request.send()
-    };
-    let part = ask("lost").await.expect(200);
+    let path = format!("/accounts/{id}/show-key");
+    let part = in_place(&admin, &path, &[("reason", "lost")]).await.expect(200);
     assert!(part.has("#api-key .secret"), "{}", part.text);
     assert!(!part.text.contains("<html"));
-    let part = ask("").await.expect(422);
+    let part = in_place(&admin, &path, &[("reason", "")]).await.expect(422);
     assert!(part.has("#api-key .notice"), "{}", part.text);
 }
 
@@ -65,13 +58,8 @@ async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_
     let id = created(&portal, &ann).await;
     let path = format!("/accounts/{id}/show-key");
     let secret = ann.post(&path, &[]).await.expect(200).text_of("#the-key");
-    let in_place = ann
-        .request(axum::http::Method::POST, &path)
-        .form(&[])
-        .fragment()
-        .header("hx-target", "div#api-key")
-        .send();
-    for again in [ann.get(&path).await, ann.post(&path, &[]).await, in_place.await] {
+    let part = in_place(&ann, &path, &[]).await;
+    for again in [ann.get(&path).await, ann.post(&path, &[]).await, part] {
         let again = again.expect(403);
         assert!(
             again.says("The key was shown to you, ") && again.has("time[datetime]"),
@@ -93,6 +81,17 @@ async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_
     // Who may by their role is asked for a reason, as before.
     let admin = portal.signed_in(Role::Admin).await;
     assert!(admin.get(&path).await.expect(200).has("#reason"));
+}
+
+/// Asks for the key as a page does that has a place for it.
+async fn in_place(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
+    browser
+        .request(axum::http::Method::POST, path)
+        .form(fields)
+        .fragment()
+        .header("hx-target", "div#api-key")
+        .send()
+        .await
 }
 
 /// An account that was just made in this browser.
@@ -180,14 +179,7 @@ async fn a_key_leaves_the_screen_after_a_minute() {
     let path = format!("/accounts/{id}/show-key");
     let page = admin.post(&path, &[("reason", "lost")]).await.expect(200);
     assert_eq!(page.header("refresh"), format!("60; url=/accounts/{id}"));
-    let part = admin
-        .request(axum::http::Method::POST, &path)
-        .form(&[("reason", "lost")])
-        .fragment()
-        .header("hx-target", "div#api-key")
-        .send()
-        .await
-        .expect(200);
+    let part = in_place(&admin, &path, &[("reason", "lost")]).await.expect(200);
     for shown in [page, part] {
         assert!(
             shown.has("[data-hide-after='60'] [data-hides] #the-key"),
