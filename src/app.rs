@@ -1,7 +1,8 @@
 //! What handlers, operations and loops share.
 
+use std::any::Any;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
@@ -40,10 +41,30 @@ pub struct Inner {
     pub password_places: Semaphore,
     /// This process among replicas, for leases.
     pub replica: Uuid,
+    /// What one sweep leaves to the next.
+    pub sweep: Slot,
     /// Operations that outlive the request that asked for them; shutdown waits for these.
     pub tasks: TaskTracker,
     /// Cancelled when the portal is to stop.
     pub shutdown: CancellationToken,
+}
+
+/// A place where a part of the portal leaves something of its own for the next time, while the process lives.
+#[derive(Debug, Default)]
+pub struct Slot(Mutex<Option<Box<dyn Any + Send>>>);
+
+impl Slot {
+    /// Leaves this there, in the place of what was there.
+    pub fn put<T: Any + Send>(&self, left: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(left));
+    }
+
+    /// Takes away what is there; none where it is nothing of this type.
+    #[must_use]
+    pub fn take<T: Any>(&self) -> Option<T> {
+        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        left?.downcast().ok().map(|left| *left)
+    }
 }
 
 impl App {
@@ -83,6 +104,7 @@ impl App {
             audit_key,
             password_places: Semaphore::new(PASSWORD_PLACES),
             replica: Uuid::new_v4(),
+            sweep: Slot::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
         }))

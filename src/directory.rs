@@ -22,6 +22,7 @@ mod patience;
 mod reconcile;
 pub mod record;
 mod refresh;
+mod rows;
 mod single;
 pub mod sweep;
 mod whole;
@@ -61,14 +62,20 @@ async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(Pool, Timestam
 }
 
 /// What a body of Telnyx's says about an account, as the directory keeps it.
-fn profile(account: &telnyx::Account) -> Profile {
+fn profile(account: telnyx::Account) -> Profile {
     // As the database holds it, so that what was kept compares equal.
-    let text = |text: &str| text.replace('\0', "\u{fffd}");
+    let text = |text: String| {
+        if text.contains('\0') {
+            text.replace('\0', "\u{fffd}")
+        } else {
+            text
+        }
+    };
     Profile {
-        id: account.id.clone(),
-        organization_name: account.organization_name.as_deref().map(text).unwrap_or_default(),
-        email: text(&account.email),
-        manager_account_id: account.manager_account_id.clone(),
+        id: account.id,
+        organization_name: account.organization_name.map(text).unwrap_or_default(),
+        email: text(account.email),
+        manager_account_id: account.manager_account_id,
         rollup_billing: account.rollup_billing,
         created_at: account.created_at,
         updated_at: account.updated_at,

@@ -84,6 +84,8 @@ fn names(name: &str, email: &str) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     facts: Facts,
+    /// When the row's profile was last seen, as far as the row told.
+    profile_at: Timestamp,
     /// When the first page that shows it was asked for, in milliseconds after the reading began.
     after: u32,
     flags: u16,
@@ -119,7 +121,12 @@ pub(super) enum Flag {
     Touched = 1 << 11,
     /// Telnyx showed it before: where far too few of these are shown, the lists are not believed.
     Expected = 1 << 12,
+    /// Concluded to be gone.
+    Gone = 1 << 13,
 }
+
+/// What holds of a row whichever reading is under way.
+const OF_THE_ROW: u16 = Flag::Absent as u16 | Flag::Gone as u16 | Flag::Swept as u16;
 
 impl Entry {
     pub(super) const fn is(&self, flag: Flag) -> bool {
@@ -177,21 +184,30 @@ impl Book {
         }
     }
 
-    /// Enters an account of the directory's. `horizon`: of the reading; `shrunk_at`: what was not seen since then is
-    /// not expected to be shown.
-    pub(super) fn enter(&mut self, known: &Known, horizon: i64, shrunk_at: Option<Timestamp>) {
+    /// The same rows, for a reading that begins now. Those that were written since are to be entered again.
+    pub(super) fn again(mut self, started_at: Timestamp) -> Self {
+        self.entries.retain(|_, entry| !entry.is(Flag::New));
+        for entry in self.entries.values_mut() {
+            entry.flags &= OF_THE_ROW;
+            entry.after = 0;
+        }
+        Self {
+            entries: self.entries,
+            started_at,
+        }
+    }
+
+    /// Enters an account of the directory's. `horizon`: of the reading.
+    pub(super) fn enter(&mut self, known: &Known, horizon: i64) {
         let mut entry = Entry {
             facts: Facts::of(known),
+            profile_at: known.profile_at,
             after: 0,
             flags: 0,
         };
-        // What was entered after the lists were asked for need not be in them.
-        let standing = !known.gone && known.profile_at < self.started_at;
-        let expected = standing && shrunk_at.is_none_or(|shrunk_at| known.profile_at >= shrunk_at);
         for (flag, holds) in [
             (Flag::Absent, known.gone || known.missing),
-            (Flag::Standing, standing),
-            (Flag::Expected, expected),
+            (Flag::Gone, known.gone),
             (Flag::Swept, known.swept),
             (Flag::Revised, known.revision >= horizon),
         ] {
@@ -202,12 +218,30 @@ impl Book {
         self.entries.insert(mark(&known.id), entry);
     }
 
+    /// All rows are entered: which of them are to be in the lists? `swept_at`: how old the last whole reading is that
+    /// confirms rows; `shrunk_at`: what was not seen since then is not expected to be shown.
+    pub(super) fn entered(&mut self, swept_at: Option<Timestamp>, shrunk_at: Option<Timestamp>) {
+        for entry in self.entries.values_mut() {
+            if entry.is(Flag::Swept) {
+                entry.profile_at = entry.profile_at.max(swept_at.unwrap_or(entry.profile_at));
+            }
+            // What was entered after the lists were asked for need not be in them.
+            if !entry.is(Flag::Gone) && entry.profile_at < self.started_at {
+                entry.set(Flag::Standing);
+                if shrunk_at.is_none_or(|shrunk_at| entry.profile_at >= shrunk_at) {
+                    entry.set(Flag::Expected);
+                }
+            }
+        }
+    }
+
     /// Takes note of an account in a list. True: it is as the directory has it, and its mark is all that need be kept.
     pub(super) fn note(&mut self, mark: Mark, listed: &Listed, status: AccountStatus, at: Timestamp) -> bool {
         let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
         let facts = Facts::listed(listed, status);
         let entry = self.entries.entry(mark).or_insert(Entry {
             facts,
+            profile_at: at,
             after,
             flags: Flag::New as u16,
         });

@@ -62,7 +62,7 @@ pub(super) async fn write(run: &Run<'_>, reading: &mut Reading<'_>, first: bool,
     let mut part = Part::default();
     let mut after = None;
     loop {
-        let pages = stage::after(db, after).await?;
+        let pages = stage::other_after(db, after).await?;
         let Some(last) = pages.last() else { break };
         after = Some((last.status, last.number));
         for page in pages {

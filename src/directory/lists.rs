@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::book::{Book, mark};
 use super::profile;
+use super::rows::{self, Rows};
 use super::sweep::{Halt, Run};
 use super::whole::{Extent, whole};
-use crate::db::accounts;
 use crate::db::sweeps::Outcome;
 use crate::db::sweeps::stage::{self, Listed, Stage, Staged};
 use crate::db::{self, settings};
@@ -53,17 +53,7 @@ impl<'a> Reading<'a> {
         let db = &run.app.db;
         let bound = settings::value(db, settings::MANAGER_ACCOUNT_ID).await?;
         let shrunk_at = super::fewer::shrunk_at(db).await?;
-        let loaded_at = accounts::horizon(db).await?.revision;
-        let mut book = Book::new(stage.started_at);
-        let mut after = String::new();
-        loop {
-            let known = accounts::known_after(db, &after).await?;
-            let Some(last) = known.last() else { break };
-            last.id.as_str().clone_into(&mut after);
-            for known in &known {
-                book.enter(known, stage.horizon, shrunk_at);
-            }
-        }
+        let Rows { book, loaded_at } = rows::load(run.app, &stage, shrunk_at).await?;
         let mut reading = Self {
             run,
             stage,
@@ -96,6 +86,12 @@ impl<'a> Reading<'a> {
                 extents.insert(page.number, Extent::of(page));
             }
         }
+    }
+
+    /// The reading is over and taken over: what it knows of the rows is of use to the next one.
+    pub fn leave(self) {
+        let (book, loaded_at) = (self.book, self.loaded_at);
+        self.run.app.sweep.put(Rows { book, loaded_at });
     }
 
     /// How many pages have come.
@@ -154,7 +150,7 @@ impl<'a> Reading<'a> {
             match answer {
                 Some(Ok(Some(page))) => {
                     let number = page.number;
-                    end = self.take(status, &page)?.end(number);
+                    end = self.take(status, page)?.end(number);
                     self.keep().await?;
                 }
                 Some(Ok(None)) => {}
@@ -172,7 +168,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn take(&mut self, status: AccountStatus, page: &Page<Account>) -> Result<Extent, Halt> {
+    fn take(&mut self, status: AccountStatus, page: Page<Account>) -> Result<Extent, Halt> {
         let at = page.started_at;
         let mut staged = Staged {
             status,
@@ -184,13 +180,13 @@ impl<'a> Reading<'a> {
             same: Vec::with_capacity(page.items.len()),
             other: Vec::new(),
         };
-        for account in &page.items {
-            self.same_manager(account)?;
-            let listed = Listed {
-                profile: profile(account),
-                custom_pricing: account.custom_pricing,
-            };
+        for account in page.items {
+            self.same_manager(&account)?;
             let mark = mark(&account.id);
+            let listed = Listed {
+                custom_pricing: account.custom_pricing,
+                profile: profile(account),
+            };
             if self.book.note(mark, &listed, status, at) {
                 staged.same.push(mark);
             } else {

@@ -133,7 +133,7 @@ async fn found(
     detail: &AccountDetail,
     at: Timestamp,
 ) -> db::Result<Option<Event>> {
-    let profile = profile(&detail.account);
+    let profile = profile(detail.account.clone());
     let status = Fact {
         value: single.status.map_or(AccountStatus::Unknown, |seen| seen.value),
         source: Source::Reading,

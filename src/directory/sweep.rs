@@ -289,7 +289,7 @@ async fn take_over(run: &Run<'_>, stage: Stage, now: Timestamp, pages: &mut usiz
         busy: run.busy(now).await,
     };
     reconcile::conclude(run, &mut reading, &ended, shrunk).await?;
-    drop(reading);
+    reading.leave();
     let (changed, message) = ask::ask_singly(run, written.asks).await?;
     ended.changed += changed;
     ended.message = message;

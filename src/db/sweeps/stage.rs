@@ -167,17 +167,33 @@ const AT_ONCE: i64 = 8;
 /// # Errors
 /// When the database fails.
 pub async fn after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<Staged>> {
+    read(
+        db,
+        after,
+        "SELECT list, number, at, items, total_pages, total_results, same, other FROM sweep_pages
+         WHERE list > $1 OR (list = $1 AND number > $2) ORDER BY list, number LIMIT $3",
+    )
+    .await
+}
+
+/// As [`after`], of those pages alone that show an account which is not as the directory has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn other_after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<Staged>> {
+    read(
+        db,
+        after,
+        "SELECT list, number, at, items, total_pages, total_results, same, other FROM sweep_pages
+         WHERE other <> '[]' AND (list > $1 OR (list = $1 AND number > $2)) ORDER BY list, number LIMIT $3",
+    )
+    .await
+}
+
+async fn read(db: &Db, after: Option<(AccountStatus, u32)>, query: &'static str) -> Result<Vec<Staged>> {
     let (list, number) = after.map_or((-1, 0), |(status, number)| (list(status), i64::from(number)));
     let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT list, number, at, items, total_pages, total_results, same, other FROM sweep_pages
-             WHERE list > $1 OR (list = $1 AND number > $2) ORDER BY list, number LIMIT $3",
-        )
-        .bind(list)
-        .bind(number)
-        .bind(AT_ONCE)
-        .fetch_all(pool)
-        .await?
+        sqlx::query_as(query).bind(list).bind(number).bind(AT_ONCE).fetch_all(pool).await?
     });
     rows.into_iter().map(Staged::try_from).collect()
 }
