@@ -206,3 +206,42 @@ async fn a_sweep_that_finds_all_as_it_was_writes_no_account() {
     assert_eq!(written, []);
     assert_eq!(held(&portal, &id).await.status.observed_at, portal.clock.now());
 }
+
+#[tokio::test]
+async fn a_sweep_sees_what_another_process_took_over_since_its_own_last_one() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "disabled"}))
+        .await;
+    let other = another(&portal);
+    portal.advance(Duration::from_mins(5));
+    run(&other).await.unwrap();
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(elsewhere(&portal).await, 1);
+    later_sweep(&portal).await;
+    let account = held(&portal, &id).await;
+    assert_eq!(account.status.value, AccountStatus::Disabled);
+    assert_eq!(account.status.observed_at, portal.clock.now());
+    assert_eq!(elsewhere(&portal).await, 1, "it is no news any more");
+    portal.sandbox.change_elsewhere(&id, json!({"status": "enabled"})).await;
+    portal.advance(Duration::from_mins(5));
+    run(&other).await.unwrap();
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
+    assert_eq!(elsewhere(&portal).await, 2);
+}
+
+#[tokio::test]
+async fn an_account_that_goes_between_two_sweeps_of_one_process_is_noticed() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    later_sweep(&portal).await;
+    let id = id_of(&portal, "enabled").await;
+    portal.sandbox.forget(&id).await;
+    later_sweep(&portal).await;
+    later_sweep(&portal).await;
+    let account = held(&portal, &id).await;
+    assert!(account.missing_since.is_some() || account.gone_at.is_some());
+}
