@@ -1,4 +1,5 @@
-//! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`.
+//! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
+//! what one variable may be set to in `config/values.rs`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,9 +9,11 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
+mod values;
 mod variables;
 
-pub use variables::{Invalid, VARIABLES, Variable, is_loopback, secret_key};
+pub use values::{Invalid, is_loopback, secret_key};
+pub use variables::{VARIABLES, Variable};
 
 /// What the running portal needs to know, read and checked.
 #[derive(Clone, Debug)]

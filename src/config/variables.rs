@@ -1,17 +1,14 @@
-//! Reading the settings from variables: the list of them, and a sentence for each that is missing or wrong.
-//!
-//! A sentence fits on one line, names the variable and says the remedy; it never repeats a secret.
+//! The list of variables, and reading all settings from them. What one may be set to is in `config/values.rs`.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use ipnet::IpNet;
-use rust_decimal::Decimal;
 use secrecy::SecretString;
-use url::{Host, Url};
 
+use super::values::{
+    Invalid, Source, amount, database_url, in_flight, key_owner, listen, public_url, secret_key, switch, telnyx_base,
+    telnyx_key, trusted_proxies,
+};
 use super::{PasswordCost, Settings, TELNYX};
-use crate::domain::text::Email;
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -103,49 +100,6 @@ const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'
     Variable { name, default, meaning }
 }
 
-/// A setting that is missing or wrong: one line that names it and the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {problem}")]
-pub struct Invalid {
-    name: &'static str,
-    problem: String,
-}
-
-impl Invalid {
-    fn new(name: &'static str, problem: impl Into<String>) -> Self {
-        Self {
-            name,
-            problem: problem.into(),
-        }
-    }
-}
-
-/// What holds for a variable that is set: an empty one is as good as absent.
-struct Source<F>(F);
-
-impl<F: Fn(&str) -> Option<String>> Source<F> {
-    fn value(&self, name: &'static str) -> Option<String> {
-        self.0(name)
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
-    }
-
-    fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, Invalid> {
-        let Some(text) = self.value(name) else {
-            return Ok(default);
-        };
-        humantime::parse_duration(&text)
-            .ok()
-            .filter(|length| !length.is_zero())
-            .ok_or_else(|| {
-                Invalid::new(
-                    name,
-                    format!("is no length of time: {text:?}; write one such as 20s, 30m or 8h"),
-                )
-            })
-    }
-}
-
 impl Settings {
     /// Reads every setting; `variable` gives what a variable is set to.
     ///
@@ -196,197 +150,5 @@ impl Settings {
             ));
         }
         Ok(settings)
-    }
-}
-
-fn amount(name: &'static str, text: Option<&str>) -> Result<Decimal, Invalid> {
-    let text = text.unwrap_or("10").trim();
-    let amount: Option<Decimal> = text.parse().ok();
-    amount
-        .filter(|amount| !amount.is_sign_negative())
-        .ok_or_else(|| Invalid::new(name, "is no amount; write a number such as 10 or 2.50"))
-}
-
-/// Whether the URL's host is this machine: `localhost` or a loopback address.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// Checks `PORTAL_SECRET_KEY`.
-///
-/// # Errors
-/// Where it is missing or shorter than 32 bytes.
-pub fn secret_key(value: Option<String>) -> Result<SecretString, Invalid> {
-    const NAME: &str = "PORTAL_SECRET_KEY";
-    const SHORTEST: usize = 32;
-    match value {
-        None => Err(Invalid::new(
-            NAME,
-            "is not set; set it to 32 random bytes or more, such as the output of: openssl rand -hex 32",
-        )),
-        Some(key) if key.len() < SHORTEST => Err(Invalid::new(
-            NAME,
-            format!(
-                "has {} bytes; it needs {SHORTEST} or more, such as the output of: openssl rand -hex 32",
-                key.len()
-            ),
-        )),
-        Some(key) => Ok(key.into()),
-    }
-}
-
-fn telnyx_key(value: Option<String>) -> Result<SecretString, Invalid> {
-    const NAME: &str = "TELNYX_API_KEY";
-    match value {
-        None => Err(Invalid::new(
-            NAME,
-            "is not set; set it to the manager account's API key (Mission Control, API keys), or try: reseller-portal demo",
-        )),
-        Some(key) if !key.chars().all(|c| c.is_ascii_graphic()) => Err(Invalid::new(
-            NAME,
-            "has a space or another character that no key has; copy the key again",
-        )),
-        Some(key) => Ok(key.into()),
-    }
-}
-
-fn listen(value: Option<String>) -> Result<SocketAddr, Invalid> {
-    let Some(text) = value else {
-        return Ok(SocketAddr::from(([127, 0, 0, 1], 8080)));
-    };
-    text.parse().map_err(|_| {
-        Invalid::new(
-            "PORTAL_LISTEN",
-            format!("is no address with a port: {text:?}; write one such as 127.0.0.1:8080 or [::]:8080"),
-        )
-    })
-}
-
-fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Url, Invalid> {
-    const NAME: &str = "PORTAL_PUBLIC_URL";
-    let Some(text) = value else {
-        if !listen.ip().is_loopback() {
-            return Err(Invalid::new(
-                NAME,
-                "is not set; set it to the https address under which browsers reach the portal",
-            ));
-        }
-        return Url::parse(&format!("http://{listen}")).map_err(|error| Invalid::new(NAME, error.to_string()));
-    };
-    let url = web_address(NAME, &text, "https://portal.example.com")?;
-    if url.path() != "/" {
-        return Err(Invalid::new(
-            NAME,
-            format!("has a path: {text:?}; the portal needs a host name of its own"),
-        ));
-    }
-    Ok(url)
-}
-
-fn telnyx_base(value: Option<&str>) -> Result<Url, Invalid> {
-    web_address("TELNYX_API_BASE", value.unwrap_or(TELNYX), TELNYX)
-}
-
-/// An http or https URL without user, query and fragment; https unless its host is loopback.
-fn web_address(name: &'static str, text: &str, example: &str) -> Result<Url, Invalid> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| {
-            Invalid::new(
-                name,
-                format!("is no web address: {text:?}; write one such as {example}"),
-            )
-        })?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(Invalid::new(
-            name,
-            format!("has a user, query or fragment; write it plainly, such as {example}"),
-        ));
-    }
-    if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(Invalid::new(
-            name,
-            format!("is not https: {text:?}; only a loopback address may be http"),
-        ));
-    }
-    Ok(url)
-}
-
-fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid> {
-    let parts = value
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    parts
-        .map(|part| {
-            part.parse::<IpNet>()
-                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    Invalid::new(
-                        "PORTAL_TRUSTED_PROXIES",
-                        format!("has no address or network in {part:?}; write such as 10.0.0.5 or 10.0.0.0/24"),
-                    )
-                })
-        })
-        .collect()
-}
-
-fn database_url(value: Option<String>) -> Result<SecretString, Invalid> {
-    let text = value.unwrap_or_else(|| "sqlite:portal.db".to_owned());
-    let known = ["sqlite:", "postgres:", "postgresql:"];
-    if known.iter().any(|scheme| text.starts_with(scheme)) {
-        Ok(text.into())
-    } else {
-        Err(Invalid::new(
-            "DATABASE_URL",
-            "must start with sqlite: or postgres:, such as sqlite:portal.db or postgres://user@host/portal",
-        ))
-    }
-}
-
-fn in_flight(value: Option<String>) -> Result<usize, Invalid> {
-    let Some(text) = value else {
-        return Ok(8);
-    };
-    text.parse()
-        .ok()
-        .filter(|number| (1..=100).contains(number))
-        .ok_or_else(|| {
-            Invalid::new(
-                "TELNYX_MAX_IN_FLIGHT",
-                format!("is no number from 1 to 100: {text:?}; the usual one is 8"),
-            )
-        })
-}
-
-fn key_owner(value: Option<String>) -> Result<Option<String>, Invalid> {
-    let Some(text) = value else {
-        return Ok(None);
-    };
-    match text.parse::<Email>() {
-        Ok(email) => Ok(Some(email.as_str().to_owned())),
-        Err(_) => Err(Invalid::new(
-            "TELNYX_KEY_OWNER_EMAIL",
-            format!("is no e-mail address: {text:?}; write the address of whoever the API key belongs to"),
-        )),
-    }
-}
-
-fn switch(name: &'static str, value: Option<&str>) -> Result<bool, Invalid> {
-    match value.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("false" | "0" | "no" | "off") => Ok(false),
-        Some("true" | "1" | "yes" | "on") => Ok(true),
-        Some(other) => Err(Invalid::new(
-            name,
-            format!("is neither true nor false: {other:?}; write one of them"),
-        )),
     }
 }
