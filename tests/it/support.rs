@@ -23,17 +23,22 @@ use reseller_portal::web;
 use url::Url;
 
 mod browser;
+mod controls;
 mod database;
+mod dump;
 mod factors;
 mod itself;
 mod page;
+mod routes;
 mod staff;
 mod upstream;
 
 pub use browser::Browser;
 pub use database::{Database, directory};
+pub use dump::Dump;
 pub use factors::{AuthenticatorApp, Passkey};
 pub use page::Response;
+pub use routes::{Needs, Route, Source, route_at, routes};
 pub use staff::PASSWORD;
 pub use upstream::Upstream;
 

@@ -1,5 +1,6 @@
 //! The pages, through the router with all its layers.
 
+mod access;
 mod accounts;
 mod activity;
 mod bars;
