@@ -28,6 +28,7 @@ mod database;
 mod dump;
 mod factors;
 mod itself;
+mod log;
 mod page;
 mod routes;
 mod staff;
@@ -37,9 +38,10 @@ pub use browser::Browser;
 pub use database::{Database, directory};
 pub use dump::Dump;
 pub use factors::{AuthenticatorApp, Passkey};
+pub use log::Log;
 pub use page::Response;
 pub use routes::{Needs, Route, Source, route_at, routes};
-pub use staff::PASSWORD;
+pub use staff::{PASSWORD, password_hash};
 pub use upstream::Upstream;
 
 /// A portal that runs, with everything that belongs to it. What the app shares is reached through it: `portal.db`.

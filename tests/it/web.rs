@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod activity;
+mod attack;
 mod bars;
 mod change;
 mod channels;
