@@ -21,7 +21,12 @@ struct Sought(&'static str, String);
 impl Sought {
     /// Where it is in a text, also as bytes are written.
     fn is_in(&self, text: &str) -> bool {
-        let hex: String = self.1.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = self
+            .1
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat();
         let text = text.to_lowercase();
         text.contains(&self.1.to_lowercase()) || text.contains(&hex)
     }
@@ -154,8 +159,8 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
         "the tables are read"
     );
     for secret in &sought {
-        let line = logged.lines().find(|line| secret.is_in(line));
-        assert_eq!(line, None, "{} is logged", secret.0);
+        let found = logged.lines().find(|line| secret.is_in(line));
+        assert_eq!(found, None, "{} is logged", secret.0);
         for (table, rows) in &tables {
             let row = rows.iter().find(|row| secret.is_in(row));
             assert_eq!(row, None, "{} is kept in {table}", secret.0);
