@@ -55,9 +55,9 @@ pub async fn set_up(app: &App) -> Result<Option<Link>, Error> {
     Ok(Some(Link { url, expires_at }))
 }
 
-/// A link for somebody to choose a password: an invitation while they have none, else for a forgotten one.
+/// A link for somebody to choose a password: an invitation until they have joined, then for a forgotten one.
 pub(super) async fn for_member(app: &App, tx: &mut Tx, staff: &Staff, by: By<'_>) -> Result<Link, Error> {
-    let (purpose, holds, path) = if staff.password_changed_at.is_none() {
+    let (purpose, holds, path) = if staff.joined_at.is_none() {
         (Purpose::Invitation, INVITATION_HOLDS, "invite")
     } else {
         (Purpose::Reset, RESET_HOLDS, "reset")
@@ -211,7 +211,7 @@ pub struct From {
 }
 
 impl From {
-    fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
+    pub(super) fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
         let actor = Actor {
             staff_id,
             email: email.to_owned(),

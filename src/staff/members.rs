@@ -18,7 +18,7 @@ pub fn member(staff: &Staff) -> Member {
     Member {
         id: staff.id,
         role: staff.role,
-        active: staff.disabled_at.is_none() && staff.password_changed_at.is_some(),
+        active: staff.disabled_at.is_none() && staff.joined_at.is_some(),
     }
 }
 
@@ -126,7 +126,7 @@ pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error>
         return Err(Refusal::Disabled.into());
     }
     let link = links::for_member(app, &mut tx, &staff, by).await?;
-    let kind = if staff.password_changed_at.is_none() {
+    let kind = if staff.joined_at.is_none() {
         EventKind::Invited
     } else {
         EventKind::ResetLink

@@ -26,6 +26,11 @@ pub enum Proof {
     Password,
     /// By a passkey that verified its holder: what they have, and what they know or are.
     Passkey,
+    /// At the provider of single sign-on.
+    SingleSignOn {
+        /// Whether the provider says that they showed it several factors.
+        several_factors: bool,
+    },
 }
 
 impl Proof {
@@ -35,6 +40,7 @@ impl Proof {
         match self {
             Self::Password => false,
             Self::Passkey => true,
+            Self::SingleSignOn { several_factors } => several_factors,
         }
     }
 
@@ -44,6 +50,8 @@ impl Proof {
         match self {
             Self::Password => "a password",
             Self::Passkey => "a passkey",
+            Self::SingleSignOn { several_factors: false } => "single sign-on",
+            Self::SingleSignOn { several_factors: true } => "single sign-on, with several factors",
         }
     }
 }

@@ -74,7 +74,7 @@ impl Standing {
     fn of(staff: &Staff) -> Self {
         if staff.disabled_at.is_some() {
             Self::Disabled
-        } else if staff.password_changed_at.is_none() {
+        } else if staff.joined_at.is_none() {
             Self::Invited
         } else {
             Self::Active
@@ -136,7 +136,7 @@ struct LinkPage {
 
 impl LinkPage {
     async fn show<P>(may: &May<P>, staff: &Staff, link: &Link) -> Result<Response, Error> {
-        let is_invitation = staff.password_changed_at.is_none();
+        let is_invitation = staff.joined_at.is_none();
         let title = if is_invitation {
             "Invitation"
         } else {

@@ -25,8 +25,10 @@ use url::Url;
 mod browser;
 mod database;
 mod factors;
+pub mod forger;
 mod itself;
 mod page;
+mod provider;
 mod staff;
 mod upstream;
 
@@ -34,6 +36,7 @@ pub use browser::Browser;
 pub use database::{Database, directory};
 pub use factors::{AuthenticatorApp, Passkey};
 pub use page::Response;
+pub use provider::{Provider, onward, sso};
 pub use staff::PASSWORD;
 pub use upstream::Upstream;
 

@@ -16,6 +16,7 @@ mod profile;
 mod setup;
 mod sign_in;
 mod slow;
+mod sso;
 mod staff;
 mod throttle;
 mod words;

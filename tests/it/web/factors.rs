@@ -39,7 +39,7 @@ async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Re
 }
 
 /// Somebody with an authenticator app, and their recovery codes.
-async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
+pub(super) async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let (app, page) = set_up_app(portal, &browser).await;
