@@ -22,7 +22,7 @@ pub fn member(staff: &Staff) -> Member {
     }
 }
 
-/// Invites somebody; they choose their password through the link.
+/// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
 ///
 /// # Errors
 /// [`Error`] says why not.
@@ -124,6 +124,9 @@ pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error>
     let staff = checked(&mut tx, by, id, Change::ResetLink, None).await?;
     if staff.disabled_at.is_some() {
         return Err(Refusal::Disabled.into());
+    }
+    if staff.joined_at.is_some() && !app.settings.signs_in_here(staff.role) {
+        return Err(Refusal::PasswordsOff.into());
     }
     let link = links::for_member(app, &mut tx, &staff, by).await?;
     let kind = if staff.joined_at.is_none() {

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::Error;
 use super::ceremonies::{self, Open, STEP_HOLDS, With};
 use super::links::From;
+use super::sign_in::Proof;
 use crate::app::App;
 use crate::db::ceremonies::Kind;
 use crate::db::staff::Staff;
@@ -65,8 +66,8 @@ struct Journey<W> {
 /// What came of somebody's return.
 #[derive(Clone, Debug)]
 pub enum Answer<W> {
-    /// They sign in: who, and whether they showed the provider several factors.
-    SignedIn(Box<Staff>, bool, W),
+    /// They sign in.
+    SignedIn(Box<Staff>, Proof, W),
     /// They proved in this session that it is them.
     Proved(StaffId, Uuid, W),
     /// Nothing is proved: why, and whether they were to sign in or to prove it.
@@ -143,7 +144,9 @@ impl Refused {
             Self::AnotherPerson => format!(
                 "Your account at {provider} is not the one that belongs to you here. Choose the other one there."
             ),
-            Self::NotAnew => format!("{provider} did not ask you anew who you are. Use another way below."),
+            Self::NotAnew => {
+                format!("{provider} did not ask you anew who you are. Use another way, or sign out and in again.")
+            }
         }
     }
 }
@@ -235,9 +238,9 @@ pub async fn answered<W: DeserializeOwned>(
     let Journey { way, begun_at, session } = journey;
     match (staff, session) {
         (Some(staff), Some(session)) => {
-            let same = match &identity {
-                Ok(identity) => identity::confirmed(app, identity, staff, begun_at - LEEWAY, from).await?,
-                Err(refused) => Err(*refused),
+            let same = match identity {
+                Ok(identity) => identity::confirmed(app, &identity, staff, begun_at - LEEWAY, from).await?,
+                Err(refused) => Err(refused),
             };
             Ok(match same {
                 Ok(()) => Answer::Proved(staff, session, way),
@@ -245,15 +248,25 @@ pub async fn answered<W: DeserializeOwned>(
             })
         }
         _ => {
-            let several = identity.as_ref().is_ok_and(|identity| identity.several_factors);
-            let found = match &identity {
-                Ok(identity) => identity::found(app, identity, from).await?,
-                Err(refused) => Err(*refused),
+            let found = match identity {
+                Ok(identity) => identity::found(app, &identity, from)
+                    .await?
+                    .map(|staff| (staff, identity)),
+                Err(refused) => Err(refused),
             };
             Ok(match found {
-                Ok(staff) => Answer::SignedIn(Box::new(staff), several, way),
+                Ok((staff, identity)) => Answer::SignedIn(Box::new(staff), identity.proof(), way),
                 Err(refused) => Answer::Refused(refused, Aim::SignIn(way)),
             })
+        }
+    }
+}
+
+impl Identity {
+    fn proof(&self) -> Proof {
+        Proof::SingleSignOn {
+            several_factors: self.several_factors,
+            shown_at: self.shown_at,
         }
     }
 }

@@ -36,13 +36,13 @@ pub(super) const KEPT: &str = "kept";
 
 /// What somebody showed at their sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// One factor.
-    One,
-    /// Several.
-    Several,
-    /// Several, to the provider of single sign-on.
-    SeveralAtProvider,
+pub(super) struct Shown {
+    /// Several factors, and not one.
+    pub several: bool,
+    /// Whether the provider of single sign-on saw them, and not the portal.
+    pub at_provider: bool,
+    /// When, where it was not just now.
+    pub at: Option<Timestamp>,
 }
 
 /// Who signed in with a session, when and where.

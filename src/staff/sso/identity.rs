@@ -4,7 +4,7 @@ use super::Refused;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Change;
 use crate::domain::time::Timestamp;
@@ -17,15 +17,7 @@ use crate::staff::{By, Error, members};
 /// it, and has taken the invitation.
 pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result<Result<Staff, Refused>, Error> {
     let mut tx = app.db.begin().await?;
-    let found = match db::identities::holder(&mut tx, &identity.issuer, &identity.subject).await? {
-        Some(id) => db::staff::lock(&mut tx, id).await?.ok_or(Refused::Unknown),
-        None => matched(app, &mut tx, identity).await?,
-    };
-    let found = found.and_then(|staff| match staff.disabled_at {
-        None => Ok(staff),
-        Some(_) => Err(Refused::Unknown),
-    });
-    let staff = match found {
+    let staff = match holder(app, &mut tx, identity).await? {
         Ok(staff) => staff,
         Err(refused) => {
             drop(tx);
@@ -42,12 +34,21 @@ pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result
             return Ok(Err(refused));
         }
     };
-    let now = app.clock.now();
-    if db::identities::link(&mut tx, &identity.issuer, &identity.subject, staff.id, now).await? {
-        linked(app, &mut tx, &staff, identity, from).await?;
-    }
+    link(app, &mut tx, &staff, identity, from).await?;
     tx.commit().await?;
     Ok(Ok(staff))
+}
+
+/// Whose the identity is, or is to be; never somebody who is disabled.
+async fn holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
+    let found = match db::identities::holder(tx, &identity.issuer, &identity.subject).await? {
+        Some(id) => db::staff::lock(tx, id).await?.ok_or(Refused::Unknown),
+        None => matched(app, tx, identity).await?,
+    };
+    Ok(found.and_then(|staff| match staff.disabled_at {
+        None => Ok(staff),
+        Some(_) => Err(Refused::Unknown),
+    }))
 }
 
 /// Whoever was invited by this e-mail address and is linked to no other account of the provider.
@@ -65,9 +66,6 @@ async fn matched(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<S
     let Some(staff) = db::staff::lock(tx, known.id).await? else {
         return Ok(Err(Refused::Unknown));
     };
-    if staff.disabled_at.is_some() {
-        return Ok(Err(Refused::Unknown));
-    }
     // Looked at after the lock: another sign-in may have linked them a moment ago.
     let subject = db::identities::subject(tx, &identity.issuer, staff.id).await?;
     if subject.is_some_and(|subject| subject != identity.subject) {
@@ -76,9 +74,12 @@ async fn matched(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<S
     Ok(Ok(staff))
 }
 
-/// Keeps what the first sign-in at the provider means: an open invitation is taken.
-async fn linked(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &From) -> Result<(), Error> {
+/// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
+async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &From) -> Result<(), Error> {
     let now = app.clock.now();
+    if !db::identities::link(tx, &identity.issuer, &identity.subject, staff.id, now).await? {
+        return Ok(());
+    }
     let by = |kind| from.event(kind, staff.id, &staff.name, &staff.email);
     if staff.joined_at.is_none() {
         db::staff::joined(tx, staff.id, now).await?;
@@ -106,15 +107,13 @@ pub(super) async fn confirmed(
     from: &From,
 ) -> Result<Result<(), Refused>, Error> {
     let mut tx = app.db.begin().await?;
-    let holder = db::identities::holder(&mut tx, &identity.issuer, &identity.subject).await?;
-    let Some(person) = db::staff::in_tx(&mut tx, staff).await? else {
-        return Ok(Err(Refused::AnotherPerson));
-    };
-    let refused = if holder != Some(staff) {
-        Refused::AnotherPerson
-    } else if identity.shown_at.is_none_or(|at| at < since) {
-        Refused::NotAnew
-    } else {
+    let person = holder(app, &mut tx, identity)
+        .await?
+        .ok()
+        .filter(|person| person.id == staff);
+    let anew = identity.shown_at.is_some_and(|at| at >= since);
+    if let Some(person) = person.filter(|_| anew) {
+        link(app, &mut tx, &person, identity, from).await?;
         let event = Event {
             message: "By single sign-on.".to_owned(),
             ..from.event(EventKind::Proved, person.id, &person.name, &person.email)
@@ -122,15 +121,20 @@ pub(super) async fn confirmed(
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
         tx.commit().await?;
         return Ok(Ok(()));
-    };
+    }
     drop(tx);
-    let why = match refused {
-        Refused::NotAnew => "the provider did not ask anew",
-        _ => "it is another person's account",
+    let (refused, why) = if anew {
+        (Refused::AnotherPerson, "it is another person's account")
+    } else {
+        (Refused::NotAnew, "the provider did not ask anew")
     };
+    let target = db::staff::by_id(&app.db, staff)
+        .await?
+        .map(|staff| staff.email)
+        .unwrap_or_default();
     tell(
         app,
-        &person.email,
+        &target,
         &format!("On proving again who it is, by single sign-on: {why}."),
         from,
     )
@@ -171,10 +175,7 @@ pub async fn forget(app: &App, by: By<'_>, id: StaffId) -> Result<Staff, Error> 
     }
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
-    let event = Event {
-        outcome: EventOutcome::Done,
-        ..by.event(EventKind::IdentityForgotten, &staff.email)
-    };
+    let event = by.event(EventKind::IdentityForgotten, &staff.email);
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
     Ok(staff)

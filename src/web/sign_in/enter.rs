@@ -39,7 +39,7 @@ pub(in crate::web) struct Way {
 
 impl Way {
     /// From what a form says, which is checked.
-    pub(super) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
+    pub(in crate::web) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
         Self {
             next: paths::local(next).unwrap_or_default(),
             kept: kept_page.and_then(paths::local).map(|page| KeptFields {
@@ -78,10 +78,14 @@ pub(in crate::web) async fn enter(
 
 /// What a proof that needed no other shows.
 const fn shown(proof: Proof) -> Shown {
-    match proof {
-        Proof::SingleSignOn { several_factors: true } => Shown::SeveralAtProvider,
-        proof if proof.is_two_factors() => Shown::Several,
-        _ => Shown::One,
+    let (at_provider, at) = match proof {
+        Proof::SingleSignOn { shown_at, .. } => (true, shown_at),
+        Proof::Password | Proof::Passkey => (false, None),
+    };
+    Shown {
+        several: proof.is_two_factors(),
+        at_provider,
+        at,
     }
 }
 
@@ -118,9 +122,9 @@ async fn establish(app: &App, session: &Session, client: Client, (staff, shown):
         user_agent: client.user_agent,
         at: now,
         seen: now,
-        second_factor: shown != Shown::One,
-        several_at_provider: shown == Shown::SeveralAtProvider,
-        proved_at: None,
+        second_factor: shown.several,
+        several_at_provider: shown.several && shown.at_provider,
+        proved_at: shown.at,
     };
     session.insert(SIGNED_IN, signed_in).await?;
     // Ends the session before in the store, under its id, and saves this one under a new id.

@@ -150,7 +150,12 @@ async fn conclude(
 ) -> Result<Response, Error> {
     match answered {
         Answered::Done(staff, way) => {
-            let mut response = enter::arrive(app, session, client, (&staff, Shown::Several), way).await?;
+            let shown = Shown {
+                several: true,
+                at_provider: false,
+                at: None,
+            };
+            let mut response = enter::arrive(app, session, client, (&staff, shown), way).await?;
             enter::HALF_WAY.take_back(app, &mut response);
             Ok(response)
         }

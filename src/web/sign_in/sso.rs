@@ -11,7 +11,6 @@ use super::SignInPage;
 use super::enter::{self, Way};
 use crate::app::App;
 use crate::staff;
-use crate::staff::sign_in::Proof;
 use crate::staff::sso::{self, Aim, Answer, Refused, Returned};
 use crate::web::access::Viewer;
 use crate::web::address::Client;
@@ -60,10 +59,7 @@ pub(super) async fn callback(
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
         Answer::Gone => return Ok(page::redirect(enter::OVER)),
-        Answer::SignedIn(staff, several_factors, way) => {
-            let proof = Proof::SingleSignOn { several_factors };
-            enter::enter(&app, &session, client, (&staff, proof), way).await?
-        }
+        Answer::SignedIn(staff, proof, way) => enter::enter(&app, &session, client, (&staff, proof), way).await?,
         Answer::Proved(staff, in_session, way) => {
             let viewer = Viewer::of_session(&app, &session).await?;
             match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {

@@ -3,7 +3,7 @@
 use super::{File, files};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 15] = [
+const SHOWN_ELSEWHERE: [&str; 16] = [
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/review",
@@ -17,6 +17,7 @@ const SHOWN_ELSEWHERE: [&str; 15] = [
     "/settings",
     "/staff",
     "/staff/{id}/enable",
+    "/staff/{id}/forget-identity",
     "/staff/{id}/link",
     "/staff/{id}/role",
 ];

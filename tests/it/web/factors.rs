@@ -29,7 +29,7 @@ async fn portal() -> Portal {
 }
 
 /// Sets up an authenticator app; answers it with the page that came.
-async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
+pub(super) async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
     let page = browser.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
     let typed = [("code", &*app.code(&portal.clock))];
@@ -75,7 +75,7 @@ async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Re
 }
 
 /// Somebody with a passkey.
-async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
+pub(super) async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let mut passkey = Passkey::new();
@@ -95,7 +95,7 @@ async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) 
 }
 
 /// Signs in with a passkey alone.
-async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
+pub(super) async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
     let challenge = challenge(browser, "/login/passkey/challenge").await;
     let said = passkey.assert(&challenge);
     answer(browser, "/login/passkey", &challenge, &said).await

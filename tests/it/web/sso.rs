@@ -12,6 +12,8 @@ use crate::support::{Browser, Portal, Provider, Response, onward};
 
 mod attacks;
 mod matching;
+mod passwords;
+mod proving;
 mod signing_in;
 mod unavailable;
 
