@@ -34,7 +34,7 @@ pub struct Sso {
     pub client_id: String,
     /// The portal's secret at the provider (`PORTAL_SSO_CLIENT_SECRET`).
     pub client_secret: SecretString,
-    /// What people call it (`PORTAL_SSO_NAME`, default `single sign-on`).
+    /// What people call it (`PORTAL_SSO_NAME`, default: the issuer's host).
     pub name: String,
     /// Whether everybody may still sign in with a password or a passkey, and not owners alone
     /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
@@ -75,7 +75,7 @@ impl Sso {
                 None => Ok(None),
             };
         };
-        web_address(ISSUER, &issuer, "https://login.example.com")?;
+        let address = web_address(ISSUER, &issuer, "https://login.example.com")?;
         let required = |name| {
             source.value(name).ok_or_else(|| {
                 Invalid::new(
@@ -84,7 +84,10 @@ impl Sso {
                 )
             })
         };
-        let name = source.value(NAME).unwrap_or_else(|| "single sign-on".to_owned());
+        let host = address.host_str().unwrap_or_default();
+        let name = source
+            .value(NAME)
+            .unwrap_or_else(|| host.chars().take(LONGEST_NAME).collect());
         let name = text::line(&name, LONGEST_NAME).map_err(|_| {
             Invalid::new(
                 NAME,

@@ -111,7 +111,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "PORTAL_SSO_NAME",
-        Some("single sign-on"),
+        Some("the issuer's host"),
         "what people call that provider, on the button: Sign in with NAME",
     ),
     variable(

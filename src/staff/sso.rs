@@ -236,30 +236,26 @@ pub async fn answered<W: DeserializeOwned>(
         }
     };
     let Journey { way, begun_at, session } = journey;
-    match (staff, session) {
-        (Some(staff), Some(session)) => {
-            let same = match identity {
-                Ok(identity) => identity::confirmed(app, &identity, staff, begun_at - LEEWAY, from).await?,
-                Err(refused) => Err(refused),
-            };
-            Ok(match same {
-                Ok(()) => Answer::Proved(staff, session, way),
-                Err(refused) => Answer::Refused(refused, Aim::Proof(way)),
-            })
-        }
-        _ => {
-            let found = match identity {
-                Ok(identity) => identity::found(app, &identity, from)
-                    .await?
-                    .map(|staff| (staff, identity)),
-                Err(refused) => Err(refused),
-            };
-            Ok(match found {
-                Ok((staff, identity)) => Answer::SignedIn(Box::new(staff), identity.proof(), way),
-                Err(refused) => Answer::Refused(refused, Aim::SignIn(way)),
-            })
-        }
+    if let (Some(staff), Some(session)) = (staff, session) {
+        let same = match identity {
+            Ok(identity) => identity::confirmed(app, &identity, staff, begun_at - LEEWAY, from).await?,
+            Err(refused) => Err(refused),
+        };
+        return Ok(match same {
+            Ok(()) => Answer::Proved(staff, session, way),
+            Err(refused) => Answer::Refused(refused, Aim::Proof(way)),
+        });
     }
+    let found = match identity {
+        Ok(identity) => identity::found(app, &identity, from)
+            .await?
+            .map(|staff| (staff, identity)),
+        Err(refused) => Err(refused),
+    };
+    Ok(match found {
+        Ok((staff, identity)) => Answer::SignedIn(Box::new(staff), identity.proof(), way),
+        Err(refused) => Answer::Refused(refused, Aim::SignIn(way)),
+    })
 }
 
 impl Identity {

@@ -172,7 +172,7 @@ async fn by_code(
         }
         Proved::Wait(wait) => {
             page.code
-                .refuse(&format!("Too many wrong codes. Try again in {}.", view::wait(wait)));
+                .refuse(format!("Too many wrong codes. Try again in {}.", view::wait(wait)));
             page::later(StatusCode::TOO_MANY_REQUESTS, wait, &page)
         }
     }

@@ -19,6 +19,9 @@ use crate::web::form::{Form, Query};
 use crate::web::passkeys::Passkeys;
 use crate::web::{onward, page, paths};
 
+/// The longest interrupted form that is kept on the way, in bytes: whoever sends it is a stranger yet.
+const LONGEST_KEPT: usize = 64 * 1024;
+
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -35,7 +38,8 @@ pub(super) async fn create(
     places: Passkeys,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Error> {
-    let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
+    let kept = Some(form.kept.as_str()).filter(|kept| kept.len() <= LONGEST_KEPT);
+    let way = Way::new(&form.next, form.kept_page.as_deref(), kept.unwrap_or_default());
     match sso::begin_sign_in(&app, &enter::from(&client), &way).await {
         Ok(to) => onward::lead(&app, &to),
         Err(error @ (staff::Error::Provider(_) | staff::Error::Busy)) => {

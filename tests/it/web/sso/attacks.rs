@@ -232,6 +232,21 @@ async fn one_address_cannot_fill_the_database_with_sign_ins() {
 }
 
 #[tokio::test]
+async fn a_form_that_a_stranger_makes_up_is_kept_on_the_way_up_to_a_bound() {
+    let (portal, forger) = forging().await;
+    for (length, kept) in [(60_000, true), (70_000, false)] {
+        let browser = portal.browser();
+        let encoded = format!("organization_name={}", "a".repeat(length));
+        let fields = [("kept_page", "/accounts/new"), ("kept", &encoded)];
+        let page = browser.post("/login/sso", &fields).await.expect(200);
+        forger.gives(&honest(&forger, &portal, &page));
+        let arrived = browser.get(&back(&page, "code")).await.expect(303);
+        assert_eq!(arrived.header("location"), "/accounts/new");
+        assert_eq!(browser.follow(&arrived).await.text.contains("aaaa"), kept);
+    }
+}
+
+#[tokio::test]
 async fn many_failures_in_a_row_are_counted_for_the_audit_and_not_written_out() {
     let (portal, forger) = forging().await;
     for _ in 0..30 {
