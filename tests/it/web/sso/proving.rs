@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::web::factors;
 
-const LATE: Duration = Duration::from_secs(660);
+const LATE: Duration = Duration::from_mins(11);
 const FRESH: &str = "/profile/factors/app";
 
 /// Somebody who signed in at the provider so long ago that they must prove again who they are.

@@ -111,7 +111,7 @@ async fn the_portals_own_second_factor_is_asked_for_unless_several_were_shown_at
     let half = by_sso(&browser, &provider, "ann").await.expect(303);
     assert_eq!(half.header("location"), "/login/second-factor");
     assert!(browser.get("/channels").await.header("location").starts_with("/login"));
-    portal.advance(std::time::Duration::from_secs(60));
+    portal.advance(std::time::Duration::from_mins(1));
     let code = app.code(&portal.clock);
     let page = browser.follow(&half).await.expect(200);
     browser

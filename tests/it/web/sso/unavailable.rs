@@ -7,6 +7,8 @@ use crate::support::PASSWORD;
 
 const SORRY: &str = "Acme ID does not answer as it should right now. Try again in a moment.";
 
+const DESCRIPTION: &str = "/.well-known/openid-configuration";
+
 async fn password_works(browser: &Browser, page: &Response) {
     let typed = [("email", "owner@example.com"), ("password", PASSWORD)];
     let arrived = browser.submit(page, "#password-form", &typed).await.expect(303);
@@ -22,7 +24,6 @@ async fn a_provider_that_is_down_slow_or_talks_nonsense_is_said_so_and_passwords
         .start()
         .await;
     portal.staff(Role::Owner).await;
-    const DESCRIPTION: &str = "/.well-known/openid-configuration";
     for (status, body) in [(500, "{}"), (200, "<html>"), (302, "")] {
         forger.says().instead = Some((DESCRIPTION, status, body.to_owned()));
         let browser = portal.browser();
