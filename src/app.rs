@@ -16,7 +16,8 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
-use crate::telnyx::{self, BuildError, Client};
+use crate::sso::{self, Provider};
+use crate::telnyx::{self, Client};
 
 /// How many passwords may be hashed or wait for it at once.
 const PASSWORD_PLACES: usize = 66;
@@ -31,6 +32,8 @@ pub struct Inner {
     pub db: Db,
     /// Telnyx.
     pub telnyx: Client,
+    /// The provider of single sign-on, where the settings name one.
+    pub sso: Option<Provider>,
     /// The time.
     pub clock: Clock,
     /// The settings.
@@ -67,21 +70,34 @@ impl Slot {
     }
 }
 
+/// Why the portal cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Telnyx could not be asked.
+    #[error("TELNYX_API_BASE or TELNYX_API_KEY cannot be used: {0}")]
+    Telnyx(#[from] telnyx::BuildError),
+    /// The provider of single sign-on could not be asked.
+    #[error(transparent)]
+    Sso(#[from] sso::BuildError),
+}
+
 impl App {
-    /// Puts the portal together from its settings: makes the client of Telnyx; nothing is sent yet.
+    /// Puts the portal together from its settings: makes the clients of Telnyx and of single sign-on; nothing is sent
+    /// yet.
     ///
     /// # Errors
     /// [`BuildError`] where Telnyx's address or key cannot work.
     pub fn from_settings(db: Db, clock: Clock, settings: Settings) -> Result<Self, BuildError> {
         let client = Self::client(&settings, clock.clone())?;
-        Ok(Self::new(db, client, clock, settings))
+        let sso = Provider::of(&settings, clock.clone())?;
+        Ok(Self::new(db, (client, sso), clock, settings))
     }
 
     /// The client of Telnyx that these settings ask for.
     ///
     /// # Errors
-    /// [`BuildError`] where Telnyx's address or key cannot work.
-    pub fn client(settings: &Settings, clock: Clock) -> Result<Client, BuildError> {
+    /// [`telnyx::BuildError`] where Telnyx's address or key cannot work.
+    pub fn client(settings: &Settings, clock: Clock) -> Result<Client, telnyx::BuildError> {
         let how = telnyx::Settings {
             connect_timeout: settings.telnyx_connect_timeout,
             total_timeout: settings.telnyx_timeout,
@@ -94,11 +110,12 @@ impl App {
 
     /// Puts the parts together; the audit's key is derived from the secret key.
     #[must_use]
-    pub fn new(db: Db, telnyx: Client, clock: Clock, settings: Settings) -> Self {
+    pub fn new(db: Db, (telnyx, sso): (Client, Option<Provider>), clock: Clock, settings: Settings) -> Self {
         let audit_key = AuditKey::new(&derived(&settings, b"audit"));
         Self(Arc::new(Inner {
             db,
             telnyx,
+            sso,
             clock,
             settings,
             audit_key,

@@ -1,5 +1,5 @@
 //! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
-//! what one variable may be set to in `config/values.rs`.
+//! what one variable may be set to in `config/values.rs`. Single sign-on has a file of its own.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,9 +9,11 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
+mod sso;
 mod values;
 mod variables;
 
+pub use sso::Sso;
 pub use values::{Invalid, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 
@@ -55,6 +57,8 @@ pub struct Settings {
     pub session_idle: Duration,
     /// A session ends this long after sign-in (`PORTAL_SESSION_ABSOLUTE`, default 24h).
     pub session_absolute: Duration,
+    /// The provider of single sign-on, where there is one (`PORTAL_SSO_…`).
+    pub sso: Option<Sso>,
     /// What hashing a password costs; no variable, tests make it cheap.
     pub password_cost: PasswordCost,
 }
@@ -110,6 +114,7 @@ impl Settings {
             demo: false,
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),
+            sso: None,
             password_cost: PasswordCost::default(),
         }
     }

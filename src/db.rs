@@ -47,6 +47,7 @@ pub mod accounts;
 pub mod audit;
 pub mod ceremonies;
 pub mod factors;
+pub mod identities;
 pub mod leases;
 pub mod links;
 pub mod notes;

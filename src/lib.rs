@@ -3,7 +3,7 @@
 //! A request goes browser → [`web`] → [`operations`] (changes) or [`db`] (reads) → page; only [`telnyx`] talks to
 //! Telnyx, only [`db`] to the database. [`jobs`] runs what the clock asks for: the [`directory`]'s sweeps, the
 //! recovery of operations, the expiry of sessions. What the portal itself says about accounts is changed through
-//! [`annotations`].
+//! [`annotations`]. Who somebody is, [`sso`] asks the provider of single sign-on, for [`staff`].
 
 pub mod annotations;
 pub mod app;
@@ -15,6 +15,7 @@ pub mod domain;
 pub mod jobs;
 pub mod operations;
 pub mod sandbox;
+pub mod sso;
 pub mod staff;
 pub mod telnyx;
 pub mod web;

@@ -17,6 +17,7 @@ pub mod passwords;
 pub mod profile;
 pub mod prove;
 pub mod sign_in;
+pub mod sso;
 mod throttle;
 
 /// Who wants something done to the staff.
@@ -76,6 +77,15 @@ pub enum Error {
     /// The portal's address has no name, which passkeys need.
     #[error("Passkeys do not work at this portal: its address has no name.")]
     NoPasskeys,
+    /// The settings name no provider of single sign-on.
+    #[error("There is no single sign-on at this portal.")]
+    NoSingleSignOn,
+    /// The provider of single sign-on, which is called so, cannot be asked.
+    #[error("{0} does not answer as it should right now. Try again in a moment.")]
+    Provider(String),
+    /// There is no link to an account of a provider.
+    #[error("They are not linked to single sign-on.")]
+    NotLinked,
     /// Something about passkeys that should not happen.
     #[error("passkeys: {0}")]
     Passkeys(String),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql and chromium, the browser
-# tests' packages), runs each part, and ends with a summary and, unless every part passed, with a status that is not 0.
+# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium and npm, the
+# packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a summary and, unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
 #     tests/run.sh format clippy docs sqlite postgres browser    only these
@@ -29,6 +29,9 @@ missing_packages() {
     if wants browser && [ ! -x /usr/bin/chromium ]; then
         echo chromium
     fi
+    if { wants sqlite || wants postgres || wants browser; } && ! command -v npm >/dev/null; then
+        echo npm
+    fi
 }
 
 install_packages() {
@@ -55,13 +58,16 @@ suite() {
 part_format() { cargo fmt --check; }
 part_clippy() { cargo clippy --quiet --all-targets -- -D warnings; }
 part_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items; }
-part_sqlite() { TEST_DATABASE_URL='' suite; }
+# The provider of single sign-on that the suite and the browser tests start.
+provider() { (cd tests/provider && npm ci --silent); }
+
+part_sqlite() { provider && TEST_DATABASE_URL='' suite; }
 part_postgres() {
     export -f suite
-    tests/with-postgres.sh bash -c suite
+    provider && tests/with-postgres.sh bash -c suite
 }
 part_browser() {
-    cargo build --quiet && (cd tests/browser && npm ci --silent && npm test --silent)
+    cargo build --quiet && provider && (cd tests/browser && npm ci --silent && npm test --silent)
 }
 
 install_packages || echo "tests/run.sh: the parts that need them will fail" >&2

@@ -1,4 +1,5 @@
-//! `check`: whether `serve` would run here. A line each for the settings, the database and Telnyx's key.
+//! `check`: whether `serve` would run here. A line each for the settings, the database and Telnyx's
+//! key, and one for the provider of single sign-on where there is one.
 
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
+use reseller_portal::sso::Provider;
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
 use super::{environment, out, portal};
@@ -23,10 +25,14 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let db = database(&settings).await;
     let database_holds = line("Database", &db.as_ref().map(|_| "can be read and written".to_owned()));
     let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref().ok()).await.as_ref());
+    let sso_holds = match Provider::of(&settings, Clock::system())? {
+        Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
+        None => true,
+    };
     if let Ok(db) = db {
         db.close().await;
     }
-    let all = settings_hold && database_holds && telnyx_holds;
+    let all = settings_hold && database_holds && telnyx_holds && sso_holds;
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -83,5 +89,17 @@ async fn telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> 
         ),
         (Some(manager), _) => Ok(format!("the key is taken; it belongs to the manager {manager}")),
         (None, _) => Ok("the key is taken; there are no accounts yet".to_owned()),
+    }
+}
+
+/// Reads the provider's description of itself. Whether it knows the portal shows only when somebody signs in.
+async fn sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
+    match provider.check().await {
+        Ok(keys) => Ok(format!(
+            "{} answers, keys: {keys}; the address to register there is {}",
+            provider.name(),
+            settings.sso_callback()
+        )),
+        Err(error) => bail!("PORTAL_SSO_ISSUER cannot be used ({error}); check the address, or try again later"),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use reseller_portal::config::Settings;
+use reseller_portal::config::{Settings, Sso};
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO};
 use reseller_portal::domain::role::Role;
@@ -41,6 +41,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     });
     let settings = Settings {
         key_owner_email: sandbox.key_owner(),
+        sso: Sso::read_alone(|name| std::env::var(name).ok())?,
         ..settings(directory, &listener, &upstream)?
     };
     let telnyx = settings.telnyx_base.clone();

@@ -97,7 +97,7 @@ fn remedy(problem: &str) -> &'static str {
 /// # Errors
 /// Where Telnyx's address or key cannot work.
 pub fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
-    App::from_settings(db, Clock::system(), settings).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")
+    Ok(App::from_settings(db, Clock::system(), settings)?)
 }
 
 /// Takes the port.

@@ -91,7 +91,7 @@ async fn list(app: &App) -> anyhow::Result<()> {
 }
 
 fn state(staff: &Staff) -> &'static str {
-    match (staff.disabled_at, staff.password_changed_at) {
+    match (staff.disabled_at, staff.joined_at) {
         (Some(_), _) => "disabled",
         (None, Some(_)) => "active",
         (None, None) => "invited",

@@ -8,7 +8,7 @@ use super::values::{
     Invalid, Source, amount, database_url, in_flight, key_owner, listen, public_url, secret_key, switch, telnyx_base,
     telnyx_key, trusted_proxies,
 };
-use super::{PasswordCost, Settings, TELNYX};
+use super::{PasswordCost, Settings, Sso, TELNYX};
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,31 @@ pub const VARIABLES: &[Variable] = &[
         Some("24h"),
         "a session ends this long after sign-in",
     ),
+    variable(
+        "PORTAL_SSO_ISSUER",
+        Some("none"),
+        "the OpenID Connect provider that staff sign in at, as it names itself; https unless loopback",
+    ),
+    variable(
+        "PORTAL_SSO_CLIENT_ID",
+        Some("none"),
+        "the portal's name at that provider; must be set with it",
+    ),
+    variable(
+        "PORTAL_SSO_CLIENT_SECRET",
+        Some("none"),
+        "the portal's secret at that provider; must be set with it",
+    ),
+    variable(
+        "PORTAL_SSO_NAME",
+        Some("the issuer's host"),
+        "what people call that provider, on the button: Sign in with NAME",
+    ),
+    variable(
+        "PORTAL_PASSWORD_SIGN_IN",
+        Some("true"),
+        "false: only owners still sign in with a password or a passkey, all others at that provider",
+    ),
 ];
 
 const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Variable {
@@ -141,6 +166,7 @@ impl Settings {
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
+            sso: Sso::read(source)?,
             password_cost: PasswordCost::default(),
         };
         if settings.session_idle > settings.session_absolute {

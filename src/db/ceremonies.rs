@@ -20,6 +20,8 @@ pub enum Kind {
     PasskeySignIn,
     /// Somebody known answers with a passkey: as second factor, or to prove again who they are.
     PasskeyProof,
+    /// Somebody went to the provider of single sign-on.
+    SingleSignOn,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
             Self::PasskeyAddition => "passkey_addition",
             Self::PasskeySignIn => "passkey_sign_in",
             Self::PasskeyProof => "passkey_proof",
+            Self::SingleSignOn => "single_sign_on",
         }
     }
 }

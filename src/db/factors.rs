@@ -158,7 +158,7 @@ pub async fn without(db: &Db) -> Result<Vec<(String, i64)>> {
     Ok(on!(db, pool => {
         sqlx::query_as(
             "SELECT role, COUNT(*) FROM staff
-             WHERE disabled_at IS NULL AND password_changed_at IS NOT NULL
+             WHERE disabled_at IS NULL AND joined_at IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id)
                AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.staff_id = staff.id)
              GROUP BY role",

@@ -28,8 +28,11 @@ pub struct Staff {
     pub disabled_at: Option<Timestamp>,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// When they last chose a password; none while an invitation is open.
+    /// When they last chose a password; none where they have none.
     pub password_changed_at: Option<Timestamp>,
+    /// When they first chose a password or signed in at the provider of single sign-on; none while an invitation is
+    /// open.
+    pub joined_at: Option<Timestamp>,
     /// Whether they have a second factor: an authenticator app or a passkey.
     pub second_factor: bool,
     /// Goes up with each change by somebody else, so that a form can tell that it is stale.
@@ -47,6 +50,7 @@ pub(super) struct Row {
     disabled_at: Option<i64>,
     last_sign_in_at: Option<i64>,
     password_changed_at: Option<i64>,
+    joined_at: Option<i64>,
     second_factors: i64,
     version: i64,
 }
@@ -65,6 +69,7 @@ impl TryFrom<Row> for Staff {
             disabled_at: row.disabled_at.map(Timestamp::from_millis),
             last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_millis),
             password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
+            joined_at: row.joined_at.map(Timestamp::from_millis),
             second_factor: row.second_factors > 0,
             version: row.version,
         })
@@ -75,7 +80,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, email, name, role, time_zone, created_at, disabled_at, last_sign_in_at, password_changed_at, \
-             version, \
+             joined_at, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
              + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) AS second_factors \
              FROM staff ",
@@ -248,8 +253,26 @@ pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Re
 /// When the database fails.
 pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
-        sqlx::query("UPDATE staff SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
-            .bind(hash)
+        sqlx::query(
+            "UPDATE staff SET password_hash = $1, password_changed_at = $2, joined_at = COALESCE(joined_at, $2)
+             WHERE id = $3",
+        )
+        .bind(hash)
+        .bind(at.as_millis())
+        .bind(id.as_uuid())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Keeps that somebody took their invitation without choosing a password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE staff SET joined_at = $1 WHERE id = $2")
             .bind(at.as_millis())
             .bind(id.as_uuid())
             .execute(&mut *conn)

@@ -91,6 +91,10 @@ words! {
         SignIn = "sign_in", "Sign-in";
         /// A sign-in that failed, or was held back.
         SignInFailed = "sign_in_failed", "Failed sign-in";
+        /// Somebody was linked to their name at the provider of single sign-on.
+        IdentityLinked = "identity_linked", "Single sign-on linked";
+        /// The link to somebody's name at the provider of single sign-on was forgotten.
+        IdentityForgotten = "identity_forgotten", "Single sign-on unlinked";
         /// A sign-out.
         SignOut = "sign_out", "Sign-out";
         /// Somebody signed in proved again who they are.

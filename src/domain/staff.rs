@@ -11,7 +11,7 @@ pub struct Member {
     pub id: StaffId,
     /// What they are.
     pub role: Role,
-    /// Whether they can sign in: not disabled, with a password chosen.
+    /// Whether they can sign in: not disabled, and joined, by choosing a password or by single sign-on.
     pub active: bool,
 }
 
@@ -28,6 +28,8 @@ pub enum Change {
     ResetLink,
     /// Remove all their second factors, which they lost.
     ResetFactors,
+    /// Forget which account of the provider of single sign-on is theirs.
+    ForgetIdentity,
 }
 
 /// Who wants it.
@@ -68,12 +70,18 @@ pub enum Refusal {
     /// One's own factors.
     #[error("This is you: change your second factors in your profile.")]
     OwnFactors,
+    /// One's own link to single sign-on.
+    #[error("This is you: another owner or admin can unlink you.")]
+    OwnIdentity,
     /// Factors are reset by owners.
     #[error("Only an owner can reset somebody's second factors.")]
     OwnersReset,
     /// Nobody would be left.
     #[error("This is the last owner who can sign in. Make somebody else an owner first.")]
     LastOwner,
+    /// A link to a password that opens nothing.
+    #[error("Only owners sign in with a password here. They sign in by single sign-on.")]
+    PasswordsOff,
     /// A link for somebody who cannot use it.
     #[error("They are disabled. Enable them first.")]
     Disabled,
@@ -93,6 +101,7 @@ pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Re
         return Err(match change {
             Change::ResetLink => Refusal::OwnPassword,
             Change::ResetFactors => Refusal::OwnFactors,
+            Change::ForgetIdentity => Refusal::OwnIdentity,
             _ => Refusal::Oneself,
         });
     }
@@ -106,7 +115,7 @@ pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Re
     let ends_owner = match change {
         Change::Role(role) => role != Role::Owner,
         Change::Disable => true,
-        Change::Enable | Change::ResetLink | Change::ResetFactors => false,
+        Change::Enable | Change::ResetLink | Change::ResetFactors | Change::ForgetIdentity => false,
     };
     let is_other_owner = |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
     if ends_owner && target.role == Role::Owner && target.active && !everybody.iter().any(is_other_owner) {

@@ -17,6 +17,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
+use crate::domain::staff::Refusal;
 use crate::domain::text::Email;
 use crate::domain::time::Timestamp;
 
@@ -55,9 +56,9 @@ pub async fn set_up(app: &App) -> Result<Option<Link>, Error> {
     Ok(Some(Link { url, expires_at }))
 }
 
-/// A link for somebody to choose a password: an invitation while they have none, else for a forgotten one.
+/// A link for somebody to choose a password: an invitation until they have joined, then for a forgotten one.
 pub(super) async fn for_member(app: &App, tx: &mut Tx, staff: &Staff, by: By<'_>) -> Result<Link, Error> {
-    let (purpose, holds, path) = if staff.password_changed_at.is_none() {
+    let (purpose, holds, path) = if staff.joined_at.is_none() {
         (Purpose::Invitation, INVITATION_HOLDS, "invite")
     } else {
         (Purpose::Reset, RESET_HOLDS, "reset")
@@ -163,7 +164,7 @@ pub async fn use_set_up(
 /// Uses an invitation or a reset link: keeps the password, and for an invitation the name; ends every session of theirs.
 ///
 /// # Errors
-/// [`Error::Link`] when it holds no more.
+/// [`Error::Link`] when it holds no more, [`Refusal::PasswordsOff`] where a password would open nothing.
 pub async fn use_for_password(
     app: &App,
     purpose: Purpose,
@@ -184,6 +185,9 @@ pub async fn use_for_password(
         .into_iter()
         .find(|staff| staff.id == id && staff.disabled_at.is_none())
         .ok_or(Error::Link)?;
+    if !app.settings.signs_in_here(staff.role) {
+        return Err(Refusal::PasswordsOff.into());
+    }
     db::staff::set_password(&mut tx, id, &password_hash, now).await?;
     let name = name.unwrap_or(&staff.name);
     if name != staff.name {
@@ -211,7 +215,7 @@ pub struct From {
 }
 
 impl From {
-    fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
+    pub(super) fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
         let actor = Actor {
             staff_id,
             email: email.to_owned(),

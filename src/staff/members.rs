@@ -18,11 +18,11 @@ pub fn member(staff: &Staff) -> Member {
     Member {
         id: staff.id,
         role: staff.role,
-        active: staff.disabled_at.is_none() && staff.password_changed_at.is_some(),
+        active: staff.disabled_at.is_none() && staff.joined_at.is_some(),
     }
 }
 
-/// Invites somebody; they choose their password through the link.
+/// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
 ///
 /// # Errors
 /// [`Error`] says why not.
@@ -125,8 +125,11 @@ pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error>
     if staff.disabled_at.is_some() {
         return Err(Refusal::Disabled.into());
     }
+    if staff.joined_at.is_some() && !app.settings.signs_in_here(staff.role) {
+        return Err(Refusal::PasswordsOff.into());
+    }
     let link = links::for_member(app, &mut tx, &staff, by).await?;
-    let kind = if staff.password_changed_at.is_none() {
+    let kind = if staff.joined_at.is_none() {
         EventKind::Invited
     } else {
         EventKind::ResetLink

@@ -10,6 +10,9 @@ use zxcvbn::{Score, zxcvbn};
 use super::Error;
 use crate::app::App;
 use crate::config::PasswordCost;
+use crate::db;
+use crate::domain::ids::StaffId;
+use crate::domain::role::Role;
 
 /// The shortest password, in characters.
 pub const SHORTEST: usize = 12;
@@ -87,6 +90,18 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
         Ok(hash.map_err(|error| Error::Hash(error.to_string()))?.to_string())
     })
     .await?
+}
+
+/// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
+/// sign-on alone: then it is as if they had none.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn kept(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
+    if !app.settings.signs_in_here(role) {
+        return Ok(None);
+    }
+    Ok(db::staff::password_hash(&app.db, id).await?)
 }
 
 /// Whether the password is the one that was hashed. Without a hash it takes as long and is not.

@@ -61,7 +61,7 @@ pub async fn change_password(
     if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(Changed::Wait(wait));
     }
-    let hash = db::staff::password_hash(&app.db, actor.staff_id).await?;
+    let hash = passwords::kept(app, actor.staff_id, actor.role).await?;
     let now = app.clock.now();
     let matches = match passwords::matches(app, hash, present).await {
         Err(Error::Busy) => {

@@ -1,11 +1,12 @@
-//! Proving again who one is, shortly before something that matters: by the password or a passkey. Guessing is throttled
+//! Proving again who one is, shortly before something that matters: by the password, a passkey, or, for
+//! those who have no password, a code of their authenticator app; by single sign-on in `sso`. Guessing is throttled
 //! like a sign-in. How long a proof counts is `web`'s.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::factors::passkeys;
+use super::factors::{apps, passkeys};
 use super::links::From;
 use super::throttle::{self, Try, Verdict};
 use super::{Error, passwords};
@@ -35,7 +36,7 @@ pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> R
     if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(Proved::Wait(wait));
     }
-    let hash = db::staff::password_hash(&app.db, actor.staff_id).await?;
+    let hash = passwords::kept(app, actor.staff_id, actor.role).await?;
     let matches = match passwords::matches(app, hash, password).await {
         Err(Error::Busy) => {
             attempt.withdrawn(app).await?;
@@ -54,6 +55,30 @@ pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> R
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
     Ok(Proved::Done)
+}
+
+/// By a code of their authenticator app, as typed: for those who have no password to show.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<Proved, Error> {
+    let attempt = Try::second_factor(&actor.email, actor.address);
+    let failure = |message| throttle::event(&actor.email, actor.address, actor.request_id.as_deref(), message);
+    if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
+        return Ok(Proved::Wait(wait));
+    }
+    let mut tx = app.db.begin().await?;
+    db::staff::lock(&mut tx, actor.staff_id).await?;
+    let (event, proved) = if apps::used(app, &mut tx, actor.staff_id, typed).await? {
+        attempt.succeeded(&mut tx, app.clock.now()).await?;
+        (told(actor, "With an authenticator app."), Proved::Done)
+    } else {
+        let wrong = failure("Wrong or used code, on proving again who it is.");
+        (wrong, Proved::Wrong)
+    };
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(proved)
 }
 
 /// By a passkey's answer to the challenge of this `ceremony`.

@@ -26,6 +26,13 @@ pub enum Proof {
     Password,
     /// By a passkey that verified its holder: what they have, and what they know or are.
     Passkey,
+    /// At the provider of single sign-on.
+    SingleSignOn {
+        /// Whether the provider says that they showed it several factors.
+        several_factors: bool,
+        /// When they showed it who they are, where it says so: maybe long ago.
+        shown_at: Option<Timestamp>,
+    },
 }
 
 impl Proof {
@@ -35,6 +42,7 @@ impl Proof {
         match self {
             Self::Password => false,
             Self::Passkey => true,
+            Self::SingleSignOn { several_factors, .. } => several_factors,
         }
     }
 
@@ -44,6 +52,12 @@ impl Proof {
         match self {
             Self::Password => "a password",
             Self::Passkey => "a passkey",
+            Self::SingleSignOn {
+                several_factors: false, ..
+            } => "single sign-on",
+            Self::SingleSignOn {
+                several_factors: true, ..
+            } => "single sign-on, with several factors",
         }
     }
 }
@@ -73,7 +87,7 @@ pub async fn attempt(app: &App, email: &str, password: &SecretString, from: &Fro
     }
     let staff = db::staff::by_email(&app.db, email).await?;
     let hash = match &staff {
-        Some(staff) if staff.disabled_at.is_none() => db::staff::password_hash(&app.db, staff.id).await?,
+        Some(staff) if staff.disabled_at.is_none() => passwords::kept(app, staff.id, staff.role).await?,
         _ => None,
     };
     let matches = match passwords::matches(app, hash, password).await {

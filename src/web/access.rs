@@ -83,7 +83,8 @@ impl Viewer {
             staff,
             actor,
             other_manager: found.other_manager,
-            must_enroll: found.must_enroll,
+            // Whoever showed several factors elsewhere, has them there.
+            must_enroll: found.must_enroll && !signed_in.several_at_provider,
         }))
     }
 
@@ -152,7 +153,7 @@ impl Viewer {
         self.other_manager
     }
 
-    /// Whether their role must have a second factor, and they have none.
+    /// Whether their role must have a second factor, and they have none, here or at the provider of single sign-on.
     pub(super) const fn must_enroll(&self) -> bool {
         self.must_enroll
     }

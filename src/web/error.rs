@@ -181,7 +181,7 @@ impl Error {
                 staff::Error::Refused(_) => {
                     Problem::new(StatusCode::FORBIDDEN, "This is not allowed", error.to_string())
                 }
-                staff::Error::Unknown => Self::NotFound.problem(),
+                staff::Error::Unknown | staff::Error::NoSingleSignOn => Self::NotFound.problem(),
                 staff::Error::LastFactor
                 | staff::Error::NoFactor
                 | staff::Error::NoPasskeys
@@ -189,6 +189,7 @@ impl Error {
                 | staff::Error::Stale(_)
                 | staff::Error::EmailTaken
                 | staff::Error::Link
+                | staff::Error::NotLinked
                 | staff::Error::WrongPassword => {
                     Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
                 }
@@ -199,6 +200,10 @@ impl Error {
                         "Too much at once",
                         format!("{error} Nothing was changed."),
                     )
+                },
+                staff::Error::Provider(_) => Problem {
+                    retry_after: Some(BUSY_FOR.as_secs()),
+                    ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "No answer", error.to_string())
                 },
                 staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
                     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)

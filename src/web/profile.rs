@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::access::{Fresh, May, Read};
 use super::error::Error;
 use super::form::{Field, Form, Kept};
-use super::page;
 use super::shell::{Section, Shell, Toast};
 use super::view::{self, When};
+use super::{onward, page};
 use crate::app::App;
 use crate::db::sessions;
+use crate::db::staff::Staff;
 use crate::domain::text;
 use crate::staff::passwords;
 use crate::staff::profile::{self, Changed, Which};
@@ -49,6 +50,10 @@ struct ProfilePage {
     zones: Vec<String>,
     password: PasswordChange,
     password_changed: When,
+    /// Whether they have a password that signs them in.
+    has_password: bool,
+    /// In a sentence, how they sign in without one.
+    without_password: String,
     factors: String,
     notices: factors::Notices,
     devices: Vec<Device>,
@@ -81,6 +86,8 @@ impl ProfilePage {
             zones: zones(),
             password: PasswordChange::default(),
             password_changed: times.at_or_never(staff.password_changed_at),
+            has_password: staff.password_changed_at.is_some() && app.settings.signs_in_here(staff.role),
+            without_password: without_password(app, staff),
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
             devices,
@@ -89,6 +96,15 @@ impl ProfilePage {
 
     fn other_devices(&self) -> usize {
         self.devices.iter().filter(|device| !device.is_this).count()
+    }
+}
+
+fn without_password(app: &App, staff: &Staff) -> String {
+    let provider = onward::provider(app);
+    if app.settings.signs_in_here(staff.role) {
+        format!("You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one.")
+    } else {
+        format!("You sign in with {provider}; passwords are for owners here.")
     }
 }
 

@@ -11,20 +11,25 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::access::{May, Read, Viewer};
-use super::error::Error;
-use super::form::{Form, Query};
+use super::error::{BUSY_FOR, Error};
+use super::form::{Field, Form, Query};
 use super::passkeys::Passkeys;
 use super::shell::{Section, Shell};
-use super::{page, paths, view};
+use super::sign_in::enter::Way;
+use super::{onward, page, paths, view};
 use crate::app::App;
 use crate::db;
+use crate::staff;
 use crate::staff::factors::passkeys::{self, Challenge};
 use crate::staff::prove::{self, Proved};
+use crate::staff::sso::{self, Refused};
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/prove", get(new).post(create))
+        .route("/prove/code", post(by_code))
+        .route("/prove/sso", post(by_sso))
         .route("/prove/passkey", post(by_passkey))
         .route("/prove/challenge", post(challenge))
 }
@@ -35,23 +40,40 @@ struct ProvePage {
     shell: Shell,
     email: String,
     next: String,
+    has_password: bool,
+    /// Whether an authenticator app will do: for those who have no password to show.
+    takes_code: bool,
     has_passkeys: bool,
     places: Passkeys,
+    /// What people call the provider of single sign-on; empty where there is none.
+    provider: String,
     password_error: String,
+    code: Field,
     error: String,
 }
 
 impl ProvePage {
     async fn new(app: &App, viewer: &Viewer, places: Passkeys, next: &str) -> Result<Self, Error> {
+        let staff = viewer.staff();
+        let has_password = staff.password_changed_at.is_some() && app.settings.signs_in_here(staff.role);
         Ok(Self {
             shell: viewer.shell("Is it you?", Section::Elsewhere).await?,
-            email: viewer.staff().email.clone(),
+            email: staff.email.clone(),
             next: paths::local(next).unwrap_or_default(),
-            has_passkeys: !db::passkeys::of_staff(&app.db, viewer.staff().id).await?.is_empty(),
+            has_password,
+            takes_code: !has_password && db::factors::app(&app.db, staff.id).await?.is_some(),
+            has_passkeys: !db::passkeys::of_staff(&app.db, staff.id).await?.is_empty(),
             places,
+            provider: onward::provider(app).to_owned(),
             password_error: String::new(),
+            code: Field::default(),
             error: String::new(),
         })
+    }
+
+    /// Where whoever shows nothing goes back to.
+    fn back(&self) -> &str {
+        if self.next.is_empty() { "/" } else { &self.next }
     }
 }
 
@@ -59,12 +81,27 @@ impl ProvePage {
 #[serde(default)]
 struct Wanted {
     next: String,
+    /// Why single sign-on proved nothing.
+    refused: Option<Refused>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ByPassword {
     password: Option<SecretString>,
+    next: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ByCode {
+    code: String,
+    next: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BySso {
     next: String,
 }
 
@@ -83,7 +120,11 @@ async fn new(
     places: Passkeys,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
-    page::html(&ProvePage::new(&app, &may, places, &wanted.next).await?)
+    let mut page = ProvePage::new(&app, &may, places, &wanted.next).await?;
+    if let Some(refused) = wanted.refused {
+        page.error = refused.words(&page.provider);
+    }
+    page::html(&page)
 }
 
 /// `POST /prove`
@@ -108,6 +149,51 @@ async fn create(
             };
             page::later(StatusCode::TOO_MANY_REQUESTS, wait, &page)
         }
+    }
+}
+
+/// `POST /prove/code`
+async fn by_code(
+    may: May<Read>,
+    State(app): State<App>,
+    places: Passkeys,
+    Form(form): Form<ByCode>,
+) -> Result<Response, Error> {
+    let mut page = ProvePage::new(&app, &may, places, &form.next).await?;
+    if !page.takes_code {
+        return Err(Error::NotFound);
+    }
+    match prove::by_code(&app, may.actor(), &form.code).await? {
+        Proved::Done => on(&may, &page.next).await,
+        Proved::Wrong => {
+            page.code
+                .refuse("This code is wrong, or was used already. An app shows another one every 30 seconds.");
+            page::invalid(&page)
+        }
+        Proved::Wait(wait) => {
+            page.code
+                .refuse(format!("Too many wrong codes. Try again in {}.", view::wait(wait)));
+            page::later(StatusCode::TOO_MANY_REQUESTS, wait, &page)
+        }
+    }
+}
+
+/// `POST /prove/sso`: leads to the provider, which asks anew; the way back is that of a sign-in.
+async fn by_sso(
+    may: May<Read>,
+    State(app): State<App>,
+    places: Passkeys,
+    Form(form): Form<BySso>,
+) -> Result<Response, Error> {
+    let way = Way::new(&form.next, None, "");
+    match sso::begin_proof(&app, may.actor(), may.session_id(), &way).await {
+        Ok(to) => onward::lead(&app, &to),
+        Err(error @ staff::Error::Provider(_)) => {
+            let page = ProvePage::new(&app, &may, places, &form.next).await?;
+            let error = error.to_string();
+            page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &ProvePage { error, ..page })
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

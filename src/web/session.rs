@@ -34,6 +34,17 @@ pub(super) const TOAST: &str = "toast";
 /// Under what the fields of an interrupted form are kept.
 pub(super) const KEPT: &str = "kept";
 
+/// What somebody showed at their sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Several factors, and not one.
+    pub several: bool,
+    /// Whether the provider of single sign-on saw them, and not the portal.
+    pub at_provider: bool,
+    /// When, where it was not just now.
+    pub at: Option<Timestamp>,
+}
+
 /// Who signed in with a session, when and where.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedIn {
@@ -52,6 +63,9 @@ pub struct SignedIn {
     /// Whether a second factor was proved at the sign-in, or enrolled since.
     #[serde(default)]
     pub second_factor: bool,
+    /// Whether the second factor was proved at the provider of single sign-on: the portal asks for none of its own then.
+    #[serde(default)]
+    pub several_at_provider: bool,
     /// When they last proved who they are; the sign-in where not since.
     #[serde(default)]
     pub proved_at: Option<Timestamp>,

@@ -14,9 +14,10 @@ use super::address::Client;
 use super::error::Error;
 use super::form::{Field, Form, Query};
 use super::shell::Bar;
-use super::{bars, page};
+use super::{bars, onward, page};
 use crate::app::App;
 use crate::db::links::Purpose;
+use crate::db::staff::Staff;
 use crate::domain::text::{self, Email};
 use crate::staff::links::{self, From};
 use crate::staff::{self, passwords};
@@ -70,6 +71,9 @@ struct LinkPage {
     button: &'static str,
     asks_email: bool,
     asks_name: bool,
+    asks_password: bool,
+    /// What people call the provider of single sign-on, where they may go on to it instead; else empty.
+    provider: String,
     form: Choice,
 }
 
@@ -83,20 +87,32 @@ impl LinkPage {
             button: "Create the owner",
             asks_email: true,
             asks_name: true,
+            asks_password: true,
+            provider: String::new(),
             form,
         }
     }
 
-    fn choose(app: &App, purpose: Purpose, (token, email): (&str, &str), form: Choice) -> Self {
+    fn choose(app: &App, purpose: Purpose, (token, holder): (&str, &Staff), form: Choice) -> Self {
         let invited = purpose == Purpose::Invitation;
+        let email = &holder.email;
+        let provider = onward::provider(app).to_owned();
+        let asks_password = app.settings.signs_in_here(holder.role);
+        let lead = if asks_password {
+            format!("You sign in to the portal as {email}. Choose a password.")
+        } else {
+            format!("You sign in to the portal at {provider}, with the account that has the address {email}.")
+        };
         Self {
             bars: bars::standing(app),
             title: if invited { "Welcome" } else { "Set a new password" },
-            lead: format!("You sign in to the portal as {email}. Choose a password."),
+            lead,
             action: format!("{}{token}", if invited { "/invite/" } else { "/reset/" }),
             button: "Set password",
             asks_email: false,
             asks_name: invited,
+            asks_password,
+            provider,
             form,
         }
     }
@@ -211,13 +227,17 @@ async fn show(app: &App, purpose: Purpose, token: &str) -> Result<Response, Erro
         name: holder.name.as_str().into(),
         ..Choice::default()
     };
-    page::html(&LinkPage::choose(app, purpose, (token, &holder.email), form))
+    page::html(&LinkPage::choose(app, purpose, (token, &holder), form))
 }
 
 async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: From) -> Result<Response, Error> {
     let Some(holder) = links::holder(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };
+    if !app.settings.signs_in_here(holder.role) {
+        // A form from before passwords were switched off, or nobody's.
+        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), Choice::default()));
+    }
     let name = if purpose == Purpose::Invitation {
         form.name()
     } else {
@@ -225,7 +245,7 @@ async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: 
     };
     let password = form.password(&[name.as_deref().unwrap_or_default(), &holder.email]);
     let (Some(name), Some(password)) = (name, password) else {
-        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder.email), form));
+        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
     match links::use_for_password(app, purpose, token, Some(&name), &password, &from).await {
         Ok(()) => Ok(page::redirect("/login?said=password")),

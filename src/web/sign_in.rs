@@ -17,7 +17,7 @@ use super::error::{BUSY_FOR, Error};
 use super::form::{Form, KeptFields, Query};
 use super::passkeys::Passkeys;
 use super::shell::Bar;
-use super::{bars, page, paths, view};
+use super::{bars, onward, page, paths, view};
 use crate::app::App;
 use crate::staff;
 use crate::staff::sign_in::{self, Outcome, Proof};
@@ -26,6 +26,7 @@ pub(super) mod enter;
 pub(super) mod gate;
 mod passkey;
 mod second;
+mod sso;
 
 use enter::Way;
 
@@ -38,6 +39,8 @@ pub fn router() -> Router<App> {
         .route("/login/second-factor", get(second::new).post(second::create))
         .route("/login/second-factor/challenge", post(second::challenge))
         .route("/login/second-factor/passkey", post(second::by_passkey))
+        .route("/login/sso", post(sso::create))
+        .route("/login/sso/callback", get(sso::callback))
         .route("/logout", post(destroy))
 }
 
@@ -49,30 +52,51 @@ pub(super) struct SignInPage {
     email: String,
     next: String,
     error: String,
-    said: &'static str,
+    said: String,
     kept: Option<KeptFields>,
     places: Passkeys,
+    /// What people call the provider of single sign-on; empty where there is none.
+    provider: String,
+    /// Whether everybody may sign in with a password or a passkey, and not owners alone.
+    passwords: bool,
 }
 
 impl SignInPage {
-    fn new(app: &App, places: Passkeys, next: &str) -> Self {
+    fn new(app: &App, places: Passkeys, way: &Way) -> Self {
         Self {
             bars: bars::standing(app),
             email: String::new(),
-            next: paths::local(next).unwrap_or_default(),
+            next: way.next.clone(),
             error: String::new(),
-            said: "",
-            kept: None,
+            said: String::new(),
+            kept: way.kept.clone(),
             places,
+            provider: onward::provider(app).to_owned(),
+            passwords: app.settings.sso.as_ref().is_none_or(|sso| sso.passwords),
+        }
+    }
+
+    /// Shown again, with why they did not sign in.
+    fn refused(app: &App, places: Passkeys, way: &Way, error: String) -> Self {
+        Self {
+            error,
+            ..Self::new(app, places, way)
         }
     }
 
     /// In place of what a form would have done, had the login not expired.
     fn interrupted(app: &App, places: Passkeys, kept: KeptFields) -> Self {
-        Self {
+        let way = Way {
+            next: String::new(),
             kept: Some(kept),
-            ..Self::new(app, places, "")
-        }
+        };
+        Self::new(app, places, &way)
+    }
+
+    /// Whether the form for a password is shown without being asked for: as long as it is for everybody, and where it
+    /// was sent.
+    fn shows_passwords(&self) -> bool {
+        self.passwords || !self.email.is_empty()
     }
 }
 
@@ -85,12 +109,16 @@ struct Wanted {
 
 impl Wanted {
     /// A sentence for each of the words that lead here; what else stands in the address is not shown.
-    fn sentence(&self) -> &'static str {
+    fn sentence(&self, provider: &str) -> String {
         match self.said.as_str() {
-            "signed-out" => "You are signed out.",
-            "too-long" => "That took too long, or was used already. Start again.",
-            "password" => "Your password is set. Sign in with it.",
-            _ => "",
+            "signed-out" if !provider.is_empty() => format!(
+                "You are signed out here. At {provider} you may still be signed in: where others use this browser, sign \
+                 out there too."
+            ),
+            "signed-out" => "You are signed out.".to_owned(),
+            "too-long" => "That took too long, or was used already. Start again.".to_owned(),
+            "password" => "Your password is set. Sign in with it.".to_owned(),
+            _ => String::new(),
         }
     }
 }
@@ -106,8 +134,8 @@ async fn new(
         return Ok(page::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
     }
     page::html(&SignInPage {
-        said: wanted.sentence(),
-        ..SignInPage::new(&app, places, &wanted.next)
+        said: wanted.sentence(onward::provider(&app)),
+        ..SignInPage::new(&app, places, &Way::new(&wanted.next, None, ""))
     })
 }
 
@@ -135,9 +163,7 @@ async fn create(
     let outcome = sign_in::attempt(&app, &form.email, &password, &enter::from(&client)).await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
-        error,
-        kept: way.kept.clone(),
-        ..SignInPage::new(&app, places.clone(), &form.next)
+        ..SignInPage::refused(&app, places.clone(), &way, error)
     };
     match outcome {
         Outcome::Proved(staff) => enter::enter(&app, &session, client, (&staff, Proof::Password), way).await,

@@ -8,9 +8,9 @@ use axum::routing::get;
 
 use super::access::{May, Read};
 use super::error::Error;
-use super::page;
 use super::shell::{Section, Shell};
 use super::view::When;
+use super::{onward, page};
 use crate::app::App;
 use crate::db::staff::{self, Staff};
 use crate::domain::ids::StaffId;
@@ -30,6 +30,10 @@ pub fn router() -> Router<App> {
         .route("/staff/{id}", get(edit::show))
         .route("/staff/{id}/role", get(edit::back).post(edit::change_role))
         .route("/staff/{id}/link", get(edit::back).post(edit::new_link))
+        .route(
+            "/staff/{id}/forget-identity",
+            get(edit::back).post(edit::forget_identity),
+        )
         .route("/staff/{id}/enable", get(edit::back).post(edit::enable))
         .route("/staff/{id}/disable", get(disable::confirm).post(disable::disable))
         .route("/staff/{id}/disabled", get(disable::afterwards))
@@ -74,7 +78,7 @@ impl Standing {
     fn of(staff: &Staff) -> Self {
         if staff.disabled_at.is_some() {
             Self::Disabled
-        } else if staff.password_changed_at.is_none() {
+        } else if staff.joined_at.is_none() {
             Self::Invited
         } else {
             Self::Active
@@ -130,13 +134,15 @@ struct LinkPage {
     name: String,
     email: String,
     is_invitation: bool,
+    /// Where whoever opens it signs in, where that is not with a password; else empty.
+    provider: String,
     url: String,
     expires: When,
 }
 
 impl LinkPage {
-    async fn show<P>(may: &May<P>, staff: &Staff, link: &Link) -> Result<Response, Error> {
-        let is_invitation = staff.password_changed_at.is_none();
+    async fn show<P>(app: &App, may: &May<P>, staff: &Staff, link: &Link) -> Result<Response, Error> {
+        let is_invitation = staff.joined_at.is_none();
         let title = if is_invitation {
             "Invitation"
         } else {
@@ -148,6 +154,11 @@ impl LinkPage {
             name: staff.name.clone(),
             email: staff.email.clone(),
             is_invitation,
+            provider: if app.settings.signs_in_here(staff.role) {
+                String::new()
+            } else {
+                onward::provider(app).to_owned()
+            },
             url: link.url.to_string(),
             expires: may.times().at(link.expires_at),
         })

@@ -21,7 +21,7 @@ export function bothWays(name, portal, run, options = {}) {
   inBrowser(`${name}, without JavaScript`, portal, run, { ...options, javaScriptEnabled: false });
 }
 
-// `as`: whose session the page starts with. Everything else is Playwright's, for the browser context.
+// `as`: whose session the page starts with; `alsoAt`: another origin that is meant to be asked. Everything else is Playwright's, for the browser context.
 export function inBrowser(name, portal, run, { as, ...options } = {}) {
   test(name, async () => {
     const wrong = [];
@@ -40,7 +40,7 @@ export function inBrowser(name, portal, run, { as, ...options } = {}) {
   });
 }
 
-async function open(portal, wrong, options) {
+async function open(portal, wrong, { alsoAt, ...options }) {
   const context = await browser.newContext({ baseURL: portal.url, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(15_000);
   // A form that is refused on purpose answers 4xx, which Chromium puts on the console.
@@ -55,7 +55,7 @@ async function open(portal, wrong, options) {
     });
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol !== 'data:' && url.origin !== portal.url) wrong.push(`request to ${request.url()}`);
+      if (url.protocol !== 'data:' && ![portal.url, alsoAt].includes(url.origin)) wrong.push(`request to ${request.url()}`);
     });
   });
   if (options.javaScriptEnabled !== false) {

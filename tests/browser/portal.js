@@ -15,10 +15,11 @@ function binary() {
   return path;
 }
 
-// `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the browser.
-async function start({ accounts = 40, host = '127.0.0.1' } = {}) {
+// `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the
+// browser; `variables` are set for it.
+async function start({ accounts = 40, host = '127.0.0.1', variables = {} } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
-  const child = spawn(binary(), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary(), args, { cwd: root, env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let complaints = '';
   child.stderr.on('data', (chunk) => { complaints += chunk; });

@@ -12,6 +12,7 @@ mod db;
 mod directory;
 mod operations;
 mod sandbox;
+mod sso;
 mod support;
 mod telnyx;
 mod web;

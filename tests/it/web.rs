@@ -18,6 +18,7 @@ mod profile;
 mod setup;
 mod sign_in;
 mod slow;
+mod sso;
 mod staff;
 mod throttle;
 mod words;

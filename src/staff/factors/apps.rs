@@ -117,7 +117,7 @@ pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Err
 }
 
 /// Uses a code of somebody's app, as typed. False where it is wrong or was used.
-pub(super) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+pub(in crate::staff) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
     let Some(kept) = db::factors::app(&app.db, staff).await? else {
         return Ok(false);
     };

@@ -44,6 +44,8 @@ pub(super) const fn of(kind: EventKind) -> Verb {
         EventKind::SignIn => verb("signed in", "sign in", "as"),
         EventKind::SignInFailed => verb("Sign-in failed", "sign in", "for"),
         EventKind::Proved => verb("confirmed who it is", "confirm who it is", "as"),
+        EventKind::IdentityLinked => verb("linked single sign-on", "link single sign-on", "of"),
+        EventKind::IdentityForgotten => verb("unlinked single sign-on", "unlink single sign-on", "of"),
         EventKind::SignOut => verb("signed out", "sign out", ""),
         EventKind::SessionEnded => verb("ended a signed-in device", "end a signed-in device", "of"),
         EventKind::Invited => verb("invited", "invite", ""),
@@ -82,7 +84,9 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         | EventKind::FactorRemoved
         | EventKind::FactorRenamed
         | EventKind::FactorsReset
-        | EventKind::RecoveryCodes => "key-round",
+        | EventKind::RecoveryCodes
+        | EventKind::IdentityLinked
+        | EventKind::IdentityForgotten => "key-round",
         EventKind::ChangedElsewhere => "external-link",
         EventKind::DirectoryAlert => "triangle-alert",
         EventKind::Exported => "download",

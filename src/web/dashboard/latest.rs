@@ -141,6 +141,8 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::FactorAdded => ("key-round", "added a second factor:"),
         EventKind::FactorRemoved => ("key-round", "removed a second factor:"),
         EventKind::FactorRenamed => ("key-round", "renamed a passkey:"),
+        EventKind::IdentityLinked => ("key-round", "linked single sign-on of"),
+        EventKind::IdentityForgotten => ("key-round", "unlinked single sign-on of"),
         EventKind::FactorsReset => ("key-round", "reset the second factors of"),
         EventKind::RecoveryCodes => ("key-round", "made new recovery codes:"),
         EventKind::SettingsChanged => ("user-cog", "changed the settings:"),

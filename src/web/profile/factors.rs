@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::db::{self, notices};
 use crate::domain::time::Timestamp;
-use crate::staff::factors::{self, recovery, required};
+use crate::staff::factors::{self, recovery};
 use crate::web::access::{Fresh, May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -45,7 +45,7 @@ pub(super) fn router() -> Router<App> {
 struct FactorsPage {
     shell: Shell,
     has_factor: bool,
-    is_required: bool,
+    must_enroll: bool,
     role: &'static str,
     app: Option<AppRow>,
     passkeys: Vec<KeyRow>,
@@ -90,7 +90,7 @@ impl FactorsPage {
         Ok(Self {
             shell: viewer.shell("Second factor and passkeys", Section::Elsewhere).await?,
             has_factor: kept.is_some() || !passkeys.is_empty(),
-            is_required: required::of_role(app, staff.role).await?,
+            must_enroll: viewer.must_enroll(),
             role: staff.role.label(),
             app: kept.map(|kept| AppRow {
                 added: times.at(kept.created_at),
@@ -102,10 +102,6 @@ impl FactorsPage {
             codes,
             error: String::new(),
         })
-    }
-
-    const fn must_enroll(&self) -> bool {
-        self.is_required && !self.has_factor
     }
 
     const fn are_codes_few(&self) -> bool {

@@ -1,7 +1,6 @@
 //! From a first proof to a session: the one way on, whatever the first proof was. Where a second factor is outstanding,
 //! the browser gets a cookie that names the half-way sign-in; it opens nothing but the page that asks for the factor.
 
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -13,13 +12,21 @@ use crate::staff::ceremonies::STEP_HOLDS;
 use crate::staff::links::From;
 use crate::staff::sign_in::{self, Proof, Step};
 use crate::web::address::Client;
+use crate::web::cookies::Cookie;
 use crate::web::error::Error;
 use crate::web::form::KeptFields;
-use crate::web::session::{KEPT, SIGNED_IN, SignedIn};
+use crate::web::session::{KEPT, SIGNED_IN, Shown, SignedIn};
 use crate::web::{page, paths};
 
 /// The page that asks for the second factor.
-pub(super) const SECOND_FACTOR: &str = "/login/second-factor";
+const SECOND_FACTOR: &str = "/login/second-factor";
+/// Where one starts again when a step took too long.
+pub(super) const OVER: &str = "/login?said=too-long";
+/// Names a half-way sign-in.
+pub(super) const HALF_WAY: Cookie = Cookie {
+    name: "portal-step",
+    holds: STEP_HOLDS,
+};
 
 /// Where somebody who signs in wanted to go, through all the steps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -32,7 +39,7 @@ pub(in crate::web) struct Way {
 
 impl Way {
     /// From what a form says, which is checked.
-    pub(super) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
+    pub(in crate::web) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
         Self {
             next: paths::local(next).unwrap_or_default(),
             kept: kept_page.and_then(paths::local).map(|page| KeptFields {
@@ -60,12 +67,25 @@ pub(in crate::web) async fn enter(
     way: Way,
 ) -> Result<Response, Error> {
     match sign_in::proceed(app, staff, proof, &from(&client), &way).await? {
-        Step::Done => arrive(app, session, client, (staff, proof.is_two_factors()), way).await,
+        Step::Done => arrive(app, session, client, (staff, shown(proof)), way).await,
         Step::SecondFactor(token) => {
             let mut response = page::redirect(SECOND_FACTOR);
-            set_half_way(app, &mut response, &token);
+            HALF_WAY.give(app, &mut response, &token);
             Ok(response)
         }
+    }
+}
+
+/// What a proof that needed no other shows.
+const fn shown(proof: Proof) -> Shown {
+    let (at_provider, at) = match proof {
+        Proof::SingleSignOn { shown_at, .. } => (true, shown_at),
+        Proof::Password | Proof::Passkey => (false, None),
+    };
+    Shown {
+        several: proof.is_two_factors(),
+        at_provider,
+        at,
     }
 }
 
@@ -74,10 +94,10 @@ pub(super) async fn arrive(
     app: &App,
     session: &Session,
     client: Client,
-    (staff, second_factor): (&Staff, bool),
+    (staff, shown): (&Staff, Shown),
     way: Way,
 ) -> Result<Response, Error> {
-    establish(app, session, client, (staff, second_factor)).await?;
+    establish(app, session, client, (staff, shown)).await?;
     let to = way
         .kept
         .as_ref()
@@ -91,12 +111,7 @@ pub(super) async fn arrive(
 }
 
 /// Begins a session: always with a new id, whatever the browser had before.
-async fn establish(
-    app: &App,
-    session: &Session,
-    client: Client,
-    (staff, second_factor): (&Staff, bool),
-) -> Result<(), Error> {
+async fn establish(app: &App, session: &Session, client: Client, (staff, shown): (&Staff, Shown)) -> Result<(), Error> {
     let now = app.clock.now();
     // Not `flush`, which ends a session in the store that a browser without one does not have.
     session.clear().await;
@@ -107,43 +122,11 @@ async fn establish(
         user_agent: client.user_agent,
         at: now,
         seen: now,
-        second_factor,
-        proved_at: None,
+        second_factor: shown.several,
+        several_at_provider: shown.several && shown.at_provider,
+        proved_at: shown.at,
     };
     session.insert(SIGNED_IN, signed_in).await?;
     // Ends the session before in the store, under its id, and saves this one under a new id.
     Ok(session.cycle_id().await?)
-}
-
-/// The cookie that names a half-way sign-in.
-fn cookie_name(app: &App) -> &'static str {
-    if app.settings.is_https() {
-        "__Host-portal-step"
-    } else {
-        "portal-step"
-    }
-}
-
-/// The token of a half-way sign-in that the browser has.
-pub(super) fn half_way(app: &App, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(app);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(other, _)| *other == name)
-        .map(|(_, token)| token.to_owned())
-}
-
-/// Gives the browser the token of a half-way sign-in; an empty one takes it back.
-pub(super) fn set_half_way(app: &App, response: &mut Response, token: &str) {
-    let name = cookie_name(app);
-    let secure = if app.settings.is_https() { "; Secure" } else { "" };
-    let seconds = if token.is_empty() { 0 } else { STEP_HOLDS.as_secs() };
-    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
 }

@@ -43,14 +43,10 @@ pub(super) async fn create(
 ) -> Result<Response, Error> {
     let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let from = enter::from(&client);
-    match passkeys::signed_in(&app, &form.ceremony, &form.answer, &from).await? {
-        Some(staff) => enter::enter(&app, &session, client, (&staff, Proof::Passkey), way).await,
-        None => page::invalid(&SignInPage {
-            error: "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
-                    Try again, or use your password."
-                .to_owned(),
-            kept: way.kept,
-            ..SignInPage::new(&app, places, &form.next)
-        }),
+    if let Some(staff) = passkeys::signed_in(&app, &form.ceremony, &form.answer, &from).await? {
+        return enter::enter(&app, &session, client, (&staff, Proof::Passkey), way).await;
     }
+    let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
+                 Try again, or use another way.";
+    page::invalid(&SignInPage::refused(&app, places, &way, words.to_owned()))
 }

@@ -17,11 +17,9 @@ use crate::web::address::Client;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
 use crate::web::passkeys::{Answer, Passkeys};
+use crate::web::session::Shown;
 use crate::web::shell::Bar;
 use crate::web::{bars, page, view};
-
-/// Where one starts again when a half-way sign-in is over.
-const OVER: &str = "/login?said=too-long";
 
 #[derive(Template)]
 #[template(path = "sign_in/second.html")]
@@ -69,7 +67,7 @@ pub(super) struct Code {
 
 /// The half-way sign-in of the request.
 async fn asked(app: &App, headers: &HeaderMap) -> Result<Option<(String, Asked<Way>)>, Error> {
-    let Some(token) = enter::half_way(app, headers) else {
+    let Some(token) = enter::HALF_WAY.of(app, headers) else {
         return Ok(None);
     };
     Ok(second::asked(app, &token).await?.map(|asked| (token, asked)))
@@ -92,7 +90,7 @@ pub(super) async fn create(
     Form(form): Form<Code>,
 ) -> Result<Response, Error> {
     let Some((token, asked)) = asked(&app, &headers).await? else {
-        return Ok(page::redirect(OVER));
+        return Ok(page::redirect(enter::OVER));
     };
     let answered = second::by_code(&app, &token, &form.code, &enter::from(&client)).await?;
     let mut form = SecondPage::new(&app, &asked, places);
@@ -128,7 +126,7 @@ pub(super) async fn by_passkey(
     Form(form): Form<Answer>,
 ) -> Result<Response, Error> {
     let Some((token, asked)) = asked(&app, &headers).await? else {
-        return Ok(page::redirect(OVER));
+        return Ok(page::redirect(enter::OVER));
     };
     let answer = (form.ceremony.as_str(), form.answer.as_str());
     let answered = second::by_passkey(&app, &token, answer, &enter::from(&client)).await?;
@@ -152,13 +150,18 @@ async fn conclude(
 ) -> Result<Response, Error> {
     match answered {
         Answered::Done(staff, way) => {
-            let mut response = enter::arrive(app, session, client, (&staff, true), way).await?;
-            enter::set_half_way(app, &mut response, "");
+            let shown = Shown {
+                several: true,
+                at_provider: false,
+                at: None,
+            };
+            let mut response = enter::arrive(app, session, client, (&staff, shown), way).await?;
+            enter::HALF_WAY.take_back(app, &mut response);
             Ok(response)
         }
         Answered::Gone => {
-            let mut response = page::redirect(OVER);
-            enter::set_half_way(app, &mut response, "");
+            let mut response = page::redirect(enter::OVER);
+            enter::HALF_WAY.take_back(app, &mut response);
             Ok(response)
         }
         Answered::Wait(wait) => {

@@ -13,14 +13,14 @@ use crate::db::staff::{self, Staff};
 use crate::domain::audit::EventKind;
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
-use crate::domain::staff::{Change, check};
-use crate::staff::{By, Error as StaffError, members};
+use crate::domain::staff::{Change, Refusal, check};
+use crate::staff::{By, Error as StaffError, members, sso};
 use crate::web::access::{Fresh, ManageStaff, May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
-use crate::web::page;
 use crate::web::shell::{Section, Shell, Toast};
 use crate::web::view::When;
+use crate::web::{onward, page};
 
 /// Somebody, with what can be done to them.
 #[derive(Template)]
@@ -46,7 +46,12 @@ pub(super) struct ShowPage {
     no_enable: String,
     no_link: String,
     no_reset: String,
+    no_forget: String,
     second_factor: bool,
+    /// What people call the provider of single sign-on; empty where there is none.
+    provider: String,
+    /// Since when they are linked to an account there; empty where they are not.
+    linked: Option<When>,
 }
 
 impl ShowPage {
@@ -84,9 +89,16 @@ impl ShowPage {
             no_role: why_not(Change::Role(another)),
             no_disable: why_not(Change::Disable),
             no_enable: why_not(Change::Enable),
-            no_link: why_not(Change::ResetLink),
+            no_link: if staff.joined_at.is_some() && !app.settings.signs_in_here(staff.role) {
+                Refusal::PasswordsOff.to_string()
+            } else {
+                why_not(Change::ResetLink)
+            },
             no_reset: why_not(Change::ResetFactors),
+            no_forget: why_not(Change::ForgetIdentity),
             second_factor: staff.second_factor,
+            provider: onward::provider(app).to_owned(),
+            linked: sso::linked_at(app, staff.id).await?.map(|at| times.at(at)),
         })
     }
 
@@ -234,7 +246,20 @@ pub(super) async fn new_link(
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
     let link = members::new_link(&app, By::Actor(may.actor()), staff.id).await?;
-    LinkPage::show(&may, &staff, &link).await
+    LinkPage::show(&app, &may, &staff, &link).await
+}
+
+/// `POST /staff/{id}/forget-identity`
+pub(super) async fn forget_identity(
+    may: Fresh<ManageStaff>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let staff = named(&app, &id).await?;
+    let staff = sso::forget(&app, By::Actor(may.actor()), staff.id).await?;
+    let provider = onward::provider(&app);
+    let words = format!("{} is unlinked from {provider} and signed out everywhere.", staff.name);
+    said(&may, &staff, words).await
 }
 
 /// The person as they are now, with the bar that says what happened.

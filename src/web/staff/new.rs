@@ -64,7 +64,7 @@ pub(super) async fn create(
     match members::invite(&app, By::Actor(may.actor()), &email, &name, role).await {
         Ok((id, link)) => {
             let staff = db::staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
-            LinkPage::show(&may, &staff, &link).await
+            LinkPage::show(&app, &may, &staff, &link).await
         }
         Err(error @ staff::Error::EmailTaken) => {
             form.email.refuse(error.to_string());

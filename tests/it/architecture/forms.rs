@@ -8,7 +8,7 @@ use super::files;
 use crate::support::routes;
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 16] = [
+const SHOWN_ELSEWHERE: [&str; 17] = [
     "/accounts",
     "/accounts/new",
     "/accounts/new/create",
@@ -23,6 +23,7 @@ const SHOWN_ELSEWHERE: [&str; 16] = [
     "/settings",
     "/staff",
     "/staff/{id}/enable",
+    "/staff/{id}/forget-identity",
     "/staff/{id}/link",
     "/staff/{id}/role",
 ];

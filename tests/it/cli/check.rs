@@ -1,7 +1,7 @@
-//! `check`: a line each for settings, database and key.
+//! `check`: a line each for settings, database and key, and for single sign-on where it is set.
 
 use super::{Run, free_address, text};
-use crate::support::Upstream;
+use crate::support::{Provider, Upstream};
 use reseller_portal::sandbox::Options;
 
 async fn run(run: Run) -> (bool, Vec<String>) {
@@ -64,4 +64,70 @@ async fn what_does_not_hold_is_said_with_its_remedy_and_the_status_tells() {
         lines[0].starts_with("Settings   FAILED: PORTAL_SECRET_KEY is not set"),
         "{lines:?}"
     );
+}
+
+#[tokio::test]
+async fn a_provider_of_single_sign_on_has_a_line_of_its_own() {
+    let options = || Options {
+        api_key: "KEY_of_tests".to_owned(),
+        ..Options::default()
+    };
+    let telnyx = Upstream::start(options()).await;
+    let provider = Provider::start();
+    let with = |issuer: &str| {
+        check(telnyx.base().as_str())
+            .set("PORTAL_SSO_ISSUER", issuer)
+            .set("PORTAL_SSO_CLIENT_ID", "portal")
+            .set("PORTAL_SSO_CLIENT_SECRET", "hidden words")
+            .set("PORTAL_SSO_NAME", "Acme ID")
+    };
+    let (holds, lines) = run(with(provider.issuer())).await;
+    assert!(holds && lines.len() == 4, "{lines:?}");
+    assert_eq!(
+        lines[3],
+        "Sign-on    ok: Acme ID answers, keys: 1; the address to register there is http://127.0.0.1:8080/login/sso/callback"
+    );
+    let (holds, lines) = run(with("http://127.0.0.1:1")).await;
+    assert!(!holds && lines.len() == 4, "{lines:?}");
+    assert!(
+        lines[3].starts_with("Sign-on    FAILED: PORTAL_SSO_ISSUER cannot be used"),
+        "{lines:?}"
+    );
+    assert!(!lines.concat().contains("hidden words"));
+}
+
+#[tokio::test]
+async fn settings_of_single_sign_on_that_do_not_fit_together_are_refused_by_name() {
+    for (set, named) in [
+        (
+            &[("PORTAL_SSO_ISSUER", "https://id.example.com")][..],
+            "PORTAL_SSO_CLIENT_ID is not set",
+        ),
+        (
+            &[("PORTAL_SSO_CLIENT_ID", "portal")],
+            "PORTAL_SSO_CLIENT_ID is set, but PORTAL_SSO_ISSUER is not",
+        ),
+        (
+            &[("PORTAL_SSO_ISSUER", "http://id.example.com")],
+            "PORTAL_SSO_ISSUER is not https",
+        ),
+        (
+            &[("PORTAL_SSO_ISSUER", "id.example.com")],
+            "PORTAL_SSO_ISSUER is no web address",
+        ),
+        (
+            &[("PORTAL_PASSWORD_SIGN_IN", "false")],
+            "PORTAL_PASSWORD_SIGN_IN is false, but",
+        ),
+        (
+            &[("PORTAL_PASSWORD_SIGN_IN", "perhaps")],
+            "PORTAL_PASSWORD_SIGN_IN is neither true nor false",
+        ),
+    ] {
+        let run_with = set.iter().fold(check("http://127.0.0.1:1/v2"), |run, (name, value)| {
+            run.set(name, value)
+        });
+        let (holds, lines) = run(run_with).await;
+        assert!(!holds && lines[0].contains(named), "{named}: {lines:?}");
+    }
 }

@@ -9,7 +9,7 @@ use reseller_portal::operations::by_hand;
 fn read_only(portal: &Portal) -> App {
     App::new(
         portal.db.clone(),
-        portal.telnyx.clone(),
+        (portal.telnyx.clone(), None),
         portal.clock.clone(),
         Settings {
             read_only: true,

@@ -74,6 +74,7 @@ impl Portal {
             at: now,
             seen: now,
             second_factor: true,
+            several_at_provider: false,
             proved_at: None,
         };
         let session = sessions::Session {

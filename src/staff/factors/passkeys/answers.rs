@@ -57,7 +57,12 @@ pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Chall
 /// When the database fails.
 pub async fn signed_in(app: &App, token: &str, answer: &str, from: &From) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
-    let proved = answered(app, &mut tx, None, token, answer).await?;
+    let proved = match answered(app, &mut tx, None, token, answer).await? {
+        Ok(staff) if !app.settings.signs_in_here(staff.role) => {
+            Err(Refused::of(&staff, "their role signs in by single sign-on alone"))
+        }
+        proved => proved,
+    };
     finish(app, tx, proved, from).await
 }
 

@@ -1,0 +1,123 @@
+//! Single sign-on: the provider that staff sign in at, and whether passwords still do.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::Settings;
+use super::values::{Invalid, Source, switch, web_address};
+use crate::domain::role::Role;
+use crate::domain::text;
+
+const ISSUER: &str = "PORTAL_SSO_ISSUER";
+const CLIENT_ID: &str = "PORTAL_SSO_CLIENT_ID";
+const CLIENT_SECRET: &str = "PORTAL_SSO_CLIENT_SECRET";
+const NAME: &str = "PORTAL_SSO_NAME";
+const PASSWORDS: &str = "PORTAL_PASSWORD_SIGN_IN";
+
+/// The longest name of a provider, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// Somebody waits for what the provider is asked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The path to which the provider sends browsers back.
+const ANSWER: &str = "/login/sso/callback";
+
+/// The provider, as the settings name it.
+#[derive(Clone, Debug)]
+pub struct Sso {
+    /// The provider's own name of itself, to the letter: ID tokens repeat it (`PORTAL_SSO_ISSUER`).
+    pub issuer: String,
+    /// The portal's name at the provider (`PORTAL_SSO_CLIENT_ID`).
+    pub client_id: String,
+    /// The portal's secret at the provider (`PORTAL_SSO_CLIENT_SECRET`).
+    pub client_secret: SecretString,
+    /// What people call it (`PORTAL_SSO_NAME`, default: the issuer's host).
+    pub name: String,
+    /// Whether everybody may still sign in with a password or a passkey, and not owners alone
+    /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
+    pub passwords: bool,
+    /// How long the provider may take for what a page waits for; no variable, tests shorten it.
+    pub patience: Duration,
+}
+
+impl Sso {
+    /// Reads these settings alone, for the demo; `variable` gives what a variable is set to.
+    ///
+    /// # Errors
+    /// [`Invalid`] for the first setting that is missing or wrong.
+    pub fn read_alone(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Invalid> {
+        Self::read(&Source(variable))
+    }
+
+    pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Self>, Invalid> {
+        let passwords = source.value(PASSWORDS);
+        let passwords = passwords.is_none() || switch(PASSWORDS, passwords.as_deref())?;
+        let Some(issuer) = source.value(ISSUER) else {
+            if !passwords {
+                return Err(Invalid::new(
+                    PASSWORDS,
+                    format!(
+                        "is false, but without {ISSUER} nobody but owners could sign in; set that too, or leave it out"
+                    ),
+                ));
+            }
+            let stray = [CLIENT_ID, CLIENT_SECRET, NAME]
+                .into_iter()
+                .find(|name| source.value(name).is_some());
+            return match stray {
+                Some(name) => Err(Invalid::new(
+                    name,
+                    format!("is set, but {ISSUER} is not; set both, or neither"),
+                )),
+                None => Ok(None),
+            };
+        };
+        let address = web_address(ISSUER, &issuer, "https://login.example.com")?;
+        let required = |name| {
+            source.value(name).ok_or_else(|| {
+                Invalid::new(
+                    name,
+                    format!("is not set, but {ISSUER} is; copy it from where the portal is registered at the provider"),
+                )
+            })
+        };
+        let host = address.host_str().unwrap_or_default();
+        let name = source
+            .value(NAME)
+            .unwrap_or_else(|| host.chars().take(LONGEST_NAME).collect());
+        let name = text::line(&name, LONGEST_NAME).map_err(|_| {
+            Invalid::new(
+                NAME,
+                format!("is no name of one line and {LONGEST_NAME} characters at most"),
+            )
+        })?;
+        Ok(Some(Self {
+            client_id: required(CLIENT_ID)?,
+            client_secret: required(CLIENT_SECRET)?.into(),
+            issuer,
+            name,
+            passwords,
+            patience: PATIENCE,
+        }))
+    }
+}
+
+impl Settings {
+    /// Whether somebody of this role may sign in without the provider: with a password or a passkey. Owners always may,
+    /// so that the portal opens while the provider is down.
+    #[must_use]
+    pub fn signs_in_here(&self, role: Role) -> bool {
+        role == Role::Owner || self.sso.as_ref().is_none_or(|sso| sso.passwords)
+    }
+
+    /// Where the provider sends browsers back, to be registered there.
+    #[must_use]
+    pub fn sso_callback(&self) -> Url {
+        let mut url = self.public_url.clone();
+        url.set_path(ANSWER);
+        url
+    }
+}

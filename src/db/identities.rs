@@ -1,0 +1,87 @@
+//! Who somebody of the staff is at a provider of single sign-on. Each is known there by one name.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// Whose this name at this provider is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<StaffId>> {
+    let found: Option<Uuid> = within!(tx, conn => {
+        sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
+            .bind(issuer)
+            .bind(subject)
+            .fetch_optional(&mut *conn)
+            .await?
+    });
+    Ok(found.map(StaffId::from_uuid))
+}
+
+/// Somebody's name at this provider, where they are linked to one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn subject(tx: &mut Tx, issuer: &str, staff: StaffId) -> Result<Option<String>> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar("SELECT subject FROM identities WHERE issuer = $1 AND staff_id = $2")
+            .bind(issuer)
+            .bind(staff.as_uuid())
+            .fetch_optional(&mut *conn)
+            .await?
+    }))
+}
+
+/// Since when somebody is linked to a name at this provider; none where they are not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn linked_at(db: &Db, issuer: &str, staff: StaffId) -> Result<Option<Timestamp>> {
+    let found: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT created_at FROM identities WHERE issuer = $1 AND staff_id = $2")
+            .bind(issuer)
+            .bind(staff.as_uuid())
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(found.map(Timestamp::from_millis))
+}
+
+/// Links somebody to their name at this provider. False where they have another one there, or it is somebody else's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn link(tx: &mut Tx, issuer: &str, subject: &str, staff: StaffId, at: Timestamp) -> Result<bool> {
+    let linked = within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO identities (issuer, subject, staff_id, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(issuer)
+        .bind(subject)
+        .bind(staff.as_uuid())
+        .bind(at.as_millis())
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+    });
+    Ok(linked == 1)
+}
+
+/// Forgets somebody's names at all providers; whether there was any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+    let forgotten = within!(tx, conn => {
+        sqlx::query("DELETE FROM identities WHERE staff_id = $1")
+            .bind(staff.as_uuid())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    });
+    Ok(forgotten > 0)
+}

@@ -1,0 +1,145 @@
+//! Single sign-on: asks the OpenID Connect provider of the settings who somebody is. Code flow with PKCE, by what the
+//! provider's discovery tells. Whom of the staff an identity belongs to is `staff`'s.
+//!
+//! Whatever the provider does, an answer is there within [`Sso::patience`]: somebody waits for the page.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::config::{Settings, Sso};
+use crate::domain::time::Timestamp;
+
+mod discovery;
+mod error;
+mod exchange;
+mod http;
+mod verify;
+
+pub use error::{BuildError, Error};
+
+/// The provider. Clones share connections and what is known of it.
+#[derive(Clone)]
+pub struct Provider(Arc<Shared>);
+
+struct Shared {
+    settings: Sso,
+    callback: Url,
+    http: http::Http,
+    clock: Clock,
+    known: Mutex<Option<discovery::Known>>,
+}
+
+/// What ties a browser's way to the provider and back to one ceremony: none of it is stored, all of it is derived from
+/// the token that the browser keeps.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// Comes back with the browser.
+    pub state: String,
+    /// Comes back in the ID token.
+    pub nonce: String,
+    /// Proves to the provider that whoever has the code is who asked for it (PKCE).
+    pub verifier: SecretString,
+}
+
+/// Whether somebody signs in, or proves again who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Whoever is signed in at the provider will do.
+    Anyhow,
+    /// They must show the provider anew who they are (`prompt=login`, `max_age=0`).
+    Anew,
+}
+
+/// Who somebody is, as the provider vouches for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider.
+    pub issuer: String,
+    /// The provider's own name for them, which no other person ever gets.
+    pub subject: String,
+    /// Their e-mail address, where the provider tells one.
+    pub email: Option<String>,
+    /// Whether the provider made sure that the address is theirs.
+    pub email_verified: bool,
+    /// Whether they showed the provider several factors (`mfa` in `amr`).
+    pub several_factors: bool,
+    /// When they showed the provider who they are.
+    pub shown_at: Option<Timestamp>,
+}
+
+impl Provider {
+    /// The provider of the settings, where they name one; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where there is no TLS on this machine.
+    pub fn of(settings: &Settings, clock: Clock) -> Result<Option<Self>, BuildError> {
+        let Some(sso) = settings.sso.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Self(Arc::new(Shared {
+            http: http::Http::new(sso.patience)?,
+            callback: settings.sso_callback(),
+            settings: sso,
+            clock,
+            known: Mutex::default(),
+        }))))
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.settings.name
+    }
+
+    /// Where a browser goes to be told who somebody is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the provider cannot be asked.
+    pub async fn address(&self, binding: &Binding, asks: Asks) -> Result<Url, Error> {
+        self.in_time(self.0.address(binding, asks)).await
+    }
+
+    /// Who brought this code, which is used up by this.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the provider cannot be asked, [`Error::Refused`] where its answer proves nothing.
+    pub async fn identity(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
+        self.in_time(self.0.identity(code, binding)).await
+    }
+
+    /// Whether this is the provider's name of itself, to the letter.
+    #[must_use]
+    pub fn is_called(&self, issuer: &str) -> bool {
+        self.0.settings.issuer == issuer
+    }
+
+    /// Reads the provider's description of itself and its keys; answers how many keys it signs with.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] says what is wrong.
+    pub async fn check(&self) -> Result<usize, Error> {
+        self.in_time(async { Ok(self.0.known().await?.jwks().keys().len()) })
+            .await
+    }
+
+    async fn in_time<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let patience = self.0.settings.patience;
+        match tokio::time::timeout(patience, asking).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::Unavailable(format!(
+                "no answer within {} ms",
+                patience.as_millis()
+            ))),
+        }
+    }
+}
+
+impl Binding {
+    fn verifier(&self) -> openidconnect::PkceCodeVerifier {
+        openidconnect::PkceCodeVerifier::new(self.verifier.expose_secret().to_owned())
+    }
+}

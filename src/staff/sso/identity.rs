@@ -1,0 +1,182 @@
+//! Whom of the staff an identity belongs to, and the link between the two.
+
+use super::Refused;
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::db::{self, Tx};
+use crate::domain::audit::{Event, EventKind};
+use crate::domain::ids::StaffId;
+use crate::domain::staff::Change;
+use crate::domain::time::Timestamp;
+use crate::sso::Identity;
+use crate::staff::links::From;
+use crate::staff::throttle::{self, Try, Verdict};
+use crate::staff::{By, Error, members};
+
+/// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
+/// it, and has taken the invitation.
+pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result<Result<Staff, Refused>, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = match holder(app, &mut tx, identity).await? {
+        Ok(staff) => staff,
+        Err(refused) => {
+            drop(tx);
+            let why = match refused {
+                Refused::Unverified => "the provider does not confirm the e-mail address",
+                Refused::AnotherSubject => "whoever has this e-mail address is linked to another account there",
+                _ => "nobody of the staff who may sign in is known by it",
+            };
+            let address = identity
+                .email
+                .as_deref()
+                .unwrap_or("An account without an e-mail address");
+            tell(app, address, &format!("By single sign-on: {why}."), from).await?;
+            return Ok(Err(refused));
+        }
+    };
+    link(app, &mut tx, &staff, identity, from).await?;
+    tx.commit().await?;
+    Ok(Ok(staff))
+}
+
+/// Whose the identity is, or is to be; never somebody who is disabled.
+async fn holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
+    let found = match db::identities::holder(tx, &identity.issuer, &identity.subject).await? {
+        Some(id) => db::staff::lock(tx, id).await?.ok_or(Refused::Unknown),
+        None => matched(app, tx, identity).await?,
+    };
+    Ok(found.and_then(|staff| match staff.disabled_at {
+        None => Ok(staff),
+        Some(_) => Err(Refused::Unknown),
+    }))
+}
+
+/// Whoever was invited by this e-mail address and is linked to no other account of the provider.
+async fn matched(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
+    let Some(email) = identity.email.as_deref().filter(|_| identity.email_verified) else {
+        return Ok(Err(Refused::Unverified));
+    };
+    let Some(known) = db::staff::by_email(&app.db, email).await? else {
+        return Ok(Err(Refused::Unknown));
+    };
+    // Lower case makes one letter of two that only look alike, of which a provider may give away the other.
+    if !known.email.eq_ignore_ascii_case(email.trim()) {
+        return Ok(Err(Refused::Unknown));
+    }
+    let Some(staff) = db::staff::lock(tx, known.id).await? else {
+        return Ok(Err(Refused::Unknown));
+    };
+    // Looked at after the lock: another sign-in may have linked them a moment ago.
+    let subject = db::identities::subject(tx, &identity.issuer, staff.id).await?;
+    if subject.is_some_and(|subject| subject != identity.subject) {
+        return Ok(Err(Refused::AnotherSubject));
+    }
+    Ok(Ok(staff))
+}
+
+/// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
+async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &From) -> Result<(), Error> {
+    let now = app.clock.now();
+    if !db::identities::link(tx, &identity.issuer, &identity.subject, staff.id, now).await? {
+        return Ok(());
+    }
+    let by = |kind| from.event(kind, staff.id, &staff.name, &staff.email);
+    if staff.joined_at.is_none() {
+        db::staff::joined(tx, staff.id, now).await?;
+        db::links::revoke(tx, Some(staff.id)).await?;
+        db::audit::append(tx, &app.audit_key, now, &by(EventKind::InvitationAccepted)).await?;
+    } else {
+        let address = from.address.map(|address| address.to_string());
+        let told = "Your account was linked to single sign-on, by your e-mail address.";
+        db::notices::create(tx, staff.id, told, address.as_deref(), now).await?;
+    }
+    let event = Event {
+        after: Some(format!("{} at {}", identity.subject, identity.issuer)),
+        ..by(EventKind::IdentityLinked)
+    };
+    db::audit::append(tx, &app.audit_key, now, &event).await?;
+    Ok(())
+}
+
+/// Whether this is who is signed in, and showed the provider after `since` who they are.
+pub(super) async fn confirmed(
+    app: &App,
+    identity: &Identity,
+    staff: StaffId,
+    since: Timestamp,
+    from: &From,
+) -> Result<Result<(), Refused>, Error> {
+    let mut tx = app.db.begin().await?;
+    let person = holder(app, &mut tx, identity)
+        .await?
+        .ok()
+        .filter(|person| person.id == staff);
+    let anew = identity.shown_at.is_some_and(|at| at >= since);
+    if let Some(person) = person.filter(|_| anew) {
+        link(app, &mut tx, &person, identity, from).await?;
+        let event = Event {
+            message: "By single sign-on.".to_owned(),
+            ..from.event(EventKind::Proved, person.id, &person.name, &person.email)
+        };
+        db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+        tx.commit().await?;
+        return Ok(Ok(()));
+    }
+    drop(tx);
+    let (refused, why) = if anew {
+        (Refused::AnotherPerson, "it is another person's account")
+    } else {
+        (Refused::NotAnew, "the provider did not ask anew")
+    };
+    let target = db::staff::by_id(&app.db, staff)
+        .await?
+        .map(|staff| staff.email)
+        .unwrap_or_default();
+    tell(
+        app,
+        &target,
+        &format!("On proving again who it is, by single sign-on: {why}."),
+        from,
+    )
+    .await?;
+    Ok(Err(refused))
+}
+
+/// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
+pub(super) async fn tell(app: &App, target: &str, message: &str, from: &From) -> Result<(), Error> {
+    let event = |message| throttle::event(target, from.address, from.request_id.as_deref(), message);
+    if Try::new(target, from.address).admit(app, &event("")).await? == Verdict::Go {
+        db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
+    }
+    Ok(())
+}
+
+/// Since when somebody is linked to an account of the settings' provider.
+///
+/// # Errors
+/// When the database fails.
+pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, Error> {
+    let Some(sso) = &app.settings.sso else {
+        return Ok(None);
+    };
+    Ok(db::identities::linked_at(&app.db, &sso.issuer, staff).await?)
+}
+
+/// Forgets which account of a provider is somebody's, where they have another one by now: their next sign-in there is
+/// matched by the e-mail address again. They are signed out everywhere.
+///
+/// # Errors
+/// [`Error::NotLinked`] where there is nothing to forget; else as the rules say.
+pub async fn forget(app: &App, by: By<'_>, id: StaffId) -> Result<Staff, Error> {
+    let mut tx = app.db.begin().await?;
+    let staff = members::checked(&mut tx, by, id, Change::ForgetIdentity, None).await?;
+    if !db::identities::forget(&mut tx, id).await? {
+        return Err(Error::NotLinked);
+    }
+    db::sessions::end_all(&mut tx, id, None).await?;
+    db::ceremonies::end_all(&mut tx, id).await?;
+    let event = by.event(EventKind::IdentityForgotten, &staff.email);
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(staff)
+}

@@ -1,0 +1,51 @@
+//! The way to the provider of single sign-on: a page that leads there, and the cookie that ties the way back to this
+//! browser. A page and no redirect: browsers hold a redirect after a form to what forms may be sent to, which is only
+//! here.
+
+use askama::Template;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::cookies::Cookie;
+use super::error::Error;
+use super::page;
+use crate::app::App;
+use crate::staff::ceremonies::STEP_HOLDS;
+use crate::staff::sso::Onward;
+
+const COOKIE: Cookie = Cookie {
+    name: "portal-sso",
+    holds: STEP_HOLDS,
+};
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct OnwardPage<'a> {
+    provider: &'a str,
+    address: &'a str,
+}
+
+/// What people call the provider.
+pub(super) fn provider(app: &App) -> &str {
+    app.settings.sso.as_ref().map_or("", |sso| &sso.name)
+}
+
+/// Leads to the provider.
+pub(super) fn lead(app: &App, to: &Onward) -> Result<Response, Error> {
+    let mut response = page::html(&OnwardPage {
+        provider: provider(app),
+        address: to.address.as_str(),
+    })?;
+    COOKIE.give(app, &mut response, &to.token);
+    Ok(response)
+}
+
+/// The token that the browser kept on its way.
+pub(super) fn token(app: &App, headers: &HeaderMap) -> Option<String> {
+    COOKIE.of(app, headers)
+}
+
+/// The browser is back.
+pub(super) fn arrived(app: &App, response: &mut Response) {
+    COOKIE.take_back(app, response);
+}

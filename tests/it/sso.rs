@@ -1,0 +1,288 @@
+//! The client of single sign-on, against a real provider and against one that forges: what it takes for an identity.
+
+use reseller_portal::clock::Clock;
+use reseller_portal::config::{Settings, Sso};
+use reseller_portal::domain::time::Timestamp;
+use reseller_portal::sso::{Asks, Binding, Error, Identity, Provider};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+use url::Url;
+
+use crate::support::forger::{self, Forger, signed, unsigned};
+use crate::support::{Provider as RealProvider, sso};
+
+fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
+    let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let url = |text: &str| Url::parse(text).unwrap();
+    let mut settings = Settings::practice(
+        listen,
+        url("http://127.0.0.1:8080"),
+        url("http://127.0.0.1:1/v2"),
+        "sqlite:",
+    );
+    change(&mut settings);
+    let clock = Clock::fixed(Clock::system().now());
+    (Provider::of(&settings, clock.clone()).unwrap().unwrap(), clock)
+}
+
+fn at(issuer: &str, change: impl FnOnce(&mut Sso)) -> Provider {
+    let mut sso = sso(issuer);
+    change(&mut sso);
+    client(|settings| settings.sso = Some(sso)).0
+}
+
+fn binding() -> Binding {
+    Binding {
+        state: "state".to_owned(),
+        nonce: "nonce".to_owned(),
+        verifier: "a-verifier-of-the-length-that-the-standard-asks-for".into(),
+    }
+}
+
+/// What an address to which the provider leads back carries.
+fn carried(address: &str, name: &str) -> String {
+    let url = Url::parse(address).unwrap();
+    let found = url.query_pairs().find(|(other, _)| other == name);
+    found.unwrap_or_else(|| panic!("no {name} in {address}")).1.into_owned()
+}
+
+fn unavailable(asked: Result<impl std::fmt::Debug, Error>) -> String {
+    match asked {
+        Err(Error::Unavailable(words)) => words,
+        other => panic!("not unavailable: {other:?}"),
+    }
+}
+
+fn refused(asked: Result<Identity, Error>) -> String {
+    match asked {
+        Err(Error::Refused(words)) => words,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
+    let real = RealProvider::start();
+    let ann = json!({ "sub": "ann", "email": "ann@example.com", "email_verified": true, "amr": ["pwd", "mfa"] });
+    real.knows("ann", ann).await;
+    let (provider, clock) = client(real.set());
+    assert!(provider.check().await.unwrap() > 0);
+
+    let address = provider.address(&binding(), Asks::Anew).await.unwrap();
+    assert_eq!(carried(address.as_str(), "code_challenge_method"), "S256");
+    assert_eq!(carried(address.as_str(), "prompt"), "login");
+    assert_eq!(carried(address.as_str(), "max_age"), "0");
+    let back = real.sign_in_at(address.as_str(), "ann").await;
+    assert!(back.starts_with("http://127.0.0.1:8080/login/sso/callback?"), "{back}");
+    assert_eq!(carried(&back, "state"), "state");
+    assert!(provider.is_called(&carried(&back, "iss")));
+
+    let code = carried(&back, "code");
+    let identity = provider.identity(&code, &binding()).await.unwrap();
+    assert_eq!(identity.subject, "ann");
+    assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
+    assert!(identity.email_verified && identity.several_factors);
+    let since = |at: Timestamp| (at.as_millis() - clock.now().as_millis()).abs();
+    assert!(identity.shown_at.is_some_and(|at| since(at) < 60_000));
+
+    let again = provider.identity(&code, &binding()).await;
+    assert!(refused(again).contains("code"));
+}
+
+#[tokio::test]
+async fn a_code_is_worth_nothing_without_the_verifier_of_whoever_asked_for_it() {
+    let real = RealProvider::start();
+    real.knows("ann", json!({ "sub": "ann", "email": "ann@example.com" }))
+        .await;
+    let (provider, _) = client(real.set());
+    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let back = real.sign_in_at(address.as_str(), "ann").await;
+    let thief = Binding {
+        verifier: "another-verifier-of-the-length-that-is-asked-for".into(),
+        ..binding()
+    };
+    refused(provider.identity(&carried(&back, "code"), &thief).await);
+}
+
+#[tokio::test]
+async fn an_address_that_stands_at_the_userinfo_endpoint_alone_is_found_there() {
+    let real = RealProvider::start();
+    real.knows(
+        "ann",
+        json!({ "sub": "ann", "email": "ann@example.com", "email_verified": true }),
+    )
+    .await;
+    real.tells_by_userinfo().await;
+    let (provider, _) = client(real.set());
+    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let back = real.sign_in_at(address.as_str(), "ann").await;
+    let identity = provider.identity(&carried(&back, "code"), &binding()).await.unwrap();
+    assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
+    assert!(identity.email_verified && !identity.several_factors);
+}
+
+#[tokio::test]
+async fn a_real_provider_that_does_not_know_the_portals_secret_is_not_asked_for_anybody() {
+    let real = RealProvider::start();
+    real.knows("ann", json!({ "sub": "ann" })).await;
+    let (provider, _) = client(|settings| {
+        real.set()(settings);
+        settings.sso.as_mut().unwrap().client_secret = "another secret".into();
+    });
+    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let back = real.sign_in_at(address.as_str(), "ann").await;
+    let words = unavailable(provider.identity(&carried(&back, "code"), &binding()).await);
+    assert!(words.contains("invalid_client"), "{words}");
+}
+
+#[tokio::test]
+async fn a_forged_expired_or_foreign_token_proves_nothing() {
+    let forger = Forger::start().await;
+    let (provider, clock) = client(forger.set());
+    let honest = forger.claims("nonce", &clock);
+    forger.gives(&honest);
+    assert_eq!(provider.identity("code", &binding()).await.unwrap().subject, "7");
+
+    let now = clock.now().as_millis() / 1_000;
+    let changed = |name: &str, value: Value| {
+        let mut claims = honest.clone();
+        claims[name] = value;
+        claims
+    };
+    for (claims, words) in [
+        (changed("nonce", json!("another")), "answers another question"),
+        (changed("nonce", Value::Null), "answers another question"),
+        (changed("aud", json!("another portal")), "for another party"),
+        (changed("aud", json!(["portal", "another portal"])), "for another party"),
+        (changed("azp", json!("another portal")), "for another party"),
+        (changed("iss", json!("https://evil.example")), "another provider's"),
+        (changed("exp", json!(now)), "has expired"),
+        (changed("exp", json!(now - 3_600)), "has expired"),
+        (changed("iat", json!(now + 3_600)), "in the future"),
+        (changed("sub", json!("")), "name of the person"),
+        (changed("sub", json!("7\u{0}")), "name of the person"),
+        (changed("sub", json!("7".repeat(256))), "name of the person"),
+    ] {
+        forger.gives(&claims);
+        let told = refused(provider.identity("code", &binding()).await);
+        assert!(told.contains(words), "{claims}: {told}");
+    }
+
+    // By another key of the same name; by the secret that the portal shares; by nobody.
+    forger.says().token = signed(&honest, "first", &forger::key());
+    assert!(refused(provider.identity("code", &binding()).await).contains("signature"));
+    forger.says().token = by_shared_secret(&honest);
+    assert!(refused(provider.identity("code", &binding()).await).contains("signature"));
+    forger.says().token = format!("{}.", unsigned(&json!({ "alg": "none" }), &honest));
+    assert!(provider.identity("code", &binding()).await.is_err());
+    let mangled = forger.says().token.replace('.', "");
+    forger.says().token = mangled;
+    assert!(provider.identity("code", &binding()).await.is_err());
+}
+
+fn by_shared_secret(claims: &Value) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+    use hmac::{Hmac, KeyInit, Mac};
+
+    let text = unsigned(&json!({ "alg": "HS256" }), claims);
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"the portal's secret at the provider").unwrap();
+    mac.update(text.as_bytes());
+    format!("{text}.{}", BASE64.encode(mac.finalize().into_bytes()))
+}
+
+#[tokio::test]
+async fn a_new_key_is_read_when_a_token_names_it_and_no_more_than_once_a_minute() {
+    const KEYS: &str = "/keys";
+    let forger = Forger::start().await;
+    let (provider, clock) = client(forger.set());
+    forger.gives(&forger.claims("nonce", &clock));
+    provider.identity("code", &binding()).await.unwrap();
+    assert_eq!(forger.asked(KEYS), 1);
+
+    forger.says().key = ("second".to_owned(), forger::key());
+    forger.gives(&forger.claims("nonce", &clock));
+    assert!(refused(provider.identity("code", &binding()).await).contains("signature"));
+    assert_eq!(forger.asked(KEYS), 1, "they were read less than a minute ago");
+
+    clock.advance(Duration::from_secs(61));
+    provider.identity("code", &binding()).await.unwrap();
+    assert_eq!(forger.asked(KEYS), 2);
+
+    forger.says().token = signed(&forger.claims("nonce", &clock), "nobody's", &forger::key());
+    for _ in 0..5 {
+        refused(provider.identity("code", &binding()).await);
+    }
+    assert_eq!(forger.asked(KEYS), 2);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time() {
+    unavailable(at("http://127.0.0.1:1", |_| {}).check().await);
+
+    let forger = Forger::start().await;
+    let issuer = forger.says().issuer.clone();
+    for (path, status, body) in [
+        ("/.well-known/openid-configuration", 500, "{}".to_owned()),
+        ("/.well-known/openid-configuration", 200, "<html>".to_owned()),
+        ("/.well-known/openid-configuration", 302, String::new()),
+        ("/.well-known/openid-configuration", 200, " ".repeat(1024 * 1024)),
+        ("/keys", 503, String::new()),
+        ("/keys", 200, "[]".to_owned()),
+    ] {
+        forger.says().instead = Some((path, status, body));
+        unavailable(at(&issuer, |_| {}).check().await);
+        assert_eq!(forger.asked("/elsewhere"), 0);
+    }
+    for (status, body) in [
+        (200, "garbage"),
+        (200, "{}"),
+        (500, ""),
+        (307, ""),
+        (400, r#"{"error":"temporarily_unavailable"}"#),
+    ] {
+        forger.says().instead = Some(("/token", status, body.to_owned()));
+        unavailable(at(&issuer, |_| {}).identity("code", &binding()).await);
+        assert_eq!(forger.asked("/elsewhere"), 0);
+    }
+
+    forger.says().instead = None;
+    "http://evil.example".clone_into(&mut forger.says().issuer);
+    unavailable(at(&issuer, |_| {}).check().await);
+    forger.says().issuer.clone_from(&issuer);
+
+    forger.says().delay = Duration::from_secs(30);
+    let slow = at(&issuer, |sso| sso.patience = Duration::from_millis(100));
+    let began = std::time::Instant::now();
+    let binding = binding();
+    let asking = (0..5).map(|_| slow.address(&binding, Asks::Anyhow));
+    for asked in futures::future::join_all(asking).await {
+        unavailable(asked);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_where_others_can_read_it() {
+    unavailable(at("http://192.0.2.1", |_| {}).check().await);
+    let forger = Forger::start().await;
+    let issuer = forger.says().issuer.clone();
+    let description = json!({
+        "issuer": issuer, "authorization_endpoint": "javascript:alert(1)", "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/keys"), "response_types_supported": ["code"],
+        "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["ES256"],
+    });
+    for (name, address) in [
+        ("authorization_endpoint", "javascript:alert(1)"),
+        ("authorization_endpoint", "http://192.0.2.1/auth"),
+        ("jwks_uri", "http://192.0.2.1/keys"),
+    ] {
+        let mut description = description.clone();
+        description["authorization_endpoint"] = json!(format!("{issuer}/auth"));
+        description[name] = json!(address);
+        forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
+        let words = unavailable(at(&issuer, |_| {}).address(&binding(), Asks::Anyhow).await);
+        assert!(words.contains("https"), "{words}");
+    }
+}

@@ -1,0 +1,184 @@
+//! A provider that says what a test wants it to: what no certified one would.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use reseller_portal::clock::Clock;
+use reseller_portal::config::Settings;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use super::provider::sso;
+
+/// What it says; a test changes it as it goes.
+pub struct Says {
+    /// What it calls itself in its description.
+    pub issuer: String,
+    /// The key that it tells, by its name.
+    pub key: (String, SigningKey),
+    /// What it gives for a code.
+    pub token: String,
+    /// What it gives for this code instead.
+    pub for_code: Option<(String, String)>,
+    /// In place of what belongs at a path: status, type, body.
+    pub instead: Option<(&'static str, u16, String)>,
+    /// It takes so long for each answer.
+    pub delay: Duration,
+    /// The paths that it was asked for.
+    pub asked: Vec<String>,
+}
+
+/// The provider; it ends with the test.
+pub struct Forger {
+    says: Arc<Mutex<Says>>,
+    issuer: String,
+    _end: DropGuard,
+}
+
+/// A new key.
+pub fn key() -> SigningKey {
+    let random = || *Uuid::new_v4().as_bytes();
+    SigningKey::from_slice(&[random(), random()].concat()).unwrap()
+}
+
+impl Forger {
+    /// Starts one.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let says = Arc::new(Mutex::new(Says {
+            issuer: issuer.clone(),
+            key: ("first".to_owned(), key()),
+            token: String::new(),
+            for_code: None,
+            instead: None,
+            delay: Duration::ZERO,
+            asked: Vec::new(),
+        }));
+        let end = CancellationToken::new();
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&says));
+        let ended = end.clone().cancelled_owned();
+        tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(ended).await });
+        Self {
+            says,
+            issuer,
+            _end: end.drop_guard(),
+        }
+    }
+
+    /// For a portal's settings: single sign-on at this provider.
+    pub fn set(&self) -> impl FnOnce(&mut Settings) + Send + use<> {
+        let sso = sso(&self.issuer);
+        move |settings| settings.sso = Some(sso)
+    }
+
+    /// What it says.
+    pub fn says(&self) -> MutexGuard<'_, Says> {
+        self.says.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The claims of an honest token for this nonce, about `manager@example.com`.
+    pub fn claims(&self, nonce: &str, clock: &Clock) -> Value {
+        let now = clock.now().as_millis() / 1_000;
+        json!({
+            "iss": self.issuer, "aud": "portal", "sub": "7", "nonce": nonce, "iat": now, "exp": now + 300,
+            "email": "manager@example.com", "email_verified": true,
+        })
+    }
+
+    /// The next code is worth a token with these claims, signed with its key.
+    pub fn gives(&self, claims: &Value) {
+        let (name, key) = self.says().key.clone();
+        self.says().token = signed(claims, &name, &key);
+    }
+
+    /// As [`Forger::gives`], for this code alone.
+    pub fn gives_for(&self, code: &str, claims: &Value) {
+        let (name, key) = self.says().key.clone();
+        self.says().for_code = Some((code.to_owned(), signed(claims, &name, &key)));
+    }
+
+    /// What it calls itself.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// How often a path was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.says().asked.iter().filter(|asked| *asked == path).count()
+    }
+}
+
+/// A token with these claims, signed with this key.
+pub fn signed(claims: &Value, name: &str, key: &SigningKey) -> String {
+    let text = unsigned(&json!({ "alg": "ES256", "kid": name }), claims);
+    let signature: Signature = key.sign(text.as_bytes());
+    format!("{text}.{}", BASE64.encode(signature.to_bytes()))
+}
+
+/// Header and claims, without a signature.
+pub fn unsigned(header: &Value, claims: &Value) -> String {
+    format!(
+        "{}.{}",
+        BASE64.encode(header.to_string()),
+        BASE64.encode(claims.to_string())
+    )
+}
+
+async fn answer(State(says): State<Arc<Mutex<Says>>>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let sent = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+    let code = url::form_urlencoded::parse(&sent).find(|(name, _)| name == "code");
+    let code = code.map(|(_, code)| code.into_owned()).unwrap_or_default();
+    let (delay, reply) = {
+        let mut says = says.lock().unwrap_or_else(PoisonError::into_inner);
+        says.asked.push(path.clone());
+        (says.delay, reply(&says, &path, &code))
+    };
+    tokio::time::sleep(delay).await;
+    reply
+}
+
+fn reply(says: &Says, path: &str, code: &str) -> Response {
+    if let Some((instead, status, body)) = &says.instead
+        && *instead == path
+    {
+        return axum::http::Response::builder()
+            .status(*status)
+            .header("content-type", "application/json")
+            .header("location", "/elsewhere")
+            .body(body.clone().into())
+            .unwrap();
+    }
+    let (name, key) = &says.key;
+    let issuer = &says.issuer;
+    let body = match path {
+        "/.well-known/openid-configuration" => json!({
+            "issuer": issuer, "authorization_endpoint": format!("{issuer}/auth"),
+            "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
+            "response_types_supported": ["code"], "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+        }),
+        "/keys" => {
+            let public = key.verifying_key().to_sec1_point(false);
+            let (x, y) = (BASE64.encode(public.x().unwrap()), BASE64.encode(public.y().unwrap()));
+            json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": name, "x": x, "y": y }] })
+        }
+        "/token" => {
+            let own = says.for_code.as_ref().filter(|(own, _)| own == code);
+            let token = own.map_or(&says.token, |(_, token)| token);
+            json!({ "access_token": "opaque", "token_type": "Bearer", "id_token": token })
+        }
+        _ => return axum::http::StatusCode::NOT_FOUND.into_response(),
+    };
+    axum::Json(body).into_response()
+}

@@ -1,0 +1,193 @@
+//! A real OpenID Connect provider, in a process of its own (`tests/provider`), and somebody's browser there.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Method, redirect};
+use reseller_portal::config::{Settings, Sso};
+use serde_json::Value;
+use url::Url;
+
+use super::page::Response;
+
+/// The provider; it ends with the test.
+pub struct Provider {
+    child: Child,
+    // The process ends when this closes, also where the test is killed.
+    _input: Option<ChildStdin>,
+    // What it says later, nobody reads; closed, it could not say it.
+    _output: BufReader<ChildStdout>,
+    issuer: String,
+    http: Client,
+}
+
+impl Provider {
+    /// Starts one that knows nobody.
+    pub fn start() -> Self {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider");
+        assert!(
+            place.join("node_modules/oidc-provider").exists(),
+            "the provider's packages are missing: run npm ci in tests/provider, as tests/run.sh does"
+        );
+        let mut child = Command::new("node")
+            .arg("provider.js")
+            .current_dir(place)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("node must be installed for the provider: {error}"));
+        let mut issuer = String::new();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut issuer).unwrap();
+        Self {
+            _input: child.stdin.take(),
+            _output: output,
+            child,
+            issuer: issuer.trim().to_owned(),
+            http: Client::builder()
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .unwrap(),
+        }
+    }
+
+    /// What it calls itself.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// For a portal's settings: single sign-on at this provider.
+    pub fn set(&self) -> impl FnOnce(&mut Settings) + Send + use<> {
+        let sso = sso(&self.issuer);
+        move |settings| settings.sso = Some(sso)
+    }
+
+    /// It knows somebody who logs in like this: `json!({"sub": "7", "email": "ann@example.com", "email_verified": true})`.
+    pub async fn knows(&self, login: &str, claims: Value) {
+        self.control(Method::PUT, &format!("_people/{login}"), claims).await;
+    }
+
+    /// It tells the e-mail address at its userinfo endpoint alone from now on.
+    pub async fn tells_by_userinfo(&self) {
+        self.control(Method::PUT, "_userinfo", Value::Null).await;
+    }
+
+    async fn control(&self, method: Method, path: &str, body: Value) {
+        let url = format!("{}/{path}", self.issuer);
+        let sent = self.http.request(method, url).body(body.to_string()).send().await;
+        assert!(sent.unwrap().status().is_success(), "the provider refused {path}");
+    }
+
+    /// Somebody goes to the provider by this page of the portal and logs in there; answers where the provider sends them
+    /// back, which is not gone to yet.
+    pub async fn sign_in(&self, page: &Response, login: &str) -> String {
+        self.sign_in_at(&onward(page), login).await
+    }
+
+    /// As [`Provider::sign_in`], by this address.
+    pub async fn sign_in_at(&self, address: &str, login: &str) -> String {
+        let mut there = AtProvider::new(self);
+        let form = there.go(address).await;
+        there.post(&form, &format!("login={login}")).await
+    }
+
+    /// As [`Provider::sign_in`], by somebody who turns back at the provider.
+    pub async fn turn_back(&self, page: &Response) -> String {
+        let mut there = AtProvider::new(self);
+        let form = there.go(&onward(page)).await;
+        there.go(&format!("{form}?cancel")).await
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Single sign-on at this issuer, as it knows the portal.
+pub fn sso(issuer: &str) -> Sso {
+    Sso {
+        issuer: issuer.to_owned(),
+        client_id: "portal".to_owned(),
+        client_secret: "the portal's secret at the provider".into(),
+        name: "Acme ID".to_owned(),
+        passwords: true,
+        patience: std::time::Duration::from_secs(5),
+    }
+}
+
+/// Where the page that leads to the provider leads.
+pub fn onward(page: &Response) -> String {
+    let link = page.attr_of("a#onward", "href");
+    let link = link.unwrap_or_else(|| panic!("no way to the provider but: {}", page.words()));
+    let refresh = page.attr_of("meta[http-equiv=refresh]", "content").unwrap();
+    assert_eq!(refresh, format!("0;url={link}"));
+    link
+}
+
+/// Somebody's browser at the provider.
+struct AtProvider<'a> {
+    provider: &'a Provider,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'a> AtProvider<'a> {
+    fn new(provider: &'a Provider) -> Self {
+        Self {
+            provider,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    async fn go(&mut self, address: &str) -> String {
+        self.send(Method::GET, address, String::new()).await
+    }
+
+    async fn post(&mut self, address: &str, body: &str) -> String {
+        self.send(Method::POST, address, body.to_owned()).await
+    }
+
+    /// Follows redirects while they stay at the provider; answers the address of the page, or to which they leave.
+    async fn send(&mut self, mut method: Method, address: &str, mut body: String) -> String {
+        let here = Url::parse(&self.provider.issuer).unwrap();
+        let mut address = here.join(address).unwrap();
+        loop {
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let request = self.provider.http.request(method.clone(), address.clone());
+            let request = request.header(COOKIE, cookies.join("; "));
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let answer = request.body(std::mem::take(&mut body)).send().await.unwrap();
+            for set in answer.headers().get_all(SET_COOKIE) {
+                let pair = set.to_str().unwrap().split(';').next().unwrap();
+                let (name, value) = pair.split_once('=').unwrap();
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+            let Some(to) = answer.headers().get(LOCATION) else {
+                let status = answer.status();
+                assert!(
+                    status.is_success(),
+                    "{address}: {status} {}",
+                    answer.text().await.unwrap()
+                );
+                return address.to_string();
+            };
+            address = address.join(to.to_str().unwrap()).unwrap();
+            method = Method::GET;
+            if address.origin() != here.origin() {
+                return address.to_string();
+            }
+        }
+    }
+}
