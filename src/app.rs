@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::mail::Mailer;
 use crate::telnyx::{self, BuildError, Client};
 
 /// How many passwords may be hashed or wait for it at once.
@@ -31,6 +32,8 @@ pub struct Inner {
     pub db: Db,
     /// Telnyx.
     pub telnyx: Client,
+    /// Mail, where there is a server for it.
+    pub mail: Option<Mailer>,
     /// The time.
     pub clock: Clock,
     /// The settings.
@@ -99,6 +102,7 @@ impl App {
         Self(Arc::new(Inner {
             db,
             telnyx,
+            mail: Mailer::new(&settings),
             clock,
             settings,
             audit_key,

@@ -1,5 +1,5 @@
 //! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
-//! what one variable may be set to in `config/values.rs`.
+//! what one variable may be set to in `config/values.rs`, those for mail in `config/mail.rs`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,9 +9,11 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
+mod mail;
 mod values;
 mod variables;
 
+pub use mail::{Encryption, Mail};
 pub use values::{Invalid, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 
@@ -39,7 +41,7 @@ pub struct Settings {
     pub telnyx_timeout: Duration,
     /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
     pub telnyx_retry_wait: Duration,
-    /// How long a page waits for Telnyx before it comes without; no variable, tests shorten it.
+    /// How long a page waits for Telnyx or a mail server before it comes without; no variable, tests shorten it.
     pub page_patience: Duration,
     /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
@@ -57,6 +59,8 @@ pub struct Settings {
     pub session_absolute: Duration,
     /// What hashing a password costs; no variable, tests make it cheap.
     pub password_cost: PasswordCost,
+    /// How mail is sent (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`); without it links are shown to copy.
+    pub mail: Option<Mail>,
 }
 
 /// Argon2id's parameters.
@@ -111,6 +115,7 @@ impl Settings {
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),
             password_cost: PasswordCost::default(),
+            mail: None,
         }
     }
 

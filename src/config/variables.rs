@@ -8,7 +8,7 @@ use super::values::{
     Invalid, Source, amount, database_url, in_flight, key_owner, listen, public_url, secret_key, switch, telnyx_base,
     telnyx_key, trusted_proxies,
 };
-use super::{PasswordCost, Settings, TELNYX};
+use super::{PasswordCost, Settings, TELNYX, mail};
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,16 @@ pub const VARIABLES: &[Variable] = &[
         Some("24h"),
         "a session ends this long after sign-in",
     ),
+    variable(
+        "PORTAL_SMTP_URL",
+        Some("none: links are shown to copy"),
+        "the mail server: smtps://user:password@host:465, or smtp://host:587 with STARTTLS (plain on loopback alone)",
+    ),
+    variable(
+        "PORTAL_MAIL_FROM",
+        Some("none; needed with PORTAL_SMTP_URL"),
+        "the sender of mail, such as Reseller portal <portal@example.com>",
+    ),
 ];
 
 const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Variable {
@@ -142,6 +152,7 @@ impl Settings {
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
             password_cost: PasswordCost::default(),
+            mail: mail::read(source)?,
         };
         if settings.session_idle > settings.session_absolute {
             return Err(Invalid::new(

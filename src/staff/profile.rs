@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::throttle::{self, Try, Verdict};
-use super::{Error, passwords};
+use super::{Error, notices, passwords};
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -50,7 +50,7 @@ pub enum Changed {
 /// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
 pub async fn change_password(
     app: &App,
-    actor: &Actor,
+    (actor, own): (&Actor, &Staff),
     present: &SecretString,
     new: &SecretString,
     this_session: Uuid,
@@ -94,8 +94,10 @@ pub async fn change_password(
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
     let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
+    let told = notices::tell(app, &mut tx, own, "Your password was changed.".to_owned(), address).await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(Changed::Done(ended))
 }
 

@@ -27,6 +27,7 @@ mod database;
 mod factors;
 mod itself;
 mod page;
+mod post_office;
 mod staff;
 mod upstream;
 
@@ -34,6 +35,7 @@ pub use browser::Browser;
 pub use database::{Database, directory};
 pub use factors::{AuthenticatorApp, Passkey};
 pub use page::Response;
+pub use post_office::{Mailed, Manner, PostOffice};
 pub use staff::PASSWORD;
 pub use upstream::Upstream;
 

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{LinkPage, RoleChoice, Standing};
+use super::{LinkPage, RoleChoice, Standing, hand_over};
 use crate::app::App;
 use crate::db::audit::{self, Filter};
 use crate::db::staff::{self, Staff};
@@ -47,6 +47,8 @@ pub(super) struct ShowPage {
     no_link: String,
     no_reset: String,
     second_factor: bool,
+    /// Links are mailed.
+    mails: bool,
 }
 
 impl ShowPage {
@@ -87,6 +89,7 @@ impl ShowPage {
             no_link: why_not(Change::ResetLink),
             no_reset: why_not(Change::ResetFactors),
             second_factor: staff.second_factor,
+            mails: app.mail.is_some(),
         })
     }
 
@@ -226,15 +229,28 @@ pub(super) async fn enable(
     }
 }
 
-/// `POST /staff/{id}/link`: the answer shows the link, this once.
+/// How a link is to be handed over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Handing {
+    /// Shown to be copied, also where the portal sends mail: mail that was sent may be lost.
+    copy: bool,
+}
+
+/// `POST /staff/{id}/link`: it is mailed, or the answer shows it, this once.
 pub(super) async fn new_link(
     may: Fresh<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
+    Form(handing): Form<Handing>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
     let link = members::new_link(&app, By::Actor(may.actor()), staff.id).await?;
-    LinkPage::show(&may, &staff, &link).await
+    if handing.copy {
+        LinkPage::show(&may, &staff, &link, String::new()).await
+    } else {
+        hand_over(&app, &may, &staff, &link).await
+    }
 }
 
 /// The person as they are now, with the bar that says what happened.

@@ -10,14 +10,23 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
         "web" => (
-            &["operations", "directory", "annotations", "staff", "db", "telnyx"],
+            &[
+                "operations",
+                "directory",
+                "annotations",
+                "staff",
+                "mail",
+                "db",
+                "telnyx",
+            ],
             &OPEN,
         ),
-        "staff" | "annotations" => (&["db"], &OPEN),
+        "staff" => (&["db", "mail"], &OPEN),
+        "annotations" => (&["db"], &OPEN),
         "jobs" => (&["operations", "directory", "staff", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
-        "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),
-        "db" | "telnyx" => (&[], &["domain", "clock", "config"]),
+        "app" => (&["db", "telnyx", "mail"], &["domain", "clock", "config"]),
+        "db" | "telnyx" | "mail" => (&[], &["domain", "clock", "config"]),
         "clock" | "config" => (&[], &["domain"]),
         _ => (&[], &[]),
     };
@@ -118,9 +127,10 @@ fn imports(file: &File) -> Vec<String> {
 }
 
 /// Libraries, and the one module that names each.
-const LIBRARIES: [(&str, &str); 4] = [
+const LIBRARIES: [(&str, &str); 5] = [
     ("sqlx", "db"),
     ("reqwest", "telnyx"),
+    ("lettre", "mail"),
     ("askama", "web"),
     ("tower_sessions", "web"),
 ];
