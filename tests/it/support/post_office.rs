@@ -105,13 +105,14 @@ async fn converse(stream: TcpStream, manner: Manner, mails: Arc<Mutex<Vec<Mailed
                 path.clone_into(&mut envelope[0]);
                 "250 OK"
             }
-            "RCPT" => match manner {
-                Manner::Refuses(line) => line,
-                _ => {
-                    path.clone_into(&mut envelope[1]);
+            "RCPT" => {
+                path.clone_into(&mut envelope[1]);
+                if let Manner::Refuses(line) = manner {
+                    line
+                } else {
                     "250 OK"
                 }
-            },
+            }
             "DATA" if manner == Manner::HangsUp => return None,
             "DATA" => {
                 write.write_all(b"354 Go on\r\n").await.ok()?;
@@ -147,18 +148,13 @@ fn decoded(text: &str) -> String {
         let mut rest = joined.as_bytes();
         while let [first, after @ ..] = rest {
             let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-            match hex
-                .filter(|_| *first == b'=')
-                .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-            {
-                Some(byte) => {
-                    bytes.push(byte);
-                    rest = &after[2..];
-                }
-                None => {
-                    bytes.push(*first);
-                    rest = after;
-                }
+            let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            if let Some(byte) = byte.filter(|_| *first == b'=') {
+                bytes.push(byte);
+                rest = &after[2..];
+            } else {
+                bytes.push(*first);
+                rest = after;
             }
         }
         bytes
