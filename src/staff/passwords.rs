@@ -22,9 +22,9 @@ pub const LONGEST: usize = 256;
 /// Where every place is taken, the next is answered [`Error::Busy`] at once and loses nothing: it may try again in a
 /// moment, and it does not count as a failure. To keep the places taken somebody must have some fifty tries a second
 /// let through, and the throttle by address lets one address (with IPv6, one network of 64 bits) through once in a
-/// quarter of an hour when ten have failed: it takes tens of thousands of them to keep even one owner from signing in,
-/// and only for as long as all of them go on. A single IPv6 site can have that many networks: the shell, or a proxy
-/// that limits by larger networks, is the way out then.
+/// quarter of an hour when ten have failed, and a whole IPv6 site (48 bits) once a minute when a hundred have: it takes
+/// tens of thousands of addresses, or thousands of sites, to keep even one owner from signing in, and only for as long as
+/// all of them go on.
 static SEATS: Semaphore = Semaphore::const_new(2);
 
 /// Reads a new password from what was typed, twice. `about` is what others know of the person: name, e-mail address.
