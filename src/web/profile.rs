@@ -180,7 +180,7 @@ async fn change_password(
     let chosen = passwords::chosen(new.expose_secret(), again.expose_secret(), &about);
     let chosen = chosen.map_err(|error| form.new_error = error);
     if let Ok(new) = chosen {
-        match profile::change_password(&app, (may.actor(), may.staff()), &present, &new, may.session_id()).await? {
+        match profile::change_password(&app, may.actor(), &present, &new, may.session_id()).await? {
             Changed::Done(ended) => {
                 let others = match ended {
                     0 => String::new(),
