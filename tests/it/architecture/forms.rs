@@ -30,8 +30,18 @@ const OPEN: [&str; 5] = [
     "/setup",
 ];
 
+/// Confirmations in which nothing is typed.
+const NOTHING_TYPED: [&str; 2] = ["/accounts/{id}/show-key", "/staff/{id}/disable"];
+
 /// The routes of a file that answer both GET and POST.
 fn both(file: &File) -> Vec<String> {
+    let calls = routes(file).into_iter();
+    let both = calls.filter(|call| call.contains("get(") && call.contains("post("));
+    both.flat_map(|call| strings(&call)).collect()
+}
+
+/// What stands between the brackets of each `.route(…)`.
+fn routes(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (at, start) in file.text.match_indices(".route(") {
         let rest = &file.text[at + start.len()..];
@@ -44,12 +54,28 @@ fn both(file: &File) -> Vec<String> {
             };
             depth == 0
         });
-        let call = &rest[..end.unwrap_or(rest.len())];
-        if call.contains("get(") && call.contains("post(") {
-            found.extend(strings(call));
-        }
+        found.push(rest[..end.unwrap_or(rest.len())].to_owned());
     }
     found
+}
+
+/// The function that answers the GET of a route.
+fn shown_by(call: &str) -> &str {
+    let name = call.split("get(").nth(1).and_then(|rest| rest.split(')').next());
+    name.and_then(|path| path.rsplit("::").next()).unwrap_or_default()
+}
+
+/// Whether a function of this name, in the file that has the route or in one below it, takes what was kept.
+fn takes_kept(router: &File, all: &[File], name: &str) -> bool {
+    let folder = router.path.trim_end_matches(".rs");
+    let near = all.iter().filter(|file| file.path.starts_with(folder));
+    let start = format!("async fn {name}");
+    let mut heads = near.flat_map(|file| file.text.split(start.as_str()).skip(1));
+    heads.any(|rest| {
+        rest.split('{')
+            .next()
+            .is_some_and(|head| head.to_lowercase().contains("kept"))
+    })
 }
 
 /// What stands in quotes.
@@ -70,6 +96,18 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
     let table = gate.text.split("const CONFIRMATIONS").nth(1).unwrap();
     let confirmations = strings(table.split("];").next().unwrap());
     assert!(!confirmations.is_empty());
+
+    let mut forgetful = Vec::new();
+    for file in &all {
+        for call in routes(file) {
+            let route = strings(&call).into_iter().next().unwrap_or_default();
+            let typed = confirmations.contains(&route) && !NOTHING_TYPED.contains(&route.as_str());
+            if typed && !takes_kept(file, &all, shown_by(&call)) {
+                forgetful.push(format!("{route}: {} forgets what was typed", shown_by(&call)));
+            }
+        }
+    }
+    assert!(forgetful.is_empty(), "\n{}\n", forgetful.join("\n"));
 
     let mut known: Vec<String> = [&SHOWN_ELSEWHERE[..], &OPEN]
         .concat()
