@@ -59,17 +59,23 @@ fn routes(file: &File) -> Vec<String> {
     found
 }
 
-/// The function that answers the GET of a route.
+/// The function that answers the GET of a route, as the route names it: `edit` or `edit::show`.
 fn shown_by(call: &str) -> &str {
     let name = call.split("get(").nth(1).and_then(|rest| rest.split(')').next());
-    name.and_then(|path| path.rsplit("::").next()).unwrap_or_default()
+    name.unwrap_or_default()
 }
 
-/// Whether a function of this name, in the file that has the route or in one below it, takes what was kept.
-fn takes_kept(router: &File, all: &[File], name: &str) -> bool {
+/// Whether that function, in the file that has the route or in the one that it names, takes what was kept.
+fn takes_kept(router: &File, all: &[File], path: &str) -> bool {
+    let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
     let folder = router.path.trim_end_matches(".rs");
-    let near = all.iter().filter(|file| file.path.starts_with(folder));
-    let start = format!("async fn {name}");
+    let home = if module.is_empty() {
+        router.path.clone()
+    } else {
+        format!("{folder}/{}.rs", module.replace("::", "/"))
+    };
+    let near = all.iter().filter(|file| file.path == home);
+    let start = format!("async fn {name}(");
     let mut heads = near.flat_map(|file| file.text.split(start.as_str()).skip(1));
     heads.any(|rest| {
         rest.split('{')
@@ -90,6 +96,17 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
         get(edit).post(update),
     ).route("/c", post(x))"#;
     assert_eq!(both(&File::new("a.rs", two)), ["/b/{id}"]);
+
+    let forms = [
+        File::new(
+            "a.rs",
+            "async fn show(may: May<Read>, kept: Kept) {} async fn show_all() {}",
+        ),
+        File::new("a/edit.rs", "async fn show(may: May<Read>) {}"),
+    ];
+    assert_eq!(shown_by(r#""/b", get(edit::show).post(x)"#), "edit::show");
+    assert!(takes_kept(&forms[0], &forms, "show"));
+    assert!(!takes_kept(&forms[0], &forms, "show_all") && !takes_kept(&forms[0], &forms, "edit::show"));
 
     let all = files("src/web", ".rs");
     let gate = all.iter().find(|file| file.path == "src/web/sign_in/gate.rs").unwrap();
