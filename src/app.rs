@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::mail::Mailer;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
 
@@ -34,6 +35,8 @@ pub struct Inner {
     pub telnyx: Client,
     /// The provider of single sign-on, where the settings name one.
     pub sso: Option<Provider>,
+    /// Mail, where there is a server for it.
+    pub mail: Option<Mailer>,
     /// The time.
     pub clock: Clock,
     /// The settings.
@@ -116,6 +119,7 @@ impl App {
             db,
             telnyx,
             sso,
+            mail: Mailer::new(&settings),
             clock,
             settings,
             audit_key,

@@ -40,7 +40,7 @@ pub enum Command {
     Serve,
     /// Run the simulated Telnyx API alone, under /v2
     Sandbox(SandboxOptions),
-    /// Check the settings, the database and the Telnyx key: a line each
+    /// Check the settings, the database, the Telnyx key and the mail server: a line each
     Check,
     /// Look after the staff from the shell, for when nobody can sign in
     #[command(subcommand)]

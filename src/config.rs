@@ -1,5 +1,5 @@
 //! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
-//! what one variable may be set to in `config/values.rs`. Single sign-on has a file of its own.
+//! what one variable may be set to in `config/values.rs`. Mail and single sign-on have files of their own.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,10 +9,12 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
+mod mail;
 mod sso;
 mod values;
 mod variables;
 
+pub use mail::{Encryption, Mail};
 pub use sso::Sso;
 pub use values::{Invalid, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
@@ -41,7 +43,7 @@ pub struct Settings {
     pub telnyx_timeout: Duration,
     /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
     pub telnyx_retry_wait: Duration,
-    /// How long a page waits for Telnyx before it comes without; no variable, tests shorten it.
+    /// How long a page waits for Telnyx or a mail server before it comes without; no variable, tests shorten it.
     pub page_patience: Duration,
     /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
@@ -61,6 +63,8 @@ pub struct Settings {
     pub sso: Option<Sso>,
     /// What hashing a password costs; no variable, tests make it cheap.
     pub password_cost: PasswordCost,
+    /// How mail is sent (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`); without it links are shown to copy.
+    pub mail: Option<Mail>,
 }
 
 /// Argon2id's parameters.
@@ -116,6 +120,7 @@ impl Settings {
             session_absolute: Duration::from_hours(24),
             sso: None,
             password_cost: PasswordCost::default(),
+            mail: None,
         }
     }
 

@@ -11,8 +11,10 @@ use crate::domain::staff::Refusal;
 
 pub mod ceremonies;
 pub mod factors;
+pub mod letters;
 pub mod links;
 pub mod members;
+pub mod notices;
 pub mod passwords;
 pub mod profile;
 pub mod prove;

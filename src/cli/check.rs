@@ -1,5 +1,5 @@
-//! `check`: whether `serve` would run here. A line each for the settings, the database and Telnyx's
-//! key, and one for the provider of single sign-on where there is one.
+//! `check`: whether `serve` would run here. A line each for the settings, the database, Telnyx's key and the mail
+//! server, and one for the provider of single sign-on where there is one.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
+use reseller_portal::mail::Mailer;
 use reseller_portal::sso::Provider;
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
@@ -19,12 +20,13 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings();
     let settings_hold = line("Settings", &settings.as_ref().map(described));
     let Ok(settings) = settings else {
-        out::line("Database   not checked\nTelnyx     not checked");
+        out::line("Database   not checked\nTelnyx     not checked\nMail       not checked");
         return Ok(ExitCode::FAILURE);
     };
     let db = database(&settings).await;
     let database_holds = line("Database", &db.as_ref().map(|_| "can be read and written".to_owned()));
     let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref().ok()).await.as_ref());
+    let mail_holds = line("Mail", &mail(&settings).await.as_ref());
     let sso_holds = match Provider::of(&settings, Clock::system())? {
         Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
         None => true,
@@ -32,7 +34,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     if let Ok(db) = db {
         db.close().await;
     }
-    let all = settings_hold && database_holds && telnyx_holds && sso_holds;
+    let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds;
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -63,6 +65,18 @@ async fn database(settings: &Settings) -> anyhow::Result<Db> {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }
     Ok(db)
+}
+
+/// Greets the mail server and signs in to it, where there is one; nothing is sent.
+async fn mail(settings: &Settings) -> anyhow::Result<String> {
+    let (Some(mailer), Some(mail)) = (Mailer::new(settings), &settings.mail) else {
+        return Ok("no server is set; invitations and links for new passwords are shown to copy".to_owned());
+    };
+    let server = format!("{}:{}", mail.host, mail.port);
+    match mailer.check().await {
+        Ok(()) => Ok(format!("{server} answers; mail comes from {}", mail.from.as_str())),
+        Err(failure) => bail!("{server}: {failure} Check PORTAL_SMTP_URL and the network"),
+    }
 }
 
 /// Asks Telnyx for one account: shows that the key is taken, and whose it is.

@@ -34,6 +34,9 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::Disable { email } => disable(&app, &email).await,
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
     };
+    // Somebody may be told by mail.
+    app.tasks.close();
+    app.tasks.wait().await;
     app.db.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }

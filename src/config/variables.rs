@@ -8,7 +8,7 @@ use super::values::{
     Invalid, Source, amount, database_url, in_flight, key_owner, listen, public_url, secret_key, switch, telnyx_base,
     telnyx_key, trusted_proxies,
 };
-use super::{PasswordCost, Settings, Sso, TELNYX};
+use super::{PasswordCost, Settings, Sso, TELNYX, mail};
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +119,16 @@ pub const VARIABLES: &[Variable] = &[
         Some("true"),
         "false: only owners still sign in with a password or a passkey, all others at that provider",
     ),
+    variable(
+        "PORTAL_SMTP_URL",
+        Some("none: links are shown to copy"),
+        "the mail server: smtps://user:password@host:465, or smtp://host:587 with STARTTLS (plain on loopback alone)",
+    ),
+    variable(
+        "PORTAL_MAIL_FROM",
+        Some("none; needed with PORTAL_SMTP_URL"),
+        "the sender of mail, such as Reseller portal <portal@example.com>",
+    ),
 ];
 
 const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Variable {
@@ -168,6 +178,7 @@ impl Settings {
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
             sso: Sso::read(source)?,
             password_cost: PasswordCost::default(),
+            mail: mail::read(source)?,
         };
         if settings.session_idle > settings.session_absolute {
             return Err(Invalid::new(

@@ -3,14 +3,13 @@
 
 use uuid::Uuid;
 
+use super::notices::{Told, tell};
 use super::{By, Error};
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::ids::StaffId;
-use crate::domain::time::Timestamp;
 
 pub mod apps;
 pub mod passkeys;
@@ -35,13 +34,12 @@ impl<'a> Own<'a> {
 
     /// Tells of a factor that was added. With the first one, other sessions end, which a password alone began, and there
     /// are recovery codes: these are answered, to be shown this once.
-    async fn added(&self, app: &App, tx: &mut Tx, what: &str) -> Result<Vec<String>, Error> {
+    async fn added(&self, app: &App, tx: &mut Tx, what: &str) -> Result<(Vec<String>, Told), Error> {
         let event = Event {
             after: Some(what.to_owned()),
             ..self.event(EventKind::FactorAdded)
         };
-        let told = format!("Added as a second factor: {what}.");
-        tell(app, tx, self.staff.id, &told, Some(self.actor)).await?;
+        let told = self.tell(app, tx, format!("Added as a second factor: {what}.")).await?;
         let codes = if self.staff.second_factor {
             Vec::new()
         } else {
@@ -49,12 +47,12 @@ impl<'a> Own<'a> {
             recovery::renewed(app, tx, self.staff.id).await?
         };
         db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
-        Ok(codes)
+        Ok((codes, told))
     }
 
     /// Tells of a factor that was removed, unless it was the last one of somebody whose role requires one. With the last
     /// one the recovery codes go.
-    async fn removed(&self, app: &App, tx: &mut Tx, what: &str) -> Result<(), Error> {
+    async fn removed(&self, app: &App, tx: &mut Tx, what: &str) -> Result<Told, Error> {
         let now = db::staff::in_tx(tx, self.staff.id).await?.ok_or(Error::Unknown)?;
         if !now.second_factor {
             if required::of_role_in(tx, now.role).await? {
@@ -66,33 +64,21 @@ impl<'a> Own<'a> {
             before: Some(what.to_owned()),
             ..self.event(EventKind::FactorRemoved)
         };
-        let told = format!("Removed as a second factor: {what}.");
-        tell(app, tx, self.staff.id, &told, Some(self.actor)).await?;
+        let told = self
+            .tell(app, tx, format!("Removed as a second factor: {what}."))
+            .await?;
         db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
-        Ok(())
+        Ok(told)
+    }
+
+    /// Tells them, on their profile and by mail, what they did themselves.
+    async fn tell(&self, app: &App, tx: &mut Tx, words: String) -> Result<Told, Error> {
+        tell(app, tx, &self.staff, words, self.actor.address).await
     }
 
     fn event(&self, kind: EventKind) -> Event {
         Event::by(self.actor, kind, EventOutcome::Done, &self.staff.email)
     }
-}
-
-/// Tells somebody on their profile what was done to their sign-in, and from where.
-async fn tell(app: &App, tx: &mut Tx, staff: StaffId, words: &str, by: Option<&Actor>) -> Result<(), Error> {
-    let address = by.and_then(|actor| actor.address).map(|address| address.to_string());
-    db::notices::create(tx, staff, words, address.as_deref(), app.clock.now()).await?;
-    Ok(())
-}
-
-/// Dismisses what somebody was told up to a time.
-///
-/// # Errors
-/// When the database fails.
-pub async fn dismiss_notices(app: &App, actor: &Actor, until: Timestamp) -> Result<u64, Error> {
-    let mut tx = app.db.begin().await?;
-    let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;
-    tx.commit().await?;
-    Ok(dismissed)
 }
 
 impl By<'_> {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{By, Error, passwords, random};
+use super::{By, Error, notices, passwords, random};
 use crate::app::App;
 use crate::db::links::Purpose;
 use crate::db::staff::Staff;
@@ -199,9 +199,18 @@ pub async fn use_for_password(
     } else {
         EventKind::PasswordChanged
     };
+    let told = if purpose == Purpose::Reset {
+        let words = "Your password was changed, by a link that was made for you.".to_owned();
+        Some(notices::tell(app, &mut tx, &staff, words, from.address).await?)
+    } else {
+        None
+    };
     let event = from.event(kind, id, name, &staff.email);
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
+    if let Some(told) = told {
+        told.mail(app).await;
+    }
     Ok(())
 }
 

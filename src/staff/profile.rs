@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::throttle::{self, Try, Verdict};
-use super::{Error, passwords};
+use super::{Error, notices, passwords};
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -88,14 +88,19 @@ pub async fn change_password(
         hashed => hashed?,
     };
     let mut tx = app.db.begin().await?;
+    // Staff first, as everywhere: two who lock in another order would wait for each other.
+    let own = db::staff::lock(&mut tx, actor.staff_id).await?;
+    let own = own.filter(|own| own.disabled_at.is_none()).ok_or(Error::Unknown)?;
     attempt.succeeded(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
     // A link made for a password that was thought lost must not change the new one.
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
     let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
+    let told = notices::tell(app, &mut tx, &own, "Your password was changed.".to_owned(), address).await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(Changed::Done(ended))
 }
 

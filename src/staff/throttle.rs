@@ -21,6 +21,11 @@ pub(super) use told::{event, tell_rest};
 
 /// So many failures from an address are free: an office may share one.
 const FREE_BY_ADDRESS: i64 = 10;
+/// So many failures from an IPv6 site are free, and then the delay grows no longer than this: its networks may be many
+/// people's.
+const FREE_BY_SITE: i64 = 100;
+/// The longest delay for an IPv6 site.
+const LONGEST_BY_SITE: Duration = Duration::from_mins(1);
 /// So many failures for an account are free: people mistype.
 const FREE_BY_ACCOUNT: i64 = 4;
 /// The longest delay for an address.
@@ -37,7 +42,8 @@ const KNOWN: Duration = Duration::from_hours(24 * 90);
 /// The subjects that a try counts for.
 #[derive(Clone, Debug)]
 pub(super) struct Try {
-    address: Option<String>,
+    /// The networks that it comes from, the largest first.
+    networks: Vec<Network>,
     account: String,
     /// Present where the account is at home at the address.
     known: Option<String>,
@@ -45,6 +51,14 @@ pub(super) struct Try {
     home: Option<String>,
     longest: Duration,
     is_first: bool,
+}
+
+/// A network that is counted as a whole.
+#[derive(Clone, Debug)]
+struct Network {
+    subject: String,
+    free: i64,
+    longest: Duration,
 }
 
 /// What is said of a try before its password is looked at.
@@ -63,7 +77,7 @@ impl Try {
         let account = digest(&email.trim().to_lowercase());
         let known = address.map(|address| format!("known:{account}:{}", network(address)));
         Self {
-            address: address.map(|address| format!("address:{}", network(address))),
+            networks: address.map(networks).unwrap_or_default(),
             home: known.clone(),
             known,
             account: format!("account:{account}"),
@@ -89,15 +103,17 @@ impl Try {
     pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<Verdict> {
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
-        let by_address = match &self.address {
-            Some(subject) => Some((subject.as_str(), fresh(throttles::lock(&mut tx, subject).await?, now))),
-            None => None,
-        };
+        let mut by_network = Vec::new();
+        for network in &self.networks {
+            let count = fresh(throttles::lock(&mut tx, &network.subject).await?, now);
+            by_network.push((network, count));
+        }
         let account = self.account_subject(&mut tx).await?;
         let by_account = (account, fresh(throttles::lock(&mut tx, account).await?, now));
-        let held = [by_address, Some(by_account)]
-            .into_iter()
-            .flatten()
+        let held = by_network
+            .iter()
+            .map(|(network, count)| (network.subject.as_str(), *count))
+            .chain([by_account])
             .filter(|(_, count)| count.not_before > now)
             .max_by_key(|(_, count)| count.not_before);
         if let Some((subject, count)) = held {
@@ -106,9 +122,9 @@ impl Try {
             tx.commit().await?;
             return Ok(Verdict::Wait(wait));
         }
-        if let Some((subject, count)) = by_address {
-            let failed = failed(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS, now);
-            throttles::keep(&mut tx, subject, failed).await?;
+        for (network, count) in by_network {
+            let failed = failed(count, network.free, network.longest, now);
+            throttles::keep(&mut tx, &network.subject, failed).await?;
         }
         let (subject, count) = by_account;
         throttles::keep(&mut tx, subject, failed(count, FREE_BY_ACCOUNT, self.longest, now)).await?;
@@ -119,20 +135,8 @@ impl Try {
     /// It was the right password: takes back what [`Try::admit`] counted, forgets the account's failures, and keeps
     /// that the account is at home at this address.
     pub(super) async fn succeeded(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
-        if let Some(subject) = &self.address {
-            let count = throttles::lock(tx, subject).await?;
-            let failures = (count.failures - 1).max(0);
-            let not_before = Timestamp::from_millis(0);
-            throttles::keep(
-                tx,
-                subject,
-                Count {
-                    failures,
-                    not_before,
-                    ..count
-                },
-            )
-            .await?;
+        for network in &self.networks {
+            take_back(tx, &network.subject).await?;
         }
         self.arrived(tx, now).await
     }
@@ -168,14 +172,9 @@ impl Try {
         let mut tx = app.db.begin().await?;
         let account = self.account_subject(&mut tx).await?;
         // In the order of `admit`: who locks in another waits for each other.
-        for subject in self.address.as_deref().into_iter().chain([account]) {
-            let count = throttles::lock(&mut tx, subject).await?;
-            let one_less = Count {
-                failures: (count.failures - 1).max(0),
-                not_before: Timestamp::from_millis(0),
-                ..count
-            };
-            throttles::keep(&mut tx, subject, one_less).await?;
+        let networks = self.networks.iter().map(|network| network.subject.as_str());
+        for subject in networks.chain([account]) {
+            take_back(&mut tx, subject).await?;
         }
         tx.commit().await
     }
@@ -187,6 +186,17 @@ impl Try {
             _ => Ok(&self.account),
         }
     }
+}
+
+/// One failure fewer, and no wait.
+async fn take_back(tx: &mut Tx, subject: &str) -> db::Result<()> {
+    let count = throttles::lock(tx, subject).await?;
+    let one_less = Count {
+        failures: (count.failures - 1).max(0),
+        not_before: Timestamp::from_millis(0),
+        ..count
+    };
+    throttles::keep(tx, subject, one_less).await
 }
 
 /// Forgets counts that mean nothing any more.
@@ -227,6 +237,25 @@ fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
     }
     let seconds = 1_u64 << u32::try_from(beyond - 1).unwrap_or(u32::MAX).min(20);
     Duration::from_secs(seconds).min(longest)
+}
+
+/// What a try from an address counts for, the largest first: locked in this order everywhere.
+fn networks(address: IpAddr) -> Vec<Network> {
+    let own = Network {
+        subject: format!("address:{}", network(address)),
+        free: FREE_BY_ADDRESS,
+        longest: LONGEST_BY_ADDRESS,
+    };
+    let IpAddr::V6(address) = address else {
+        return vec![own];
+    };
+    let [a, b, c, ..] = address.segments();
+    let site = Network {
+        subject: format!("address:{a:x}:{b:x}:{c:x}::/48"),
+        free: FREE_BY_SITE,
+        longest: LONGEST_BY_SITE,
+    };
+    vec![site, own]
 }
 
 /// An IPv6 client has a whole /64 to itself.

@@ -6,15 +6,18 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::access::{May, Read};
+use super::access::{May, Read, Viewer};
 use super::error::Error;
-use super::shell::{Section, Shell};
+use super::shell::{Section, Shell, Toast};
 use super::view::When;
 use super::{onward, page};
 use crate::app::App;
 use crate::db::staff::{self, Staff};
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
+use crate::mail::Delivery;
+use crate::staff::By;
+use crate::staff::letters;
 use crate::staff::links::Link;
 
 mod disable;
@@ -138,10 +141,12 @@ struct LinkPage {
     provider: String,
     url: String,
     expires: When,
+    /// What became of the mail, where the portal sends mail.
+    mail: String,
 }
 
 impl LinkPage {
-    async fn show<P>(app: &App, may: &May<P>, staff: &Staff, link: &Link) -> Result<Response, Error> {
+    async fn show(app: &App, may: &Viewer, (staff, link): (&Staff, &Link), mail: String) -> Result<Response, Error> {
         let is_invitation = staff.joined_at.is_none();
         let title = if is_invitation {
             "Invitation"
@@ -161,8 +166,42 @@ impl LinkPage {
             },
             url: link.url.to_string(),
             expires: may.times().at(link.expires_at),
+            mail,
         })
     }
+}
+
+/// Mails a link where the portal has a mail server. Without one, and where the server did not take it, shows the link.
+async fn hand_over(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Result<Response, Error> {
+    let mail = match letters::link(app, By::Actor(may.actor()), staff, link).await {
+        Some(Delivery::Accepted) => {
+            let what = if staff.joined_at.is_none() {
+                "The invitation"
+            } else {
+                "The link"
+            };
+            let text = format!(
+                "{what} was sent to {}. It works once, until {}.",
+                staff.email,
+                may.times().absolute(link.expires_at)
+            );
+            let toast = Toast {
+                kind: "success",
+                text,
+                undo: None,
+            };
+            may.toast(toast).await?;
+            return Ok(page::redirect(&format!("/staff/{}", staff.id)));
+        }
+        Some(Delivery::Failed(failure)) => format!("{failure} Nothing was mailed: hand the link over yourself."),
+        Some(Delivery::Slow) => {
+            "The mail server has not answered yet. The mail may still arrive; this is the same link, \
+                                 for you to hand over yourself."
+                .to_owned()
+        }
+        None => String::new(),
+    };
+    LinkPage::show(app, may, (staff, link), mail).await
 }
 
 /// `GET /staff`

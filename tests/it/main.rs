@@ -11,6 +11,7 @@ mod cli;
 mod db;
 mod directory;
 mod operations;
+mod passwords;
 mod sandbox;
 mod sso;
 mod support;

@@ -12,6 +12,7 @@ mod factors;
 mod frame;
 mod hostile;
 mod interrupted;
+mod mail;
 mod new_account;
 mod org_users;
 mod profile;

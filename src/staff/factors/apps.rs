@@ -96,8 +96,9 @@ pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code:
         return Ok(Confirmed::Gone);
     }
     db::factors::set_app(&mut tx, actor.staff_id, &sealed, step, now).await?;
-    let codes = own.added(app, &mut tx, WHAT).await?;
+    let (codes, told) = own.added(app, &mut tx, WHAT).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(Confirmed::Done(codes))
 }
 
@@ -111,8 +112,9 @@ pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Err
     if !db::factors::remove_app(&mut tx, actor.staff_id).await? {
         return Ok(false);
     }
-    own.removed(app, &mut tx, WHAT).await?;
+    let told = own.removed(app, &mut tx, WHAT).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(true)
 }
 

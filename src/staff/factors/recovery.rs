@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Own, sealed, tell};
+use super::{Own, sealed};
 use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
@@ -30,20 +30,15 @@ pub async fn renew(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<String
         return Err(Error::NoFactor);
     }
     let codes = renewed(app, &mut tx, own.staff.id).await?;
-    tell(
-        app,
-        &mut tx,
-        own.staff.id,
-        "New recovery codes were made; the ones before work no more.",
-        Some(actor),
-    )
-    .await?;
+    let words = "New recovery codes were made; the ones before work no more.";
+    let told = own.tell(app, &mut tx, words.to_owned()).await?;
     let event = Event {
         after: Some(format!("{MANY} codes")),
         ..own.event(EventKind::RecoveryCodes)
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(codes)
 }
 

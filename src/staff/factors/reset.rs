@@ -1,6 +1,5 @@
 //! Resetting somebody's factors, where all of them are lost: by an owner, or from the server's shell.
 
-use super::tell;
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -8,6 +7,7 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Change;
 use crate::staff::members::checked;
+use crate::staff::notices::tell;
 use crate::staff::{By, Error};
 
 /// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
@@ -24,12 +24,12 @@ pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<S
     }
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
-    let told = format!("{} reset your second factors: {reason}", by.words());
-    let actor = match by {
-        By::Actor(actor) => Some(actor),
+    let sentence = format!("{} reset your second factors: {reason}", by.words());
+    let address = match by {
+        By::Actor(actor) => actor.address,
         By::Shell => None,
     };
-    tell(app, &mut tx, id, &told, actor).await?;
+    let told = tell(app, &mut tx, &staff, sentence, address).await?;
     let event = Event {
         before: Some(words(had_app, passkeys)),
         reason: Some(reason.to_owned()),
@@ -37,6 +37,7 @@ pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<S
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(staff)
 }
 

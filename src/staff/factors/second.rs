@@ -15,6 +15,7 @@ use crate::domain::audit::Event;
 use crate::staff::Error;
 use crate::staff::ceremonies::{self, Open};
 use crate::staff::links::From;
+use crate::staff::notices::tell;
 use crate::staff::sign_in::{HalfWay, arrived};
 use crate::staff::throttle::{self, Try, Verdict};
 
@@ -91,14 +92,13 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     let Some(staff) = db::staff::lock(&mut tx, asked.staff.id).await? else {
         return Ok(Answered::Gone);
     };
-    let with = if apps::used(app, &mut tx, staff.id, typed).await? {
-        "an authenticator app".to_owned()
+    let (with, told) = if apps::used(app, &mut tx, staff.id, typed).await? {
+        ("an authenticator app".to_owned(), None)
     } else if recovery::used(app, &mut tx, staff.id, typed).await? {
         let (left, _) = db::factors::codes_left_in(&mut tx, staff.id).await?;
-        let address = from.address.map(|address| address.to_string());
-        let told = format!("A recovery code was used to sign in; {left} left.");
-        db::notices::create(&mut tx, staff.id, &told, address.as_deref(), app.clock.now()).await?;
-        format!("a recovery code, {left} left")
+        let words = format!("A recovery code was used to sign in; {left} left.");
+        let told = tell(app, &mut tx, &staff, words, from.address).await?;
+        (format!("a recovery code, {left} left"), Some(told))
     } else {
         let wrong: Event = event("The first proof was right, the code wrong or used.");
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
@@ -106,7 +106,11 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
         return Ok(Answered::Wrong);
     };
     attempt.succeeded(&mut tx, app.clock.now()).await?;
-    done(app, tx, staff, token, &with, from).await
+    let answered = done(app, tx, staff, token, &with, from).await?;
+    if let (Answered::Done(..), Some(told)) = (&answered, told) {
+        told.mail(app).await;
+    }
+    Ok(answered)
 }
 
 /// Answers with a passkey, to the challenge of this `ceremony`.

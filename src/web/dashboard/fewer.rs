@@ -13,7 +13,7 @@ use crate::directory::sweep;
 use crate::domain::role::Permission;
 use crate::web::access::{AcceptFewer, May, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form};
+use crate::web::form::{Field, Form, Kept};
 use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell, Toast};
@@ -43,15 +43,21 @@ impl Page {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
     number: Field,
 }
 
 /// `GET /directory/fewer`
-pub(super) async fn show(may: May<AcceptFewer>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
-    let page = Page::new(&app, &may, Field::default()).await?;
+pub(super) async fn show(
+    may: May<AcceptFewer>,
+    State(app): State<App>,
+    htmx: Htmx,
+    kept: Kept,
+) -> Result<Response, Error> {
+    let typed = kept.fill::<Typed>().unwrap_or_default();
+    let page = Page::new(&app, &may, typed.number).await?;
     page::render(&htmx, &page, &page.as_confirm())
 }
 

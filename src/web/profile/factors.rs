@@ -10,9 +10,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::{self, notices};
+use crate::db;
 use crate::domain::time::Timestamp;
-use crate::staff::factors::{self, recovery};
+use crate::staff::factors::recovery;
+use crate::staff::notices;
 use crate::web::access::{Fresh, May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -151,7 +152,7 @@ pub(super) struct Told {
 
 impl Notices {
     pub(super) async fn new(app: &App, viewer: &Viewer) -> Result<Self, Error> {
-        let all = notices::of_staff(&app.db, viewer.staff().id).await?;
+        let all = db::notices::of_staff(&app.db, viewer.staff().id).await?;
         Ok(Self {
             until: all.first().map_or(0, |notice| notice.at.as_millis()),
             told: all
@@ -223,6 +224,6 @@ struct Seen {
 
 /// `POST /profile/factors/notices/dismiss`
 async fn dismiss(may: May<Read>, State(app): State<App>, Form(seen): Form<Seen>) -> Result<Response, Error> {
-    factors::dismiss_notices(&app, may.actor(), Timestamp::from_millis(seen.until)).await?;
+    notices::dismiss(&app, may.actor(), Timestamp::from_millis(seen.until)).await?;
     Ok(page::redirect("/profile"))
 }

@@ -151,9 +151,18 @@ const CONFIRMATIONS: [&str; 18] = [
     "/tags/{id}/rename",
 ];
 
-/// The page of a confirmation that was sent.
+/// Forms that lie over another page as a dialog, each with the page that shows it.
+const IN_DIALOGS: [(&str, &str); 2] = [
+    ("/accounts/views/save", "/accounts/views"),
+    ("/accounts/views/{id}/rename", "/accounts/views"),
+];
+
+/// The page of a confirmation or a dialog that was sent.
 fn own_page(request: &Request) -> Option<String> {
     let route = request.extensions().get::<MatchedPath>()?;
+    if let Some((_, page)) = IN_DIALOGS.iter().find(|(form, _)| *form == route.as_str()) {
+        return Some((*page).to_owned());
+    }
     let confirmation = CONFIRMATIONS.contains(&route.as_str());
     confirmation.then(|| paths::local(request.uri().path())).flatten()
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{LinkPage, RoleChoice, Standing};
+use super::{LinkPage, RoleChoice, Standing, hand_over};
 use crate::app::App;
 use crate::db::audit::{self, Filter};
 use crate::db::staff::{self, Staff};
@@ -52,6 +52,8 @@ pub(super) struct ShowPage {
     provider: String,
     /// Since when they are linked to an account there; empty where they are not.
     linked: Option<When>,
+    /// Links are mailed.
+    mails: bool,
 }
 
 impl ShowPage {
@@ -99,6 +101,7 @@ impl ShowPage {
             second_factor: staff.second_factor,
             provider: onward::provider(app).to_owned(),
             linked: sso::linked_at(app, staff.id).await?.map(|at| times.at(at)),
+            mails: app.mail.is_some(),
         })
     }
 
@@ -238,15 +241,28 @@ pub(super) async fn enable(
     }
 }
 
-/// `POST /staff/{id}/link`: the answer shows the link, this once.
+/// How a link is to be handed over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Handing {
+    /// Shown to be copied, also where the portal sends mail: mail that was sent may be lost.
+    copy: bool,
+}
+
+/// `POST /staff/{id}/link`: it is mailed, or the answer shows it, this once.
 pub(super) async fn new_link(
     may: Fresh<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
+    Form(handing): Form<Handing>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
     let link = members::new_link(&app, By::Actor(may.actor()), staff.id).await?;
-    LinkPage::show(&app, &may, &staff, &link).await
+    if handing.copy {
+        LinkPage::show(&app, &may, (&staff, &link), String::new()).await
+    } else {
+        hand_over(&app, &may, &staff, &link).await
+    }
 }
 
 /// `POST /staff/{id}/forget-identity`

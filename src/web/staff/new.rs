@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{LONGEST_NAME, LinkPage, RoleChoice};
+use super::{LONGEST_NAME, RoleChoice, hand_over};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::{Permission, Role};
@@ -24,14 +24,16 @@ struct NewPage {
     shell: Shell,
     form: Invitation,
     roles: Vec<RoleChoice>,
+    mails: bool,
 }
 
 impl NewPage {
-    async fn new(may: &May<ManageStaff>, form: Invitation) -> Result<Self, Error> {
+    async fn new(app: &App, may: &May<ManageStaff>, form: Invitation) -> Result<Self, Error> {
         Ok(Self {
             shell: may.shell("Invite staff", Section::Staff).await?,
             roles: RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners)),
             form,
+            mails: app.mail.is_some(),
         })
     }
 }
@@ -45,11 +47,11 @@ pub(super) struct Invitation {
 }
 
 /// `GET /staff/new`
-pub(super) async fn new(may: Fresh<ManageStaff>, kept: Kept) -> Result<Response, Error> {
-    page::html(&NewPage::new(&may, kept.fill().unwrap_or_default()).await?)
+pub(super) async fn new(may: Fresh<ManageStaff>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
+    page::html(&NewPage::new(&app, &may, kept.fill().unwrap_or_default()).await?)
 }
 
-/// `POST /staff`: the answer shows the link, this once.
+/// `POST /staff`: the link is mailed, or the answer shows it, this once.
 pub(super) async fn create(
     may: Fresh<ManageStaff>,
     State(app): State<App>,
@@ -59,20 +61,20 @@ pub(super) async fn create(
     let email = form.email.read(str::parse::<Email>);
     let role = form.role.read(str::parse::<Role>);
     let (Some(name), Some(email), Some(role)) = (name, email, role) else {
-        return page::invalid(&NewPage::new(&may, form).await?);
+        return page::invalid(&NewPage::new(&app, &may, form).await?);
     };
     match members::invite(&app, By::Actor(may.actor()), &email, &name, role).await {
         Ok((id, link)) => {
             let staff = db::staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
-            LinkPage::show(&app, &may, &staff, &link).await
+            hand_over(&app, &may, &staff, &link).await
         }
         Err(error @ staff::Error::EmailTaken) => {
             form.email.refuse(error.to_string());
-            page::invalid(&NewPage::new(&may, form).await?)
+            page::invalid(&NewPage::new(&app, &may, form).await?)
         }
         Err(error @ staff::Error::Refused(_)) => {
             form.role.refuse(error.to_string());
-            page::invalid(&NewPage::new(&may, form).await?)
+            page::invalid(&NewPage::new(&app, &may, form).await?)
         }
         Err(error) => Err(error.into()),
     }

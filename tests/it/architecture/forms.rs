@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 
 use super::files;
-use crate::support::routes;
+use crate::support::{Route, routes};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
 const SHOWN_ELSEWHERE: [&str; 17] = [
@@ -37,6 +37,9 @@ const OPEN: [&str; 5] = [
     "/setup",
 ];
 
+/// Confirmations in which nothing is typed.
+const NOTHING_TYPED: [&str; 2] = ["/accounts/{id}/show-key", "/staff/{id}/disable"];
+
 /// What stands in quotes.
 fn strings(code: &str) -> Vec<String> {
     code.split('"').skip(1).step_by(2).map(str::to_owned).collect()
@@ -49,6 +52,19 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
     let table = gate.text.split("const CONFIRMATIONS").nth(1).unwrap();
     let confirmations = strings(table.split("];").next().unwrap());
     assert!(!confirmations.is_empty());
+
+    let shows_a_form = |route: &&Route| {
+        route.method == Method::GET
+            && confirmations.contains(&route.path)
+            && !NOTHING_TYPED.contains(&route.path.as_str())
+    };
+    let forgetful: Vec<&str> = routes()
+        .iter()
+        .filter(shows_a_form)
+        .filter(|route| !route.takes_kept)
+        .map(|route| route.path.as_str())
+        .collect();
+    assert!(forgetful.is_empty(), "what was typed is forgotten at {forgetful:?}");
 
     let mut known: Vec<String> = [&SHOWN_ELSEWHERE[..], &OPEN]
         .concat()

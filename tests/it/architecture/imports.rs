@@ -10,15 +10,23 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
         "web" => (
-            &["operations", "directory", "annotations", "staff", "db", "telnyx"],
+            &[
+                "operations",
+                "directory",
+                "annotations",
+                "staff",
+                "mail",
+                "db",
+                "telnyx",
+            ],
             &OPEN,
         ),
-        "staff" => (&["db", "sso"], &OPEN),
+        "staff" => (&["db", "mail", "sso"], &OPEN),
         "annotations" => (&["db"], &OPEN),
         "jobs" => (&["operations", "directory", "staff", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
-        "app" => (&["db", "telnyx", "sso"], &["domain", "clock", "config"]),
-        "db" | "telnyx" | "sso" => (&[], &["domain", "clock", "config"]),
+        "app" => (&["db", "telnyx", "mail", "sso"], &["domain", "clock", "config"]),
+        "db" | "telnyx" | "mail" | "sso" => (&[], &["domain", "clock", "config"]),
         "clock" | "config" => (&[], &["domain"]),
         _ => (&[], &[]),
     };
@@ -119,9 +127,10 @@ fn imports(file: &File) -> Vec<String> {
 }
 
 /// Libraries, and the modules that name each: one, or one for each of the others whom the portal asks.
-const LIBRARIES: [(&str, &[&str]); 6] = [
+const LIBRARIES: [(&str, &[&str]); 7] = [
     ("sqlx", &["db"]),
     ("reqwest", &["telnyx", "sso"]),
+    ("lettre", &["mail"]),
     ("openidconnect", &["sso"]),
     ("chrono", &["sso"]),
     ("askama", &["web"]),

@@ -20,6 +20,8 @@ pub struct Route {
     pub path: String,
     /// What one needs.
     pub needs: Needs,
+    /// Whether its handler takes the fields of a form that an expired login interrupted.
+    pub takes_kept: bool,
     /// The file that names the route.
     pub file: String,
 }
@@ -83,6 +85,14 @@ struct Module {
     file: String,
     text: String,
     items: Vec<Item>,
+}
+
+/// The arguments of a handler, and the module in which it stands.
+#[derive(Default)]
+struct Arguments<'a> {
+    handler: String,
+    place: Vec<String>,
+    types: Vec<&'a Type>,
 }
 
 impl Source {
@@ -150,9 +160,11 @@ impl Source {
             for (address, methods) in &calls.routes {
                 let path = self.text_of(name, address);
                 for (method, handler) in methods_of(&module.file, methods) {
+                    let arguments = self.arguments_of(name, handler);
                     all.push(Route {
                         method,
-                        needs: self.needs_of(name, handler),
+                        needs: self.needs_of(&arguments),
+                        takes_kept: arguments.types.iter().any(|ty| is_kept(ty)),
                         path: path.clone(),
                         file: module.file.clone(),
                     });
@@ -186,15 +198,15 @@ impl Source {
         panic!("{}: an address that cannot be read here", self.modules[module].file)
     }
 
-    /// What the handler's signature asks for. One without a name, as of `/healthz`, asks for nothing.
-    fn needs_of(&self, module: &[String], handler: &Expr) -> Needs {
+    /// The arguments of a handler. One without a name, as of `/healthz`, has none.
+    fn arguments_of(&self, module: &[String], handler: &Expr) -> Arguments<'_> {
         let Expr::Path(path) = handler else {
             assert!(
                 matches!(handler, Expr::Closure(closure) if closure.inputs.is_empty()),
                 "{}: a handler that cannot be read here",
                 self.modules[module].file
             );
-            return Needs::Nothing;
+            return Arguments::default();
         };
         let names: Vec<String> = path
             .path
@@ -221,8 +233,18 @@ impl Source {
             FnArg::Typed(typed) => &*typed.ty,
             FnArg::Receiver(_) => panic!("{}: a handler with a self", names.join("::")),
         });
-        let mut found: Vec<Needs> = types.filter_map(|ty| self.asks(&place, ty)).collect();
-        assert!(found.len() < 2, "{}: asks twice who it is", names.join("::"));
+        Arguments {
+            handler: names.join("::"),
+            types: types.collect(),
+            place,
+        }
+    }
+
+    /// What these arguments ask for.
+    fn needs_of(&self, arguments: &Arguments<'_>) -> Needs {
+        let types = arguments.types.iter();
+        let mut found: Vec<Needs> = types.filter_map(|ty| self.asks(&arguments.place, ty)).collect();
+        assert!(found.len() < 2, "{}: asks twice who it is", arguments.handler);
         found.pop().unwrap_or(Needs::Nothing)
     }
 
@@ -310,6 +332,11 @@ fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
         }
     }
     Some(place)
+}
+
+/// `Kept`, or a type of the portal's own that is named for it.
+fn is_kept(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if last_name(path).contains("Kept"))
 }
 
 fn last_name(path: &TypePath) -> String {

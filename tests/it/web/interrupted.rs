@@ -108,3 +108,62 @@ async fn a_dialog_that_was_sent_comes_back_as_its_own_page() {
         assert_eq!(page.form("form.form").value("kept_page"), Some(path));
     }
 }
+
+#[tokio::test]
+async fn the_name_of_a_view_comes_back_in_the_form_that_it_was_typed_into() {
+    let portal = Portal::start().await;
+    let actor = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let page = browser.get("/accounts/views?status=disabled").await.expect(200);
+    browser
+        .submit(&page, "form.inline-form", &[("name", "Off")])
+        .await
+        .expect(303);
+    let page = browser.get("/accounts/views?status=disabled").await.expect(200);
+    portal.advance(Duration::from_hours(9));
+    for (form, id) in [
+        ("form.inline-form", "#view-name"),
+        ("form[action$=rename]", "details[open] input[name=name]"),
+    ] {
+        let sent = page.form(form);
+        let request = browser
+            .request(Method::POST, &sent.action)
+            .form(&sent.filled(&[("name", "Switched off")]));
+        let request = request
+            .fragment()
+            .header("hx-current-url", "http://127.0.0.1:8080/accounts");
+        let interrupted = request.send().await.expect(401);
+        let typed = [("email", actor.email.as_str()), ("password", PASSWORD)];
+        let back = browser.submit(&interrupted, "form.form", &typed).await.expect(303);
+        let again = browser.follow(&back).await.expect(200);
+        assert_eq!(again.attr_of(id, "value").as_deref(), Some("Switched off"), "{form}");
+        assert!(
+            again
+                .attr_of("input[name=list]", "value")
+                .unwrap()
+                .contains("status=disabled")
+        );
+        portal.advance(Duration::from_hours(9));
+    }
+}
+
+#[tokio::test]
+async fn a_note_that_was_deleted_meanwhile_comes_back_as_a_new_one() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let id = portal.sandbox.accounts().await[0]["id"].as_str().unwrap().to_owned();
+    let actor = portal.staff(Role::Manager).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let gone = format!("/accounts/{id}/notes/0199a000-0000-7000-8000-000000000000");
+    browser.get(&gone).await.expect(404);
+    portal.advance(Duration::from_hours(9));
+    let interrupted = browser
+        .post(&gone, &[("note", "Call back on Monday")])
+        .await
+        .expect(401);
+    let typed = [("email", actor.email.as_str()), ("password", PASSWORD)];
+    let back = browser.submit(&interrupted, "form.form", &typed).await.expect(303);
+    let page = browser.follow(&back).await.expect(200);
+    assert!(page.says("The note was deleted while you were signed out"));
+    assert!(page.text_of("textarea").contains("Call back on Monday"));
+}

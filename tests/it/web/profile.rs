@@ -167,3 +167,28 @@ async fn devices_are_listed_and_ended_one_by_one_or_all_others() {
     assert_eq!(done.header("location"), "/login?said=signed-out");
     here.get("/profile").await.expect(303);
 }
+
+#[tokio::test]
+async fn who_changes_a_password_and_signs_in_at_once_many_times_does_both() {
+    let portal = Portal::start().await;
+    let person = portal.staff(Role::Manager).await;
+    let browser = portal.signed_in_as(&person).await;
+    let mut password = PASSWORD.to_owned();
+    for round in 0..8 {
+        let next = format!("lamp teapot orbit {round}");
+        let typed = [
+            ("present_password", password.as_str()),
+            ("password", next.as_str()),
+            ("password_again", next.as_str()),
+        ];
+        let elsewhere = portal.browser();
+        let signing_in = [("email", person.email.as_str()), ("password", password.as_str())];
+        let (changed, signed_in) = tokio::join!(
+            browser.post("/profile/password", &typed),
+            elsewhere.post("/login", &signing_in),
+        );
+        changed.expect(303);
+        assert!([303, 422].contains(&signed_in.status.as_u16()), "{}", signed_in.words());
+        password = next;
+    }
+}

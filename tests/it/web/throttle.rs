@@ -235,3 +235,24 @@ async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
     );
     assert_eq!(answers.iter().filter(|status| **status == 429).count(), 15);
 }
+
+#[tokio::test]
+async fn an_ipv6_site_is_held_back_as_a_whole_however_many_networks_it_has() {
+    let portal = Portal::start().await;
+    portal.staff(Role::Owner).await;
+    for number in 0..101 {
+        let guesser = portal.browser().at(&format!("2001:db8:1:{number:x}::1"));
+        let answer = sign_in(&guesser, &format!("who{number}@example.com"), "guess").await;
+        assert_eq!(answer.status, 422, "{number}");
+    }
+    let fresh = portal.browser().at("2001:db8:1:ffff::1");
+    let held = sign_in(&fresh, "owner@example.com", PASSWORD).await.expect(429);
+    assert!(held.header("retry-after").parse::<u64>().unwrap() <= 60);
+    // Another site, and an older address, are not held back; nor is this one for longer than a minute.
+    for elsewhere in ["2001:db8:2:1::1", "198.51.100.7"] {
+        let browser = portal.browser().at(elsewhere);
+        sign_in(&browser, "owner@example.com", PASSWORD).await.expect(303);
+    }
+    portal.advance(Duration::from_mins(1));
+    sign_in(&fresh, "owner@example.com", PASSWORD).await.expect(303);
+}

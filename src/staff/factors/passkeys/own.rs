@@ -95,8 +95,9 @@ pub async fn add(
         tx.commit().await?;
         return Ok(Added::Refused);
     }
-    let codes = own.added(app, &mut tx, &what(name)).await?;
+    let (codes, told) = own.added(app, &mut tx, &what(name)).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(Added::Done(codes))
 }
 
@@ -137,8 +138,9 @@ pub async fn remove(app: &App, (actor, session): (&Actor, Uuid), id: Uuid) -> Re
     let Some(name) = db::passkeys::remove(&mut tx, actor.staff_id, id).await? else {
         return Ok(None);
     };
-    own.removed(app, &mut tx, &what(&name)).await?;
+    let told = own.removed(app, &mut tx, &what(&name)).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(Some(name))
 }
 

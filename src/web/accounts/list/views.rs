@@ -14,7 +14,7 @@ use crate::domain::ids::ViewId;
 use crate::domain::text::{self, InvalidText};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form};
+use crate::web::form::{Field, Form, Kept};
 use crate::web::htmx::Htmx;
 use crate::web::page;
 use crate::web::shell::{Section, Shell, Toast};
@@ -35,7 +35,7 @@ struct Page {
     words: String,
     /// The name to save it under.
     name: Field,
-    /// A new name of one of the views that was refused.
+    /// A new name of one of the views that was not taken so far.
     renamed: Option<(ViewId, Field)>,
 }
 
@@ -49,6 +49,8 @@ pub(super) struct Typed {
     list: String,
     /// `yes` where the view is to be the default one.
     default: String,
+    /// Which view is to have another name: for when the form is shown again.
+    view: Option<ViewId>,
 }
 
 /// What the list opens with, and the view that a query is.
@@ -96,9 +98,19 @@ pub(super) async fn index(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     htmx: Htmx,
+    kept: Kept,
 ) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
-    let page = page_of(&may, &app, &query).await?;
+    let typed = kept.fill::<Typed>();
+    let query = match &typed {
+        Some(typed) => Query::of_path(&typed.list),
+        None => Query::parse(raw.as_deref().unwrap_or_default()),
+    };
+    let mut page = page_of(&may, &app, &query).await?;
+    match typed.map(|typed| (typed.view, typed.name)) {
+        Some((Some(view), name)) => page.renamed = Some((view, name)),
+        Some((None, name)) => page.name = name,
+        None => {}
+    }
     page::render(&htmx, &page, &page.as_dialog())
 }
 
@@ -255,6 +267,11 @@ fn back(query: &Query) -> Response {
 }
 
 impl Page {
+    /// Whether the new name of a view was not taken so far.
+    fn is_renamed(&self, view: &View) -> bool {
+        self.renamed.as_ref().is_some_and(|(id, _)| *id == view.id)
+    }
+
     /// What is wrong with the new name of a view, and what was typed.
     fn renamed(&self, view: &View) -> Field {
         let refused = self.renamed.as_ref().filter(|(id, _)| *id == view.id);

@@ -186,10 +186,16 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
 async fn edit(place: Place<Annotate>, kept: Kept) -> Result<Response, Error> {
     let id: NoteId = place.param("note")?;
     let mut notes = Notes::new(&place.app, &place.may, &place.account, MANY).await?;
-    let there = notes.all.iter().find(|note| note.id == id);
-    let body: Field = there.ok_or(Error::NotFound)?.body.as_str().into();
-    let typed = kept.fill::<NoteForm>().map_or(body, |form| form.note);
-    notes.open(id, typed);
+    let body = notes.all.iter().find(|note| note.id == id);
+    let body = body.map(|note| Field::from(note.body.as_str()));
+    let kept = kept.fill::<NoteForm>().map(|form| form.note);
+    if body.is_none() && kept.is_some() {
+        notes.bar = Some(Bar {
+            title: "The note was deleted while you were signed out",
+            text: "What you typed is still here, in the field of a new note.".to_owned(),
+        });
+    }
+    notes.open(id, kept.or(body).ok_or(Error::NotFound)?);
     show(&place, StatusCode::OK, notes).await
 }
 

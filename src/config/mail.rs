@@ -1,0 +1,236 @@
+//! How mail is sent: the server from `PORTAL_SMTP_URL`, the sender from `PORTAL_MAIL_FROM`; both are set or neither.
+
+use std::net::IpAddr;
+
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use super::values::{Invalid, Source, is_loopback_host};
+use crate::domain::text::{Email, line};
+
+const SERVER: &str = "PORTAL_SMTP_URL";
+const SENDER: &str = "PORTAL_MAIL_FROM";
+/// The longest name of a sender, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Where mail is handed over, and as whose.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The server's name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the way to it is protected.
+    pub encryption: Encryption,
+    /// User and password, where the server asks for them.
+    pub login: Option<(String, SecretString)>,
+    /// The sender's name, where it has one.
+    pub from_name: Option<String>,
+    /// The sender's address.
+    pub from: Email,
+}
+
+/// How the way to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS from the first byte (`smtps://`).
+    Tls,
+    /// TLS after STARTTLS, without which nothing is sent (`smtp://`).
+    StartTls,
+    /// None: the server is on this machine.
+    None,
+}
+
+/// Reads both variables.
+pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Mail>, Invalid> {
+    match (source.value(SERVER), source.value(SENDER)) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Invalid::new(
+            SENDER,
+            "is not set while PORTAL_SMTP_URL is; set it to the sender, such as Reseller portal <portal@example.com>",
+        )),
+        (None, Some(_)) => Err(Invalid::new(
+            SERVER,
+            "is not set while PORTAL_MAIL_FROM is; set it to the mail server, such as \
+             smtps://user:password@mail.example.com",
+        )),
+        (Some(server), Some(sender)) => {
+            let (from_name, from) = self::sender(&sender)?;
+            self::server(&server, from_name, from).map(Some)
+        }
+    }
+}
+
+/// `Name <address>`, or the address alone.
+fn sender(text: &str) -> Result<(Option<String>, Email), Invalid> {
+    let (name, address) = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
+        None => ("", text),
+    };
+    let wrong = || {
+        Invalid::new(
+            SENDER,
+            format!("is no sender: {text:?}; write one such as Reseller portal <portal@example.com>"),
+        )
+    };
+    let from = address.parse().map_err(|_| wrong())?;
+    let name = (!name.is_empty()).then(|| line(name, LONGEST_NAME).map_err(|_| wrong()));
+    Ok((name.transpose()?, from))
+}
+
+/// `smtps://user:password@host:port` or `smtp://…`. What is wrong with it is said without repeating it: it may hold a
+/// password, also where nobody meant it to.
+fn server(text: &str, from_name: Option<String>, from: Email) -> Result<Mail, Invalid> {
+    const EXAMPLE: &str = "write one such as smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587";
+    let wrong = |problem: &str| Invalid::new(SERVER, format!("{problem}; {EXAMPLE}"));
+    let url = Url::parse(text).map_err(|_| {
+        wrong("is no mail server's address (in a password, write % / ? # @ and : as %25 %2F %3F %23 %40 and %3A)")
+    })?;
+    let encrypted = match url.scheme() {
+        "smtps" => true,
+        "smtp" => false,
+        _ => return Err(wrong("begins neither with smtps:// nor with smtp://")),
+    };
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(
+            "has more than a user, a password, a host and a port (in a password, write / ? and # as %2F %3F and %23)",
+        ));
+    }
+    // The scheme is none of the web's: its host comes as it was typed.
+    let typed = url.host_str().unwrap_or_default();
+    let host = Host::parse(typed).map_err(|_| wrong("has no host that can be read"))?;
+    let encryption = match encrypted {
+        true => Encryption::Tls,
+        false if is_loopback_host(&host) => Encryption::None,
+        false => Encryption::StartTls,
+    };
+    let host = match host {
+        Host::Domain(name) => name,
+        Host::Ipv4(address) => IpAddr::from(address).to_string(),
+        Host::Ipv6(address) => IpAddr::from(address).to_string(),
+    };
+    let decoded = |text: &str| {
+        let text = percent_decode_str(text).decode_utf8();
+        text.map(String::from)
+            .map_err(|_| wrong("has a user or password that is no text in UTF-8"))
+    };
+    let login = match (url.username(), url.password()) {
+        ("", None) => None,
+        ("", Some(_)) => return Err(wrong("has a password without a user")),
+        (_, None) => return Err(wrong("has a user without a password")),
+        (user, Some(password)) => Some((decoded(user)?, SecretString::from(decoded(password)?))),
+    };
+    Ok(Mail {
+        host,
+        port: url.port().unwrap_or(if encrypted { 465 } else { 587 }),
+        encryption,
+        login,
+        from_name,
+        from,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn mail(server: &str, sender: &str) -> Result<Option<Mail>, String> {
+        let set = [(SERVER, server.to_owned()), (SENDER, sender.to_owned())];
+        let value = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
+        read(&Source(value)).map_err(|invalid| invalid.to_string())
+    }
+
+    fn server_of(text: &str) -> Mail {
+        mail(text, "portal@example.com").expect("valid").expect("set")
+    }
+
+    #[test]
+    fn a_server_is_encrypted_unless_it_is_this_machine() {
+        for (text, host, port, encryption) in [
+            ("smtps://mail.example.com", "mail.example.com", 465, Encryption::Tls),
+            ("smtps://127.0.0.1:1465/", "127.0.0.1", 1465, Encryption::Tls),
+            ("smtp://mail.example.com", "mail.example.com", 587, Encryption::StartTls),
+            ("smtp://10.0.0.7:25", "10.0.0.7", 25, Encryption::StartTls),
+            ("smtp://localhost:25", "localhost", 25, Encryption::None),
+            ("smtp://127.0.0.1:2525", "127.0.0.1", 2525, Encryption::None),
+            ("smtp://[::1]:2525", "::1", 2525, Encryption::None),
+        ] {
+            let read = server_of(text);
+            assert_eq!(
+                (read.host.as_str(), read.port, read.encryption),
+                (host, port, encryption),
+                "{text}"
+            );
+            assert!(read.login.is_none());
+        }
+        let (user, password) = server_of("smtps://ann%40example.com:p%2Fa%3As%25%C3%A9@mail.example.com")
+            .login
+            .expect("a login");
+        assert_eq!(
+            (user.as_str(), password.expose_secret()),
+            ("ann@example.com", "p/a:s%é")
+        );
+    }
+
+    #[test]
+    fn a_sender_has_an_address_and_may_have_a_name() {
+        for (text, name) in [
+            ("portal@example.com", None),
+            ("<portal@example.com>", None),
+            ("Reseller portal <portal@example.com>", Some("Reseller portal")),
+            ("\"Portal, the\" <portal@example.com>", Some("Portal, the")),
+        ] {
+            let read = mail("smtp://localhost", text).expect("valid").expect("set");
+            assert_eq!(read.from_name.as_deref(), name, "{text}");
+            assert_eq!(read.from.as_str(), "portal@example.com");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_line_without_the_password() {
+        assert!(mail("", "").expect("valid").is_none());
+        for server in [
+            "mail.example.com",
+            "https://mail.example.com",
+            "smtps://",
+            "smtps://user:hunter2/x@mail.example.com",
+            "smtps://user:hunter2@mail.example.com/path",
+            "smtps://user:hunter2#x@mail.example.com",
+            "smtps://user:hunter2?x@mail.example.com",
+            "smtps://user:hunter2@mail.example.com:99999",
+            "smtps://user:hunter2%FF@mail.example.com",
+            "smtps://user:hunter2@a b",
+            "smtps://user@mail.example.com",
+            "smtps://:hunter2@mail.example.com",
+        ] {
+            let words = mail(server, "portal@example.com").expect_err(server);
+            assert!(
+                words.starts_with("PORTAL_SMTP_URL ") && !words.contains("hunter2"),
+                "{words}"
+            );
+            assert!(!words.contains('\n') && words.contains("write one such as"), "{words}");
+        }
+        for sender in [
+            "portal",
+            "Portal <portal>",
+            "a\u{7}b <portal@example.com>",
+            "portal@example.com>",
+        ] {
+            let words = mail("smtp://localhost", sender).expect_err(sender);
+            assert!(words.starts_with("PORTAL_MAIL_FROM "), "{words}");
+        }
+        assert!(
+            mail("", "portal@example.com")
+                .expect_err("no server")
+                .starts_with("PORTAL_SMTP_URL is not set")
+        );
+        assert!(
+            mail("smtp://localhost", "")
+                .expect_err("no sender")
+                .starts_with("PORTAL_MAIL_FROM is not set")
+        );
+    }
+}

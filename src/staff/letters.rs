@@ -1,0 +1,94 @@
+//! What mails to the staff say: an invitation, a link for a new password, a notice that their sign-in was changed. How a
+//! mail is sent is `mail`'s.
+
+use std::time::Duration;
+
+use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+
+use super::By;
+use super::links::Link;
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::domain::time::Timestamp;
+use crate::mail::{Delivery, Letter};
+
+/// Mails somebody their link. None where the portal has no mail server.
+pub async fn link(app: &App, by: By<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
+    let who = match by {
+        By::Actor(actor) => format!("{} ({})", actor.name, actor.email),
+        By::Shell => "Whoever runs the portal's server".to_owned(),
+    };
+    let (url, until) = (&link.url, moment(link.expires_at, &to.time_zone));
+    let at = app.settings.public_url.as_str();
+    let (subject, text) = if to.joined_at.is_none() {
+        let role = to.role.label().to_lowercase();
+        let (how, then) = match &app.settings.sso {
+            Some(provider) if !app.settings.signs_in_here(to.role) => (
+                format!("open this and sign in with {}", provider.name),
+                "whoever opens it sees how to sign in, and only you can",
+            ),
+            _ => (
+                "choose a password here".to_owned(),
+                "whoever opens it chooses the password",
+            ),
+        };
+        (
+            "Invitation to the reseller portal",
+            format!(
+                "{who} invites you to the reseller portal at {at} as {role}.\n\n\
+                 To accept, {how}:\n\n{url}\n\n\
+                 The link works once, until {until}. Keep it to yourself: {then}.\n\n\
+                 If you did not expect this, do nothing: nothing happens until the link is used.\n"
+            ),
+        )
+    } else {
+        (
+            "A new password for the reseller portal",
+            format!(
+                "{who} made a link with which you choose a new password for the reseller portal at {at}:\n\n{url}\n\n\
+                 It works once, until {until}. Keep it to yourself: whoever opens it chooses the password. Until you \
+                 have chosen a new one the old one works; then all your devices are signed out.\n\n\
+                 If you did not expect this, do nothing: your password stays as it is. Then tell an owner of the portal.\n"
+            ),
+        )
+    };
+    send(app, to, (subject, text), app.settings.page_patience).await
+}
+
+/// Mails somebody that their sign-in was changed, in a sentence that says how. Nobody waits for it, and where it cannot
+/// be sent, their profile says it all the same.
+pub(super) async fn notice(app: &App, to: &Staff, words: &str, from: Option<&str>) {
+    let when = moment(app.clock.now(), &to.time_zone);
+    let from = from.map(|address| format!(", from {address}")).unwrap_or_default();
+    let at = app.settings.public_url.as_str();
+    let text = format!(
+        "{words}\n\n\
+         When: {when}{from}. It is about your sign-in to the reseller portal at {at}.\n\n\
+         If this was you, or you asked for it, there is nothing to do. If not, change your password in your profile, sign \
+         out all other devices there, and tell an owner of the portal.\n"
+    );
+    let about = ("Your sign-in to the reseller portal was changed", text);
+    send(app, to, about, Duration::ZERO).await;
+}
+
+async fn send(app: &App, to: &Staff, (subject, text): (&'static str, String), patience: Duration) -> Option<Delivery> {
+    let mailer = app.mail.as_ref()?;
+    let letter = Letter {
+        // Read when they were added; an address that an older version took fails as one that cannot be written to.
+        to: to.email.parse().ok()?,
+        name: to.name.clone(),
+        subject,
+        text: format!("Hello {},\n\n{text}", to.name),
+        at: app.clock.now(),
+    };
+    Some(mailer.hand_over(&app.tasks, letter, patience).await)
+}
+
+/// As `26 November 2026, 10:15 UTC`.
+fn moment(at: Timestamp, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    ZonedDateTime::new(at.to_jiff(), zone)
+        .strftime("%-d %B %Y, %H:%M %Z")
+        .to_string()
+}

@@ -1,0 +1,55 @@
+//! What somebody is told when their sign-in was changed: on their profile until they dismiss it, and by mail where the
+//! portal sends mail.
+
+use std::net::IpAddr;
+
+use super::{Error, letters};
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::time::Timestamp;
+
+/// What somebody is told on their profile once the transaction is committed, and is to be mailed then.
+#[must_use = "mail it once the transaction is committed"]
+#[derive(Debug)]
+pub(super) struct Told {
+    to: Staff,
+    words: String,
+    address: Option<String>,
+}
+
+/// Tells somebody, in a sentence, what was done to their sign-in, and from where.
+pub(super) async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    to: &Staff,
+    words: String,
+    address: Option<IpAddr>,
+) -> Result<Told, Error> {
+    let address = address.map(|address| address.to_string());
+    db::notices::create(tx, to.id, &words, address.as_deref(), app.clock.now()).await?;
+    Ok(Told {
+        to: to.clone(),
+        words,
+        address,
+    })
+}
+
+impl Told {
+    /// Mails it; nobody waits for it.
+    pub(super) async fn mail(self, app: &App) {
+        letters::notice(app, &self.to, &self.words, self.address.as_deref()).await;
+    }
+}
+
+/// Dismisses what somebody was told up to a time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dismiss(app: &App, actor: &Actor, until: Timestamp) -> Result<u64, Error> {
+    let mut tx = app.db.begin().await?;
+    let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;
+    tx.commit().await?;
+    Ok(dismissed)
+}

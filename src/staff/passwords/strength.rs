@@ -1,0 +1,128 @@
+//! How hard a password is to guess: by zxcvbn, by the list of the commonest, and by what others know of the person.
+
+use zxcvbn::{Score, zxcvbn};
+
+/// The commonest passwords that are long enough to be taken, a line each: those of the 49,000 commonest that zxcvbn-ts
+/// lists (`LICENSE.txt`). zxcvbn knows some 30,000 of these by itself.
+const COMMONEST: &str = include_str!("commonest.txt");
+
+/// Words that somebody who attacks this portal tries first, besides those about the person.
+const OF_THE_PORTAL: [&str; 4] = ["telnyx", "reseller", "portal", "mission control"];
+
+/// Refuses what takes fewer than a hundred million tries to guess: each of the passwords that people choose most, what is
+/// made of them, of the person's own name and address, of rows of keys, sequences and dates. What others know of the
+/// person, and the portal's own words, count for nothing: what is left without them must be as hard to guess.
+pub(super) fn check(password: &str, about: &[&str]) -> Result<(), String> {
+    if is_common(password) {
+        return Err(
+            "This is too easy to guess. It is one of the passwords that people choose most: use a few unrelated words."
+                .to_owned(),
+        );
+    }
+    let words = about.iter().flat_map(|text| {
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        parts.filter(|part| part.chars().count() > 2).chain([*text])
+    });
+    let mut known: Vec<String> = words.chain(OF_THE_PORTAL).map(str::to_lowercase).collect();
+    known.retain(|word| !word.is_empty());
+    let known_words: Vec<&str> = known.iter().map(String::as_str).collect();
+    let estimate = zxcvbn(password, &known_words);
+    if estimate.score() >= Score::Three {
+        let rest = without(password, known);
+        let is_enough = rest.is_none_or(|rest| zxcvbn(&rest, &[]).score() >= Score::Three);
+        return is_enough.then_some(()).ok_or_else(|| {
+            "This is too easy to guess. Most of it is your own name or address, or the portal's: add a few unrelated \
+             words."
+                .to_owned()
+        });
+    }
+    let mut sentence = "This is too easy to guess.".to_owned();
+    if let Some(feedback) = estimate.feedback() {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        let advice = feedback.suggestions().iter().map(ToString::to_string);
+        for more in warning.into_iter().chain(advice) {
+            sentence.push(' ');
+            sentence.push_str(&more);
+        }
+    }
+    Err(sentence)
+}
+
+/// A password, in lower case, without the words that others know; none where it has none of them.
+fn without(password: &str, mut known: Vec<String>) -> Option<String> {
+    // The longest first: a short one may be part of it.
+    known.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let password = password.to_lowercase();
+    let rest = known
+        .iter()
+        .fold(password.clone(), |rest, word| rest.replace(word.as_str(), ""));
+    (rest != password).then_some(rest)
+}
+
+/// Whether it is one of the commonest, in whatever case, with digits and signs for letters or without.
+fn is_common(password: &str) -> bool {
+    let password = plain(password);
+    COMMONEST.lines().any(|common| plain(common) == password)
+}
+
+fn plain(password: &str) -> String {
+    let letter = |c| match c {
+        '@' => 'a',
+        '0' => 'o',
+        '3' => 'e',
+        '1' | '!' => 'i',
+        '$' | '5' => 's',
+        other => other,
+    };
+    password.to_lowercase().chars().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chosen;
+
+    #[test]
+    fn what_others_guess_first_is_refused_with_advice() {
+        let common = [
+            "password1234",
+            "123456789012",
+            "qwertyuiop12",
+            "Passw0rd!Passw0rd!",
+            "iloveyou2026",
+            "abcdefghijkl",
+            "aaaaaaaaaaaaaaaa",
+        ];
+        for password in common {
+            let refused = chosen(password, password, &[]).err();
+            assert!(
+                refused.is_some_and(|words| words.starts_with("This is too easy to guess. ")),
+                "{password}"
+            );
+        }
+        let own = "wiebkeklaassen";
+        assert!(chosen(own, own, &[]).is_ok());
+        assert!(chosen(own, own, &["Wiebke Klaassen", "wiebke@klaassen.example"]).is_err());
+    }
+
+    #[test]
+    fn what_others_know_of_the_person_counts_for_nothing() {
+        let about = ["Wiebke Klaassen", "w.klaassen@acme-telecom.example"];
+        for password in [
+            "Wiebke Klaassen 1",
+            "wiebke klaassen wiebke 7",
+            "KLAASSEN-acme-telecom-2",
+            "acme reseller portal 26",
+            "Telnyx Klaassen Portal!",
+            "w.klaassen@acme-telecom.example",
+        ] {
+            let refused = chosen(password, password, &about).expect_err(password);
+            assert!(
+                refused.starts_with("This is too easy to guess"),
+                "{password}: {refused}"
+            );
+        }
+        for password in ["Wiebke drinks 3 teapots of orbit", "klaassen lamp teapot orbit"] {
+            assert!(chosen(password, password, &about).is_ok(), "{password}");
+        }
+    }
+}
