@@ -3,10 +3,11 @@
 use super::{File, files};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 15] = [
+const SHOWN_ELSEWHERE: [&str; 16] = [
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/review",
+    "/activity/chain",
     "/channels/record",
     "/profile",
     "/profile/factors/app",

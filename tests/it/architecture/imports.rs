@@ -10,11 +10,19 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
         "web" => (
-            &["operations", "directory", "annotations", "staff", "db", "telnyx"],
+            &[
+                "operations",
+                "directory",
+                "annotations",
+                "staff",
+                "chain",
+                "db",
+                "telnyx",
+            ],
             &OPEN,
         ),
-        "staff" | "annotations" => (&["db"], &OPEN),
-        "jobs" => (&["operations", "directory", "staff", "db"], &OPEN),
+        "staff" | "annotations" | "chain" => (&["db"], &OPEN),
+        "jobs" => (&["operations", "directory", "staff", "chain", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
         "app" => (&["db", "telnyx"], &["domain", "clock", "config"]),
         "db" | "telnyx" => (&[], &["domain", "clock", "config"]),
