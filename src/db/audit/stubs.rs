@@ -113,6 +113,15 @@ pub async fn latest(db: &Db) -> Result<Option<Stub>> {
         .transpose()
 }
 
+/// The day (UTC) before which the events were pruned; none where nothing was ever pruned. For lists that tell of events.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pruned_before(db: &Db) -> Result<Option<jiff::civil::Date>> {
+    let latest = latest(db).await?;
+    Ok(latest.map(|stub| stub.before.to_jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
+}
+
 /// All stubs that are sealed, the oldest first.
 ///
 /// # Errors

@@ -17,12 +17,13 @@ async fn tamper(portal: &Portal, text: &'static str) {
     match &portal.db {
         Db::Sqlite { write, .. } => {
             let triggers =
-                "DROP TRIGGER IF EXISTS audit_events_no_update; DROP TRIGGER IF EXISTS audit_events_no_delete";
+                "DROP TRIGGER IF EXISTS audit_events_no_update; DROP TRIGGER IF EXISTS audit_events_no_delete;
+                 DROP TRIGGER IF EXISTS audit_words_no_delete";
             sqlx::raw_sql(triggers).execute(write).await.unwrap();
             sqlx::raw_sql(text).execute(write).await.unwrap();
         }
         Db::Postgres { pool, .. } => {
-            let triggers = "ALTER TABLE audit_events DISABLE TRIGGER ALL";
+            let triggers = "ALTER TABLE audit_events DISABLE TRIGGER ALL; ALTER TABLE audit_words DISABLE TRIGGER ALL";
             sqlx::raw_sql(triggers).execute(pool).await.unwrap();
             sqlx::raw_sql(text).execute(pool).await.unwrap();
         }
@@ -112,7 +113,7 @@ async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_th
     chain::verify(&portal.app).await.unwrap().unwrap();
     tamper(
         &portal,
-        "DELETE FROM audit_events WHERE seq = 5;
+        "DELETE FROM audit_events WHERE seq = 5; DELETE FROM audit_words WHERE seq = 5;
          UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit_events WHERE seq = 4)",
     )
     .await;
