@@ -139,7 +139,7 @@ async fn write(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> 
     }
     file.flush()?;
     file.get_ref().sync_all()?;
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(audit::hex(&digest.finalize()))
 }
 
 async fn tell(app: &App, order: &Order, range: &Range, outcome: EventOutcome) -> anyhow::Result<()> {
