@@ -30,7 +30,10 @@ impl Readers {
             ..PoolConfig::new(AT_ONCE)
         });
         for _ in 0..AT_ONCE {
-            readers.add(options.connect().await?).await.map_err(|(_, error)| error)?;
+            readers
+                .add(options.connect().await?)
+                .await
+                .map_err(|(_, error)| error)?;
         }
         Ok(Self(readers))
     }

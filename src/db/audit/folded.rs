@@ -167,9 +167,11 @@ macro_rules! selected {
                 .push_bind(pattern.clone())
                 .push(" ESCAPE '\\'");
         }
+        // An operation has a handful of events. The kind is no bare column here, else SQLite takes its index, and reads all
+        // later events of that kind for each event.
         $query.push(
-            " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id AND l.kind = e.kind
-                AND l.seq > e.seq",
+            " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id
+                AND l.kind || '' = e.kind AND l.seq > e.seq",
         );
         if let Some(upto) = filter.upto {
             $query.push(" AND l.seq <= ").push_bind(upto);
