@@ -114,7 +114,7 @@ impl App {
     /// Puts the parts together; the audit's key is derived from the secret key.
     #[must_use]
     pub fn new(db: Db, (telnyx, sso): (Client, Option<Provider>), clock: Clock, settings: Settings) -> Self {
-        let audit_key = AuditKey::new(&derived(&settings, b"audit"));
+        let audit_key = Self::audit_key(&settings);
         Self(Arc::new(Inner {
             db,
             telnyx,
@@ -129,6 +129,12 @@ impl App {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
         }))
+    }
+
+    /// The key that seals the audit of a portal with these settings.
+    #[must_use]
+    pub fn audit_key(settings: &Settings) -> AuditKey {
+        AuditKey::new(&derived(settings, b"audit"))
     }
 
     /// A key for one purpose, derived from the secret key.

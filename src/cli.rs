@@ -99,6 +99,13 @@ pub enum AuditCommand {
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
     },
+    /// Take out the oldest events, into a file; a sealed stub takes their place, so that the rest is still proved
+    Prune(audit::PruneOptions),
+    /// Check a file of events (JSON lines) that was exported or pruned: whether each line is as this portal wrote it
+    CheckFile {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// How the demo runs.
@@ -151,6 +158,8 @@ impl Command {
             Self::Check => check::run().await,
             Self::Staff(command) => staff::run(command).await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
+            Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,
+            Self::Audit(AuditCommand::CheckFile { file }) => audit::check_file(&file),
         }
     }
 }

@@ -141,6 +141,7 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url).await?;
         db.migrate().await?;
+        audit::words::complete(&db).await?;
         Ok(db)
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
+use crate::chain;
 use crate::db;
 use crate::db::sweeps::{self, Kind};
 use crate::directory::{self, balances, org_users, pace, sweep};
@@ -28,6 +29,9 @@ const ORG_USERS: Duration = Duration::from_mins(5);
 const PROBE: Duration = Duration::from_secs(5);
 /// From one clearing of expired sessions and telling of held-back sign-ins to the next.
 const EXPIRY: Duration = Duration::from_mins(1);
+
+/// How often it is asked whether the audit's chain is to be verified.
+const CHAIN: Duration = Duration::from_mins(10);
 
 /// Starts the loops; they end with the app, each after what it is doing.
 pub fn spawn(app: &App) {
@@ -49,6 +53,7 @@ pub fn spawn(app: &App) {
     );
     spawn_loop(app, "probe", PROBE, |app| async move { probe_once(&app).await });
     spawn_loop(app, "expiry", EXPIRY, |app| async move { expiry_once(&app).await });
+    spawn_loop(app, "chain", CHAIN, |app| async move { chain_once(&app).await });
 }
 
 /// Sweeps if it is time to, by what the last sweep of any replica took.
@@ -121,6 +126,14 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::forget_expired(app).await?;
     Ok(())
+}
+
+/// Verifies the audit's chain once a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn chain_once(app: &App) -> db::Result<()> {
+    chain::verify_daily(app).await
 }
 
 /// Runs `once` again and again, with `pause` between, until the app ends.

@@ -1,30 +1,58 @@
-//! `audit verify`: whether the chain of events holds.
+//! `audit verify`: whether the chain of events holds. The other commands are in files of their own.
 
 use std::process::ExitCode;
 
 use anyhow::bail;
-use reseller_portal::db::audit::{self, Verdict};
+use reseller_portal::db::audit::stubs;
+use reseller_portal::db::audit::verify::{self, Verdict};
 
 use super::{environment, out, portal};
+
+mod check_file;
+mod prune;
+
+pub use check_file::run as check_file;
+pub use prune::{PruneOptions, run as prune};
 
 /// Recomputes the chain, prints its head, and says whether a head that was noted before is still part of it.
 pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = portal::existing_database(&settings).await?;
     let app = portal::assemble(db, settings)?;
-    let (events, head) = match audit::verify(&app.db, &app.audit_key).await? {
-        Verdict::Holds { events, head } => (events, head),
+    let (events, pruned, head) = match verify::verify(&app.db, &app.audit_key).await? {
+        Verdict::Holds { events, pruned, head } => (events, pruned, head),
         Verdict::Broken { seq, why } => {
             bail!("the audit breaks at event {seq}: {why}; if every event is said to break, check PORTAL_SECRET_KEY")
         }
     };
     out::line(format_args!("The audit holds: {events} events.\nHead: {head}"));
+    if pruned > 0 {
+        out::line(format_args!("Of them, {pruned} were pruned, under sealed stubs:"));
+    }
+    for stub in stubs::genuine(&app.db, &app.audit_key).await? {
+        out::line(format_args!(
+            "  {} to {}, recorded {} to {}; pruned {} by {}: {}; kept in {} (SHA-256 {})",
+            stub.first,
+            stub.last,
+            stub.from,
+            stub.to,
+            stub.pruned_at,
+            stub.by,
+            stub.reason,
+            stub.file,
+            stub.file_sha256
+        ));
+    }
     if let Some(expected) = expected.filter(|expected| !expected.trim().eq_ignore_ascii_case(&head)) {
-        match audit::by_hash(&app.db, &expected).await? {
+        match verify::by_hash(&app.db, &app.audit_key, &expected).await? {
             Some(seq) => out::line(format_args!(
                 "The expected head is event {seq}; {} came after it.",
                 events - seq
             )),
+            None if pruned > 0 => bail!(
+                "the expected head is not in what remains of the chain; look for it in the files that have the pruned \
+                 events, and if it is in none of them, restore a backup"
+            ),
             None => bail!("the expected head is not in the chain: events were removed or replaced; restore a backup"),
         }
     }

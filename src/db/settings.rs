@@ -16,6 +16,11 @@ pub const FEWER_ACCEPTED: &str = "fewer_accepted";
 /// When the reading began that was taken over although it showed far fewer accounts.
 pub const SHRUNK_AT: &str = "shrunk_at";
 
+/// What the last verification of the audit's chain came to, sealed.
+pub const AUDIT_CHECKED: &str = "audit_checked";
+/// Present while a verification of the audit's chain runs: how far it is.
+pub const AUDIT_CHECKING: &str = "audit_checking";
+
 /// The roles that must have a second factor, with commas between.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 

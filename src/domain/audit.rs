@@ -85,6 +85,10 @@ words! {
         DirectoryAlert = "directory_alert", "Directory alert";
         /// Data was taken away as a file.
         Exported = "exported", "Export";
+        /// The oldest events were pruned.
+        AuditPruned = "audit_pruned", "Activity pruned";
+        /// A verification found that the chain of events is broken.
+        AuditBroken = "audit_broken", "Activity tampered with";
         /// The owner was created through the first link.
         SetUp = "set_up", "Set-up";
         /// A sign-in.

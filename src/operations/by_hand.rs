@@ -3,11 +3,13 @@
 use super::apply::Effect;
 use super::conclude::{ByHand, Done, Step};
 use super::submit::{Submission, SubmitError, wait};
-use super::{checks, conclude, create, run};
+use super::{checks, conclude, create, run, words};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
+use crate::db::{self, audit};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, Outcome, SettledBy, State};
 use crate::domain::role::Permission;
@@ -38,6 +40,7 @@ pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Su
         operations::write::reopen(&app.db, &operation, now).await?;
     }
     if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
+        tell(app, actor, &claimed, "Asked to check again.").await?;
         let step = match &claimed.change {
             // A look, not a change: whether to send the value again is a decision of its own.
             Change::ChannelLimit { .. } | Change::CustomPricing { .. }
@@ -50,6 +53,22 @@ pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Su
         conclude::conclude(app, claimed, step).await;
     }
     wait(app, id).await
+}
+
+/// Tells the audit who asked for it: what comes of it names whoever had asked for the change.
+async fn tell(app: &App, actor: &Actor, operation: &Operation, message: &str) -> db::Result<()> {
+    let event = words::event(operation, EventOutcome::Checking);
+    let event = Event {
+        account: event.account,
+        operation: event.operation,
+        before: event.before,
+        after: event.after,
+        telnyx_request_id: event.telnyx_request_id,
+        message: message.to_owned(),
+        ..Event::by(actor, event.kind, event.outcome, event.target)
+    };
+    audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    Ok(())
 }
 
 /// Whether a reading can tell: custom pricing is in the account's body, a limit nowhere.
@@ -100,6 +119,7 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
         operations::write::reopen(&app.db, &operation, now).await?;
     }
     if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
+        tell(app, actor, &claimed, "Asked to send it again.").await?;
         run::send_again(app, claimed).await;
     }
     wait(app, id).await

@@ -101,7 +101,7 @@ pub(super) async fn by_hand(app: &App, mut operation: Operation, step: Step, by:
 async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHand<'_>>) -> db::Result<()> {
     let now = app.clock.now();
     let step = given_up(operation, step, now);
-    let (state, outcome, effects, created, outcome_word) = match step {
+    let (state, mut outcome, effects, created, outcome_word) = match step {
         Step::Done(done) => (
             State::Done,
             done.outcome,
@@ -113,6 +113,11 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
         Step::Check(outcome) => (State::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
         Step::Unknown(outcome) => (State::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
     };
+    // What settles a change may say nothing of Telnyx's; then the last of its answers is the one to ask Telnyx about.
+    if outcome.telnyx_request_id.is_none() {
+        let earlier = operation.outcome.as_mut();
+        outcome.telnyx_request_id = earlier.and_then(|earlier| earlier.telnyx_request_id.take());
+    }
     let news = operation.state != state;
     if created.is_some() {
         operation.account = created;
@@ -144,6 +149,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
                 account: event.account,
                 operation: event.operation,
                 reason: Some(by.reason.to_owned()),
+                telnyx_request_id: event.telnyx_request_id,
                 message: event.message,
                 ..Event::by(by.actor, event.kind, event.outcome, event.target)
             },

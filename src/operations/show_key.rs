@@ -125,41 +125,36 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_
     let answer = app.telnyx.credentials(account).await;
     let at = app.clock.now();
     match answer {
-        Ok(credentials) if credentials.api_key.is_some() => {
+        Ok(answer) if answer.value.api_key.is_some() => {
+            let event = Event {
+                telnyx_request_id: answer.request_id,
+                ..event(EventOutcome::Done)
+            };
             let mut tx = app.db.begin().await?;
-            audit::append(&mut tx, &app.audit_key, at, &event(EventOutcome::Done)).await?;
+            audit::append(&mut tx, &app.audit_key, at, &event).await?;
             // Appending goes one at a time: of two who ask at once, the second finds the first one's showing.
             if right == Right::Creator && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1 {
                 return Err(ShowError::Forbidden);
             }
             tx.commit().await?;
-            Ok(credentials)
+            Ok(answer.value)
         }
-        Ok(credentials) => {
-            audit::record(
-                &app.db,
-                &app.audit_key,
-                at,
-                &Event {
-                    message: "Telnyx's answer had no API key.".to_owned(),
-                    ..event(EventOutcome::Refused)
-                },
-            )
-            .await?;
-            Ok(credentials)
+        Ok(answer) => {
+            let event = Event {
+                message: "Telnyx's answer had no API key.".to_owned(),
+                telnyx_request_id: answer.request_id,
+                ..event(EventOutcome::Refused)
+            };
+            audit::record(&app.db, &app.audit_key, at, &event).await?;
+            Ok(answer.value)
         }
         Err(error) => {
-            audit::record(
-                &app.db,
-                &app.audit_key,
-                at,
-                &Event {
-                    message: error.detail(),
-                    telnyx_request_id: error.request_id().map(str::to_owned),
-                    ..event(EventOutcome::Refused)
-                },
-            )
-            .await?;
+            let event = Event {
+                message: error.detail(),
+                telnyx_request_id: error.request_id().map(str::to_owned),
+                ..event(EventOutcome::Refused)
+            };
+            audit::record(&app.db, &app.audit_key, at, &event).await?;
             Err(error.into())
         }
     }

@@ -209,10 +209,10 @@ impl Client {
     ///
     /// # Errors
     /// `NotFound` where the manager has no such account.
-    pub async fn credentials(&self, id: &AccountId) -> Result<Credentials, Error> {
+    pub async fn credentials(&self, id: &AccountId) -> Result<Answer<Credentials>, Error> {
         let call = Call::get(&[ACCOUNTS, id.as_str()]);
         let answer: Answer<Envelope<Credentials>> = self.send(call).await?;
-        Ok(answer.value.data)
+        Ok(answer.map(|envelope| envelope.data))
     }
 
     /// Switches custom pricing. An absolute value, so it may be sent again.

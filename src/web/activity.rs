@@ -10,11 +10,14 @@ use jiff::civil::Date;
 
 use crate::app::App;
 use crate::db::audit::folded::{self, Cursor, Folded};
+use crate::db::audit::stubs;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::page;
 use crate::web::shell::{Section, Shell};
+use crate::web::view::grouped;
 
+mod chain;
 mod entry;
 mod export;
 mod filters;
@@ -32,7 +35,9 @@ const PAGE: usize = 50;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
-        .route("/activity.csv", get(export::index))
+        .route("/activity/chain", get(chain::show).post(chain::verify))
+        .route("/activity.csv", get(export::csv))
+        .route("/activity.jsonl", get(export::lines))
 }
 
 #[derive(Template)]
@@ -49,9 +54,16 @@ struct IndexPage {
     ignored: Vec<String>,
     older: String,
     newer: String,
-    export: String,
+    /// Up to when a text was looked for, where that is not the beginning.
+    looked_to: Option<String>,
+    csv: String,
+    lines: String,
     /// Whether anything is recorded at all.
     has_any: bool,
+    /// Where the chain is broken, in words.
+    broken: Option<String>,
+    /// The newest event that was pruned, for a page that ends there.
+    pruned: Option<String>,
 }
 
 impl IndexPage {
@@ -70,27 +82,31 @@ struct Day {
     rows: Vec<Row>,
 }
 
-/// `GET /activity?account=&person=&kind=&outcome=&from=&to=&below=&above=`
+/// `GET /activity?q=&account=&person=&kind=&outcome=&from=&to=&below=&above=`
 async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let query = Query::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, &may, &query).await?;
     let found = find(&app, &may, &query, &filters).await?;
     let has_any = !found.entries.is_empty() || folded::any(&app.db, may.scope()).await?;
-    let seq = |folded: Option<&Folded>| folded.map(|folded| folded.latest.seq.to_string()).unwrap_or_default();
-    let (first, last) = (seq(found.entries.first()), seq(found.entries.last()));
     let page = IndexPage {
         shell: may.shell("Activity", Section::Activity).await?,
-        older: if found.has_older {
-            query.href_with("below", &last)
-        } else {
-            String::new()
+        older: found
+            .older
+            .map(|seq| query.href_with("below", &seq.to_string()))
+            .unwrap_or_default(),
+        newer: match found.newer {
+            Newer::None => String::new(),
+            Newer::Above(seq) => query.href_with("above", &seq.to_string()),
+            Newer::Newest => query.href(),
         },
-        newer: if found.has_newer {
-            query.href_with("above", &first)
-        } else {
-            String::new()
+        looked_to: match found.looked_to {
+            Some(seq) => folded::time_of(&app.db, may.scope(), seq)
+                .await?
+                .map(|at| may.times().clock(at)),
+            None => None,
         },
-        export: query.export_href(),
+        csv: query.export_href("/activity.csv"),
+        lines: query.export_href("/activity.jsonl"),
         chips: filters.chips(&query),
         people: filters.people(&query),
         kinds: filters::kinds(&query),
@@ -98,16 +114,47 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) 
         ignored: query.ignored.iter().chain(&filters.ignored).cloned().collect(),
         days: days(&app, &may, &found.entries).await?,
         has_any,
+        broken: chain::warning(&app, &may).await?,
+        pruned: match found.older {
+            None => pruned(&app, &may).await?,
+            Some(_) => None,
+        },
         query,
     };
     page::html(&page)
 }
 
-/// A page of entries and whether there is more on either side.
+/// What was pruned and is missing at the end, in words.
+async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
+    let latest = stubs::latest(&app.db).await?;
+    Ok(latest.map(|stub| {
+        format!(
+            "Events 1 to {}, all before {}, were pruned {} by {}.",
+            grouped(stub.last),
+            viewer.times().clock(stub.before),
+            viewer.times().relative(stub.pruned_at),
+            stub.by
+        )
+    }))
+}
+
+/// A page of entries and where there is more.
 struct Found {
     entries: Vec<Folded>,
-    has_older: bool,
-    has_newer: bool,
+    /// Below which number there are older ones, or may be.
+    older: Option<i64>,
+    newer: Newer,
+    /// The last number that was looked at for a text, where more are to be looked at.
+    looked_to: Option<i64>,
+}
+
+/// Where newer entries are.
+enum Newer {
+    None,
+    /// Above this number.
+    Above(i64),
+    /// Too far away to be looked for from here: the newest page has them.
+    Newest,
 }
 
 async fn find(app: &App, may: &May<Read>, query: &Query, filters: &Filters) -> Result<Found, Error> {
@@ -120,30 +167,44 @@ async fn find(app: &App, may: &May<Read>, query: &Query, filters: &Filters) -> R
         let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
         folded::read(&app.db, may.scope(), &filters.filter, cursor, limit).await
     };
-    let mut entries = read(cursor).await?;
-    let mut more = entries.len() > PAGE;
+    let seq = |folded: &Folded| folded.latest.seq;
+    let mut page = read(cursor).await?;
     if matches!(cursor, Cursor::Above(_)) {
-        if more {
-            entries.remove(0);
+        if page.entries.len() > PAGE {
+            page.entries.remove(0);
             return Ok(Found {
-                entries,
-                has_older: true,
-                has_newer: true,
+                older: page.entries.last().map(seq),
+                newer: page.entries.first().map(seq).map_or(Newer::None, Newer::Above),
+                entries: page.entries,
+                looked_to: None,
             });
         }
         // The newest page is always a full one.
-        entries = read(Cursor::Newest).await?;
-        more = entries.len() > PAGE;
+        page = read(Cursor::Newest).await?;
     }
-    entries.truncate(PAGE);
-    let has_newer = match (cursor, entries.first()) {
-        (Cursor::Below(_), Some(first)) => !read(Cursor::Above(first.latest.seq)).await?.is_empty(),
-        _ => false,
+    let more = page.entries.len() > PAGE;
+    page.entries.truncate(PAGE);
+    let newer = match (cursor, page.entries.first().map(seq)) {
+        (Cursor::Below(from), first) => {
+            let first = first.unwrap_or(from.saturating_sub(1));
+            let above = read(Cursor::Above(first)).await?;
+            match (above.entries.is_empty(), above.looked_to) {
+                (false, _) => Newer::Above(first),
+                (true, Some(_)) => Newer::Newest,
+                (true, None) => Newer::None,
+            }
+        }
+        _ => Newer::None,
     };
     Ok(Found {
-        entries,
-        has_older: more,
-        has_newer,
+        older: if more {
+            page.entries.last().map(seq)
+        } else {
+            page.looked_to
+        },
+        newer,
+        entries: page.entries,
+        looked_to: page.looked_to,
     })
 }
 

@@ -239,7 +239,16 @@ fn the_readme_has_every_setting_and_command() {
             variable.name
         );
     }
-    for command in ["demo", "serve", "sandbox", "staff add", "check", "audit verify"] {
+    for command in [
+        "demo",
+        "serve",
+        "sandbox",
+        "staff add",
+        "check",
+        "audit verify",
+        "audit prune",
+        "audit check-file",
+    ] {
         assert!(readme.contains(command), "{command} is not in the README");
     }
 }

@@ -141,8 +141,8 @@ async fn told(portal: &Portal) -> Vec<String> {
         .await
         .unwrap();
     assert!(matches!(
-        audit::verify(&portal.db, &portal.audit_key).await.unwrap(),
-        audit::Verdict::Holds { .. }
+        audit::verify::verify(&portal.db, &portal.audit_key).await.unwrap(),
+        audit::verify::Verdict::Holds { .. }
     ));
     entries
         .into_iter()

@@ -2,14 +2,17 @@
 //! earlier ones come along.
 //!
 //! An entry stands where its latest event stands, and filters look at that event: "not done" finds what was asked for
-//! and refused, "started" only what is under way. Every event of an operation names who asked for it, so a filter by
-//! person finds an entry by whichever of its events is the latest.
+//! and refused, "started" only what is under way. Where a person or a text is asked for, it is the latest event by that
+//! person, or with that text: what one asked for and another settled by hand is found by both, and a request's id also
+//! where later events have another.
+//!
+//! A text is looked for in a bounded number of events at a time; a [`Page`] says how far that went.
 
 use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Entry, Row, entry};
+use super::{Entry, Row, entry, words};
 use crate::db::{Db, Result};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
@@ -18,6 +21,8 @@ use crate::domain::time::Timestamp;
 
 /// The most earlier events that are read for a page of entries: an operation has a handful.
 const MOST_EARLIER: i64 = 5_000;
+/// How many events are looked through for a text at a time: about as many as take a second.
+const SPAN: i64 = 400_000;
 
 /// Whose events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+    /// With this text anywhere in it, without regard to case and accents.
+    pub text: Option<String>,
     /// As it was when this was the last event: what comes later is not seen, nor does it hide what came before.
     pub upto: Option<i64>,
 }
@@ -58,13 +65,15 @@ pub enum Cursor {
     Above(i64),
 }
 
-/// An event with those of the same operation that came before it.
+/// An event with the others of the same operation.
 #[derive(Clone, Debug)]
 pub struct Folded {
-    /// The latest.
+    /// The latest that the filter lets through: where the entry stands.
     pub latest: Entry,
     /// What came before, oldest first.
     pub earlier: Vec<Entry>,
+    /// What came after, oldest first; only where a person or a text is asked for.
+    pub later: Vec<Entry>,
 }
 
 impl Folded {
@@ -73,20 +82,110 @@ impl Folded {
     pub fn first(&self) -> &Entry {
         self.earlier.first().unwrap_or(&self.latest)
     }
+
+    /// Where it stands now.
+    #[must_use]
+    pub fn now(&self) -> &Entry {
+        self.later.last().unwrap_or(&self.latest)
+    }
+
+    /// All of them, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.earlier.iter().chain([&self.latest]).chain(&self.later)
+    }
 }
 
-macro_rules! filtered {
-    ($filter:expr, $query:ident) => {{
+/// Entries, and how far they were looked for.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The newest first.
+    pub entries: Vec<Folded>,
+    /// Where a text was not found often enough, and not in all events yet: the last number that was looked at.
+    pub looked_to: Option<i64>,
+}
+
+/// The numbers that a text is looked for in, both included.
+#[derive(Clone, Copy)]
+struct Window {
+    low: i64,
+    high: i64,
+}
+
+impl Window {
+    async fn of(db: &Db, filter: &Filter, cursor: Cursor) -> Result<Self> {
+        let newest = match (cursor, filter.upto) {
+            (Cursor::Newest, None) => on!(db, pool => {
+                sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?
+            }),
+            (_, upto) => upto.unwrap_or(i64::MAX),
+        };
+        let (low, high) = match cursor {
+            Cursor::Newest => (newest.saturating_sub(SPAN), newest),
+            Cursor::Below(seq) => (seq.saturating_sub(SPAN), newest.min(seq.saturating_sub(1))),
+            Cursor::Above(seq) => (seq.saturating_add(1), newest.min(seq.saturating_add(SPAN))),
+        };
+        Ok(Self { low, high })
+    }
+
+    /// The end of it, where there are events beyond.
+    async fn end(self, db: &Db, filter: &Filter, cursor: Cursor) -> Result<Option<i64>> {
+        let beyond: Option<i64> = on!(db, pool => {
+            let mut query = QueryBuilder::new("SELECT seq FROM audit_events WHERE seq ");
+            match cursor {
+                Cursor::Above(_) => query.push("> ").push_bind(self.high),
+                Cursor::Newest | Cursor::Below(_) => query.push("< ").push_bind(self.low),
+            };
+            query.push(" AND seq <= ").push_bind(filter.upto.unwrap_or(i64::MAX)).push(" LIMIT 1");
+            query.build_query_scalar().fetch_optional(pool).await?
+        });
+        let end = match cursor {
+            Cursor::Above(_) => self.high,
+            Cursor::Newest | Cursor::Below(_) => self.low,
+        };
+        Ok(beyond.map(|_| end))
+    }
+}
+
+/// What is asked for, from the table on; the column by which it is in order.
+macro_rules! selected {
+    ($filter:expr, $window:expr, $query:ident) => {{
         let filter = $filter;
+        let pattern = filter.text.as_deref().map(words::pattern);
+        let few = filter.accounts.is_some() || matches!(filter.by, Some(By::Staff(_)));
+        // The order of the tables is the order in which SQLite reads them: first what leaves fewer.
+        let (tables, number) = match (&pattern, few) {
+            (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
+            (Some(_), true) => ("audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq", "e.seq"),
+            (Some(_), false) => ("audit_words w CROSS JOIN audit_events e WHERE e.seq = w.seq", "w.seq"),
+        };
+        $query.push(" FROM ").push(tables);
+        if let (Some(pattern), Some(Window { low, high })) = (&pattern, $window) {
+            $query.push(" AND ").push(number).push(" >= ").push_bind(low);
+            $query.push(" AND ").push(number).push(" <= ").push_bind(high);
+            $query
+                .push(" AND w.words LIKE ")
+                .push_bind(pattern.clone())
+                .push(" ESCAPE '\\'");
+        }
+        // An operation has a handful of events. The kind is no bare column here, else SQLite takes its index, and reads all
+        // later events of that kind for each event.
         $query.push(
-            " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id AND l.kind = e.kind
-                AND l.seq > e.seq",
+            " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id
+                AND l.kind || '' = e.kind AND l.seq > e.seq",
         );
         if let Some(upto) = filter.upto {
             $query.push(" AND l.seq <= ").push_bind(upto);
-            $query.push(") AND e.seq <= ").push_bind(upto);
-        } else {
-            $query.push(")");
+        }
+        if let Some(By::Staff(id)) = filter.by {
+            $query.push(" AND l.staff_id = ").push_bind(id.as_uuid());
+        }
+        if let Some(pattern) = &pattern {
+            $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq AND x.words LIKE ");
+            $query.push_bind(pattern.clone()).push(" ESCAPE '\\')");
+        }
+        $query.push(")");
+        if let Some(upto) = filter.upto {
+            $query.push(" AND e.seq <= ").push_bind(upto);
         }
         if let Some(accounts) = &filter.accounts {
             // A list that matches nothing stands for an empty one, which SQL does not know.
@@ -117,6 +216,7 @@ macro_rules! filtered {
         if let Some(to) = filter.to {
             $query.push(" AND e.at < ").push_bind(to.as_millis());
         }
+        number
     }};
 }
 
@@ -124,32 +224,62 @@ macro_rules! filtered {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(db: &Db, _scope: Scope, filter: &Filter, cursor: Cursor, limit: i64) -> Result<Vec<Folded>> {
+pub async fn read(db: &Db, _scope: Scope, filter: &Filter, cursor: Cursor, limit: i64) -> Result<Page> {
+    let window = match filter.text {
+        Some(_) => Some(Window::of(db, filter, cursor).await?),
+        None => None,
+    };
     let rows: Vec<Row> = on!(db, pool => {
-        let mut query = QueryBuilder::new("SELECT e.seq, e.at, e.payload FROM audit_events e WHERE TRUE");
-        filtered!(filter, query);
+        let mut query = QueryBuilder::new("SELECT e.seq, e.at, e.payload, e.hash");
+        let number = selected!(filter, window, query);
         match cursor {
-            Cursor::Newest => query.push(" ORDER BY e.seq DESC"),
-            Cursor::Below(seq) => query.push(" AND e.seq < ").push_bind(seq).push(" ORDER BY e.seq DESC"),
-            Cursor::Above(seq) => query.push(" AND e.seq > ").push_bind(seq).push(" ORDER BY e.seq"),
-        };
+            Cursor::Newest => {}
+            Cursor::Below(seq) => {
+                query.push(" AND ").push(number).push(" < ").push_bind(seq);
+            }
+            Cursor::Above(seq) => {
+                query.push(" AND ").push(number).push(" > ").push_bind(seq);
+            }
+        }
+        query.push(" ORDER BY ").push(number);
+        if !matches!(cursor, Cursor::Above(_)) {
+            query.push(" DESC");
+        }
         query.push(" LIMIT ").push_bind(limit);
         query.build_query_as().fetch_all(pool).await?
     });
     let mut latest = rows.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
+    let full = i64::try_from(latest.len()).is_ok_and(|read| read == limit);
+    let looked_to = match window {
+        Some(window) if !full => window.end(db, filter, cursor).await?,
+        _ => None,
+    };
     if matches!(cursor, Cursor::Above(_)) {
         latest.reverse();
     }
-    let mut before = of_operations(db, &latest).await?;
-    Ok(latest
+    let mut others = of_operations(db, &latest, filter.upto).await?;
+    let entries = latest
         .into_iter()
         .map(|latest| {
             let key = latest.event.operation.map(|id| (id, latest.event.kind));
-            let earlier = key.and_then(|key| before.remove(&key)).unwrap_or_default();
-            let earlier = earlier.into_iter().filter(|event| event.seq < latest.seq).collect();
-            Folded { latest, earlier }
+            let others = key.and_then(|key| others.remove(&key)).unwrap_or_default();
+            let (earlier, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|event| event.seq < latest.seq);
+            let later = rest.into_iter().filter(|event| event.seq > latest.seq).collect();
+            Folded { latest, earlier, later }
         })
-        .collect())
+        .collect();
+    Ok(Page { entries, looked_to })
+}
+
+/// When the event of this number happened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestamp>> {
+    let at: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT at FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
+    });
+    Ok(at.map(Timestamp::from_millis))
 }
 
 /// Whether anything at all is recorded.
@@ -165,20 +295,21 @@ pub async fn any(db: &Db, _scope: Scope) -> Result<bool> {
 
 type ByOperation = HashMap<(OperationId, EventKind), Vec<Entry>>;
 
-/// Every event of these entries' operations, oldest first.
-async fn of_operations(db: &Db, entries: &[Entry]) -> Result<ByOperation> {
+/// Every event of these entries' operations up to this number, oldest first.
+async fn of_operations(db: &Db, entries: &[Entry], upto: Option<i64>) -> Result<ByOperation> {
     let mut found = ByOperation::new();
     let ids: Vec<OperationId> = entries.iter().filter_map(|entry| entry.event.operation).collect();
     if ids.is_empty() {
         return Ok(found);
     }
     let rows: Vec<Row> = on!(db, pool => {
-        let mut query = QueryBuilder::new("SELECT seq, at, payload FROM audit_events WHERE operation_id IN (");
+        let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE operation_id IN (");
         let mut list = query.separated(", ");
         for id in &ids {
             list.push_bind(id.as_uuid());
         }
-        query.push(") ORDER BY seq LIMIT ").push_bind(MOST_EARLIER);
+        query.push(") AND seq <= ").push_bind(upto.unwrap_or(i64::MAX));
+        query.push(" ORDER BY seq LIMIT ").push_bind(MOST_EARLIER);
         query.build_query_as().fetch_all(pool).await?
     });
     for row in rows {

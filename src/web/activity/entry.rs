@@ -65,6 +65,8 @@ pub(super) struct Step {
     pub time: Clock,
     pub label: &'static str,
     pub message: String,
+    /// Telnyx's id of its request; may be empty.
+    pub request: String,
 }
 
 /// Something to be read, or copied, below an entry.
@@ -78,11 +80,13 @@ pub(super) struct Fact {
 impl Row {
     pub async fn new(app: &App, viewer: &Viewer, folded: &Folded) -> Result<Self, Error> {
         let times = viewer.times();
-        let Entry { seq, event, .. } = &folded.latest;
+        let seq = folded.latest.seq;
+        // It is told as it stands now, also where it was found by something that came before.
+        let event = &folded.now().event;
         let account = event.account.as_ref();
         let sentence = Sentence::of(event);
         Ok(Self {
-            seq: *seq,
+            seq,
             icon: words::icon(event.kind),
             mark: words::mark(event),
             lead: sentence.lead,
@@ -196,13 +200,11 @@ async fn undoable(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<St
 }
 
 fn history(folded: &Folded, times: &Times) -> Vec<Step> {
-    if folded.earlier.is_empty() {
+    if folded.earlier.is_empty() && folded.later.is_empty() {
         return Vec::new();
     }
     folded
-        .earlier
-        .iter()
-        .chain([&folded.latest])
+        .all()
         .map(|entry| Step {
             time: Clock::new(entry, times),
             label: match entry.event.outcome {
@@ -210,6 +212,7 @@ fn history(folded: &Folded, times: &Times) -> Vec<Step> {
                 outcome => outcome.label(),
             },
             message: entry.event.message.clone(),
+            request: entry.event.telnyx_request_id.clone().unwrap_or_default(),
         })
         .collect()
 }

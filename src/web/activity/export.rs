@@ -1,4 +1,5 @@
-//! The activity as a file: the entries that the page's filters let through, all pages of them, in constant memory.
+//! The activity as a file: the entries that the page's filters let through, all pages of them, in constant memory. As
+//! CSV an entry is a row; as lines of JSON each event of an entry is a line that can be checked by itself.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
@@ -19,7 +20,7 @@ use crate::web::sheet::{self, Sheet};
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 21] = [
     "number",
     "time",
     "asked_at",
@@ -40,12 +41,29 @@ const HEADER: [&str; 20] = [
     "telnyx_request_id",
     "not_before",
     "not_after",
+    "hash",
 ];
 
-/// `GET /activity.csv?account=&person=&kind=&outcome=&from=&to=`
-pub(super) async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+/// How a file is written.
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    Lines,
+}
+
+/// `GET /activity.csv?q=&account=&person=&kind=&outcome=&from=&to=`
+pub(super) async fn csv(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    file(&may, app, raw, Format::Csv).await
+}
+
+/// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&from=&to=`
+pub(super) async fn lines(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    file(&may, app, raw, Format::Lines).await
+}
+
+async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) -> Result<Response, Error> {
     let query = Query::parse(raw.as_deref().unwrap_or_default());
-    let filters = Filters::resolve(&app, &may, &query).await?;
+    let filters = Filters::resolve(&app, may, &query).await?;
     let words: Vec<String> = filters.chips(&query).into_iter().map(|chip| chip.label).collect();
     let event = Event {
         message: if words.is_empty() {
@@ -53,6 +71,10 @@ pub(super) async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw):
         } else {
             words.join("; ")
         },
+        after: Some(match format {
+            Format::Csv => "CSV".to_owned(),
+            Format::Lines => "JSON lines".to_owned(),
+        }),
         ..Event::by(may.actor(), EventKind::Exported, EventOutcome::Done, "the activity")
     };
     let number = audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
@@ -71,10 +93,19 @@ pub(super) async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw):
         scope: may.scope(),
         filter,
         cursor: Some(Cursor::Newest),
-        header: true,
+        format,
+        begun: false,
     };
     let body = Body::from_stream(stream::try_unfold(rest, batch));
-    Ok(sheet::file(&format!("activity-{}.csv", zoned.date()), body))
+    let date = zoned.date();
+    Ok(match format {
+        Format::Csv => sheet::file(&format!("activity-{date}.csv"), body),
+        Format::Lines => sheet::download(
+            &format!("activity-{date}.jsonl"),
+            "application/jsonl; charset=utf-8",
+            body,
+        ),
+    })
 }
 
 /// What is still to be written.
@@ -84,32 +115,48 @@ struct Rest {
     filter: Filter,
     /// None once the last entry is written.
     cursor: Option<Cursor>,
-    header: bool,
+    format: Format,
+    begun: bool,
 }
 
 async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     let Some(cursor) = rest.cursor else {
         return Ok(None);
     };
-    let entries = folded::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
+    let page = folded::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
+    let first = !std::mem::replace(&mut rest.begun, true);
+    let bytes = match rest.format {
+        Format::Csv => rows(&page.entries, first)?.into(),
+        Format::Lines => {
+            let numbers: Vec<i64> = page
+                .entries
+                .iter()
+                .flat_map(Folded::all)
+                .map(|event| event.seq)
+                .collect();
+            audit::lines::of(&rest.app.db, &numbers).await?.into()
+        }
+    };
+    let full = i64::try_from(page.entries.len()).is_ok_and(|read| read == BATCH);
+    let last = page.entries.last().filter(|_| full).map(|last| last.latest.seq);
+    rest.cursor = last.or(page.looked_to).map(Cursor::Below);
+    Ok(Some((bytes, rest)))
+}
+
+fn rows(entries: &[Folded], header: bool) -> Result<Vec<u8>, Error> {
     let mut sheet = Sheet::default();
-    if std::mem::take(&mut rest.header) {
+    if header {
         sheet.row(HEADER)?;
     }
-    for entry in &entries {
+    for entry in entries {
         let cells = cells(entry);
         sheet.row(cells.iter().map(String::as_str))?;
     }
-    let full = i64::try_from(entries.len()).is_ok_and(|read| read == BATCH);
-    rest.cursor = entries
-        .last()
-        .filter(|_| full)
-        .map(|last| Cursor::Below(last.latest.seq));
-    Ok(Some((sheet.finish()?.into(), rest)))
+    sheet.finish()
 }
 
 fn cells(folded: &Folded) -> [String; HEADER.len()] {
-    let latest = &folded.latest;
+    let latest = folded.now();
     let event = latest.event.clone();
     let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
     [
@@ -127,11 +174,12 @@ fn cells(folded: &Folded) -> [String; HEADER.len()] {
         event.after.unwrap_or_default(),
         event.reason.unwrap_or_default(),
         event.message,
-        (folded.earlier.len() + 1).to_string(),
+        folded.all().count().to_string(),
         event.operation.map(|id| id.to_string()).unwrap_or_default(),
         event.request_id.unwrap_or_default(),
         event.telnyx_request_id.unwrap_or_default(),
         event.not_before.map(|at| at.to_string()).unwrap_or_default(),
         event.not_after.map(|at| at.to_string()).unwrap_or_default(),
+        latest.hash.clone(),
     ]
 }

@@ -53,6 +53,7 @@ impl Filters {
                 outcome: query.outcome,
                 from: query.from.and_then(|day| start(day, times)),
                 to: query.to.and_then(|day| start(day.tomorrow().ok()?, times)),
+                text: Some(query.text.clone()).filter(|text| !text.is_empty()),
                 upto: None,
             },
             ignored: Vec::new(),
@@ -110,6 +111,9 @@ impl Filters {
                 href: query.href_without(name),
             });
         };
+        if !query.text.is_empty() {
+            chip("q", format!("Text: {}", query.text));
+        }
         if !query.account.is_empty() {
             chip("account", format!("Account: {}", self.account_label));
         }
@@ -202,7 +206,7 @@ fn group(kind: EventKind) -> &'static str {
         | EventKind::KeyShown
         | EventKind::ChangedElsewhere => "Accounts",
         EventKind::RemoveOrgUser => "Telnyx users (our organization)",
-        EventKind::DirectoryAlert | EventKind::Exported => "Data",
+        EventKind::DirectoryAlert | EventKind::Exported | EventKind::AuditPruned | EventKind::AuditBroken => "Data",
         _ => "Staff and sign-in",
     }
 }

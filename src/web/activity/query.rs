@@ -7,14 +7,16 @@ use crate::db::audit::folded::By;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::web::paths;
 
-/// The longest search for an account that is taken, in characters.
-const LONGEST: usize = 200;
+/// The longest text that is looked for, in characters.
+pub(super) const LONGEST: usize = 200;
 /// The word for [`By::Nobody`].
 pub(super) const NOBODY: &str = "portal";
 
 /// An address of the activity, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
+    /// What is looked for in all that an entry tells.
+    pub text: String,
     /// A part of an account's name or e-mail address, or its id.
     pub account: String,
     /// Who did it.
@@ -56,6 +58,9 @@ impl Query {
 
     fn read(&mut self, name: &str, value: &str) {
         match name {
+            "q" if value.chars().count() > LONGEST => self.ignore("The text", "it is too long"),
+            "q" if value.chars().any(char::is_control) => self.ignore("The text", "it has a control character"),
+            "q" => value.clone_into(&mut self.text),
             "account" if value.chars().count() > LONGEST => self.ignore("The account", "it is too long"),
             "account" => value.clone_into(&mut self.account),
             "person" => {
@@ -128,8 +133,9 @@ impl Query {
     }
 
     /// The filters as the address writes them, without the place to read from.
-    fn pairs(&self) -> [(&'static str, String); 6] {
+    fn pairs(&self) -> [(&'static str, String); 7] {
         [
+            ("q", self.text.clone()),
             ("account", self.account.clone()),
             ("person", self.person()),
             ("kind", self.kind.map(EventKind::as_str).unwrap_or_default().to_owned()),
@@ -149,6 +155,11 @@ impl Query {
         paths::with_query("/activity", pairs.chain([(name, value)]))
     }
 
+    /// The same filters from the newest on.
+    pub fn href(&self) -> String {
+        self.href_without("")
+    }
+
     /// The address without one of the filters.
     pub fn href_without(&self, without: &str) -> String {
         let pairs = self.pairs();
@@ -156,13 +167,11 @@ impl Query {
         paths::with_query("/activity", pairs.map(|(name, value)| (*name, value.as_str())))
     }
 
-    /// The address of the same as a file.
-    pub fn export_href(&self) -> String {
+    /// The address of the same as a file of this kind.
+    pub fn export_href(&self, file: &str) -> String {
         let pairs = self.pairs();
-        paths::with_query(
-            "/activity.csv",
-            pairs.iter().map(|(name, value)| (*name, value.as_str())),
-        )
+        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
+        paths::with_query(file, pairs)
     }
 }
 
@@ -190,7 +199,7 @@ mod tests {
             query.href_without("account"),
             format!("/activity?{}", raw.split_once('&').expect("two").1)
         );
-        assert_eq!(query.export_href(), format!("/activity.csv?{raw}"));
+        assert_eq!(query.export_href("/activity.csv"), format!("/activity.csv?{raw}"));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(super) const fn of(kind: EventKind) -> Verb {
         EventKind::ChangedElsewhere => verb("changed outside the portal", "change", ""),
         EventKind::DirectoryAlert => verb("raised an alert", "raise an alert", "about"),
         EventKind::Exported => verb("exported", "export", ""),
+        EventKind::AuditPruned => verb("pruned", "prune", ""),
+        EventKind::AuditBroken => verb("found a break in the chain", "find a break", "of"),
         EventKind::SetUp => verb("set up the portal", "set up the portal", "for"),
         EventKind::SignIn => verb("signed in", "sign in", "as"),
         EventKind::SignInFailed => verb("Sign-in failed", "sign in", "for"),
@@ -76,7 +78,7 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::RemoveOrgUser => "user-minus",
         EventKind::LimitRecorded | EventKind::DisplayName => "pencil",
         EventKind::AccountTags | EventKind::TagRenamed | EventKind::TagMerged | EventKind::TagDeleted => "tag",
-        EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted => "file-text",
+        EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted | EventKind::AuditPruned => "file-text",
         EventKind::KeyShown
         | EventKind::ResetLink
         | EventKind::PasswordChanged
@@ -88,7 +90,7 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         | EventKind::IdentityLinked
         | EventKind::IdentityForgotten => "key-round",
         EventKind::ChangedElsewhere => "external-link",
-        EventKind::DirectoryAlert => "triangle-alert",
+        EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::Exported => "download",
         EventKind::SetUp => "flask-conical",
         EventKind::SignIn | EventKind::Proved | EventKind::InvitationAccepted | EventKind::ProfileChanged => "user",
@@ -106,7 +108,7 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
 pub(super) const fn mark(event: &Event) -> &'static str {
     match (event.outcome, event.kind) {
         (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
-        (EventOutcome::Refused, _) | (_, EventKind::SignInFailed) => "bad",
+        (EventOutcome::Refused, _) | (_, EventKind::SignInFailed | EventKind::AuditBroken) => "bad",
         (EventOutcome::Unknown, _) | (_, EventKind::ChangedElsewhere | EventKind::DirectoryAlert) => "warn",
         (EventOutcome::Done, EventKind::Create) => "good",
         (EventOutcome::Done, _) => "",

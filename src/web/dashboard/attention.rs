@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::app::App;
 use crate::db::accounts::{self, Account, Attention};
+use crate::db::audit::checks;
+use crate::db::audit::verify::Verdict;
 use crate::db::operations::{self, Operation};
 use crate::db::settings;
 use crate::db::sweeps::{Outcome, Sweep};
@@ -72,6 +74,7 @@ pub(super) async fn items(
     latest: Option<&Sweep>,
 ) -> Result<Vec<Item>, Error> {
     let mut items = Vec::new();
+    items.extend(tampering(app, viewer).await?);
     items.extend(directory_alert(app, viewer, latest).await?);
     let mut open = operations::open(&app.db, viewer.scope(), OPEN).await?;
     open.retain(|operation| matches!(operation.state, State::Unknown | State::Checking));
@@ -100,6 +103,25 @@ pub(super) async fn items(
         items.push(Item::new("info", "circle-dashed", text).remedy("Show", "/channels?show=unknown"));
     }
     Ok(items)
+}
+
+/// The activity's chain is broken.
+async fn tampering(app: &App, viewer: &Viewer) -> Result<Option<Item>, Error> {
+    let last = checks::last(&app.db, &app.audit_key).await?;
+    Ok(last.and_then(|last| match last.verdict {
+        Verdict::Holds { .. } => None,
+        Verdict::Broken { seq, .. } => {
+            let text = format!(
+                "The activity was tampered with: its chain breaks at event {}",
+                grouped(seq)
+            );
+            let item = Item::new("bad", "shield", text)
+                .more("Found by verifying it")
+                .since(viewer.times().at(last.finished_at))
+                .remedy("Look", "/activity/chain");
+            Some(item)
+        }
+    }))
 }
 
 /// The directory stands still, or its last reading came to nothing.

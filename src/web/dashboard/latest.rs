@@ -146,6 +146,8 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::FactorsReset => ("key-round", "reset the second factors of"),
         EventKind::RecoveryCodes => ("key-round", "made new recovery codes:"),
         EventKind::SettingsChanged => ("user-cog", "changed the settings:"),
+        EventKind::AuditPruned => ("file-text", "pruned"),
+        EventKind::AuditBroken => ("triangle-alert", "found a break in the chain of"),
         EventKind::ProfileChanged => ("pencil", "changed the profile of"),
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::edit::{meanwhile, named};
 use crate::app::App;
-use crate::db::audit::{self, Filter};
+use crate::db::audit::{self, Filter, stubs};
 use crate::db::org_users;
 use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
@@ -120,6 +120,8 @@ struct AfterwardsPage {
     email: String,
     org_user: Option<OrgUser>,
     keys: Vec<KeyShown>,
+    /// Showings from before this day were pruned from the activity.
+    pruned_before: Option<jiff::civil::Date>,
 }
 
 /// Their sign-in to Mission Control.
@@ -182,5 +184,6 @@ pub(super) async fn afterwards(
         email: staff.email,
         org_user,
         keys,
+        pruned_before: stubs::pruned_before(&app.db).await?,
     })
 }

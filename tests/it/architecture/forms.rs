@@ -8,11 +8,12 @@ use super::files;
 use crate::support::{Route, routes};
 
 /// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
-const SHOWN_ELSEWHERE: [&str; 17] = [
+const SHOWN_ELSEWHERE: [&str; 18] = [
     "/accounts",
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/review",
+    "/activity/chain",
     "/channels/record",
     "/profile",
     "/profile/factors/app",

@@ -1,4 +1,4 @@
-//! `audit verify`: the chain recomputed from outside the portal.
+//! `audit verify`, `prune` and `check-file`: the chain recomputed from outside the portal, and retention.
 
 use reseller_portal::db::Db;
 use reseller_portal::db::audit::{AuditKey, record};
@@ -8,7 +8,11 @@ use reseller_portal::domain::time::Timestamp;
 use super::{Run, SECRET, after, text};
 
 fn verify(data: &std::path::Path, more: &[&str]) -> Run {
-    Run::new(&[&["audit", "verify"], more].concat())
+    run(data, &[&["verify"], more].concat())
+}
+
+fn run(data: &std::path::Path, what: &[&str]) -> Run {
+    Run::new(&[&["audit"], what].concat())
         .set("PORTAL_SECRET_KEY", SECRET)
         .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.display()))
 }
@@ -80,4 +84,106 @@ async fn a_changed_event_another_key_and_a_database_that_is_not_there_are_refuse
     let empty = crate::support::directory();
     let complaint = verify(empty.path(), &[]).refusal();
     assert!(complaint.contains("DATABASE_URL names no database"), "{complaint}");
+}
+
+#[tokio::test]
+async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
+    let data = crate::support::directory();
+    events(data.path(), 5).await.close().await;
+    let file = data.path().join("old.jsonl");
+    let path = file.to_str().unwrap();
+    let whole = [
+        "prune",
+        "--before",
+        "2020-01-01",
+        "--export",
+        path,
+        "--by",
+        "Ann",
+        "--reason",
+        "Kept a year",
+    ];
+
+    // All but the newest are old; it is asked for, said, and done only on confirmation.
+    let asked = run(data.path(), &whole).output();
+    assert!(!asked.status.success());
+    assert!(text(&asked.stdout).contains("Events 1 to 4"), "{}", text(&asked.stdout));
+    assert!(text(&asked.stderr).contains("add --yes") && !file.exists());
+    let output = run(data.path(), &[&whole[..], &["--yes"]].concat()).output();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4);
+
+    let printed = text(&verify(data.path(), &[]).output().stdout);
+    assert!(printed.contains("The audit holds: 7 events."), "{printed}");
+    assert!(
+        printed.contains("4 were pruned") && printed.contains("by Ann: Kept a year"),
+        "{printed}"
+    );
+    let printed = text(&run(data.path(), &["check-file", path]).output().stdout);
+    assert!(printed.contains("all events from 1 to 4"), "{printed}");
+    let head = after(&printed, "Head: ");
+    let expected = text(&verify(data.path(), &["--expect-head", &head]).output().stdout);
+    assert!(expected.contains("is event 4; 3 came after it"), "{expected}");
+    let complaint = verify(data.path(), &["--expect-head", &"0".repeat(64)]).refusal();
+    assert!(
+        complaint.contains("the files that have the pruned events"),
+        "{complaint}"
+    );
+
+    // The file is not overwritten, and tells when it was changed.
+    let complaint = run(data.path(), &[&whole[..], &["--yes"]].concat()).output();
+    assert!(!complaint.status.success() && text(&complaint.stderr).contains("old.jsonl"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4);
+    let changed = std::fs::read_to_string(&file).unwrap().replace("sign_out", "sign_in");
+    std::fs::write(&file, changed).unwrap();
+    let complaint = run(data.path(), &["check-file", path]).refusal();
+    assert!(
+        complaint.contains("line 1 is not as this portal wrote it"),
+        "{complaint}"
+    );
+}
+
+#[tokio::test]
+async fn young_events_a_file_that_is_there_and_a_broken_chain_are_not_pruned() {
+    let data = crate::support::directory();
+    let db = events(data.path(), 3).await;
+    let file = data.path().join("old.jsonl");
+    let path = file.to_str().unwrap();
+    let prune = |before: &str| {
+        let what = [
+            "prune", "--before", before, "--export", path, "--by", "Ann", "--reason", "Old", "--yes",
+        ];
+        run(data.path(), &what)
+    };
+    let complaint = prune("2999-01-01").refusal();
+    assert!(complaint.contains("events of the last 30 days stay"), "{complaint}");
+    let complaint = run(data.path(), &["prune", "--before", "2020-01-01"]).output();
+    assert!(
+        text(&complaint.stderr).contains("--export"),
+        "{}",
+        text(&complaint.stderr)
+    );
+    std::fs::write(&file, "mine").unwrap();
+    let complaint = prune("2020-01-01").output();
+    assert!(
+        text(&complaint.stderr).contains("old.jsonl"),
+        "{}",
+        text(&complaint.stderr)
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    std::fs::remove_file(&file).unwrap();
+
+    let Db::Sqlite { write, .. } = &db else {
+        panic!("the address names SQLite");
+    };
+    let forged = "DROP TRIGGER audit_events_no_update; UPDATE audit_events SET at = 2 WHERE seq = 2";
+    sqlx::raw_sql(forged).execute(write).await.unwrap();
+    db.close().await;
+    let complaint = prune("2020-01-01").output();
+    assert!(
+        text(&complaint.stderr).contains("breaks at event 2"),
+        "{}",
+        text(&complaint.stderr)
+    );
+    assert!(!file.exists());
 }

@@ -1,6 +1,7 @@
 //! Channel limits: known from answers, sent again where uncertain, held back where the pool or Telnyx cannot.
 
 use super::*;
+use reseller_portal::domain::audit::EventOutcome;
 use reseller_portal::operations::{NotSent, SubmitError, by_hand};
 
 const LIMITS: &str = "/v2/managed_accounts/*";
@@ -52,6 +53,13 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
     let again = by_hand::send_again(&portal, &ann, operation.id).await.unwrap();
     assert!(matches!(again, Submission::Settled(settled) if settled.state == State::Done));
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
+    let events = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 2)
+        .await
+        .unwrap();
+    assert_eq!(events[0].event.outcome, EventOutcome::Done);
+    assert!(events[0].event.telnyx_request_id.is_some());
+    assert_eq!(events[1].event.message, "Asked to send it again.");
+    assert_eq!(events[1].event.who.as_ref().unwrap().name, ann.name);
 }
 
 #[tokio::test]

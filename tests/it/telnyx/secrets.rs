@@ -35,7 +35,7 @@ async fn what_carries_an_account_has_no_secrets() {
 #[tokio::test]
 async fn the_one_call_that_shows_keys_gives_them_and_does_not_print_them() {
     let server = answering(vec![one_account()]).await;
-    let keys = client(&server).credentials(&account_id()).await.unwrap();
+    let keys = client(&server).credentials(&account_id()).await.unwrap().value;
     assert_eq!(keys.api_key.as_ref().unwrap().expose_secret(), "KEY-of-the-account");
     assert_eq!(keys.api_token.as_ref().unwrap().expose_secret(), "token-of-the-account");
     assert_eq!(keys.api_user.as_deref(), Some("manager@example.com"));
@@ -46,7 +46,7 @@ async fn the_one_call_that_shows_keys_gives_them_and_does_not_print_them() {
 async fn keys_that_are_missing_or_empty_are_none() {
     let body = json!({ "data": { "id": ID, "api_key": "", "api_user": null } });
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
-    let keys = client(&server).credentials(&account_id()).await.unwrap();
+    let keys = client(&server).credentials(&account_id()).await.unwrap().value;
     assert!(keys.api_key.is_none() && keys.api_token.is_none() && keys.api_user.is_none());
 }
 

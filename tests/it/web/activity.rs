@@ -1,9 +1,9 @@
-//! `/activity` and `/activity.csv`.
+//! `/activity`.
 
 use std::time::Duration;
 
 use reseller_portal::db::accounts;
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::account_filter::AccountFilter;
 use reseller_portal::domain::actor::{Actor, Scope};
@@ -16,6 +16,10 @@ use reseller_portal::operations::{Expected, Request, submit};
 use serde_json::json;
 
 use crate::support::{Portal, Response};
+
+mod chain;
+mod files;
+mod search;
 
 async fn record(portal: &Portal, event: &Event) -> i64 {
     audit::record(&portal.db, &portal.audit_key, portal.clock.now(), event)
@@ -302,63 +306,4 @@ async fn nothing_yet_is_not_nothing_matches_and_hostile_text_is_text() {
 
     let page = portal.browser().get("/activity").await;
     assert_eq!(page.leads_to().as_deref(), Some("/login?next=%2Factivity"));
-}
-
-#[tokio::test]
-async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
-    let portal = Portal::start().await;
-    portal.sweep().await;
-    let ann = portal.staff(Role::Manager).await;
-    let viewer = portal.staff(Role::Viewer).await;
-    let browser = portal.signed_in_as(&viewer).await;
-    let (account, name) = enabled(&portal).await;
-    disable(&portal, &ann, &account).await;
-    let formula = Event::by(&ann, EventKind::LimitRecorded, EventOutcome::Done, "=1+1");
-    record(&portal, &formula).await;
-    for _ in 0..600 {
-        record(&portal, &signed_in(&ann)).await;
-    }
-
-    let file = browser.get("/activity.csv?kind=disable").await.expect(200);
-    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
-    assert!(
-        file.header("content-disposition")
-            .starts_with("attachment; filename=\"activity-20")
-    );
-    let rows = rows(&file);
-    assert_eq!(rows.len(), 2);
-    let cell = |name: &str| {
-        let at = rows[0].iter().position(|other| other == name).unwrap();
-        rows[1][at].as_str()
-    };
-    assert_eq!(cell("outcome"), "done");
-    assert_eq!(cell("target"), name);
-    assert_eq!(cell("person_email"), ann.email);
-    assert_eq!(cell("events"), "2");
-    assert!(
-        cell("time").ends_with('Z') && cell("time").contains('T'),
-        "{}",
-        cell("time")
-    );
-
-    let all = self::rows(&browser.get("/activity.csv").await.expect(200));
-    // The header, the change, the recorded limit, the sign-ins, and the first export; not this one.
-    assert_eq!(all.len(), 1 + 1 + 1 + 600 + 1);
-    assert!(all.iter().any(|row| row.contains(&"'=1+1".to_owned())));
-    let exports = Filter {
-        kinds: vec![EventKind::Exported],
-        staff: Some(viewer.staff_id),
-        ..Filter::default()
-    };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
-    let words: Vec<&str> = exports.iter().map(|entry| entry.event.message.as_str()).collect();
-    assert_eq!(words, ["All of it.", "Kind: Disable account"]);
-}
-
-fn rows(file: &Response) -> Vec<Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(file.text.as_bytes());
-    let rows = reader.records().map(|row| row.unwrap());
-    rows.map(|row| row.iter().map(ToOwned::to_owned).collect()).collect()
 }

@@ -1,8 +1,11 @@
 //! The card about the API key, which the portal does not hold: who was shown it, who may see it, and what to do when it
 //! leaked. Showing it is not here.
 
+use jiff::civil::Date;
+
 use crate::app::App;
 use crate::db::accounts::Account;
+use crate::db::audit::stubs;
 use crate::operations::show_key::{self, Right};
 use crate::web::access::Viewer;
 use crate::web::error::Error;
@@ -19,6 +22,8 @@ pub(super) struct Credentials {
     pub showings: Vec<Showing>,
     /// There may be more than these.
     pub more: bool,
+    /// Showings from before this day were pruned from the activity.
+    pub pruned_before: Option<Date>,
 }
 
 /// One time that the key was shown.
@@ -38,6 +43,7 @@ impl Credentials {
         let entries = show_key::showings(app, &account.id, SHOWINGS).await?;
         Ok(Self {
             right,
+            pruned_before: stubs::pruned_before(&app.db).await?,
             more: i64::try_from(entries.len()).is_ok_and(|shown| shown == SHOWINGS),
             showings: entries
                 .into_iter()

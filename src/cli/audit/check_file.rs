@@ -1,0 +1,63 @@
+//! `audit check-file`: whether the lines of an exported file are as this portal wrote them.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use reseller_portal::app::App;
+use reseller_portal::db::audit::lines::{self, Proved};
+
+use super::{environment, out};
+
+/// The longest line that is read; an event is far shorter.
+const LONGEST: u64 = 4 << 20;
+
+/// Checks each line by itself, and says whether one goes on where the one before it ends.
+pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
+    let settings = environment::settings_without_telnyx()?;
+    let key = App::audit_key(&settings);
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let mut reader = BufReader::new(file);
+    let mut count = 0_u64;
+    let mut gaps = 0_u64;
+    let mut ends: Option<(i64, Proved)> = None;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if (&mut reader)
+            .take(LONGEST)
+            .read_line(&mut line)
+            .with_context(|| path.display().to_string())?
+            == 0
+        {
+            break;
+        }
+        count += 1;
+        let Some(proved) = lines::prove(&key, line.trim_end()) else {
+            bail!("line {count} is not as this portal wrote it; if it is the first, check PORTAL_SECRET_KEY");
+        };
+        let follows = |last: &Proved| proved.number == last.number + 1 && proved.previous == last.hash;
+        ends = Some(match ends {
+            None => (proved.number, proved),
+            Some((first, last)) => {
+                gaps += u64::from(!follows(&last));
+                (first, proved)
+            }
+        });
+    }
+    let Some((first, last)) = ends else {
+        bail!("{} has no line", path.display());
+    };
+    out::line(format_args!("Each of the {count} lines is as this portal wrote it."));
+    if gaps == 0 {
+        out::line(format_args!(
+            "They are all events from {first} to {}, one after the other.\nHead: {}",
+            last.number, last.hash
+        ));
+    } else {
+        out::line("They do not follow each other: the file was filtered, or lines are missing or in another order.");
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,159 @@
+//! `audit prune`: retention. The oldest events are written to a file, then a sealed stub takes their place; the activity
+//! itself tells who did that, when and why.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use reseller_portal::app::App;
+use reseller_portal::db::audit::prune::{self, BATCH, Order, Range};
+use reseller_portal::db::audit::verify::{Verdict, verify};
+use reseller_portal::db::audit::{self, lines};
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use reseller_portal::domain::text;
+use reseller_portal::domain::time::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{environment, out, portal};
+
+/// The youngest events that may go: what pages and rules ask the audit for is younger.
+const YOUNGEST: Duration = Duration::from_hours(24 * 30);
+/// Events that are written to the file at a time.
+const PAGE: i64 = 1_000;
+
+/// What to prune.
+#[derive(Args, Debug)]
+pub struct PruneOptions {
+    /// Events from before this day (UTC) go, such as 2025-01-01; at least 30 days ago
+    #[arg(long, value_name = "DATE")]
+    before: Date,
+    /// The file that gets them first, as lines of JSON; it must not be there yet
+    #[arg(long, value_name = "FILE")]
+    export: PathBuf,
+    /// Who does this; it stands in the activity and in the stub
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Why; it stands in the activity and in the stub
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Do it; without this only what would go is said
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Prunes, or says what would go.
+pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
+    let by = text::line(&options.by, 200).context("--by")?;
+    let reason = text::line(&options.reason, 1_000).context("--reason")?;
+    let settings = environment::settings_without_telnyx()?;
+    let app = portal::assemble(portal::existing_database(&settings).await?, settings)?;
+    let before = midnight(options.before)?;
+    if before + YOUNGEST > app.clock.now() {
+        bail!(
+            "--before {}: events of the last 30 days stay; name an earlier day",
+            options.before
+        );
+    }
+    if let Verdict::Broken { seq, why } = verify(&app.db, &app.audit_key).await? {
+        bail!("nothing was pruned: the audit breaks at event {seq}: {why}; a broken chain is not pruned");
+    }
+    let Some(range) = prune::range(&app.db, before).await? else {
+        out::line(format_args!(
+            "There is nothing to prune from before {}.",
+            options.before
+        ));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Range { first, last, held_back } = range;
+    out::line(format_args!(
+        "Events {first} to {last}, from before {}: {} of them.",
+        options.before,
+        last - first + 1
+    ));
+    if held_back {
+        out::line("Later ones from before that day stay: they belong to a change whose outcome is still open.");
+    }
+    if !options.yes {
+        bail!("nothing was pruned: add --yes to write these events to the file and take them out for good");
+    }
+    let file_sha256 = export(&app, &range, &options.export).await?;
+    let order = Order {
+        before,
+        at: app.clock.now(),
+        by,
+        reason,
+        file: options.export.display().to_string(),
+        file_sha256,
+    };
+    tell(&app, &order, &range, EventOutcome::Started).await?;
+    let mut next = first;
+    while next <= last {
+        let end = last.min(next + BATCH - 1);
+        prune::under_stub(&app.db, &app.audit_key, &order, next, end).await?;
+        next = end + 1;
+    }
+    tell(&app, &order, &range, EventOutcome::Done).await?;
+    out::line(format_args!(
+        "Pruned. They are in {} (SHA-256 {}); keep it: audit check-file tells whether it is unchanged.",
+        order.file, order.file_sha256
+    ));
+    app.db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn midnight(day: Date) -> anyhow::Result<Timestamp> {
+    let at = day
+        .to_zoned_datetime(TimeZone::UTC)
+        .context("--before names no day that the calendar has")?;
+    Ok(Timestamp::from_millis(at.timestamp().as_millisecond()))
+}
+
+/// Writes the events to the file, all of them or the file does not stay; its SHA-256.
+async fn export(app: &App, range: &Range, path: &Path) -> anyhow::Result<String> {
+    let named = || format!("--export {}", path.display());
+    let file = std::fs::File::create_new(path).with_context(named)?;
+    let written = write(app, range, BufWriter::new(file)).await;
+    if written.is_err() {
+        // What is half there would pass for the whole.
+        std::fs::remove_file(path).with_context(named)?;
+    }
+    written.with_context(named)
+}
+
+async fn write(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
+    let mut digest = Sha256::new();
+    let mut next = range.first;
+    while next <= range.last {
+        let (text, end) = lines::from(&app.db, next, range.last, PAGE).await?;
+        let Some(end) = end else {
+            bail!("event {next} went away meanwhile");
+        };
+        digest.update(text.as_bytes());
+        file.write_all(text.as_bytes())?;
+        next = end + 1;
+    }
+    file.flush()?;
+    file.get_ref().sync_all()?;
+    Ok(audit::hex(&digest.finalize()))
+}
+
+async fn tell(app: &App, order: &Order, range: &Range, outcome: EventOutcome) -> anyhow::Result<()> {
+    let event = Event {
+        before: Some(format!("{} events", range.last - range.first + 1)),
+        after: Some(format!("kept in {} (SHA-256 {})", order.file, order.file_sha256)),
+        reason: Some(order.reason.clone()),
+        message: format!("By {}, from the server's command line.", order.by),
+        ..Event::noticed(
+            EventKind::AuditPruned,
+            outcome,
+            format!("events {} to {}", range.first, range.last),
+        )
+    };
+    audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    Ok(())
+}

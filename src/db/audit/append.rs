@@ -1,0 +1,64 @@
+//! Adding to the audit.
+
+use super::{AuditKey, Sealed, words};
+use crate::db::{Db, Error, Result, Tx};
+use crate::domain::audit::Event;
+use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::time::Timestamp;
+
+/// Appends an event: the last step of the transaction of what it tells.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
+    let (seq, previous) = within!(tx, conn => {
+        sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
+            .bind(Vec::<u8>::new())
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query_as::<_, (i64, Vec<u8>)>("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
+            .fetch_one(&mut *conn)
+            .await?
+    });
+    let sealed = Sealed {
+        seq,
+        at,
+        event: event.clone(),
+    };
+    let payload = serde_json::to_string(&sealed).map_err(Error::stored)?;
+    let hash = key.seal(&previous, seq, &payload);
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO audit_events (seq, at, kind, outcome, staff_id, account_id, operation_id, payload, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(seq)
+        .bind(at.as_millis())
+        .bind(event.kind.as_str())
+        .bind(event.outcome.as_str())
+        .bind(event.who.as_ref().map(|who| who.staff_id.as_uuid()))
+        .bind(event.account.as_ref().map(AccountId::as_str))
+        .bind(event.operation.map(OperationId::as_uuid))
+        .bind(&payload)
+        .bind(&hash)
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query("UPDATE audit_head SET hash = $1 WHERE id = 1")
+            .bind(&hash)
+            .execute(&mut *conn)
+            .await?;
+    });
+    words::keep(tx, seq, &words::of(event)).await?;
+    Ok(seq)
+}
+
+/// Appends one event in a transaction of its own, for what changes nothing else in the database.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(db: &Db, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
+    let mut tx = db.begin().await?;
+    let seq = append(&mut tx, key, at, event).await?;
+    tx.commit().await?;
+    Ok(seq)
+}

@@ -1,0 +1,260 @@
+//! Whether the chain holds: everything stored is recomputed, from the first event to the head, stubs of what was pruned
+//! included. A [`Check`] goes page by page, so that who runs it can tell how far it is.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::stubs::{self, Stored};
+use super::{AuditKey, Sealed, hex, unhex, words};
+use crate::db::{Db, Result};
+use crate::domain::ids::{AccountId, OperationId};
+
+/// Events that are read and judged at a time.
+const PAGE: i64 = 1_000;
+
+/// Whether the chain holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does, up to the event of this number.
+    Holds {
+        /// The number of the last event: as many were ever recorded.
+        events: i64,
+        /// How many of them, the oldest, were pruned under sealed stubs.
+        pruned: i64,
+        /// The hash of the last as hexadecimal.
+        head: String,
+    },
+    /// It breaks at this number, for this reason.
+    Broken {
+        /// The first event that does not fit.
+        seq: i64,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Verdict {
+    /// Number and hash of the last event, where the chain holds.
+    #[must_use]
+    pub fn head(&self) -> Option<(i64, String)> {
+        match self {
+            Self::Holds { events, head, .. } => Some((*events, head.clone())),
+            Self::Broken { .. } => None,
+        }
+    }
+}
+
+/// A verification under way.
+pub struct Check {
+    /// The head as it was when this began: events appended meanwhile come after it and are not judged.
+    last: i64,
+    head: Vec<u8>,
+    previous: Vec<u8>,
+    next: i64,
+    stubs: usize,
+    pruned: i64,
+}
+
+/// What one event is stored as, with the words that searches read.
+type Row = (
+    i64,
+    i64,
+    String,
+    String,
+    Option<Uuid>,
+    Option<String>,
+    Option<Uuid>,
+    String,
+    Vec<u8>,
+    Option<String>,
+);
+
+impl Check {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(db: &Db) -> Result<Self> {
+        let head: Option<(i64, Vec<u8>)> = on!(db, pool => {
+            sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_optional(pool).await?
+        });
+        let (last, head) = head.unwrap_or_default();
+        Ok(Self {
+            last,
+            head,
+            previous: Vec::new(),
+            next: 1,
+            stubs: 0,
+            pruned: 0,
+        })
+    }
+
+    /// The number up to which everything holds, and the last one that is looked at.
+    #[must_use]
+    pub fn progress(&self) -> (i64, i64) {
+        (self.next - 1, self.last)
+    }
+
+    /// Judges the next events; the verdict once it is known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn step(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
+        let verdict = if self.next == 1 {
+            self.begin_after_stubs(db, key, &stubs::stored(db).await?).await?
+        } else {
+            None
+        };
+        let verdict = match verdict {
+            None if self.next <= self.last => self.page(db, key).await?,
+            None => Some(self.end(db).await?),
+            known => known,
+        };
+        if matches!(verdict, Some(Verdict::Broken { .. })) && stubs::stored(db).await?.len() > self.stubs {
+            // Events were pruned while this went on: what is missing stands under a new stub.
+            *self = Self::begin(db).await?;
+            return Ok(None);
+        }
+        Ok(verdict)
+    }
+
+    /// Goes on where the stubs end; nothing may stand where they say that all was pruned.
+    async fn begin_after_stubs(&mut self, db: &Db, key: &AuditKey, stubs: &[Stored]) -> Result<Option<Verdict>> {
+        self.stubs = stubs.len();
+        for stored in stubs {
+            match stored.follows(key, self.next, &self.previous) {
+                Ok(stub) => {
+                    self.previous = unhex(&stub.hash_after).unwrap_or_default();
+                    self.next = stub.last + 1;
+                    self.pruned += stub.count;
+                }
+                Err(why) => return Ok(Some(broken(stored.first(), why))),
+            }
+        }
+        let first: Option<i64> = on!(db, pool => {
+            sqlx::query_scalar("SELECT MIN(seq) FROM audit_events").fetch_one(pool).await?
+        });
+        Ok(first
+            .filter(|first| *first < self.next)
+            .map(|first| broken(first, "an event stands before the first")))
+    }
+
+    async fn page(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
+        let page: Vec<Row> = on!(db, pool => {
+            sqlx::query_as(
+                "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
+                 FROM audit_events e LEFT JOIN audit_words w ON w.seq = e.seq
+                 WHERE e.seq >= $1 AND e.seq <= $2 ORDER BY e.seq LIMIT $3",
+            )
+            .bind(self.next)
+            .bind(self.last)
+            .bind(PAGE)
+            .fetch_all(pool)
+            .await?
+        });
+        if page.is_empty() {
+            return Ok(Some(broken(self.next, "the event is missing")));
+        }
+        for row in page {
+            if row.0 != self.next {
+                return Ok(Some(broken(self.next, "the event is missing")));
+            }
+            if let Some(why) = flaw(&row, key, &self.previous) {
+                return Ok(Some(broken(row.0, why)));
+            }
+            self.previous = row.8;
+            self.next += 1;
+        }
+        Ok(None)
+    }
+
+    /// Everything up to the head fits; does the head?
+    async fn end(&self, db: &Db) -> Result<Verdict> {
+        if self.previous != self.head {
+            return Ok(broken(self.last, "the head differs from the last event"));
+        }
+        // One statement sees one state of both tables: what is appended meanwhile is no event beyond the head.
+        let beyond: Option<i64> = on!(db, pool => {
+            sqlx::query_scalar(
+                "SELECT MIN(seq) FROM audit_events WHERE seq > COALESCE((SELECT seq FROM audit_head WHERE id = 1), 0)",
+            )
+            .fetch_one(pool)
+            .await?
+        });
+        if let Some(seq) = beyond {
+            return Ok(broken(seq, "an event stands after the head"));
+        }
+        Ok(Verdict::Holds {
+            events: self.last,
+            pruned: self.pruned,
+            head: hex(&self.head),
+        })
+    }
+}
+
+/// What is wrong with an event, where something is.
+fn flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
+    let (seq, at, kind, outcome, staff, account, operation, payload, hash, words) = row;
+    if key.seal(previous, *seq, payload) != *hash {
+        return Some("the hash does not fit the event and the one before it");
+    }
+    let Ok(sealed) = serde_json::from_str::<Sealed>(payload) else {
+        return Some("the event cannot be read");
+    };
+    let event = &sealed.event;
+    let agrees = sealed.seq == *seq
+        && sealed.at.as_millis() == *at
+        && event.kind.as_str() == kind
+        && event.outcome.as_str() == outcome
+        && event.who.as_ref().map(|who| who.staff_id.as_uuid()) == *staff
+        && event.account.as_ref().map(AccountId::as_str) == account.as_deref()
+        && event.operation.map(OperationId::as_uuid) == *operation;
+    if !agrees {
+        return Some("what filters read differs from the sealed event");
+    }
+    let found = words.as_deref() == Some(words::of(event).as_str());
+    (!found).then_some("what text searches read differs from the sealed event")
+}
+
+/// Reads the whole chain and recomputes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
+    let mut check = Check::begin(db).await?;
+    loop {
+        if let Some(verdict) = check.step(db, key).await? {
+            return Ok(verdict);
+        }
+    }
+}
+
+/// The number of the event whose hash this is, in hexadecimal; `None` where no event has it. The last of those that were
+/// pruned together is known by its stub.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_hash(db: &Db, key: &AuditKey, hash: &str) -> Result<Option<i64>> {
+    let Some(bytes) = unhex(hash) else {
+        return Ok(None);
+    };
+    let event: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT seq FROM audit_events WHERE hash = $1").bind(&bytes).fetch_optional(pool).await?
+    });
+    if event.is_some() {
+        return Ok(event);
+    }
+    let ends = stubs::genuine(db, key).await?;
+    Ok(ends
+        .into_iter()
+        .find(|stub| unhex(&stub.hash_after).is_some_and(|end| end == bytes))
+        .map(|stub| stub.last))
+}
+
+fn broken(seq: i64, why: &str) -> Verdict {
+    Verdict::Broken {
+        seq,
+        why: why.to_owned(),
+    }
+}

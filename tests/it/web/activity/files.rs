@@ -1,0 +1,123 @@
+//! `/activity.csv` and `/activity.jsonl`.
+
+use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use reseller_portal::domain::role::Role;
+use serde_json::json;
+
+use super::{disable, enabled, record, set_limit, signed_in};
+use crate::support::{Portal, Response};
+
+#[tokio::test]
+async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let viewer = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&viewer).await;
+    let (account, name) = enabled(&portal).await;
+    disable(&portal, &ann, &account).await;
+    let formula = Event::by(&ann, EventKind::LimitRecorded, EventOutcome::Done, "=1+1");
+    record(&portal, &formula).await;
+    for _ in 0..600 {
+        record(&portal, &signed_in(&ann)).await;
+    }
+
+    let file = browser.get("/activity.csv?kind=disable").await.expect(200);
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert!(
+        file.header("content-disposition")
+            .starts_with("attachment; filename=\"activity-20")
+    );
+    let rows = rows(&file);
+    assert_eq!(rows.len(), 2);
+    let cell = |name: &str| {
+        let at = rows[0].iter().position(|other| other == name).unwrap();
+        rows[1][at].as_str()
+    };
+    assert_eq!(cell("outcome"), "done");
+    assert_eq!(cell("target"), name);
+    assert_eq!(cell("person_email"), ann.email);
+    assert_eq!(cell("events"), "2");
+    assert!(
+        cell("time").ends_with('Z') && cell("time").contains('T'),
+        "{}",
+        cell("time")
+    );
+
+    let all = self::rows(&browser.get("/activity.csv").await.expect(200));
+    // The header, the change, the recorded limit, the sign-ins, and the first export; not this one.
+    assert_eq!(all.len(), 1 + 1 + 1 + 600 + 1);
+    assert!(all.iter().any(|row| row.contains(&"'=1+1".to_owned())));
+    let exports = Filter {
+        kinds: vec![EventKind::Exported],
+        staff: Some(viewer.staff_id),
+        ..Filter::default()
+    };
+    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
+    let words: Vec<&str> = exports.iter().map(|entry| entry.event.message.as_str()).collect();
+    assert_eq!(words, ["All of it.", "Kind: Disable account"]);
+}
+
+fn rows(file: &Response) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(file.text.as_bytes());
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| row.iter().map(ToOwned::to_owned).collect()).collect()
+}
+
+#[tokio::test]
+async fn lines_of_json_hold_every_event_and_each_proves_itself() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let viewer = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&viewer).await;
+    let (account, name) = enabled(&portal).await;
+    set_limit(&portal, &ann, &account, 5).await;
+    record(&portal, &signed_in(&ann)).await;
+
+    let file = browser.get("/activity.jsonl?kind=channel_limit").await.expect(200);
+    assert_eq!(file.header("content-type"), "application/jsonl; charset=utf-8");
+    assert!(file.header("content-disposition").contains(".jsonl\""));
+    let lines: Vec<serde_json::Value> = file
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let outcomes: Vec<&str> = lines
+        .iter()
+        .map(|line| line["event"]["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(outcomes, ["started", "done"]);
+    assert_eq!(lines[1]["event"]["target"], json!(name));
+    assert!(lines[1]["event"]["telnyx_request_id"].is_string(), "{}", lines[1]);
+
+    let all = browser.get("/activity.jsonl").await.expect(200);
+    let mut numbers: Vec<i64> = all
+        .text
+        .lines()
+        .map(|line| audit::lines::prove(&portal.audit_key, line).unwrap().number)
+        .collect();
+    numbers.sort_unstable();
+    // All but the event of this export itself.
+    let last = audit::latest(&portal.db, Scope::All, &Filter::default(), 1)
+        .await
+        .unwrap()[0]
+        .seq;
+    assert_eq!(numbers, (1..last).collect::<Vec<_>>());
+    let export = audit::latest(&portal.db, Scope::All, &Filter::default(), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(export.event.kind, EventKind::Exported);
+    assert_eq!(export.event.after.as_deref(), Some("JSON lines"));
+
+    let rows = rows(&browser.get("/activity.csv?q=first&kind=sign_in").await.expect(200));
+    assert_eq!(rows.len(), 1);
+    let rows = self::rows(&browser.get("/activity.csv?kind=sign_in").await.expect(200));
+    let hash = rows[0].iter().position(|cell| cell == "hash").unwrap();
+    assert_eq!(rows[1][hash].len(), 64);
+}
