@@ -136,6 +136,10 @@ fn on(accounts: i64) -> String {
     }
 }
 
+fn is_now(now: &Counted) -> String {
+    format!("It is called “{}” now, on {}.", now.tag.name, on(now.accounts))
+}
+
 /// `GET /tags/{id}/rename`
 async fn rename(desk: Desk, kept: Kept) -> Result<Response, Error> {
     desk.open(Verb::Rename, &kept).await
@@ -143,6 +147,9 @@ async fn rename(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/rename`
 async fn do_rename(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Rename, &typed) {
+        return desk.conflict(Verb::Rename, typed).await;
+    }
     let Some(name) = typed.name.read(annotations::name) else {
         return desk.invalid(Verb::Rename, typed).await;
     };
@@ -165,6 +172,9 @@ async fn merge(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/merge`
 async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Merge, &typed) {
+        return desk.conflict(Verb::Merge, typed).await;
+    }
     let into = match typed.into.read(annotations::name) {
         Some(name) => match tags::by_name(&desk.app.db, &name).await? {
             Some(tag) if tag.id != desk.id => Some(tag),
@@ -199,6 +209,9 @@ async fn delete(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/delete`
 async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Delete, &typed) {
+        return desk.conflict(Verb::Delete, typed).await;
+    }
     if !desk.is_confirmed(&mut typed) {
         return desk.invalid(Verb::Delete, typed).await;
     }
@@ -223,6 +236,14 @@ impl Desk {
         self.now.as_ref().map_or("", |now| now.tag.name.as_str())
     }
 
+    /// Whether the tag is another by now than the form showed. A form that is shown again, for whatever reason, shows the
+    /// tag as it is: so it has to say that.
+    fn changed_since(&self, verb: Verb, typed: &Typed) -> bool {
+        self.now.as_ref().is_some_and(|now| {
+            now.tag.version != typed.version || (verb != Verb::Rename && now.accounts != typed.accounts)
+        })
+    }
+
     /// Whether the name was typed where it has to be.
     fn is_confirmed(&self, typed: &mut Typed) -> bool {
         let accounts = self.now.as_ref().map_or(0, |now| now.accounts);
@@ -235,11 +256,21 @@ impl Desk {
 
     async fn open(&self, verb: Verb, kept: &Kept) -> Result<Response, Error> {
         let now = self.now.as_ref().ok_or(Error::NotFound)?;
-        let typed = kept.fill().unwrap_or_else(|| Typed {
-            name: now.tag.name.as_str().into(),
-            ..Typed::default()
-        });
-        self.show(StatusCode::OK, verb, typed, String::new()).await
+        let (typed, conflict) = match kept.fill() {
+            Some(typed) if self.changed_since(verb, &typed) => (typed, is_now(now)),
+            Some(typed) => (typed, String::new()),
+            None => {
+                let name = now.tag.name.as_str().into();
+                (
+                    Typed {
+                        name,
+                        ..Typed::default()
+                    },
+                    String::new(),
+                )
+            }
+        };
+        self.show(StatusCode::OK, verb, typed, conflict).await
     }
 
     async fn invalid(&self, verb: Verb, typed: Typed) -> Result<Response, Error> {
@@ -256,8 +287,7 @@ impl Desk {
                     .to_owned(),
             ));
         };
-        let conflict = format!("It is called “{}” now, on {}.", now.tag.name, on(now.accounts));
-        self.show(StatusCode::CONFLICT, verb, typed, conflict).await
+        self.show(StatusCode::CONFLICT, verb, typed, is_now(&now)).await
     }
 
     async fn show(&self, status: StatusCode, verb: Verb, typed: Typed, conflict: String) -> Result<Response, Error> {
