@@ -183,6 +183,11 @@ impl Page {
         chips::chips(&self.query)
     }
 
+    /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
+    fn filter_alone(&self) -> String {
+        Query::default().with_filter(self.query.filter.clone()).href()
+    }
+
     fn clear_href(&self) -> String {
         self.query.with_filter(AccountFilter::default()).href()
     }
