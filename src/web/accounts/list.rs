@@ -123,8 +123,8 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
     let page = Page {
         shell: may.shell("Accounts", Section::Accounts).await?,
         tabs: heads::tabs(&query, &listing),
-        rows: rows(&listing, &may),
         total: listing.total,
+        rows: rows(listing, &may),
         as_of: done.map(|sweep| may.times().at(sweep.started_at)),
         trouble: trouble.unwrap_or_default(),
         may_create: may.can(Permission::CreateAccounts),
@@ -173,9 +173,12 @@ async fn by_id(app: &App, may: &May<Read>, query: &Query) -> Result<Option<ById>
     })
 }
 
-fn rows(listing: &Listing, may: &May<Read>) -> Vec<Row> {
-    let row = |account: &Account| Row::new(account, may.times(), may.actor().role);
-    listing.rows.iter().map(row).collect()
+fn rows(mut listing: Listing, may: &May<Read>) -> Vec<Row> {
+    let mut row = |account: &Account| {
+        let tags = listing.tags.remove(&account.id).unwrap_or_default();
+        Row::new(account, tags, may.times(), may.actor().role)
+    };
+    listing.rows.iter().map(&mut row).collect()
 }
 
 impl Page {

@@ -104,7 +104,12 @@ async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes() {
     let portal = Portal::build().accounts(60).start().await;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Owner).await;
+    for account in portal.sandbox.accounts().await {
+        let tags = format!("/accounts/{}/tags", super::text(&account, "id"));
+        ann.post(&tags, &[("tag", "key account")]).await.expect(303);
+    }
     let page = ann.get("/accounts?per=50").await.expect(200);
     assert_eq!(page.count("#rows tbody tr"), 50);
+    assert_eq!(page.count("#rows tbody small"), 50);
     assert!(page.text.len() < 55_000, "{}", page.text.len());
 }
