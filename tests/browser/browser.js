@@ -104,11 +104,15 @@ export async function accessibility(page, rules) {
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}`));
 }
 
-// What sticks out of the window to the right, as "element: its right edge"; empty where nothing scrolls sideways.
+// What sticks out of the window to the right, or a table out of its card, as "element: its right edge"; empty where all is
+// within.
 export async function overflow(page) {
   await page.waitForLoadState();
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
+    const tables = [...document.querySelectorAll('.table-wrap.cards > table')].filter((table) =>
+      table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right + 1);
+    if (tables.length) return [`a table is ${tables[0].scrollWidth} of ${tables[0].parentElement.clientWidth} wide`];
     if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width) return [];
     const scrolls = (node) => node && node !== document.body
       && (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
