@@ -70,8 +70,8 @@ pub(in crate::web::accounts) enum Focus {
     Stays,
     Heading,
     Bar,
-    /// What edits this note.
-    Edit(NoteId),
+    /// This note.
+    Note(NoteId),
 }
 
 impl Focus {
@@ -83,8 +83,8 @@ impl Focus {
         self == Self::Bar
     }
 
-    pub fn is_edit(self, id: &NoteId) -> bool {
-        self == Self::Edit(*id)
+    pub fn is_note(self, id: &NoteId) -> bool {
+        self == Self::Note(*id)
     }
 }
 
@@ -250,7 +250,7 @@ async fn update(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
     };
     let note = (id, form.version);
     let changed = annotations::edit(&place.app, place.may.actor(), &place.account, note, &body).await?;
-    answer(&place, changed, id, Some(form.note), Focus::Edit(id)).await
+    answer(&place, changed, id, Some(form.note), Focus::Note(id)).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/pin`

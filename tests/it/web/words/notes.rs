@@ -193,7 +193,7 @@ async fn what_is_half_typed_stays_while_another_note_is_pinned_edited_or_deleted
         .expect(200);
     assert!(card.has("#notes-new[hx-preserve]"));
     assert!(card.has(&format!(
-        "details:not([hx-preserve], [open]):has({}) summary[autofocus]",
+        "li[autofocus] details:not([hx-preserve], [open]):has({})",
         open(first)
     )));
 
