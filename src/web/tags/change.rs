@@ -13,7 +13,7 @@ use crate::annotations::tags::{self as annotations, Changed, Seen};
 use crate::app::App;
 use crate::db::tags::{self, Counted};
 use crate::domain::ids::TagId;
-use crate::domain::text::{folded, grouped};
+use crate::domain::text::{folded, grouped, isolated};
 use crate::web::access::{Annotate, May};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -137,7 +137,11 @@ fn on(accounts: i64) -> String {
 }
 
 fn is_now(now: &Counted) -> String {
-    format!("It is called “{}” now, on {}.", now.tag.name, on(now.accounts))
+    format!(
+        "It is called “{}” now, on {}.",
+        isolated(&now.tag.name),
+        on(now.accounts)
+    )
 }
 
 /// `GET /tags/{id}/rename`
@@ -154,10 +158,11 @@ async fn do_rename(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response,
         return desk.invalid(Verb::Rename, typed).await;
     };
     match annotations::rename(&desk.app, desk.may.actor(), desk.id, typed.version, &name).await? {
-        Changed::Done => desk.done(format!("The tag is called {name} now.")).await,
+        Changed::Done => desk.done(format!("The tag is called {} now.", isolated(&name))).await,
         Changed::Taken => {
             typed.name.refuse(format!(
-                "There is a tag “{name}” already. To make the two one, merge this tag into it."
+                "There is a tag “{}” already. To make the two one, merge this tag into it.",
+                isolated(&name)
             ));
             desk.invalid(Verb::Rename, typed).await
         }
@@ -195,7 +200,11 @@ async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, 
     };
     match annotations::merge(&desk.app, desk.may.actor(), desk.id, typed.seen(), into.id).await? {
         Changed::Done => {
-            let text = format!("{} merged into the tag {}.", desk.name(), into.name);
+            let text = format!(
+                "{} merged into the tag {}.",
+                isolated(desk.name()),
+                isolated(&into.name)
+            );
             desk.done(text).await
         }
         _ => desk.conflict(Verb::Merge, typed).await,
@@ -217,7 +226,10 @@ async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response,
     }
     match annotations::delete(&desk.app, desk.may.actor(), desk.id, typed.seen()).await? {
         // Somebody else was quicker, or the form was sent twice.
-        Changed::Done | Changed::Gone => desk.done(format!("The tag {} is deleted.", desk.name())).await,
+        Changed::Done | Changed::Gone => {
+            desk.done(format!("The tag {} is deleted.", isolated(desk.name())))
+                .await
+        }
         _ => desk.conflict(Verb::Delete, typed).await,
     }
 }
@@ -249,7 +261,9 @@ impl Desk {
         let accounts = self.now.as_ref().map_or(0, |now| now.accounts);
         let confirmed = accounts < TYPED_FROM || folded(&typed.confirm.value) == folded(self.name());
         if !confirmed {
-            typed.confirm.refuse(format!("Type {} to confirm.", self.name()));
+            typed
+                .confirm
+                .refuse(format!("Type {} to confirm.", isolated(self.name())));
         }
         confirmed
     }

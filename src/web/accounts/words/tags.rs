@@ -14,6 +14,7 @@ use crate::db::accounts::Account;
 use crate::db::tags;
 use crate::domain::ids::TagId;
 use crate::domain::role::Permission;
+use crate::domain::text::isolated;
 use crate::web::access::{Annotate, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -116,7 +117,9 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<TagForm>) -> Result
     if let Some(name) = form.tag.read(annotations::name) {
         match annotations::put_on(&place.app, place.may.actor(), &place.account, &name).await? {
             Put::Done => return done(&place, |tags| tags.field_focused = true).await,
-            Put::HadIt(name) => form.tag.refuse(format!("It has the tag “{name}” already.")),
+            Put::HadIt(name) => form
+                .tag
+                .refuse(format!("It has the tag “{}” already.", isolated(&name))),
             Put::TooMany => form.tag.refuse(format!(
                 "It has {MOST} tags, which is the most. Remove one to add another."
             )),
