@@ -32,7 +32,7 @@ bothWays('filters hold together, each is a chip that takes off itself, and all a
   assert.notEqual(await page.locator('#rows .pager p').innerText(), narrow);
   await opened(page, 'Filter');
   assert.equal(await page.locator('#filter-billing').inputValue(), 'own', 'the form shows what is chosen');
-  await page.getByRole('link', { name: 'Cancel' }).click();
+  await page.getByRole('link', { name: 'Cancel', exact: true }).click();
   await page.locator('#rows').getByRole('link', { name: 'Clear all' }).click();
   await reached(page, (query) => !query.has('billing') && !query.has('status'));
   assert.deepEqual(await chips(page), []);
