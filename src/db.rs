@@ -8,15 +8,20 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use accounts::Index;
+use readers::Readers;
 
-/// Runs one expression on either driver's read pool: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await)`.
+/// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`.
 macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
-            $crate::db::Db::Sqlite { read: $pool, .. } => $body,
+            $crate::db::Db::Sqlite { read, .. } => {
+                let mut reader = read.one().await?;
+                let $pool = &mut *reader;
+                $body
+            }
             $crate::db::Db::Postgres { pool: $pool, .. } => $body,
         }
     };
@@ -50,6 +55,7 @@ pub mod operations;
 pub mod org_users;
 pub mod passkeys;
 pub mod pool;
+mod readers;
 pub mod sessions;
 pub mod settings;
 pub mod staff;
@@ -97,7 +103,7 @@ pub enum Db {
     /// Embedded: readers beside one writer.
     Sqlite {
         /// Readers.
-        read: SqlitePool,
+        read: Readers,
         /// The one connection that writes.
         write: SqlitePool,
         /// What lists are answered from.
@@ -123,6 +129,8 @@ pub enum Tx {
 
 /// How long a connection waits for another's lock before it gives up.
 const BUSY: Duration = Duration::from_secs(5);
+/// A connection to a server that was idle for so long is asked whether it still lives before it is used.
+const IDLE: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens the database that `url` names (its scheme chooses) and brings it to this version's tables.
@@ -145,14 +153,11 @@ impl Db {
                 .busy_timeout(BUSY);
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options.clone())
                 .await?;
-            let read = SqlitePoolOptions::new()
-                .max_connections(8)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options.read_only(true).create_if_missing(false))
-                .await?;
+            let read = Readers::open(&options.read_only(true).create_if_missing(false)).await?;
             Ok(Self::Sqlite {
                 read,
                 write,
@@ -162,6 +167,16 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
+                // A server that was started anew has hung up; one that was just spoken with has not.
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for >= IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(PgConnectOptions::from_str(url)?)
                 .await?;
             Ok(Self::Postgres {

@@ -19,7 +19,7 @@ mod settings;
 mod wire;
 
 pub use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
-pub use accounts::{Account, AccountDetail, AccountFilter, Credentials, Match, NewAccount, Sort};
+pub use accounts::{Account, AccountDetail, AccountFilter, Called, Credentials, Match, NewAccount, Sort};
 pub use client::{Answer, Client};
 pub use error::{Certainty, Error, ErrorItem, ErrorKind};
 pub use health::Health;

@@ -65,6 +65,10 @@ const LARGEST_BODY: usize = 512 * 1024;
 /// How long a request may take before it is answered that it took too long.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
+/// What the log leaves out however much it is told to hold: a library that names whole addresses, which may hold a
+/// one-time token.
+pub const UNLOGGED: &str = "tower_http::csrf=off";
+
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
     let pages = signed_in()
@@ -137,7 +141,10 @@ fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + C
         tracing::error!(%error, "the public URL is no origin that browsers name");
         CsrfLayer::new()
     });
-    layer.with_rejection_response(|_: ProtectionError| Error::CrossSite.into_response())
+    layer.with_rejection_response(|why: ProtectionError| {
+        tracing::warn!(%why, "refused: sent from another site");
+        Error::CrossSite.into_response()
+    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

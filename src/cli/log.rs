@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Command;
+use reseller_portal::web::UNLOGGED;
 
 /// Starts the log. Where a command only prints its answer, no more than warnings are logged.
 ///
@@ -25,6 +26,7 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     let Ok(filter) = filter else {
         bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
     };
+    let filter = filter.add_directive(UNLOGGED.parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

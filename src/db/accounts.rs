@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -308,17 +309,23 @@ pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Ve
 
 /// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
 /// is left out.
-async fn in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
+async fn in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
     let ids: Vec<AccountId> = ids.iter().map(|id| parsed(id)).collect::<Result<_>>()?;
     let (recent, age) = db.index().recent(&ids);
     if let Some(accounts) = recent {
         return Ok(accounts);
     }
     let found = many_by_ids(db, scope, &ids).await?;
+    let found: Vec<Arc<Account>> = found.into_iter().map(Arc::new).collect();
     db.index().keep(age, &found);
-    let mut by_id: HashMap<AccountId, Account> =
-        found.into_iter().map(|account| (account.id.clone(), account)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+    let mut by_id: HashMap<&AccountId, &Arc<Account>> = found.iter().map(|account| (&account.id, account)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id).map(Arc::clone)).collect())
+}
+
+/// As [`in_order`], each account for its own.
+async fn owned_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
+    let shared = in_order(db, scope, ids).await?;
+    Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())
 }
 
 /// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.

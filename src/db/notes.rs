@@ -80,19 +80,20 @@ macro_rules! select {
 /// # Errors
 /// When the database fails.
 pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<Note>, i64)> {
-    let (rows, total): (Vec<Row>, i64) = on!(db, pool => {
-        let rows = sqlx::query_as(select!(
+    let rows: Vec<Row> = on!(db, pool => {
+        sqlx::query_as(select!(
             "WHERE account_id = $1 AND deleted_at IS NULL ORDER BY pinned DESC, created_at DESC, id DESC LIMIT $2"
         ))
         .bind(account.as_str())
         .bind(most)
         .fetch_all(pool)
-        .await?;
-        let total = sqlx::query_scalar("SELECT COUNT(*) FROM notes WHERE account_id = $1 AND deleted_at IS NULL")
+        .await?
+    });
+    let total: i64 = on!(db, pool => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM notes WHERE account_id = $1 AND deleted_at IS NULL")
             .bind(account.as_str())
             .fetch_one(pool)
-            .await?;
-        (rows, total)
+            .await?
     });
     let notes = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
     Ok((notes, total))

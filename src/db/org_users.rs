@@ -251,16 +251,16 @@ macro_rules! filtered {
 pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
     let per = i64::from(filter.per.clamp(1, 1_000));
     let skip = i64::from(filter.page.max(1) - 1) * per;
-    let (rows, total): (Vec<Row>, i64) = on!(db, pool => {
+    let total: i64 = on!(db, pool => {
         let mut counted = QueryBuilder::new("SELECT COUNT(*) FROM org_users WHERE TRUE");
         filtered!(filter, counted);
+        counted.build_query_scalar().fetch_one(pool).await?
+    });
+    let rows: Vec<Row> = on!(db, pool => {
         let mut found = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM org_users WHERE TRUE"));
         filtered!(filter, found);
         found.push(" ORDER BY email_folded, place LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
-        (
-            found.build_query_as().fetch_all(pool).await?,
-            counted.build_query_scalar().fetch_one(pool).await?,
-        )
+        found.build_query_as().fetch_all(pool).await?
     });
     Ok(Listing {
         rows: rows.into_iter().map(OrgUser::try_from).collect::<Result<_>>()?,

@@ -5,7 +5,7 @@ use super::sweep::{Halt, Run};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Error, ErrorKind};
+use crate::telnyx::{Called, Error, ErrorKind};
 
 /// How many accounts one sweep asks for singly; the others have their turn at the next.
 const ASKED: usize = 100;
@@ -127,17 +127,17 @@ async fn ask_one(run: &Run<'_>, ask: &Ask) -> Result<Result<Single, Error>, Halt
         }
         pricing
     });
-    let email = detail.account.email.clone();
+    let called = detail.account.called();
     let mut single = Single {
         body: Some((Body::Found(Box::new(detail)), at)),
         status: None,
         pricing,
     };
-    if email.is_empty() {
-        // Lists cannot be asked for an account without an address.
+    let Some(called) = called else {
+        // Lists cannot be asked for an account with neither address nor name.
         return Ok(Ok(single));
-    }
-    let mut status = match status_of(run, &ask.id, &email).await? {
+    };
+    let mut status = match status_of(run, &ask.id, &called).await? {
         Ok(status) => status,
         Err(error) => return Ok(Err(error)),
     };
@@ -146,7 +146,7 @@ async fn ask_one(run: &Run<'_>, ask: &Ask) -> Result<Result<Single, Error>, Halt
         status.before(earlier.at);
     } else if ask.held.is_none_or(|(held, _)| held != status.value) {
         // Neither the lists nor the directory say so: it takes another reading.
-        match status_of(run, &ask.id, &email).await? {
+        match status_of(run, &ask.id, &called).await? {
             Ok(again) => status.again(&again.value, again.at),
             Err(error) => return Ok(Err(error)),
         }
@@ -155,7 +155,7 @@ async fn ask_one(run: &Run<'_>, ask: &Ask) -> Result<Result<Single, Error>, Halt
     Ok(Ok(single))
 }
 
-async fn status_of(run: &Run<'_>, id: &AccountId, email: &str) -> Result<Result<Seen<AccountStatus>, Error>, Halt> {
+async fn status_of(run: &Run<'_>, id: &AccountId, called: &Called) -> Result<Result<Seen<AccountStatus>, Error>, Halt> {
     // One request for each list, until one has it.
     for _ in AccountStatus::LISTED {
         if !run.turn().await {
@@ -164,6 +164,6 @@ async fn status_of(run: &Run<'_>, id: &AccountId, email: &str) -> Result<Result<
     }
     run.keep_lease().await?;
     let at = run.app.clock.now();
-    let read = run.client.status_of(id, email).await;
+    let read = run.client.status_of(id, called).await;
     Ok(read.map(|status| Seen::once(status.unwrap_or(AccountStatus::Unknown), at)))
 }

@@ -23,9 +23,11 @@ use crate::telnyx::{Account, AccountFilter, Client, Error, LARGEST_PAGE, Page, S
 
 /// How many pages are asked for at once.
 pub const AT_ONCE: usize = 4;
-/// So many pages are written at a time.
-const KEPT_AT_ONCE: usize = 16;
-/// Fewer are written after this.
+/// So many pages are written at a time,
+const KEPT_AT_ONCE: usize = 64;
+/// or so many accounts that are not as the directory has them, which are kept whole,
+const OTHERS_AT_ONCE: usize = 4_000;
+/// or what has come after this.
 const KEPT_AFTER: Duration = Duration::from_secs(2);
 /// How long a portal that is to stop waits for pages that it has asked for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -219,7 +221,8 @@ impl<'a> Reading<'a> {
     async fn keep(&mut self) -> Result<(), Halt> {
         self.run.keep_lease().await?;
         let now = self.run.app.clock.now();
-        if self.unkept.len() < KEPT_AT_ONCE && self.kept_at.until(now) < KEPT_AFTER {
+        let others: usize = self.unkept.iter().map(|page| page.other.len()).sum();
+        if self.unkept.len() < KEPT_AT_ONCE && others < OTHERS_AT_ONCE && self.kept_at.until(now) < KEPT_AFTER {
             return Ok(());
         }
         self.kept_at = now;

@@ -9,7 +9,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Client, Error, ErrorKind};
+use crate::telnyx::{Called, Client, Error, ErrorKind};
 
 /// An account after an attempt to read it live.
 #[expect(
@@ -86,7 +86,7 @@ struct Reading {
 
 impl Reading {
     async fn gather(&mut self, asking: Asking<'_>, id: &AccountId, held: Option<&Account>) {
-        let email = held.map(|held| held.email.as_str()).filter(|email| !email.is_empty());
+        let called = held.and_then(|held| Called::of(&held.email, &held.organization_name));
         let (mut body_trouble, mut status_trouble) = (None, None);
         {
             let (body, status) = (&mut self.single.body, &mut self.single.status);
@@ -97,8 +97,8 @@ impl Reading {
                 }
             };
             let other = async {
-                let Some(email) = email else { return };
-                match status_of(asking, id, email).await {
+                let Some(called) = &called else { return };
+                match status_of(asking, id, called).await {
                     Ok(read) => *status = Some(read),
                     Err(error) => status_trouble = Some(error.kind()),
                 }
@@ -113,31 +113,35 @@ impl Reading {
             return;
         };
         self.single.pricing = detail.account.custom_pricing.map(|on| Seen::once(on, *at));
-        let now_called = detail.account.email.clone();
-        let moved = email != Some(now_called.as_str()) && !now_called.is_empty();
+        let now_called = detail.account.called();
         let unseen = self
             .single
             .status
             .is_none_or(|seen| seen.value == AccountStatus::Unknown);
-        if moved && unseen && status_trouble.is_none() {
-            // Under the address that the directory has, no list can hold it.
+        if let Some(now_called) = &now_called
+            && called.as_ref() != Some(now_called)
+            && unseen
+            && status_trouble.is_none()
+        {
+            // Under what the directory calls it, no list can hold it.
             self.single.status = None;
-            match status_of(asking, id, &now_called).await {
+            match status_of(asking, id, now_called).await {
                 Ok(read) => self.single.status = Some(read),
                 Err(error) => self.trouble = Some(error.kind()),
             }
         }
         if let Some(held) = held {
-            self.confirm(asking, held, &now_called).await;
+            self.confirm(asking, held, now_called.as_ref()).await;
         }
     }
 
     /// Reads once more what differs from the directory: only what two readings say has changed.
-    async fn confirm(&mut self, asking: Asking<'_>, held: &Account, email: &str) {
+    async fn confirm(&mut self, asking: Asking<'_>, held: &Account, called: Option<&Called>) {
         if let Some(seen) = &mut self.single.status
+            && let Some(called) = called
             && seen.value != held.status.value
         {
-            match status_of(asking, &held.id, email).await {
+            match status_of(asking, &held.id, called).await {
                 Ok(again) => seen.again(&again.value, again.at),
                 Err(error) => self.trouble = Some(error.kind()),
             }
@@ -167,8 +171,8 @@ async fn retrieve(asking: Asking<'_>, id: &AccountId) -> Result<(Body, Timestamp
     }
 }
 
-async fn status_of(asking: Asking<'_>, id: &AccountId, email: &str) -> Result<Seen<AccountStatus>, Error> {
+async fn status_of(asking: Asking<'_>, id: &AccountId, called: &Called) -> Result<Seen<AccountStatus>, Error> {
     let at = asking.app.clock.now();
-    let status = asking.client.status_of(id, email).await?;
+    let status = asking.client.status_of(id, called).await?;
     Ok(Seen::once(status.unwrap_or(AccountStatus::Unknown), at))
 }

@@ -134,7 +134,12 @@ pub(super) async fn created(
     let mut effects = vec![Effect::Pricing(id.clone(), pricing, at)];
     // The answer does not tell the status; where a short reading does not either, the next sweep will.
     let read_at = app.clock.now();
-    let reading = app.telnyx.status_of(&id, &account.email);
+    let reading = async {
+        match account.called() {
+            Some(called) => app.telnyx.status_of(&id, &called).await,
+            None => Ok(None),
+        }
+    };
     if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READING, reading).await {
         effects.push(Effect::StatusRead(id.clone(), status, read_at));
     }

@@ -13,6 +13,7 @@ use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Kind, Outcome, SettledBy};
 use crate::domain::time::Timestamp;
+use crate::telnyx::Called;
 
 /// So long after it was sent must readings still show the old status before it is said that nothing happened: a
 /// request that timed out here may act later there, and lists lag.
@@ -65,12 +66,15 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
     } else {
         AccountStatus::Disabled
     };
-    let email = match accounts::by_id(&app.db, Scope::All, account).await {
-        Ok(Some(found)) => found.email,
-        Ok(None) | Err(_) => return Step::still(operation),
+    let called = match accounts::by_id(&app.db, Scope::All, account).await {
+        Ok(Some(found)) => Called::of(&found.email, &found.organization_name),
+        Ok(None) | Err(_) => None,
+    };
+    let Some(called) = called else {
+        return Step::still(operation);
     };
     let at = app.clock.now();
-    match app.telnyx.status_of(account, &email).await {
+    match app.telnyx.status_of(account, &called).await {
         Ok(Some(status)) if status == wanted => {
             let message = if wanted == AccountStatus::Enabled {
                 words::SETTLED_AS_ENABLED

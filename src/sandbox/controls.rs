@@ -123,6 +123,8 @@ struct Elsewhere {
     status: Option<Status>,
     channel_limit: Option<u32>,
     managed_account_allow_custom_pricing: Option<bool>,
+    /// Another address; empty: Telnyx gives none.
+    email: Option<String>,
     /// In hundredths, of an account with a balance of its own.
     balance_cents: Option<i64>,
 }
@@ -141,6 +143,10 @@ async fn change_account(
             .unwrap_or(account.custom_pricing);
         let released = (change.status == Some(Status::Cancelled)).then_some(0);
         account.channel_limit = change.channel_limit.or(released).unwrap_or(account.channel_limit);
+        if let Some(email) = change.email {
+            account.email_folded = email.to_lowercase();
+            account.email = email;
+        }
         if let (Some(cents), Some(balance)) = (change.balance_cents, &mut account.balance) {
             balance.amount = cents;
         }

@@ -56,6 +56,49 @@ pub struct Account {
     pub rollup_billing: Option<bool>,
 }
 
+/// By what lists are asked for one account, since they cannot be asked for its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Its e-mail address, which no other account has.
+    Email(String),
+    /// Its organization name, which others may have too: for an account to which Telnyx gives no address.
+    Name(String),
+}
+
+impl Called {
+    /// How an account is called in lists; none where it has neither address nor name.
+    #[must_use]
+    pub fn of(email: &str, organization_name: &str) -> Option<Self> {
+        if !email.is_empty() {
+            Some(Self::Email(email.to_owned()))
+        } else if !organization_name.is_empty() {
+            Some(Self::Name(organization_name.to_owned()))
+        } else {
+            None
+        }
+    }
+
+    fn filter(&self) -> AccountFilter {
+        let (email, organization_name) = match self {
+            Self::Email(email) => (Some(Match::Eq(email.clone())), None),
+            Self::Name(name) => (None, Some(Match::Eq(name.clone()))),
+        };
+        AccountFilter {
+            email,
+            organization_name,
+            ..AccountFilter::default()
+        }
+    }
+}
+
+impl Account {
+    /// How it is called in lists.
+    #[must_use]
+    pub fn called(&self) -> Option<Called> {
+        Called::of(&self.email, self.organization_name.as_deref().unwrap_or_default())
+    }
+}
+
 /// What Telnyx answers about one account, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AccountDetail {
@@ -204,18 +247,17 @@ impl Client {
             .await
     }
 
-    /// The status of one account: which of the lists by status holds it under its e-mail address, compared by id.
-    /// None where no list has it, as when the address is another by now.
+    /// The status of one account: which of the lists by status holds it under what it is called, compared by id.
+    /// None where no list has it, as when it is called something else by now.
     ///
     /// # Errors
     /// Where one of the lists could not be read.
-    pub async fn status_of(&self, id: &AccountId, email: &str) -> Result<Option<AccountStatus>, Error> {
+    pub async fn status_of(&self, id: &AccountId, called: &Called) -> Result<Option<AccountStatus>, Error> {
         for status in AccountStatus::LISTED {
             let filter = AccountFilter {
                 status: Some(status),
-                email: Some(Match::Eq(email.to_owned())),
                 include_cancelled: status == AccountStatus::Cancelled,
-                ..AccountFilter::default()
+                ..called.filter()
             };
             let found = self
                 .accounts(filter)

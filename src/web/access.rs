@@ -210,7 +210,8 @@ impl Viewer {
         self.proved_at.until(self.times.now()) < FRESH
     }
 
-    /// They proved again who they are.
+    /// They proved again who they are: the session goes on under a new id, so that a copy of the cookie from before
+    /// gains nothing by it.
     ///
     /// # Errors
     /// When the database fails.
@@ -218,6 +219,7 @@ impl Viewer {
         if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
             signed_in.proved_at = Some(self.times.now());
             self.session.insert(SIGNED_IN, signed_in).await?;
+            self.session.cycle_id().await?;
         }
         Ok(())
     }

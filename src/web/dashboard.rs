@@ -131,7 +131,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
 
 fn newest_of(listing: &Listing, times: &super::view::Times) -> Vec<(accounts::Account, When)> {
     let created = |account: &accounts::Account| account.created_at.map(|at| (account.clone(), times.at(at)));
-    listing.rows.iter().filter_map(created).collect()
+    listing.rows.iter().filter_map(|account| created(account)).collect()
 }
 
 fn failure(latest: Option<&Sweep>) -> Option<String> {

@@ -24,7 +24,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Sets them, and over https that it stays https.
+/// Sets them, and over https that it stays https, for names below this one, too.
 pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -34,7 +34,7 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
     if app.settings.is_https() {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000"),
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
     response

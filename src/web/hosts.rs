@@ -27,6 +27,7 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     if named.is_some_and(|host| is_ours(&app.settings, &host)) {
         next.run(request).await
     } else {
+        tracing::warn!("refused: meant for another host");
         let (parts, _) = request.into_parts();
         error::present(&app, Error::WrongHost.into_response(), &parts.headers, None)
     }

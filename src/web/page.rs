@@ -15,7 +15,16 @@ use super::shell::Toast;
 /// # Errors
 /// [`Error::Render`] when the template cannot be rendered.
 pub fn html(page: &impl Template) -> Result<Response, Error> {
-    Ok(Html(page.render()?).into_response())
+    Ok(Html(text(page)?).into_response())
+}
+
+/// Room for most pages from the start: one that grows while it is written is copied again and again.
+const ROOM: usize = 64 * 1024;
+
+fn text(page: &impl Template) -> Result<String, Error> {
+    let mut text = String::with_capacity(ROOM);
+    page.render_into(&mut text)?;
+    Ok(text)
 }
 
 /// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
@@ -39,7 +48,7 @@ pub fn invalid(page: &impl Template) -> Result<Response, Error> {
 /// # Errors
 /// [`Error::Render`] when the template cannot be rendered.
 pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
-    Ok((status, Html(page.render()?)).into_response())
+    Ok((status, Html(text(page)?)).into_response())
 }
 
 /// A form shown again that is taken only after a while: 429 or 503, with the word when to send it once more.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::access::{May, Read};
+use super::access::{Fresh, May, Read};
 use super::error::Error;
 use super::form::{Field, Form, Kept};
 use super::page;
@@ -202,7 +202,7 @@ async fn change_password(
 }
 
 /// `POST /profile/sessions/{id}/end`
-async fn end_one(may: May<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
+async fn end_one(may: Fresh<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
     let ended = profile::end_sessions(&app, may.actor(), Which::One(id)).await?;
     if id == may.session_id() {
@@ -217,7 +217,7 @@ async fn end_one(may: May<Read>, State(app): State<App>, Path(id): Path<String>)
 }
 
 /// `POST /profile/sessions/end-others`
-async fn end_others(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+async fn end_others(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
     let words = match profile::end_sessions(&app, may.actor(), Which::AllBut(may.session_id())).await? {
         0 => "No other device was signed in.".to_owned(),
         1 => "One other device is signed out.".to_owned(),

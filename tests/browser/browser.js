@@ -42,7 +42,7 @@ export function inBrowser(name, portal, run, { as, ...options } = {}) {
 
 async function open(portal, wrong, options) {
   const context = await browser.newContext({ baseURL: portal.url, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(portal.timeout);
   // A form that is refused on purpose answers 4xx, which Chromium puts on the console.
   const refusal = /Failed to load resource: the server responded with a status of 4\d\d/;
   context.on('page', (page) => {

@@ -16,14 +16,16 @@ function binary() {
 }
 
 // `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the browser.
-async function start({ accounts = 40, host = '127.0.0.1' } = {}) {
+// `patience` is how long the start may take, `timeout` how long a page is waited for, in milliseconds: of very many accounts
+// the first reading and the first page take a while, with a program that is built for debugging.
+async function start({ accounts = 40, host = '127.0.0.1', patience = 60_000, timeout = 15_000 } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
   const child = spawn(binary(), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let complaints = '';
   child.stderr.on('data', (chunk) => { complaints += chunk; });
   await new Promise((ready, fail) => {
-    const late = setTimeout(() => fail(new Error(`the demo did not start:\n${out}${complaints}`)), 60_000);
+    const late = setTimeout(() => fail(new Error(`the demo did not start:\n${out}${complaints}`)), patience);
     child.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${out}${complaints}`)));
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -37,6 +39,7 @@ async function start({ accounts = 40, host = '127.0.0.1' } = {}) {
   const telnyx = out.match(/Telnyx\s+(http:\S+)\/v2/)[1];
   return {
     url,
+    timeout,
     // Whoever the portal's key belongs to; they are never removed.
     keyOwner: out.match(/Its key\s+belongs to ([^,\s]+)/)[1],
     // What Telnyx holds, and what goes wrong there on purpose.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 mod forms;
 mod imports;
+mod security;
 mod templates;
 
 /// A file of the project: its path from the top, and its text.

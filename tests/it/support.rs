@@ -23,18 +23,25 @@ use reseller_portal::web;
 use url::Url;
 
 mod browser;
+mod controls;
 mod database;
+mod dump;
 mod factors;
 mod itself;
+mod log;
 mod page;
+mod routes;
 mod staff;
 mod upstream;
 
 pub use browser::Browser;
 pub use database::{Database, directory};
+pub use dump::Dump;
 pub use factors::{AuthenticatorApp, Passkey};
+pub use log::Log;
 pub use page::Response;
-pub use staff::PASSWORD;
+pub use routes::{Needs, Route, Source, route_at, routes};
+pub use staff::{PASSWORD, password_hash};
 pub use upstream::Upstream;
 
 /// A portal that runs, with everything that belongs to it. What the app shares is reached through it: `portal.db`.

@@ -1,7 +1,9 @@
 //! The pages, through the router with all its layers.
 
+mod access;
 mod accounts;
 mod activity;
+mod attack;
 mod bars;
 mod change;
 mod channels;

@@ -1,6 +1,6 @@
 //! What the dashboard asks people to look at.
 
-use super::{Account, in_order};
+use super::{Account, owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{Concern, Criteria};
 use crate::domain::actor::Scope;
@@ -28,7 +28,7 @@ pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) ->
     let mut named: Vec<String> = all.iter().flat_map(|(_, ids)| ids).cloned().collect();
     named.sort_unstable();
     named.dedup();
-    let read = in_order(db, scope, named).await?;
+    let read = owned_in_order(db, scope, named).await?;
     let account = |id: &String| read.iter().find(|account| account.id.as_str() == id).cloned();
     let found = Concern::ALL.into_iter().zip(all).filter(|(_, (total, _))| *total > 0);
     Ok(found

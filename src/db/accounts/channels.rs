@@ -1,7 +1,7 @@
 //! Who holds the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of all of it.
 
 use super::list::wanted;
-use super::{Account, in_order};
+use super::{Account, owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, Looks};
@@ -127,5 +127,5 @@ pub async fn holders(db: &Db, scope: Scope, q: &str, part: Part, page: u32, per:
     let criteria = AccountFilter::searching(q).into();
     let wanted = wanted(db, &criteria).await?;
     let ids = db.index().holders(db, &wanted, part, page, per).await?;
-    in_order(db, scope, ids).await
+    owned_in_order(db, scope, ids).await
 }

@@ -55,6 +55,7 @@ struct Held {
 struct Row {
     horizon: i64,
     horizon_swept_at: Option<i64>,
+    trouble: Option<String>,
     id: Option<String>,
     name_folded: Option<String>,
     email_folded: Option<String>,
@@ -71,7 +72,9 @@ struct Row {
     gone_at: Option<i64>,
 }
 
-const CHANGED: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, a.id, a.name_folded, \
+const CHANGED: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, \
+     (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
+      WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
      a.email_folded, a.display_name, a.status, a.status_at, a.swept, a.channel_limit, a.custom_pricing, \
      a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
      FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
@@ -114,6 +117,8 @@ struct Changes {
     placed: Vec<Placed>,
     horizon: i64,
     swept_at: Option<Timestamp>,
+    /// Why the latest reading of all lists changed nothing; empty where it did, or where there was none.
+    trouble: String,
     /// More than can be placed one by one.
     many: bool,
 }
@@ -121,6 +126,12 @@ struct Changes {
 impl Index {
     /// What is held, as of this moment.
     async fn ask<T>(&self, db: &Db, question: impl FnOnce(&Shelf) -> T) -> Result<T> {
+        let (answer, _) = self.ask_with_trouble(db, question).await?;
+        Ok(answer)
+    }
+
+    /// The same, and why the latest reading of all lists changed nothing; empty where it did.
+    async fn ask_with_trouble<T>(&self, db: &Db, question: impl FnOnce(&Shelf) -> T) -> Result<(T, String)> {
         let (since, swept_at) = {
             let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
             (held.horizon, held.accounts.swept_at)
@@ -130,7 +141,7 @@ impl Index {
             self.catch_up(db).await?;
         }
         let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(question(&held.accounts))
+        Ok((question(&held.accounts), changes.trouble))
     }
 
     async fn catch_up(&self, db: &Db) -> Result<()> {
@@ -193,13 +204,13 @@ impl Index {
 
     /// These accounts whole, as the last question found them; none where one of them is not kept. Goes with the age to
     /// keep them at, once they were read.
-    pub(super) fn recent(&self, ids: &[AccountId]) -> (Option<Vec<Account>>, Age) {
+    pub(super) fn recent(&self, ids: &[AccountId]) -> (Option<Vec<Arc<Account>>>, Age) {
         let recent = self.0.recent.read().unwrap_or_else(PoisonError::into_inner);
         (recent.all(ids), recent.age())
     }
 
     /// Keeps accounts that were read from the database after this age was told.
-    pub(super) fn keep(&self, age: Age, accounts: &[Account]) {
+    pub(super) fn keep(&self, age: Age, accounts: &[Arc<Account>]) {
         let mut recent = self.0.recent.write().unwrap_or_else(PoisonError::into_inner);
         recent.keep(age, accounts);
     }
@@ -210,6 +221,7 @@ async fn changes(db: &Db, since: i64) -> Result<Changes> {
         placed: Vec::new(),
         horizon: since,
         swept_at: None,
+        trouble: String::new(),
         many: false,
     };
     on!(db, pool => {
@@ -217,6 +229,9 @@ async fn changes(db: &Db, since: i64) -> Result<Changes> {
         while let Some(row) = rows.try_next().await? {
             found.horizon = row.horizon;
             found.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
+            if let Some(trouble) = &row.trouble {
+                found.trouble.clone_from(trouble);
+            }
             if let Some(placed) = row.placed()? {
                 found.placed.push(placed);
             }

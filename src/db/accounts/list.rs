@@ -1,6 +1,7 @@
 //! The accounts page: which accounts, in which order, with the counts of its tabs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use crate::domain::account_filter::Criteria;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
 
 /// By what a list of accounts is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,7 +120,7 @@ pub struct Count {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     /// The accounts on the page.
-    pub rows: Vec<Account>,
+    pub rows: Vec<Arc<Account>>,
     /// Which page it is, from 1.
     pub page: u32,
     /// How many the filter and the search let through on all pages.
@@ -130,6 +132,10 @@ pub struct Listing {
     pub known: i64,
     /// The names of the tags of those rows that have some, by name.
     pub tags: HashMap<AccountId, Vec<String>>,
+    /// When the reading of all of Telnyx's lists that it rests on began; none where nothing was read yet.
+    pub as_of: Option<Timestamp>,
+    /// Why the latest reading changed nothing, in a sentence; empty where it did.
+    pub trouble: String,
 }
 
 impl Listing {
@@ -155,6 +161,8 @@ pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing>
         total: page.total,
         counts: counted(page.counts),
         known: page.known,
+        as_of: page.swept_at,
+        trouble: page.trouble,
     })
 }
 

@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 
 use super::list::wanted;
-use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, in_order, storable};
+use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, owned_in_order, storable};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
@@ -133,7 +133,7 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Acco
         return Ok(Vec::new());
     }
     let most = usize::try_from(limit.clamp(1, 100)).unwrap_or(1);
-    in_order(db, scope, db.index().jump(db, &wanted, most).await?).await
+    owned_in_order(db, scope, db.index().jump(db, &wanted, most).await?).await
 }
 
 /// Accounts with exactly this e-mail address, whatever its case; at most 20.

@@ -69,6 +69,9 @@ impl<P: Needed> FromRequestParts<App> for May<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let viewer = Viewer::of_request(app, parts).await?.ok_or(Error::SignedOut)?;
         if !viewer.can(P::PERMISSION) {
+            // The span around it holds route and request.
+            let staff = viewer.staff();
+            tracing::warn!(staff = %staff.id, role = staff.role.as_str(), lacks = ?P::PERMISSION, "refused");
             return Err(Error::Forbidden(P::PERMISSION));
         }
         Ok(Self {

@@ -2,6 +2,8 @@
 //! address asks for is in [`query`] and [`filters`], how that reads in [`chips`], the heads of tabs and columns in
 //! [`heads`], a row in [`row`], choosing filters in [`filter`], reading Telnyx again in [`refresh`].
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -11,7 +13,6 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::db::accounts::{self, Account, Listing};
-use crate::db::sweeps::{self, Outcome};
 use crate::domain::account_filter::{AccountFilter, FilterFrame};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
@@ -107,7 +108,7 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         query.everything = true;
     }
     let scope = may.scope();
-    let listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
+    let mut listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
     query.keep_within(listing.total);
     let by_id = if listing.rows.is_empty() {
         by_id(&app, &may, &query).await?
@@ -115,18 +116,14 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         None
     };
     let has_any = listing.known > 0;
-    let (latest, done) = sweeps::latest_and_done(&app.db, sweeps::Kind::Accounts).await?;
-    let trouble = latest
-        .filter(|sweep| sweep.outcome != Outcome::Done)
-        .map(|sweep| sweep.message);
     let canonical = query.href();
     let page = Page {
         shell: may.shell("Accounts", Section::Accounts).await?,
         tabs: heads::tabs(&query, &listing),
         total: listing.total,
+        as_of: listing.as_of.map(|at| may.times().at(at)),
+        trouble: std::mem::take(&mut listing.trouble),
         rows: rows(listing, &may),
-        as_of: done.map(|sweep| may.times().at(sweep.started_at)),
-        trouble: trouble.unwrap_or_default(),
         may_create: may.can(Permission::CreateAccounts),
         has_any,
         by_id,
@@ -174,7 +171,7 @@ async fn by_id(app: &App, may: &May<Read>, query: &Query) -> Result<Option<ById>
 }
 
 fn rows(mut listing: Listing, may: &May<Read>) -> Vec<Row> {
-    let mut row = |account: &Account| {
+    let mut row = |account: &Arc<Account>| {
         let tags = listing.tags.remove(&account.id).unwrap_or_default();
         Row::new(account, tags, may.times(), may.actor().role)
     };

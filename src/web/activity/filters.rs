@@ -92,7 +92,7 @@ impl Filters {
         } else if let Some(only) = found.rows.first() {
             self.account_label.clone_from(&only.organization_name);
         }
-        let mut ids: Vec<AccountId> = found.rows.into_iter().map(|account| account.id).collect();
+        let mut ids: Vec<AccountId> = found.rows.iter().map(|account| account.id.clone()).collect();
         if ids.is_empty() {
             // An account that the directory does not know may still have a past.
             ids.extend(id);

@@ -111,7 +111,7 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
     let limits = async || {
         let shown = list(&ground.db, Scope::All, &ListFilter::default()).await.unwrap();
         let limit = |account: &accounts::Account| account.channel_limit.map(|limit| limit.value.get());
-        shown.rows.iter().map(limit).collect::<Vec<_>>()
+        shown.rows.iter().map(|account| limit(account)).collect::<Vec<_>>()
     };
     for limit in 2..5 {
         limits().await;
@@ -240,7 +240,7 @@ async fn pages_hold_each_row_once_and_tabs_count_without_the_search() {
         assert_eq!((listing.total, listing.all()), (5, 8));
         let counts: Vec<i64> = listing.counts.iter().map(|count| count.accounts).collect();
         assert_eq!(counts, [5, 2, 1, 0, 0]);
-        seen.extend(listing.rows.into_iter().map(|account| account.id));
+        seen.extend(listing.rows.iter().map(|account| account.id.clone()));
     }
     seen.dedup();
     assert_eq!(seen.len(), 5);

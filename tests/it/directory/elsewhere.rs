@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::fact::Source;
 use serde_json::json;
@@ -69,6 +71,26 @@ async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_aske
         assert_eq!(held(&portal, now_on).await.status.value, AccountStatus::Enabled);
         assert_eq!(held(&portal, now_off).await.status.value, AccountStatus::Disabled);
     }
+}
+
+#[tokio::test]
+async fn an_account_without_an_address_is_looked_for_by_its_name() {
+    let portal = Portal::start().await;
+    let id = id_of(&portal, "enabled").await;
+    portal.sandbox.change_elsewhere(&id, json!({"email": ""})).await;
+    sweep(&portal).await;
+    assert_eq!(held(&portal, &id).await.email, "");
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "disabled"}))
+        .await;
+    let swept = later_sweep(&portal).await;
+    assert_eq!((swept.changed, swept.message.as_str()), (1, ""));
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(elsewhere(&portal).await, 1);
+    portal.sandbox.change_elsewhere(&id, json!({"status": "enabled"})).await;
+    refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
 }
 
 #[tokio::test]

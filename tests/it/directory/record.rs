@@ -21,11 +21,10 @@ async fn read(portal: &Portal, text: &str) -> Parsed {
 /// The directory's first two accounts.
 async fn two(portal: &Portal) -> (accounts::Account, accounts::Account) {
     sweep(portal).await;
-    let mut rows = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
+    let listed = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
         .await
-        .unwrap()
-        .rows;
-    (rows.remove(0), rows.remove(0))
+        .unwrap();
+    (listed.rows[0].as_ref().clone(), listed.rows[1].as_ref().clone())
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl Portal {
 }
 
 /// The hash of [`PASSWORD`] as cheap as can be, made once.
-fn password_hash() -> &'static str {
+pub fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| {
         let cheap = Params::new(8, 1, 1, None).unwrap();

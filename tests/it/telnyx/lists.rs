@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::telnyx::{
-    Account, AccountFilter, Error, ErrorKind, LastSignIn, OrgUserFilter, OrgUserKind, OrgUserStatus,
+    Account, AccountFilter, Called, Error, ErrorKind, LastSignIn, OrgUserFilter, OrgUserKind, OrgUserStatus,
 };
 use rstest::rstest;
 use wiremock::matchers::{method, path, query_param};
@@ -177,7 +177,7 @@ async fn a_status_is_the_list_that_holds_the_very_id(#[case] holds: &str, #[case
         listing(&server, status, found).await;
     }
     let status = client(&server)
-        .status_of(&account_id(), "acme+1@example.com")
+        .status_of(&account_id(), &Called::Email("acme+1@example.com".to_owned()))
         .await
         .unwrap();
     assert_eq!(status, expected);
@@ -192,7 +192,7 @@ async fn a_status_is_not_concluded_when_one_list_cannot_be_read() {
         .mount(&server)
         .await;
     client(&server)
-        .status_of(&account_id(), "acme+1@example.com")
+        .status_of(&account_id(), &Called::Email("acme+1@example.com".to_owned()))
         .await
         .unwrap_err();
 }

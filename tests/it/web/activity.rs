@@ -74,7 +74,7 @@ async fn enabled(portal: &Portal) -> (AccountId, String) {
     };
     let found = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();
     let account = found.rows.into_iter().next().unwrap();
-    (account.id, account.organization_name)
+    (account.id.clone(), account.organization_name.clone())
 }
 
 fn sentences(page: &Response) -> Vec<String> {

@@ -21,7 +21,7 @@ mod required;
 mod reset;
 
 /// A portal where passkeys work: browsers take them at a name.
-async fn portal() -> Portal {
+pub(super) async fn portal() -> Portal {
     Portal::build()
         .settings(|settings| settings.public_url = "http://localhost:8080".parse().unwrap())
         .start()
@@ -29,7 +29,7 @@ async fn portal() -> Portal {
 }
 
 /// Sets up an authenticator app; answers it with the page that came.
-async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
+pub(super) async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
     let page = browser.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
     let typed = [("code", &*app.code(&portal.clock))];
@@ -39,7 +39,7 @@ async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Re
 }
 
 /// Somebody with an authenticator app, and their recovery codes.
-async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
+pub(super) async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let (app, page) = set_up_app(portal, &browser).await;
@@ -47,12 +47,12 @@ async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<
     (actor, app, codes)
 }
 
-fn codes(page: &Response) -> Vec<String> {
+pub(super) fn codes(page: &Response) -> Vec<String> {
     page.text_of("#codes").split_whitespace().map(str::to_owned).collect()
 }
 
 /// A challenge that a script asks for.
-async fn challenge(browser: &Browser, path: &str) -> Value {
+pub(super) async fn challenge(browser: &Browser, path: &str) -> Value {
     let answer = ask(browser, path).await.expect(200);
     serde_json::from_str(&answer.text).unwrap()
 }
@@ -63,7 +63,7 @@ async fn ask(browser: &Browser, path: &str) -> Response {
 }
 
 /// Adds a passkey; answers what came.
-async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Response {
+pub(super) async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Response {
     let challenge = challenge(browser, "/profile/factors/passkeys/challenge").await;
     let answer = passkey.attest(&challenge);
     let fields = [
@@ -75,7 +75,7 @@ async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Re
 }
 
 /// Somebody with a passkey.
-async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
+pub(super) async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let mut passkey = Passkey::new();
@@ -84,7 +84,7 @@ async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
 }
 
 /// Sends a passkey's answer to a challenge.
-async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) -> Response {
+pub(super) async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) -> Response {
     let ceremony = challenge["ceremony"].as_str().unwrap();
     browser
         .post(
@@ -95,7 +95,7 @@ async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) 
 }
 
 /// Signs in with a passkey alone.
-async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
+pub(super) async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
     let challenge = challenge(browser, "/login/passkey/challenge").await;
     let said = passkey.assert(&challenge);
     answer(browser, "/login/passkey", &challenge, &said).await

@@ -45,7 +45,10 @@ async fn over_https_browsers_are_told_to_stay_there() {
         .start()
         .await;
     let answer = portal.browser().get("/login").await.expect(200);
-    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000");
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        "max-age=63072000; includeSubDomains"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 
-use crate::support::{Browser, PASSWORD, Portal, Response};
+use crate::support::{Browser, Log, PASSWORD, Portal, Response};
 
 const PUBLIC: &str = "https://portal.example.com/";
 
@@ -242,12 +242,7 @@ async fn a_session_ends_when_it_is_idle_and_at_the_latest_after_a_day() {
 async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_where_there_is_not() {
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(log.clone())
-        .finish();
-    let logging = tracing::subscriber::set_default(subscriber);
+    let (log, logging) = Log::keep("warn");
     let browser = portal.browser();
     sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
     let first = browser.cookie("portal").unwrap();
@@ -275,35 +270,6 @@ async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_
     );
     let complaint = |line: &&String| line.contains("no session id");
     assert_eq!(lines.iter().find(complaint), None, "{lines:#?}");
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl Log {
-    fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(str::to_owned).collect()
-    }
-}
-
-impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use super::Index;
 use super::find::{Search, Wanted};
 use super::order::Key;
+use super::shelf::Shelf;
 use crate::db::accounts::{Holding, ListFilter, Order, Part, Sort};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{Concern, Criteria};
+use crate::domain::time::Timestamp;
 
 /// A page of ids.
 pub(in crate::db::accounts) struct Page {
@@ -20,6 +22,10 @@ pub(in crate::db::accounts) struct Page {
     pub counts: [i64; 5],
     /// How many accounts there are at all.
     pub known: i64,
+    /// When the reading of all lists that it rests on began.
+    pub swept_at: Option<Timestamp>,
+    /// Why the latest reading changed nothing; empty where it did.
+    pub trouble: String,
 }
 
 fn key(order: Order) -> (Key, bool) {
@@ -48,7 +54,7 @@ fn within(page: u32, per: u32, total: i64) -> (u32, usize) {
 impl Index {
     pub(in crate::db::accounts) async fn page(&self, db: &Db, wanted: &Wanted<'_>, list: &ListFilter) -> Result<Page> {
         let per = list.per.clamp(1, 1_000);
-        self.ask(db, |accounts| {
+        let question = |accounts: &Shelf| {
             // What the writes keep: nothing is counted or gone through where everything is asked for.
             let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.found(wanted));
             let total = found.as_ref().map_or_else(|| accounts.live(), |found| found.total);
@@ -61,9 +67,12 @@ impl Index {
                 total,
                 counts: found.map_or(accounts.counts, |found| found.counts),
                 known: accounts.live(),
+                swept_at: accounts.swept_at,
+                trouble: String::new(),
             }
-        })
-        .await
+        };
+        let (page, trouble) = self.ask_with_trouble(db, question).await?;
+        Ok(Page { trouble, ..page })
     }
 
     pub(in crate::db::accounts) async fn ids(&self, db: &Db, wanted: &Wanted<'_>, sort: Order) -> Result<Vec<String>> {

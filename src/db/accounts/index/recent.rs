@@ -2,6 +2,7 @@
 //! changed. They are as old as the index and no older: whatever it is told of as changed is forgotten here first.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
@@ -12,7 +13,7 @@ const MOST: usize = 1_000;
 /// Whole accounts by id.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    accounts: HashMap<String, Account>,
+    accounts: HashMap<String, Arc<Account>>,
     /// Moves on whenever something is forgotten.
     age: u64,
 }
@@ -27,20 +28,22 @@ impl Recent {
     }
 
     /// All of these; none where one is missing.
-    pub fn all(&self, ids: &[AccountId]) -> Option<Vec<Account>> {
+    pub fn all(&self, ids: &[AccountId]) -> Option<Vec<Arc<Account>>> {
         ids.iter().map(|id| self.accounts.get(id.as_str()).cloned()).collect()
     }
 
     /// Keeps accounts that were read after a question was answered at this age. Where something was forgotten since, one
     /// of them may have been read before its change and come here after it: none is kept.
-    pub fn keep(&mut self, age: Age, accounts: &[Account]) {
+    pub fn keep(&mut self, age: Age, accounts: &[Arc<Account>]) {
         if age != self.age() || accounts.len() > MOST {
             return;
         }
         if self.accounts.len() + accounts.len() > MOST {
             self.accounts.clear();
         }
-        let kept = accounts.iter().map(|account| (account.id.to_string(), account.clone()));
+        let kept = accounts
+            .iter()
+            .map(|account| (account.id.to_string(), Arc::clone(account)));
         self.accounts.extend(kept);
     }
 

@@ -1,0 +1,155 @@
+//! Who may: every route by every role, with the expected answer taken from the one table of permissions, and every
+//! control on every page. The routes come from the source, so that none can be forgotten.
+
+use axum::http::Method;
+use reseller_portal::db::operations;
+use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::role::{Permission, Role};
+
+use crate::support::{Browser, Portal, Response, Route};
+
+mod controls;
+mod routes;
+mod table;
+
+/// What one must be allowed besides, where the handler's signature asks for less because it depends on whom or what the
+/// request is about. What is asked for here is about an account and a note of somebody else, and a change of a channel limit.
+const BEYOND: [(&str, &str, Permission); 4] = [
+    ("POST", "/accounts/{id}/notes/{note}/delete", Permission::DeleteNotes),
+    ("GET", "/accounts/{id}/show-key", Permission::ShowApiKeys),
+    ("POST", "/accounts/{id}/show-key", Permission::ShowApiKeys),
+    ("POST", "/operations/{id}/undo", Permission::ChangeLimits),
+];
+
+/// What somebody of this role lacks for a route, if anything: the first thing that is asked for.
+fn lacks(role: Role, route: &Route) -> Option<Permission> {
+    let asked = [route.needs.permission(), beyond(route)];
+    asked.into_iter().flatten().find(|permission| !role.may(*permission))
+}
+
+fn beyond(route: &Route) -> Option<Permission> {
+    let found = BEYOND
+        .iter()
+        .find(|(method, path, _)| *method == route.method.as_str() && *path == route.path);
+    found.map(|(_, _, permission)| *permission)
+}
+
+/// A portal with something at every kind of address, and somebody of each role.
+struct World {
+    portal: Portal,
+    people: Vec<(Role, Actor, Browser)>,
+    account: String,
+    org_user: String,
+    operation: String,
+    tag: String,
+    note: String,
+    spare: String,
+}
+
+/// What names nothing, where a thing is a person's own.
+const MADE_UP: &str = "01980000-0000-7000-8000-000000000000";
+
+impl World {
+    async fn new() -> Self {
+        let portal = Portal::build()
+            .accounts(6)
+            .settings(|settings| settings.public_url = "http://localhost:8080".parse().unwrap())
+            .start()
+            .await;
+        portal.sweep().await;
+        let mut people = Vec::new();
+        for role in Role::ALL {
+            let actor = portal.staff(role).await;
+            let browser = portal.signed_in_as(&actor).await;
+            people.push((role, actor, browser));
+        }
+        let spare = portal.staff(Role::Viewer).await.staff_id.to_string();
+        let account = portal.sandbox.id_of("enabled").await;
+        let owner = &people[0].2;
+        let path = format!("/accounts/{account}");
+        owner
+            .post(&format!("{path}/tags"), &[("tag", "Key account")])
+            .await
+            .expect(303);
+        let page = owner.get(&path).await.expect(200);
+        owner
+            .submit(&page, "#notes > form", &[("note", "Pays late")])
+            .await
+            .expect(303);
+        let page = owner.get(&format!("{path}/channel-limit")).await.expect(200);
+        let typed = [("channel_limit", "17")];
+        owner.submit(&page, "form.confirm", &typed).await.expect(303);
+        let id = account.parse().unwrap();
+        let limit = operations::of_account(&portal.db, Scope::All, &id, 1).await.unwrap();
+        let dump = portal.everything().await;
+        let state = portal.sandbox.state().await;
+        Self {
+            org_user: state["users"][1]["id"].as_str().unwrap().to_owned(),
+            operation: limit[0].id.to_string(),
+            tag: first_id(&dump["tags"]),
+            note: first_id(&dump["notes"]),
+            account,
+            spare,
+            people,
+            portal,
+        }
+    }
+
+    /// An address of a route that names something that is there, as far as it is not a person's own.
+    fn address(&self, route: &Route) -> String {
+        let id = match route.path.split('/').nth(1).unwrap_or_default() {
+            "accounts" | "channels" if !route.path.starts_with("/accounts/views") => &self.account,
+            "org-users" => &self.org_user,
+            "operations" => &self.operation,
+            "tags" => &self.tag,
+            "staff" => &self.spare,
+            _ => MADE_UP,
+        };
+        let address = route.path.replace("{id}", id).replace("{op}", &self.operation);
+        let address = address.replace("{tag}", &self.tag).replace("{note}", &self.note);
+        let address = address.replace("{token}", MADE_UP);
+        let rest = address.find('{').map(|at| (at, address[at..].find('}').unwrap()));
+        match rest {
+            Some((at, end)) => format!("{}{MADE_UP}{}", &address[..at], &address[at + end + 1..]),
+            None => address,
+        }
+    }
+}
+
+/// The id that a row begins with: SQLite writes it as bytes, PostgreSQL as text.
+fn first_id(rows: &[String]) -> String {
+    let row = rows[0].trim_start_matches(['(', 'X', '\'']);
+    let hex: String = row.chars().take_while(|c| c.is_ascii_hexdigit() || *c == '-').collect();
+    uuid::Uuid::parse_str(&hex).unwrap().to_string()
+}
+
+/// Asks for a page, or for a part of one as htmx does; a POST brings something typed.
+async fn ask(browser: &Browser, route: &Route, address: &str, fragment: bool) -> Response {
+    let request = browser.request(route.method.clone(), address);
+    let request = if fragment { request.fragment() } else { request };
+    let request = if route.method == Method::POST {
+        request.form(&[("typed", "kept")])
+    } else {
+        request
+    };
+    request.send().await
+}
+
+/// What holds for every answer, whoever gets it: it is kept nowhere, may load nothing foreign, and is no error of ours.
+fn guarded(answer: &Response) {
+    assert!(
+        answer.status.as_u16() < 500,
+        "{}: {} {}",
+        answer.asked,
+        answer.status,
+        answer.words()
+    );
+    assert_eq!(answer.header("cache-control"), "no-store", "{}", answer.asked);
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{}", answer.asked);
+    let policy = answer.header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';"),
+        "{}",
+        answer.asked
+    );
+}
