@@ -2,6 +2,8 @@
 // swaps in needs no set-up. State that the server owns is never kept here.
 (() => {
   "use strict";
+  // what only works with this file is shown from now on
+  document.documentElement.dataset.script = "";
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const on = (type, act, options) => document.addEventListener(type, act, options);

@@ -1,13 +1,31 @@
-// Selecting rows of the list: some, a range with shift, the page, or all that match but those unticked. What is sent is
-// the form as it stands: ticked rows, or "all" with exceptions. Without this file the ticks and the buttons work alone.
+// Selecting rows of the list: some, a range with shift, the page, or all that match but those unticked. A selection goes
+// on over pages, orders and searches: the tab keeps it, as ids or as "all of this filter" with exceptions, and the form
+// carries it. Without this file the ticks of a page and the buttons work alone.
 (() => {
   "use strict";
   const $ = (selector, root) => root.querySelector(selector);
   const $$ = (selector, root) => [...root.querySelectorAll(selector)];
   const up = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
-  const number = (text) => Number(text).toLocaleString("en-US");
+  const number = (value) => Number(value).toLocaleString("en-US");
 
   const ticks = (form) => $$("tbody input[name=id]", form);
+  const key = (form) => `selection of ${form.dataset.whose}`;
+  const nothing = () => ({ all: null, ids: new Set() });
+
+  // `all`: the filter of which all are meant, else null; `ids`: those selected, or those left out of all.
+  function kept(form) {
+    try {
+      const { all, ids } = JSON.parse(sessionStorage.getItem(key(form)));
+      return all === null || all === form.dataset.filter ? { all, ids: new Set(ids) } : nothing();
+    } catch {
+      return nothing();
+    }
+  }
+  function keep(form, { all, ids }) {
+    if (all === null && ids.size === 0) sessionStorage.removeItem(key(form));
+    else sessionStorage.setItem(key(form), JSON.stringify({ all, ids: [...ids] }));
+  }
+
   let ticked = null;
   document.addEventListener("click", (event) => {
     const form = up(event, "form[data-selection]");
@@ -17,41 +35,66 @@
       const all = ticks(form);
       const from = event.shiftKey ? all.indexOf(ticked) : -1;
       const to = all.indexOf(box);
-      if (from >= 0) all.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((each) => { each.checked = box.checked; });
       ticked = box;
-      return selected(form);
+      return turn(form, from < 0 ? [box] : all.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
     }
     const page = up(event, "[data-select-page]");
-    const every = up(event, "[data-select-all]");
-    if (!page && !every && !up(event, "[data-select-none]")) return;
-    form.elements.all.value = every ? "yes" : "";
-    ticks(form).forEach((each) => { each.checked = Boolean(every || page?.checked); });
-    selected(form);
-    if (!every && !page) $("[data-select-page]", form)?.focus();
+    if (page) return turn(form, ticks(form), page.checked);
+    if (up(event, "[data-select-all]")) keep(form, { all: form.dataset.filter, ids: new Set() });
+    else if (up(event, "[data-select-none]")) keep(form, nothing());
+    else return;
+    show(form);
+    $("[data-select-page]", form).focus();
   });
-  // Enter on a tick would press the form's first button: an export that nobody asked for.
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && up(event, "form[data-selection] input[type=checkbox]")) event.preventDefault();
-  });
-  function selected(form) {
-    const all = ticks(form);
-    const off = all.filter((box) => !box.checked);
-    const total = Number(form.dataset.selection);
-    const every = form.elements.all.value !== "";
-    const count = every ? total - off.length : all.length - off.length;
-    $$("[name=except]", form).forEach((field) => field.remove());
-    for (const box of every ? off : []) {
-      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "except", value: box.value }));
+
+  // Selects these rows or takes them off, as far as there is room.
+  function turn(form, boxes, on) {
+    const selection = kept(form);
+    let full = false;
+    for (const { value } of boxes) {
+      if (on === (selection.all !== null)) selection.ids.delete(value);
+      else if (selection.ids.has(value) || selection.ids.size < Number(form.dataset.most)) selection.ids.add(value);
+      else full = true;
     }
-    form.toggleAttribute("data-some", count > 0);
-    $("[data-selected]", form).textContent = `${number(count)} of ${number(total)} selected`;
-    $("[data-select-all]", form).hidden = count === total;
-    const page = $("[data-select-page]", form);
-    page.checked = off.length === 0;
-    page.indeterminate = off.length > 0 && off.length < all.length;
+    keep(form, selection);
+    show(form, full);
   }
 
-  const ready = () => $$("form[data-selection]", document).forEach(selected);
+  function words({ all, ids }, total, elsewhere, full) {
+    if (all !== null) {
+      const left = ids.size ? `${number(total - ids.size)} of ${number(total)} selected` : `All ${number(total)} selected`;
+      return full ? `${left}. No more can be left out one by one: set a filter instead.` : left;
+    }
+    const some = elsewhere ? `${number(ids.size)} selected, ${number(elsewhere)} of them not on this page` : `${number(ids.size)} selected`;
+    return full ? `${some}. No more can be selected one by one: set a filter and select all.` : some;
+  }
+
+  // The page as the selection has it, and the form with what is not on the page.
+  function show(form, full = false) {
+    const selection = kept(form);
+    const { all, ids } = selection;
+    const boxes = ticks(form);
+    boxes.forEach((box) => { box.checked = ids.has(box.value) === (all === null); });
+    const here = new Set(boxes.map((box) => box.value));
+    const elsewhere = [...ids].filter((id) => !here.has(id));
+    form.elements.all.value = all === null ? "" : "yes";
+    $$("[data-carried]", form).forEach((field) => field.remove());
+    for (const value of all === null ? elsewhere : ids) {
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: all === null ? "id" : "except", value });
+      field.dataset.carried = "";
+      form.append(field);
+    }
+    const total = Number(form.dataset.selection);
+    form.toggleAttribute("data-some", all !== null ? ids.size < total : ids.size > 0);
+    $("[data-selected]", form).textContent = words(selection, total, elsewhere.length, full);
+    const off = boxes.filter((box) => !box.checked).length;
+    $("[data-select-all]", form).hidden = all !== null ? ids.size === 0 : off === 0 && boxes.length === total;
+    const page = $("[data-select-page]", form);
+    page.checked = off === 0;
+    page.indeterminate = off > 0 && off < boxes.length;
+  }
+
+  const ready = () => $$("form[data-selection]", document).forEach((form) => show(form));
   document.addEventListener("htmx:after:swap", ready);
   addEventListener("pageshow", ready);
   ready();

@@ -57,6 +57,14 @@ const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
+#[must_use]
+pub fn isolated(name: &str) -> String {
+    let name = name.chars().filter(|c| !turns_direction(*c));
+    let first_strong = std::iter::once('\u{2068}');
+    first_strong.chain(name).chain(std::iter::once('\u{2069}')).collect()
+}
+
 /// One line of text: trimmed, at most `longest` characters, no control characters.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ export function inBrowser(name, portal, run, { as, ...options } = {}) {
 
 async function open(portal, wrong, { alsoAt, ...options }) {
   const context = await browser.newContext({ baseURL: portal.url, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(portal.timeout);
   // A form that is refused on purpose answers 4xx, which Chromium puts on the console.
   const refusal = /Failed to load resource: the server responded with a status of 4\d\d/;
   context.on('page', (page) => {
@@ -97,18 +97,23 @@ export async function accessibility(page, rules) {
   // The style sheets, and a frame for what changed last; what is out of view above the window does not lie under it.
   await page.waitForLoadState();
   await page.evaluate(() => new Promise((drawn) => { scrollTo(0, 0); requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
-  const axe = new AxeBuilder({ page });
+  // In the page itself: the other way opens a window for each report, which takes longer and finds the same.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
   const { violations } = await (rules
     ? axe.withRules(rules)
     : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])).analyze();
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}`));
 }
 
-// What sticks out of the window to the right, as "element: its right edge"; empty where nothing scrolls sideways.
+// What sticks out of the window to the right, or a table out of its card, as "element: its right edge"; empty where all is
+// within.
 export async function overflow(page) {
   await page.waitForLoadState();
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
+    const tables = [...document.querySelectorAll('.table-wrap.cards > table')].filter((table) =>
+      table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right + 1);
+    if (tables.length) return [`a table is ${tables[0].scrollWidth} of ${tables[0].parentElement.clientWidth} wide`];
     if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width) return [];
     const scrolls = (node) => node && node !== document.body
       && (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(node).overflowX) || scrolls(node.parentElement));

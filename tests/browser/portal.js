@@ -16,15 +16,17 @@ function binary() {
 }
 
 // `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the
-// browser; `variables` are set for it.
-async function start({ accounts = 40, host = '127.0.0.1', variables = {} } = {}) {
+// browser; `variables` are set for it. `patience` is how long the start may take, `timeout` how long a page is waited for,
+// in milliseconds: of very many accounts the first reading and the first page take a while, with a program that is
+// built for debugging.
+async function start({ accounts = 40, host = '127.0.0.1', variables = {}, patience = 60_000, timeout = 15_000 } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
   const child = spawn(binary(), args, { cwd: root, env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let complaints = '';
   child.stderr.on('data', (chunk) => { complaints += chunk; });
   await new Promise((ready, fail) => {
-    const late = setTimeout(() => fail(new Error(`the demo did not start:\n${out}${complaints}`)), 60_000);
+    const late = setTimeout(() => fail(new Error(`the demo did not start:\n${out}${complaints}`)), patience);
     child.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${out}${complaints}`)));
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -38,6 +40,7 @@ async function start({ accounts = 40, host = '127.0.0.1', variables = {} } = {})
   const telnyx = out.match(/Telnyx\s+(http:\S+)\/v2/)[1];
   return {
     url,
+    timeout,
     // Whoever the portal's key belongs to; they are never removed.
     keyOwner: out.match(/Its key\s+belongs to ([^,\s]+)/)[1],
     // What Telnyx holds, and what goes wrong there on purpose.

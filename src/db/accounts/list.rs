@@ -1,12 +1,13 @@
 //! The accounts page: which accounts, in which order, with the counts of its tabs.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::index::Wanted;
 use super::{Account, in_order, storable};
-use crate::db::{Db, Error, Result};
+use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 use crate::domain::actor::Scope;
@@ -129,6 +130,8 @@ pub struct Listing {
     pub counts: Vec<Count>,
     /// How many accounts the directory has, gone ones aside.
     pub known: i64,
+    /// The names of the tags of those rows that have some, by name.
+    pub tags: HashMap<AccountId, Vec<String>>,
     /// When the reading of all of Telnyx's lists that it rests on began; none where nothing was read yet.
     pub as_of: Option<Timestamp>,
     /// Why the latest reading changed nothing, in a sentence; empty where it did.
@@ -150,7 +153,9 @@ impl Listing {
 pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing> {
     let wanted = wanted(db, &filter.criteria).await?;
     let page = db.index().page(db, &wanted, filter).await?;
+    let tagged: Vec<AccountId> = page.tagged.iter().filter_map(|id| id.parse().ok()).collect();
     Ok(Listing {
+        tags: tags::of_accounts(db, &tagged).await?,
         rows: in_order(db, scope, page.ids).await?,
         page: page.number,
         total: page.total,

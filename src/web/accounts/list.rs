@@ -108,7 +108,7 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         query.everything = true;
     }
     let scope = may.scope();
-    let listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
+    let mut listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
     query.keep_within(listing.total);
     let by_id = if listing.rows.is_empty() {
         by_id(&app, &may, &query).await?
@@ -120,10 +120,10 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
     let page = Page {
         shell: may.shell("Accounts", Section::Accounts).await?,
         tabs: heads::tabs(&query, &listing),
-        rows: rows(&listing, &may),
         total: listing.total,
         as_of: listing.as_of.map(|at| may.times().at(at)),
-        trouble: listing.trouble,
+        trouble: std::mem::take(&mut listing.trouble),
+        rows: rows(listing, &may),
         may_create: may.can(Permission::CreateAccounts),
         has_any,
         by_id,
@@ -170,14 +170,22 @@ async fn by_id(app: &App, may: &May<Read>, query: &Query) -> Result<Option<ById>
     })
 }
 
-fn rows(listing: &Listing, may: &May<Read>) -> Vec<Row> {
-    let row = |account: &Arc<Account>| Row::new(account, may.times(), may.actor().role);
-    listing.rows.iter().map(row).collect()
+fn rows(mut listing: Listing, may: &May<Read>) -> Vec<Row> {
+    let mut row = |account: &Arc<Account>| {
+        let tags = listing.tags.remove(&account.id).unwrap_or_default();
+        Row::new(account, tags, may.times(), may.actor().role)
+    };
+    listing.rows.iter().map(&mut row).collect()
 }
 
 impl Page {
     fn chips(&self) -> Vec<Chip> {
         chips::chips(&self.query)
+    }
+
+    /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
+    fn filter_alone(&self) -> String {
+        Query::default().with_filter(self.query.filter.clone()).href()
     }
 
     fn clear_href(&self) -> String {

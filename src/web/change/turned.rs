@@ -7,6 +7,7 @@ use crate::db::operations::Operation;
 use crate::directory;
 use crate::domain::actor::Actor;
 use crate::domain::operation::{Kind, State};
+use crate::domain::text::isolated;
 use crate::operations::{Submission, SubmitError, undo};
 use crate::web::shell::Toast;
 use crate::web::view::Times;
@@ -100,7 +101,7 @@ async fn toast(app: &App, actor: &Actor, operation: &Operation) -> db::Result<To
     };
     Ok(Toast {
         kind,
-        text: format!("{}: {message}", operation.label),
+        text: format!("{}: {message}", isolated(&operation.label)),
         undo: offer.map(|_| operation.id.to_string()),
     })
 }

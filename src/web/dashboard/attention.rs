@@ -12,6 +12,7 @@ use crate::db::sweeps::{Outcome, Sweep};
 use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
+use crate::domain::text::isolated;
 use crate::operations::sentence;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
@@ -154,7 +155,7 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
 
 fn unsettled(viewer: &Viewer, operation: &Operation) -> Item {
     let unknown = operation.state == State::Unknown;
-    let what = format!("{} of {}", operation.kind.label(), operation.label);
+    let what = format!("{} of {}", operation.kind.label(), isolated(&operation.label));
     let item = if unknown {
         Item::new("bad", "circle-help", format!("Outcome unknown: {what}"))
     } else {
@@ -162,9 +163,13 @@ fn unsettled(viewer: &Viewer, operation: &Operation) -> Item {
     };
     let may_settle = unknown && viewer.can(Permission::SettleOperations);
     let label = if may_settle { "Check again" } else { "Look" };
-    item.more(format!("{} Asked for by {}", sentence(operation), operation.staff_name))
-        .since(viewer.times().at(operation.created_at))
-        .remedy(label, format!("/operations/{}", operation.id))
+    item.more(format!(
+        "{} Asked for by {}",
+        sentence(operation),
+        isolated(&operation.staff_name)
+    ))
+    .since(viewer.times().at(operation.created_at))
+    .remedy(label, format!("/operations/{}", operation.id))
 }
 
 fn tight(pool: &PoolView) -> Option<Item> {
@@ -239,17 +244,17 @@ fn concern(viewer: &Viewer, found: &Attention, pool: &PoolView, low: Decimal) ->
 
 /// The first of them by name, and how many more there are.
 fn names(accounts: &[Account], total: i64) -> String {
-    listed(accounts, total, |account| account.name().to_owned())
+    listed(accounts, total, |account| isolated(account.name()))
 }
 
 /// The same with what each has to spend, and how old that is.
 fn balances(viewer: &Viewer, accounts: &[Account], total: i64) -> String {
     listed(accounts, total, |account| {
-        let name = account.name();
+        let name = isolated(account.name());
         let read = account.balance.as_ref();
         match read.and_then(|(balance, at)| Some((balance.available()?, viewer.times().relative(*at)))) {
             Some((money, age)) => format!("{name} ({}, read {age})", money.to_text()),
-            None => name.to_owned(),
+            None => name,
         }
     })
 }
@@ -269,7 +274,7 @@ fn beyond(accounts: &[Account], total: i64) -> i64 {
 /// Accounts that were changed outside the portal: one by one, since each is looked at on its own page.
 fn changed_elsewhere(viewer: &Viewer, found: &Attention) -> Vec<Item> {
     let one = |account: &Account| {
-        let text = format!("{} was changed outside the portal", account.name());
+        let text = format!("{} was changed outside the portal", isolated(account.name()));
         let status = account.status.value.label().to_lowercase();
         let item = Item::new("info", "external-link", text)
             .more(format!("It is {status} now; noticed"))

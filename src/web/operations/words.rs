@@ -2,10 +2,11 @@
 
 use crate::db::operations::Operation;
 use crate::domain::operation::{Change, Kind, SettledBy, State};
+use crate::domain::text::isolated;
 
 /// The change as a sentence without a verb's ending: "Set the channel limit of Acme Ltd to 45".
 pub(super) fn title(operation: &Operation) -> String {
-    let label = &operation.label;
+    let label = isolated(&operation.label);
     match &operation.change {
         Change::Create { .. } => format!("Create {label}"),
         Change::Enable { .. } => format!("Enable {label}"),

@@ -13,7 +13,7 @@ use crate::annotations::tags::{self as annotations, Changed, Seen};
 use crate::app::App;
 use crate::db::tags::{self, Counted};
 use crate::domain::ids::TagId;
-use crate::domain::text::{folded, grouped};
+use crate::domain::text::{folded, grouped, isolated};
 use crate::web::access::{Annotate, May};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -136,6 +136,14 @@ fn on(accounts: i64) -> String {
     }
 }
 
+fn is_now(now: &Counted) -> String {
+    format!(
+        "It is called “{}” now, on {}.",
+        isolated(&now.tag.name),
+        on(now.accounts)
+    )
+}
+
 /// `GET /tags/{id}/rename`
 async fn rename(desk: Desk, kept: Kept) -> Result<Response, Error> {
     desk.open(Verb::Rename, &kept).await
@@ -143,14 +151,18 @@ async fn rename(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/rename`
 async fn do_rename(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Rename, &typed) {
+        return desk.conflict(Verb::Rename, typed).await;
+    }
     let Some(name) = typed.name.read(annotations::name) else {
         return desk.invalid(Verb::Rename, typed).await;
     };
     match annotations::rename(&desk.app, desk.may.actor(), desk.id, typed.version, &name).await? {
-        Changed::Done => desk.done(format!("The tag is called {name} now.")).await,
+        Changed::Done => desk.done(format!("The tag is called {} now.", isolated(&name))).await,
         Changed::Taken => {
             typed.name.refuse(format!(
-                "There is a tag “{name}” already. To make the two one, merge this tag into it."
+                "There is a tag “{}” already. To make the two one, merge this tag into it.",
+                isolated(&name)
             ));
             desk.invalid(Verb::Rename, typed).await
         }
@@ -165,6 +177,9 @@ async fn merge(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/merge`
 async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Merge, &typed) {
+        return desk.conflict(Verb::Merge, typed).await;
+    }
     let into = match typed.into.read(annotations::name) {
         Some(name) => match tags::by_name(&desk.app.db, &name).await? {
             Some(tag) if tag.id != desk.id => Some(tag),
@@ -185,7 +200,11 @@ async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, 
     };
     match annotations::merge(&desk.app, desk.may.actor(), desk.id, typed.seen(), into.id).await? {
         Changed::Done => {
-            let text = format!("{} merged into the tag {}.", desk.name(), into.name);
+            let text = format!(
+                "{} merged into the tag {}.",
+                isolated(desk.name()),
+                isolated(&into.name)
+            );
             desk.done(text).await
         }
         _ => desk.conflict(Verb::Merge, typed).await,
@@ -199,12 +218,18 @@ async fn delete(desk: Desk, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /tags/{id}/delete`
 async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
+    if desk.changed_since(Verb::Delete, &typed) {
+        return desk.conflict(Verb::Delete, typed).await;
+    }
     if !desk.is_confirmed(&mut typed) {
         return desk.invalid(Verb::Delete, typed).await;
     }
     match annotations::delete(&desk.app, desk.may.actor(), desk.id, typed.seen()).await? {
         // Somebody else was quicker, or the form was sent twice.
-        Changed::Done | Changed::Gone => desk.done(format!("The tag {} is deleted.", desk.name())).await,
+        Changed::Done | Changed::Gone => {
+            desk.done(format!("The tag {} is deleted.", isolated(desk.name())))
+                .await
+        }
         _ => desk.conflict(Verb::Delete, typed).await,
     }
 }
@@ -223,23 +248,43 @@ impl Desk {
         self.now.as_ref().map_or("", |now| now.tag.name.as_str())
     }
 
+    /// Whether the tag is another by now than the form showed. A form that is shown again, for whatever reason, shows the
+    /// tag as it is: so it has to say that.
+    fn changed_since(&self, verb: Verb, typed: &Typed) -> bool {
+        self.now.as_ref().is_some_and(|now| {
+            now.tag.version != typed.version || (verb != Verb::Rename && now.accounts != typed.accounts)
+        })
+    }
+
     /// Whether the name was typed where it has to be.
     fn is_confirmed(&self, typed: &mut Typed) -> bool {
         let accounts = self.now.as_ref().map_or(0, |now| now.accounts);
         let confirmed = accounts < TYPED_FROM || folded(&typed.confirm.value) == folded(self.name());
         if !confirmed {
-            typed.confirm.refuse(format!("Type {} to confirm.", self.name()));
+            typed
+                .confirm
+                .refuse(format!("Type {} to confirm.", isolated(self.name())));
         }
         confirmed
     }
 
     async fn open(&self, verb: Verb, kept: &Kept) -> Result<Response, Error> {
         let now = self.now.as_ref().ok_or(Error::NotFound)?;
-        let typed = kept.fill().unwrap_or_else(|| Typed {
-            name: now.tag.name.as_str().into(),
-            ..Typed::default()
-        });
-        self.show(StatusCode::OK, verb, typed, String::new()).await
+        let (typed, conflict) = match kept.fill() {
+            Some(typed) if self.changed_since(verb, &typed) => (typed, is_now(now)),
+            Some(typed) => (typed, String::new()),
+            None => {
+                let name = now.tag.name.as_str().into();
+                (
+                    Typed {
+                        name,
+                        ..Typed::default()
+                    },
+                    String::new(),
+                )
+            }
+        };
+        self.show(StatusCode::OK, verb, typed, conflict).await
     }
 
     async fn invalid(&self, verb: Verb, typed: Typed) -> Result<Response, Error> {
@@ -256,8 +301,7 @@ impl Desk {
                     .to_owned(),
             ));
         };
-        let conflict = format!("It is called “{}” now, on {}.", now.tag.name, on(now.accounts));
-        self.show(StatusCode::CONFLICT, verb, typed, conflict).await
+        self.show(StatusCode::CONFLICT, verb, typed, is_now(&now)).await
     }
 
     async fn show(&self, status: StatusCode, verb: Verb, typed: Typed, conflict: String) -> Result<Response, Error> {

@@ -129,10 +129,10 @@ function walk(pages, as) {
       if (address) await page.goto(address);
       assert.equal(await page.locator('h1').count(), 1, 'one h1');
       const wrong = [];
-      for (const [width, height] of [[1440, 900], [390, 844], [360, 640]]) {
+      for (const [width, height] of [[1440, 900], [1280, 800], [1024, 768], [800, 600], [390, 844], [360, 640]]) {
         await page.setViewportSize({ width, height });
         wrong.push(...(await overflow(page)).map((what) => `${width}: ${what}`));
-        if (width === 360) continue;
+        if (![1440, 390].includes(width)) continue;
         await page.emulateMedia({ colorScheme: width === 390 ? 'dark' : 'light' });
         wrong.push(...(await accessibility(page)).map((what) => `${width}: ${what}`));
       }

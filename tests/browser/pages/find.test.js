@@ -85,17 +85,3 @@ bothWays('tabs, search and chips narrow the list and are in the address', portal
   await page.waitForURL((url) => !url.searchParams.has('q'));
   assert.ok(await page.locator('#rows tbody tr').count() > 1);
 }, { as: 'viewer' });
-
-inBrowser('Enter on a row\'s tick sends nothing', portal, async (page) => {
-  await page.goto('/accounts');
-  const before = page.url();
-  let sent = 0;
-  page.on('request', (request) => { if (request.method() === 'POST') sent += 1; });
-  const tick = page.locator('tbody input[name=id]').first();
-  await tick.check();
-  await tick.press('Enter');
-  await page.locator('tbody input[name=id]').nth(1).check();
-  assert.equal(page.url(), before);
-  assert.equal(sent, 0);
-  assert.ok(await tick.isChecked());
-}, { as: 'manager' });

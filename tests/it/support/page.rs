@@ -161,7 +161,9 @@ fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap_or_else(|error| panic!("{css} is no selector: {error}"))
 }
 
+/// White space as one space, without the marks that keep a name's direction to itself.
 fn folded(text: &str) -> String {
+    let text = text.replace(['\u{2068}', '\u{2069}'], "");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

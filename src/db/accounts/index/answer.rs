@@ -12,6 +12,8 @@ use crate::domain::time::Timestamp;
 /// A page of ids.
 pub(in crate::db::accounts) struct Page {
     pub ids: Vec<String>,
+    /// Those of them that have tags.
+    pub tagged: Vec<String>,
     /// Which page it is, from 1.
     pub number: u32,
     /// How many ids all pages have.
@@ -57,8 +59,10 @@ impl Index {
             let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.found(wanted));
             let total = found.as_ref().map_or_else(|| accounts.live(), |found| found.total);
             let (page, skip) = within(list.page, per, total);
+            let ids = accounts.page(found.as_ref(), key(list.sort), skip, size(per));
             Page {
-                ids: accounts.page(found.as_ref(), key(list.sort), skip, size(per)),
+                tagged: accounts.tagged(&ids),
+                ids,
                 number: page,
                 total,
                 counts: found.map_or(accounts.counts, |found| found.counts),

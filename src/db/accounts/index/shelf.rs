@@ -137,6 +137,15 @@ impl Shelf {
             .map(|at| self.orders.of(Key::Id)[at])
     }
 
+    /// Those of these accounts that have tags.
+    pub fn tagged(&self, ids: &[String]) -> Vec<String> {
+        if self.tags.is_empty() {
+            return Vec::new();
+        }
+        let has = |id: &&String| self.find(id).is_some_and(|slot| !self.entry(slot).tags.is_empty());
+        ids.iter().filter(has).cloned().collect()
+    }
+
     /// The number of a tag, a new one where no account had it so far.
     pub fn tag(&mut self, id: uuid::Uuid) -> u32 {
         let at = self.tags.iter().position(|tag| *tag == id).unwrap_or_else(|| {

@@ -4,7 +4,7 @@
 use super::query::Query;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, Concern, LimitFilter};
-use crate::domain::text::grouped;
+use crate::domain::text::{grouped, isolated};
 
 /// A filter that can be taken off.
 pub(super) struct Chip {
@@ -35,8 +35,8 @@ pub(super) fn nothing_matches(filter: &AccountFilter) -> String {
         q: String::new(),
         ..filter.clone()
     });
-    let q = &filter.q;
-    match (q.is_empty(), rest.is_empty()) {
+    let q = isolated(&filter.q);
+    match (filter.q.is_empty(), rest.is_empty()) {
         (true, true) => "No account.".to_owned(),
         (true, false) => format!("No account has all of this: {rest}."),
         (false, true) => format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes."),

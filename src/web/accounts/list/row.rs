@@ -7,12 +7,20 @@ use crate::domain::fact::Source;
 use crate::domain::role::{Permission, Role};
 use crate::web::view::{Times, When};
 
+/// How many tags a row shows: they are to be told at a glance, and a page is to stay light.
+const FEW_TAGS: usize = 3;
+
 /// A row of the list.
 pub(super) struct Row {
     pub id: String,
     pub name: String,
     /// Telnyx's name of it, where the portal calls it otherwise.
     pub at_telnyx: Option<String>,
+    /// The first few of its tags.
+    pub tags: Vec<String>,
+    /// How many more it has, and which; empty where those are all.
+    pub more: usize,
+    pub more_tags: String,
     pub email: String,
     pub status: AccountStatus,
     /// When the status was seen.
@@ -50,7 +58,8 @@ pub(super) struct Balance {
 }
 
 impl Row {
-    pub fn new(account: &Account, times: &Times, role: Role) -> Self {
+    pub fn new(account: &Account, mut tags: Vec<String>, times: &Times, role: Role) -> Self {
+        let rest = tags.split_off(tags.len().min(FEW_TAGS));
         let status = account.status.value;
         let may_change = role.may(Permission::ChangeStatus);
         Self {
@@ -61,6 +70,9 @@ impl Row {
                 .unwrap_or(&account.organization_name)
                 .clone(),
             at_telnyx: account.name_at_telnyx().map(str::to_owned),
+            tags,
+            more: rest.len(),
+            more_tags: rest.join(", "),
             email: account.email.clone(),
             status,
             seen: times.at(account.status.observed_at),

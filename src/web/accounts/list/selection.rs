@@ -15,6 +15,9 @@ use crate::domain::text::grouped;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 
+/// How many the list's page selects one by one, or leaves out of all, before it asks for a filter instead.
+pub(super) const MOST: usize = 500;
+
 /// A selection as the list's form sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -11,7 +11,7 @@ use super::query::Query;
 use crate::app::App;
 use crate::db::views::{self, Saved, View};
 use crate::domain::ids::ViewId;
-use crate::domain::text::{self, InvalidText};
+use crate::domain::text::{self, InvalidText, isolated};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -131,7 +131,7 @@ pub(super) async fn create(
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
                 Saved::Done | Saved::Gone => {
-                    say(&may, format!("Saved as the view \u{201c}{name}\u{201d}.")).await?;
+                    say(&may, format!("Saved as the view \u{201c}{}\u{201d}.", isolated(&name))).await?;
                     return Ok(page::redirect(&format!("/accounts?{saved}")));
                 }
                 Saved::Taken => typed
@@ -165,7 +165,11 @@ pub(super) async fn rename(
         match views::rename(&app.db, may.staff().id, id, &name).await? {
             Saved::Taken => typed.name.refuse("You have another view of this name."),
             Saved::Done | Saved::TooMany => {
-                say(&may, format!("The view is called \u{201c}{name}\u{201d} now.")).await?;
+                say(
+                    &may,
+                    format!("The view is called \u{201c}{}\u{201d} now.", isolated(&name)),
+                )
+                .await?;
                 return Ok(back(&query));
             }
             Saved::Gone => return gone(&may, &query).await,
@@ -208,7 +212,10 @@ pub(super) async fn update_default(
     let default = typed.default == "yes";
     views::set_default(&app.db, may.staff().id, default.then_some(id)).await?;
     let text = if default {
-        format!("Accounts opens with \u{201c}{}\u{201d} from now on.", view.name)
+        format!(
+            "Accounts opens with \u{201c}{}\u{201d} from now on.",
+            isolated(&view.name)
+        )
     } else {
         "Accounts opens with all of them from now on.".to_owned()
     };

@@ -11,7 +11,7 @@ use super::{Bar, Place};
 use crate::annotations::name::{self, Named};
 use crate::app::App;
 use crate::db::accounts;
-use crate::domain::text;
+use crate::domain::text::{self, isolated};
 use crate::web::access::Annotate;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -63,7 +63,7 @@ async fn update(mut place: Place<Annotate>, Form(mut form): Form<NameForm>) -> R
     match name::set(&place.app, place.may.actor(), &place.account, shown, name.as_deref()).await? {
         Named::Done => {
             let text = match name {
-                Some(name) => format!("It is called {name} in this portal."),
+                Some(name) => format!("It is called {} in this portal.", isolated(&name)),
                 None => "It has no display name any more.".to_owned(),
             };
             place
@@ -81,7 +81,7 @@ async fn update(mut place: Place<Annotate>, Form(mut form): Form<NameForm>) -> R
             place.account = now.ok_or(Error::NotFound)?;
             form.shown = place.account.display_name.clone().unwrap_or_default();
             let what = match &place.account.display_name {
-                Some(name) => format!("Its display name is “{name}” now."),
+                Some(name) => format!("Its display name is “{}” now.", isolated(name)),
                 None => "Its display name was taken away.".to_owned(),
             };
             let bar = Bar {

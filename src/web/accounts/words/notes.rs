@@ -45,10 +45,47 @@ pub(in crate::web::accounts) struct Notes {
     pub more: i64,
     /// A note can be added.
     pub may: bool,
-    /// The id of the note that the form adds.
+    /// The form that adds one.
+    pub new: NewNote,
+    /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
+    pub lost: Option<NewNote>,
+    pub bar: Option<Bar>,
+    /// What takes the focus where htmx puts the card in place: what had it may be gone.
+    pub focus: Focus,
+    /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.
+    pub keeps_typed: bool,
+}
+
+/// A form that adds a note.
+pub(in crate::web::accounts) struct NewNote {
+    /// The id of the note that it adds.
     pub op: NoteId,
     pub typed: Field,
-    pub bar: Option<Bar>,
+}
+
+/// A part of the card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::web::accounts) enum Focus {
+    /// Whatever has it by the same id.
+    Stays,
+    Heading,
+    Bar,
+    /// This note.
+    Note(NoteId),
+}
+
+impl Focus {
+    pub fn is_heading(self) -> bool {
+        self == Self::Heading
+    }
+
+    pub fn is_bar(self) -> bool {
+        self == Self::Bar
+    }
+
+    pub fn is_note(self, id: &NoteId) -> bool {
+        self == Self::Note(*id)
+    }
 }
 
 /// A note.
@@ -80,19 +117,28 @@ impl Notes {
             more: total - i64::try_from(all.len()).unwrap_or(total),
             all: all.into_iter().map(|note| Shown::new(note, viewer, may)).collect(),
             may,
-            op: NoteId::new(app.clock.now()),
-            typed: Field::default(),
+            new: NewNote::new(app, Field::default()),
+            lost: None,
             bar: None,
+            focus: Focus::Stays,
+            keeps_typed: false,
         })
     }
 
-    /// Opens a note's field with what was typed; where the note is not shown, the field for a new one keeps it.
-    fn open(&mut self, id: NoteId, typed: Field) {
+    /// Opens a note's field with what was typed; where the note is not shown, a form for a new one has it.
+    fn open(&mut self, app: &App, id: NoteId, typed: Field) {
         match self.all.iter_mut().find(|note| note.id == id && note.may_edit) {
-            Some(note) => {
-                note.typed = Some(typed);
-            }
-            None => self.typed = typed,
+            Some(note) => note.typed = Some(typed),
+            None => self.lost = Some(NewNote::new(app, typed)),
+        }
+    }
+}
+
+impl NewNote {
+    fn new(app: &App, typed: Field) -> Self {
+        Self {
+            op: NoteId::new(app.clock.now()),
+            typed,
         }
     }
 }
@@ -155,7 +201,7 @@ struct NoteForm {
 /// `GET /accounts/{id}/notes`
 async fn index(place: Place<Read>, kept: Kept) -> Result<Response, Error> {
     let mut notes = Notes::new(&place.app, &place.may, &place.account, MANY).await?;
-    notes.typed = kept.fill::<NoteForm>().unwrap_or_default().note;
+    notes.new.typed = kept.fill::<NoteForm>().unwrap_or_default().note;
     show(&place, StatusCode::OK, notes).await
 }
 
@@ -163,7 +209,7 @@ async fn index(place: Place<Read>, kept: Kept) -> Result<Response, Error> {
 async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
     let Some(body) = form.note.read(|typed| text::lines(typed, LONGEST)) else {
         let mut notes = shown(&place).await?;
-        notes.typed = form.note;
+        notes.new.typed = form.note;
         return show(&place, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
     };
     let added = match form.op.parse() {
@@ -171,10 +217,10 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
         Err(_) => Added::OtherInput,
     };
     if added == Added::Done {
-        return done(&place).await;
+        return done(&place, |_| ()).await;
     }
     let mut notes = shown(&place).await?;
-    notes.typed = form.note;
+    notes.new.typed = form.note;
     notes.bar = Some(Bar {
         title: "Not saved: this form was used before, for something else",
         text: "What you typed is still here: look at the notes there are, and add it again to go on.".to_owned(),
@@ -186,16 +232,19 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
 async fn edit(place: Place<Annotate>, kept: Kept) -> Result<Response, Error> {
     let id: NoteId = place.param("note")?;
     let mut notes = Notes::new(&place.app, &place.may, &place.account, MANY).await?;
-    let body = notes.all.iter().find(|note| note.id == id);
-    let body = body.map(|note| Field::from(note.body.as_str()));
+    let there = notes.all.iter().find(|note| note.id == id);
+    let is_gone = there.is_none();
+    let body = there
+        .filter(|note| note.may_edit)
+        .map(|note| Field::from(note.body.as_str()));
     let kept = kept.fill::<NoteForm>().map(|form| form.note);
-    if body.is_none() && kept.is_some() {
+    if is_gone && kept.is_some() {
         notes.bar = Some(Bar {
             title: "The note was deleted while you were signed out",
             text: "What you typed is still here, in the field of a new note.".to_owned(),
         });
     }
-    notes.open(id, kept.or(body).ok_or(Error::NotFound)?);
+    notes.open(&place.app, id, kept.or(body).ok_or(Error::NotFound)?);
     show(&place, StatusCode::OK, notes).await
 }
 
@@ -204,12 +253,13 @@ async fn update(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
     let id: NoteId = place.param("note")?;
     let Some(body) = form.note.read(|typed| text::lines(typed, LONGEST)) else {
         let mut notes = shown(&place).await?;
-        notes.open(id, form.note);
+        notes.keeps_typed = true;
+        notes.open(&place.app, id, form.note);
         return show(&place, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
     };
     let note = (id, form.version);
     let changed = annotations::edit(&place.app, place.may.actor(), &place.account, note, &body).await?;
-    answer(&place, changed, id, Some(form.note)).await
+    answer(&place, changed, id, Some(form.note), Focus::Note(id)).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/pin`
@@ -217,7 +267,7 @@ async fn pin(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Respo
     let id: NoteId = place.param("note")?;
     let pinned = form.pinned == "yes";
     let changed = annotations::pin(&place.app, place.may.actor(), &place.account, id, pinned).await?;
-    answer(&place, changed, id, None).await
+    answer(&place, changed, id, None, Focus::Stays).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/delete`
@@ -225,21 +275,30 @@ async fn delete(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Re
     let id: NoteId = place.param("note")?;
     let note = (id, form.version);
     let changed = annotations::delete(&place.app, place.may.actor(), &place.account, note).await?;
-    if changed == Changed::Gone {
+    let changed = match changed {
         // Somebody else was quicker, or the form was sent twice.
-        return done(&place).await;
-    }
-    answer(&place, changed, id, None).await
+        Changed::Gone => Changed::Done,
+        changed => changed,
+    };
+    answer(&place, changed, id, None, Focus::Heading).await
 }
 
+/// What became of a change of a note; `focus` is where to go on once it is done.
 async fn answer(
     place: &Place<Annotate>,
     changed: Changed,
     id: NoteId,
     typed: Option<Field>,
+    focus: Focus,
 ) -> Result<Response, Error> {
     let (title, text) = match changed {
-        Changed::Done => return done(place).await,
+        Changed::Done => {
+            return done(place, |notes| {
+                notes.keeps_typed = true;
+                notes.focus = focus;
+            })
+            .await;
+        }
         Changed::NotTheirs if typed.is_some() => {
             return Err(Error::Rule("Only whoever wrote a note edits it.".to_owned()));
         }
@@ -259,12 +318,14 @@ async fn answer(
         ""
     };
     let mut notes = shown(place).await?;
+    notes.keeps_typed = true;
     notes.bar = Some(Bar {
         title,
         text: format!("{text}{kept}"),
     });
-    if let Some(typed) = typed {
-        notes.open(id, typed);
+    match typed {
+        Some(typed) => notes.open(&place.app, id, typed),
+        None => notes.focus = Focus::Bar,
     }
     show(place, StatusCode::CONFLICT, notes).await
 }
@@ -277,11 +338,12 @@ async fn shown(place: &Place<Annotate>) -> Result<Notes, Error> {
     Notes::new(&place.app, &place.may, &place.account, most).await
 }
 
-async fn done(place: &Place<Annotate>) -> Result<Response, Error> {
+async fn done(place: &Place<Annotate>, with: impl FnOnce(&mut Notes)) -> Result<Response, Error> {
     if !place.htmx.partial {
         return Ok(place.back("#notes"));
     }
-    let notes = shown(place).await?;
+    let mut notes = shown(place).await?;
+    with(&mut notes);
     page::html(&Part { notes })
 }
 

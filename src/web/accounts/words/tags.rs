@@ -14,6 +14,7 @@ use crate::db::accounts::Account;
 use crate::db::tags;
 use crate::domain::ids::TagId;
 use crate::domain::role::Permission;
+use crate::domain::text::isolated;
 use crate::web::access::{Annotate, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -39,8 +40,8 @@ pub(in crate::web::accounts) struct Tags {
     pub full: bool,
     pub offered: Vec<String>,
     pub typed: Field,
-    /// The field takes the focus: one tag is typed after the other.
-    pub focused: bool,
+    /// The field takes the focus where htmx puts the card in place: one tag is typed after the other.
+    pub field_focused: bool,
     pub bar: Option<Bar>,
 }
 
@@ -50,6 +51,8 @@ pub(in crate::web::accounts) struct Shown {
     pub name: String,
     /// The list of the accounts that have it.
     pub href: String,
+    /// Its removal takes the focus where htmx puts the card in place: one tag is removed after the other.
+    pub focused: bool,
 }
 
 impl Tags {
@@ -72,10 +75,11 @@ impl Tags {
                     id: tag.id,
                     href: paths::with_query("/accounts", [("tag", tag.name.as_str())]),
                     name: tag.name,
+                    focused: false,
                 })
                 .collect(),
             typed: Field::default(),
-            focused: false,
+            field_focused: false,
             bar: None,
         })
     }
@@ -112,8 +116,10 @@ async fn index(place: Place<Read>, kept: Kept) -> Result<Response, Error> {
 async fn create(place: Place<Annotate>, Form(mut form): Form<TagForm>) -> Result<Response, Error> {
     if let Some(name) = form.tag.read(annotations::name) {
         match annotations::put_on(&place.app, place.may.actor(), &place.account, &name).await? {
-            Put::Done => return done(&place, true).await,
-            Put::HadIt(name) => form.tag.refuse(format!("It has the tag “{name}” already.")),
+            Put::Done => return done(&place, |tags| tags.field_focused = true).await,
+            Put::HadIt(name) => form
+                .tag
+                .refuse(format!("It has the tag “{}” already.", isolated(&name))),
             Put::TooMany => form.tag.refuse(format!(
                 "It has {MOST} tags, which is the most. Remove one to add another."
             )),
@@ -127,17 +133,26 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<TagForm>) -> Result
 /// `POST /accounts/{id}/tags/{tag}/remove`
 async fn delete(place: Place<Annotate>) -> Result<Response, Error> {
     let tag: TagId = place.param("tag")?;
+    let before = tags::of_account(&place.app.db, &place.account.id).await?;
+    let at = before.iter().position(|other| other.id == tag).unwrap_or_default();
     // One that is not there any more is removed: somebody else was quicker.
     annotations::take_off(&place.app, place.may.actor(), &place.account, tag).await?;
-    done(&place, false).await
+    done(&place, |tags| {
+        let last = tags.all.len().saturating_sub(1);
+        match tags.all.get_mut(at.min(last)) {
+            Some(next) => next.focused = true,
+            None => tags.field_focused = true,
+        }
+    })
+    .await
 }
 
-async fn done(place: &Place<Annotate>, focused: bool) -> Result<Response, Error> {
+async fn done(place: &Place<Annotate>, with: impl FnOnce(&mut Tags)) -> Result<Response, Error> {
     if !place.htmx.partial {
         return Ok(place.back("#tags"));
     }
     let mut tags = Tags::new(&place.app, &place.may, &place.account).await?;
-    tags.focused = focused;
+    with(&mut tags);
     page::html(&Part { tags })
 }
 

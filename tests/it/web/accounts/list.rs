@@ -156,6 +156,26 @@ async fn a_row_offers_what_the_status_and_the_role_allow() {
 }
 
 #[tokio::test]
+async fn a_row_shows_the_first_tags_of_its_account_and_how_many_more_it_has() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let tags = |page: &Response| page.select(&format!("#account-{id} small"));
+    assert!(tags(&ann.get("/accounts").await).is_empty());
+    for name in ["late payer", "VIP", "a <b>", "new", "east"] {
+        ann.post(&format!("/accounts/{id}/tags"), &[("tag", name)])
+            .await
+            .expect(303);
+    }
+    let page = ann.get("/accounts").await.expect(200);
+    assert_eq!(tags(&page), ["a <b>", "east", "late payer", "+2"]);
+    let rest = page.attr_of(&format!("#account-{id} small[title]"), "title");
+    assert_eq!(rest.as_deref(), Some("new, VIP"));
+    assert_eq!(page.count("#rows tbody small"), 4);
+    let part = ann.get_fragment("/accounts?tag=east").await.expect(200);
+    assert_eq!(tags(&part).len(), 4);
+}
+
+#[tokio::test]
 async fn a_limit_that_is_not_known_is_not_called_0() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;

@@ -100,11 +100,21 @@ async fn an_address_that_makes_no_sense_leads_to_the_nearest_page_with_a_word() 
 }
 
 #[tokio::test]
-async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes() {
+async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes_and_a_tag_no_more_than_its_name_and_20() {
     let portal = Portal::build().accounts(60).start().await;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Owner).await;
-    let page = ann.get("/accounts?per=50").await.expect(200);
-    assert_eq!(page.count("#rows tbody tr"), 50);
-    assert!(page.text.len() < 55_000, "{}", page.text.len());
+    let plain = ann.get("/accounts?per=50").await.expect(200);
+    assert_eq!(plain.count("#rows tbody tr"), 50);
+    assert!(plain.text.len() < 55_000, "{}", plain.text.len());
+    let name = "key account";
+    for account in portal.sandbox.accounts().await {
+        let tags = format!("/accounts/{}/tags", super::text(&account, "id"));
+        ann.post(&tags, &[("tag", name)]).await.expect(303);
+    }
+    let tagged = ann.get("/accounts?per=50").await.expect(200);
+    assert_eq!(tagged.count("#rows tbody small"), 50);
+    // What people put there themselves comes on top.
+    let tags = tagged.text.len() - plain.text.len();
+    assert!(tags < 50 * (name.len() + 20), "{tags}");
 }

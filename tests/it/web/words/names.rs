@@ -108,3 +108,36 @@ async fn a_display_name_that_cannot_be_one_is_refused_at_its_field() {
     vic.get(&path).await.expect(403);
     vic.post(&path, &[("display_name", "x")]).await.expect(403);
 }
+
+#[tokio::test]
+async fn a_name_in_a_sentence_keeps_its_direction_to_itself() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let form = ann.get(&format!("/accounts/{id}/display-name")).await.expect(200);
+    let saved = ann
+        .submit(
+            &form,
+            "form.confirm",
+            &[("display_name", "\u{645}\u{643}\u{62a}\u{628} 7")],
+        )
+        .await;
+    let page = ann.follow(&saved.expect(303)).await.expect(200);
+    let isolated = "\u{2068}\u{645}\u{643}\u{62a}\u{628} 7\u{2069}";
+    assert!(page.text.contains(&format!("It is called {isolated} in this portal.")));
+    portal
+        .sandbox
+        .change_elsewhere(&id, serde_json::json!({ "status": "disabled" }))
+        .await;
+    portal.advance(std::time::Duration::from_mins(1));
+    portal.sweep().await;
+    let board = ann.get("/").await.expect(200);
+    assert!(
+        board
+            .text
+            .contains(&format!("{isolated} was changed outside the portal")),
+        "{}",
+        board.words()
+    );
+}

@@ -8,7 +8,7 @@ use reseller_portal::domain::role::Role;
 use super::{HOSTILE, listed, some, told};
 use crate::support::{Browser, Portal};
 
-const FORM: &str = "#notes > form";
+const FORM: &str = "#notes-new";
 
 /// Adds a note to an account.
 async fn add(browser: &Browser, id: &str, text: &str) {
@@ -148,11 +148,63 @@ async fn one_edits_ones_own_notes_and_what_two_windows_typed_is_not_lost() {
         .await
         .expect(303);
     let gone = ann.submit(&now, edit, &[("note", "four")]).await.expect(409);
-    assert_eq!(
-        gone.form(FORM).value("note"),
-        Some("four"),
-        "it can be added as a new one"
+    let lost = gone.form("#notes-lost");
+    assert_eq!(lost.value("note"), Some("four"), "it can be added as a new one");
+    ann.submit(&gone, "#notes-lost", &[]).await.expect(303);
+    assert_eq!(ann.get(&lost.action).await.select(".note-text"), ["four"]);
+}
+
+#[tokio::test]
+async fn what_is_half_typed_stays_while_another_note_is_pinned_edited_or_deleted() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let id = some(&portal).await[0].clone();
+    for text in ["first", "second"] {
+        add(&ann, &id, text).await;
+        portal.advance(Duration::from_secs(1));
+    }
+    let path = format!("/accounts/{id}/notes");
+    let page = ann.get(&path).await.expect(200);
+    let edits = page.attrs_of(".notes > li form:has(textarea)", "action");
+    let (second, first) = (&edits[0], &edits[1]);
+    let open = |note: &str| format!("form[action='{note}'] textarea");
+
+    let card = ann
+        .post_fragment(&format!("{first}/pin"), &[("pinned", "yes")])
+        .await
+        .expect(200);
+    assert!(card.has("#notes-new[hx-preserve]"));
+    assert_eq!(card.count(".notes details[hx-preserve]:has(textarea)"), 2);
+    assert!(
+        card.has(&format!("form[action='{first}/pin'] button[id]")),
+        "the focus finds it again"
     );
+
+    let typed = [("note", ""), ("version", "1")];
+    let card = ann.post_fragment(first, &typed).await.expect(422);
+    assert!(card.has("#notes-new[hx-preserve]"));
+    assert!(card.has(&format!("details[open]:not([hx-preserve]) {}", open(first))));
+    assert!(card.has(&format!("details[hx-preserve] {}", open(second))));
+
+    let card = ann
+        .post_fragment(first, &[("note", "1st"), ("version", "1")])
+        .await
+        .expect(200);
+    assert!(card.has("#notes-new[hx-preserve]"));
+    assert!(card.has(&format!(
+        "li[autofocus] details:not([hx-preserve], [open]):has({})",
+        open(first)
+    )));
+
+    let delete = format!("{second}/delete");
+    let stale = ann.post_fragment(&delete, &[("version", "7")]).await.expect(409);
+    assert!(stale.has("#notes-new[hx-preserve]") && stale.has("[role=alert][autofocus]"));
+    let card = ann.post_fragment(&delete, &[("version", "1")]).await.expect(200);
+    assert!(card.has("#notes-new[hx-preserve]") && card.has("#h-notes[autofocus]"));
+
+    let card = ann.post_fragment(&path, &[("note", "")]).await.expect(422);
+    assert!(card.has("#notes-new:not([hx-preserve]) textarea[autofocus]"));
 }
 
 #[tokio::test]

@@ -72,6 +72,19 @@ async fn the_card_alone_comes_back_where_htmx_asks() {
     assert!(card.text.trim_start().starts_with("<section"), "{}", card.text);
     assert_eq!(card.text_of(".tag a"), "vip");
     assert!(card.has("#tag[autofocus]"), "the next one can be typed");
+    ann.post_fragment(&path, &[("tag", "late")]).await.expect(200);
+    let card = ann.post_fragment(&path, &[("tag", "new")]).await.expect(200);
+    let remove = |card: &Response, at: usize| card.attrs_of(".tag form", "action")[at].clone();
+    let card = ann.post_fragment(&remove(&card, 1), &[]).await.expect(200);
+    assert_eq!(card.select(".tag a"), ["late", "vip"]);
+    assert!(
+        card.has(".tag:last-child button[autofocus]"),
+        "the next one can be removed"
+    );
+    let card = ann.post_fragment(&remove(&card, 1), &[]).await.expect(200);
+    assert!(card.has(".tag:only-child button[autofocus]"));
+    let card = ann.post_fragment(&remove(&card, 0), &[]).await.expect(200);
+    assert!(card.has("#tag[autofocus]"), "none is left to remove");
     let card = ann.post_fragment(&path, &[("tag", "")]).await.expect(422);
     assert!(card.text.trim_start().starts_with("<section"));
     assert!(card.has("#tag[aria-invalid=true]"));
@@ -179,6 +192,11 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         assert!(page.text_of("#into-help").starts_with(words), "{}", page.words());
     }
     tag(&ann, &ids[3], "a").await;
+    // An error in a field must not bring the new figures in unseen.
+    let stale = ann.submit(&form, "form.confirm", &[("into", "c")]).await.expect(409);
+    assert!(stale.says("It is called “a” now, on 3 accounts."), "{}", stale.words());
+    assert!(stale.text_of(".consequences").contains("3 accounts"));
+    assert_eq!(stale.form("form.confirm").value("into"), Some("c"));
     let stale = ann.submit(&form, "form.confirm", &[("into", "B")]).await.expect(409);
     assert!(stale.says("It is called “a” now, on 3 accounts."), "{}", stale.words());
     assert_eq!(stale.form("form.confirm").value("into"), Some("B"));
@@ -224,6 +242,16 @@ async fn deleting_a_tag_that_many_accounts_have_asks_for_its_name() {
         refused.text_of("#confirm-help .field-error"),
         "Type everybody to confirm."
     );
+    let seldom = some(&portal).await[0].clone();
+    let page = ann.get(&format!("/accounts/{seldom}")).await;
+    ann.submit(&page, "#tags .tag form", &[]).await.expect(303);
+    let stale = ann.submit(&form, "form.confirm", &[]).await.expect(409);
+    assert!(
+        stale.says("It is called “everybody” now, on 99 accounts."),
+        "{}",
+        stale.words()
+    );
+    tag(&ann, &seldom, "everybody").await;
     ann.submit(&form, "form.confirm", &[("confirm", "Everybody")])
         .await
         .expect(303);
