@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium and npm, the
-# packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a summary and, unless every part passed, with a status that is not 0.
+# packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a summary and,
+# unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
 #     tests/run.sh format clippy docs sqlite postgres browser    only these

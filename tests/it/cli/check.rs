@@ -108,15 +108,15 @@ async fn a_provider_of_single_sign_on_has_a_line_of_its_own() {
             .set("PORTAL_SSO_NAME", "Acme ID")
     };
     let (holds, lines) = run(with(provider.issuer())).await;
-    assert!(holds && lines.len() == 4, "{lines:?}");
+    assert!(holds && lines.len() == 5, "{lines:?}");
     assert_eq!(
-        lines[3],
+        lines[4],
         "Sign-on    ok: Acme ID answers, keys: 1; the address to register there is http://127.0.0.1:8080/login/sso/callback"
     );
     let (holds, lines) = run(with("http://127.0.0.1:1")).await;
-    assert!(!holds && lines.len() == 4, "{lines:?}");
+    assert!(!holds && lines.len() == 5, "{lines:?}");
     assert!(
-        lines[3].starts_with("Sign-on    FAILED: PORTAL_SSO_ISSUER cannot be used"),
+        lines[4].starts_with("Sign-on    FAILED: PORTAL_SSO_ISSUER cannot be used"),
         "{lines:?}"
     );
     assert!(!lines.concat().contains("hidden words"));

@@ -244,7 +244,16 @@ async fn edit(place: Place<Annotate>, kept: Kept) -> Result<Response, Error> {
             text: "What you typed is still here, in the field of a new note.".to_owned(),
         });
     }
-    notes.open(&place.app, id, kept.or(body).ok_or(Error::NotFound)?);
+    match kept.or(body) {
+        Some(typed) => notes.open(&place.app, id, typed),
+        None if is_gone => return Err(Error::NotFound),
+        None => {
+            notes.bar = Some(Bar {
+                title: "Only whoever wrote a note edits it",
+                text: "Write one of your own below.".to_owned(),
+            });
+        }
+    }
     show(&place, StatusCode::OK, notes).await
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::support::{Needs, Source, route_at, routes};
 
 /// Open to everybody: each is a decision, and is tested on its own.
-const OPEN: [&str; 16] = [
+const OPEN: [&str; 18] = [
     "GET /healthz",
     "GET /invite/{token}",
     "POST /invite/{token}",
@@ -16,6 +16,8 @@ const OPEN: [&str; 16] = [
     "POST /login/second-factor",
     "POST /login/second-factor/challenge",
     "POST /login/second-factor/passkey",
+    "POST /login/sso",
+    "GET /login/sso/callback",
     "POST /logout",
     "GET /reset/{token}",
     "POST /reset/{token}",
@@ -25,7 +27,7 @@ const OPEN: [&str; 16] = [
 
 /// What everybody who is signed in may send, the viewers included: about themselves, what they see, and how fresh it is.
 /// The last two ask for more once they know what it is about.
-const SENT_BY_READERS: [&str; 25] = [
+const SENT_BY_READERS: [&str; 28] = [
     "/accounts/refresh",
     "/accounts/selected.csv",
     "/accounts/selected.json",
@@ -33,6 +35,7 @@ const SENT_BY_READERS: [&str; 25] = [
     "/accounts/views/{id}/default",
     "/accounts/views/{id}/delete",
     "/accounts/views/{id}/rename",
+    "/activity/chain",
     "/channels/refresh",
     "/profile",
     "/profile/factors/app",
@@ -48,7 +51,9 @@ const SENT_BY_READERS: [&str; 25] = [
     "/profile/sessions/{id}/end",
     "/prove",
     "/prove/challenge",
+    "/prove/code",
     "/prove/passkey",
+    "/prove/sso",
     "/accounts/{id}/show-key",
     "/operations/{id}/undo",
 ];

@@ -141,7 +141,7 @@ async fn a_stolen_cookie_alone_changes_no_factor_no_staff_and_no_setting_after_t
     let portal = factors::portal().await;
     let (actor, _, thief) = stolen(&portal, Role::Owner).await;
     portal.advance(Duration::from_mins(10));
-    let unlike = ["sessions", "throttles", "audit_events", "audit_head"];
+    let unlike = ["sessions", "throttles", "audit_events", "audit_words", "audit_head"];
     let before = portal.everything().await;
     let reset = format!("/staff/{}/reset-factors", actor.staff_id);
     for (path, fields) in [

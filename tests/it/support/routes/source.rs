@@ -1,0 +1,233 @@
+//! The source of `src/web` as modules, in which a route's handler is looked up wherever it stands.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use syn::visit::Visit;
+use syn::{Expr, FnArg, Item, Lit, Type};
+
+use super::syntax::{Calls, absolute, is_kept, last_name, leaves, methods_of, permissions};
+use super::{Needs, Route};
+
+/// The source of the web layer, a module for each file: `accounts::list` for `src/web/accounts/list.rs`.
+pub struct Source {
+    modules: BTreeMap<Vec<String>, Module>,
+}
+
+struct Module {
+    file: String,
+    text: String,
+    items: Vec<Item>,
+}
+
+/// The arguments of a handler, and the module in which it stands.
+#[derive(Default)]
+struct Arguments<'a> {
+    handler: String,
+    place: Vec<String>,
+    types: Vec<&'a Type>,
+}
+
+impl Source {
+    pub(super) fn of_the_portal() -> Self {
+        let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = vec![top.join("src/web.rs")];
+        let mut folders: Vec<PathBuf> = vec![top.join("src/web")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        let read = |path: PathBuf| {
+            let name = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        };
+        Self::new(files.into_iter().map(read))
+    }
+
+    /// From files: path and text.
+    pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let module = |(file, text): (String, String)| {
+            let name = file.trim_start_matches("src/web").trim_end_matches(".rs");
+            let name = name.split('/').filter(|part| !part.is_empty()).map(str::to_owned);
+            let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+            (
+                name.collect(),
+                Module {
+                    file,
+                    text,
+                    items: parsed.items,
+                },
+            )
+        };
+        Self {
+            modules: files.into_iter().map(module).collect(),
+        }
+    }
+
+    /// Every route that these files name, by address.
+    pub fn routes(&self) -> Vec<Route> {
+        let mut all = Vec::new();
+        for (name, module) in &self.modules {
+            let mut calls = Calls::default();
+            module.items.iter().for_each(|item| calls.visit_item(item));
+            assert_eq!(
+                calls.routes.len(),
+                module.text.matches(".route(").count(),
+                "{}: a route that is made by a macro cannot be read here",
+                module.file
+            );
+            for other in &calls.others {
+                let known = [("src/web.rs", "nest"), ("src/web.rs", "fallback")];
+                assert!(
+                    known.contains(&(&module.file, other)),
+                    "{}: .{other}() adds routes that cannot be read here",
+                    module.file
+                );
+            }
+            for (address, methods) in &calls.routes {
+                let path = self.text_of(name, address);
+                for (method, handler) in methods_of(&module.file, methods) {
+                    let arguments = self.arguments_of(name, handler);
+                    all.push(Route {
+                        method,
+                        needs: self.needs_of(&arguments),
+                        takes_kept: arguments.types.iter().any(|ty| is_kept(ty)),
+                        path: path.clone(),
+                        file: module.file.clone(),
+                    });
+                }
+            }
+        }
+        all.sort_by(|a, b| (&a.path, a.method.as_str()).cmp(&(&b.path, b.method.as_str())));
+        all
+    }
+
+    /// A text, written out or named by a constant of the module.
+    fn text_of(&self, module: &[String], expr: &Expr) -> String {
+        match expr {
+            Expr::Lit(literal) => {
+                if let Lit::Str(text) = &literal.lit {
+                    return text.value();
+                }
+            }
+            Expr::Path(path) => {
+                let name = path.path.get_ident().map(ToString::to_string);
+                for item in &self.modules[module].items {
+                    if let Item::Const(constant) = item
+                        && Some(constant.ident.to_string()) == name
+                    {
+                        return self.text_of(module, &constant.expr);
+                    }
+                }
+            }
+            _ => {}
+        }
+        panic!("{}: an address that cannot be read here", self.modules[module].file)
+    }
+
+    /// The arguments of a handler. One without a name, as of `/healthz`, has none.
+    fn arguments_of(&self, module: &[String], handler: &Expr) -> Arguments<'_> {
+        let Expr::Path(path) = handler else {
+            assert!(
+                matches!(handler, Expr::Closure(closure) if closure.inputs.is_empty()),
+                "{}: a handler that cannot be read here",
+                self.modules[module].file
+            );
+            return Arguments::default();
+        };
+        let names: Vec<String> = path
+            .path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        let (function, inside) = names.split_last().unwrap();
+        let place = [module, inside].concat();
+        let signature = self.modules.get(&place).and_then(|module| {
+            module.items.iter().find_map(|item| match item {
+                Item::Fn(found) if found.sig.ident == function => Some(&found.sig),
+                _ => None,
+            })
+        });
+        let Some(signature) = signature else {
+            panic!(
+                "{}: the handler {} is not found",
+                self.modules[module].file,
+                names.join("::")
+            );
+        };
+        let types = signature.inputs.iter().map(|input| match input {
+            FnArg::Typed(typed) => &*typed.ty,
+            FnArg::Receiver(_) => panic!("{}: a handler with a self", names.join("::")),
+        });
+        Arguments {
+            handler: names.join("::"),
+            types: types.collect(),
+            place,
+        }
+    }
+
+    /// What these arguments ask for.
+    fn needs_of(&self, arguments: &Arguments<'_>) -> Needs {
+        let types = arguments.types.iter();
+        let mut found: Vec<Needs> = types.filter_map(|ty| self.asks(&arguments.place, ty)).collect();
+        assert!(found.len() < 2, "{}: asks twice who it is", arguments.handler);
+        found.pop().unwrap_or(Needs::Nothing)
+    }
+
+    /// What an argument of this type asks for: `May<P>`, `Fresh<P>`, or a type of the portal's own that holds one of them.
+    fn asks(&self, module: &[String], ty: &Type) -> Option<Needs> {
+        let Type::Path(path) = ty else { return None };
+        let named = permissions(path).next();
+        match last_name(path).as_str() {
+            "May" => named.map(Needs::May),
+            "Fresh" => named.map(Needs::Fresh),
+            own => {
+                let held = self.fields(module, own).into_iter().find_map(|field| match field {
+                    // `Desk<P>`, which holds a `May<P>`.
+                    Type::Path(inner) if permissions(inner).next().is_none() => match last_name(inner).as_str() {
+                        "May" => named.map(Needs::May),
+                        "Fresh" => named.map(Needs::Fresh),
+                        _ => None,
+                    },
+                    field => self.asks(module, field),
+                });
+                assert!(
+                    held.is_some() || named.is_none(),
+                    "{own} names a permission and holds none"
+                );
+                held
+            }
+        }
+    }
+
+    /// The fields of a struct that stands in the module, or that it imports.
+    fn fields(&self, module: &[String], name: &str) -> Vec<&Type> {
+        let Some(items) = self.modules.get(module).map(|module| &module.items) else {
+            return Vec::new();
+        };
+        let mut imported = Vec::new();
+        for item in items {
+            match item {
+                Item::Struct(found) if found.ident == name => {
+                    return found.fields.iter().map(|field| &field.ty).collect();
+                }
+                Item::Use(import) => leaves(&import.tree, &mut Vec::new(), &mut imported),
+                _ => {}
+            }
+        }
+        let import = imported
+            .into_iter()
+            .find(|path| path.last().is_some_and(|last| last == name));
+        let Some(path) = import.and_then(|path| absolute(module, &path)) else {
+            return Vec::new();
+        };
+        self.fields(&path, name)
+    }
+}
