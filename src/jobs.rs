@@ -12,6 +12,7 @@ use futures::FutureExt;
 use crate::app::App;
 use crate::chain;
 use crate::db;
+use crate::db::accounts;
 use crate::db::sweeps::{self, Kind};
 use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::operations::recover;
@@ -56,7 +57,8 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "chain", CHAIN, |app| async move { chain_once(&app).await });
 }
 
-/// Sweeps if it is time to, by what the last sweep of any replica took.
+/// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody
+/// who opens a list waits until all of it was read.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,8 +66,9 @@ pub async fn sweep_once(app: &App) -> db::Result<()> {
     let last = sweeps::latest(&app.db, Kind::Accounts).await?;
     if last.is_none_or(|last| pace::due(&last) <= app.clock.now()) {
         sweep::run(app).await?;
+        return Ok(());
     }
-    Ok(())
+    accounts::catch_up(&app.db).await
 }
 
 /// Takes up operations whose turn it is, or which nobody holds any more.

@@ -65,7 +65,7 @@ pub use channels::{Holding, Part, holders, holding};
 pub use facts::{Limiter, set_limit, set_pricing, set_status};
 pub use index::Index;
 pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within};
-pub use list::{Count, ListFilter, Listing, Order, Sort, counts, ids, list};
+pub use list::{Count, ListFilter, Listing, Order, Sort, catch_up, counts, ids, list};
 pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use similar::{jump, namesakes, stem, with_email, with_emails};
 pub use swept::{Confirmed, advance, confirm, mark_swept, unconfirm};

@@ -174,6 +174,14 @@ pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<Count>> {
     Ok(counted(db.index().counts(db).await?))
 }
 
+/// Reads what was written since, so that the next list need not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn catch_up(db: &Db) -> Result<()> {
+    db.index().counts(db).await.map(drop)
+}
+
 /// The ids of all accounts that the criteria let through, in this order.
 ///
 /// # Errors
