@@ -220,6 +220,18 @@ pub struct Looks {
 }
 
 impl Criteria {
+    /// Whether anything is asked for besides status, tags and texts.
+    #[must_use]
+    pub fn narrows_but_status(&self) -> bool {
+        let rest = AccountFilter {
+            q: String::new(),
+            status: None,
+            tags: Vec::new(),
+            ..self.filter.clone()
+        };
+        !rest.is_empty()
+    }
+
     /// Whether an account is one of those asked for, its status, tags and texts aside: the tabs above a list count these.
     #[must_use]
     pub fn takes_but_status(&self, account: &Looks) -> bool {

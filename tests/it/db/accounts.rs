@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{
-    self, ListFilter, Order, Part, Profile, attention, holders, holding, jump, list, namesakes,
+    self, ListFilter, Order, Part, Profile, attention, holders, holding, list, namesakes,
 };
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::account_filter::{AccountFilter, Concern, Criteria, FilterFrame};
@@ -14,6 +14,8 @@ use reseller_portal::domain::fact::{Fact, Source};
 use reseller_portal::domain::time::Timestamp;
 
 use crate::support::Database;
+
+mod search;
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -86,22 +88,6 @@ fn recently(now: Timestamp) -> Criteria {
 }
 
 #[tokio::test]
-async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_accents() {
-    let ground = Ground::new().await;
-    ground
-        .add("abc-1", "Café Müller", "ops@cafe.example", AccountStatus::Enabled, None)
-        .await;
-    ground
-        .add("xyz-2", "Zeta", "zeta@example.org", AccountStatus::Enabled, None)
-        .await;
-    for q in ["cafe mul", "CAFÉ", "s@CAFE.ex", "ABC-1", " bc-1 "] {
-        assert_eq!(ground.search(q).await, ["abc-1"], "{q}");
-    }
-    assert_eq!(ground.search("").await.len(), 2);
-    assert!(ground.search("nobody").await.is_empty());
-}
-
-#[tokio::test]
 async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since() {
     let ground = Ground::new().await;
     let other = ground.database.open().await;
@@ -129,28 +115,6 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
         assert_eq!(limits().await, [Some(1), Some(limit)]);
         assert_eq!(limits().await, [Some(1), Some(limit)], "kept as it is now");
     }
-}
-
-#[tokio::test]
-async fn wildcards_in_a_search_stand_for_themselves() {
-    let ground = Ground::new().await;
-    ground
-        .add(
-            "a-1",
-            "100% Voice_Co \\ Sons",
-            "a@example.com",
-            AccountStatus::Enabled,
-            None,
-        )
-        .await;
-    ground
-        .add("b-2", "100 Voices", "b@example.com", AccountStatus::Enabled, None)
-        .await;
-    for q in ["100%", "voice_", "\\", "% v"] {
-        assert_eq!(ground.search(q).await, ["a-1"], "{q}");
-    }
-    assert!(ground.search("%x").await.is_empty());
-    assert!(ground.search("nul\0").await.is_empty());
 }
 
 #[tokio::test]
@@ -286,24 +250,6 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
     assert_eq!(ids("ab", None).await, ["tiny-4"]);
     assert!(ids("%", None).await.is_empty());
     assert!(ids("Unheard of", Some("")).await.is_empty());
-}
-
-#[tokio::test]
-async fn the_jump_box_shows_names_that_begin_so_first() {
-    let ground = Ground::new().await;
-    ground
-        .add("a-1", "Big Voice", "a@example.com", AccountStatus::Enabled, None)
-        .await;
-    ground
-        .add("b-2", "Voice One", "b@example.com", AccountStatus::Enabled, None)
-        .await;
-    ground
-        .add("c-3", "Zed", "c@voice.example", AccountStatus::Enabled, None)
-        .await;
-    let found = jump(&ground.db, Scope::All, "voice", 2).await.unwrap();
-    let ids: Vec<&str> = found.iter().map(|account| account.id.as_str()).collect();
-    assert_eq!(ids, ["b-2", "a-1"]);
-    assert!(jump(&ground.db, Scope::All, "  ", 8).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the index answers: pages, counts, sums, concerns, the jump box.
 
 use super::Index;
-use super::find::{Search, Wanted};
+use super::find::{Found, Wanted};
 use super::order::Key;
 use super::shelf::Shelf;
 use crate::db::accounts::{Holding, ListFilter, Order, Part, Sort};
@@ -57,7 +57,7 @@ impl Index {
         let question = |accounts: &Shelf| {
             // What the writes keep: nothing is counted or gone through where everything is asked for.
             let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.found(wanted));
-            let total = found.as_ref().map_or_else(|| accounts.live(), |found| found.total);
+            let total = found.as_ref().map_or_else(|| accounts.live(), Found::total);
             let (page, skip) = within(list.page, per, total);
             let ids = accounts.page(found.as_ref(), key(list.sort), skip, size(per));
             Page {
@@ -88,12 +88,9 @@ impl Index {
 
     pub(in crate::db::accounts) async fn holding(&self, db: &Db, wanted: &Wanted<'_>) -> Result<Holding> {
         self.ask(db, |accounts| {
-            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
             let mut holding = Holding::default();
-            for entry in accounts.entries.iter().filter(|entry| !entry.gone) {
-                if search.finds(accounts, entry) {
-                    holding.add(&accounts.looks(entry));
-                }
+            for slot in accounts.found(wanted).slots() {
+                holding.add(&accounts.looks(slot));
             }
             holding
         })
@@ -111,11 +108,8 @@ impl Index {
         let per = size(per.clamp(1, 1_000));
         let skip = size(page.max(1) - 1).saturating_mul(per);
         self.ask(db, |accounts| {
-            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
-            let takes = |slot: &u32| {
-                let entry = accounts.entry(*slot);
-                part.takes(&accounts.looks(entry)) && search.finds(accounts, entry)
-            };
+            let found = accounts.found(wanted);
+            let takes = |slot: &u32| found.has(*slot) && part.takes(&accounts.looks(*slot));
             let slots = accounts.orders.of(Key::LimitDown).iter().filter(|slot| takes(slot));
             slots
                 .skip(skip)
@@ -136,7 +130,7 @@ impl Index {
         self.ask(db, |accounts| {
             let mut found = Concern::ALL.map(|_| Vec::new());
             for slot in accounts.orders.of(Key::LimitDown) {
-                let looks = accounts.looks(accounts.entry(*slot));
+                let looks = accounts.looks(*slot);
                 for (slots, concern) in found.iter_mut().zip(Concern::ALL) {
                     if criteria.concerns(concern, &looks) {
                         slots.push((*slot, looks.changed_elsewhere_at));
@@ -163,9 +157,9 @@ impl Index {
             let from = by_name.partition_point(|slot| accounts.name(*slot) < wanted.needle.as_str());
             let begins = |slot: &u32| accounts.name(*slot).starts_with(&wanted.needle);
             let mut slots: Vec<u32> = by_name[from..].iter().copied().take_while(begins).take(most).collect();
-            let search = Search::new(accounts, &wanted.needle, &wanted.needle_tags);
+            let found = accounts.found(wanted);
             let others = by_name.iter().copied().filter(|slot| !begins(slot));
-            let found = others.filter(|slot| search.finds(accounts, accounts.entry(*slot)));
+            let found = others.filter(|slot| found.has(*slot));
             slots.extend(found.take(most - slots.len()));
             slots.into_iter().map(|slot| accounts.id(slot).to_owned()).collect()
         })

@@ -1,10 +1,12 @@
 //! Going through the shelf with a filter and a search: which accounts, in which order, how many of each status.
 
+use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;
 use uuid::Uuid;
 
 use super::order::Key;
-use super::shelf::{Entry, Shelf, Slot, place};
+use super::shelf::{Shelf, Slot, place, size};
+use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 
 /// What somebody searches for, and the tags that the search or the filter means.
@@ -31,93 +33,161 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The accounts that were found, a bit for each place on the shelf.
+/// The accounts that were found.
 pub(super) struct Found {
-    bits: Vec<u64>,
-    /// How many.
-    pub total: i64,
+    places: FixedBitSet,
     /// How many of each status the filter takes, whatever is searched for, in the order of the statuses.
     pub counts: [i64; 5],
 }
 
 impl Found {
     pub fn has(&self, slot: Slot) -> bool {
-        self.bits[slot as usize / 64] >> (slot % 64) & 1 == 1
+        self.places.contains(slot as usize)
+    }
+
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.places.ones().map(size)
+    }
+
+    /// How many.
+    pub fn total(&self) -> i64 {
+        count(self.places.count_ones(..))
     }
 }
 
-/// A search made ready.
-pub(super) struct Search<'a> {
-    finder: Option<Finder<'a>>,
-    tags: Vec<u32>,
-}
-
-impl<'a> Search<'a> {
-    pub fn new(accounts: &Shelf, needle: &'a str, tags: &[Uuid]) -> Self {
-        Self {
-            finder: (!needle.is_empty()).then(|| Finder::new(needle)),
-            tags: numbers(accounts, tags),
-        }
-    }
-
-    pub fn finds(&self, accounts: &Shelf, entry: &Entry) -> bool {
-        let Some(finder) = &self.finder else { return true };
-        finder.find(accounts.searched(entry).as_bytes()).is_some()
-            || entry
-                .notes
-                .as_ref()
-                .is_some_and(|notes| finder.find(notes.as_bytes()).is_some())
-            || entry.tags.iter().any(|tag| self.tags.contains(tag))
-    }
-}
-
-fn numbers(accounts: &Shelf, tags: &[Uuid]) -> Vec<u32> {
-    let number = |tag| accounts.tags.iter().position(|other| other == tag);
-    let numbers = tags.iter().filter_map(number);
-    numbers.filter_map(|number| u32::try_from(number).ok()).collect()
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl Shelf {
     /// What is found of all accounts.
     pub fn found(&self, wanted: &Wanted<'_>) -> Found {
-        let mut found = Found {
-            bits: vec![0; self.entries.len().div_ceil(64)],
-            total: 0,
-            counts: [0; 5],
+        let passing = self.passing(wanted);
+        let (mut places, counts) = match passing {
+            // Every account passes: what the writes keep is the answer.
+            None => (self.all(), self.counts),
+            Some(passing) => {
+                let of = |status: &FixedBitSet| count(passing.intersection_count(status));
+                let counts = self.of_status.each_ref().map(of);
+                (passing, counts)
+            }
         };
-        // A tag that no account has finds none.
-        let needed = match &wanted.tags {
-            Some(tags) => Some(numbers(self, tags)).filter(|numbers| numbers.len() == tags.len()),
-            None => None,
-        };
-        let Some(needed) = needed else { return found };
-        let search = Search::new(self, &wanted.needle, &wanted.needle_tags);
-        let status = wanted.criteria.filter.status;
-        for (at, entry) in self.entries.iter().enumerate() {
-            if entry.gone || !needed.iter().all(|tag| entry.tags.contains(tag)) {
-                continue;
-            }
-            let looks = self.looks(entry);
-            if !wanted.criteria.takes_but_status(&looks) {
-                continue;
-            }
-            found.counts[place(looks.status)] += 1;
-            if status.is_none_or(|status| status == looks.status) && search.finds(self, entry) {
-                found.bits[at / 64] |= 1 << (at % 64);
-                found.total += 1;
-            }
+        if let Some(status) = wanted.criteria.filter.status {
+            places.intersect_with(self.of(status));
         }
-        found
+        if let Some(searched) = self.searched(wanted) {
+            places.intersect_with(&searched);
+        }
+        Found { places, counts }
     }
 
-    /// The ids of one page. Where nothing is filtered or searched for, nothing is gone through.
-    pub fn page(&self, found: Option<&Found>, order: (Key, bool), skip: usize, take: usize) -> Vec<String> {
-        let (key, descending) = order;
-        let walk = self.orders.walk(self, key, descending);
-        let ids = |slots: &mut dyn Iterator<Item = Slot>| slots.map(|slot| self.id(slot).to_owned()).collect();
-        match found {
-            None => ids(&mut walk.skip(skip).take(take)),
-            Some(found) => ids(&mut walk.filter(|slot| found.has(*slot)).skip(skip).take(take)),
+    /// All accounts, gone ones aside.
+    fn all(&self) -> FixedBitSet {
+        let mut all = FixedBitSet::with_capacity(self.len());
+        for status in &self.of_status {
+            all.union_with(status);
         }
+        all
+    }
+
+    fn of(&self, status: AccountStatus) -> &FixedBitSet {
+        &self.of_status[place(status)]
+    }
+
+    /// Those that the filter takes, whatever their status and whatever is searched for; `None` for all.
+    fn passing(&self, wanted: &Wanted<'_>) -> Option<FixedBitSet> {
+        let tags = wanted.tags.as_deref();
+        if tags.is_some_and(<[Uuid]>::is_empty) && !wanted.criteria.narrows_but_status() {
+            return None;
+        }
+        let mut passing = FixedBitSet::with_capacity(self.len());
+        // A tag that does not exist is on no account.
+        let Some(tags) = tags else { return Some(passing) };
+        let all = self.all();
+        let takes = |slot: &usize| wanted.criteria.takes_but_status(&self.looks(size(*slot)));
+        if tags.is_empty() {
+            passing.extend(all.ones().filter(takes));
+        } else {
+            let tagged = self
+                .tags
+                .iter()
+                .filter(|(_, of)| tags.iter().all(|tag| of.contains(tag)));
+            let tagged = tagged
+                .map(|(slot, _)| *slot as usize)
+                .filter(|slot| all.contains(*slot));
+            passing.extend(tagged.filter(takes));
+        }
+        Some(passing)
+    }
+
+    /// Those in which the search is found, gone ones too; `None` for all, where nothing is searched for.
+    fn searched(&self, wanted: &Wanted<'_>) -> Option<FixedBitSet> {
+        if wanted.needle.is_empty() {
+            return None;
+        }
+        let mut found = FixedBitSet::with_capacity(self.len());
+        self.texts.search(&wanted.needle, &mut found);
+        self.ids.search(&wanted.needle, &mut found);
+        if !wanted.needle_tags.is_empty() {
+            let tagged = self.tags.iter();
+            let tagged = tagged.filter(|(_, tags)| tags.iter().any(|tag| wanted.needle_tags.contains(tag)));
+            found.extend(tagged.map(|(slot, _)| *slot as usize));
+        }
+        if !self.notes.is_empty() {
+            let finder = Finder::new(&wanted.needle);
+            let noted = self.notes.iter();
+            let noted = noted.filter(|(_, notes)| finder.find(notes.as_bytes()).is_some());
+            found.extend(noted.map(|(slot, _)| *slot as usize));
+        }
+        Some(found)
+    }
+
+    /// The ids of one page of what was found, or of all. Where nothing is filtered or searched for, nothing is gone through;
+    /// else it is what lies between the page and the nearer end.
+    pub fn page(&self, found: Option<&Found>, order: (Key, bool), skip: usize, take: usize) -> Vec<String> {
+        let total = found.map_or_else(|| self.live(), Found::total);
+        let total = usize::try_from(total).unwrap_or_default();
+        let cut = Cut {
+            found,
+            skip,
+            take,
+            total,
+        };
+        let (key, descending) = order;
+        let (known, unknown) = self.orders.parts(self, key);
+        let slots = if descending {
+            cut.of(known.iter().rev().chain(unknown.iter().rev()))
+        } else {
+            cut.of(known.iter().chain(unknown))
+        };
+        slots.into_iter().map(|slot| self.id(slot).to_owned()).collect()
+    }
+}
+
+/// A page to be cut out of an order.
+struct Cut<'a> {
+    found: Option<&'a Found>,
+    skip: usize,
+    take: usize,
+    total: usize,
+}
+
+impl Cut<'_> {
+    fn of<'a>(&self, order: impl DoubleEndedIterator<Item = &'a Slot>) -> Vec<Slot> {
+        match self.found {
+            None => self.cut(order),
+            Some(found) => self.cut(order.filter(|slot| found.has(**slot))),
+        }
+    }
+
+    fn cut<'a>(&self, order: impl DoubleEndedIterator<Item = &'a Slot>) -> Vec<Slot> {
+        let after = self.total.saturating_sub(self.skip);
+        let take = self.take.min(after);
+        if self.skip <= after {
+            return order.skip(self.skip).take(take).copied().collect();
+        }
+        let mut last: Vec<Slot> = order.rev().skip(after - take).take(take).copied().collect();
+        last.reverse();
+        last
     }
 }

@@ -41,7 +41,7 @@ impl Key {
     fn compare(self, accounts: &Shelf, a: Slot, b: Slot) -> Ordering {
         let by_id = || accounts.id(a).cmp(accounts.id(b));
         let by_name = || accounts.name(a).cmp(accounts.name(b)).then_with(by_id);
-        let looks = |slot| accounts.looks(accounts.entry(slot));
+        let looks = |slot| accounts.looks(slot);
         match self {
             Self::Id => by_id(),
             Self::Name => by_name(),
@@ -59,7 +59,7 @@ impl Key {
 
     /// Whether what this order goes by is missing.
     fn lacks(self, accounts: &Shelf, slot: Slot) -> bool {
-        let looks = accounts.looks(accounts.entry(slot));
+        let looks = accounts.looks(slot);
         match self {
             Self::Created => looks.created_at.is_none(),
             Self::Limit | Self::LimitDown => looks.limit.is_none(),
@@ -90,7 +90,7 @@ impl Orders {
 
     /// Places accounts that are new to the shelf, and places anew those that changed there.
     pub fn take(&mut self, accounts: &Shelf, changed: &[Slot], new: &[Slot]) {
-        let mut dirty = vec![false; accounts.entries.len()];
+        let mut dirty = vec![false; accounts.len()];
         for slot in changed {
             dirty[*slot as usize] = true;
         }
@@ -108,14 +108,11 @@ impl Orders {
         }
     }
 
-    /// The accounts in this order, or in the opposite one: what lacks the value is last in both.
-    pub fn walk<'a>(&'a self, accounts: &Shelf, key: Key, descending: bool) -> Box<dyn Iterator<Item = Slot> + 'a> {
+    /// The accounts in this order: those that have what it goes by, and those that lack it, which come last in the opposite
+    /// order too.
+    pub fn parts(&self, accounts: &Shelf, key: Key) -> (&[Slot], &[Slot]) {
         let order = self.of(key);
-        if !descending {
-            return Box::new(order.iter().copied());
-        }
-        let known = order.partition_point(|slot| !key.lacks(accounts, *slot));
-        Box::new(order[..known].iter().rev().chain(order[known..].iter().rev()).copied())
+        order.split_at(order.partition_point(|slot| !key.lacks(accounts, *slot)))
     }
 }
 

@@ -1,0 +1,173 @@
+//! What the index reads: the rows that changed since, with the tags and notes of their accounts.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::TryStreamExt;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::shelf::{Placed, Shelf};
+use crate::db::accounts::parsed;
+use crate::db::{Db, Result};
+use crate::domain::account_filter::Looks;
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+
+/// From so many changed rows on, everything is read anew: that costs less than placing them one by one.
+const MANY: usize = 20_000;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub horizon: i64,
+    pub horizon_swept_at: Option<i64>,
+    trouble: Option<String>,
+    id: Option<String>,
+    name_folded: Option<String>,
+    email_folded: Option<String>,
+    display_name: Option<String>,
+    status: Option<String>,
+    status_at: Option<i64>,
+    swept: Option<bool>,
+    channel_limit: Option<i64>,
+    custom_pricing: Option<bool>,
+    rollup_billing: Option<bool>,
+    created_at: Option<i64>,
+    changed_elsewhere_at: Option<i64>,
+    available_micros: Option<i64>,
+    gone_at: Option<i64>,
+}
+
+/// The rows with this revision or a later one; one that says only how far they go, where there are none.
+pub(super) const CHANGED: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, \
+     (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
+      WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
+     a.email_folded, a.display_name, a.status, a.status_at, a.swept, a.channel_limit, a.custom_pricing, \
+     a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
+     FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
+
+impl Row {
+    /// The account in it; none in the row that says only that nothing changed.
+    pub fn placed(self) -> Result<Option<Placed>> {
+        let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at) else {
+            return Ok(None);
+        };
+        let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
+        let own = self.name_folded.unwrap_or_default();
+        let (name, rest) = match self.display_name {
+            Some(name) => (folded(&name), own),
+            None => (own, String::new()),
+        };
+        Ok(Some(Placed {
+            id,
+            name,
+            email: self.email_folded.unwrap_or_default(),
+            rest,
+            looks: Looks {
+                status: parsed(&status)?,
+                status_at: Timestamp::from_millis(status_at),
+                limit: self.channel_limit.and_then(|limit| u32::try_from(limit).ok()),
+                custom_pricing: self.custom_pricing,
+                rollup_billing: self.rollup_billing,
+                created_at: time(self.created_at),
+                changed_elsewhere_at: time(self.changed_elsewhere_at),
+                available_micros: self.available_micros,
+            },
+            swept: self.swept == Some(true),
+            gone: self.gone_at.is_some(),
+        }))
+    }
+}
+
+/// What a reading found changed.
+pub(super) struct Changes {
+    pub placed: Vec<Placed>,
+    pub horizon: i64,
+    pub swept_at: Option<Timestamp>,
+    /// Why the latest reading of all lists changed nothing; empty where it did, or where there was none.
+    pub trouble: String,
+    /// More than can be placed one by one.
+    pub many: bool,
+}
+
+/// What changed since.
+pub(super) async fn changes(db: &Db, since: i64) -> Result<Changes> {
+    let mut found = Changes {
+        placed: Vec::new(),
+        horizon: since,
+        swept_at: None,
+        trouble: String::new(),
+        many: false,
+    };
+    on!(db, pool => {
+        let mut rows = sqlx::query_as::<_, Row>(CHANGED).bind(since).fetch(pool);
+        while let Some(row) = rows.try_next().await? {
+            found.horizon = row.horizon;
+            found.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
+            if let Some(trouble) = &row.trouble {
+                found.trouble.clone_from(trouble);
+            }
+            if let Some(placed) = row.placed()? {
+                found.placed.push(placed);
+            }
+            if found.placed.len() > MANY || (since == 0 && !found.placed.is_empty()) {
+                found.many = true;
+                break;
+            }
+        }
+    });
+    Ok(found)
+}
+
+/// Tags and notes of the accounts that changed. They are read after the accounts: what is written in between has a later
+/// revision and is read again the next time.
+#[derive(Default)]
+pub(super) struct Parts {
+    tags: HashMap<String, Vec<Uuid>>,
+    notes: HashMap<String, String>,
+}
+
+impl Parts {
+    pub async fn read(db: &Db, since: i64) -> Result<Self> {
+        let tags: Vec<(String, Uuid)> = on!(db, pool => {
+            let mut tags = QueryBuilder::new(
+                "SELECT t.account_id, t.tag_id FROM account_tags t JOIN accounts a ON a.id = t.account_id
+                 WHERE a.revision >= ",
+            );
+            tags.push_bind(since);
+            tags.build_query_as().fetch_all(pool).await?
+        });
+        let notes: Vec<(String, String)> = on!(db, pool => {
+            let mut notes = QueryBuilder::new(
+                "SELECT n.account_id, n.body_folded FROM notes n JOIN accounts a ON a.id = n.account_id
+                 WHERE n.deleted_at IS NULL AND a.revision >= ",
+            );
+            notes.push_bind(since);
+            notes.build_query_as().fetch_all(pool).await?
+        });
+        let mut parts = Self::default();
+        for (account, tag) in tags {
+            parts.tags.entry(account).or_default().push(tag);
+        }
+        for (account, body) in notes {
+            let notes = parts.notes.entry(account).or_default();
+            notes.push('\n');
+            notes.push_str(&body);
+        }
+        Ok(parts)
+    }
+
+    /// Gives the accounts their tags and notes: the changed ones, which may have lost what they had, or all. What was
+    /// written for others between the readings comes with their own change.
+    pub fn put(mut self, accounts: &mut Shelf, changed: Option<&[Placed]>) {
+        let ids: BTreeSet<String> = match changed {
+            Some(changed) => changed.iter().map(|placed| placed.id.clone()).collect(),
+            None => self.tags.keys().chain(self.notes.keys()).cloned().collect(),
+        };
+        for id in ids {
+            if let Some(slot) = accounts.find(&id) {
+                let tags = self.tags.remove(&id).unwrap_or_default();
+                accounts.annotate(slot, tags, self.notes.remove(&id));
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Many short texts as one, which is searched in one go: a call for each of 100,000 texts takes longer than reading them.
+
+use fixedbitset::FixedBitSet;
+use memchr::memchr_iter;
+use memchr::memmem::Finder;
+
+use super::shelf::{Slot, size};
+
+/// Ends each part of a line. Neither what people type nor what is stored has it in it, so that nothing is found across.
+const END: char = '\0';
+/// Whose a line is that was replaced.
+const NOBODY: Slot = Slot::MAX;
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    start: u32,
+    of: Slot,
+}
+
+impl Line {
+    fn note(self, found: &mut FixedBitSet) {
+        if self.of != NOBODY {
+            found.insert(self.of as usize);
+        }
+    }
+}
+
+/// Lines, each of an account.
+#[derive(Debug)]
+pub(super) struct Lines {
+    text: String,
+    /// In the order of the text.
+    all: Vec<Line>,
+    /// How many bytes belong to nobody.
+    wasted: usize,
+    /// How often each byte is in the text, replaced lines included.
+    bytes: [u32; 256],
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            all: Vec::new(),
+            wasted: 0,
+            bytes: [0; 256],
+        }
+    }
+}
+
+impl Lines {
+    /// Puts a line down at the end, and says where it starts; its parts follow each other with one byte between.
+    pub fn add(&mut self, of: Slot, parts: &[&str]) -> u32 {
+        let start = size(self.text.len());
+        self.all.push(Line { start, of });
+        for part in parts {
+            self.text.push_str(part);
+            self.text.push(END);
+            for byte in part.bytes() {
+                self.bytes[usize::from(byte)] += 1;
+            }
+        }
+        start
+    }
+
+    /// Nothing is found any more in the line that starts here.
+    pub fn drop(&mut self, start: u32) {
+        let Ok(at) = self.all.binary_search_by_key(&start, |line| line.start) else {
+            return;
+        };
+        self.wasted += self.line(at).len();
+        self.all[at].of = NOBODY;
+    }
+
+    /// A part of the text.
+    pub fn part(&self, start: u32, length: u32) -> &str {
+        let start = start as usize;
+        self.text.get(start..start + length as usize).unwrap_or_default()
+    }
+
+    /// A line by its number, without its last byte: all of it, where it has one part.
+    pub fn whole(&self, line: usize) -> &str {
+        let (start, end) = (self.start(line), self.start(line + 1));
+        self.text.get(start..end - END.len_utf8()).unwrap_or_default()
+    }
+
+    fn start(&self, line: usize) -> usize {
+        self.all.get(line).map_or(self.text.len(), |line| line.start as usize)
+    }
+
+    fn line(&self, line: usize) -> &[u8] {
+        &self.text.as_bytes()[self.start(line)..self.start(line + 1)]
+    }
+
+    /// Adds those in whose line the needle is; it is not empty.
+    pub fn search(&self, needle: &str, found: &mut FixedBitSet) {
+        let needle = needle.as_bytes();
+        let times = |(_, byte): &(usize, &u8)| self.bytes[usize::from(**byte)];
+        let Some(rarest) = needle.iter().enumerate().min_by_key(times) else {
+            return;
+        };
+        if times(&rarest) == 0 {
+            return;
+        }
+        let (offset, rarest) = rarest;
+        let within =
+            |line: &[u8]| memchr_iter(*rarest, line).any(|at| at >= offset && line[at - offset..].starts_with(needle));
+        let finder = Finder::new(needle);
+        let text = self.text.as_bytes();
+        let mut line = 0;
+        while let Some(at) = finder.find(&text[self.start(line)..]) {
+            line = self.line_at(line, self.start(line) + at);
+            self.all[line].note(found);
+            line += 1;
+            // Where one has it the next often has it too, and a look at a short line costs a quarter of such a call.
+            while line < self.all.len() && within(self.line(line)) {
+                self.all[line].note(found);
+                line += 1;
+            }
+            line = (line + 1).min(self.all.len());
+        }
+    }
+
+    /// The line in which a place of the text is, at or after this one: most hits are near the one before.
+    fn line_at(&self, mut from: usize, at: usize) -> usize {
+        let mut step = 1;
+        while from + step < self.all.len() && self.start(from + step) <= at {
+            from += step;
+            step *= 2;
+        }
+        let upto = (from + step).min(self.all.len());
+        from + self.all[from + 1..upto].partition_point(|line| line.start as usize <= at)
+    }
+
+    /// Writes the text anew without what belongs to nobody, once that is a third of it. Whether it did: then every line
+    /// starts elsewhere.
+    pub fn tidy(&mut self) -> bool {
+        if self.wasted < 1 << 20 || self.wasted * 3 < self.text.len() {
+            return false;
+        }
+        let mut tidy = Self::default();
+        tidy.text.reserve_exact(self.text.len() - self.wasted);
+        for (at, line) in self.all.iter().enumerate().filter(|(_, line)| line.of != NOBODY) {
+            tidy.add(line.of, &[self.whole(at)]);
+        }
+        *self = tidy;
+        true
+    }
+
+    /// Whose lines there are, and where they start.
+    pub fn starts(&self) -> impl Iterator<Item = (Slot, u32)> {
+        let lines = self.all.iter().filter(|line| line.of != NOBODY);
+        lines.map(|line| (line.of, line.start))
+    }
+
+    /// Gives back the room that is not needed once all lines are there.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.all.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fixedbitset::FixedBitSet;
+    use proptest::prelude::*;
+
+    use super::Lines;
+
+    proptest! {
+        #[test]
+        fn a_search_finds_what_is_in_each_account_s_latest_line_and_nothing_else(
+            texts in prop::collection::vec(("[abé ]{0,6}", "[ab.]{0,4}"), 1..20),
+            replaced in prop::collection::vec((any::<prop::sample::Index>(), "[abé]{0,6}", "[ab.]{0,4}"), 0..20),
+            needle in "[abé. ]{1,3}",
+        ) {
+            let mut lines = Lines::default();
+            let mut kept: Vec<(u32, String, String)> = Vec::new();
+            for (of, (name, email)) in (0..).zip(texts) {
+                kept.push((lines.add(of, &[&name, &email]), name, email));
+            }
+            for (which, name, email) in replaced {
+                let of = which.index(kept.len());
+                lines.drop(kept[of].0);
+                kept[of] = (lines.add(u32::try_from(of).unwrap(), &[&name, &email]), name, email);
+            }
+            let mut found = FixedBitSet::with_capacity(kept.len());
+            lines.search(&needle, &mut found);
+            let expected = kept.iter().enumerate();
+            let expected = expected.filter(|(_, (_, name, email))| name.contains(&needle) || email.contains(&needle));
+            prop_assert_eq!(found.ones().collect::<Vec<_>>(), expected.map(|(of, _)| of).collect::<Vec<_>>());
+        }
+    }
+}
