@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Executor, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use accounts::Index;
 use readers::Readers;
@@ -178,6 +178,10 @@ impl Db {
                         }
                         Ok(true)
                     })
+                })
+                // Compiling a query takes the server longer than any of these take to run.
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute("SET jit = off").await.map(drop) })
                 })
                 .connect_with(PgConnectOptions::from_str(url)?)
                 .await?;
