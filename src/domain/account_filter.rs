@@ -25,6 +25,7 @@ impl LimitFilter {
 
     /// Whether this limit is one of them; `None` where it is not known.
     #[must_use]
+    #[inline]
     pub fn takes(self, limit: Option<u32>) -> bool {
         match (self, limit) {
             (Self::Unknown, limit) => limit.is_none(),
@@ -234,6 +235,7 @@ impl Criteria {
 
     /// Whether an account is one of those asked for, its status, tags and texts aside: the tabs above a list count these.
     #[must_use]
+    #[inline]
     pub fn takes_but_status(&self, account: &Looks) -> bool {
         let filter = &self.filter;
         filter.limit.is_none_or(|limit| limit.takes(account.limit))
@@ -256,6 +258,7 @@ impl Criteria {
 
     /// Whether an account needs attention for this reason.
     #[must_use]
+    #[inline]
     pub fn concerns(&self, concern: Concern, account: &Looks) -> bool {
         match concern {
             Concern::Blocked => account.status == AccountStatus::Blocked,

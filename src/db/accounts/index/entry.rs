@@ -76,6 +76,7 @@ impl Entry {
     }
 
     /// What filters look at, where the last whole reading began at this moment.
+    #[inline]
     pub fn looks(&self, swept_at: Option<Timestamp>) -> Looks {
         let status_at = match swept_at {
             Some(swept_at) if self.swept => self.status_at.max(swept_at),

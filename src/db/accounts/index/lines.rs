@@ -37,6 +37,39 @@ pub(super) struct Lines {
     bytes: [u32; 256],
 }
 
+/// What is looked for.
+struct Needle<'a> {
+    bytes: &'a [u8],
+    /// Its byte that is rarest in all lines, and where in it that is.
+    rarest: u8,
+    offset: usize,
+}
+
+impl<'a> Needle<'a> {
+    /// `None` where it has a byte that no line has, or none at all.
+    fn new(needle: &'a str, times: &[u32; 256]) -> Option<Self> {
+        let bytes = needle.as_bytes();
+        let times = |(_, byte): &(usize, &u8)| times[usize::from(**byte)];
+        let rarest = bytes.iter().enumerate().min_by_key(times)?;
+        let (offset, rarest) = Some(rarest).filter(|rarest| times(rarest) > 0)?;
+        Some(Self {
+            bytes,
+            rarest: *rarest,
+            offset,
+        })
+    }
+
+    /// Where in a line it is; looked for first as far from the start, and as far from the end, as in another line.
+    fn place(&self, line: &[u8], (before, after): (usize, usize)) -> Option<usize> {
+        let has = |at: &usize| line.get(*at..).is_some_and(|rest| rest.starts_with(self.bytes));
+        let near = Some(before).filter(has);
+        near.or_else(|| line.len().checked_sub(after).filter(has)).or_else(|| {
+            let mut places = memchr_iter(self.rarest, line).filter_map(|at| at.checked_sub(self.offset));
+            places.find(has)
+        })
+    }
+}
+
 impl Default for Lines {
     fn default() -> Self {
         Self {
@@ -94,29 +127,27 @@ impl Lines {
 
     /// Adds those in whose line the needle is; it is not empty.
     pub fn search(&self, needle: &str, found: &mut FixedBitSet) {
-        let needle = needle.as_bytes();
-        let times = |(_, byte): &(usize, &u8)| self.bytes[usize::from(**byte)];
-        let Some(rarest) = needle.iter().enumerate().min_by_key(times) else {
+        let Some(needle) = Needle::new(needle, &self.bytes) else {
             return;
         };
-        if times(&rarest) == 0 {
-            return;
-        }
-        let (offset, rarest) = rarest;
-        let within =
-            |line: &[u8]| memchr_iter(*rarest, line).any(|at| at >= offset && line[at - offset..].starts_with(needle));
-        let finder = Finder::new(needle);
+        let finder = Finder::new(needle.bytes);
         let text = self.text.as_bytes();
         let mut line = 0;
         while let Some(at) = finder.find(&text[self.start(line)..]) {
-            line = self.line_at(line, self.start(line) + at);
+            let at = self.start(line) + at;
+            line = self.line_at(line, at);
             self.all[line].note(found);
+            let mut near = (at - self.start(line), self.start(line + 1) - at);
             line += 1;
-            // Where one has it the next often has it too, and a look at a short line costs a quarter of such a call.
-            while line < self.all.len() && within(self.line(line)) {
+            // Where one has it the next often has it too, and a look at one line costs less than such a call.
+            while line < self.all.len() {
+                let here = self.line(line);
+                let Some(at) = needle.place(here, near) else { break };
                 self.all[line].note(found);
+                near = (at, here.len() - at);
                 line += 1;
             }
+            // The last one looked at does not have it.
             line = (line + 1).min(self.all.len());
         }
     }
