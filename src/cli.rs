@@ -72,6 +72,11 @@ pub enum StaffCommand {
         /// Whose
         email: String,
     },
+    /// Unlink somebody from their account at the provider of single sign-on, and sign them out everywhere
+    UnlinkSso {
+        /// Whom
+        email: String,
+    },
 }
 
 /// Somebody new.

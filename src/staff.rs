@@ -1,6 +1,8 @@
 //! The people of the portal: passwords, one-use links, sign-in and its throttle, and who changes whom. Used by the
 //! pages and by the command line alike. How a browser is kept signed in is `web`'s.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 
 use crate::app::App;
@@ -32,6 +34,22 @@ pub enum By<'a> {
 }
 
 impl By<'_> {
+    /// Who it was, for somebody who is told of it.
+    fn words(self) -> String {
+        match self {
+            Self::Actor(actor) => actor.name.clone(),
+            Self::Shell => "Whoever runs the server".to_owned(),
+        }
+    }
+
+    /// Where they do it from, where that is known.
+    fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Actor(actor) => actor.address,
+            Self::Shell => None,
+        }
+    }
+
     fn event(self, kind: EventKind, target: &str) -> Event {
         match self {
             Self::Actor(actor) => Event::by(actor, kind, EventOutcome::Done, target),

@@ -12,7 +12,7 @@ use reseller_portal::domain::text::{Email, line};
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::staff::factors::reset::reset;
 use reseller_portal::staff::links::Link;
-use reseller_portal::staff::{By, add_with_password, members, passwords};
+use reseller_portal::staff::{By, Error, add_with_password, members, passwords, sso};
 
 use super::{NewStaff, StaffCommand, environment, out, portal};
 
@@ -33,6 +33,7 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::ResetPassword { email } => reset_password(&app, &email).await,
         StaffCommand::Disable { email } => disable(&app, &email).await,
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
+        StaffCommand::UnlinkSso { email } => unlink_sso(&app, &email).await,
     };
     // Somebody may be told by mail.
     app.tasks.close();
@@ -132,6 +133,21 @@ async fn reset_factors(app: &App, email: &str) -> anyhow::Result<()> {
     reset(app, By::Shell, staff.id, "From the server's command line.").await?;
     out::line(format_args!(
         "{} has no second factor any more, and is signed out everywhere: the password alone signs in.",
+        staff.email
+    ));
+    Ok(())
+}
+
+async fn unlink_sso(app: &App, email: &str) -> anyhow::Result<()> {
+    let staff = named(app, email).await?;
+    sso::forget(app, By::Shell, staff.id)
+        .await
+        .map_err(|error| match error {
+            Error::NotLinked => anyhow!("{} is not linked to single sign-on", staff.email),
+            error => error.into(),
+        })?;
+    out::line(format_args!(
+        "{} is unlinked from single sign-on, and signed out everywhere: their next sign-in there is matched by the e-mail address again.",
         staff.email
     ));
     Ok(())

@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
+use super::Error;
 use super::notices::{Told, tell};
-use super::{By, Error};
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
@@ -78,15 +78,5 @@ impl<'a> Own<'a> {
 
     fn event(&self, kind: EventKind) -> Event {
         Event::by(self.actor, kind, EventOutcome::Done, &self.staff.email)
-    }
-}
-
-impl By<'_> {
-    /// Who it was, for somebody who is told of it.
-    fn words(self) -> String {
-        match self {
-            Self::Actor(actor) => actor.name.clone(),
-            Self::Shell => "Whoever runs the server".to_owned(),
-        }
     }
 }

@@ -25,11 +25,7 @@ pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<S
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
     let sentence = format!("{} reset your second factors: {reason}", by.words());
-    let address = match by {
-        By::Actor(actor) => actor.address,
-        By::Shell => None,
-    };
-    let told = tell(app, &mut tx, &staff, sentence, address).await?;
+    let told = tell(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = Event {
         before: Some(words(had_app, passkeys)),
         reason: Some(reason.to_owned()),

@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::sso::Identity;
 use crate::staff::links::From;
 use crate::staff::throttle::{self, Try, Verdict};
-use crate::staff::{By, Error, members};
+use crate::staff::{By, Error, members, notices};
 
 /// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
 /// it, and has taken the invitation.
@@ -175,8 +175,11 @@ pub async fn forget(app: &App, by: By<'_>, id: StaffId) -> Result<Staff, Error> 
     }
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
+    let sentence = format!("{} unlinked your account from single sign-on.", by.words());
+    let told = notices::tell(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = by.event(EventKind::IdentityForgotten, &staff.email);
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
+    told.mail(app).await;
     Ok(staff)
 }

@@ -4,7 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use reseller_portal::db::audit::Filter;
 use reseller_portal::db::{self, Db};
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::audit::EventKind;
 
 use super::{Run, SECRET, text};
 
@@ -147,5 +150,41 @@ async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
         "{}",
         told[0].words
     );
+    db.close().await;
+}
+
+#[tokio::test]
+async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shell() {
+    let place = crate::support::directory();
+    let data = place.path();
+    said(staff(data, &["add", "ann@example.com", "--role", "owner"]));
+    let complaint = staff(data, &["unlink-sso", "ann@example.com"]).refusal();
+    assert!(complaint.contains("is not linked to single sign-on"), "{complaint}");
+
+    let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
+    let ann = db::staff::by_email(&db, "ann@example.com").await.unwrap().unwrap();
+    let issuer = "https://id.example.com";
+    let mut tx = db.begin().await.unwrap();
+    assert!(
+        db::identities::link(&mut tx, issuer, "ann", ann.id, ann.created_at)
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    let unlinked = said(staff(data, &["unlink-sso", "Ann@example.com"]));
+    assert!(unlinked.contains("matched by the e-mail address again"), "{unlinked}");
+    assert_eq!(db::identities::linked_at(&db, issuer, ann.id).await.unwrap(), None);
+    let told = db::notices::of_staff(&db, ann.id).await.unwrap();
+    assert_eq!(
+        told[0].words,
+        "Whoever runs the server unlinked your account from single sign-on."
+    );
+    let unlinked = Filter {
+        kinds: vec![EventKind::IdentityForgotten],
+        ..Filter::default()
+    };
+    let events = db::audit::latest(&db, Scope::All, &unlinked, 2).await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].event.target, "ann@example.com");
     db.close().await;
 }

@@ -162,6 +162,11 @@ async fn whoever_has_another_account_at_the_provider_is_unlinked_and_matched_ane
     anns.get("/accounts").await.expect(303);
     owner.post(&address, &[]).await.expect(409);
     by_sso(&portal.browser(), &provider, "new").await.expect(303);
+    let told = reseller_portal::db::notices::of_staff(&portal.db, ann.staff_id)
+        .await
+        .unwrap();
+    let is_it = |words: &str| words.ends_with(" unlinked your account from single sign-on.");
+    assert!(told.iter().any(|notice| is_it(&notice.words)), "{told:?}");
     assert_eq!(
         subject(&portal, provider.issuer(), &ann).await.as_deref(),
         Some("ann-2")
