@@ -221,39 +221,15 @@ pub struct Looks {
 }
 
 impl Criteria {
-    /// Whether anything is asked for besides status, tags and texts.
-    #[must_use]
-    pub fn narrows_but_status(&self) -> bool {
-        let rest = AccountFilter {
-            q: String::new(),
-            status: None,
-            tags: Vec::new(),
-            ..self.filter.clone()
-        };
-        !rest.is_empty()
-    }
-
-    /// Whether an account is one of those asked for, its status, tags and texts aside: the tabs above a list count these.
+    /// Whether an account that was created then, where that is known, is one of those asked for.
     #[must_use]
     #[inline]
-    pub fn takes_but_status(&self, account: &Looks) -> bool {
-        let filter = &self.filter;
-        filter.limit.is_none_or(|limit| limit.takes(account.limit))
-            && filter
-                .custom_pricing
-                .is_none_or(|custom| account.custom_pricing == Some(custom))
-            && filter
-                .rollup_billing
-                .is_none_or(|rollup| account.rollup_billing == Some(rollup))
-            && self
-                .created_from
-                .is_none_or(|from| account.created_at.is_some_and(|at| at >= from))
+    pub fn takes_created(&self, created_at: Option<Timestamp>) -> bool {
+        self.created_from
+            .is_none_or(|from| created_at.is_some_and(|at| at >= from))
             && self
                 .created_before
-                .is_none_or(|before| account.created_at.is_some_and(|at| at < before))
-            && (!filter.changed_elsewhere || account.changed_elsewhere_at.is_some())
-            && self.unseen_before.is_none_or(|before| account.status_at < before)
-            && filter.concern.is_none_or(|concern| self.concerns(concern, account))
+                .is_none_or(|before| created_at.is_some_and(|at| at < before))
     }
 
     /// Whether an account needs attention for this reason.

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 
 mod answer;
 mod changes;
-mod entry;
+mod facts;
 mod find;
 mod lines;
 mod order;

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::order::Key;
 use super::shelf::{Shelf, Slot, place, size};
-use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 
 /// What somebody searches for, and the tags that the search or the filter means.
@@ -62,18 +61,13 @@ fn count(number: usize) -> i64 {
 impl Shelf {
     /// What is found of all accounts.
     pub fn found(&self, wanted: &Wanted<'_>) -> Found {
-        let passing = self.passing(wanted);
-        let (mut places, counts) = match passing {
-            // Every account passes: what the writes keep is the answer.
-            None => (self.all(), self.counts),
-            Some(passing) => {
-                let of = |status: &FixedBitSet| count(passing.intersection_count(status));
-                let counts = self.of_status.each_ref().map(of);
-                (passing, counts)
-            }
-        };
+        let mut places = self.passing(wanted);
+        let counts = self
+            .of_status
+            .each_ref()
+            .map(|status| count(places.intersection_count(status)));
         if let Some(status) = wanted.criteria.filter.status {
-            places.intersect_with(self.of(status));
+            places.intersect_with(&self.of_status[place(status)]);
         }
         if let Some(searched) = self.searched(wanted) {
             places.intersect_with(&searched);
@@ -90,34 +84,22 @@ impl Shelf {
         all
     }
 
-    fn of(&self, status: AccountStatus) -> &FixedBitSet {
-        &self.of_status[place(status)]
-    }
-
-    /// Those that the filter takes, whatever their status and whatever is searched for; `None` for all.
-    fn passing(&self, wanted: &Wanted<'_>) -> Option<FixedBitSet> {
-        let tags = wanted.tags.as_deref();
-        if tags.is_some_and(<[Uuid]>::is_empty) && !wanted.criteria.narrows_but_status() {
-            return None;
-        }
-        let mut passing = FixedBitSet::with_capacity(self.len());
+    /// Those that the filter takes, whatever their status and whatever is searched for.
+    fn passing(&self, wanted: &Wanted<'_>) -> FixedBitSet {
         // A tag that does not exist is on no account.
-        let Some(tags) = tags else { return Some(passing) };
-        let all = self.all();
-        let takes = |slot: &usize| wanted.criteria.takes_but_status(&self.looks(size(*slot)));
-        if tags.is_empty() {
-            passing.extend(all.ones().filter(takes));
-        } else {
+        let Some(tags) = &wanted.tags else {
+            return FixedBitSet::with_capacity(self.len());
+        };
+        let mut passing = self.all();
+        if !tags.is_empty() {
             let tagged = self
                 .tags
                 .iter()
                 .filter(|(_, of)| tags.iter().all(|tag| of.contains(tag)));
-            let tagged = tagged
-                .map(|(slot, _)| *slot as usize)
-                .filter(|slot| all.contains(*slot));
-            passing.extend(tagged.filter(takes));
+            passing.intersect_with(&tagged.map(|(slot, _)| *slot as usize).collect());
         }
-        Some(passing)
+        self.facts.keep(&mut passing, wanted.criteria, self.swept_at);
+        passing
     }
 
     /// Those in which the search is found, gone ones too; `None` for all, where nothing is searched for.

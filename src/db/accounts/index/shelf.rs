@@ -1,11 +1,11 @@
-//! The accounts as the index holds them: what filters look at in small entries, what searches look through in lines.
+//! The accounts as the index holds them: what filters look at in columns, what searches look through in lines.
 
 use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
-use super::entry::Entry;
+use super::facts::Facts;
 use super::lines::Lines;
 use super::order::{Key, Orders};
 use crate::domain::account::AccountStatus;
@@ -29,10 +29,23 @@ pub(super) struct Placed {
     pub gone: bool,
 }
 
+/// Where the texts of an account are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// Where its line starts.
+    start: u32,
+    /// How long its name is.
+    name: u32,
+    /// How long its e-mail address is.
+    email: u32,
+    pub gone: bool,
+}
+
 /// All accounts that the directory has, gone ones too.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     entries: Vec<Entry>,
+    pub facts: Facts,
     /// Name, e-mail address and the rest of each account.
     pub texts: Lines,
     /// The id of each account, in the order of the entries: a search for a letter that no id has need not read them.
@@ -90,7 +103,7 @@ impl Shelf {
 
     /// What filters look at.
     pub fn looks(&self, slot: Slot) -> Looks {
-        self.entry(slot).looks(self.swept_at)
+        self.facts.looks(slot as usize, self.swept_at)
     }
 
     /// How many accounts there are, gone ones aside.
@@ -135,22 +148,29 @@ impl Shelf {
         // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
         let id = if id_folded == placed.id { "" } else { id_folded.as_str() };
         let start = self.texts.add(at, &[&placed.name, &placed.email, &placed.rest, id]);
-        let texts = (start, size(placed.name.len()), size(placed.email.len()));
-        let entry = Entry::new(&placed.looks, texts, placed.swept, placed.gone);
+        let entry = Entry {
+            start,
+            name: size(placed.name.len()),
+            email: size(placed.email.len()),
+            gone: placed.gone,
+        };
         if slot.is_some() {
             let before = std::mem::replace(&mut self.entries[at as usize], entry);
             self.texts.drop(before.start);
             if !before.gone {
-                self.counts[place(before.status)] -= 1;
-                self.of_status[place(before.status)].remove(at as usize);
+                let status = place(self.facts.status(at as usize));
+                self.counts[status] -= 1;
+                self.of_status[status].remove(at as usize);
             }
         } else {
             self.entries.push(entry);
             self.ids.add(at, &[&placed.id]);
         }
+        self.facts.put(at as usize, &placed.looks, placed.swept);
         if !entry.gone {
-            self.counts[place(entry.status)] += 1;
-            self.of_status[place(entry.status)].grow_and_insert(at as usize);
+            let status = place(placed.looks.status);
+            self.counts[status] += 1;
+            self.of_status[status].grow_and_insert(at as usize);
         }
         at
     }
@@ -185,6 +205,7 @@ impl Shelf {
         self.texts.shrink();
         self.ids.shrink();
         self.entries.shrink_to_fit();
+        self.facts.shrink();
         let all: Vec<Slot> = (0..size(self.entries.len())).collect();
         let mut orders = Orders::default();
         orders.take(self, &[], &all);
