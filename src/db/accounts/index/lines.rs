@@ -43,6 +43,10 @@ struct Needle<'a> {
     /// Its byte that is rarest in all lines, and where in it that is.
     rarest: u8,
     offset: usize,
+    /// Its first eight bytes as a number, and which of them there are: one comparison of numbers tells most places apart,
+    /// where one of slices is a call.
+    head: u64,
+    mask: u64,
 }
 
 impl<'a> Needle<'a> {
@@ -52,21 +56,39 @@ impl<'a> Needle<'a> {
         let times = |(_, byte): &(usize, &u8)| times[usize::from(**byte)];
         let rarest = bytes.iter().enumerate().min_by_key(times)?;
         let (offset, rarest) = Some(rarest).filter(|rarest| times(rarest) > 0)?;
+        let (mut head, mut mask) = ([0; 8], [0; 8]);
+        for (at, byte) in bytes.iter().take(8).enumerate() {
+            (head[at], mask[at]) = (*byte, u8::MAX);
+        }
         Some(Self {
             bytes,
             rarest: *rarest,
             offset,
+            head: u64::from_le_bytes(head),
+            mask: u64::from_le_bytes(mask),
         })
     }
 
-    /// Where in a line it is; looked for first as far from the start, and as far from the end, as in another line.
-    fn place(&self, line: &[u8], (before, after): (usize, usize)) -> Option<usize> {
-        let has = |at: &usize| line.get(*at..).is_some_and(|rest| rest.starts_with(self.bytes));
-        let near = Some(before).filter(has);
-        near.or_else(|| line.len().checked_sub(after).filter(has)).or_else(|| {
-            let mut places = memchr_iter(self.rarest, line).filter_map(|at| at.checked_sub(self.offset));
-            places.find(has)
+    /// Where it is in the line that has so many bytes of this text; looked for first as far from the start, and as far from
+    /// the end, as in another line.
+    fn place(&self, text: &[u8], length: usize, (before, after): (usize, usize)) -> Option<usize> {
+        let is_at = |at: &usize| self.begins(text.get(*at..).unwrap_or_default());
+        // The byte between two lines is not in it: it begins and ends in one of them.
+        let near = Some(before).filter(|at| *at < length && is_at(at));
+        near.or_else(|| length.checked_sub(after).filter(is_at)).or_else(|| {
+            let mut places = memchr_iter(self.rarest, &text[..length]).filter_map(|at| at.checked_sub(self.offset));
+            places.find(is_at)
         })
+    }
+
+    fn begins(&self, text: &[u8]) -> bool {
+        match text.first_chunk() {
+            Some(eight) => {
+                u64::from_le_bytes(*eight) & self.mask == self.head
+                    && (self.bytes.len() <= eight.len() || text.starts_with(self.bytes))
+            }
+            None => text.starts_with(self.bytes),
+        }
     }
 }
 
@@ -137,14 +159,18 @@ impl Lines {
             let at = self.start(line) + at;
             line = self.line_at(line, at);
             self.all[line].note(found);
-            let mut near = (at - self.start(line), self.start(line + 1) - at);
+            let mut start = self.start(line + 1);
+            let mut near = (at - self.start(line), start - at);
             line += 1;
             // Where one has it the next often has it too, and a look at one line costs less than such a call.
             while line < self.all.len() {
-                let here = self.line(line);
-                let Some(at) = needle.place(here, near) else { break };
+                let length = self.start(line + 1) - start;
+                let Some(at) = needle.place(&text[start..], length, near) else {
+                    break;
+                };
                 self.all[line].note(found);
-                near = (at, here.len() - at);
+                near = (at, length - at);
+                start += length;
                 line += 1;
             }
             // The last one looked at does not have it.
