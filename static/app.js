@@ -152,7 +152,7 @@
       const menu = event.target instanceof Element && event.target.closest("details.menu[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); }
     }
-    if (up(event, "#jump") && ["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return jumpKey(event);
+    if (up(event, "#jump") && ["ArrowDown", "ArrowUp"].includes(event.key)) return jumpKey(event);
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]") || !single()) return;
     if (event.key === "/") {
       const search = $("[data-search]");
@@ -170,10 +170,6 @@
   function jumpKey(event) {
     const links = $$("#jump-results a");
     const at = links.indexOf(document.activeElement);
-    if (event.key === "Enter") {
-      if (at < 0 && links[0]) { event.preventDefault(); links[0].click(); }
-      return;
-    }
     event.preventDefault();
     if (event.key === "ArrowUp" && at <= 0) return $("#jump input").focus();
     links[Math.min(at + (event.key === "ArrowDown" ? 1 : -1), links.length - 1)]?.focus();

@@ -1,4 +1,5 @@
-//! The jump box: a few letters, and the accounts that they can mean. A part of a page, never a page.
+//! The jump box: a few letters, and the accounts that they can mean, as a part of a page; sent off with Enter they open
+//! the first of them.
 
 use askama::Template;
 use axum::Router;
@@ -12,7 +13,8 @@ use crate::db::accounts::{self, Account};
 use crate::domain::ids::AccountId;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
-use crate::web::page;
+use crate::web::htmx::Htmx;
+use crate::web::{page, paths};
 
 /// More are found by typing on.
 const MOST: u32 = 10;
@@ -29,15 +31,23 @@ struct Found {
     accounts: Vec<Account>,
 }
 
-/// `GET /accounts/jump?q=`
-async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+/// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
+/// up again then, since Enter can come before what was typed last is shown.
+async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let q = query::search_of(raw.as_deref().unwrap_or_default()).0;
-    let mut found = accounts::jump(&app.db, may.scope(), &q, MOST).await?;
+    let most = if htmx.sent { MOST } else { 1 };
+    let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
     {
         // Lists leave out who is gone; their whole id still leads to them.
         found.extend(accounts::by_id(&app.db, may.scope(), &id).await?);
+    }
+    if !htmx.sent {
+        return Ok(page::redirect(&match found.first() {
+            Some(account) => format!("/accounts/{}", account.id),
+            None => paths::with_query("/accounts", [("q", &*q)]),
+        }));
     }
     page::html(&Found {
         asked: !q.is_empty(),

@@ -32,6 +32,21 @@ inBrowser('Ctrl-K jumps to an account from any page by a few letters', portal, a
   assert.equal(await title(page), name);
 }, { as: 'viewer' });
 
+inBrowser('Enter in the jump box opens what was typed, also before it is shown', portal, async (page) => {
+  const { id, organization_name: name } = await somebody();
+  await page.route('**/accounts/jump?q=*', async (route) => {
+    if (route.request().headers()['hx-request']) await new Promise((done) => setTimeout(done, 1500));
+    await route.continue().catch(() => {});
+  });
+  await page.goto('/activity');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Jump to an account' }).waitFor();
+  await page.keyboard.type(name);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/accounts/${id}`);
+  assert.equal(await title(page), name);
+}, { as: 'viewer' });
+
 inBrowser('the search answers as it is typed, keeps the focus, and the back button takes it back', portal, async (page) => {
   const { organization_name: name } = await somebody();
   await page.goto('/accounts');

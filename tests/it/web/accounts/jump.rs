@@ -50,3 +50,32 @@ async fn the_whole_id_of_an_account_that_is_gone_still_leads_to_it() {
     assert_eq!(found.attrs_of("li a", "href"), [format!("/accounts/{id}")]);
     assert!(found.says("Gone from Telnyx"));
 }
+
+#[tokio::test]
+async fn sent_off_as_a_form_it_opens_the_first_that_it_finds() {
+    let (portal, vic) = swept(Role::Viewer).await;
+    let account = &portal.sandbox.accounts().await[5];
+    let (id, email) = (text(account, "id"), text(account, "email"));
+    let encoded: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
+    let to = vic.get(&format!("/accounts/jump?q={encoded}")).await.leads_to();
+    assert_eq!(to, Some(format!("/accounts/{id}")));
+    // What Enter opens is what the box shows first.
+    let shown = vic.get_fragment("/accounts/jump?q=e").await.expect(200);
+    let to = vic.get("/accounts/jump?q=e").await.leads_to();
+    assert_eq!(to.as_ref(), shown.attrs_of("li a", "href").first());
+}
+
+#[tokio::test]
+async fn sent_off_as_a_form_that_finds_nothing_it_leads_to_the_list() {
+    let (_portal, vic) = swept(Role::Viewer).await;
+    for (typed, to) in [
+        ("", "/accounts"),
+        ("?q=%20", "/accounts"),
+        ("?q=zz+qq%26tag%3Da", "/accounts?q=zz+qq%26tag%3Da"),
+    ] {
+        assert_eq!(
+            vic.get(&format!("/accounts/jump{typed}")).await.leads_to().as_deref(),
+            Some(to)
+        );
+    }
+}
