@@ -1,5 +1,6 @@
 //! One's own second factors: `/profile/factors`. What is shown of them, recovery codes, and what one is told when they
-//! change. Setting up an app and passkeys are in files of their own.
+//! change. Setting up an app, passkeys and removing either are in files
+//! of their own.
 
 use askama::Template;
 use axum::Router;
@@ -24,20 +25,27 @@ use crate::web::view::When;
 
 mod app;
 mod keys;
+mod remove;
 
 /// For whoever is signed in.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/profile/factors", get(show))
         .route("/profile/factors/app", get(app::new).post(app::confirm))
-        .route("/profile/factors/app/remove", post(app::remove))
+        .route(
+            "/profile/factors/app/remove",
+            get(remove::confirm_app).post(remove::app),
+        )
         .route("/profile/factors/codes", get(back).post(renew))
         .route("/profile/factors/notices/dismiss", post(dismiss))
         .route("/profile/factors/passkeys", get(back).post(keys::create))
         .route("/profile/factors/passkeys/challenge", post(keys::challenge))
         .route("/profile/factors/passkeys/new", get(keys::new))
         .route("/profile/factors/passkeys/{id}/rename", post(keys::rename))
-        .route("/profile/factors/passkeys/{id}/remove", post(keys::remove))
+        .route(
+            "/profile/factors/passkeys/{id}/remove",
+            get(remove::confirm_passkey).post(remove::passkey),
+        )
 }
 
 /// Every factor of one's own.
@@ -53,7 +61,6 @@ struct FactorsPage {
     places: Passkeys,
     codes_left: i64,
     codes: i64,
-    error: String,
 }
 
 /// One's authenticator app.
@@ -101,7 +108,6 @@ impl FactorsPage {
             places,
             codes_left,
             codes,
-            error: String::new(),
         })
     }
 

@@ -130,7 +130,7 @@ async fn enroll(app: &App, viewer: &Viewer, request: Request) -> Result<Response
 
 /// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
 /// which would not show it again. A test compares these with the routers.
-const CONFIRMATIONS: [&str; 18] = [
+const CONFIRMATIONS: [&str; 20] = [
     "/directory/fewer",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
@@ -144,6 +144,8 @@ const CONFIRMATIONS: [&str; 18] = [
     "/accounts/{id}/tags",
     "/channels/{id}/record",
     "/org-users/{id}/remove",
+    "/profile/factors/app/remove",
+    "/profile/factors/passkeys/{id}/remove",
     "/staff/{id}/disable",
     "/staff/{id}/reset-factors",
     "/tags/{id}/delete",

@@ -90,7 +90,9 @@ inBrowser('a passkey is added, signs in without a password, and is a second fact
   await page.getByText('Rename').click();
   await page.getByRole('textbox', { name: 'New name of Work laptop' }).fill('Old laptop');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('button', { name: 'Remove Old laptop' }).click();
+  await page.getByRole('link', { name: 'Remove Old laptop' }).click();
+  await page.getByText('It is your last one.').waitFor();
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await page.getByText('The passkey Old laptop was removed.').waitFor();
 
   await signOut(page);

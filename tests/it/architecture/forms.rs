@@ -39,7 +39,12 @@ const OPEN: [&str; 5] = [
 ];
 
 /// Confirmations in which nothing is typed.
-const NOTHING_TYPED: [&str; 2] = ["/accounts/{id}/show-key", "/staff/{id}/disable"];
+const NOTHING_TYPED: [&str; 4] = [
+    "/accounts/{id}/show-key",
+    "/profile/factors/app/remove",
+    "/profile/factors/passkeys/{id}/remove",
+    "/staff/{id}/disable",
+];
 
 /// What stands in quotes.
 fn strings(code: &str) -> Vec<String> {

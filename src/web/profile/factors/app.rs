@@ -4,20 +4,17 @@ use std::fmt::Write;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 
-use super::{FactorsPage, done, finish};
+use super::finish;
 use crate::app::App;
-use crate::staff::Error as StaffError;
 use crate::staff::factors::apps::{self, Confirmed, Setup};
 use crate::web::access::{Fresh, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
 use crate::web::page;
-use crate::web::passkeys::Passkeys;
 use crate::web::shell::{Section, Shell};
 
 /// The quiet zone around a QR code, in modules, as its standard asks for.
@@ -118,28 +115,4 @@ pub(super) async fn confirm(
             page::invalid(&page)
         }
     }
-}
-
-/// `POST /profile/factors/app/remove`
-pub(super) async fn remove(may: Fresh<Read>, State(app): State<App>, places: Passkeys) -> Result<Response, Error> {
-    match apps::remove(&app, may.actor(), may.session_id()).await {
-        Ok(true) => done(&may, "The authenticator app was removed.".to_owned()).await,
-        Ok(false) => done(&may, "There was no authenticator app any more.".to_owned()).await,
-        Err(error @ StaffError::LastFactor) => refused(&app, &may, places, &error).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The factors again, with why one stays.
-pub(super) async fn refused(
-    app: &App,
-    viewer: &Viewer,
-    places: Passkeys,
-    error: &StaffError,
-) -> Result<Response, Error> {
-    let page = FactorsPage {
-        error: error.to_string(),
-        ..FactorsPage::new(app, viewer, places).await?
-    };
-    page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

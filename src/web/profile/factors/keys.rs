@@ -1,4 +1,4 @@
-//! One's own passkeys: adding, renaming and removing them, `/profile/factors/passkeys`.
+//! One's own passkeys: adding and renaming them, `/profile/factors/passkeys`.
 
 use askama::Template;
 use axum::Json;
@@ -7,11 +7,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::app::refused;
 use super::{FactorsPage, done, finish};
 use crate::app::App;
 use crate::domain::text;
-use crate::staff::Error as StaffError;
 use crate::staff::factors::passkeys::{self, Added, Challenge};
 use crate::web::access::{Fresh, Read, Viewer};
 use crate::web::error::Error;
@@ -115,23 +113,4 @@ pub(super) async fn rename(
         return Err(Error::NotFound);
     }
     done(&may, format!("The passkey is called {name}.")).await
-}
-
-/// `POST /profile/factors/passkeys/{id}/remove`
-pub(super) async fn remove(
-    may: Fresh<Read>,
-    State(app): State<App>,
-    places: Passkeys,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
-    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
-    match passkeys::remove(&app, (may.actor(), may.session_id()), id).await {
-        Ok(Some(name)) => {
-            let text = format!("The passkey {name} was removed. Your device may still offer it: delete it there too.");
-            done(&may, text).await
-        }
-        Ok(None) => Err(Error::NotFound),
-        Err(error @ StaffError::LastFactor) => refused(&app, &may, places, &error).await,
-        Err(error) => Err(error.into()),
-    }
 }

@@ -234,8 +234,10 @@ async fn an_app_is_replaced_and_removed() {
     let typed = [("code", &*new.code(&portal.clock))];
     other.post("/login/second-factor", &typed).await.expect(303);
 
-    let page = other.get("/profile/factors").await.expect(200);
-    other.submit(&page, "#app-remove", &[]).await.expect(303);
+    let page = other.get("/profile/factors/app/remove").await.expect(200);
+    assert!(page.says("your last one") && page.says("password alone"));
+    other.submit(&page, "#removal", &[]).await.expect(303);
+    other.get("/profile/factors/app/remove").await.expect(303);
     let last = portal.browser();
     let alone = sign_in(&last, &actor.email, PASSWORD).await.expect(303);
     assert_eq!(alone.header("location"), "/");

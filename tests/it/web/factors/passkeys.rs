@@ -88,10 +88,11 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors").await.expect(200);
     let rename = page.attr_of(".keys form[action$=rename]", "action").unwrap();
-    let remove = page.attr_of(".keys form[action$=remove]", "action").unwrap();
+    let remove = page.attr_of(".keys a[href$=remove]", "href").unwrap();
 
     let other = portal.signed_in(Role::Owner).await;
     other.post(&rename, &[("name", "Mine")]).await.expect(404);
+    other.get(&remove).await.expect(404);
     other.post(&remove, &[]).await.expect(404);
 
     let empty = browser.post(&rename, &[("name", " ")]).await.expect(422);
@@ -104,7 +105,9 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let told = events(&portal, EventKind::FactorRenamed).await;
     assert_eq!(told[0].before.as_deref(), Some("passkey “Blue key”"));
 
-    browser.post(&remove, &[]).await.expect(303);
+    let page = browser.get(&remove).await.expect(200);
+    assert!(page.text_of("#confirm-title").contains("Desk <1>") && page.says("your last one"));
+    browser.submit(&page, "#removal", &[]).await.expect(303);
     let refused = sign_in_with(&portal.browser(), &mut passkey).await.expect(422);
     assert!(refused.says("not known here any more"));
     let alone = sign_in(&portal.browser(), &actor.email, PASSWORD).await.expect(303);

@@ -107,7 +107,12 @@ async fn without_a_proof_no_factor_is_added_removed_or_reset_and_a_script_is_tol
     assert!(led.header("location").starts_with("/prove"));
     let told = ask(&browser, "/profile/factors/passkeys/challenge").await.expect(401);
     assert!(told.text.contains("Show again who you are"));
-    assert!(browser.get("/profile/factors").await.has("#app-remove"));
+    assert!(
+        browser
+            .get("/profile/factors")
+            .await
+            .has("a[href='/profile/factors/app/remove']")
+    );
 }
 
 #[tokio::test]

@@ -74,14 +74,17 @@ async fn the_last_factor_stays_while_the_role_needs_one() {
     require(&portal, &["manager"]).await;
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors").await.expect(200);
-    let action = page.attrs_of(".keys form[action$=remove]", "action").remove(0);
+    let action = page.attrs_of(".keys a[href$=remove]", "href").remove(0);
+    let asked = browser.get(&action).await.expect(200);
+    assert!(asked.says("this is your last one") && !asked.has("#removal button"));
     let refused = browser.post(&action, &[]).await.expect(422);
     assert!(refused.says("this is your last one"));
 
     set_up_app(&portal, &browser).await.1.expect(303);
-    browser.post(&action, &[]).await.expect(303);
-    let page = browser.get("/profile/factors").await.expect(200);
-    let refused = browser.submit(&page, "#app-remove", &[]).await.expect(422);
+    let asked = browser.get(&action).await.expect(200);
+    assert!(!asked.says("your last one"));
+    browser.submit(&asked, "#removal", &[]).await.expect(303);
+    let refused = browser.post("/profile/factors/app/remove", &[]).await.expect(422);
     assert!(refused.says("this is your last one"));
     assert_eq!(events(&portal, EventKind::FactorRemoved).await.len(), 1);
 }

@@ -1,0 +1,141 @@
+//! Removing a factor of one's own, and what follows from it, shown before: `/profile/factors/…/remove`.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::done;
+use crate::app::App;
+use crate::db;
+use crate::staff::Error as StaffError;
+use crate::staff::factors::{apps, passkeys, required};
+use crate::web::access::{Fresh, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::htmx::Htmx;
+use crate::web::page;
+use crate::web::shell::{Section, Shell};
+
+/// The confirmation, or why the factor stays.
+#[derive(Template)]
+#[template(path = "profile/remove.html", blocks = ["confirm"])]
+struct ConfirmPage {
+    shell: Shell,
+    /// What is removed, as a sentence has it.
+    what: String,
+    /// Where the form is sent.
+    address: String,
+    is_passkey: bool,
+    is_last: bool,
+    must_stay: bool,
+}
+
+impl ConfirmPage {
+    /// For the passkey with this id, else for the authenticator app; `None` where there is none.
+    async fn new(app: &App, viewer: &Viewer, passkey: Option<Uuid>) -> Result<Option<Self>, Error> {
+        let staff = viewer.staff();
+        let has_app = db::factors::app(&app.db, staff.id).await?.is_some();
+        let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
+        let named = passkeys.iter().find(|own| Some(own.id) == passkey);
+        let (what, address) = match (passkey, named) {
+            (Some(id), Some(own)) => (
+                format!("passkey {}", own.name),
+                format!("/profile/factors/passkeys/{id}/remove"),
+            ),
+            (None, _) if has_app => ("authenticator app".to_owned(), "/profile/factors/app/remove".to_owned()),
+            _ => return Ok(None),
+        };
+        let is_last = passkeys.len() + usize::from(has_app) == 1;
+        Ok(Some(Self {
+            shell: viewer.shell(format!("Remove {what}"), Section::Elsewhere).await?,
+            what,
+            address,
+            is_passkey: passkey.is_some(),
+            is_last,
+            must_stay: is_last && required::of_role(app, staff.role).await?,
+        }))
+    }
+
+    fn answer(&self, htmx: &Htmx, status: StatusCode) -> Result<Response, Error> {
+        if htmx.partial {
+            page::with_status(status, &self.as_confirm())
+        } else {
+            page::with_status(status, self)
+        }
+    }
+}
+
+/// `GET /profile/factors/app/remove`
+pub(super) async fn confirm_app(may: Fresh<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    match ConfirmPage::new(&app, &may, None).await? {
+        Some(page) => page.answer(&htmx, StatusCode::OK),
+        None => no_app(&may).await,
+    }
+}
+
+/// `POST /profile/factors/app/remove`
+pub(super) async fn app(may: Fresh<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    match apps::remove(&app, may.actor(), may.session_id()).await {
+        Ok(true) => done(&may, "The authenticator app was removed.".to_owned()).await,
+        Ok(false) => no_app(&may).await,
+        Err(error) => stays(&app, &may, &htmx, None, error).await,
+    }
+}
+
+/// `GET /profile/factors/passkeys/{id}/remove`
+pub(super) async fn confirm_passkey(
+    may: Fresh<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let page = ConfirmPage::new(&app, &may, Some(known(&id)?)).await?;
+    page.ok_or(Error::NotFound)?.answer(&htmx, StatusCode::OK)
+}
+
+/// `POST /profile/factors/passkeys/{id}/remove`
+pub(super) async fn passkey(
+    may: Fresh<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let id = known(&id)?;
+    match passkeys::remove(&app, (may.actor(), may.session_id()), id).await {
+        Ok(Some(name)) => {
+            let text = format!("The passkey {name} was removed. Your device may still offer it: delete it there too.");
+            done(&may, text).await
+        }
+        Ok(None) => Err(Error::NotFound),
+        Err(error) => stays(&app, &may, &htmx, Some(id), error).await,
+    }
+}
+
+fn known(id: &str) -> Result<Uuid, Error> {
+    id.parse().map_err(|_| Error::NotFound)
+}
+
+async fn no_app(viewer: &Viewer) -> Result<Response, Error> {
+    done(viewer, "There was no authenticator app any more.".to_owned()).await
+}
+
+/// The confirmation again, with why the factor stays.
+async fn stays(
+    app: &App,
+    viewer: &Viewer,
+    htmx: &Htmx,
+    passkey: Option<Uuid>,
+    error: StaffError,
+) -> Result<Response, Error> {
+    match (error, ConfirmPage::new(app, viewer, passkey).await?) {
+        (StaffError::LastFactor, Some(page)) => {
+            let page = ConfirmPage {
+                must_stay: true,
+                ..page
+            };
+            page.answer(htmx, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        (error, _) => Err(error.into()),
+    }
+}
