@@ -223,6 +223,7 @@ async fn update(run: &Run<'_>, reading: &mut Reading<'_>, updates: Vec<(Known, S
     let mut updates = updates.into_iter().peekable();
     while updates.peek().is_some() {
         let mut tx = run.app.db.begin().await?;
+        accounts::write_many(&mut tx).await?;
         let touched = sweeps::touched(&mut tx, since).await?;
         let mut written = Vec::new();
         for (held, sighting) in updates.by_ref().take(BATCH) {
@@ -271,6 +272,7 @@ fn merged(held: Known, sighting: Sighting) -> Known {
 async fn insert(run: &Run<'_>, reading: &mut Reading<'_>, new: &[Sighting], first: bool) -> Result<i64, Halt> {
     let app = run.app;
     let mut tx = app.db.begin().await?;
+    accounts::write_many(&mut tx).await?;
     let touched = sweeps::touched(&mut tx, reading.stage.started_at - GRACE).await?;
     let mut inserted: Vec<&Sighting> = Vec::with_capacity(new.len());
     let mut events: Vec<Event> = Vec::new();

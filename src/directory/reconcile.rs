@@ -102,6 +102,7 @@ async fn mark_rows(run: &Run<'_>, reading: &mut Reading<'_>, asks: &mut Asks) ->
         }
         for ids in unconfirmed.chunks(BATCH) {
             let mut tx = db.begin().await?;
+            accounts::write_many(&mut tx).await?;
             accounts::unconfirm(&mut tx, ids).await?;
             tx.commit().await?;
         }
@@ -113,6 +114,7 @@ async fn mark_rows(run: &Run<'_>, reading: &mut Reading<'_>, asks: &mut Asks) ->
                 horizon: reading.loaded_at,
             };
             let mut tx = db.begin().await?;
+            accounts::write_many(&mut tx).await?;
             accounts::confirm(&mut tx, &confirmed).await?;
             tx.commit().await?;
         }
@@ -149,6 +151,7 @@ pub(super) async fn conclude(
             let place = after.as_ref().map(|known| (known.revision, &known.id));
             let rows = accounts::revised_after(db, since, place).await?;
             let mut tx = db.begin().await?;
+            accounts::write_many(&mut tx).await?;
             accounts::unconfirm(&mut tx, &unlike(reading, &rows)).await?;
             tx.commit().await?;
             after = rows.into_iter().next_back();

@@ -252,6 +252,7 @@ pub async fn apply(app: &App, actor: &Actor, entries: Vec<Entry>) -> Result<Appl
 async fn record(app: &App, actor: &Actor, entries: Vec<Entry>, applied: &mut Applied) -> db::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
+    accounts::write_many(&mut tx).await?;
     let touched = sweeps::touched(&mut tx, now).await?;
     let mut batch = Applied::default();
     let mut events: Vec<Event> = Vec::new();

@@ -20,6 +20,18 @@ pub(super) async fn hold(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Waits for whoever else writes the facts of many accounts in one transaction, until its end. To be called first in such
+/// a transaction: two that write the same rows in another order would wait for each other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write_many(tx: &mut Tx) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("SELECT held FROM directory_many").execute(&mut *conn).await?;
+    });
+    Ok(())
+}
+
 /// Waits for all who write facts, and keeps others from beginning until the end of the transaction; then every row
 /// that is swept is as old as this reading, or younger. Rows must not be written in the same transaction: whoever waits
 /// for it may have one.

@@ -147,3 +147,27 @@ async fn a_viewer_records_nothing() {
     let id: AccountId = one.id;
     assert_eq!(held(&portal, &id).await.channel_limit, None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_paste_the_same_accounts_in_another_order_at_once_do_not_keep_each_other_waiting() {
+    let portal = Portal::build().accounts(120).start().await;
+    sweep(&portal).await;
+    let filter = accounts::ListFilter {
+        per: 100,
+        ..accounts::ListFilter::default()
+    };
+    let listed = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();
+    let mut lines: Vec<String> = listed.rows.iter().map(|row| format!("{}, 30", row.id)).collect();
+    let forwards = read(&portal, &lines.join("\n")).await.entries;
+    lines.reverse();
+    let backwards = read(&portal, &lines.join("\n")).await.entries;
+    let owner = portal.actor(Role::Manager);
+    for _ in 0..5 {
+        let (one, other) = tokio::join!(
+            apply(&portal.app, &owner, forwards.clone()),
+            apply(&portal.app, &owner, backwards.clone()),
+        );
+        assert_eq!(one.unwrap().skipped.len(), 0);
+        assert_eq!(other.unwrap().skipped.len(), 0);
+    }
+}
