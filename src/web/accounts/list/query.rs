@@ -49,28 +49,33 @@ impl Default for Query {
     }
 }
 
-/// What is searched for in a query, and whether it was cut short.
-pub(in crate::web::accounts) fn search_of(raw: &str) -> (String, bool) {
+/// What is searched for in a query, and what of it is not, a sentence each.
+pub(in crate::web::accounts) fn search_of(raw: &str) -> (String, Vec<String>) {
     let typed = form_urlencoded::parse(raw.as_bytes())
         .filter(|(key, _)| key == "q")
         .last();
     let typed = typed.map(|(_, value)| value.into_owned()).unwrap_or_default();
-    let typed = typed.trim();
-    match typed.char_indices().nth(LONGEST_SEARCH) {
-        None => (typed.to_owned(), false),
-        Some((end, _)) => (typed[..end].trim_end().to_owned(), true),
+    let mut ignored = Vec::new();
+    // No name has one. Those that are spaces come with what is copied from a table.
+    let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
+    if typed.contains(is_invisible) {
+        ignored.push("Characters that cannot be seen were not searched for.".to_owned());
     }
+    let shown = typed.chars().filter(|c| !is_invisible(*c));
+    let typed: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let typed = typed.trim();
+    let Some((end, _)) = typed.char_indices().nth(LONGEST_SEARCH) else {
+        return (typed.to_owned(), ignored);
+    };
+    ignored.push(format!("Only the first {LONGEST_SEARCH} characters were searched for."));
+    (typed[..end].trim_end().to_owned(), ignored)
 }
 
 impl Query {
     /// Reads the query of an address; of a name that comes twice the last counts, except of tags.
     pub fn parse(raw: &str) -> Self {
         let mut query = Self::default();
-        let (q, cut) = search_of(raw);
-        query.filter.q = q;
-        if cut {
-            query.ignore(format!("Only the first {LONGEST_SEARCH} characters were searched for."));
-        }
+        (query.filter.q, query.ignored) = search_of(raw);
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let value = value.trim();
             if !value.is_empty() && name != "q" {

@@ -87,8 +87,16 @@ fn a_page_beyond_the_last_is_the_last() {
 
 #[test]
 fn a_search_is_cut_between_characters() {
-    let (q, cut) = search_of(&format!("q={}", "é".repeat(10_000)));
-    assert_eq!((q.chars().count(), cut), (200, true));
+    let (q, ignored) = search_of(&format!("q={}", "é".repeat(10_000)));
+    assert_eq!((q.chars().count(), ignored.len()), (200, 1));
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_searched_for_and_a_tab_is_a_space() {
+    let (q, ignored) = search_of("q=Ac%00me%09Ltd%1b");
+    assert_eq!(q, "Acme Ltd");
+    assert_eq!(ignored, ["Characters that cannot be seen were not searched for."]);
+    assert_eq!(search_of("q=%09a%0db"), ("a b".to_owned(), Vec::new()));
 }
 
 #[test]
