@@ -64,7 +64,7 @@ pub use balances::{ask_balance, longest_unread, set_balance};
 pub use channels::{Holding, Part, holders, holding};
 pub use facts::{Limiter, set_limit, set_pricing, set_status};
 pub use index::Index;
-pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within};
+pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within, rows};
 pub use list::{Count, ListFilter, Listing, Order, Sort, catch_up, counts, ids, list};
 pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use similar::{jump, namesakes, stem, with_email, with_emails};

@@ -170,6 +170,9 @@ impl Entry {
     }
 }
 
+/// For how many accounts room is made on the word of a list.
+const MOST_ROOM: u64 = 1_000_000;
+
 /// All accounts.
 pub(super) struct Book {
     entries: HashMap<Mark, Entry>,
@@ -195,6 +198,12 @@ impl Book {
             entries: self.entries,
             started_at,
         }
+    }
+
+    /// Makes room for so many accounts at once: what grows as it is filled takes twice as much for a while.
+    pub(super) fn make_room(&mut self, accounts: u64) {
+        let accounts = usize::try_from(accounts.min(MOST_ROOM)).unwrap_or_default();
+        self.entries.reserve(accounts.saturating_sub(self.entries.len()));
     }
 
     /// Enters an account of the directory's. `horizon`: of the reading.

@@ -172,6 +172,7 @@ impl<'a> Reading<'a> {
 
     fn take(&mut self, status: AccountStatus, page: Page<Account>) -> Result<Extent, Halt> {
         let at = page.started_at;
+        self.book.make_room(page.total_results.unwrap_or_default());
         let mut staged = Staged {
             status,
             number: page.number,

@@ -42,6 +42,7 @@ pub(super) async fn load(app: &App, stage: &Stage, shrunk_at: Option<Timestamp>)
 
 async fn all(db: &Db, stage: &Stage) -> db::Result<Book> {
     let mut book = Book::new(stage.started_at);
+    book.make_room(accounts::rows(db).await?);
     let mut after = String::new();
     loop {
         let rows = accounts::known_after(db, &after).await?;

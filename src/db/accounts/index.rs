@@ -22,7 +22,7 @@ mod order;
 mod recent;
 mod shelf;
 
-use changes::{CHANGED, Parts, Row, changes};
+use changes::{CHANGED, Parts, Room, Row, changes};
 pub(super) use find::Wanted;
 use recent::{Age, Recent};
 use shelf::{Placed, Shelf};
@@ -89,7 +89,7 @@ impl Index {
     }
 
     async fn fill(&self, db: &Db) -> Result<()> {
-        let mut accounts = Shelf::default();
+        let mut accounts = Shelf::with_room(Room::read(db).await?);
         let mut horizon = 0;
         on!(db, pool => {
             let mut rows = sqlx::query_as::<_, Row>(CHANGED).bind(0_i64).fetch(pool);

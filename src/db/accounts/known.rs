@@ -118,6 +118,17 @@ pub async fn horizon(db: &Db) -> Result<Swept> {
     }))
 }
 
+/// How many accounts the directory has, gone ones too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rows(db: &Db) -> Result<u64> {
+    let (rows,): (i64,) = on!(db, pool => {
+        sqlx::query_as("SELECT COUNT(*) FROM accounts").fetch_one(pool).await?
+    });
+    Ok(u64::try_from(rows).unwrap_or_default())
+}
+
 /// The next accounts after this id, gone ones too, by id; none at the end. Begin with an empty text.
 ///
 /// # Errors

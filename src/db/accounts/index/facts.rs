@@ -103,6 +103,20 @@ fn keep<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) -> bool) {
 }
 
 impl Facts {
+    /// None yet, with room for so many accounts.
+    pub fn with_room(accounts: usize) -> Self {
+        Self {
+            status: Vec::with_capacity(accounts),
+            seen: Vec::with_capacity(accounts),
+            limit: Vec::with_capacity(accounts),
+            custom_pricing: Vec::with_capacity(accounts),
+            rollup_billing: Vec::with_capacity(accounts),
+            created_at: Vec::with_capacity(accounts),
+            changed_elsewhere_at: Vec::with_capacity(accounts),
+            available_micros: Vec::with_capacity(accounts),
+        }
+    }
+
     /// Puts down what is known of an account at its place, or at the end. `swept`: whether the last whole reading confirms
     /// it.
     pub fn put(&mut self, at: usize, looks: &Looks, swept: bool) {
@@ -181,17 +195,5 @@ impl Facts {
                 .filter(|at| criteria.concerns(*concern, &self.looks(*at, swept_at)));
             *places = kept.collect();
         }
-    }
-
-    /// Gives back the room that is not needed once all accounts are there.
-    pub fn shrink(&mut self) {
-        self.status.shrink_to_fit();
-        self.seen.shrink_to_fit();
-        self.limit.shrink_to_fit();
-        self.custom_pricing.shrink_to_fit();
-        self.rollup_billing.shrink_to_fit();
-        self.created_at.shrink_to_fit();
-        self.changed_elsewhere_at.shrink_to_fit();
-        self.available_micros.shrink_to_fit();
     }
 }

@@ -104,6 +104,15 @@ impl Default for Lines {
 }
 
 impl Lines {
+    /// None yet, with room for so many, each of so many parts, which are of so many bytes in all.
+    pub fn with_room(lines: usize, parts: usize, bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes + lines * parts * END.len_utf8()),
+            all: Vec::with_capacity(lines),
+            ..Self::default()
+        }
+    }
+
     /// Puts a line down at the end, and says where it starts; its parts follow each other with one byte between.
     pub fn add(&mut self, of: Slot, parts: &[&str]) -> u32 {
         let start = size(self.text.len());
@@ -195,8 +204,7 @@ impl Lines {
         if self.wasted < 1 << 20 || self.wasted * 3 < self.text.len() {
             return false;
         }
-        let mut tidy = Self::default();
-        tidy.text.reserve_exact(self.text.len() - self.wasted);
+        let mut tidy = Self::with_room(self.all.len(), 0, self.text.len() - self.wasted);
         for (at, line) in self.all.iter().enumerate().filter(|(_, line)| line.of != NOBODY) {
             tidy.add(line.of, &[self.whole(at)]);
         }
@@ -208,12 +216,6 @@ impl Lines {
     pub fn starts(&self) -> impl Iterator<Item = (Slot, u32)> {
         let lines = self.all.iter().filter(|line| line.of != NOBODY);
         lines.map(|line| (line.of, line.start))
-    }
-
-    /// Gives back the room that is not needed once all lines are there.
-    pub fn shrink(&mut self) {
-        self.text.shrink_to_fit();
-        self.all.shrink_to_fit();
     }
 }
 

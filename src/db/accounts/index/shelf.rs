@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
+use super::changes::Room;
 use super::facts::Facts;
 use super::lines::Lines;
 use super::order::{Key, Orders};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Looks;
 use crate::domain::time::Timestamp;
+
+/// Of how many parts the texts of an account are.
+const PARTS: usize = 4;
 
 /// An account's place on the shelf; it keeps it for good.
 pub(super) type Slot = u32;
@@ -76,6 +80,18 @@ pub(super) fn size(length: usize) -> u32 {
 }
 
 impl Shelf {
+    /// An empty one that does not grow while these accounts are put on it.
+    pub fn with_room(room: Room) -> Self {
+        let accounts = room.accounts();
+        Self {
+            entries: Vec::with_capacity(accounts),
+            facts: Facts::with_room(accounts),
+            texts: Lines::with_room(accounts, PARTS, room.texts()),
+            ids: Lines::with_room(accounts, 1, room.ids()),
+            ..Self::default()
+        }
+    }
+
     /// How many there are, gone ones too.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -147,7 +163,8 @@ impl Shelf {
         let id_folded = placed.id.to_lowercase();
         // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
         let id = if id_folded == placed.id { "" } else { id_folded.as_str() };
-        let start = self.texts.add(at, &[&placed.name, &placed.email, &placed.rest, id]);
+        let parts: [&str; PARTS] = [&placed.name, &placed.email, &placed.rest, id];
+        let start = self.texts.add(at, &parts);
         let entry = Entry {
             start,
             name: size(placed.name.len()),
@@ -202,10 +219,6 @@ impl Shelf {
 
     /// Sorts a shelf that was filled.
     pub fn filled(&mut self) {
-        self.texts.shrink();
-        self.ids.shrink();
-        self.entries.shrink_to_fit();
-        self.facts.shrink();
         let all: Vec<Slot> = (0..size(self.entries.len())).collect();
         let mut orders = Orders::default();
         orders.take(self, &[], &all);
