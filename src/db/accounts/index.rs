@@ -3,6 +3,7 @@
 //! It is never older than the database: whoever asks it something first has the rows read that changed since it was asked
 //! last, by their revision, on every replica alike. The rows that a page shows are then read from the database itself.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::TryStreamExt;
@@ -37,6 +38,8 @@ struct Inner {
     recent: RwLock<Recent>,
     /// One at a time brings it up to date, and in the order of its readings.
     reading: Mutex<()>,
+    /// How many times that was begun.
+    begun: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ struct Held {
     accounts: Shelf,
     /// Rows with this revision or a later one are not on the shelf as they are now.
     horizon: i64,
+    /// The number of the reading that it is as.
+    reading: u64,
 }
 
 impl Index {
@@ -55,24 +60,37 @@ impl Index {
 
     /// The same, and why the latest reading of all lists changed nothing; empty where it did.
     async fn ask_with_trouble<T>(&self, db: &Db, question: impl FnOnce(&Shelf) -> T) -> Result<(T, String)> {
+        let begun = self.0.begun.load(Ordering::SeqCst);
         let (since, swept_at) = {
             let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
             (held.horizon, held.accounts.swept_at)
         };
         let changes = changes(db, since).await?;
-        if changes.many || !changes.placed.is_empty() || changes.swept_at != swept_at {
-            self.catch_up(db).await?;
+        let is_behind = changes.many || !changes.placed.is_empty() || changes.swept_at != swept_at;
+        let trouble = changes.trouble;
+        drop(changes.placed);
+        if is_behind {
+            self.catch_up(db, begun).await?;
         }
         let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-        Ok((question(&held.accounts), changes.trouble))
+        Ok((question(&held.accounts), trouble))
     }
 
-    async fn catch_up(&self, db: &Db) -> Result<()> {
+    /// Brings it up to date, unless somebody did so with a reading that began after so many: where a transaction that
+    /// stays open holds the horizon back, each of those who wait would read the same again.
+    async fn catch_up(&self, db: &Db, begun: u64) -> Result<()> {
         let _one = self.0.reading.lock().await;
-        let since = self.0.held.read().unwrap_or_else(PoisonError::into_inner).horizon;
+        let (since, reading) = {
+            let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
+            (held.horizon, held.reading)
+        };
+        if reading > begun {
+            return Ok(());
+        }
+        let reading = self.0.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let changes = changes(db, since).await?;
         if changes.many || since == 0 {
-            return self.fill(db).await;
+            return self.fill(db, reading).await;
         }
         let parts = if changes.placed.is_empty() {
             Parts::default()
@@ -85,10 +103,11 @@ impl Index {
         held.accounts.take(&changes.placed);
         parts.put(&mut held.accounts, Some(&changes.placed));
         held.horizon = changes.horizon;
+        held.reading = reading;
         Ok(())
     }
 
-    async fn fill(&self, db: &Db) -> Result<()> {
+    async fn fill(&self, db: &Db, reading: u64) -> Result<()> {
         let mut accounts = Shelf::with_room(Room::read(db).await?);
         let mut horizon = 0;
         on!(db, pool => {
@@ -111,7 +130,11 @@ impl Index {
         let accounts = sorting.await.map_err(crate::db::Error::stored)?;
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
         self.forget(true, &[]);
-        *held = Held { accounts, horizon };
+        *held = Held {
+            accounts,
+            horizon,
+            reading,
+        };
         Ok(())
     }
 

@@ -122,7 +122,7 @@ pub(super) struct Changes {
     pub swept_at: Option<Timestamp>,
     /// Why the latest reading of all lists changed nothing; empty where it did, or where there was none.
     pub trouble: String,
-    /// More than can be placed one by one.
+    /// More than can be placed one by one, or nobody knows what.
     pub many: bool,
 }
 
@@ -138,6 +138,8 @@ pub(super) async fn changes(db: &Db, since: i64) -> Result<Changes> {
     on!(db, pool => {
         let mut rows = sqlx::query_as::<_, Row>(CHANGED).bind(since).fetch(pool);
         while let Some(row) = rows.try_next().await? {
+            // Then the database is one that was put back, or another: what is held of it may be of what it lost.
+            found.many |= row.horizon < since;
             found.horizon = row.horizon;
             found.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
             if let Some(trouble) = &row.trouble {
@@ -146,8 +148,8 @@ pub(super) async fn changes(db: &Db, since: i64) -> Result<Changes> {
             if let Some(placed) = row.placed()? {
                 found.placed.push(placed);
             }
-            if found.placed.len() > MANY || (since == 0 && !found.placed.is_empty()) {
-                found.many = true;
+            found.many |= found.placed.len() > MANY || (since == 0 && !found.placed.is_empty());
+            if found.many {
                 break;
             }
         }
@@ -187,7 +189,8 @@ impl Parts {
         }
         for (account, body) in notes {
             let notes = parts.notes.entry(account).or_default();
-            notes.push('\n');
+            // Nothing is found across two of them.
+            notes.push('\0');
             notes.push_str(&body);
         }
         Ok(parts)
