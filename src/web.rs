@@ -47,6 +47,7 @@ pub mod page;
 mod passkeys;
 pub mod paths;
 mod pool;
+mod search;
 pub mod session;
 pub mod sheet;
 pub mod shell;

@@ -34,7 +34,7 @@ struct Found {
 /// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
 /// up again then, since Enter can come before what was typed last is shown.
 async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    let q = query::search_of(raw.as_deref().unwrap_or_default()).0;
+    let q = query::search_of(raw.as_deref().unwrap_or_default()).q;
     let most = if htmx.sent { MOST } else { 1 };
     let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
     if found.is_empty()

@@ -18,12 +18,11 @@ use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Kept;
 use crate::web::pool::PoolView;
+use crate::web::search::{self, Typed};
 use crate::web::shell::{Section, Shell, Toast};
 use crate::web::view::grouped;
 use crate::web::{page, paths};
 
-/// Longer searches are cut, in characters.
-const LONGEST_SEARCH: usize = 200;
 /// Rows a page that can be chosen; the second is the usual one.
 const PER: [u32; 3] = [25, 50, 100];
 
@@ -42,10 +41,12 @@ impl View {
     fn of(mut query: HashMap<String, String>) -> Self {
         let mut ignored = Vec::new();
         let mut take = |name: &str| query.remove(name).unwrap_or_default();
-        let (mut q, show, page, per) = (take("q").trim().to_owned(), take("show"), take("page"), take("per"));
-        if let Some((end, _)) = q.char_indices().nth(LONGEST_SEARCH) {
-            q.truncate(end);
-            ignored.push(format!("the search after its first {LONGEST_SEARCH} characters"));
+        let (typed, show, page, per) = (Typed::of(&take("q")), take("show"), take("page"), take("per"));
+        if typed.is_stripped {
+            ignored.push("what cannot be seen of the search".to_owned());
+        }
+        if typed.is_cut {
+            ignored.push(format!("the search after its first {} characters", search::LONGEST));
         }
         let part = Part::ALL
             .into_iter()
@@ -70,7 +71,7 @@ impl View {
                 }),
         };
         Self {
-            q,
+            q: typed.q,
             part,
             page,
             per,

@@ -8,12 +8,11 @@ use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, FilterFrame};
 use crate::domain::ids::AccountId;
 use crate::web::paths;
+use crate::web::search::{self, Typed};
 
 /// Rows a page that can be chosen.
 pub(super) const PER: [u32; 3] = [25, 50, 100];
 const USUAL_PER: u32 = 50;
-/// The longest search, in characters; ids have 36, names of organizations seldom more.
-const LONGEST_SEARCH: usize = 200;
 /// Shorter ones are words that somebody types, not ids that were pasted, in characters.
 const SHORTEST_ID: usize = 16;
 /// How many sentences about what was ignored stand on a page.
@@ -49,33 +48,29 @@ impl Default for Query {
     }
 }
 
-/// What is searched for in a query, and what of it is not, a sentence each.
-pub(in crate::web::accounts) fn search_of(raw: &str) -> (String, Vec<String>) {
+/// What is searched for in a query; of a name that comes twice the last counts.
+pub(in crate::web::accounts) fn search_of(raw: &str) -> Typed {
     let typed = form_urlencoded::parse(raw.as_bytes())
         .filter(|(key, _)| key == "q")
         .last();
-    let typed = typed.map(|(_, value)| value.into_owned()).unwrap_or_default();
-    let mut ignored = Vec::new();
-    // No name has one. Those that are spaces come with what is copied from a table.
-    let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
-    if typed.contains(is_invisible) {
-        ignored.push("Characters that cannot be seen were not searched for.".to_owned());
-    }
-    let shown = typed.chars().filter(|c| !is_invisible(*c));
-    let typed: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let typed = typed.trim();
-    let Some((end, _)) = typed.char_indices().nth(LONGEST_SEARCH) else {
-        return (typed.to_owned(), ignored);
-    };
-    ignored.push(format!("Only the first {LONGEST_SEARCH} characters were searched for."));
-    (typed[..end].trim_end().to_owned(), ignored)
+    typed.map(|(_, value)| Typed::of(&value)).unwrap_or_default()
 }
 
 impl Query {
     /// Reads the query of an address; of a name that comes twice the last counts, except of tags.
     pub fn parse(raw: &str) -> Self {
         let mut query = Self::default();
-        (query.filter.q, query.ignored) = search_of(raw);
+        let typed = search_of(raw);
+        if typed.is_stripped {
+            query.ignore("Characters that cannot be seen were not searched for.".to_owned());
+        }
+        if typed.is_cut {
+            query.ignore(format!(
+                "Only the first {} characters were searched for.",
+                search::LONGEST
+            ));
+        }
+        query.filter.q = typed.q;
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let value = value.trim();
             if !value.is_empty() && name != "q" {

@@ -1,0 +1,51 @@
+//! What is typed into the search of a list.
+
+/// The longest search, in characters; ids have 36, names of organizations seldom more.
+pub(super) const LONGEST: usize = 200;
+
+/// A search as it is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// The words, trimmed.
+    pub q: String,
+    /// Characters that cannot be seen were left out.
+    pub is_stripped: bool,
+    /// It was longer.
+    pub is_cut: bool,
+}
+
+impl Typed {
+    pub(super) fn of(typed: &str) -> Self {
+        // No name has one. Those that are spaces come with what is copied from a table.
+        let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
+        let shown = typed.chars().filter(|c| !is_invisible(*c));
+        let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown = shown.trim();
+        let end = shown.char_indices().nth(LONGEST).map(|(end, _)| end);
+        Self {
+            q: shown[..end.unwrap_or(shown.len())].trim_end().to_owned(),
+            is_stripped: typed.contains(is_invisible),
+            is_cut: end.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_cut_between_characters() {
+        let typed = Typed::of(&"é".repeat(10_000));
+        assert_eq!((typed.q.chars().count(), typed.is_cut), (LONGEST, true));
+        assert!(!Typed::of(&"é".repeat(LONGEST)).is_cut);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_not_searched_for_and_a_tab_is_a_space() {
+        let typed = Typed::of("Ac\0me\tLtd\u{1b}");
+        assert_eq!((&*typed.q, typed.is_stripped), ("Acme Ltd", true));
+        let typed = Typed::of("\ta\rb");
+        assert_eq!((&*typed.q, typed.is_stripped), ("a b", false));
+    }
+}
