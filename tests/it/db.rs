@@ -1,4 +1,15 @@
 //! The database's aggregates, on whichever database the tests run.
 
+use reseller_portal::db::Db;
+
 mod accounts;
 mod audit;
+
+/// Runs this as somebody with a shell on the database would.
+async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {
+    let text = sqlx::AssertSqlSafe(text.to_owned());
+    match db {
+        Db::Sqlite { write, .. } => sqlx::raw_sql(text).execute(write).await.map(|_| ()),
+        Db::Postgres { pool, .. } => sqlx::raw_sql(text).execute(pool).await.map(|_| ()),
+    }
+}

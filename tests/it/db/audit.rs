@@ -9,6 +9,7 @@ use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::time::Timestamp;
 use rstest::rstest;
 
+use super::sql;
 use crate::support::Portal;
 
 /// A day in milliseconds.
@@ -26,15 +27,6 @@ async fn with_events(number: i64) -> Portal {
         record(&portal.db, &portal.audit_key, at, &event).await.unwrap();
     }
     portal
-}
-
-/// Runs this as somebody with a shell on the database would.
-async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {
-    let text = sqlx::AssertSqlSafe(text.to_owned());
-    match db {
-        Db::Sqlite { write, .. } => sqlx::raw_sql(text).execute(write).await.map(|_| ()),
-        Db::Postgres { pool, .. } => sqlx::raw_sql(text).execute(pool).await.map(|_| ()),
-    }
 }
 
 /// The same, after the triggers were taken away.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{self, Profile, jump};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::Source;
 
 use super::{Ground, NOW};
+use crate::db::sql;
 
 #[tokio::test]
 async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_accents() {
@@ -110,4 +112,75 @@ async fn the_jump_box_shows_names_that_begin_so_first() {
     let ids: Vec<&str> = found.iter().map(|account| account.id.as_str()).collect();
     assert_eq!(ids, ["b-2", "a-1"]);
     assert!(jump(&ground.db, Scope::All, "  ", 8).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_database_that_was_put_back_says_counts_again() {
+    let ground = Ground::new().await;
+    for at in 0..5 {
+        let id = format!("a{at}");
+        ground.add(&id, "Alpha", "", AccountStatus::Enabled, Some(1)).await;
+    }
+    assert_eq!(ground.search("alpha").await.len(), 5);
+    // PostgreSQL counts by itself, and not back.
+    let put_back =
+        "UPDATE accounts SET organization_name = 'Omega', name_folded = 'omega', revision = 1 WHERE id = 'a3';
+        UPDATE directory SET revision = 1";
+    sql(&ground.db, put_back).await.unwrap();
+    assert_eq!(ground.search("omega").await, ["a3"]);
+    assert_eq!(ground.search("alpha").await.len(), 4);
+}
+
+#[tokio::test]
+async fn letters_that_are_no_plain_ones_with_an_accent_are_found_as_they_are_typed_without_their_key() {
+    let ground = Ground::new().await;
+    let names = [
+        ("a0", "Łódź Telekom", "lodz tele"),
+        ("a1", "Ørsted Ræv", "ORSTED RAEV"),
+        ("a2", "Große Straße", "grosse strasse"),
+        ("a3", "Yılmaz İletişim", "yilmaz iletisim"),
+        ("a4", "Οδός Αθήνας", "ΟΔΟΣ ΑΘΗΝΑΣ"),
+        ("a5", "Þór Đorđević", "thor dordevic"),
+    ];
+    for (id, name, _) in names {
+        ground.add(id, name, "", AccountStatus::Enabled, None).await;
+    }
+    for (id, name, typed) in names {
+        assert_eq!(ground.search(typed).await, [id], "{typed}");
+        assert_eq!(ground.search(name).await, [id], "{name}");
+    }
+    // An accent by itself, as of a key pressed twice, is nothing to search for.
+    assert_eq!(ground.search("\u{b4}").await.len(), names.len());
+}
+
+#[tokio::test]
+async fn what_was_folded_before_there_were_these_letters_follows() {
+    let ground = Ground::new().await;
+    ground
+        .add("a1", "Ørsted Straße", "ø@example.com", AccountStatus::Enabled, None)
+        .await;
+    let raw = async |text| sql(&ground.db, text).await.unwrap();
+    raw("UPDATE accounts SET name_folded = 'ørsted straße', email_folded = 'ø@example.com', name_stem = 'ørsted straße'").await;
+    raw(match &ground.db {
+        Db::Sqlite { .. } => {
+            "INSERT INTO tags (id, name, name_folded, created_at) SELECT randomblob(16), column1, column2, 0
+             FROM (VALUES ('Łódź', 'łodz'), ('Lodz', 'lodz'), ('Straße', 'straße'))"
+        }
+        Db::Postgres { .. } => {
+            "INSERT INTO tags (id, name, name_folded, created_at) SELECT gen_random_uuid(), column1, column2, 0
+             FROM (VALUES ('Łódź', 'łodz'), ('Lodz', 'lodz'), ('Straße', 'straße')) AS names"
+        }
+    })
+    .await;
+    assert!(ground.search("orsted").await.is_empty());
+    raw(include_str!("../../../../migrations/0019_letters_folded.sql")).await;
+    assert_eq!(ground.search("orsted strasse").await, ["a1"]);
+    assert_eq!(ground.search("o@example").await, ["a1"]);
+    let tags = "SELECT name_folded FROM tags";
+    let mut tags: Vec<String> = match &ground.db {
+        Db::Sqlite { write, .. } => sqlx::query_scalar(tags).fetch_all(write).await.unwrap(),
+        Db::Postgres { pool, .. } => sqlx::query_scalar(tags).fetch_all(pool).await.unwrap(),
+    };
+    tags.sort();
+    assert_eq!(tags, ["lodz", "strasse", "łodz"]);
 }
