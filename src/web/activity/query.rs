@@ -7,6 +7,8 @@ use crate::db::audit::folded::By;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::web::paths;
 
+/// What a name that no filter has is called.
+const UNKNOWN: &str = "A filter";
 /// The longest text that is looked for, in characters.
 pub(super) const LONGEST: usize = 200;
 /// The word for [`By::Nobody`].
@@ -50,8 +52,9 @@ impl Query {
         if let (Some(from), Some(to)) = (query.from, query.to)
             && to < from
         {
-            query.to = None;
-            query.ignore("The last day", "it is before the first one");
+            (query.from, query.to) = (Some(to), Some(from));
+            let sentence = "The last day was before the first one: they changed places.";
+            query.ignored.push(sentence.to_owned());
         }
         query
     }
@@ -94,7 +97,8 @@ impl Query {
                 self.above = value.parse().ok();
                 self.unless(self.above.is_some(), "The place to read from", "it is no number");
             }
-            _ => {}
+            _ if self.ignored.iter().any(|sentence| sentence.starts_with(UNKNOWN)) => {}
+            _ => self.ignore(UNKNOWN, "there is none of its name"),
         }
     }
 
@@ -189,7 +193,7 @@ mod tests {
     #[test]
     fn what_an_address_asks_for_is_read_and_written_back() {
         let raw = "account=Acme+%26+Co&person=portal&kind=disable&outcome=refused&from=2026-11-01&to=2026-11-23";
-        let query = Query::parse(&format!("{raw}&below=40&other=x"));
+        let query = Query::parse(&format!("{raw}&below=40"));
         assert_eq!(query.account, "Acme & Co");
         assert_eq!(query.by, Some(By::Nobody));
         assert_eq!(query.below, Some(40));
@@ -215,7 +219,16 @@ mod tests {
             Query::default()
         );
         let backwards = Query::parse("from=2026-11-23&to=2026-11-22");
-        assert_eq!((backwards.to, backwards.ignored.len()), (None, 1));
+        assert_eq!(
+            (backwards.first_day(), backwards.last_day()),
+            ("2026-11-22".to_owned(), "2026-11-23".to_owned())
+        );
+        assert_eq!(backwards.ignored.len(), 1);
+        let unknown = Query::parse("staff=x&other=y");
+        assert_eq!(
+            unknown.ignored,
+            ["A filter in the address was ignored: there is none of its name."]
+        );
         let long = Query::parse(&format!("account={}", "a".repeat(10_000)));
         assert_eq!((long.account.as_str(), long.ignored.len()), ("", 1));
     }

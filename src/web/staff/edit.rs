@@ -114,7 +114,7 @@ impl ShowPage {
     }
 
     fn activity(&self) -> String {
-        crate::web::paths::with_query("/activity", [("staff", self.id.to_string().as_str())])
+        crate::web::paths::with_query("/activity", [("person", self.id.to_string().as_str())])
     }
 }
 

@@ -8,10 +8,27 @@ use reseller_portal::domain::role::{Permission, Role};
 use reseller_portal::domain::staff::Refusal;
 use reseller_portal::staff::{By, Error, members};
 
+use super::sign_in::sign_in;
 use crate::support::{PASSWORD, Portal};
 
 fn path(actor: &Actor, what: &str) -> String {
     format!("/staff/{}{what}", actor.staff_id)
+}
+
+#[tokio::test]
+async fn somebodys_page_leads_to_what_they_did_and_to_nothing_else() {
+    let portal = Portal::start().await;
+    let target = portal.staff(Role::Viewer).await;
+    for email in [&target.email, &portal.staff(Role::Admin).await.email] {
+        sign_in(&portal.browser(), email, PASSWORD).await.expect(303);
+    }
+    let browser = portal.signed_in(Role::Owner).await;
+    let page = browser.get(&path(&target, "")).await.expect(200);
+    let theirs = page.attr_of("main a[href^='/activity']", "href").unwrap();
+    let page = browser.get(&theirs).await.expect(200);
+    assert!(!page.says("was ignored"), "{}", page.words());
+    assert_eq!(page.count(".feed > li"), 1);
+    assert!(page.says(&format!("{} signed in", target.name)), "{}", page.words());
 }
 
 #[tokio::test]
