@@ -13,7 +13,7 @@ use super::address::ClientAddress;
 use super::bars;
 use super::error::{self, Error};
 use super::form::KeptFields;
-use super::session::{FOUND, Found, KEPT, SIGNED_IN, SignedIn, TOAST};
+use super::session::{FOUND, Found, KEPT, SIGNED_IN, SignedIn, TOAST, UNDONE};
 use super::shell::{Section, Shell, Toast};
 use super::view::Times;
 use crate::app::App;
@@ -211,18 +211,35 @@ impl Viewer {
         self.proved_at.until(self.times.now()) < FRESH
     }
 
-    /// They proved again who they are: the session goes on under a new id, so that a copy of the cookie from before
-    /// gains nothing by it.
+    /// They proved again who they are, and go on to this page: the session goes on under a new id, so that a copy of the
+    /// cookie from before gains nothing by it. Where they come from a form, the page says that it was not done.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn proved(&self) -> Result<(), Error> {
+    pub async fn proved(&self, next: &str) -> Result<(), Error> {
         if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
             signed_in.proved_at = Some(self.times.now());
             self.session.insert(SIGNED_IN, signed_in).await?;
             self.session.cycle_id().await?;
         }
+        if self.session.remove::<String>(UNDONE).await?.as_deref() == Some(next) {
+            let text = "It is you. What you sent before was not done yet: send it again.".to_owned();
+            self.toast(Toast {
+                kind: "warning",
+                text,
+                undo: None,
+            })
+            .await?;
+        }
         Ok(())
+    }
+
+    /// A form was sent and is not done until they proved who they are, which leads back to this page.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn leave_undone(&self, page: &str) -> Result<(), Error> {
+        Ok(self.session.insert(UNDONE, page).await?)
     }
 
     /// A second factor was enrolled in this session: it goes on.

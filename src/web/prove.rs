@@ -222,6 +222,6 @@ async fn by_passkey(
 }
 
 async fn on(viewer: &Viewer, next: &str) -> Result<Response, Error> {
-    viewer.proved().await?;
+    viewer.proved(next).await?;
     Ok(page::redirect(if next.is_empty() { "/" } else { next }))
 }

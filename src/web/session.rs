@@ -33,6 +33,8 @@ pub(super) const FOUND: &str = "found";
 pub(super) const TOAST: &str = "toast";
 /// Under what the fields of an interrupted form are kept.
 pub(super) const KEPT: &str = "kept";
+/// Under what the page is kept to which a proof leads back whose form was sent, and not done.
+pub(super) const UNDONE: &str = "undone";
 
 /// What somebody showed at their sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

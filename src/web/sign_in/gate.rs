@@ -91,7 +91,8 @@ async fn proved(app: &App, viewer: &Viewer, request: Request, next: Next) -> Res
     }
     let again = Request::from_parts(parts, Body::from(body));
     let kept = kept_fields(app, again, &htmx).await?;
-    let back = kept.page.clone();
+    let back = paths::local(&kept.page).unwrap_or_default();
+    viewer.leave_undone(&back).await?;
     if !kept.encoded.is_empty() {
         viewer.keep(kept).await?;
     }

@@ -68,8 +68,9 @@ pub(super) async fn callback(
             let viewer = Viewer::of_session(&app, &session).await?;
             match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {
                 Some(viewer) => {
-                    viewer.proved().await?;
-                    page::redirect(paths::local(&way.next).as_deref().unwrap_or("/"))
+                    let next = paths::local(&way.next).unwrap_or_else(|| "/".to_owned());
+                    viewer.proved(&next).await?;
+                    page::redirect(&next)
                 }
                 None => page::redirect(enter::OVER),
             }

@@ -56,9 +56,37 @@ async fn a_form_that_matters_is_not_done_but_shown_again_filled_in() {
         .await
         .expect(303);
     let again = browser.follow(&on).await.expect(200);
+    assert!(again.text_of(".toast p").contains("not done yet"), "{}", again.words());
     assert_eq!(again.attrs_of("input[name=required][checked]", "value"), ["viewer"]);
     browser.submit(&again, "#second-factor-form", &typed).await.expect(303);
     assert_eq!(events(&portal, EventKind::SettingsChanged).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_button_that_was_not_done_is_told_where_the_proof_leads_back_and_a_page_is_just_opened() {
+    let portal = portal().await;
+    let actor = portal.staff(Role::Viewer).await;
+    let browser = portal.signed_in_as(&actor).await;
+    let _other = portal.signed_in_as(&actor).await;
+    portal.advance(LATE);
+    let led = browser
+        .request(Method::POST, "/profile/sessions/end-others")
+        .header("referer", "http://localhost:8080/profile")
+        .send()
+        .await
+        .expect(303);
+    let page = browser.follow(&led).await.expect(200);
+    let typed = [("password", PASSWORD)];
+    let on = browser.submit(&page, "#prove-form", &typed).await.expect(303);
+    let back = browser.follow(&on).await.expect(200);
+    assert!(back.text_of(".toast p").contains("not done yet"), "{}", back.words());
+    assert_eq!(back.count("#devices tbody tr"), 2);
+
+    portal.advance(LATE);
+    let led = browser.get("/profile/factors/app").await.expect(303);
+    let page = browser.follow(&led).await.expect(200);
+    let on = browser.submit(&page, "#prove-form", &typed).await.expect(303);
+    assert!(!browser.follow(&on).await.expect(200).says("not done yet"));
 }
 
 #[tokio::test]
