@@ -65,6 +65,8 @@ struct View {
     subject: Option<(String, String)>,
     /// The change that this one undoes.
     undoes: Option<String>,
+    /// The change that undoes this one.
+    undone_by: Option<String>,
     may_undo: bool,
     may_settle: bool,
     send_again: String,
@@ -171,6 +173,9 @@ async fn view<P: Needed>(desk: &Desk<P>, operation: &Operation, typed: SettleTyp
         status: outcome.status.map(|status| status.to_string()).unwrap_or_default(),
         subject,
         undoes: operation.undoes.map(|undone| format!("/operations/{undone}")),
+        undone_by: operations::undoing(&desk.app.db, desk.may.scope(), operation.id)
+            .await?
+            .map(|undoing| format!("/operations/{}", undoing.id)),
         may_undo: undo::offer(&desk.app, desk.may.actor(), operation).await?.is_some(),
         may_settle,
         send_again: if may_settle && desk.may.can(operation.kind.permission()) {

@@ -47,6 +47,17 @@ async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
     let undo = page.form(".toast form").action.clone();
     ann.post(&undo, &[]).await.expect(303);
     assert_eq!(limit_of(&portal, &id).await, Some(30));
+    // Each of the two leads to the other.
+    let undone = undo.strip_suffix("/undo").unwrap();
+    let page = ann.get(undone).await.expect(200);
+    let by = page.attr_of("dd a[href^='/operations/']", "href").unwrap();
+    assert!(page.says("Undone by"), "{}", page.words());
+    let page = ann.get(&by).await.expect(200);
+    assert!(page.says("Undoes"), "{}", page.words());
+    assert_eq!(
+        page.attr_of("dd a[href^='/operations/']", "href").as_deref(),
+        Some(undone)
+    );
     let again = ann.post(&undo, &[]).await.expect(422);
     assert!(again.says("cannot be undone any more"), "{}", again.words());
     let page = done(&ann, &path, &[("channel_limit", "45")]).await;
