@@ -1,6 +1,5 @@
 //! One's own second factors: `/profile/factors`. What is shown of them, recovery codes, and what one is told when they
-//! change. Setting up an app, passkeys and removing either are in files
-//! of their own.
+//! change. Setting up an app, passkeys and removing either are in files of their own.
 
 use askama::Template;
 use axum::Router;

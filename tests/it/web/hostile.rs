@@ -44,7 +44,7 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
         (
             "/activity",
             &[
-                "account", "staff", "kind", "outcome", "from", "to", "below", "above", "page", "q",
+                "account", "person", "kind", "outcome", "from", "to", "below", "above", "q",
             ],
         ),
         ("/org-users", &["email", "status", "group", "page"]),
