@@ -46,6 +46,7 @@ macro_rules! within {
 pub mod accounts;
 pub mod audit;
 pub mod ceremonies;
+mod email_keys;
 pub mod factors;
 pub mod identities;
 pub mod leases;
@@ -142,6 +143,7 @@ impl Db {
         let db = Self::connect(url).await?;
         db.migrate().await?;
         audit::words::complete(&db).await?;
+        email_keys::complete(&db).await?;
         Ok(db)
     }
 

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::config::{Encryption, Mail, Settings};
-use crate::domain::text::Email;
+use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
 /// So many mails may be under way at once; one more fails at once.

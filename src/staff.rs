@@ -123,7 +123,7 @@ pub enum Error {
 /// [`Error`] says why not.
 pub async fn add_with_password(
     app: &App,
-    email: &crate::domain::text::Email,
+    email: &crate::domain::email::Email,
     name: &str,
     role: crate::domain::role::Role,
     password: &SecretString,

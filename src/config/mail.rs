@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::values::{Invalid, Source, is_loopback_host};
-use crate::domain::text::{Email, line};
+use crate::domain::email::Email;
+use crate::domain::text::line;
 
 const SERVER: &str = "PORTAL_SMTP_URL";
 const SENDER: &str = "PORTAL_MAIL_FROM";

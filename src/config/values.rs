@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::TELNYX;
-use crate::domain::text::Email;
+use crate::domain::email::Email;
 
 /// A setting that is missing or wrong: one line that names it and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

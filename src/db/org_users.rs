@@ -5,6 +5,7 @@
 use sqlx::QueryBuilder;
 
 use super::{Db, Error, Result, Tx};
+use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
 use crate::domain::text::folded;
@@ -172,14 +173,15 @@ async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp)
     };
     within!(&mut *tx, conn => {
         sqlx::query(
-            "INSERT INTO org_users (place, id, email, email_folded, record_type, status, bypasses_sso, user_groups,
+            "INSERT INTO org_users (place, id, email, email_folded, email_key, record_type, status, bypasses_sso, user_groups,
                 created_at, last_sign_in_at, never_signed_in, observed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(place)
         .bind(user.id.as_ref().map(OrgUserId::as_str))
         .bind(email.as_deref())
         .bind(folded(email.as_deref().unwrap_or_default()))
+        .bind(email::key(email.as_deref().unwrap_or_default()))
         .bind(user.kind.as_str())
         .bind(user.status.as_str())
         .bind(user.bypasses_sso)
@@ -282,16 +284,16 @@ pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
     row.map(OrgUser::try_from).transpose()
 }
 
-/// One user by e-mail address, whatever its case.
+/// One user by email address: see [`email::key`].
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM org_users WHERE email_folded = $1 AND email_folded <> '' ORDER BY place LIMIT 1"
+            "SELECT ", columns!(), " FROM org_users WHERE email_key = $1 AND email_key <> '' ORDER BY place LIMIT 1"
         ))
-        .bind(folded(&storable(email)))
+        .bind(email::key(&storable(email)))
         .fetch_optional(pool)
         .await?
     });

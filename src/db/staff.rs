@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Db, Error, Result, Tx};
+use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::domain::text::Email;
+
 use crate::domain::time::Timestamp;
 
 /// Somebody who signs in to the portal. The hash of their password is not part of it.
@@ -101,18 +102,18 @@ pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
     row.map(TryInto::try_into).transpose()
 }
 
-/// The one with this e-mail address, in whatever case.
+/// The one with this email address: see [`email::key`].
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
-    let folded = email.trim().to_lowercase();
+    let key = email::key(email);
     // Nobody's address has a NUL, and PostgreSQL takes none in a text.
-    if folded.contains('\0') {
+    if key.contains('\0') {
         return Ok(None);
     }
     let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(select!("WHERE email_folded = $1")).bind(&folded).fetch_optional(pool).await?
+        sqlx::query_as(select!("WHERE email_folded = $1")).bind(&key).fetch_optional(pool).await?
     });
     row.map(TryInto::try_into).transpose()
 }
@@ -206,7 +207,7 @@ pub async fn insert(tx: &mut Tx, id: StaffId, email: &Email, name: &str, role: R
         )
         .bind(id.as_uuid())
         .bind(email.as_str())
-        .bind(email.folded())
+        .bind(email.key())
         .bind(name)
         .bind(role.as_str())
         .bind(at.as_millis())

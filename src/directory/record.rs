@@ -8,10 +8,10 @@ use crate::db::{self, Db, audit, sweeps};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
+use crate::domain::email;
 use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
 /// How many lines are taken at a time.
@@ -182,7 +182,7 @@ impl Lookup {
         let emails: HashSet<String> = lines
             .iter()
             .filter(|line| line.who.contains('@'))
-            .map(|line| folded(&line.who))
+            .map(|line| email::key(&line.who))
             .collect();
         let ids: Vec<AccountId> = ids.into_iter().collect();
         let emails: Vec<String> = emails.into_iter().collect();
@@ -193,7 +193,7 @@ impl Lookup {
         for account in accounts::with_emails(db, scope, &emails).await? {
             found
                 .by_email
-                .entry(folded(&account.email))
+                .entry(email::key(&account.email))
                 .or_default()
                 .push(account.id.clone());
             found.by_id.insert(account.id.clone(), account);
@@ -206,7 +206,11 @@ impl Lookup {
 
     fn find(&self, who: &str) -> Result<&Account, String> {
         let found = if who.contains('@') {
-            let ids = self.by_email.get(&folded(who)).map(Vec::as_slice).unwrap_or_default();
+            let ids = self
+                .by_email
+                .get(&email::key(who))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             if ids.len() > 1 {
                 return Err(format!("{} accounts have this e-mail address: give the id.", ids.len()));
             }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::channels::ChannelLimit;
+use super::email;
 use super::ids::{AccountId, OrgUserId};
 use super::role::Permission;
 use super::text;
@@ -249,7 +250,7 @@ impl Change {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Create { email: Some(email), .. } => format!("create:{}", email.to_lowercase()),
+            Self::Create { email: Some(email), .. } => subject_of_creation(email),
             Self::Create { organization_name, .. } => format!("create:{}", text::folded(organization_name)),
             Self::Enable { account, .. }
             | Self::Disable { account }
@@ -276,6 +277,12 @@ impl Change {
 #[must_use]
 pub fn subject_of_account(account: &AccountId) -> String {
     format!("account:{account}")
+}
+
+/// The subject of the creation of an account with this email address.
+#[must_use]
+pub fn subject_of_creation(email: &str) -> String {
+    format!("create:{}", email::key(email))
 }
 
 /// What was there before a change, as far as it was known.

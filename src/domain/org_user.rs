@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::email;
 use super::time::Timestamp;
 
 /// Whose record it is.
@@ -108,7 +109,7 @@ impl Kept {
     /// portal's key belongs to, as far as the operator said.
     #[must_use]
     pub fn of(kind: OrgUserKind, email: &str, own: &str, key_owner: Option<&str>) -> Option<Self> {
-        let same = |other: &str| !other.trim().is_empty() && email.trim().eq_ignore_ascii_case(other.trim());
+        let same = |other: &str| email::same(email, other);
         if same(own) {
             Some(Self::Oneself)
         } else if kind == OrgUserKind::Owner {

@@ -1,7 +1,5 @@
 //! Text that people type: folding for search, bounds and forbidden characters, numbers for reading.
 
-use std::str::FromStr;
-
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -83,6 +81,23 @@ const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Characters that show nothing where text is copied from: zero-width ones, byte order marks, soft hyphens, marks of
+/// direction.
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    )
+}
+
+/// A value without the white space and the invisible characters around it, which people paste with it.
+#[must_use]
+pub fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
 /// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
 #[must_use]
 pub fn isolated(name: &str) -> String {
@@ -128,43 +143,4 @@ pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
         return Err(InvalidText::Control);
     }
     Ok(text)
-}
-
-/// An e-mail address as typed, trimmed; compared without regard to case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Email(String);
-
-impl Email {
-    /// Longest that mail allows (RFC 5321), in characters.
-    pub const LONGEST: usize = 254;
-
-    /// As typed.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// For comparison: lower case.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-impl FromStr for Email {
-    type Err = InvalidText;
-
-    fn from_str(text: &str) -> Result<Self, InvalidText> {
-        let text = line(text, Self::LONGEST)?;
-        let options = email_address::Options::default()
-            .without_display_text()
-            .without_domain_literal()
-            .with_required_tld();
-        if text.contains(char::is_whitespace)
-            || email_address::EmailAddress::parse_with_options(&text, options).is_err()
-        {
-            return Err(InvalidText::NotAnEmail);
-        }
-        Ok(Self(text))
-    }
 }

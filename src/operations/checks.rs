@@ -12,6 +12,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
+use crate::domain::email;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Reason, ReasonCode, State};
 use crate::domain::org_user::Kept;
@@ -188,7 +189,7 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
         _ => SubmitError::NotSent(NotSent::CannotRead),
     })?;
     let address = user.email.unwrap_or_default();
-    if email.trim().is_empty() || !address.trim().eq_ignore_ascii_case(email.trim()) {
+    if !email::same(&address, email) {
         return Err(SubmitError::Rule(
             "The e-mail address does not match this user.".to_owned(),
         ));

@@ -1,6 +1,7 @@
 //! Creating an account. The accounts that have its e-mail or name already are stored first; after an uncertain answer,
 //! a new one that no other operation claims is the one that was made. Never sent again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -10,6 +11,7 @@ use super::conclude::{Done, Step};
 use super::words;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
+use crate::domain::email;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy};
 use crate::domain::text;
@@ -163,9 +165,7 @@ pub(super) fn may_have_made(operation: &Operation, account: &telnyx::Account) ->
     };
     let name = account.organization_name.as_deref().unwrap_or_default();
     let alike = text::folded(name) == text::folded(organization_name)
-        || email
-            .as_deref()
-            .is_some_and(|email| account.email.eq_ignore_ascii_case(email));
+        || email.as_deref().is_some_and(|email| email::same(&account.email, email));
     let asked_at = operation.created_at - CLOCKS_DIFFER;
     alike && account.created_at.is_none_or(|created_at| created_at >= asked_at)
 }
@@ -186,18 +186,21 @@ async fn namesakes(
     };
     let mut found = app.telnyx.list_accounts(&by_name, 1, MOST_NAMESAKES).await?.items;
     if let Some(email) = email {
-        // By both: whether Telnyx keeps the case of an address as it was sent is not documented.
-        let by_email = AccountFilter {
-            email: Some(Match::Eq(email.to_owned())),
-            ..all
-        };
-        found.extend(app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?.items);
+        // By all: whether Telnyx keeps an address as it was sent is not documented.
+        let key = email::key(email);
+        for email in BTreeSet::from([email, key.as_str()]) {
+            let by_email = AccountFilter {
+                email: Some(Match::Eq(email.to_owned())),
+                ..all.clone()
+            };
+            found.extend(app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?.items);
+        }
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
     }
     let same = |account: &telnyx::Account| {
         if let Some(email) = email {
-            account.email.eq_ignore_ascii_case(email)
+            email::same(&account.email, email)
         } else {
             let name = account.organization_name.as_deref().unwrap_or_default();
             text::folded(name) == text::folded(organization_name)

@@ -15,10 +15,10 @@ use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::domain::staff::Refusal;
-use crate::domain::text::Email;
 use crate::domain::time::Timestamp;
 
 /// How long the first owner's link holds.

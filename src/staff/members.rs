@@ -7,10 +7,10 @@ use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventKind};
+use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::domain::staff::{self as rules, Change, Member, Refusal};
-use crate::domain::text::Email;
 
 /// What the rules need to know of somebody.
 #[must_use]

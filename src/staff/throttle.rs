@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::throttles::{self, Count};
 use crate::db::{self, Tx};
 use crate::domain::audit::Event;
+use crate::domain::email;
 use crate::domain::time::Timestamp;
 
 mod told;
@@ -74,7 +75,7 @@ impl Try {
     /// A try for this e-mail address, as typed, from this address.
     pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
         // Hashed: what strangers type is neither kept nor of any length.
-        let account = digest(&email.trim().to_lowercase());
+        let account = digest(&email::key(email));
         let known = address.map(|address| format!("known:{account}:{}", network(address)));
         Self {
             networks: address.map(networks).unwrap_or_default(),
@@ -89,7 +90,7 @@ impl Try {
     /// A try of a second factor, after a first proof that was right. A code is short: the delay grows longer.
     pub(super) fn second_factor(email: &str, address: Option<IpAddr>) -> Self {
         let first = Self::new(email, address);
-        let account = digest(&email.trim().to_lowercase());
+        let account = digest(&email::key(email));
         Self {
             home: address.map(|address| format!("factor:{account}:{}", network(address))),
             account: format!("factor:{account}"),

@@ -18,7 +18,8 @@ use super::{bars, onward, page};
 use crate::app::App;
 use crate::db::links::Purpose;
 use crate::db::staff::Staff;
-use crate::domain::text::{self, Email};
+use crate::domain::email::Email;
+use crate::domain::text;
 use crate::staff::links::{self, From};
 use crate::staff::{self, passwords};
 

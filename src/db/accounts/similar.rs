@@ -7,6 +7,7 @@ use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, owned_in_orde
 use crate::db::{Db, Result};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
+use crate::domain::email;
 use crate::domain::text::folded;
 
 /// How many namesakes are worth showing.
@@ -85,7 +86,7 @@ pub fn stem(name: &str) -> String {
 /// # Errors
 /// When the database fails.
 pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
-    let email = email.map(|email| folded(&storable(email))).unwrap_or_default();
+    let email = email.map(|email| email::key(&storable(email))).unwrap_or_default();
     let stem = stem(name);
     let long = stem.chars().count() >= TELLING;
     // A pattern that nothing is like, where the name says too little: stems have no such character.
@@ -99,13 +100,13 @@ pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) 
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM accounts
              WHERE gone_at IS NULL AND (
-                (email_folded = $1 AND email_folded <> '')
+                (email_key = $1 AND email_key <> '')
                 OR (name_stem = $2 AND name_stem <> '')
                 OR name_stem LIKE $3 ESCAPE '\\'
                 OR (' ' || name_stem || ' ') LIKE $4 ESCAPE '\\'
                 OR (LENGTH(name_stem) >= $5 AND ($2 LIKE (name_stem || '%') OR $6 LIKE ('% ' || name_stem || ' %')))
              )
-             ORDER BY CASE WHEN email_folded = $1 AND email_folded <> '' THEN 0 WHEN name_stem = $2 THEN 1 ELSE 2 END,
+             ORDER BY CASE WHEN email_key = $1 AND email_key <> '' THEN 0 WHEN name_stem = $2 THEN 1 ELSE 2 END,
                 name_stem, id
              LIMIT $7"
         ))
@@ -136,15 +137,15 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Acco
     owned_in_order(db, scope, db.index().jump(db, &wanted, most).await?).await
 }
 
-/// Accounts with exactly this e-mail address, whatever its case; at most 20.
+/// Accounts with exactly this email address (see [`email::key`]); at most 20.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Account>> {
-    let email = folded(&storable(email));
+    let email = email::key(&storable(email));
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_folded = $1 AND email_folded <> ''
+            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_key = $1 AND email_key <> ''
              ORDER BY id LIMIT $2"
         ))
         .bind(&email)
@@ -155,7 +156,7 @@ pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Accou
     accounts(rows)
 }
 
-/// Accounts with one of these e-mail addresses, whatever their case, in no order.
+/// Accounts with one of these email addresses (see [`email::key`]), in no order.
 ///
 /// # Errors
 /// When the database fails.
@@ -164,11 +165,11 @@ pub async fn with_emails(db: &Db, _scope: Scope, emails: &[String]) -> Result<Ve
     for emails in emails.chunks(IDS_AT_ONCE) {
         let rows: Vec<Row> = on!(db, pool => {
             let mut query = QueryBuilder::new(concat!(
-                "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_folded <> '' AND email_folded IN ("
+                "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_key <> '' AND email_key IN ("
             ));
             let mut places = query.separated(", ");
             for email in emails {
-                places.push_bind(folded(&storable(email)));
+                places.push_bind(email::key(&storable(email)));
             }
             query.push(") LIMIT 10000");
             query.build_query_as().fetch_all(pool).await?

@@ -6,6 +6,7 @@ use super::swept::hold;
 use super::{stem, storable};
 use crate::db::{Result, Tx};
 use crate::domain::account::AccountStatus;
+use crate::domain::email;
 use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
@@ -83,8 +84,8 @@ async fn insert_row(
         sqlx::query(
             "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
                 manager_account_id, rollup_billing, created_at, updated_at, profile_source, profile_at, first_seen_at,
-                status, status_source, status_at, custom_pricing, pricing_source, pricing_at, swept)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19)
+                status, status_source, status_at, custom_pricing, pricing_source, pricing_at, swept, email_key)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(profile.id.as_str())
@@ -106,6 +107,7 @@ async fn insert_row(
         .bind(custom_pricing.map(|fact| fact.source.as_str()))
         .bind(custom_pricing.map(|fact| fact.observed_at.as_millis()))
         .bind(swept)
+        .bind(email::key(&email))
         .execute(&mut *conn)
         .await?
         .rows_affected()
@@ -153,7 +155,7 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
             "UPDATE accounts SET organization_name = $2, email = $3, name_folded = $4, email_folded = $5, name_stem = $6,
                 manager_account_id = COALESCE($7, manager_account_id), rollup_billing = COALESCE($8, rollup_billing),
                 created_at = COALESCE($9, created_at), updated_at = COALESCE($10, updated_at), profile_source = $11,
-                profile_at = $12
+                profile_at = $12, email_key = $13
              WHERE id = $1 AND ", seen_at!("profile"), " <= $12"
         ))
         .bind(profile.id.as_str())
@@ -168,6 +170,7 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
         .bind(profile.updated_at.map(Timestamp::as_millis))
         .bind(source.as_str())
         .bind(at.as_millis())
+        .bind(email::key(&profile.email))
         .execute(&mut *conn)
         .await?
         .rows_affected()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::db::{Result, Tx};
 use crate::domain::ids::AccountId;
-use crate::domain::operation::subject_of_account;
+use crate::domain::operation::{subject_of_account, subject_of_creation};
 use crate::domain::time::Timestamp;
 
 /// What operations have in hand, or had of late, by subject.
@@ -44,8 +44,7 @@ impl Touched {
     /// Whether an account of this folded name or e-mail address is being created here, or was of late.
     #[must_use]
     pub fn creates(&self, name_folded: &str, email: &str) -> bool {
-        self.0.contains_key(&format!("create:{name_folded}"))
-            || self.0.contains_key(&format!("create:{}", email.to_lowercase()))
+        self.0.contains_key(&format!("create:{name_folded}")) || self.0.contains_key(&subject_of_creation(email))
     }
 }
 

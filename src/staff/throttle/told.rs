@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::throttles::{self, Count};
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::email;
 use crate::domain::time::Timestamp;
 
 /// Tries that were held back are told this often.
@@ -99,7 +100,7 @@ fn about(subject: &str, emails: &[String]) -> Event {
     let target = match account {
         Some(account) => emails
             .iter()
-            .find(|email| digest(&email.to_lowercase()) == account)
+            .find(|email| digest(&email::key(email)) == account)
             .map_or("An e-mail address that nobody of the staff has", String::as_str),
         None => "Any e-mail address",
     };

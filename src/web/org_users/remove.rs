@@ -12,6 +12,7 @@ use super::show::{Open, nobody};
 use super::{Person, reading, user_id};
 use crate::app::App;
 use crate::directory::Patience;
+use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
@@ -110,7 +111,7 @@ async fn remove(
         change: Change::RemoveOrgUser {
             user: id.clone(),
             // The same address in another case is the same form.
-            email: typed.to_ascii_lowercase(),
+            email: email::key(typed),
         },
         reason: Reason::default(),
         undoes: None,
@@ -140,7 +141,7 @@ async fn confirm(
         };
     };
     let person = Person::new(&user, app, may);
-    let mismatch = !typed.trim().is_empty() && !typed.trim().eq_ignore_ascii_case(&person.email);
+    let mismatch = !typed.trim().is_empty() && !email::same(&typed, &person.email);
     let problem = match problem {
         // The rule is about the address: it belongs at the field.
         Some(problem) if mismatch && person.kept.is_empty() && problem.status == StatusCode::UNPROCESSABLE_ENTITY => {

@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use super::taken::Taken;
 use crate::domain::channels::ChannelLimit;
+use crate::domain::email::Email;
 use crate::domain::operation::Change;
-use crate::domain::text::{self, Email, InvalidText};
+use crate::domain::text::{self, InvalidText};
 use crate::web::change::{MarksFields, yes_or_no};
 use crate::web::form::Field;
 

@@ -7,6 +7,7 @@ use super::room;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::domain::actor::Scope;
+use crate::domain::email;
 use crate::domain::text::folded;
 use crate::web::access::Viewer;
 use crate::web::change::{Marks, Problem};
@@ -126,7 +127,7 @@ fn likeness(other: &Account, wanted: &Wanted) -> Option<&'static str> {
     let same_email = wanted
         .email
         .as_deref()
-        .is_some_and(|email| folded(email) == folded(&other.email));
+        .is_some_and(|email| email::same(email, &other.email));
     let same_name = folded(&wanted.organization_name) == folded(&other.organization_name);
     match (same_name, same_email) {
         (true, true) => Some("same name and e-mail"),

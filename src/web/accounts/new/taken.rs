@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
-use crate::domain::text::Email;
+use crate::domain::email::Email;
 use crate::web::error::Error;
 
 /// The account that has an e-mail address already.
@@ -14,13 +14,10 @@ pub(super) struct Taken {
     pub(super) name: String,
 }
 
-/// The account that keeps this e-mail address from another: the very same one, accents and all, whatever its case.
-/// Whether a cancelled account keeps it, only Telnyx knows.
+/// The account that keeps this email address from another. Whether a cancelled account keeps it, only Telnyx knows.
 pub(super) async fn by(app: &App, scope: Scope, email: &Email) -> Result<Option<Taken>, Error> {
-    let wanted = email.as_str().to_lowercase();
     let others = accounts::with_email(&app.db, scope, email.as_str()).await?;
-    let holds =
-        |other: &Account| other.status.value != AccountStatus::Cancelled && other.email.to_lowercase() == wanted;
+    let holds = |other: &Account| other.status.value != AccountStatus::Cancelled;
     Ok(others.into_iter().find(holds).map(|other| Taken {
         id: other.id.to_string(),
         name: other.organization_name,

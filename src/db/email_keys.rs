@@ -1,0 +1,143 @@
+//! Brings stored email keys up to date at the start, where SQL cannot compute them: see `domain::email::key`.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx, accounts};
+use crate::domain::email;
+
+/// Accounts whose keys are written in one transaction.
+const PAGE: i64 = 5_000;
+
+/// Writes the keys that are missing or were computed by another rule.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn complete(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    staff(&mut tx).await?;
+    org_users(&mut tx).await?;
+    open_creations(&mut tx).await?;
+    tx.commit().await?;
+    of_accounts(db).await
+}
+
+/// Two people whose addresses turn out to be the same keep what they have: the first signs in with it.
+async fn staff(tx: &mut Tx) -> Result<()> {
+    let all: Vec<(Uuid, String, String)> = within!(&mut *tx, conn => {
+        sqlx::query_as(
+            "SELECT id, email, email_folded FROM staff
+             ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, created_at, id",
+        )
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    if all.iter().all(|(_, email, kept)| email::key(email) == *kept) {
+        return Ok(());
+    }
+    // As `staff::lock_all`: replicas that start at once go one after the other.
+    within!(&mut *tx, conn => {
+        sqlx::query("UPDATE staff SET version = version").execute(&mut *conn).await?;
+    });
+    for (id, email, kept) in all {
+        let key = email::key(&email);
+        if key == kept {
+            continue;
+        }
+        let done = within!(&mut *tx, conn => {
+            sqlx::query(
+                "UPDATE staff SET email_folded = $2
+                 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM staff AS others WHERE others.email_folded = $2)",
+            )
+            .bind(id)
+            .bind(&key)
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+        });
+        if done == 0 {
+            tracing::warn!(staff = %id, "this person's email is the same as another's: see `reseller-portal check`");
+        }
+    }
+    Ok(())
+}
+
+async fn org_users(tx: &mut Tx) -> Result<()> {
+    let missing: Vec<(i64, String)> = within!(&mut *tx, conn => {
+        sqlx::query_as("SELECT place, email FROM org_users WHERE email_key = '' AND email <> '' ORDER BY place")
+            .fetch_all(&mut *conn)
+            .await?
+    });
+    for (place, email) in missing {
+        within!(&mut *tx, conn => {
+            sqlx::query("UPDATE org_users SET email_key = $2 WHERE place = $1 AND email = $3")
+                .bind(place)
+                .bind(email::key(&email))
+                .bind(&email)
+                .execute(&mut *conn)
+                .await?;
+        });
+    }
+    Ok(())
+}
+
+/// A creation that an older version left open holds its address as that version compared it.
+async fn open_creations(tx: &mut Tx) -> Result<()> {
+    let open: Vec<(Uuid, String)> = within!(&mut *tx, conn => {
+        sqlx::query_as(
+            "SELECT id, subject FROM operations WHERE kind = 'create' AND finished_at IS NULL AND subject LIKE 'create:%@%'
+             ORDER BY created_at, id",
+        )
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    for (id, subject) in open {
+        let key = email::key(subject.strip_prefix("create:").unwrap_or_default());
+        let wanted = format!("create:{key}");
+        if wanted == subject {
+            continue;
+        }
+        within!(&mut *tx, conn => {
+            sqlx::query(
+                "UPDATE operations SET subject = $2 WHERE id = $1 AND finished_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM operations AS others WHERE others.subject = $2 AND others.finished_at IS NULL)",
+            )
+            .bind(id)
+            .bind(&wanted)
+            .execute(&mut *conn)
+            .await?;
+        });
+    }
+    Ok(())
+}
+
+async fn of_accounts(db: &Db) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let missing: Vec<(String, String)> = on!(db, pool => {
+            sqlx::query_as(
+                "SELECT id, email FROM accounts WHERE email_key = '' AND email <> '' AND id > $1 ORDER BY id LIMIT $2",
+            )
+            .bind(&after)
+            .bind(PAGE)
+            .fetch_all(pool)
+            .await?
+        });
+        let Some((last, _)) = missing.last() else {
+            return Ok(());
+        };
+        after.clone_from(last);
+        let mut tx = db.begin().await?;
+        accounts::write_many(&mut tx).await?;
+        for (id, email) in missing {
+            within!(&mut tx, conn => {
+                sqlx::query("UPDATE accounts SET email_key = $2 WHERE id = $1 AND email = $3")
+                    .bind(&id)
+                    .bind(email::key(&email))
+                    .bind(&email)
+                    .execute(&mut *conn)
+                    .await?;
+            });
+        }
+        tx.commit().await?;
+    }
+}
