@@ -46,7 +46,7 @@ macro_rules! within {
 pub mod accounts;
 pub mod audit;
 pub mod ceremonies;
-mod email_keys;
+pub mod email_keys;
 pub mod factors;
 pub mod identities;
 pub mod leases;

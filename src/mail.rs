@@ -82,6 +82,11 @@ pub enum Failure {
         "The mail server does not offer what is needed: encryption by STARTTLS, a way to sign in, or addresses of this kind."
     )]
     Unsupported,
+    /// The server lacks SMTPUTF8, which the part of an address before @ asks for.
+    #[error(
+        "The part of the address before @ has letters beyond a to z, and the mail server does not take those (SMTPUTF8)."
+    )]
+    NeedsUtf8,
     /// No mail can be written to such an address.
     #[error("No mail can be written to this address.")]
     Address,
@@ -144,16 +149,21 @@ impl Mailer {
 
     async fn send(&self, letter: Letter) -> Result<(), Failure> {
         let _place = self.places.try_acquire().map_err(|_| Failure::Busy)?;
+        let needs_utf8 = [&letter.to, &self.mail.from]
+            .iter()
+            .any(|email| !email.for_mail().0.is_ascii());
         let message = self.message(letter).ok_or(Failure::Address)?;
         let transport = self.transport()?;
-        within(async { transport.send(message).await.map_err(|error| failure(&error)) }).await?;
-        Ok(())
+        let sent = within(async { transport.send(message).await.map_err(|error| failure(&error)) }).await;
+        match sent {
+            Err(Failure::Unsupported) if needs_utf8 => Err(Failure::NeedsUtf8),
+            sent => sent.map(drop),
+        }
     }
 
     /// Names and subjects are encoded by the library, so that no line of theirs becomes a header.
     fn message(&self, letter: Letter) -> Option<Message> {
-        let to: Address = letter.to.as_str().parse().ok()?;
-        let from: Address = self.mail.from.as_str().parse().ok()?;
+        let (to, from) = (address(&letter.to)?, address(&self.mail.from)?);
         let id = format!("<{}@{}>", Uuid::new_v4(), from.domain());
         let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(letter.at.as_millis()).unwrap_or_default());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
@@ -191,6 +201,12 @@ impl Mailer {
         }
         .build())
     }
+}
+
+/// The address with its domain in ASCII, so that the server needs no SMTPUTF8 for it.
+fn address(email: &Email) -> Option<Address> {
+    let (local, domain) = email.for_mail();
+    Address::new(local, domain).ok()
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
-use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
+use reseller_portal::db::{Db, email_keys};
 use reseller_portal::mail::Mailer;
 use reseller_portal::sso::Provider;
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
@@ -32,6 +32,12 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         None => true,
     };
     if let Ok(db) = db {
+        for (email, other) in email_keys::shadowed_staff(&db).await? {
+            warning(
+                "Staff",
+                &format!("{email} cannot sign in by email: it is the same address as {other}; disable one of them"),
+            );
+        }
         db.close().await;
     }
     let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds;
@@ -48,6 +54,11 @@ fn line(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> b
         }
     }
     found.is_ok()
+}
+
+/// Something that does not keep `serve` from running.
+fn warning(what: &str, words: &str) {
+    out::line(format_args!("{what:<10} WARNING: {words}"));
 }
 
 fn described(settings: &Settings) -> String {

@@ -21,6 +21,22 @@ pub(super) async fn complete(db: &Db) -> Result<()> {
     of_accounts(db).await
 }
 
+/// Staff whose address is the same as another's, each with that one: they cannot sign in by it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shadowed_staff(db: &Db) -> Result<Vec<(String, String)>> {
+    let all: Vec<(String, String)> = on!(db, pool => {
+        sqlx::query_as("SELECT email, email_folded FROM staff ORDER BY email").fetch_all(pool).await?
+    });
+    let holder = |key: &str| all.iter().find(|(_, kept)| kept == key).map(|(email, _)| email.clone());
+    let shadowed = |(email, kept): &(String, String)| {
+        let key = email::key(email);
+        (key != *kept).then(|| Some((email.clone(), holder(&key)?))).flatten()
+    };
+    Ok(all.iter().filter_map(shadowed).collect())
+}
+
 /// Two people whose addresses turn out to be the same keep what they have: the first signs in with it.
 async fn staff(tx: &mut Tx) -> Result<()> {
     let all: Vec<(Uuid, String, String)> = within!(&mut *tx, conn => {

@@ -4,6 +4,7 @@ use reseller_portal::db::Db;
 
 mod accounts;
 mod audit;
+mod email_keys;
 
 /// Runs this as somebody with a shell on the database would.
 async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {

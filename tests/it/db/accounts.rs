@@ -17,12 +17,12 @@ use crate::support::Database;
 
 mod search;
 
-const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+pub const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
-struct Ground {
-    db: Db,
+pub struct Ground {
+    pub db: Db,
     // Last: it is removed once nothing above holds it.
-    database: Database,
+    pub database: Database,
 }
 
 fn fact<T>(value: T) -> Fact<T> {
@@ -34,7 +34,7 @@ fn fact<T>(value: T) -> Fact<T> {
 }
 
 impl Ground {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let database = Database::create().await;
         Self {
             db: database.open().await,
@@ -42,7 +42,7 @@ impl Ground {
         }
     }
 
-    async fn add(&self, id: &str, name: &str, email: &str, status: AccountStatus, limit: Option<u64>) {
+    pub async fn add(&self, id: &str, name: &str, email: &str, status: AccountStatus, limit: Option<u64>) {
         let profile = Profile {
             id: id.parse().unwrap(),
             organization_name: name.to_owned(),

@@ -104,6 +104,48 @@ async fn an_address_that_several_accounts_have_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_line_names_the_account_of_exactly_this_address_and_no_lookalike() {
+    let portal = Portal::start().await;
+    let mut tx = portal.db.begin().await.unwrap();
+    for (id, email) in [
+        ("umlaut", "info@bücher.example"),
+        ("plain", "jorg@example.com"),
+        ("local", "jörg@example.com"),
+        ("ascii", "shop@xn--mller-kva.example"),
+    ] {
+        let profile = accounts::Profile {
+            id: id.parse().unwrap(),
+            organization_name: id.to_owned(),
+            email: email.to_owned(),
+            manager_account_id: None,
+            rollup_billing: None,
+            created_at: None,
+            updated_at: None,
+        };
+        accounts::upsert_profile(&mut tx, &profile, Source::Reading, portal.clock.now())
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (typed, account) in [
+        ("info@bücher.example", Some("umlaut")),
+        ("INFO@BÜCHER.example", Some("umlaut")),
+        ("info@xn--bcher-kva.example", Some("umlaut")),
+        ("\u{feff}info@bu\u{308}cher.example\u{200b}", Some("umlaut")),
+        ("info@bucher.example", None),
+        ("jorg@example.com", Some("plain")),
+        ("jörg@example.com", Some("local")),
+        ("JÖRG@Example.com", Some("local")),
+        ("shop@müller.example", Some("ascii")),
+        ("shop@muller.example", None),
+    ] {
+        let parsed = read(&portal, &format!("{typed}, 7")).await;
+        let found: Vec<&str> = parsed.entries.iter().map(|entry| entry.account.as_str()).collect();
+        assert_eq!(found, Vec::from_iter(account), "{typed}: {:?}", parsed.errors);
+    }
+}
+
+#[tokio::test]
 async fn more_lines_than_can_be_taken_are_refused_as_a_whole() {
     let portal = Portal::start().await;
     let parsed = read(&portal, &"a@example.com, 1\n".repeat(2_001)).await;

@@ -78,6 +78,39 @@ async fn an_invitation_goes_by_mail_and_the_page_says_so_only_once_the_server_to
 }
 
 #[tokio::test]
+async fn mail_to_an_international_domain_goes_to_its_ascii_form_which_every_server_takes() {
+    let post = PostOffice::start(Manner::Takes).await;
+    let portal = portal(&post).await;
+    let owner = portal.signed_in(Role::Owner).await;
+    let done = invite(&owner, "Ann Smith", "ann@Bücher.example").await.expect(303);
+    let said = owner.follow(&done).await.expect(200);
+    assert!(
+        said.says("The invitation was sent to ann@Bücher.example."),
+        "{}",
+        said.words()
+    );
+    let mail = mails(&post, 1).await.remove(0);
+    assert_eq!(mail.envelope[1], "<ann@xn--bcher-kva.example>");
+    assert!(
+        mail.headers()
+            .contains(&"To: \"Ann Smith\" <ann@xn--bcher-kva.example>"),
+        "{}",
+        mail.text
+    );
+
+    // Before the @ there is no ASCII form; this server does not offer SMTPUTF8.
+    let shown = invite(&owner, "Jörg", "jörg@example.com").await.expect(200);
+    assert!(
+        shown.says(
+            "The part of the address before @ has letters beyond a to z, and the mail server does not take those"
+        ),
+        "{}",
+        shown.words()
+    );
+    assert_eq!(post.mails().len(), 1);
+}
+
+#[tokio::test]
 async fn a_link_for_a_new_password_goes_by_mail_or_is_shown_to_copy_as_asked() {
     let post = PostOffice::start(Manner::Takes).await;
     let portal = portal(&post).await;

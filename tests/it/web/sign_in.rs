@@ -61,6 +61,66 @@ async fn whoever_signs_in_lands_where_they_wanted_to_go() {
 }
 
 #[tokio::test]
+async fn an_email_signs_in_with_its_domain_in_either_form_and_no_lookalike_does() {
+    let portal = Portal::start().await;
+    let owner = portal.signed_in(Role::Owner).await;
+    let invite = async |email: &str| {
+        let typed = [("name", "Ann"), ("email", email), ("role", "viewer")];
+        owner.post("/staff", &typed).await
+    };
+    invite("ann@bücher.example").await.expect(200);
+    for taken in [
+        "Ann@BÜCHER.example",
+        "ann@xn--bcher-kva.example",
+        "ann@bu\u{308}cher.example",
+    ] {
+        invite(taken).await.expect(422);
+    }
+    invite("ann@bucher.example").await.expect(200);
+    let ann = staff::by_email(&portal.db, "ann@bücher.example")
+        .await
+        .unwrap()
+        .unwrap();
+    let mut tx = portal.db.begin().await.unwrap();
+    let hash = crate::support::password_hash();
+    staff::set_password(&mut tx, ann.id, hash, portal.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for typed in [
+        "ann@bücher.example",
+        " ANN@xn--bcher-kva.example\u{200b}",
+        "ann@bu\u{308}cher.example",
+    ] {
+        sign_in(&portal.browser(), typed, PASSWORD).await.expect(303);
+    }
+    for typed in ["ann@bucher.example", "änn@bücher.example"] {
+        sign_in(&portal.browser(), typed, PASSWORD).await.expect(422);
+    }
+    // Every form of the address is one account to the throttle.
+    for typed in [
+        "ann@bücher.example",
+        "ann@xn--bcher-kva.example",
+        "ANN@BÜCHER.EXAMPLE",
+        "ann@bücher.example",
+    ] {
+        sign_in(&portal.browser().at("203.0.113.9"), typed, "wrong")
+            .await
+            .expect(422);
+    }
+    sign_in(
+        &portal.browser().at("203.0.113.10"),
+        "ann@xn--bcher-kva.example",
+        "wrong",
+    )
+    .await
+    .expect(422);
+    sign_in(&portal.browser().at("203.0.113.11"), "ann@bücher.example", "wrong")
+        .await
+        .expect(429);
+}
+
+#[tokio::test]
 async fn nobody_is_sent_to_another_site_after_signing_in() {
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;

@@ -1,5 +1,8 @@
 //! The review page: what is read back, who is called the same, and the way back.
 
+use reseller_portal::db::accounts;
+use reseller_portal::domain::fact::Source;
+
 use super::*;
 
 #[tokio::test]
@@ -80,6 +83,33 @@ async fn a_similar_account_is_shown_with_status_and_date_before_going_on() {
     // Similar is not the same: it is shown, but not in the way.
     assert!(!review.has("[name=another_customer]"));
     created(&ann, &review, &[]).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_email_that_only_looks_alike_is_not_called_the_same() {
+    let (portal, ann) = stage().await;
+    let id = portal.sandbox.id_of("disabled").await;
+    let mut tx = portal.db.begin().await.unwrap();
+    let profile = accounts::Profile {
+        id: id.parse().unwrap(),
+        organization_name: "Elsewhere".to_owned(),
+        email: "info@bücher.example".to_owned(),
+        manager_account_id: None,
+        rollup_billing: None,
+        created_at: None,
+        updated_at: None,
+    };
+    accounts::update_profile(&mut tx, &profile, Source::Reading, portal.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let review = review_of(&ann, &but(&[("email", "info@bucher.example")])).await;
+    assert!(!review.has("#namesakes"), "{}", review.text_of("#namesakes"));
+    // The same address in another form belongs to an account already.
+    let typed = but(&[("email", "Info@xn--bcher-kva.example")]);
+    let form = ann.get("/accounts/new").await.expect(200);
+    let taken = ann.submit(&form, "#new-account", &typed).await.expect(422);
+    assert!(taken.says("An account has this e-mail already"), "{}", taken.words());
 }
 
 #[tokio::test]

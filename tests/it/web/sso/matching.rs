@@ -27,6 +27,22 @@ async fn somebody_invited_takes_the_invitation_by_signing_in() {
 }
 
 #[tokio::test]
+async fn an_address_is_matched_exactly_with_its_domain_in_either_form() {
+    let (portal, provider) = with_ann().await;
+    let id = invited(&portal, "kim@bücher.example", Role::Viewer).await;
+    for (login, email) in [("plain", "kim@bucher.example"), ("kelvin", "\u{212a}im@bücher.example")] {
+        provider.knows(login, person(login, email)).await;
+        by_sso(&portal.browser(), &provider, login).await.expect(403);
+    }
+    provider
+        .knows("kim", person("kim-1", "Kim@xn--bcher-kva.example"))
+        .await;
+    by_sso(&portal.browser(), &provider, "kim").await.expect(303);
+    let kim = staff::by_id(&portal.db, id).await.unwrap().unwrap();
+    assert_eq!(kim.joined_at, Some(portal.clock.now()));
+}
+
+#[tokio::test]
 async fn an_invitation_that_was_taken_by_signing_in_opens_nothing_more() {
     let (portal, provider) = with_ann().await;
     provider.knows("kim", person("kim-1", "kim@example.com")).await;
