@@ -33,7 +33,7 @@ async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_st
         "UPDATE accounts SET email_key = '';
          UPDATE staff SET email_folded = 'ann@bücher.example';
          INSERT INTO org_users (place, id, email, email_folded, record_type, status, never_signed_in, observed_at)
-            VALUES (0, 'u1', 'Ann@BÜCHER.example', 'ann@bucher.example', 'sub_user', 'enabled', FALSE, 0)",
+            VALUES (0, 'u1', 'Ann@BÜCHER.example', 'ann@bucher.example', 'organization_sub_user', 'enabled', FALSE, 0)",
     )
     .await
     .unwrap();
