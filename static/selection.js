@@ -44,7 +44,8 @@
     else if (up(event, "[data-select-none]")) keep(form, nothing());
     else return;
     show(form);
-    $("[data-select-page]", form).focus();
+    // the one of the two that this width shows
+    $$("[data-select-page]", form).find((box) => box.checkVisibility())?.focus();
   });
 
   // Selects these rows or takes them off, as far as there is room.
@@ -89,9 +90,10 @@
     $("[data-selected]", form).textContent = words(selection, total, elsewhere.length, full);
     const off = boxes.filter((box) => !box.checked).length;
     $("[data-select-all]", form).hidden = all !== null ? ids.size === 0 : off === 0 && boxes.length === total;
-    const page = $("[data-select-page]", form);
-    page.checked = off === 0;
-    page.indeterminate = off > 0 && off < boxes.length;
+    for (const page of $$("[data-select-page]", form)) {
+      page.checked = off === 0;
+      page.indeterminate = off > 0 && off < boxes.length;
+    }
   }
 
   const ready = () => $$("form[data-selection]", document).forEach((form) => show(form));

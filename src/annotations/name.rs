@@ -41,7 +41,7 @@ pub async fn set(
         account: Some(account.id.clone()),
         before: Some(shown.unwrap_or(NONE).to_owned()),
         after: Some(name.unwrap_or(NONE).to_owned()),
-        ..done(actor, EventKind::DisplayName, &account.organization_name)
+        ..done(actor, EventKind::DisplayName, account.shown_organization_name())
     };
     finish(app, tx, &event).await?;
     Ok(Named::Done)

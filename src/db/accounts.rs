@@ -11,7 +11,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{Db, Error, Result, Tx};
-use crate::domain::account::AccountStatus;
+use crate::domain::account::{AccountStatus, shown_name};
 use crate::domain::actor::Scope;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, Source};
@@ -119,11 +119,15 @@ impl Account {
     /// What people call it: the portal's own name where it has one, else the organization name.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self.display_name.as_deref() {
-            Some(name) => name,
-            None if self.organization_name.trim().is_empty() => "(no name)",
-            None => &self.organization_name,
-        }
+        self.display_name
+            .as_deref()
+            .unwrap_or_else(|| self.shown_organization_name())
+    }
+
+    /// The organization name as people read it: never empty.
+    #[must_use]
+    pub fn shown_organization_name(&self) -> &str {
+        shown_name(&self.organization_name)
     }
 
     /// The organization name, where it has another name in the portal: both are shown then.

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Db, Error, Result};
+use crate::domain::account::shown_name;
 use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{Before, Change, Kind, Outcome, Reason, ReasonCode, State};
@@ -147,7 +148,7 @@ impl TryFrom<Row> for Operation {
                 .map(OrgUserId::try_from)
                 .transpose()
                 .map_err(Error::stored)?,
-            label: row.label,
+            label: shown_name(&row.label).to_owned(),
             staff_id: StaffId::from_uuid(row.staff_id),
             staff_name: row.staff_name,
             staff_email: row.staff_email,

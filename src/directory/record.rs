@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{self, Db, audit, sweeps};
+use crate::domain::account::shown_name;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
@@ -301,7 +302,7 @@ async fn record(app: &App, actor: &Actor, entries: Vec<Entry>, applied: &mut App
 }
 
 fn recorded(actor: &Actor, entry: &Entry, before: Option<Fact<ChannelLimit>>) -> Event {
-    let target = entry.organization_name.replace('\0', "\u{fffd}");
+    let target = shown_name(&entry.organization_name).replace('\0', "\u{fffd}");
     let mut event = Event::by(actor, EventKind::LimitRecorded, EventOutcome::Done, target);
     event.account = Some(entry.account.clone());
     event.before = Some(before.map_or_else(

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::accounts::{self, Account, Missing};
 use crate::db::sweeps::{self, Kind, Touched};
 use crate::db::{self, Tx, audit};
-use crate::domain::account::AccountStatus;
+use crate::domain::account::{AccountStatus, shown_name};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::AccountId;
@@ -274,7 +274,7 @@ fn about(account: AccountId, name: &str) -> Event {
     let mut event = Event::noticed(
         EventKind::ChangedElsewhere,
         EventOutcome::Done,
-        name.replace('\0', "\u{fffd}"),
+        shown_name(name).replace('\0', "\u{fffd}"),
     );
     event.account = Some(account);
     event

@@ -71,6 +71,15 @@ impl AccountStatus {
     }
 }
 
+/// What stands for a name that an account does not have.
+pub const NO_NAME: &str = "(no name)";
+
+/// Returns a name as pages, dialogs and events show it: never empty.
+#[must_use]
+pub fn shown_name(name: &str) -> &str {
+    if name.trim().is_empty() { NO_NAME } else { name }
+}
+
 /// A word that is no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an account status")]

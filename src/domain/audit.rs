@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
 use super::operation::InvalidWord;
@@ -245,6 +246,18 @@ impl Event {
             address: actor.address.map(|address| address.to_string()),
             request_id: actor.request_id.clone(),
             ..Self::noticed(kind, outcome, target)
+        }
+    }
+}
+
+impl Event {
+    /// Returns what it concerns as pages show it: an account without a name gets the words for that.
+    #[must_use]
+    pub fn shown_target(&self) -> &str {
+        if self.account.is_some() {
+            shown_name(&self.target)
+        } else {
+            self.target.trim()
         }
     }
 }

@@ -112,7 +112,7 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
         _ => {}
     }
     Ok(Target {
-        label: account.organization_name.clone(),
+        label: account.shown_organization_name().to_owned(),
         before: before(&account),
     })
 }

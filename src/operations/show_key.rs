@@ -120,7 +120,7 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_
     let event = |outcome| Event {
         account: Some(account.clone()),
         reason: Some(reason.clone()),
-        ..Event::by(actor, EventKind::KeyShown, outcome, known.organization_name.clone())
+        ..Event::by(actor, EventKind::KeyShown, outcome, known.shown_organization_name())
     };
     let answer = app.telnyx.credentials(account).await;
     let at = app.clock.now();

@@ -165,7 +165,7 @@ async fn by_id(app: &App, may: &May<Read>, query: &Query) -> Result<Option<ById>
         Some(account) if account.gone_at.is_none() => None,
         known => Some(ById {
             id,
-            gone: known.map(|account| account.organization_name),
+            gone: known.map(|account| account.name().to_owned()),
         }),
     })
 }

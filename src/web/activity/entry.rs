@@ -125,7 +125,7 @@ struct Sentence {
 impl Sentence {
     fn of(event: &Event) -> Self {
         let verb = words::of(event.kind);
-        let target = event.target.trim().to_owned();
+        let target = event.shown_target().to_owned();
         match (&event.who, event.kind) {
             (_, EventKind::ChangedElsewhere) => Self {
                 lead: String::new(),

@@ -251,7 +251,7 @@ async fn load(app: &App, viewer: &Viewer, mut view: View) -> Result<Index, Error
 /// The list at this address with one of its rows as it was not taken.
 pub(super) async fn with_row(app: &App, viewer: &Viewer, address: &str, refused: Row) -> Result<Index, Error> {
     let mut page = load(app, viewer, View::of_address(address)).await?;
-    page.refused = Some(refused.account.organization_name.clone());
+    page.refused = Some(refused.account.name().to_owned());
     match page.rows.iter_mut().find(|row| row.account.id == refused.account.id) {
         Some(row) => *row = refused,
         None => page.rows.insert(0, refused),

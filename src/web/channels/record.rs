@@ -139,7 +139,7 @@ pub(super) async fn update(
         let Some((_, why)) = applied.skipped.into_iter().next() else {
             let text = format!(
                 "{}: {limit} recorded, as seen in Mission Control, not confirmed by Telnyx.",
-                account.organization_name
+                account.name()
             );
             let toast = Toast {
                 kind: "success",

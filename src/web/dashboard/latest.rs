@@ -72,6 +72,7 @@ fn told(entry: Entry, times: &Times) -> Told {
         EventKind::ChangedElsewhere => elsewhere::message(&event, times),
         _ => String::new(),
     };
+    let target = event.shown_target().to_owned();
     let kind = match event.outcome {
         EventOutcome::Done => tone(event.kind),
         EventOutcome::Refused => "bad",
@@ -83,7 +84,7 @@ fn told(entry: Entry, times: &Times) -> Told {
         kind,
         who: event.who.map_or_else(|| "The portal".to_owned(), |who| who.name),
         did,
-        target: event.target,
+        target,
         href,
         before: event.before.filter(|_| shows_values),
         after: event.after.filter(|_| shows_values),

@@ -5,6 +5,7 @@ mod export;
 mod filters;
 mod jump;
 mod list;
+mod nameless;
 mod paging;
 mod refresh;
 mod show;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::block_calls;
-use super::confirm::{LimitField, name_of, pool_words};
+use super::confirm::{LimitField, pool_words};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::db::pool;
@@ -74,7 +74,7 @@ async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem
     let pool = pool::latest(&desk.app.db).await?;
     let mut form = form(&opened, "channel-limit");
     form.icon = "audio-waveform";
-    form.title = format!("Channel limit of {}", name_of(account));
+    form.title = format!("Channel limit of {}", account.name());
     form.lead = match current {
         Some(fact) => format!(
             "{} now, {}, {}.",

@@ -104,22 +104,13 @@ impl Subject {
         Self {
             id: account.id.to_string(),
             short_id: account.id.short().to_owned(),
-            name: name_of(account),
+            name: account.name().to_owned(),
             at_telnyx: account.name_at_telnyx().map(str::to_owned),
             email: account.email.clone(),
             channels: account
                 .channel_limit
                 .map_or_else(|| "Not known to this portal".to_owned(), |fact| fact.value.to_string()),
         }
-    }
-}
-
-/// What people call an account; its short id where it has no name.
-pub(super) fn name_of(account: &Account) -> String {
-    if account.display_name.is_none() && account.organization_name.trim().is_empty() {
-        format!("account {}", account.id.short())
-    } else {
-        account.name().to_owned()
     }
 }
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, PricingField, ReasonField, name_of};
+use super::confirm::{Consequence, PricingField, ReasonField};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::operation::{Change, Reason};
@@ -66,7 +66,7 @@ fn answers(typed: &Typed) -> Result<(bool, Reason), Problem> {
 
 async fn page(desk: &Desk<ChangePricing>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
     let account = &opened.account;
-    let name = name_of(account);
+    let name = account.name();
     let marks = Marks::new(desk.app.clock.now())
         .with_pricing(account)
         .undoing(opened.undone.as_ref().map(|undone| undone.id));

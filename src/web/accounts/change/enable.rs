@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, ReasonField, name_of};
+use super::confirm::{Consequence, ReasonField};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
@@ -80,7 +80,7 @@ fn answers(typed: &Typed, needs_reason: bool) -> Result<(bool, Reason), Problem>
 
 async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
     let account = &opened.account;
-    let name = name_of(account);
+    let name = account.name();
     let times = desk.may.times();
     let marks = Marks::of_account(desk.app.clock.now(), account)
         .with_limit(account)

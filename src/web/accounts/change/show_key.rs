@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::ExposeSecret;
 
-use super::confirm::{Consequence, ReasonField, Subject, name_of};
+use super::confirm::{Consequence, ReasonField, Subject};
 use super::desk::{Desk, Opened, Typed, form};
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -97,7 +97,7 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                 let page = KeyPage {
                     shell: desk
                         .may
-                        .shell(format!("API key of {}", name_of(&account)), Section::Accounts)
+                        .shell(format!("API key of {}", account.name()), Section::Accounts)
                         .await?,
                     subject: Subject::of(&account),
                     key: key.expose_secret(),
@@ -202,7 +202,7 @@ async fn no_more(desk: &Desk<Read>, account: &Account) -> Result<Response, Error
     if desk.htmx.wants(PLACE) {
         return answer::with_status(StatusCode::FORBIDDEN, &ShownPart { subject, who, at });
     }
-    let title = format!("API key of {}", name_of(account));
+    let title = format!("API key of {}", account.name());
     let page = ShownPage {
         shell: desk.may.shell(title, Section::Accounts).await?,
         subject,
@@ -223,7 +223,7 @@ async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Re
     if right == Right::Role && !desk.may.proved_of_late() {
         return Err(Error::NotProved);
     }
-    let name = name_of(&opened.account);
+    let name = opened.account.name();
     let mut form = form(&opened, "show-key");
     form.icon = "key-round";
     form.title = format!("Show the API key of {name}?");

@@ -2,7 +2,7 @@
 
 use super::chips::status_label;
 use super::query::Query;
-use crate::db::accounts::{Listing, Sort};
+use crate::db::accounts::{Listing, Order, Sort};
 use crate::domain::account::AccountStatus;
 use crate::domain::text::grouped;
 
@@ -21,6 +21,39 @@ pub(super) struct Heading {
     /// `ascending` or `descending` where the list is sorted by it, else empty.
     pub sorted: &'static str,
     pub class: &'static str,
+}
+
+/// An order that windows too narrow for headings offer in a list.
+pub(super) struct SortChoice {
+    pub value: String,
+    pub label: &'static str,
+    pub chosen: bool,
+}
+
+/// Returns every order, each heading's two beside each other.
+pub(super) fn sort_choices(query: &Query) -> Vec<SortChoice> {
+    let labels = [
+        (Sort::Name, ["Name, A to Z", "Name, Z to A"]),
+        (Sort::Email, ["E-mail, A to Z", "E-mail, Z to A"]),
+        (Sort::Status, ["Status", "Status, reversed"]),
+        (
+            Sort::Limit,
+            ["Channel limit, lowest first", "Channel limit, highest first"],
+        ),
+        (Sort::Created, ["Created, oldest first", "Created, newest first"]),
+        (Sort::Balance, ["Balance, lowest first", "Balance, highest first"]),
+    ];
+    let orders = labels.into_iter().flat_map(|(by, [ascending, descending])| {
+        [(by, false, ascending), (by, true, descending)]
+            .map(|(by, descending, label)| (Order { by, descending }, label))
+    });
+    orders
+        .map(|(order, label)| SortChoice {
+            value: order.as_text(),
+            label,
+            chosen: query.sort == order,
+        })
+        .collect()
 }
 
 pub(super) fn tabs(query: &Query, listing: &Listing) -> Vec<Tab> {

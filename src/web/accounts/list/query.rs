@@ -31,6 +31,8 @@ pub(in crate::web::accounts) struct Query {
     pub per: u32,
     /// All accounts are meant, said so that no default view takes their place.
     pub everything: bool,
+    /// The ticks of this page are set: without scripts nothing else sets them all.
+    pub select_page: bool,
     /// What was ignored or changed, a sentence each.
     pub ignored: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Default for Query {
             page: 1,
             per: USUAL_PER,
             everything: false,
+            select_page: false,
             ignored: Vec::new(),
         }
     }
@@ -98,6 +101,7 @@ impl Query {
                 Some(per) => self.per = per,
                 None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", brief(value))),
             },
+            "select" if value == "page" => self.select_page = true,
             "page" => {
                 let digits = value.chars().all(|c| c.is_ascii_digit());
                 match value.parse::<u32>() {
@@ -184,6 +188,20 @@ impl Query {
         let mut pairs = self.at_page(1).pairs();
         pairs.retain(|(name, _)| *name != "q");
         pairs
+    }
+
+    /// What a form keeps beside the order that is chosen in it.
+    pub fn kept_beside_order(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.at_page(1).pairs();
+        pairs.retain(|(name, _)| *name != "sort");
+        pairs
+    }
+
+    /// The address of this page with all its ticks set, or with none.
+    pub fn select_page_href(&self, on: bool) -> String {
+        let mut pairs = self.pairs();
+        pairs.extend(on.then(|| ("select", "page".to_owned())));
+        paths::with_query("/accounts", pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// What a form keeps beside the filters that are chosen in it, of which the status is always one.

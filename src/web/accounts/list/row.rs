@@ -64,11 +64,7 @@ impl Row {
         let may_change = role.may(Permission::ChangeStatus);
         Self {
             id: account.id.to_string(),
-            name: account
-                .display_name
-                .as_ref()
-                .unwrap_or(&account.organization_name)
-                .clone(),
+            name: account.name().to_owned(),
             at_telnyx: account.name_at_telnyx().map(str::to_owned),
             tags,
             more: rest.len(),
@@ -98,11 +94,6 @@ impl Row {
             (true, true) => "limit",
             (true, false) => "",
         }
-    }
-
-    /// What to show where the account has no name.
-    pub fn shown_name(&self) -> &str {
-        if self.name.is_empty() { "(no name)" } else { &self.name }
     }
 }
 

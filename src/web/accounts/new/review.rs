@@ -95,7 +95,7 @@ pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &Wanted, wrong: Wro
             .iter()
             .map(|other| Namesake {
                 id: other.id.to_string(),
-                name: other.organization_name.clone(),
+                name: other.shown_organization_name().to_owned(),
                 email: other.email.clone(),
                 status_key: other.status.value.as_str(),
                 status: other.status.value.label(),

@@ -20,6 +20,6 @@ pub(super) async fn by(app: &App, scope: Scope, email: &Email) -> Result<Option<
     let holds = |other: &Account| other.status.value != AccountStatus::Cancelled;
     Ok(others.into_iter().find(holds).map(|other| Taken {
         id: other.id.to_string(),
-        name: other.organization_name,
+        name: other.name().to_owned(),
     }))
 }

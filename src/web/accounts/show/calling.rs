@@ -134,7 +134,7 @@ impl Way {
         match remedy {
             Remedy::None => Self::None,
             Remedy::Enable if viewer.can(Permission::ChangeStatus) => {
-                let label = format!("Enable {}", account.organization_name);
+                let label = format!("Enable {}", account.name());
                 link(&label, format!("/accounts/{id}/enable"), true)
             }
             Remedy::Enable => Self::Words("An account manager, an admin or an owner can enable it."),

@@ -107,7 +107,7 @@ async fn show(
             .await?,
         id: account.id.to_string(),
         name: account.name().to_owned(),
-        organization: account.organization_name.clone(),
+        organization: account.shown_organization_name().to_owned(),
         form,
         bar,
     };

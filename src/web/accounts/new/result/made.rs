@@ -97,6 +97,8 @@ fn block(operation: &Operation, limit: Option<&Operation>, account: &Account) ->
     format!(
         "Organization: {}\nE-mail: {}\nAccount id: {}\nChannel limit: {channels}\nBilling: {billing}\nSign in: {SIGN_IN}, \
          {sign_in}",
-        account.organization_name, account.email, account.id
+        account.shown_organization_name(),
+        account.email,
+        account.id
     )
 }
