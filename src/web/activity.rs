@@ -21,6 +21,7 @@ mod chain;
 mod entry;
 mod export;
 mod filters;
+mod period;
 mod query;
 mod words;
 
@@ -82,7 +83,7 @@ struct Day {
     rows: Vec<Row>,
 }
 
-/// `GET /activity?q=&account=&person=&kind=&outcome=&from=&to=&below=&above=`
+/// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=`
 async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let query = Query::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, &may, &query).await?;

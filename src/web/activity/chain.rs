@@ -21,8 +21,6 @@ use crate::web::view::{Times, When, grouped};
 
 /// How long the page waits for a verification before it goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How soon the page asks again while one runs, in seconds; the template's trigger says the same.
-const AGAIN: u32 = 2;
 
 #[derive(Template)]
 #[template(path = "activity/chain.html", blocks = ["chain"])]
@@ -110,7 +108,7 @@ pub(super) async fn show(may: May<Read>, State(app): State<App>, htmx: Htmx) -> 
     let newest = checks::newest(&app.db).await?;
     let stubs = stubs::genuine(&app.db, &app.audit_key).await?;
     let mut shell = may.shell("The activity’s chain", Section::Activity).await?;
-    shell.reload_seconds = running.map(|_| AGAIN);
+    shell.refresh = running.map(|_| "/activity/chain".to_owned());
     let (tone, icon, headline, words) = told(last.as_ref());
     let (events, head, broken_at) = match last.as_ref().map(|last| &last.verdict) {
         Some(Verdict::Holds { events, head, .. }) => (Some(*events), head.clone(), None),

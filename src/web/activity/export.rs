@@ -51,12 +51,12 @@ enum Format {
     Lines,
 }
 
-/// `GET /activity.csv?q=&account=&person=&kind=&outcome=&from=&to=`
+/// `GET /activity.csv?q=&account=&person=&kind=&outcome=&period=&from=&to=`
 pub(super) async fn csv(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     file(&may, app, raw, Format::Csv).await
 }
 
-/// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&from=&to=`
+/// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&period=&from=&to=`
 pub(super) async fn lines(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     file(&may, app, raw, Format::Lines).await
 }

@@ -45,13 +45,18 @@ impl Filters {
     /// Finds the accounts and the person that the address means.
     pub async fn resolve(app: &App, viewer: &Viewer, query: &Query) -> Result<Self, Error> {
         let times = viewer.times();
+        let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
+        let from = match query.period {
+            Some(period) => period.first_day(today),
+            None => query.from,
+        };
         let mut filters = Self {
             filter: Filter {
                 accounts: None,
                 by: query.by,
                 kind: query.kind,
                 outcome: query.outcome,
-                from: query.from.and_then(|day| start(day, times)),
+                from: from.and_then(|day| start(day, times)),
                 to: query.to.and_then(|day| start(day.tomorrow().ok()?, times)),
                 text: Some(query.text.clone()).filter(|text| !text.is_empty()),
                 upto: None,
@@ -71,7 +76,7 @@ impl Filters {
         if let Some(id) = &id
             && let Some(account) = accounts::by_id(&app.db, viewer.scope(), id).await?
         {
-            self.account_label = account.organization_name;
+            self.account_label = account.shown_organization_name().to_owned();
             self.filter.accounts = Some(vec![account.id]);
             return Ok(());
         }
@@ -91,7 +96,7 @@ impl Filters {
         if found.total > 1 {
             self.account_label = format!("{text} ({} accounts)", grouped(known));
         } else if let Some(only) = found.rows.first() {
-            self.account_label.clone_from(&only.organization_name);
+            only.shown_organization_name().clone_into(&mut self.account_label);
         }
         let mut ids: Vec<AccountId> = found.rows.iter().map(|account| account.id.clone()).collect();
         if ids.is_empty() {
@@ -131,6 +136,9 @@ impl Filters {
         }
         if let Some(outcome) = query.outcome {
             chip("outcome", format!("Outcome: {}", outcome.label()));
+        }
+        if let Some(period) = query.period {
+            chip("period", format!("Period: {}", period.label()));
         }
         if let Some(from) = query.from {
             chip("from", format!("From: {from}"));

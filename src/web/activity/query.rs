@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use super::period::Period;
 use crate::db::audit::folded::By;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::web::paths;
@@ -27,6 +28,8 @@ pub(super) struct Query {
     pub kind: Option<EventKind>,
     /// How it turned out.
     pub outcome: Option<EventOutcome>,
+    /// The latest days; none if the address names days.
+    pub period: Option<Period>,
     /// From the start of this day.
     pub from: Option<Date>,
     /// To the end of this day.
@@ -48,6 +51,10 @@ impl Query {
             if !value.is_empty() {
                 query.read(&name, value);
             }
+        }
+        // A form keeps the period that was chosen before: days that are named take its place.
+        if query.from.is_some() || query.to.is_some() {
+            query.period = None;
         }
         if let (Some(from), Some(to)) = (query.from, query.to)
             && to < from
@@ -80,6 +87,10 @@ impl Query {
             "outcome" => {
                 self.outcome = value.parse().ok();
                 self.unless(self.outcome.is_some(), "The outcome", "there is no such one");
+            }
+            "period" => {
+                self.period = Period::ALL.into_iter().find(|period| period.as_str() == value);
+                self.unless(self.period.is_some(), "The period", "there is no such one");
             }
             "from" => {
                 self.from = date(value);
@@ -137,7 +148,7 @@ impl Query {
     }
 
     /// The filters as the address writes them, without the place to read from.
-    fn pairs(&self) -> [(&'static str, String); 7] {
+    fn pairs(&self) -> [(&'static str, String); 8] {
         [
             ("q", self.text.clone()),
             ("account", self.account.clone()),
@@ -147,9 +158,32 @@ impl Query {
                 "outcome",
                 self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),
             ),
+            ("period", self.period_word().to_owned()),
             ("from", self.first_day()),
             ("to", self.last_day()),
         ]
+    }
+
+    /// The period as the address writes it.
+    pub fn period_word(&self) -> &'static str {
+        self.period.map(Period::as_str).unwrap_or_default()
+    }
+
+    /// Returns each period with the address that asks for it beside the other filters, and whether it is chosen.
+    pub fn periods(&self) -> Vec<(Period, String, bool)> {
+        let href = |period| {
+            let query = Self {
+                period: Some(period),
+                from: None,
+                to: None,
+                ..self.clone()
+            };
+            query.href()
+        };
+        let offered = Period::ALL.into_iter();
+        offered
+            .map(|period| (period, href(period), self.period == Some(period)))
+            .collect()
     }
 
     /// The same filters from another place.
@@ -204,6 +238,19 @@ mod tests {
             format!("/activity?{}", raw.split_once('&').expect("two").1)
         );
         assert_eq!(query.export_href("/activity.csv"), format!("/activity.csv?{raw}"));
+    }
+
+    #[test]
+    fn a_period_is_kept_beside_other_filters_until_days_are_named() {
+        let query = Query::parse("q=acme&period=7d");
+        assert_eq!(query.period, Some(Period::Week));
+        assert_eq!(query.href(), "/activity?q=acme&period=7d");
+        let addresses: Vec<String> = query.periods().into_iter().map(|(_, href, _)| href).collect();
+        assert_eq!(addresses[2], "/activity?q=acme&period=30d");
+        let named = Query::parse("period=7d&from=2026-11-01&q=acme");
+        assert_eq!(named.href(), "/activity?q=acme&from=2026-11-01");
+        assert_eq!(named.periods()[0].1, "/activity?q=acme&period=today");
+        assert_eq!(Query::parse("period=9w").ignored.len(), 1);
     }
 
     #[test]

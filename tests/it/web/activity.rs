@@ -12,6 +12,7 @@ use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::ids::{AccountId, OperationId};
 use reseller_portal::domain::operation::{Change, Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
+use reseller_portal::domain::time::Timestamp;
 use reseller_portal::operations::{Expected, Request, submit};
 use serde_json::json;
 
@@ -22,9 +23,11 @@ mod files;
 mod search;
 
 async fn record(portal: &Portal, event: &Event) -> i64 {
-    audit::record(&portal.db, &portal.audit_key, portal.clock.now(), event)
-        .await
-        .unwrap()
+    record_at(portal, event, portal.clock.now()).await
+}
+
+async fn record_at(portal: &Portal, event: &Event, at: Timestamp) -> i64 {
+    audit::record(&portal.db, &portal.audit_key, at, event).await.unwrap()
 }
 
 fn signed_in(actor: &Actor) -> Event {
@@ -306,4 +309,48 @@ async fn nothing_yet_is_not_nothing_matches_and_hostile_text_is_text() {
 
     let page = portal.browser().get("/activity").await;
     assert_eq!(page.leads_to().as_deref(), Some("/login?next=%2Factivity"));
+}
+
+#[tokio::test]
+async fn a_period_is_the_readers_last_days_beside_the_other_filters() {
+    let portal = Portal::start().await;
+    let ann = portal.staff(Role::Viewer).await;
+    let mut tx = portal.db.begin().await.unwrap();
+    reseller_portal::db::staff::set_profile(&mut tx, ann.staff_id, &ann.name, "Pacific/Kiritimati")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let zone = jiff::tz::TimeZone::get("Pacific/Kiritimati").unwrap();
+    let now = portal.clock.now().to_jiff().to_zoned_datetime(zone);
+    let midnight = now.start_of_day().unwrap().timestamp().as_millisecond();
+    // The last moment of the day before, and of the eighth and the thirtieth day back, as the reader counts them.
+    for days in [0, 6, 7, 29, 30] {
+        let at = Timestamp::from_millis(midnight - days * 86_400_000 - 1);
+        record_at(&portal, &signed_in(&ann), at).await;
+    }
+    record(&portal, &signed_in(&ann)).await;
+    let browser = portal.signed_in_as(&ann).await;
+    for (period, entries) in [("today", 1), ("7d", 2), ("30d", 4)] {
+        let page = browser
+            .get(&format!("/activity?kind=sign_in&period={period}"))
+            .await
+            .expect(200);
+        assert_eq!(page.count(".feed > li"), entries, "{period}: {}", page.words());
+        assert_eq!(page.count(".segments [aria-current]"), 1);
+        assert_eq!(page.attr_of("input[name=period]", "value").as_deref(), Some(period));
+        let links = page.attrs_of(".segments a", "href");
+        assert!(links.iter().all(|link| link.contains("kind=sign_in")), "{links:?}");
+        let file = browser
+            .get(&format!("/activity.jsonl?kind=sign_in&period={period}"))
+            .await
+            .expect(200);
+        assert_eq!(file.text.lines().count(), entries, "{period}");
+    }
+    // Days that are named take the place of the period that a form keeps.
+    let day = now.date().tomorrow().unwrap();
+    let page = browser
+        .get(&format!("/activity?period=7d&from={day}"))
+        .await
+        .expect(200);
+    assert_eq!(page.select(".chip"), [format!("From: {day}")]);
 }
