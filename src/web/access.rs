@@ -199,7 +199,7 @@ impl Viewer {
             bars: Vec::new(),
             nav: section.nav(|section| self.can(section.needs())),
             toast: None,
-            reload_seconds: None,
+            refresh: None,
             time_zone: self.staff.time_zone.clone(),
         }
     }

@@ -30,8 +30,6 @@ mod latest;
 
 /// How many of the newest accounts are shown.
 const NEWEST: u32 = 5;
-/// How soon the page asks again while the first reading runs, in seconds; the template's trigger says the same.
-const AGAIN: u32 = 3;
 
 /// The routes of the area.
 pub fn router() -> Router<App> {
@@ -125,7 +123,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
         listing,
         pool,
     };
-    page.shell.reload_seconds = page.waits().then_some(AGAIN);
+    page.shell.refresh = page.waits().then(|| "/".to_owned());
     page::render(&htmx, &page, &page.as_board())
 }
 

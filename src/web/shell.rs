@@ -22,8 +22,8 @@ pub struct Shell {
     pub nav: Vec<NavItem>,
     /// What the last request did, said once.
     pub toast: Option<Toast>,
-    /// Where the page waits for something and scripts are off: load it again after so many seconds.
-    pub reload_seconds: Option<u32>,
+    /// The page's own address when it waits for something: without scripts it is loaded again by hand.
+    pub refresh: Option<String>,
     /// The reader's time zone, as IANA names it.
     pub time_zone: String,
 }
@@ -217,7 +217,7 @@ mod tests {
                 text: "Done & said".to_owned(),
                 undo: Some("0199".to_owned()),
             }),
-            reload_seconds: Some(2),
+            refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),
         }
     }
@@ -227,7 +227,11 @@ mod tests {
         let html = Bare { shell: shell() }.render().expect("renders");
         assert!(html.contains("<title>Accounts &#60;all&#62;"), "{html}");
         assert!(html.contains(r#"action="/operations/0199/undo""#), "{html}");
-        assert!(html.contains(r#"<meta http-equiv="refresh" content="2">"#), "{html}");
+        assert!(html.contains(r#"<a href="/accounts?page=2">Refresh</a>"#), "{html}");
+        assert!(
+            !html.contains("http-equiv"),
+            "a page that reloads by itself cannot be stopped: {html}"
+        );
         assert!(html.contains("Practice"), "{html}");
     }
 

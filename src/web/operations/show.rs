@@ -17,9 +17,6 @@ use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
 
-/// How often a page without script is loaded again while a change is open, in seconds.
-const RELOAD: u32 = 2;
-
 #[derive(Template)]
 #[template(path = "operations/show.html", blocks = ["operation"])]
 pub(super) struct Page {
@@ -121,7 +118,7 @@ pub(super) async fn render<P: Needed>(
     let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let view = view(desk, &operation, typed).await?;
     let mut shell = desk.may.shell(view.title.clone(), Section::Activity).await?;
-    shell.reload_seconds = (view.waiting() && problem.is_none()).then_some(RELOAD);
+    shell.refresh = view.waiting().then(|| format!("/operations/{}", operation.id));
     let page = Page {
         shell,
         view,
@@ -205,7 +202,7 @@ async fn candidates<P: Needed>(
                     let created = account.created_at.map(|at| desk.may.times().absolute(at));
                     format!(
                         "{}, {}, created {}",
-                        account.organization_name,
+                        account.shown_organization_name(),
                         account.email,
                         created.as_deref().unwrap_or("at an unknown time")
                     )

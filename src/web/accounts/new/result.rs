@@ -137,7 +137,7 @@ async fn result(app: &App, may: &May<Read>, operation: Operation) -> Result<Resu
         _ => None,
     };
     let mut shell = may.shell(operation.label.clone(), Section::Accounts).await?;
-    shell.reload_seconds = stage.reload_seconds();
+    shell.refresh = stage.goes_on().then(|| path(operation.id));
     Ok(ResultPage {
         shell,
         op: operation.id.to_string(),

@@ -55,15 +55,6 @@ impl Stage {
     pub(super) const fn goes_on(self) -> bool {
         matches!(self, Self::Sending | Self::Checking | Self::Limit)
     }
-
-    /// Without scripts the page loads again; less often where there is something on it to read and press.
-    pub(super) fn reload_seconds(self) -> Option<u32> {
-        match self {
-            Self::Sending | Self::Checking => Some(2),
-            Self::Limit => Some(10),
-            Self::Unknown | Self::Settled => None,
-        }
-    }
 }
 
 /// What the page says first.
