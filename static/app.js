@@ -35,7 +35,9 @@
   on("close", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
     if (event.target.id === "dialog") event.target.replaceChildren();
-    if (opener?.isConnected) opener.focus();
+    // of a link in a menu that closed, the menu's button
+    const back = opener?.closest?.("details.menu:not([open])")?.querySelector("summary") || opener;
+    if (back?.isConnected) back.focus();
     opener = null;
   }, true);
 
@@ -91,6 +93,30 @@
       $(".actions > div", row).append(menu);
     }
   }
+  // In the top layer, so that no card, bar or edge of the window cuts it off: below its button, else above it.
+  function place(menu) {
+    const list = $("[popover]", menu);
+    const button = $("summary", menu).getBoundingClientRect();
+    const gap = 4;
+    const [width, height] = [list.offsetWidth, list.offsetHeight];
+    const below = button.bottom + gap;
+    const fits = below + height + gap <= innerHeight;
+    const top = fits ? below : Math.max(gap, Math.min(button.top - gap - height, innerHeight - gap - height));
+    list.style.insetBlockStart = `${top}px`;
+    list.style.insetInlineStart = `${Math.max(gap, Math.min(button.right, innerWidth - gap) - width)}px`;
+  }
+  on("toggle", (event) => {
+    const menu = event.target;
+    const list = menu instanceof HTMLDetailsElement && $(".menu-list[popover]", menu);
+    if (!list) return;
+    if (menu.open) {
+      list.showPopover();
+      place(menu);
+    } else if (list.matches(":popover-open")) list.hidePopover();
+  }, true);
+  const follow = () => $$("details.menu[open]:has([popover])").forEach(place);
+  on("scroll", follow, { capture: true, passive: true });
+  addEventListener("resize", follow);
 
   // ---- copying ---------------------------------------------------------------------------------------------------
   async function copy(button) {
@@ -136,13 +162,22 @@
   function age(item) {
     if (item.dataset.aging !== undefined || $("form", item) || item.dataset.kind === "danger") return;
     item.dataset.aging = "";
-    const leave = () => item.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : item.remove();
+    const leave = () => {
+      if (item.matches(":hover, :focus-within")) return setTimeout(leave, 2000);
+      item.remove();
+      // what a save led to has the focus, and takes it along
+      const home = $("#toasts");
+      if (home === document.activeElement && !home.childElementCount) focusOn($("h1"));
+    };
     setTimeout(leave, Number(item.dataset.stay) || 8000);
   }
 
   // ---- keys ------------------------------------------------------------------------------------------------------
   const single = () => localStorage.getItem("single-keys") !== "off";
-  const typing = (node) => node instanceof Element && node.closest("input, textarea, select, [contenteditable]");
+  // only where letters are typed: a tick, a button or a list of choices takes none
+  const presses = ["checkbox", "radio", "button", "submit", "reset", "image", "file", "range", "color"].map((type) => `[type=${type}]`);
+  const texts = `input:not(${presses}), textarea, [contenteditable]:not([contenteditable=false])`;
+  const typing = (node) => node instanceof Element && node.closest(texts);
   on("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && $("#jump")) {
       event.preventDefault();
@@ -159,9 +194,11 @@
       event.preventDefault();
       if (search) search.select(), search.focus(); else show($("#jump"));
     } else if (event.key === "?") {
+      event.preventDefault();
       show($("#shortcuts"));
     } else if (event.key === "j" || event.key === "k") {
-      const rows = $$("tr:is([data-href], [data-menu])");
+      const rows = $$("tr:is([data-href], [data-menu], [data-row])");
+      if (rows.length) event.preventDefault();
       const at = rows.findIndex((row) => row.contains(document.activeElement));
       const next = rows[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
       if (next) $("a", next)?.focus();
@@ -226,6 +263,7 @@
       return event.stopImmediatePropagation();
     }
     form.dataset.sent = "";
+    sessionStorage.setItem(SENT, Date.now());
     (event.submitter || $("[type=submit]", form))?.setAttribute("aria-busy", "true");
     const row = form.dataset.nextFocus !== undefined && form.closest("[data-row]");
     after = row ? { row: row.id, next: row.nextElementSibling?.id } : null;
@@ -242,6 +280,24 @@
   }
   addEventListener("pageshow", () => $$("form[data-sent]").forEach(free));
 
+  // ---- focus: the page that a form leads to begins at what came of it ---------------------------------------------
+  const SENT = "a form was sent at";
+  const LONGEST_ANSWER = 60_000;
+  const wrong = (root) => root && $("[aria-invalid=true]", root);
+  function focusOn(node) {
+    if (!node) return;
+    if (!node.matches("a[href], button, input, select, textarea, [tabindex]")) node.tabIndex = -1;
+    node.focus({ preventScroll: node.matches("h1, #toasts") });
+  }
+  function arrive() {
+    const sent = Number(sessionStorage.getItem(SENT));
+    sessionStorage.removeItem(SENT);
+    if (Date.now() - sent > LONGEST_ANSWER || document.activeElement !== document.body) return;
+    if (location.hash.length > 1 && document.getElementById(location.hash.slice(1))) return;
+    const main = $("main");
+    focusOn(wrong(main) || $("[role=alert]", main) || $("#toasts:has(.toast)") || $("[autofocus]", main) || $("h1"));
+  }
+
   // ---- htmx ------------------------------------------------------------------------------------------------------
   let after = null;
   on("htmx:finally:request", (event) => {
@@ -250,14 +306,24 @@
   });
   on("htmx:after:swap", (event) => {
     ready();
-    const wrong = (root) => root && $("[aria-invalid=true]", root);
+    sessionStorage.removeItem(SENT);
     if (after) {
       const here = wrong(document.getElementById(after.row));
       const next = after.next && $("[data-row-focus]", document.getElementById(after.next) || document.createElement("p"));
       (here || next)?.focus();
       after = null;
+    } else if (event.target instanceof Element && event.target.matches("[data-confirm]")) {
+      focusOn(wrong(event.target) || $("[role=alert]", event.target));
     } else wrong($("dialog[open]"))?.focus();
+    sizes.forEach((size, id) => {
+      const field = document.getElementById(id);
+      if (field && !field.hasAttribute("style")) field.style.cssText = size;
+    });
+    sizes.clear();
   });
+  // a text field that was dragged larger stays so when its form comes back
+  const sizes = new Map();
+  on("htmx:before:swap", () => $$("textarea[id][style]").forEach((field) => sizes.set(field.id, field.style.cssText)));
   on("htmx:error", () => toast("The portal did not answer. Nothing more is known: reload the page to see what holds.", "danger"));
 
   // ---- times: "3 min ago" goes on while the page stands; the absolute time is in the title ------------------------
@@ -292,5 +358,6 @@
   if (keys) keys.checked = single();
   if (/Mac|iP/.test(navigator.platform)) $$("[data-mod]").forEach((key) => { key.textContent = "⌘"; });
   ready();
+  arrive();
   setInterval(tick, 15000);
 })();

@@ -124,6 +124,15 @@ export async function overflow(page) {
   });
 }
 
+// Controls without an accessible name, those that are hidden for now included, which axe passes over.
+export async function unnamed(page) {
+  return page.locator('button, input:not([type=hidden]), select, textarea').evaluateAll((controls) => controls.filter((control) => {
+    const byId = control.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent) ?? [];
+    const words = [control.getAttribute('aria-label'), ...byId, ...[...control.labels ?? []].map((label) => label.textContent), control.tagName === 'BUTTON' ? control.textContent : ''];
+    return !words.some((word) => word?.trim());
+  }).map((control) => control.outerHTML.slice(0, 100)));
+}
+
 // The heading of a page, which is there before anything is done to it.
 export async function title(page) {
   return (await page.locator('h1').innerText()).trim();
