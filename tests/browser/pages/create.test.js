@@ -37,7 +37,12 @@ bothWays('an account is created with its limit, read back first, and its key is 
   await page.getByLabel('Password for the customer').fill('correct horse battery');
   await page.getByRole('button', { name: `Create ${name}` }).click();
 
-  await page.locator('#api-key').waitFor({ timeout: 30_000 });
+  // Without scripts a page that waits is loaded again by hand.
+  const refresh = page.getByRole('link', { name: 'Refresh', exact: true });
+  const shown = page.locator('#api-key');
+  await shown.or(refresh).first().waitFor({ timeout: 30_000 });
+  for (let asked = 0; asked < 30 && !(await shown.isVisible()) && await refresh.isVisible(); asked += 1) await refresh.click();
+  await shown.waitFor({ timeout: 30_000 });
   assert.match(page.url(), /\/accounts\/created\//);
   const made = await called(name);
   assert.equal(made.length, 1);
