@@ -71,6 +71,9 @@ inBrowser('single keys work unless text is typed', portal, async (page) => {
   await page.locator('#outcome').focus();
   await page.keyboard.press('?');
   await page.locator('#shortcuts[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  assert.ok(await page.locator('#jump form').getByRole('button', { name: 'Open' }).isVisible(), 'a form is sent by a button too');
   await page.goto('/channels');
   await page.keyboard.press('j');
   assert.ok(await focused(page, 'tr[data-row]:first-child a'));
