@@ -76,7 +76,7 @@ impl Filters {
         if let Some(id) = &id
             && let Some(account) = accounts::by_id(&app.db, viewer.scope(), id).await?
         {
-            self.account_label = account.shown_organization_name().to_owned();
+            account.shown_organization_name().clone_into(&mut self.account_label);
             self.filter.accounts = Some(vec![account.id]);
             return Ok(());
         }

@@ -5,7 +5,8 @@ import { everyPage } from '../every-page.js';
 import { hiding, walk } from '../focus.js';
 import { demo } from '../portal.js';
 
-const portal = demo();
+// Long walks on one demo: a page may be waited for longer than elsewhere.
+const portal = demo({ timeout: 60_000 });
 const { pages, signedOut, open } = everyPage(portal);
 
 const sizes = [{ width: 390, height: 844 }, { width: 1440, height: 900 }];

@@ -5,7 +5,7 @@ import { everyPage } from '../every-page.js';
 import { overlaps } from '../overlap.js';
 import { demo } from '../portal.js';
 
-const portal = demo();
+const portal = demo({ timeout: 60_000 });
 const { pages, signedOut, open } = everyPage(portal);
 
 // Those of devices, both sides of each width at which the pages change, and some between.
