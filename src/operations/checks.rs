@@ -7,14 +7,14 @@ pub use conflict::{Changed, Conflict, Expected};
 
 use super::submit::{NotSent, Request, SubmitError, Target};
 use crate::app::App;
-use crate::db::{self, accounts, audit, operations, settings};
+use crate::db::{self, Tx, accounts, audit, operations, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
-use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
-use crate::domain::operation::{Before, Change, Reason, ReasonCode, State};
+use crate::domain::ids::{AccountId, OrgUserId, StaffId};
+use crate::domain::operation::{Before, Change, Reason, ReasonCode};
 use crate::domain::org_user::Kept;
 use crate::domain::time::Timestamp;
 use crate::telnyx::ErrorKind;
@@ -96,9 +96,6 @@ async fn account_target(app: &App, actor: &Actor, request: &Request, id: &Accoun
     if !differences.is_empty() {
         return Err(conflict::told(app, &account, differences).await?);
     }
-    if let Some(undone) = request.undoes {
-        can_be_undone(app, id, undone).await?;
-    }
     status_allows(&account, &request.change)?;
     match &request.change {
         Change::Enable { .. } if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? => {
@@ -137,16 +134,14 @@ pub(super) fn status_allows(account: &accounts::Account, change: &Change) -> Res
     }
 }
 
-/// What a form says that it undoes: done, on this account, and not undone before.
-async fn can_be_undone(app: &App, account: &AccountId, undone: OperationId) -> Result<(), SubmitError> {
-    let operation = operations::by_id(&app.db, Scope::All, undone).await?;
-    let fits = operation
-        .is_some_and(|operation| operation.state == State::Done && operation.account.as_ref() == Some(account));
-    if fits && operations::undoing(&app.db, Scope::All, undone).await?.is_none() {
+/// Checks that what the operation undoes is done, on its account, and undone by no other. Runs in the transaction that
+/// records the operation: before that, another undo could still be recorded.
+pub(super) async fn can_be_undone(tx: &mut Tx, operation: &operations::Operation) -> Result<(), SubmitError> {
+    if operation.undoes.is_none() || operations::write::may_undo(tx, operation).await? {
         return Ok(());
     }
     Err(SubmitError::Rule(
-        "What this would undo cannot be undone any more.".to_owned(),
+        "This cannot be undone any more: it was changed since, or undone already.".to_owned(),
     ))
 }
 

@@ -193,6 +193,7 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
             drop(tx);
             return Err(conflict::told(app, &account, differences).await?);
         }
+        checks::can_be_undone(&mut tx, operation).await?;
         checks::status_allows(&account, &request.change)?;
         operation.before = checks::before(&account);
         operations::write::keep_before(&mut tx, operation).await?;

@@ -67,6 +67,26 @@ pub async fn keep_before(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
+/// Whether what this operation undoes is done, on the same account, and undone by no other operation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
+    let found: Option<i64> = within!(tx, conn => {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM operations o WHERE o.id = $1 AND o.account_id = $2 AND o.state = 'done'
+                AND NOT EXISTS (SELECT 1 FROM operations u
+                    WHERE u.undoes = o.id AND u.id <> $3 AND u.state <> 'refused')",
+        )
+        .bind(operation.undoes.map(OperationId::as_uuid))
+        .bind(operation.account.as_ref().map(AccountId::as_str))
+        .bind(operation.id.as_uuid())
+        .fetch_optional(&mut *conn)
+        .await?
+    });
+    Ok(found.is_some())
+}
+
 /// Takes an operation up: the next attempt, with a lease. `None` when somebody else did, or its subject is held.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Undo: a new operation, while the value is still what the undone one left.
 
 use super::*;
+use reseller_portal::operations::SubmitError;
 use reseller_portal::operations::undo::{UndoOffer, offer, undo_limit};
 
 #[tokio::test]
@@ -56,4 +57,134 @@ async fn setting_back_to_nothing_goes_through_its_confirmation() {
         offer(&portal, &ann, &change).await.unwrap(),
         Some(UndoOffer::BlockCalls)
     );
+}
+
+/// The operations that undo this one and were not refused.
+async fn undoing(portal: &Portal, change: &Operation) -> Vec<Operation> {
+    let account = change.account.as_ref().unwrap();
+    let all = operations::of_account(&portal.db, Scope::All, account, 50)
+        .await
+        .unwrap();
+    all.into_iter()
+        .filter(|one| one.undoes == Some(change.id) && one.state != State::Refused)
+        .collect()
+}
+
+/// A request that undoes this change, as its form sends it.
+fn undo(portal: &Portal, undone: &Operation, change: Change) -> Request {
+    Request {
+        undoes: Some(undone.id),
+        ..request(portal, change)
+    }
+}
+
+#[tokio::test]
+async fn what_was_undone_is_not_undone_again_when_the_same_value_is_back() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 6)).await;
+    let change = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let key = OperationId::new(portal.clock.now());
+    undo_limit(&portal, &ann, key, &change).await.unwrap();
+    ask(&portal, &ann, set_limit(&id, 7)).await;
+    let again = undo_limit(&portal, &ann, OperationId::new(portal.clock.now()), &change).await;
+    assert!(matches!(again, Err(SubmitError::Rule(_))), "{again:?}");
+    let again = submit(&portal, &ann, undo(&portal, &change, set_limit(&id, 6))).await;
+    assert!(matches!(again, Err(SubmitError::Rule(_))), "{again:?}");
+    assert_eq!(undoing(&portal, &change).await.len(), 1);
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
+}
+
+#[tokio::test]
+async fn a_change_of_status_is_undone_only_once() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let enable = || Change::Enable {
+        account: id.clone(),
+        reenable_all_connections: false,
+    };
+    let change = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let undone = submit(&portal, &ann, undo(&portal, &change, enable())).await.unwrap();
+    assert!(matches!(undone, Submission::Settled(_)));
+    ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    assert_eq!(offer(&portal, &ann, &change).await.unwrap(), None);
+    let again = submit(&portal, &ann, undo(&portal, &change, enable())).await;
+    assert!(matches!(again, Err(SubmitError::Rule(_))), "{again:?}");
+    assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
+}
+
+#[tokio::test]
+async fn what_another_account_or_a_refused_change_left_is_not_undone() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let other = portal.sandbox.accounts().await[9]["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let change = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let elsewhere = submit(&portal, &ann, undo(&portal, &change, set_limit(&other, 6))).await;
+    assert!(matches!(elsewhere, Err(SubmitError::Rule(_))), "{elsewhere:?}");
+    fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
+    let refused = ask(&portal, &ann, set_limit(&id, 8)).await;
+    assert_state(&refused, State::Refused);
+    let nothing = submit(&portal, &ann, undo(&portal, &refused, set_limit(&id, 7))).await;
+    assert!(matches!(nothing, Err(SubmitError::Rule(_))), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn an_undo_that_telnyx_refused_can_be_asked_for_again() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 6)).await;
+    let change = ask(&portal, &ann, set_limit(&id, 7)).await;
+    fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
+    for state in [State::Refused, State::Done] {
+        let key = OperationId::new(portal.clock.now());
+        let Submission::Settled(undo) = undo_limit(&portal, &ann, key, &change).await.unwrap() else {
+            panic!("not settled");
+        };
+        assert_state(&undo, state);
+    }
+}
+
+#[tokio::test]
+async fn of_two_undos_at_once_one_is_recorded() {
+    let (portal, ann) = stage().await;
+    let ben = portal.actor(Role::Manager);
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 6)).await;
+    let change = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let sent = portal.sandbox.changes().await.len();
+    let key = || OperationId::new(portal.clock.now());
+    let _ = tokio::join!(
+        undo_limit(&portal, &ann, key(), &change),
+        undo_limit(&portal, &ben, key(), &change),
+        submit(&portal, &ben, undo(&portal, &change, set_limit(&id, 6))),
+    );
+    assert_eq!(undoing(&portal, &change).await.len(), 1);
+    assert_eq!(portal.sandbox.changes().await.len(), sent + 1);
+}
+
+#[tokio::test]
+async fn an_undo_that_is_still_checked_is_not_recorded_after_another_one() {
+    let (portal, ann) = stage().await;
+    let ben = portal.actor(Role::Manager);
+    let id = enabled(&portal).await;
+    ask(&portal, &ann, set_limit(&id, 9)).await;
+    let change = ask(&portal, &ann, set_limit(&id, 5)).await;
+    // Ann's undo waits for the pool. Meanwhile Ben undoes the change, and sets the same limit again.
+    let pool = "/v2/managed_accounts/allocatable_global_outbound_channels";
+    fault(&portal, "GET", pool, 1, json!({ "delay_ms": 400 })).await;
+    let overtaking = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let key = OperationId::new(portal.clock.now());
+        undo_limit(&portal, &ben, key, &change).await.unwrap();
+        assert_state(&ask(&portal, &ben, set_limit(&id, 5)).await, State::Done);
+    };
+    let key = OperationId::new(portal.clock.now());
+    let (slow, ()) = tokio::join!(undo_limit(&portal, &ann, key, &change), overtaking);
+    assert!(matches!(slow, Err(SubmitError::Rule(_))), "{slow:?}");
+    assert_eq!(undoing(&portal, &change).await.len(), 1);
+    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 5);
 }

@@ -115,3 +115,86 @@ async fn an_undo_that_the_pool_cannot_give_says_the_figures() {
         refused.words()
     );
 }
+
+#[tokio::test]
+async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
+    let (portal, ann) = stage().await;
+    let ben = portal.signed_in(Role::Admin).await;
+    let id = with_limit(&portal, &ann, 30).await;
+    let path = format!("/accounts/{id}/channel-limit");
+    done(&ann, &path, &[("channel_limit", "45")]).await;
+    let stale = ben.get("/activity").await.expect(200);
+    let undo = stale.form(".feed-side form").action.clone();
+    let form = ben.get(&format!("{path}?undoes={}", id_in(&undo))).await.expect(200);
+    ann.post(&undo, &[]).await.expect(303);
+    done(&ann, &path, &[("channel_limit", "45")]).await;
+    // Through the activity, as it was shown before.
+    let again = ben.submit(&stale, ".feed-side form", &[]).await.expect(422);
+    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    // Through the form, as it was shown before.
+    let again = ben
+        .submit(&form, "form.confirm", &[("channel_limit", "30"), ("reason", "again")])
+        .await
+        .expect(422);
+    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert_eq!(limit_of(&portal, &id).await, Some(45));
+    assert_eq!(undos(&portal, &id, &undo).await, 1);
+}
+
+#[tokio::test]
+async fn a_disable_is_undone_once_though_the_account_is_disabled_again() {
+    let (portal, ann) = stage().await;
+    let ben = portal.signed_in(Role::Admin).await;
+    let id = enabled(&portal).await;
+    let disable = [("reason_code", "error")];
+    let page = done(&ann, &format!("/accounts/{id}/disable"), &disable).await;
+    let undo = page.form(".toast form").action.clone();
+    let asked = ben.post(&undo, &[]).await.expect(303);
+    let form = ben.follow(&asked).await.expect(200);
+    let asked = ann.post(&undo, &[]).await.expect(303);
+    let first = ann.follow(&asked).await.expect(200);
+    ann.submit(&first, "form.confirm", &[("reenable_all_connections", "no")])
+        .await
+        .expect(303);
+    ann.post(&format!("/accounts/{id}/disable"), &disable).await.expect(303);
+    let again = ben
+        .submit(&form, "form.confirm", &[("reenable_all_connections", "no")])
+        .await
+        .expect(422);
+    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    let again = ben.post(&undo, &[]).await.expect(422);
+    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
+    assert_eq!(undos(&portal, &id, &undo).await, 1);
+}
+
+#[tokio::test]
+async fn of_two_people_who_undo_at_once_one_does() {
+    let (portal, ann) = stage().await;
+    let ben = portal.signed_in(Role::Admin).await;
+    let id = with_limit(&portal, &ann, 30).await;
+    let page = done(
+        &ann,
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "45")],
+    )
+    .await;
+    let undo = page.form(".toast form").action.clone();
+    tokio::join!(ann.post(&undo, &[]), ben.post(&undo, &[]));
+    assert_eq!(limit_of(&portal, &id).await, Some(30));
+    assert_eq!(undos(&portal, &id, &undo).await, 1);
+}
+
+/// The operation whose undo is posted to this address.
+fn id_in(undo: &str) -> &str {
+    undo.trim_start_matches("/operations/").trim_end_matches("/undo")
+}
+
+/// How many changes of the account undo this one.
+async fn undos(portal: &Portal, id: &str, undo: &str) -> usize {
+    let undone = Some(id_in(undo).parse().unwrap());
+    let all = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 50)
+        .await
+        .unwrap();
+    all.iter().filter(|one| one.undoes == undone).count()
+}
