@@ -160,7 +160,19 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
     for event in told {
         audit::append(&mut tx, &app.audit_key, now, &event).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    if news && state == State::Unknown {
+        let outcome = operation.outcome.as_ref();
+        tracing::error!(
+            operation = %operation.id,
+            kind = operation.kind.as_str(),
+            status = outcome.and_then(|outcome| outcome.status),
+            telnyx_request_id = outcome.and_then(|outcome| outcome.telnyx_request_id.as_deref()),
+            attempt = operation.attempt,
+            "an operation is unknown: someone has to settle it"
+        );
+    }
+    Ok(())
 }
 
 /// An operation that cannot be settled for too long becomes unknown.

@@ -81,9 +81,4 @@ impl Call {
         self.secret = secret.cloned();
         self
     }
-
-    /// For the log: no query, since e-mail addresses stand there.
-    pub fn shown_path(&self) -> String {
-        format!("/{}", self.path.join("/"))
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use reqwest::Method;
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 
 use super::call::Call;
-use super::error::{Cause, Certainty, Error};
+use super::error::{Cause, Certainty, Error, ErrorKind};
 use super::exchange::Reply;
 use super::health::Health;
 use super::rate::RateLimit;
@@ -141,11 +142,11 @@ impl Client {
         let mut tried = 0;
         let mut earlier_uncertain = false;
         let outcome = loop {
-            let error = match self.try_once(&call, &read).await {
+            tried += 1;
+            let error = match self.try_once(&call, tried, &read).await {
                 Ok(answer) => break Ok(answer),
                 Err(error) => error,
             };
-            tried += 1;
             let policy = &self.shared.policy;
             let Some(wait) = policy.wait(&call.method, &error, tried, chance()) else {
                 break Err(error.after(tried, earlier_uncertain));
@@ -162,24 +163,20 @@ impl Client {
     }
 
     /// One try. The place among the requests in flight is given back before any wait.
-    async fn try_once<T>(&self, call: &Call, read: &impl Fn(&Reply) -> Option<T>) -> Result<Answer<T>, Error> {
-        let request = self.request(call)?;
-        let _place = self.place().await?;
+    async fn try_once<T>(
+        &self,
+        call: &Call,
+        attempt: u32,
+        read: &impl Fn(&Reply) -> Option<T>,
+    ) -> Result<Answer<T>, Error> {
         let started_at = self.shared.clock.now();
-        let outcome = self.exchange(request, call, started_at, read).await;
-        let (status, request_id) = match &outcome {
-            Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
-            Err(error) => (error.status(), error.request_id()),
-        };
-        let took = started_at.until(self.shared.clock.now());
-        tracing::debug!(
-            method = %call.method,
-            path = call.shown_path(),
-            status,
-            milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            request_id,
-            "asked Telnyx"
-        );
+        let outcome = async {
+            let request = self.request(call)?;
+            let _place = self.place().await?;
+            self.exchange(request, call, self.shared.clock.now(), read).await
+        }
+        .await;
+        log(call, attempt, &outcome, started_at.until(self.shared.clock.now()));
         outcome
     }
 
@@ -213,6 +210,57 @@ impl fmt::Debug for Client {
             .field("base", &self.shared.base.as_str())
             .field("background", &self.background)
             .finish_non_exhaustive()
+    }
+}
+
+/// Logs one attempt, a failed one as a warning. No query and no words of Telnyx's: both can hold email addresses.
+fn log<T>(call: &Call, attempt: u32, outcome: &Result<Answer<T>, Error>, took: Duration) {
+    let operation = format!("{} /{}", call.method, call.path.join("/"));
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(Answer { status, request_id, .. }) => {
+            let telnyx_request_id = request_id.as_deref();
+            if attempt > 1 {
+                tracing::info!(
+                    operation,
+                    status,
+                    telnyx_request_id,
+                    attempt,
+                    milliseconds,
+                    "Telnyx answered at last"
+                );
+            } else {
+                tracing::debug!(
+                    operation,
+                    status,
+                    telnyx_request_id,
+                    attempt,
+                    milliseconds,
+                    "Telnyx answered"
+                );
+            }
+        }
+        // Whether an account still exists is asked on purpose: here "not found" is an answer.
+        Err(error) if call.method == Method::GET && error.kind() == ErrorKind::NotFound => {
+            let telnyx_request_id = error.request_id();
+            tracing::debug!(
+                operation,
+                status = 404,
+                telnyx_request_id,
+                attempt,
+                milliseconds,
+                "Telnyx answered"
+            );
+        }
+        Err(error) => tracing::warn!(
+            operation,
+            status = error.status(),
+            telnyx_request_id = error.request_id(),
+            attempt,
+            milliseconds,
+            reason = error.reason(),
+            "a request to Telnyx failed"
+        ),
     }
 }
 

@@ -187,6 +187,20 @@ impl Error {
         }
     }
 
+    /// What ended the last attempt, in the portal's own words.
+    pub(super) fn reason(&self) -> &'static str {
+        match self.0.cause {
+            Cause::NotBuilt => "the request to Telnyx could not be put together",
+            Cause::Crowded => "too many requests to Telnyx are under way",
+            Cause::Connect => "no connection to Telnyx",
+            Cause::Timeout => "no answer from Telnyx in time",
+            Cause::Lost => "the connection to Telnyx was lost",
+            Cause::Status(_) => "Telnyx answered with an error",
+            Cause::CutShort(_) => "the answer was cut short",
+            Cause::Unreadable(_) => "the answer cannot be read",
+        }
+    }
+
     /// Telnyx's error items, in its order; empty where the body held none.
     #[must_use]
     pub fn items(&self) -> &[ErrorItem] {
@@ -247,11 +261,9 @@ fn last_segment(pointer: &str) -> &str {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.cause {
-            Cause::NotBuilt => f.write_str("the request to Telnyx could not be put together")?,
-            Cause::Crowded => f.write_str("too many requests to Telnyx are under way")?,
-            Cause::Connect => f.write_str("no connection to Telnyx")?,
-            Cause::Timeout => f.write_str("no answer from Telnyx in time")?,
-            Cause::Lost => f.write_str("the connection to Telnyx was lost")?,
+            Cause::NotBuilt | Cause::Crowded | Cause::Connect | Cause::Timeout | Cause::Lost => {
+                f.write_str(self.reason())?;
+            }
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
             Cause::CutShort(status) => write!(f, "Telnyx answered {status}, and the answer was cut short")?,
             Cause::Unreadable(status) => write!(f, "Telnyx answered {status} with what cannot be read")?,

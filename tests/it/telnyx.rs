@@ -4,6 +4,7 @@ mod bounds;
 mod errors;
 mod health;
 mod lists;
+mod logged;
 mod rate;
 mod requests;
 mod retries;

@@ -63,6 +63,26 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
 }
 
 #[tokio::test]
+async fn an_operation_that_becomes_unknown_is_an_error_in_the_log_once() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    portal
+        .sandbox
+        .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "status": 503 } }]))
+        .await;
+    let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
+    let (log, _logging) = crate::support::Log::keep("error");
+    recover_over(&portal, Duration::from_mins(20)).await;
+    assert_state(&reload(&portal, &operation).await, State::Unknown);
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let id = format!("operation={}", operation.id);
+    for part in ["ERROR", &id, "kind=\"channel_limit\"", "status=503", "telnyx_request_id="] {
+        assert!(lines[0].contains(part), "no {part} in {}", lines[0]);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
