@@ -16,6 +16,7 @@ mod environment;
 pub mod log;
 pub mod out;
 mod portal;
+mod rotate;
 mod sandbox;
 mod serve;
 mod signals;
@@ -45,6 +46,8 @@ pub enum Command {
     /// Look after the staff from the shell, for when nobody can sign in
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Replace PORTAL_SECRET_KEY: set it to the new key, and PORTAL_PREVIOUS_SECRET_KEY to the old one
+    RotateSecretKey,
     /// Look after the audit
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -162,6 +165,7 @@ impl Command {
             Self::Sandbox(options) => sandbox::run(options).await,
             Self::Check => check::run().await,
             Self::Staff(command) => staff::run(command).await,
+            Self::RotateSecretKey => rotate::run().await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
             Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,
             Self::Audit(AuditCommand::CheckFile { file }) => audit::check_file(&file),

@@ -16,7 +16,7 @@ mod variables;
 
 pub use mail::{Encryption, Mail};
 pub use sso::Sso;
-pub use values::{Invalid, is_loopback, secret_key};
+pub use values::{Invalid, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 
 /// What the running portal needs to know, read and checked.

@@ -81,6 +81,18 @@ pub enum Error {
     /// A database address that is neither SQLite's nor PostgreSQL's.
     #[error("DATABASE_URL must start with sqlite: or postgres:")]
     Scheme,
+    /// The key that seals the audit is another one than before.
+    #[error(
+        "PORTAL_SECRET_KEY is not the one of this database: its fingerprint is {given}, expected is {}; set the key \
+         that was used before, or replace it with: reseller-portal rotate-secret-key",
+        .expected.as_deref().unwrap_or("that of the key that sealed the latest event of the activity")
+    )]
+    OtherSecretKey {
+        /// The fingerprint of the key that belongs to the database, if it is known.
+        expected: Option<String>,
+        /// The fingerprint of the key that was given.
+        given: String,
+    },
 }
 
 impl Error {

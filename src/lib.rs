@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod mail;
 pub mod operations;
 pub mod sandbox;
+pub mod secret_key;
 pub mod sso;
 pub mod staff;
 pub mod telnyx;

@@ -18,7 +18,7 @@ pub use prune::{PruneOptions, run as prune};
 pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = portal::existing_database(&settings).await?;
-    let app = portal::assemble(db, settings)?;
+    let app = portal::assemble(db, settings).await?;
     let (events, pruned, head) = match verify::verify(&app.db, &app.audit_key).await? {
         Verdict::Holds { events, pruned, head } => (events, pruned, head),
         Verdict::Broken { seq, why } => {

@@ -1,5 +1,5 @@
 //! `check`: whether `serve` would run here. A line each for the settings, the database, Telnyx's key and the mail
-//! server, and one for the provider of single sign-on where there is one.
+//! server, one for the provider of single sign-on where there is one, and one each for the secret key and the port.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
+use reseller_portal::db::audit::keys;
 use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
 use reseller_portal::db::{Db, email_keys};
 use reseller_portal::mail::Mailer;
@@ -20,7 +21,9 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings();
     let settings_hold = line("Settings", &settings.as_ref().map(described));
     let Ok(settings) = settings else {
-        out::line("Database   not checked\nTelnyx     not checked\nMail       not checked");
+        out::line(
+            "Database   not checked\nTelnyx     not checked\nMail       not checked\nSecret     not checked\nPort       not checked",
+        );
         return Ok(ExitCode::FAILURE);
     };
     let db = database(&settings).await;
@@ -31,6 +34,14 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
         None => true,
     };
+    let secret_holds = match &db {
+        Ok(db) => line("Secret", &secret(db, &settings).await.as_ref()),
+        Err(_) => {
+            out::line("Secret     not checked");
+            false
+        }
+    };
+    let port_holds = line("Port", &port(&settings).await.as_ref());
     if let Ok(db) = db {
         for (email, other) in email_keys::shadowed_staff(&db).await? {
             warning(
@@ -40,7 +51,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         }
         db.close().await;
     }
-    let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds;
+    let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds && secret_holds && port_holds;
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -76,6 +87,24 @@ async fn database(settings: &Settings) -> anyhow::Result<Db> {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }
     Ok(db)
+}
+
+/// Compares the secret key with the one that the database belongs to.
+async fn secret(db: &Db, settings: &Settings) -> anyhow::Result<String> {
+    let key = App::audit_key(settings);
+    keys::compare(db, &key).await?;
+    Ok(format!(
+        "PORTAL_SECRET_KEY belongs to this database; its fingerprint is {}",
+        key.fingerprint()
+    ))
+}
+
+/// Takes the port for a moment.
+async fn port(settings: &Settings) -> anyhow::Result<String> {
+    if let Err(error) = portal::listen(settings.listen, "PORTAL_LISTEN").await {
+        bail!("{error} (the portal itself, if serve runs here already)");
+    }
+    Ok(format!("{} is free", settings.listen))
 }
 
 /// Greets the mail server and signs in to it, where there is one; nothing is sent.

@@ -50,7 +50,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     mark(&db, was_there, options.accounts).await?;
 
     let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
-    let app = portal::assemble(db, settings)?;
+    let app = portal::assemble(db, settings).await?;
     let url = app.settings.public_url.clone();
     let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
     tokio::select! {

@@ -8,6 +8,7 @@ use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
+use reseller_portal::db::audit::keys;
 use reseller_portal::{jobs, web};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -92,11 +93,12 @@ fn remedy(problem: &str) -> &'static str {
     }
 }
 
-/// Puts the portal together on an open database.
+/// Puts the portal together on an open database, which must belong to the secret key.
 ///
 /// # Errors
-/// Where Telnyx's address or key cannot work.
-pub fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
+/// If Telnyx's address or key cannot work, or the database belongs to another secret key.
+pub async fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
+    keys::bind(&db, &App::audit_key(&settings)).await?;
     Ok(App::from_settings(db, Clock::system(), settings)?)
 }
 

@@ -17,7 +17,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own, so name another file");
     }
-    let app = portal::assemble(db, settings)?;
+    let app = portal::assemble(db, settings).await?;
     tracing::info!(listen = %listener.local_addr()?, url = %app.settings.public_url, "the portal listens");
     if let Some(link) = links::set_up(&app).await? {
         // Not in the log: whoever opens it first owns the portal.

@@ -27,7 +27,7 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::Add(_) => portal::database(&settings).await?,
         _ => portal::existing_database(&settings).await?,
     };
-    let app = portal::assemble(db, settings)?;
+    let app = portal::assemble(db, settings).await?;
     let done = match command {
         StaffCommand::Add(new) => add(&app, new).await,
         StaffCommand::List => list(&app).await,

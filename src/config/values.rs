@@ -78,20 +78,22 @@ pub(super) fn is_loopback_host<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
-/// Checks `PORTAL_SECRET_KEY`.
+/// The variable with the key that `PORTAL_SECRET_KEY` replaces, for `rotate-secret-key` alone.
+pub const PREVIOUS_SECRET_KEY: &str = "PORTAL_PREVIOUS_SECRET_KEY";
+
+/// Checks a secret key; `name` is its variable.
 ///
 /// # Errors
 /// Where it is missing or shorter than 32 bytes.
-pub fn secret_key(value: Option<String>) -> Result<SecretString, Invalid> {
-    const NAME: &str = "PORTAL_SECRET_KEY";
+pub fn secret_key(name: &'static str, value: Option<String>) -> Result<SecretString, Invalid> {
     const SHORTEST: usize = 32;
     match value {
         None => Err(Invalid::new(
-            NAME,
+            name,
             "is not set; set it to 32 random bytes or more, such as the output of: openssl rand -hex 32",
         )),
         Some(key) if key.len() < SHORTEST => Err(Invalid::new(
-            NAME,
+            name,
             format!(
                 "has {} bytes; it needs {SHORTEST} or more, such as the output of: openssl rand -hex 32",
                 key.len()

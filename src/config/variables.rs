@@ -27,7 +27,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PORTAL_SECRET_KEY",
         None,
-        "32 bytes or more that only this portal knows; it seals the audit and encrypts second factors",
+        "32 bytes or more that only this portal knows; it seals the audit and encrypts second factors; another is refused",
     ),
     variable(
         "PORTAL_LISTEN",
@@ -155,7 +155,7 @@ impl Settings {
     }
 
     fn with_key(source: &Source<impl Fn(&str) -> Option<String>>, telnyx_key: SecretString) -> Result<Self, Invalid> {
-        let secret_key = secret_key(source.value("PORTAL_SECRET_KEY"))?;
+        let secret_key = secret_key("PORTAL_SECRET_KEY", source.value("PORTAL_SECRET_KEY"))?;
         let listen = listen(source.value("PORTAL_LISTEN"))?;
         let settings = Self {
             listen,

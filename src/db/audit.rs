@@ -4,12 +4,13 @@
 //! the head. Its hash is HMAC-SHA-256 over the hash before, its number and the payload's text as it is stored.
 //!
 //! One file per verb: `append`, `read` (and `folded`, as people read it), `verify`, `prune`; `words` is what a text search
-//! reads, `lines` what files are made of, `stubs` what stands in the place of pruned events, `checks` what
+//! reads, `keys` which key seals, `lines` what files are made of, `stubs` what stands in the place of pruned events, `checks` what
 //! verifications came to.
 
 mod append;
 pub mod checks;
 pub mod folded;
+pub mod keys;
 pub mod lines;
 pub mod prune;
 mod read;
@@ -17,6 +18,7 @@ pub mod stubs;
 pub mod verify;
 pub(in crate::db) mod words;
 
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -30,7 +32,11 @@ pub use read::{Filter, count, latest, oldest};
 
 /// The key that seals the audit, derived from `PORTAL_SECRET_KEY`.
 #[derive(Clone)]
-pub struct AuditKey(Hmac<Sha256>);
+pub struct AuditKey {
+    mac: Hmac<Sha256>,
+    bytes: [u8; 32],
+    fingerprint: String,
+}
 
 impl AuditKey {
     /// From 32 derived bytes.
@@ -39,11 +45,33 @@ impl AuditKey {
         // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
         let mut block = [0; 64];
         block[..bytes.len()].copy_from_slice(bytes);
-        Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
+        let mut key = Self {
+            mac: <Hmac<Sha256> as KeyInit>::new(&block.into()),
+            bytes: *bytes,
+            fingerprint: String::new(),
+        };
+        key.fingerprint = hex(&key.derived("fingerprint")[..8]);
+        key
+    }
+
+    /// Tells one key from another and discloses nothing of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// A key for one purpose, derived from this one.
+    fn derived(&self, purpose: &str) -> [u8; 32] {
+        let mut derived = [0; 32];
+        let expanded = Hkdf::<Sha256>::from_prk(&self.bytes).map(|key| key.expand(purpose.as_bytes(), &mut derived));
+        if !matches!(expanded, Ok(Ok(()))) {
+            unreachable!("HKDF takes 32 bytes and gives 32 bytes");
+        }
+        derived
     }
 
     fn seal(&self, previous: &[u8], seq: i64, payload: &str) -> Vec<u8> {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(previous);
         mac.update(&seq.to_be_bytes());
         mac.update(payload.as_bytes());
@@ -52,7 +80,7 @@ impl AuditKey {
 
     /// Seals what is no event: the purpose keeps one kind from passing for another.
     fn seal_as(&self, purpose: &str, payload: &str) -> Vec<u8> {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(payload.as_bytes());

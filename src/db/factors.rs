@@ -78,6 +78,49 @@ pub async fn use_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: T
     Ok(used == 1)
 }
 
+/// The encrypted seed of every authenticator app, and whose it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seeds(tx: &mut Tx) -> Result<Vec<(StaffId, Vec<u8>)>> {
+    let rows: Vec<(Uuid, Vec<u8>)> = within!(tx, conn => {
+        sqlx::query_as("SELECT staff_id, seed FROM authenticator_apps ORDER BY staff_id").fetch_all(&mut *conn).await?
+    });
+    Ok(rows
+        .into_iter()
+        .map(|(id, seed)| (StaffId::from_uuid(id), seed))
+        .collect())
+}
+
+/// Replaces an encrypted seed by the same seed, encrypted with another key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_seed(tx: &mut Tx, staff: StaffId, seed: &[u8]) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE authenticator_apps SET seed = $1 WHERE staff_id = $2")
+            .bind(seed)
+            .bind(staff.as_uuid())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Removes everyone's recovery codes; answers how many people had some left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
+    Ok(within!(tx, conn => {
+        let people = sqlx::query_scalar("SELECT COUNT(DISTINCT staff_id) FROM recovery_codes WHERE used_at IS NULL")
+            .fetch_one(&mut *conn)
+            .await?;
+        sqlx::query("DELETE FROM recovery_codes").execute(&mut *conn).await?;
+        people
+    }))
+}
+
 /// Removes somebody's app; whether there was one.
 ///
 /// # Errors

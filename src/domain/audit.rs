@@ -88,6 +88,8 @@ words! {
         Exported = "exported", "Export";
         /// The oldest events were pruned.
         AuditPruned = "audit_pruned", "Activity pruned";
+        /// `PORTAL_SECRET_KEY` was replaced.
+        SecretKeyReplaced = "secret_key_replaced", "Secret key replaced";
         /// A verification found that the chain of events is broken.
         AuditBroken = "audit_broken", "Activity tampered with";
         /// The owner was created through the first link.

@@ -19,6 +19,8 @@ pub mod reset;
 mod sealed;
 pub mod second;
 
+pub use sealed::seal_again;
+
 /// Somebody whose row is held, who changes their own factors in a session of theirs.
 struct Own<'a> {
     actor: &'a Actor,

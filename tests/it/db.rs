@@ -7,7 +7,7 @@ mod audit;
 mod email_keys;
 
 /// Runs this as somebody with a shell on the database would.
-async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {
+pub async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {
     let text = sqlx::AssertSqlSafe(text.to_owned());
     match db {
         Db::Sqlite { write, .. } => sqlx::raw_sql(text).execute(write).await.map(|_| ()),

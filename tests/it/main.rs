@@ -13,6 +13,7 @@ mod directory;
 mod operations;
 mod passwords;
 mod sandbox;
+mod secret_key;
 mod sso;
 mod support;
 mod telnyx;

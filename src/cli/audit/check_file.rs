@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
+use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
 use reseller_portal::db::audit::lines::{self, Proved};
 
 use super::{environment, out};
@@ -17,7 +18,14 @@ const LONGEST: u64 = 4 << 20;
 /// Checks each line by itself, and says whether one goes on where the one before it ends.
 pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
-    let key = App::audit_key(&settings);
+    let mut keys = vec![App::audit_key(&settings)];
+    if let Some(previous) = std::env::var(PREVIOUS_SECRET_KEY).ok() {
+        let settings = Settings {
+            secret_key: secret_key(PREVIOUS_SECRET_KEY, Some(previous))?,
+            ..settings
+        };
+        keys.push(App::audit_key(&settings));
+    }
     let file = File::open(path).with_context(|| path.display().to_string())?;
     let mut reader = BufReader::new(file);
     let mut count = 0_u64;
@@ -35,8 +43,11 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
             break;
         }
         count += 1;
-        let Some(proved) = lines::prove(&key, line.trim_end()) else {
-            bail!("line {count} is not as this portal wrote it; if it is the first, check PORTAL_SECRET_KEY");
+        let Some(proved) = keys.iter().find_map(|key| lines::prove(key, line.trim_end())) else {
+            bail!(
+                "line {count} is not as this portal wrote it; if it is the first, check PORTAL_SECRET_KEY, and set \
+                 {PREVIOUS_SECRET_KEY} to the one from before it was replaced"
+            );
         };
         let follows = |last: &Proved| proved.number == last.number + 1 && proved.previous == last.hash;
         ends = Some(match ends {

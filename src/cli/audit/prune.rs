@@ -51,7 +51,7 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
     let by = text::line(&options.by, 200).context("--by")?;
     let reason = text::line(&options.reason, 1_000).context("--reason")?;
     let settings = environment::settings_without_telnyx()?;
-    let app = portal::assemble(portal::existing_database(&settings).await?, settings)?;
+    let app = portal::assemble(portal::existing_database(&settings).await?, settings).await?;
     let before = midnight(options.before)?;
     if before + YOUNGEST > app.clock.now() {
         bail!(

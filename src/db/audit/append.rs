@@ -1,6 +1,6 @@
 //! Adding to the audit.
 
-use super::{AuditKey, Sealed, words};
+use super::{AuditKey, Sealed, keys, words};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::audit::Event;
 use crate::domain::ids::{AccountId, OperationId};
@@ -9,17 +9,20 @@ use crate::domain::time::Timestamp;
 /// Appends an event: the last step of the transaction of what it tells.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::OtherSecretKey`] if another key sealed the event before; else when the database fails.
 pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
-    let (seq, previous) = within!(tx, conn => {
+    let (seq, previous, fingerprint) = within!(tx, conn => {
         sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
             .bind(Vec::<u8>::new())
             .execute(&mut *conn)
             .await?;
-        sqlx::query_as::<_, (i64, Vec<u8>)>("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
-            .fetch_one(&mut *conn)
-            .await?
+        sqlx::query_as::<_, (i64, Vec<u8>, Option<String>)>(
+            "UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash, key_fingerprint",
+        )
+        .fetch_one(&mut *conn)
+        .await?
     });
+    keys::allows(tx, key, seq - 1, fingerprint).await?;
     let sealed = Sealed {
         seq,
         at,
@@ -43,8 +46,9 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
         .bind(&hash)
         .execute(&mut *conn)
         .await?;
-        sqlx::query("UPDATE audit_head SET hash = $1 WHERE id = 1")
+        sqlx::query("UPDATE audit_head SET hash = $1, key_fingerprint = $2 WHERE id = 1")
             .bind(&hash)
+            .bind(key.fingerprint())
             .execute(&mut *conn)
             .await?;
     });

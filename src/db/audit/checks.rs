@@ -43,11 +43,14 @@ pub struct Running {
 /// When the database fails.
 pub async fn last(db: &Db, key: &AuditKey) -> Result<Option<Checked>> {
     let kept = settings::value(db, settings::AUDIT_CHECKED).await?;
-    Ok(kept.and_then(|kept| {
-        let (seal, payload) = kept.split_once(' ')?;
-        let genuine = unhex(seal)? == key.seal_as(PURPOSE, payload);
-        serde_json::from_str(payload).ok().filter(|_| genuine)
-    }))
+    Ok(kept.and_then(|kept| opened(key, &kept)))
+}
+
+/// What is kept, if this key sealed it.
+pub(super) fn opened(key: &AuditKey, kept: &str) -> Option<Checked> {
+    let (seal, payload) = kept.split_once(' ')?;
+    let genuine = unhex(seal)? == key.seal_as(PURPOSE, payload);
+    serde_json::from_str(payload).ok().filter(|_| genuine)
 }
 
 /// Keeps what a verification came to.

@@ -152,6 +152,26 @@ pub(super) async fn open(tx: &mut Tx, key: &AuditKey, stub: &Stub) -> Result<()>
     Ok(())
 }
 
+/// Seals every stub that `old` sealed with `new`; what stubs say stays as it is.
+pub(super) async fn seal_again(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<()> {
+    let rows: Vec<(i64, String, Vec<u8>)> = within!(tx, conn => {
+        sqlx::query_as("SELECT first_seq, payload, seal FROM audit_stubs").fetch_all(&mut *conn).await?
+    });
+    for (first, payload, seal) in rows {
+        // One that the old key did not seal stays broken.
+        if old.seal_as(PURPOSE, &payload) == seal {
+            within!(tx, conn => {
+                sqlx::query("UPDATE audit_stubs SET seal = $1 WHERE first_seq = $2")
+                    .bind(new.seal_as(PURPOSE, &payload))
+                    .bind(first)
+                    .execute(&mut *conn)
+                    .await?;
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Closes a stub: nothing more is deleted under it.
 pub(super) async fn close(tx: &mut Tx, stub: &Stub) -> Result<()> {
     within!(tx, conn => {

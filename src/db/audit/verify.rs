@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::keys::{self, Ring};
 use super::stubs::{self, Stored};
 use super::{AuditKey, Sealed, hex, unhex, words};
 use crate::db::{Db, Result};
@@ -107,7 +108,10 @@ impl Check {
             None
         };
         let verdict = match verdict {
-            None if self.next <= self.last => self.page(db, key).await?,
+            None if self.next <= self.last => match keys::ring(db, key).await? {
+                Some(ring) => self.page(db, &ring).await?,
+                None => Some(broken(self.next, "a key from before a rotation cannot be decrypted")),
+            },
             None => Some(self.end(db).await?),
             known => known,
         };
@@ -140,7 +144,7 @@ impl Check {
             .map(|first| broken(first, "an event stands before the first")))
     }
 
-    async fn page(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
+    async fn page(&mut self, db: &Db, ring: &Ring) -> Result<Option<Verdict>> {
         let page: Vec<Row> = on!(db, pool => {
             sqlx::query_as(
                 "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
@@ -160,7 +164,7 @@ impl Check {
             if row.0 != self.next {
                 return Ok(Some(broken(self.next, "the event is missing")));
             }
-            if let Some(why) = flaw(&row, key, &self.previous) {
+            if let Some(why) = flaw(&row, ring.at(row.0), &self.previous) {
                 return Ok(Some(broken(row.0, why)));
             }
             self.previous = row.8;

@@ -7,6 +7,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::app::App;
+use crate::db::{Tx, factors};
 use crate::domain::ids::StaffId;
 use crate::staff::{Error, random};
 
@@ -28,17 +29,37 @@ pub(super) fn seal(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Er
 
 /// A seed in clear; none where the secret key is another than the one that it was encrypted with.
 pub(super) fn open(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let opened = decrypted(app, staff, sealed);
+    if opened.is_none() {
+        tracing::error!("the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?");
+    }
+    opened
+}
+
+fn decrypted(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let holder = staff.as_uuid();
     let payload = Payload {
         msg: sealed,
         aad: holder.as_bytes(),
     };
-    let opened = cipher(app).decrypt(&XNonce::from(*nonce), payload);
-    if opened.is_err() {
-        tracing::error!("the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?");
+    cipher(app).decrypt(&XNonce::from(*nonce), payload).ok()
+}
+
+/// Encrypts every seed with the key of `new` in place of that of `old`. Answers whose seed neither key decrypts, if
+/// there is one.
+///
+/// # Errors
+/// When the database or the system's randomness fails.
+pub async fn seal_again(tx: &mut Tx, old: &App, new: &App) -> Result<Option<StaffId>, Error> {
+    for (staff, sealed) in factors::seeds(tx).await? {
+        if let Some(seed) = decrypted(old, staff, &sealed) {
+            factors::set_seed(tx, staff, &seal(new, staff, &seed)?).await?;
+        } else if decrypted(new, staff, &sealed).is_none() {
+            return Ok(Some(staff));
+        }
     }
-    opened.ok()
+    Ok(None)
 }
 
 fn cipher(app: &App) -> XChaCha20Poly1305 {

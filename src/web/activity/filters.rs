@@ -214,7 +214,11 @@ fn group(kind: EventKind) -> &'static str {
         | EventKind::KeyShown
         | EventKind::ChangedElsewhere => "Accounts",
         EventKind::RemoveOrgUser => "Telnyx users (our organization)",
-        EventKind::DirectoryAlert | EventKind::Exported | EventKind::AuditPruned | EventKind::AuditBroken => "Data",
+        EventKind::DirectoryAlert
+        | EventKind::Exported
+        | EventKind::AuditPruned
+        | EventKind::AuditBroken
+        | EventKind::SecretKeyReplaced => "Data",
         _ => "Staff and sign-in",
     }
 }

@@ -41,6 +41,7 @@ pub(super) const fn of(kind: EventKind) -> Verb {
         EventKind::DirectoryAlert => verb("raised an alert", "raise an alert", "about"),
         EventKind::Exported => verb("exported", "export", ""),
         EventKind::AuditPruned => verb("pruned", "prune", ""),
+        EventKind::SecretKeyReplaced => verb("replaced", "replace", ""),
         EventKind::AuditBroken => verb("found a break in the chain", "find a break", "of"),
         EventKind::SetUp => verb("set up the portal", "set up the portal", "for"),
         EventKind::SignIn => verb("signed in", "sign in", "as"),
@@ -88,7 +89,8 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         | EventKind::FactorsReset
         | EventKind::RecoveryCodes
         | EventKind::IdentityLinked
-        | EventKind::IdentityForgotten => "key-round",
+        | EventKind::IdentityForgotten
+        | EventKind::SecretKeyReplaced => "key-round",
         EventKind::ChangedElsewhere => "external-link",
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::Exported => "download",

@@ -148,6 +148,7 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::RecoveryCodes => ("key-round", "made new recovery codes:"),
         EventKind::SettingsChanged => ("user-cog", "changed the settings:"),
         EventKind::AuditPruned => ("file-text", "pruned"),
+        EventKind::SecretKeyReplaced => ("key-round", "replaced"),
         EventKind::AuditBroken => ("triangle-alert", "found a break in the chain of"),
         EventKind::ProfileChanged => ("pencil", "changed the profile of"),
     }

@@ -23,6 +23,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
             &OPEN,
         ),
         "staff" => (&["db", "mail", "sso"], &OPEN),
+        "secret_key" => (&["staff", "db"], &OPEN),
         "annotations" | "chain" => (&["db"], &OPEN),
         "jobs" => (&["operations", "directory", "staff", "chain", "db"], &OPEN),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),

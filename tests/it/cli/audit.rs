@@ -68,7 +68,7 @@ async fn a_changed_event_another_key_and_a_database_that_is_not_there_are_refuse
         .set("PORTAL_SECRET_KEY", &SECRET.to_uppercase())
         .refusal();
     assert!(
-        complaint.contains("breaks at event 1") && complaint.contains("PORTAL_SECRET_KEY"),
+        complaint.contains("PORTAL_SECRET_KEY is not the one of this database") && complaint.contains("expected is"),
         "{complaint}"
     );
 
@@ -186,4 +186,47 @@ async fn young_events_a_file_that_is_there_and_a_broken_chain_are_not_pruned() {
         text(&complaint.stderr)
     );
     assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn the_secret_key_is_replaced_and_every_command_then_takes_the_new_one_only() {
+    const NEW: &str = "the new key, long enough for a portal to take";
+    let data = crate::support::directory();
+    events(data.path(), 2).await.close().await;
+    let rotate = |old: &str, new: &str| {
+        Run::new(&["rotate-secret-key"])
+            .set("PORTAL_SECRET_KEY", new)
+            .set("PORTAL_PREVIOUS_SECRET_KEY", old)
+            .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.path().display()))
+    };
+    let complaint = rotate(SECRET, SECRET).refusal();
+    assert!(complaint.contains("the new key is the old one"), "{complaint}");
+    let complaint = rotate(NEW, SECRET).refusal();
+    assert!(complaint.contains("is not the one of this database"), "{complaint}");
+    let complaint = rotate(SECRET, NEW).unset("PORTAL_PREVIOUS_SECRET_KEY").refusal();
+    assert!(
+        complaint.contains("PORTAL_PREVIOUS_SECRET_KEY is not set"),
+        "{complaint}"
+    );
+
+    let output = rotate(SECRET, NEW).output();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Events up to 2 stay sealed with the old one"));
+    for what in [&["verify"][..], &["check-file", "none"]] {
+        let complaint = run(data.path(), what).refusal();
+        assert!(!complaint.is_empty());
+    }
+    let staff = |key: &str| {
+        Run::new(&["staff", "list"])
+            .set("PORTAL_SECRET_KEY", key)
+            .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.path().display()))
+    };
+    assert!(staff(SECRET).refusal().contains("is not the one of this database"));
+    assert!(staff(NEW).output().status.success());
+    let output = verify(data.path(), &[]).set("PORTAL_SECRET_KEY", NEW).output();
+    assert!(
+        text(&output.stdout).contains("The audit holds: 3 events."),
+        "{}",
+        text(&output.stderr)
+    );
 }

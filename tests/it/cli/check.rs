@@ -15,6 +15,7 @@ fn check(telnyx: &str) -> Run {
         .set("TELNYX_API_KEY", "KEY_of_tests")
         .set("PORTAL_SECRET_KEY", super::SECRET)
         .set("TELNYX_API_BASE", telnyx)
+        .set("PORTAL_LISTEN", &free_address())
 }
 
 #[tokio::test]
@@ -27,7 +28,7 @@ async fn all_that_holds_is_said_in_a_line_each() {
     .await;
     let (holds, lines) = run(check(telnyx.base().as_str())).await;
     assert!(holds, "{lines:?}");
-    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
     assert!(lines[0].starts_with("Settings   ok"), "{lines:?}");
     assert!(lines[1].starts_with("Database   ok"), "{lines:?}");
     assert!(
@@ -53,7 +54,7 @@ async fn all_that_holds_is_said_in_a_line_each() {
         ("smtp://127.0.0.1:1", "could not be reached"),
     ] {
         let (holds, lines) = run(mailing(url)).await;
-        assert!(!holds && lines.len() == 4, "{lines:?}");
+        assert!(!holds && lines.len() == 6, "{lines:?}");
         assert!(
             lines[3].starts_with("Mail       FAILED: 127.0.0.1:") && lines[3].contains(why),
             "{lines:?}"
@@ -66,7 +67,7 @@ async fn all_that_holds_is_said_in_a_line_each() {
 async fn what_does_not_hold_is_said_with_its_remedy_and_the_status_tells() {
     let telnyx = Upstream::start(Options::default()).await;
     let (holds, lines) = run(check(telnyx.base().as_str())).await;
-    assert!(!holds && lines.len() == 4, "{lines:?}");
+    assert!(!holds && lines.len() == 6, "{lines:?}");
     assert!(
         lines[2].starts_with("Telnyx     FAILED: TELNYX_API_KEY is refused"),
         "{lines:?}"
@@ -74,7 +75,7 @@ async fn what_does_not_hold_is_said_with_its_remedy_and_the_status_tells() {
 
     let nowhere = format!("http://{}/v2", free_address());
     let (holds, lines) = run(check(&nowhere).set("DATABASE_URL", "sqlite:no/place.db")).await;
-    assert!(!holds && lines.len() == 4, "{lines:?}");
+    assert!(!holds && lines.len() == 6, "{lines:?}");
     assert!(
         lines[1].starts_with("Database   FAILED") && lines[1].contains("DATABASE_URL"),
         "{lines:?}"
@@ -85,7 +86,7 @@ async fn what_does_not_hold_is_said_with_its_remedy_and_the_status_tells() {
     );
 
     let (holds, lines) = run(check(&nowhere).unset("PORTAL_SECRET_KEY")).await;
-    assert!(!holds && lines.len() == 4, "{lines:?}");
+    assert!(!holds && lines.len() == 6, "{lines:?}");
     assert!(
         lines[0].starts_with("Settings   FAILED: PORTAL_SECRET_KEY is not set"),
         "{lines:?}"
@@ -100,21 +101,25 @@ async fn a_provider_of_single_sign_on_has_a_line_of_its_own() {
     };
     let telnyx = Upstream::start(options()).await;
     let provider = Provider::start();
+    let listen = free_address();
     let with = |issuer: &str| {
         check(telnyx.base().as_str())
+            .set("PORTAL_LISTEN", &listen)
             .set("PORTAL_SSO_ISSUER", issuer)
             .set("PORTAL_SSO_CLIENT_ID", "portal")
             .set("PORTAL_SSO_CLIENT_SECRET", "hidden words")
             .set("PORTAL_SSO_NAME", "Acme ID")
     };
     let (holds, lines) = run(with(provider.issuer())).await;
-    assert!(holds && lines.len() == 5, "{lines:?}");
+    assert!(holds && lines.len() == 7, "{lines:?}");
     assert_eq!(
         lines[4],
-        "Sign-on    ok: Acme ID answers, keys: 1; the address to register there is http://127.0.0.1:8080/login/sso/callback"
+        format!(
+            "Sign-on    ok: Acme ID answers, keys: 1; the address to register there is http://{listen}/login/sso/callback"
+        )
     );
     let (holds, lines) = run(with("http://127.0.0.1:1")).await;
-    assert!(!holds && lines.len() == 5, "{lines:?}");
+    assert!(!holds && lines.len() == 7, "{lines:?}");
     assert!(
         lines[4].starts_with("Sign-on    FAILED: PORTAL_SSO_ISSUER cannot be used"),
         "{lines:?}"
@@ -156,4 +161,53 @@ async fn settings_of_single_sign_on_that_do_not_fit_together_are_refused_by_name
         let (holds, lines) = run(run_with).await;
         assert!(!holds && lines[0].contains(named), "{named}: {lines:?}");
     }
+}
+
+#[tokio::test]
+async fn another_secret_key_a_port_in_use_and_an_unknown_variable_are_found() {
+    let telnyx = Upstream::start(Options {
+        api_key: "KEY_of_tests".to_owned(),
+        ..Options::default()
+    })
+    .await;
+    let data = crate::support::directory();
+    let database = format!("sqlite:{}/portal.db", data.path().display());
+    let check = || check(telnyx.base().as_str()).set("DATABASE_URL", &database);
+    let added = Run::new(&["staff", "add", "ann@example.com", "--role", "owner"])
+        .set("PORTAL_SECRET_KEY", super::SECRET)
+        .set("DATABASE_URL", &database);
+    assert!(
+        tokio::task::spawn_blocking(move || added.output())
+            .await
+            .unwrap()
+            .status
+            .success()
+    );
+    let (holds, lines) = run(check()).await;
+    assert!(holds, "{lines:?}");
+    let fingerprint = super::after(&lines[4], "its fingerprint is");
+    assert!(
+        lines[4].starts_with("Secret     ok") && fingerprint.len() == 16,
+        "{lines:?}"
+    );
+    assert!(lines[5].starts_with("Port       ok"), "{lines:?}");
+
+    let (holds, lines) = run(check().set("PORTAL_SECRET_KEY", "another key that is long enough for this")).await;
+    assert!(
+        !holds && lines[4].starts_with("Secret     FAILED: PORTAL_SECRET_KEY"),
+        "{lines:?}"
+    );
+    assert!(lines[4].contains(&format!("expected is {fingerprint}")), "{lines:?}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (holds, lines) = run(check().set("PORTAL_LISTEN", &address)).await;
+    assert!(!holds && lines[5].starts_with("Port       FAILED"), "{lines:?}");
+    assert!(lines[5].contains(&format!("{address} is in use")), "{lines:?}");
+
+    let (holds, lines) = run(check().set("PORTAL_PUBLIC_ULR", "https://portal.example.com")).await;
+    assert!(
+        !holds && lines[0].contains("Did you mean PORTAL_PUBLIC_URL?"),
+        "{lines:?}"
+    );
 }

@@ -29,7 +29,7 @@ pub struct Request<'a> {
 }
 
 impl Browser {
-    pub(super) fn new(router: Router, public_url: Url) -> Self {
+    pub fn new(router: Router, public_url: Url) -> Self {
         Self {
             router,
             public_url,

@@ -1,0 +1,208 @@
+//! Which key seals the audit, and the earlier ones. The head names the key by its fingerprint; earlier keys are kept
+//! encrypted with the present one, so that events from before a rotation are still verified.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+use super::{AuditKey, checks, stubs, unhex};
+use crate::db::{Db, Error, Result, Tx, settings};
+
+/// Bytes of a nonce.
+const NONCE: usize = 24;
+
+/// Every key that sealed events, each with the number up to which it did.
+pub(super) struct Ring {
+    earlier: Vec<(i64, AuditKey)>,
+    current: AuditKey,
+}
+
+impl Ring {
+    /// The key that sealed the event of this number.
+    pub(super) fn at(&self, seq: i64) -> &AuditKey {
+        let earlier = self.earlier.iter().find(|(last, _)| seq <= *last);
+        earlier.map_or(&self.current, |(_, key)| key)
+    }
+}
+
+/// The head as it is stored, without its hash.
+type Head = (i64, Option<String>);
+
+/// Binds the database to this key, or checks that it is bound to it. Of two that come at once, the first one binds.
+///
+/// # Errors
+/// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
+pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
+    let mut tx = db.begin().await?;
+    check(&mut tx, key).await?;
+    set(&mut tx, key).await?;
+    tx.commit().await
+}
+
+/// As [`bind`], without writing anything: for commands that only look.
+///
+/// # Errors
+/// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
+pub async fn compare(db: &Db, key: &AuditKey) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let head: Option<Head> = within!(&mut tx, conn => {
+        sqlx::query_as("SELECT seq, key_fingerprint FROM audit_head WHERE id = 1").fetch_optional(&mut *conn).await?
+    });
+    match head {
+        Some((seq, fingerprint)) => allows(&mut tx, key, seq, fingerprint).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes the head for this transaction and checks that this key may go on from it.
+async fn check(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
+    let (seq, fingerprint): Head = within!(tx, conn => {
+        sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
+            .bind(Vec::<u8>::new())
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query_as("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, key_fingerprint")
+            .fetch_one(&mut *conn)
+            .await?
+    });
+    allows(tx, key, seq, fingerprint).await?;
+    Ok(seq)
+}
+
+/// Checks that this key may go on after the event `seq`. A head without a fingerprint is from before there were any, or
+/// nothing was appended yet: then the key must have sealed the latest event.
+pub(super) async fn allows(tx: &mut Tx, key: &AuditKey, seq: i64, fingerprint: Option<String>) -> Result<()> {
+    let fits = match &fingerprint {
+        Some(fingerprint) => *fingerprint == key.fingerprint(),
+        None => seq == 0 || seals(tx, key, seq).await?,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Error::OtherSecretKey {
+        expected: fingerprint,
+        given: key.fingerprint().to_owned(),
+    })
+}
+
+/// Whether this key sealed the event of this number.
+async fn seals(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
+    let event: Option<(String, Vec<u8>)> = within!(tx, conn => {
+        sqlx::query_as("SELECT payload, hash FROM audit_events WHERE seq = $1")
+            .bind(seq)
+            .fetch_optional(&mut *conn)
+            .await?
+    });
+    let previous = unhex(&stubs::hash_before(tx, seq).await?);
+    Ok(match (event, previous) {
+        (Some((payload, hash)), Some(previous)) => key.seal(&previous, seq, &payload) == hash,
+        _ => false,
+    })
+}
+
+async fn set(tx: &mut Tx, key: &AuditKey) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("UPDATE audit_head SET key_fingerprint = $1 WHERE id = 1")
+            .bind(key.fingerprint())
+            .execute(&mut *conn)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Replaces the key: what `old` sealed up to now is still verified with it, what is appended from now on is sealed by
+/// `new`. Answers the number of the last event that `old` sealed. The event that tells this is for the caller to append.
+///
+/// # Errors
+/// [`Error::OtherSecretKey`] if `old` is not the present key.
+pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> {
+    let last = check(tx, old).await?;
+    let kept: Vec<(i64, String, Vec<u8>)> = within!(tx, conn => {
+        sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
+            .fetch_all(&mut *conn)
+            .await?
+    });
+    for (last_seq, fingerprint, sealed) in kept {
+        let earlier = open(old, last_seq, &fingerprint, &sealed).ok_or_else(|| {
+            Error::stored(format_args!(
+                "the key of the events up to {last_seq} cannot be decrypted"
+            ))
+        })?;
+        keep(tx, new, last_seq, &earlier).await?;
+    }
+    if last > 0 {
+        keep(tx, new, last, old).await?;
+    }
+    stubs::seal_again(tx, old, new).await?;
+    // The last verification is only a copy of what the next one finds.
+    if let Some(kept) = settings::value_in(tx, settings::AUDIT_CHECKED).await? {
+        match checks::opened(old, &kept) {
+            Some(checked) => checks::keep(tx, new, &checked).await?,
+            None => settings::forget(tx, settings::AUDIT_CHECKED).await.map(|_| ())?,
+        }
+    }
+    set(tx, new).await?;
+    Ok(last)
+}
+
+/// Keeps an earlier key, encrypted with the present one.
+async fn keep(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: &AuditKey) -> Result<()> {
+    let bound = bound_to(last_seq, earlier.fingerprint());
+    // A nonce from what is encrypted: the same one comes only with the same key, for the same event.
+    let mut nonce = [0; NONCE];
+    nonce.copy_from_slice(&with.seal_as("nonce of an earlier key", &bound)[..NONCE]);
+    let payload = Payload {
+        msg: &earlier.bytes,
+        aad: bound.as_bytes(),
+    };
+    let sealed = cipher(with).encrypt(&XNonce::from(nonce), payload);
+    let sealed = sealed.map_err(|_| Error::stored("an earlier key of the audit could not be encrypted"))?;
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO audit_keys (last_seq, fingerprint, sealed_key) VALUES ($1, $2, $3)
+             ON CONFLICT (last_seq) DO UPDATE SET sealed_key = excluded.sealed_key",
+        )
+        .bind(last_seq)
+        .bind(earlier.fingerprint())
+        .bind([&nonce[..], &sealed].concat())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// An earlier key in clear; `None` if it was not encrypted with this key, or was changed.
+fn open(with: &AuditKey, last_seq: i64, fingerprint: &str, sealed: &[u8]) -> Option<AuditKey> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let bound = bound_to(last_seq, fingerprint);
+    let payload = Payload {
+        msg: sealed,
+        aad: bound.as_bytes(),
+    };
+    let opened = cipher(with).decrypt(&XNonce::from(*nonce), payload).ok()?;
+    Some(AuditKey::new(opened.as_slice().try_into().ok()?))
+}
+
+fn bound_to(last_seq: i64, fingerprint: &str) -> String {
+    format!("{fingerprint} up to {last_seq}")
+}
+
+fn cipher(with: &AuditKey) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&with.derived("earlier keys of the audit").into())
+}
+
+/// Every key of the audit; `None` if an earlier one cannot be decrypted with the present one.
+pub(super) async fn ring(db: &Db, key: &AuditKey) -> Result<Option<Ring>> {
+    let rows: Vec<(i64, String, Vec<u8>)> = on!(db, pool => {
+        sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
+            .fetch_all(pool)
+            .await?
+    });
+    let earlier: Option<Vec<_>> = rows
+        .iter()
+        .map(|(last, fingerprint, sealed)| Some((*last, open(key, *last, fingerprint, sealed)?)))
+        .collect();
+    Ok(earlier.map(|earlier| Ring {
+        earlier,
+        current: key.clone(),
+    }))
+}

@@ -1,0 +1,71 @@
+//! Replacing `PORTAL_SECRET_KEY`: everything that depends on it changes in one transaction, or nothing does.
+
+use crate::app::App;
+use crate::db::{self, audit, factors};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::staff;
+use crate::staff::factors::seal_again;
+
+/// What a rotation did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The number of the last event that the old key sealed.
+    pub last_event: i64,
+    /// The fingerprint of the new key.
+    pub fingerprint: String,
+    /// How many people lost recovery codes and need new ones.
+    pub without_codes: i64,
+}
+
+/// Why a key was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The two keys are the same.
+    #[error("the new key is the old one; make another with: openssl rand -hex 32")]
+    SameKey,
+    /// A seed can be read with neither key.
+    #[error(
+        "the authenticator app of {0} can be decrypted with neither key; remove it first with the old key: \
+         reseller-portal staff reset-factors {0}"
+    )]
+    Seed(String),
+    /// What staff have could not be changed.
+    #[error(transparent)]
+    Staff(#[from] staff::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Replaces the key of `old` by that of `new`; both are on the same database.
+///
+/// # Errors
+/// [`Error`]: then everything stays with the old key.
+pub async fn rotate(old: &App, new: &App) -> Result<Rotated, Error> {
+    let (was, is) = (old.audit_key.fingerprint(), new.audit_key.fingerprint());
+    if was == is {
+        return Err(Error::SameKey);
+    }
+    let mut tx = new.db.begin().await?;
+    // First: it holds the head, so that nothing is sealed with the old key meanwhile.
+    let last_event = audit::keys::rotate(&mut tx, &old.audit_key, &new.audit_key).await?;
+    if let Some(staff) = seal_again(&mut tx, old, new).await? {
+        let whose = db::staff::in_tx(&mut tx, staff).await?;
+        return Err(Error::Seed(whose.map(|staff| staff.email).unwrap_or_default()));
+    }
+    // Only their hashes are kept, and the key is part of these.
+    let without_codes = factors::remove_all_codes(&mut tx).await?;
+    let event = Event {
+        before: Some(format!("fingerprint {was}")),
+        after: Some(format!("fingerprint {is}")),
+        message: format!("From the server's command line. Recovery codes of {without_codes} people are void."),
+        ..Event::noticed(EventKind::SecretKeyReplaced, EventOutcome::Done, "PORTAL_SECRET_KEY")
+    };
+    audit::append(&mut tx, &new.audit_key, new.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(Rotated {
+        last_event,
+        fingerprint: is.to_owned(),
+        without_codes,
+    })
+}
