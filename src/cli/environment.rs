@@ -1,7 +1,7 @@
 //! The settings from the environment of the process.
 
 use anyhow::bail;
-use reseller_portal::config::{Settings, VARIABLES};
+use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, VARIABLES};
 
 /// Every setting.
 ///
@@ -25,18 +25,91 @@ fn value(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Refuses what is no text; warns of a name that looks like one of ours and is none.
+/// Names that are not in the list of settings, but are read.
+const OTHERS: [&str; 2] = ["PORTAL_LOG_FORMAT", PREVIOUS_SECRET_KEY];
+
+/// Refuses a value that is no text, and a name that looks like a setting and is none: a mistyped one has no effect.
 fn check_names() -> anyhow::Result<()> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let ours = name.starts_with("PORTAL_") || name.starts_with("TELNYX_");
-        let known = VARIABLES.iter().any(|variable| variable.name == name);
+        let known = names().any(|known| known == name);
         if known && value.to_str().is_none() {
             bail!("{name} has bytes that are no text (UTF-8); write it again");
         }
-        if ours && !known && name != "PORTAL_LOG_FORMAT" {
-            tracing::warn!("{name} is set, but there is no such setting; see: reseller-portal serve --help");
+        if ours && !known && !is_of_kubernetes(&name, &value.to_string_lossy()) {
+            let nearest = nearest(&name).map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
+            bail!("{name} is set, but there is no such setting.{nearest} See: reseller-portal serve --help");
         }
     }
     Ok(())
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|variable| variable.name).chain(OTHERS)
+}
+
+/// The setting whose name is most like this one, if one is like it.
+fn nearest(name: &str) -> Option<&'static str> {
+    let likeness = |known: &&'static str| strsim::jaro_winkler(known, name);
+    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let distance = strsim::damerau_levenshtein(nearest, name);
+    (distance <= 4 || nearest.starts_with(name) || name.starts_with(nearest)).then_some(nearest)
+}
+
+/// Whether Kubernetes sets this variable in every pod because a service is called "portal" or "telnyx".
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    let rest = name.split_once('_').map_or("", |(_, rest)| rest);
+    let of_port = rest == "PORT" || rest.starts_with("PORT_");
+    rest == "SERVICE_HOST"
+        || rest.starts_with("SERVICE_PORT")
+        || of_port
+            && (value.contains("://")
+                || rest
+                    .rsplit('_')
+                    .next()
+                    .is_some_and(|part| matches!(part, "PROTO" | "PORT" | "ADDR")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_name_leads_to_the_setting_that_was_meant() {
+        for (typed, meant) in [
+            ("PORTAL_SECRETKEY", Some("PORTAL_SECRET_KEY")),
+            ("PORTAL_SECRET_KEYS", Some("PORTAL_SECRET_KEY")),
+            ("PORTAL_LISTNE", Some("PORTAL_LISTEN")),
+            ("PORTAL_PUBLIC_URI", Some("PORTAL_PUBLIC_URL")),
+            ("TELNYX_KEY_OWNER", Some("TELNYX_KEY_OWNER_EMAIL")),
+            ("TELNYX_APIKEY", Some("TELNYX_API_KEY")),
+            ("PORTAL_COMPLETELY_DIFFERENT", None),
+        ] {
+            assert_eq!(nearest(typed), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_kubernetes_sets_for_a_service_called_portal_is_no_setting() {
+        for (name, value) in [
+            ("PORTAL_SERVICE_HOST", "10.0.0.1"),
+            ("PORTAL_SERVICE_PORT", "8080"),
+            ("PORTAL_SERVICE_PORT_HTTP", "8080"),
+            ("PORTAL_PORT", "tcp://10.0.0.1:8080"),
+            ("PORTAL_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+            ("PORTAL_PORT_8080_TCP_PROTO", "tcp"),
+            ("PORTAL_PORT_8080_TCP_PORT", "8080"),
+            ("PORTAL_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ] {
+            assert!(is_of_kubernetes(name, value), "{name}");
+        }
+        for (name, value) in [
+            ("PORTAL_PORT", "8080"),
+            ("PORTAL_LISTNE", "10.0.0.1:8080"),
+            ("PORTAL_", ""),
+        ] {
+            assert!(!is_of_kubernetes(name, value), "{name}");
+        }
+    }
 }

@@ -130,20 +130,13 @@ async fn it_answers_at_once_without_telnyx_and_ends_with_0_when_asked() {
 
 #[test]
 fn the_log_is_json_where_asked_and_holds_no_secret() {
-    let running = Run::serve()
-        .set("PORTAL_LOG_FORMAT", "json")
-        .set("RUST_LOG", "debug")
-        .set("PORTAL_TYPO", "1");
+    let running = Run::serve().set("PORTAL_LOG_FORMAT", "json").set("RUST_LOG", "debug");
     let running = running.start();
     let log = running.until_logged("the portal listens");
     for line in log.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");
     }
-    assert!(
-        log.contains("PORTAL_TYPO is set, but there is no such setting"),
-        "{log}"
-    );
     let (_, rest) = running.end("-TERM");
     for secret in [SECRET, "KEY_of_tests"] {
         assert!(
@@ -151,6 +144,25 @@ fn the_log_is_json_where_asked_and_holds_no_secret() {
             "{secret} is in the log"
         );
     }
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_refused_with_the_nearest_name() {
+    for (name, said) in [
+        ("PORTAL_LISTNE", "Did you mean PORTAL_LISTEN?"),
+        ("TELNYX_APIKEY", "Did you mean TELNYX_API_KEY?"),
+        ("PORTAL_SOMETHING_ELSE_ALTOGETHER", "there is no such setting. See:"),
+    ] {
+        let complaint = Run::serve().set(name, "1").refusal();
+        assert!(
+            complaint.contains(&format!("{name} is set, but there is no such setting")),
+            "{complaint}"
+        );
+        assert!(complaint.contains(said), "{complaint}");
+    }
+    let running = Run::serve().set("PORTAL_PORT", "tcp://10.0.0.1:80").start();
+    running.until_logged("the portal listens");
+    running.end("-TERM");
 }
 
 #[test]
