@@ -62,6 +62,8 @@ struct Shared {
     options: Options,
     world: Mutex<world::World>,
     faults: Mutex<faults::Faults>,
+    /// Requests that act only when asked to.
+    late: Mutex<Vec<gate::Late>>,
     rate: Mutex<rate::Rate>,
     log: Mutex<log::Log>,
     requests: AtomicU64,
@@ -77,6 +79,7 @@ impl Sandbox {
                 options,
                 world: Mutex::new(world),
                 faults: Mutex::default(),
+                late: Mutex::default(),
                 rate: Mutex::default(),
                 log: Mutex::default(),
                 requests: AtomicU64::new(0),

@@ -2,11 +2,12 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::problem::Problem;
 
-/// The fields of a JSON object; an absent body has none. Fields that an operation does not know are ignored.
+/// The fields of a JSON object; an absent body has none. Fields that an operation does not know are ignored; null is no
+/// value of any type in the description.
 #[derive(Debug)]
 pub(super) struct Fields(Map<String, Value>);
 
@@ -48,7 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Required {
 
 impl Fields {
     fn given(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.0.get(name)
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
@@ -70,7 +71,7 @@ impl Fields {
     pub(super) fn count(&self, name: &str) -> Result<Option<u32>, Problem> {
         match self.given(name) {
             None => Ok(None),
-            Some(Value::Number(number)) => match number.as_u64().map(u32::try_from) {
+            Some(Value::Number(number)) => match whole(number).map(u32::try_from) {
                 Some(Ok(count)) => Ok(Some(count)),
                 _ => Err(Problem::field(
                     name,
@@ -80,4 +81,10 @@ impl Fields {
             Some(_) => Err(Problem::field(name, format!("{name} must be an integer."))),
         }
     }
+}
+
+/// A number without a fraction; `30.0` is an integer too in JSON Schema.
+fn whole(number: &Number) -> Option<u64> {
+    let written = number.to_string();
+    number.as_u64().or_else(|| written.strip_suffix(".0")?.parse().ok())
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::account::Status;
 use super::faults::Faults;
+use super::gate;
 use super::problem::Problem;
 use super::{Sandbox, open, time};
 
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/log", get(log).delete(clear_log))
         .route("/state", get(state))
+        .route("/late", post(act_late))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
         .route("/rate_limit", put(set_rate_limit))
         .route("/lag", put(set_lag))
@@ -52,6 +54,11 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
             "total_global_channels_allocated": world.allocated(),
         },
     }))
+}
+
+/// `POST /_sandbox/late`: what `{"status": 503, "late": true}` kept back acts now.
+async fn act_late(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({ "acted": gate::act_late(&sandbox).await }))
 }
 
 /// `GET /_sandbox/faults`: the rules, with what is left of their times.

@@ -36,6 +36,8 @@ struct Then {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     act: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    late: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     drop: Option<When>,
@@ -58,6 +60,8 @@ pub(super) enum Fault {
         status: StatusCode,
         retry_after: Option<u64>,
         acts: bool,
+        /// Keeps the request, to act when `POST /_sandbox/late` asks for it.
+        late: bool,
     },
     /// Waits, then acts and answers, whether or not somebody still listens.
     Delay(Duration),
@@ -119,6 +123,7 @@ impl Then {
                     status: status.ok_or("status must be between 200 and 599.")?,
                     retry_after: self.retry_after,
                     acts,
+                    late: self.late.unwrap_or(false),
                 }
             }
             (None, Some(millis), None, None) => Fault::Delay(Duration::from_millis(millis)),
@@ -134,6 +139,9 @@ impl Then {
         };
         if self.retry_after.is_some() && self.status.is_none() {
             return Err("retry_after goes with status only.");
+        }
+        if self.late.is_some() && (self.status.is_none() || acts) {
+            return Err("late goes with status only, and not with act.");
         }
         if self.act.is_some() && self.status.is_none() && self.garbage.is_none() {
             return Err("act goes with status and garbage only.");

@@ -16,6 +16,9 @@ use super::{Sandbox, open, time};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
+/// A request that was answered without acting, and acts later.
+pub(super) type Late = (Request, Next);
+
 /// Marks an answer that is a closed connection.
 #[derive(Clone, Copy)]
 struct Dropped;
@@ -89,9 +92,12 @@ async fn faulted(sandbox: &Sandbox, request: Request, next: Next) -> Response {
             status,
             retry_after,
             acts,
+            late,
         }) => {
             if acts {
                 admitted(sandbox, request, next).await;
+            } else if late {
+                open(&sandbox.shared.late).push((request, next));
             }
             Problem::simulated(status, retry_after).into_response()
         }
@@ -108,6 +114,16 @@ async fn faulted(sandbox: &Sandbox, request: Request, next: Next) -> Response {
             closed()
         }
     }
+}
+
+/// Lets every request that was kept act now, in the order in which they came. Answers how many they were.
+pub(super) async fn act_late(sandbox: &Sandbox) -> usize {
+    let kept = std::mem::take(&mut *open(&sandbox.shared.late));
+    let number = kept.len();
+    for (request, next) in kept {
+        admitted(sandbox, request, next).await;
+    }
+    number
 }
 
 /// Lets in whoever has the key.

@@ -32,9 +32,8 @@ pub(super) async fn update_limit(
     const FIELD: &str = "channel_limit";
     let mut world = sandbox.world();
     let before = world.account(&id).ok_or_else(Problem::not_found)?.channel_limit;
-    let limit = fields
-        .count(FIELD)?
-        .ok_or_else(|| Problem::field(FIELD, "channel_limit is required."))?;
+    // The description requires no field: without one the limit stays.
+    let limit = fields.count(FIELD)?.unwrap_or(before);
     let total = world.allocated() - u64::from(before) + u64::from(limit);
     if limit > before && total > u64::from(world.channels) {
         return Err(Problem::field(

@@ -105,3 +105,17 @@ async fn a_new_account_gets_no_more_than_what_is_left() {
         4
     );
 }
+
+#[tokio::test]
+async fn a_body_without_the_limit_leaves_it_and_other_fields_are_ignored() {
+    let telnyx = Upstream::start().await;
+    let id = telnyx.id_of("enabled").await;
+    let path = format!("/v2/managed_accounts/{id}/update_global_channel_limit");
+    set(&telnyx, &id, json!(30.0)).await;
+    for body in [json!({}), json!({ "note": null, "other": [1] })] {
+        let answer = telnyx.patch(&path, body.clone()).await;
+        assert_eq!(answer.status, 200, "{body}");
+        assert_eq!(answer.json()["data"]["channel_limit"], 30, "{body}");
+    }
+    assert_eq!(telnyx.truth(&id).await["channel_limit"], 30);
+}

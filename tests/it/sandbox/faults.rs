@@ -122,3 +122,17 @@ async fn a_delayed_request_acts_although_the_client_left() {
     let log = telnyx.get("/_sandbox/log").await.json();
     assert_eq!(log["requests"][0]["status"], 200);
 }
+
+#[tokio::test]
+async fn a_request_can_be_answered_now_and_act_when_it_is_asked_to() {
+    let telnyx = Upstream::with(5, 100).await;
+    telnyx
+        .faults(json!({ "path": ACCOUNTS, "times": 2, "then": { "status": 503, "late": true } }))
+        .await;
+    assert_eq!(telnyx.create().await.unwrap().status(), 503);
+    assert_eq!(telnyx.create().await.unwrap().status(), 503);
+    assert_eq!(telnyx.created().await, 0);
+    assert_eq!(telnyx.post("/_sandbox/late", json!({})).await.json()["acted"], 2);
+    assert_eq!(telnyx.created().await, 2);
+    assert_eq!(telnyx.post("/_sandbox/late", json!({})).await.json()["acted"], 0);
+}

@@ -48,6 +48,12 @@ impl Upstream {
         self.control(Method::DELETE, "/_sandbox/faults", &Value::Null).await;
     }
 
+    /// What was kept back by `{"status": 503, "late": true}` acts now; how many requests that were.
+    pub async fn act_late(&self) -> u64 {
+        let acted = self.control(Method::POST, "/_sandbox/late", &Value::Null).await;
+        acted["acted"].as_u64().unwrap()
+    }
+
     /// Every API request since the start, or since the log was cleared, oldest first.
     pub async fn log(&self) -> Vec<Value> {
         let log = self.control(Method::GET, "/_sandbox/log", &Value::Null).await;
