@@ -11,6 +11,7 @@ mod checks;
 mod conclude;
 mod create;
 mod custom_pricing;
+pub mod late;
 pub mod recover;
 mod remove_org_user;
 mod run;

@@ -1,5 +1,6 @@
 //! Operations: changes to Telnyx, a row before they are a request. Reads here, writes in [`mod@write`].
 
+pub mod late;
 pub mod write;
 
 use sqlx::FromRow;
@@ -67,6 +68,10 @@ pub struct Operation {
     pub started_at: Option<Timestamp>,
     /// When it was settled.
     pub finished_at: Option<Timestamp>,
+    /// When a request of it was last left without an answer; none if each was answered, or has acted.
+    pub unanswered_at: Option<Timestamp>,
+    /// The pool's channels beyond the known limits, read after a later limit was confirmed.
+    pub rest_after: Option<i64>,
 }
 
 impl Operation {
@@ -106,13 +111,15 @@ struct Row {
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
+    unanswered_at: Option<i64>,
+    rest_after: Option<i64>,
 }
 
 macro_rules! columns {
     () => {
         "id, kind, subject, account_id, org_user_id, label, staff_id, staff_name, staff_email, address, request_id, \
          state, input, before, outcome, reason_code, reason, undoes, follows, attempt, lease_until, sent_at, checks, \
-         next_check_at, created_at, started_at, finished_at"
+         next_check_at, created_at, started_at, finished_at, unanswered_at, rest_after"
     };
 }
 use columns;
@@ -168,6 +175,8 @@ impl TryFrom<Row> for Operation {
             created_at: Timestamp::from_millis(row.created_at),
             started_at: row.started_at.map(Timestamp::from_millis),
             finished_at: row.finished_at.map(Timestamp::from_millis),
+            unanswered_at: row.unanswered_at.map(Timestamp::from_millis),
+            rest_after: row.rest_after,
         })
     }
 }

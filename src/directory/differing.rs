@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::ask::{Ask, Glimpse};
 use super::book::{Flag, mark};
+use super::late;
 use super::lists::Reading;
 use super::reconcile::{BATCH, Done, asked};
 use super::single::{self, GRACE};
@@ -276,6 +277,12 @@ async fn insert(run: &Run<'_>, reading: &mut Reading<'_>, new: &[Sighting], firs
     let touched = sweeps::touched(&mut tx, reading.stage.started_at - GRACE).await?;
     let mut inserted: Vec<&Sighting> = Vec::with_capacity(new.len());
     let mut events: Vec<Event> = Vec::new();
+    let now = app.clock.now();
+    let unanswered = if first {
+        Vec::new()
+    } else {
+        late::creations(&mut tx, now).await?
+    };
     for sighting in new {
         let profile = &sighting.listed.profile;
         let pricing = sighting.listed.custom_pricing;
@@ -283,11 +290,12 @@ async fn insert(run: &Run<'_>, reading: &mut Reading<'_>, new: &[Sighting], firs
             continue;
         }
         inserted.push(sighting);
-        if !first && !touched.creates(&folded(&profile.organization_name), &profile.email) {
+        if let Some(event) = late::creation(&mut tx, &unanswered, profile, now).await? {
+            events.push(event);
+        } else if !first && !touched.creates(&folded(&profile.organization_name), &profile.email) {
             events.push(single::appeared(profile, sighting.status));
         }
     }
-    let now = app.clock.now();
     for event in &events {
         audit::append(&mut tx, &app.audit_key, now, event).await?;
     }

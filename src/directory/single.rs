@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::profile;
+use super::{late, profile};
 use crate::app::App;
 use crate::db::accounts::{self, Account, Missing};
 use crate::db::sweeps::{self, Kind, Touched};
@@ -106,7 +106,8 @@ pub(super) async fn settle(app: &App, id: &AccountId, single: &Single) -> db::Re
     {
         events.extend(status(&mut tx, &touched, &held, single.status).await?);
         events.extend(pricing(&mut tx, &touched, &held, single.pricing).await?);
-        if events.iter().any(|event| event.before.is_some()) {
+        let elsewhere = |event: &Event| event.kind == EventKind::ChangedElsewhere && event.before.is_some();
+        if events.iter().any(elsewhere) {
             accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
         }
     }
@@ -153,6 +154,10 @@ async fn found(
     if !new || sweeps::latest_done(&app.db, Kind::Accounts).await?.is_none() {
         return Ok(None);
     }
+    let unanswered = late::creations(tx, app.clock.now()).await?;
+    if let Some(event) = late::creation(tx, &unanswered, &profile, app.clock.now()).await? {
+        return Ok(Some(event));
+    }
     let touched = sweeps::touched(tx, at - GRACE).await?;
     if touched.creates(&folded(&profile.organization_name), &profile.email) {
         return Ok(None);
@@ -185,14 +190,9 @@ async fn status(
         return Ok(None);
     }
     let (from, to) = (held.status.observed_at, seen.noticed_after(held.status.observed_at));
-    Ok(Some(changed(
-        held,
-        "Status",
-        held.status.value.label(),
-        seen.value.label(),
-        from,
-        to,
-    )))
+    let event = changed(held, "Status", held.status.value.label(), seen.value.label(), from, to);
+    let late = late::change(tx, held, late::Seen::Status(seen.value), &event, to).await?;
+    Ok(Some(late.unwrap_or(event)))
 }
 
 async fn pricing(
@@ -220,14 +220,9 @@ async fn pricing(
     };
     let words = |on: bool| if on { "Custom pricing on" } else { "Custom pricing off" };
     let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
-    Ok(Some(changed(
-        held,
-        "Custom pricing",
-        words(before.value),
-        words(seen.value),
-        from,
-        to,
-    )))
+    let event = changed(held, "Custom pricing", words(before.value), words(seen.value), from, to);
+    let late = late::change(tx, held, late::Seen::Pricing(seen.value), &event, to).await?;
+    Ok(Some(late.unwrap_or(event)))
 }
 
 impl<T> Seen<T> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -273,6 +274,9 @@ impl Change {
     }
 }
 
+/// How long after it was sent a request without an answer is taken to be able to act.
+pub const MAY_ACT_FOR: Duration = Duration::from_hours(1);
+
 /// The subject of every change to this account.
 #[must_use]
 pub fn subject_of_account(account: &AccountId) -> String {
@@ -327,6 +331,9 @@ pub struct Outcome {
     /// The limit that Telnyx confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_limit: Option<ChannelLimit>,
+    /// Whether a request of this attempt was left without an answer; the operation keeps when.
+    #[serde(skip)]
+    pub unanswered: bool,
     /// For an unknown creation: the accounts that it may have made.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<AccountId>,

@@ -40,6 +40,7 @@ fn done(account: &AccountId, limit: ChannelLimit, answer: Answer<ChannelLimit>, 
             message,
             status: Some(answer.status),
             telnyx_request_id: answer.request_id,
+            unanswered: answer.earlier_unanswered,
             channel_limit: Some(answer.value),
             settled_by,
             ..Outcome::default()

@@ -57,7 +57,14 @@ impl Step {
         if error.settles_earlier_attempts() {
             Self::Refused(words::failure(operation.kind, error))
         } else {
-            Self::still(operation)
+            let outcome = operation
+                .outcome
+                .clone()
+                .unwrap_or_else(|| words::failure(operation.kind, error));
+            Self::Check(Outcome {
+                unanswered: error.certainty() == telnyx::Certainty::Uncertain,
+                ..outcome
+            })
         }
     }
 
@@ -118,6 +125,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
         let earlier = operation.outcome.as_mut();
         outcome.telnyx_request_id = earlier.and_then(|earlier| earlier.telnyx_request_id.take());
     }
+    operation.unanswered_at = unanswered_at(operation, state, &outcome, now);
     let news = operation.state != state;
     if created.is_some() {
         operation.account = created;
@@ -175,6 +183,21 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
     Ok(())
 }
 
+/// When a request of the operation was last left without an answer, as far as it may still act.
+fn unanswered_at(operation: &Operation, state: State, outcome: &Outcome, now: Timestamp) -> Option<Timestamp> {
+    let sent_once = !matches!(operation.kind, Kind::ChannelLimit | Kind::CustomPricing);
+    if state == State::Done && sent_once {
+        // The one request has acted.
+        return None;
+    }
+    // An attempt that never ended left no outcome.
+    let interrupted = operation
+        .sent_at
+        .filter(|_| operation.attempt > 1 && operation.outcome.is_none());
+    let this = outcome.unanswered.then_some(now);
+    this.or(operation.unanswered_at).or(interrupted)
+}
+
 /// An operation that cannot be settled for too long becomes unknown.
 fn given_up(operation: &Operation, step: Step, now: Timestamp) -> Step {
     match step {
@@ -217,6 +240,8 @@ fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
         created_at: now,
         started_at: None,
         finished_at: None,
+        unanswered_at: None,
+        rest_after: None,
         ..operation.clone()
     })
 }

@@ -36,6 +36,7 @@ fn done(account: &AccountId, allow: bool, answer: Answer<AccountDetail>, settled
             message: message.to_owned(),
             status: Some(answer.status),
             telnyx_request_id: answer.request_id,
+            unanswered: answer.earlier_unanswered,
             settled_by,
             ..Outcome::default()
         },

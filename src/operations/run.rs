@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::conclude::{self, Step};
-use super::{channel_limit, create, custom_pricing, remove_org_user, status};
+use super::{channel_limit, create, custom_pricing, late, remove_org_user, status};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::actor::Scope;
@@ -25,6 +25,7 @@ pub(super) const fn sends_at_once(change: &Change) -> bool {
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
     let step = with_lease(&app, &operation, send(&app, &operation, password)).await;
     conclude::conclude(&app, operation.clone(), step).await;
+    late::watch(&app, &operation).await;
     if let Err(error) = follow(&app, &operation).await {
         tracing::error!(%error, operation = %operation.id, "what follows an operation is left to recovery");
     }
@@ -94,7 +95,8 @@ pub(super) async fn send_first(app: &App, operation: Operation) {
 
 async fn attempt_once(app: &App, operation: Operation) {
     let step = with_lease(app, &operation, send(app, &operation, None)).await;
-    conclude::conclude(app, operation, step).await;
+    conclude::conclude(app, operation.clone(), step).await;
+    late::watch(app, &operation).await;
 }
 
 /// The limit of an account just created is an operation of its own, queued in the same transaction.

@@ -155,6 +155,8 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         created_at: now,
         started_at: Some(now),
         finished_at: None,
+        unanswered_at: None,
+        rest_after: None,
         change: request.change.clone(),
     };
     match record(app, &mut operation, &request).await {

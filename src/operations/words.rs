@@ -46,6 +46,7 @@ pub(super) fn failure(kind: Kind, error: &telnyx::Error) -> Outcome {
         detail: Some(error.detail()).filter(|words| !words.is_empty()),
         pointer: item.and_then(|item| item.pointer.clone()),
         telnyx_request_id: error.request_id().map(str::to_owned),
+        unanswered: error.certainty() == Certainty::Uncertain,
         ..Outcome::default()
     }
 }

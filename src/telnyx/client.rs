@@ -34,6 +34,8 @@ pub struct Answer<T> {
     pub status: u16,
     /// When the request that brought it started.
     pub started_at: Timestamp,
+    /// Whether an earlier attempt of the same call was left without an answer.
+    pub earlier_unanswered: bool,
 }
 
 impl<T> Answer<T> {
@@ -43,6 +45,7 @@ impl<T> Answer<T> {
             request_id: self.request_id,
             status: self.status,
             started_at: self.started_at,
+            earlier_unanswered: self.earlier_unanswered,
         }
     }
 }
@@ -144,7 +147,10 @@ impl Client {
         let outcome = loop {
             tried += 1;
             let error = match self.try_once(&call, tried, &read).await {
-                Ok(answer) => break Ok(answer),
+                Ok(mut answer) => {
+                    answer.earlier_unanswered = earlier_uncertain;
+                    break Ok(answer);
+                }
                 Err(error) => error,
             };
             let policy = &self.shared.policy;

@@ -58,6 +58,7 @@ impl Client {
                 request_id,
                 status: status.as_u16(),
                 started_at,
+                earlier_unanswered: false,
             }),
             Err(cause) => Err(Error::new(cause).with_request_id(request_id)),
         }

@@ -2,6 +2,7 @@
 
 mod creating;
 mod keys;
+mod late;
 mod limits;
 mod racing;
 mod read_only;

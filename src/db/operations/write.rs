@@ -190,7 +190,7 @@ pub async fn conclude(
     let written = within!(tx, conn => {
         sqlx::query(
             "UPDATE operations SET state = $3, outcome = $4, next_check_at = $5, lease_until = NULL,
-                finished_at = $6, account_id = $7, checks = checks + CASE WHEN $3 = 'checking' THEN 1 ELSE 0 END
+                finished_at = $6, account_id = $7, unanswered_at = $8, checks = checks + CASE WHEN $3 = 'checking' THEN 1 ELSE 0 END
              WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking', 'unknown')",
         )
         .bind(operation.id.as_uuid())
@@ -200,6 +200,7 @@ pub async fn conclude(
         .bind(next_check_at.map(Timestamp::as_millis))
         .bind(finished_at)
         .bind(operation.account.as_ref().map(AccountId::as_str))
+        .bind(operation.unanswered_at.map(Timestamp::as_millis))
         .execute(&mut *conn)
         .await?
         .rows_affected()

@@ -30,6 +30,7 @@ mod calling;
 mod channels;
 mod credentials;
 mod feed;
+mod late;
 mod users;
 
 use billing::Billing;
@@ -37,6 +38,7 @@ use calling::{Calling, Way};
 use channels::Channels;
 use credentials::Credentials;
 use feed::Item;
+use late::Late;
 use users::{SignIn, Users};
 
 /// How much of the activity the page shows.
@@ -57,6 +59,8 @@ struct Page {
     rest_follows: bool,
     gone_at: Option<When>,
     open: Option<Open>,
+    /// Requests that were left without an answer and may still act.
+    late: Vec<Late>,
     calling: Calling,
     overview: Overview,
     channels: Channels,
@@ -77,6 +81,14 @@ impl Page {
     /// A change of the status is not settled: what the directory has may not hold any more.
     fn status_in_question(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.status)
+    }
+
+    fn late_status(&self) -> bool {
+        self.late.iter().any(|request| request.of_status)
+    }
+
+    fn late_limit(&self) -> bool {
+        self.late.iter().any(|request| request.of_limit)
     }
 }
 
@@ -170,6 +182,7 @@ async fn whole(
         stale: stale(refreshed),
         rest_follows: refreshed.rest_follows,
         gone_at: account.gone_at.map(|at| times.at(at)),
+        late: late::of(app, viewer, &account).await?,
         calling: Calling::new(app, viewer, &account, live).await?,
         overview: Overview {
             created: account.created_at.map(|at| times.at(at)),

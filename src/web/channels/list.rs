@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::accounts::{self, Holding, Part};
 use crate::directory;
 use crate::domain::role::Permission;
+use crate::operations::late;
 use crate::telnyx::ErrorKind;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
@@ -229,13 +230,14 @@ async fn load(app: &App, viewer: &Viewer, mut view: View) -> Result<Index, Error
     let rows = accounts::holders(&app.db, viewer.scope(), &view.q, view.part, view.page, view.per).await?;
     let open = row::open_by_account(app, viewer).await?;
     let back = view.address();
-    let rows = rows
-        .into_iter()
-        .map(|account| {
-            let open = open.get(&account.id);
-            Row::new(viewer, account, open).in_list(&back)
-        })
-        .collect();
+    let unanswered = late::unanswered(app, viewer.scope()).await?;
+    let accounts = rows;
+    let mut rows = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let open = open.get(&account.id);
+        let row = Row::new(viewer, account, open).in_list(&back);
+        rows.push(row.with_late(app, viewer, &unanswered).await?);
+    }
     Ok(Index {
         shell: viewer.shell("Channels", Section::Channels).await?,
         pool: PoolView::load(app, viewer.scope(), viewer.times()).await?,

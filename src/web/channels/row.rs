@@ -17,7 +17,7 @@ use crate::domain::fact::Source;
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, State as Stage};
 use crate::domain::role::Permission;
-use crate::operations::Submission;
+use crate::operations::{Submission, late};
 use crate::web::access::{May, Read, Viewer};
 use crate::web::change::{self, Marks, Problem, Turned};
 use crate::web::error::Error;
@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) limit_at: Option<When>,
     /// What is open about the account.
     pub(super) open: Option<Open>,
+    /// What an earlier request may still do, in a sentence; empty if there is none.
+    pub(super) late: String,
     /// Whether the reader may change limits.
     pub(super) may_change: bool,
     pub(super) marks: Marks,
@@ -69,6 +71,7 @@ impl Row {
                 label: operation.kind.label(),
                 stage: operation.state,
             }),
+            late: String::new(),
             may_change: viewer.can(Permission::ChangeLimits),
             marks: Marks::of_account(times.now(), &account).with_limit(&account),
             value: limit.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
@@ -77,6 +80,29 @@ impl Row {
             back: ADDRESS.to_owned(),
             account,
         }
+    }
+
+    /// The row with what of these may still act.
+    pub(super) async fn with_late(
+        mut self,
+        app: &App,
+        viewer: &Viewer,
+        unanswered: &[Operation],
+    ) -> Result<Self, Error> {
+        let of_limit = |other: &&Operation| {
+            matches!(other.change, Change::ChannelLimit { .. }) && late::contradicts(other, &self.account)
+        };
+        if let Some(operation) = unanswered.iter().find(of_limit) {
+            self.late = if late::in_doubt(app, viewer.scope(), operation, &self.account).await? {
+                format!(
+                    "in doubt: an earlier request seems to have acted, to {}",
+                    late::effect(operation)
+                )
+            } else {
+                format!("an earlier request may still act, to {}", late::effect(operation))
+            };
+        }
+        Ok(self)
     }
 
     /// The row after its limit was changed.
@@ -192,7 +218,10 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<R
         .await?
         .ok_or(Error::NotFound)?;
     let open = open_by_account(app, viewer).await?;
-    Ok(Row::new(viewer, account, open.get(id)))
+    let unanswered = late::unanswered(app, viewer.scope()).await?;
+    Row::new(viewer, account, open.get(id))
+        .with_late(app, viewer, &unanswered)
+        .await
 }
 
 /// One row alone, with the pool's card, which the change of a limit moves too.

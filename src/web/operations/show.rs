@@ -9,7 +9,7 @@ use crate::db::accounts;
 use crate::db::operations::{self, Operation};
 use crate::domain::operation::{Kind, State};
 use crate::domain::role::Permission;
-use crate::operations::{after_words, before_words, sentence, undo};
+use crate::operations::{after_words, before_words, late, sentence, undo};
 use crate::web::access::{Needed, Read};
 use crate::web::change::{Marks, Problem};
 use crate::web::error::Error;
@@ -47,6 +47,8 @@ struct View {
     headline: &'static str,
     sentence: String,
     meanwhile: &'static str,
+    /// Until when a request of it may still act.
+    late: Option<When>,
     stands: State,
     kind: Kind,
     who: String,
@@ -157,6 +159,7 @@ async fn view<P: Needed>(desk: &Desk<P>, operation: &Operation, typed: SettleTyp
         headline: words::headline(operation),
         sentence: sentence(operation),
         meanwhile: words::meanwhile(operation),
+        late: late::may_act_until(operation, times.now()).map(|until| times.at(until)),
         stands: operation.state,
         kind: operation.kind,
         who: operation.staff_name.clone(),

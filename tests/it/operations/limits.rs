@@ -77,7 +77,13 @@ async fn an_operation_that_becomes_unknown_is_an_error_in_the_log_once() {
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let id = format!("operation={}", operation.id);
-    for part in ["ERROR", &id, "kind=\"channel_limit\"", "status=503", "telnyx_request_id="] {
+    for part in [
+        "ERROR",
+        &id,
+        "kind=\"channel_limit\"",
+        "status=503",
+        "telnyx_request_id=",
+    ] {
         assert!(lines[0].contains(part), "no {part} in {}", lines[0]);
     }
 }

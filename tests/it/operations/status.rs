@@ -105,6 +105,8 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
         lease_until: Some(now + Duration::from_secs(20)),
         outcome: None,
         finished_at: None,
+        unanswered_at: None,
+        rest_after: None,
         ..operation
     };
     let mut tx = portal.db.begin().await.unwrap();

@@ -1,0 +1,160 @@
+//! Changes that Telnyx shows late: a request of ours that was left without an answer acted after it was settled.
+
+use std::time::Duration;
+
+use crate::db::accounts::{Account, Profile};
+use crate::db::operations::{Operation, late};
+use crate::db::{self, Tx};
+use crate::domain::account::AccountStatus;
+use crate::domain::audit::{Event, EventOutcome, Who};
+use crate::domain::email::same;
+use crate::domain::operation::{Change, MAY_ACT_FOR, Outcome, SettledBy, State};
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+
+/// How long after its request a late account is still recognized: no list may have been read for a while.
+const RECOGNIZED_FOR: Duration = Duration::from_hours(24);
+/// How far Telnyx's clock and ours may be apart.
+const CLOCKS_DIFFER: Duration = Duration::from_hours(1);
+
+/// What a reading shows now that is not as it was.
+#[derive(Clone, Copy)]
+pub(super) enum Seen {
+    /// Another status.
+    Status(AccountStatus),
+    /// Custom pricing, or none.
+    Pricing(bool),
+}
+
+impl Seen {
+    /// Whether this is what a change asked for.
+    fn is(self, change: &Change) -> bool {
+        match (self, change) {
+            (Self::Status(AccountStatus::Enabled), Change::Enable { .. })
+            | (Self::Status(AccountStatus::Disabled), Change::Disable { .. }) => true,
+            (Self::Pricing(on), Change::CustomPricing { allow, .. }) => on == *allow,
+            _ => false,
+        }
+    }
+}
+
+/// The event of a change that an unanswered request of ours explains, in place of `elsewhere`; `None` if there is none.
+/// The request must have been able to act after the old value was last seen.
+pub(super) async fn change(
+    tx: &mut Tx,
+    held: &Account,
+    seen: Seen,
+    elsewhere: &Event,
+    now: Timestamp,
+) -> db::Result<Option<Event>> {
+    let last_seen = elsewhere.not_before.unwrap_or(now);
+    let unanswered = late::unanswered_of(tx, &held.id, last_seen - MAY_ACT_FOR).await?;
+    let Some(operation) = unanswered.iter().find(|operation| seen.is(&operation.change)) else {
+        return Ok(None);
+    };
+    let event = Event {
+        before: elsewhere.before.clone(),
+        after: elsewhere.after.clone(),
+        not_before: elsewhere.not_before,
+        not_after: elsewhere.not_after,
+        ..took_effect(operation, "")
+    };
+    settle(tx, operation, held.id.clone(), &event.message, now).await?;
+    Ok(Some(Event {
+        account: Some(held.id.clone()),
+        ..event
+    }))
+}
+
+/// The creations whose accounts may still appear.
+pub(super) async fn creations(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Operation>> {
+    late::unanswered_creations(tx, now - RECOGNIZED_FOR).await
+}
+
+/// The event of a new account that one of these creations made late; `None` if none of them did.
+pub(super) async fn creation(
+    tx: &mut Tx,
+    unanswered: &[Operation],
+    profile: &Profile,
+    now: Timestamp,
+) -> db::Result<Option<Event>> {
+    let Some(operation) = unanswered.iter().find(|operation| made(operation, profile)) else {
+        return Ok(None);
+    };
+    let limit = match &operation.change {
+        Change::Create {
+            channel_limit: Some(limit),
+            ..
+        } => format!(" The channel limit of {limit} that was asked for was not set."),
+        _ => String::new(),
+    };
+    let event = Event {
+        account: Some(profile.id.clone()),
+        ..took_effect(operation, &limit)
+    };
+    let settled = settle(tx, operation, profile.id.clone(), &event.message, now).await?;
+    Ok(settled.then_some(event))
+}
+
+/// Whether a creation made this account: it has what was asked for, was not there before, and is of that time.
+fn made(operation: &Operation, profile: &Profile) -> bool {
+    let Change::Create {
+        organization_name,
+        email,
+        ..
+    } = &operation.change
+    else {
+        return false;
+    };
+    let alike = match email {
+        Some(email) => same(email, &profile.email),
+        None => folded(organization_name) == folded(&profile.organization_name),
+    };
+    let was_there = operation
+        .before
+        .namesakes
+        .as_ref()
+        .is_some_and(|known| known.contains(&profile.id));
+    let last = operation.unanswered_at.unwrap_or(operation.created_at) + MAY_ACT_FOR + CLOCKS_DIFFER;
+    let of_that_time = profile
+        .created_at
+        .is_none_or(|at| at >= operation.created_at - CLOCKS_DIFFER && at <= last);
+    alike && !was_there && of_that_time
+}
+
+/// The event that names the operation and whoever asked for it.
+fn took_effect(operation: &Operation, more: &str) -> Event {
+    let before = match operation.state {
+        State::Done => "a request of this change that got no answer acted after a later change",
+        _ => "the request got no answer, and was taken not to have acted",
+    };
+    Event {
+        who: Some(Who {
+            staff_id: operation.staff_id,
+            name: operation.staff_name.clone(),
+            email: operation.staff_email.clone(),
+        }),
+        operation: Some(operation.id),
+        message: format!("Took effect late: {before}.{more}"),
+        ..Event::noticed(operation.kind.into(), EventOutcome::Done, operation.label.clone())
+    }
+}
+
+async fn settle(
+    tx: &mut Tx,
+    operation: &Operation,
+    account: crate::domain::ids::AccountId,
+    message: &str,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let outcome = Outcome {
+        message: message.to_owned(),
+        settled_by: Some(SettledBy::Reading),
+        telnyx_request_id: operation
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.telnyx_request_id.clone()),
+        ..Outcome::default()
+    };
+    late::took_effect(tx, operation.id, &account, &outcome, now).await
+}
