@@ -14,6 +14,7 @@ mod custom_pricing;
 pub mod recover;
 mod remove_org_user;
 mod run;
+pub mod sent;
 pub mod show_key;
 mod status;
 mod submit;

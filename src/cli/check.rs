@@ -24,14 +24,15 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let db = database(&settings).await;
-    let database_holds = line("Database", &db.as_ref().map(|_| "can be read and written".to_owned()));
-    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref().ok()).await.as_ref());
+    let database_holds = line("Database", &db.as_ref().map(|(_, found)| found));
+    let db = db.ok().and_then(|(db, _)| db);
+    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref()).await.as_ref());
     let mail_holds = line("Mail", &mail(&settings).await.as_ref());
     let sso_holds = match Provider::of(&settings, Clock::system())? {
         Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
         None => true,
     };
-    if let Ok(db) = db {
+    if let Some(db) = db {
         for (email, other) in email_keys::shadowed_staff(&db).await? {
             warning(
                 "Staff",
@@ -70,12 +71,17 @@ fn described(settings: &Settings) -> String {
     )
 }
 
-async fn database(settings: &Settings) -> anyhow::Result<Db> {
+/// Opens the database and says what was found. A file that does not exist is not made.
+async fn database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
+    if let Some(file) = portal::missing_file(settings)? {
+        let found = format!("the file {} does not exist; serve would create it", file.display());
+        return Ok((None, found));
+    }
     let db = portal::database(settings).await?;
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }
-    Ok(db)
+    Ok((Some(db), "can be read and written".to_owned()))
 }
 
 /// Greets the mail server and signs in to it, where there is one; nothing is sent.
