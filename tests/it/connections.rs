@@ -67,7 +67,7 @@ async fn rest(connection: &mut TcpStream) -> String {
     let mut text = String::new();
     let read = tokio::time::timeout(PATIENCE, connection.read_to_string(&mut text));
     // A connection that is closed while it sends may end with a reset.
-    drop(read.await.expect("the server closes it"));
+    drop(read.await.unwrap());
     text
 }
 
@@ -75,7 +75,7 @@ async fn rest(connection: &mut TcpStream) -> String {
 async fn some(connection: &mut TcpStream) -> String {
     let mut buffer = vec![0; 4_096];
     let read = tokio::time::timeout(PATIENCE, connection.read(&mut buffer));
-    let read = read.await.expect("the server answers").unwrap();
+    let read = read.await.unwrap().unwrap();
     String::from_utf8_lossy(&buffer[..read]).into_owned()
 }
 
