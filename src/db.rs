@@ -3,15 +3,15 @@
 //! Reads run on a pool through `on!`; writes run in a [`Tx`] through `within!`. One file per aggregate
 //! holds free functions that read well: `accounts::by_id(&db, &id)`.
 
-use std::str::FromStr;
-use std::time::Duration;
+use std::future::Future;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, SqlitePool};
 
 use accounts::Index;
 use readers::Readers;
+use server::Server;
+use sqlx::Connection;
+use transaction::Transaction;
 
 /// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`.
 macro_rules! on {
@@ -19,10 +19,23 @@ macro_rules! on {
         match $db {
             $crate::db::Db::Sqlite { read, .. } => {
                 let mut reader = read.one().await?;
-                let $pool = &mut *reader;
-                $body
+                let outcome = {
+                    let $pool = &mut reader.connection;
+                    async { $crate::db::Result::Ok($body) }.await
+                };
+                reader.note(&outcome);
+                outcome?
             }
-            $crate::db::Db::Postgres { pool: $pool, .. } => $body,
+            $crate::db::Db::Postgres { pool, server, .. } => {
+                let mut tries = 1;
+                loop {
+                    let $pool = pool;
+                    match async { $crate::db::Result::Ok($body) }.await {
+                        Err(error) if server.is_worth_another(&error, tries) => tries += 1,
+                        outcome => break outcome?,
+                    }
+                }
+            }
         }
     };
 }
@@ -47,6 +60,7 @@ pub mod accounts;
 pub mod audit;
 pub mod ceremonies;
 pub mod email_keys;
+mod error;
 pub mod factors;
 pub mod identities;
 pub mod leases;
@@ -58,58 +72,20 @@ pub mod org_users;
 pub mod passkeys;
 pub mod pool;
 mod readers;
+mod server;
 pub mod sessions;
 pub mod settings;
+mod sqlite;
 pub mod staff;
 pub mod sweeps;
 pub mod tags;
 pub mod throttles;
+mod transaction;
 pub mod views;
 
-/// What a database call can fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The database itself.
-    #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
-    /// A migration.
-    #[error("database migration: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    /// Something stored that this version cannot read.
-    #[error("stored value cannot be read: {0}")]
-    Stored(String),
-    /// A database address that is neither SQLite's nor PostgreSQL's.
-    #[error("DATABASE_URL must start with sqlite: or postgres:")]
-    Scheme,
-    /// The key that seals the audit is another one than before.
-    #[error(
-        "PORTAL_SECRET_KEY is not the one of this database: its fingerprint is {given}, expected is {}; set the key \
-         that was used before, or replace it with: reseller-portal rotate-secret-key",
-        .expected.as_deref().unwrap_or("that of the key that sealed the latest event of the activity")
-    )]
-    OtherSecretKey {
-        /// The fingerprint of the key that belongs to the database, if it is known.
-        expected: Option<String>,
-        /// The fingerprint of the key that was given.
-        given: String,
-    },
-}
-
-impl Error {
-    /// For a stored word that cannot be read.
-    pub(crate) fn stored(what: impl std::fmt::Display) -> Self {
-        Self::Stored(what.to_string())
-    }
-
-    /// Whether a unique index refused the row.
-    #[must_use]
-    pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
-    }
-}
-
-/// The result of a database call.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub use error::{Error, Result};
+pub use sqlite::file;
+pub use transaction::Tx;
 
 /// Either database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -127,24 +103,12 @@ pub enum Db {
     Postgres {
         /// Connections.
         pool: PgPool,
+        /// Whether the server answers.
+        server: Server,
         /// What lists are answered from.
         index: Index,
     },
 }
-
-/// A transaction that writes.
-#[derive(Debug)]
-pub enum Tx {
-    /// On SQLite, begun with `BEGIN IMMEDIATE`.
-    Sqlite(Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
-}
-
-/// How long a connection waits for another's lock before it gives up.
-const BUSY: Duration = Duration::from_secs(5);
-/// A connection to a server that was idle for so long is asked whether it still lives before it is used.
-const IDLE: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens the database that `url` names (its scheme chooses) and brings it to this version's tables.
@@ -160,48 +124,16 @@ impl Db {
     }
 
     async fn connect(url: &str) -> Result<Self> {
+        let index = Index::default();
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(BUSY);
-            let write = SqlitePoolOptions::new()
-                .max_connections(1)
-                .test_before_acquire(false)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options.clone())
-                .await?;
-            let read = Readers::open(&options.read_only(true).create_if_missing(false)).await?;
-            Ok(Self::Sqlite {
-                read,
-                write,
-                index: Index::default(),
-            })
+            let (read, write) = sqlite::open(url).await?;
+            Ok(Self::Sqlite { read, write, index })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
-                // A server that was started anew has hung up; one that was just spoken with has not.
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move {
-                        if meta.idle_for >= IDLE {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                // Compiling a query takes the server longer than any of these take to run.
-                .after_connect(|connection, _| {
-                    Box::pin(async move { connection.execute("SET jit = off").await.map(drop) })
-                })
-                .connect_with(PgConnectOptions::from_str(url)?)
-                .await?;
+            let server = Server::new(url)?;
             Ok(Self::Postgres {
-                pool,
-                index: Index::default(),
+                pool: server.pool(),
+                server,
+                index,
             })
         } else {
             Err(Error::Scheme)
@@ -218,18 +150,20 @@ impl Db {
                 both.run(write).await?;
                 own.run(write).await?;
             }
-            Self::Postgres { pool, .. } => {
+            Self::Postgres { server, .. } => {
                 let mut own = sqlx::migrate!("./migrations/postgres");
                 own.set_ignore_missing(true);
-                both.run(pool).await?;
-                own.run(pool).await?;
+                let mut connection = server.connect().await?;
+                both.run(&mut connection).await?;
+                own.run(&mut connection).await?;
                 // In a restored copy, transactions are counted anew: what seems to come from the future is revised now.
                 sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
-                    .execute(pool)
+                    .execute(&mut connection)
                     .await?;
                 sqlx::query("DELETE FROM sweep_stage WHERE horizon > pg_current_xact_id()::text::bigint")
-                    .execute(pool)
+                    .execute(&mut connection)
                     .await?;
+                connection.close().await?;
             }
         }
         Ok(())
@@ -240,10 +174,29 @@ impl Db {
     /// # Errors
     /// [`Error::Sql`] when no connection is to be had.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
-        })
+        match self {
+            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(Transaction::begin(write).await?)),
+            Self::Postgres { pool, server, .. } => {
+                let mut tries = 1;
+                loop {
+                    match Transaction::begin(pool).await.map_err(Error::from) {
+                        Err(error) if server.is_worth_another(&error, tries) => tries += 1,
+                        begun => break Ok(Tx::Postgres(begun?)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for `work` as long as the database server answers. SQLite answers by itself within a bounded time.
+    ///
+    /// # Errors
+    /// [`Error::NoAnswer`] when `work` takes long and the server does not answer; `work` is then dropped.
+    pub async fn watch<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        match self {
+            Self::Sqlite { .. } => Ok(work.await),
+            Self::Postgres { server, .. } => server.watch(work).await,
+        }
     }
 
     fn index(&self) -> &Index {
@@ -259,21 +212,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, server, .. } => {
+                server.close().await;
+                pool.close().await;
+            }
         }
-    }
-}
-
-impl Tx {
-    /// Makes it last.
-    ///
-    /// # Errors
-    /// [`Error::Sql`]; then nothing of it lasts.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
     }
 }

@@ -151,12 +151,12 @@ where
         let app = owned;
         let mut trouble = Trouble::default();
         while !app.shutdown.is_cancelled() {
-            let ran = AssertUnwindSafe(once(app.clone())).catch_unwind().await;
-            trouble.note(
-                name,
-                ran.map_err(|_| "it panicked")
-                    .map(|ran| ran.map_err(|error| error.to_string())),
-            );
+            let work = AssertUnwindSafe(once(app.clone())).catch_unwind();
+            let ran = match app.db.watch(work).await {
+                Ok(ran) => ran.map(|ran| ran.map_err(|error| error.to_string())),
+                Err(error) => Ok(Err(error.to_string())),
+            };
+            trouble.note(name, ran.map_err(|_| "it panicked"));
             tokio::select! {
                 () = app.shutdown.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}

@@ -11,6 +11,7 @@ pub mod app;
 pub mod chain;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod db;
 pub mod directory;
 pub mod domain;

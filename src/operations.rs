@@ -15,6 +15,7 @@ pub mod late;
 pub mod recover;
 mod remove_org_user;
 mod run;
+pub mod sent;
 pub mod show_key;
 mod status;
 mod submit;

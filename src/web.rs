@@ -59,6 +59,7 @@ mod setup;
 mod sign_in;
 mod staff;
 mod tags;
+mod unavailable;
 
 pub mod view;
 
@@ -69,8 +70,8 @@ const LARGEST_BODY: usize = 512 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// What the log leaves out however much it is told to hold: a library that names whole addresses, which may hold a
-/// one-time token.
-pub const UNLOGGED: &str = "tower_http::csrf=off";
+/// one-time token, and one that repeats why a session was not saved.
+pub const UNLOGGED: [&str; 2] = ["tower_http::csrf=off", "tower_sessions::service=off"];
 
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
@@ -91,6 +92,7 @@ pub fn router(app: App) -> Router {
         .layer(session::layer(&app))
         .layer(map_response(session::complete_removal::<Body>))
         .layer(from_fn(htmx::redirects))
+        .layer(from_fn_with_state(app.clone(), unavailable::answer))
         .layer(from_fn(headers::uncached));
     let ours = Router::new()
         .nest("/static", assets::router())

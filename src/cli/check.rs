@@ -27,22 +27,23 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let db = database(&settings).await;
-    let database_holds = line("Database", &db.as_ref().map(|_| "can be read and written".to_owned()));
-    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref().ok()).await.as_ref());
+    let database_holds = line("Database", &db.as_ref().map(|(_, found)| found));
+    let db = db.ok().and_then(|(db, _)| db);
+    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref()).await.as_ref());
     let mail_holds = line("Mail", &mail(&settings).await.as_ref());
     let sso_holds = match Provider::of(&settings, Clock::system())? {
         Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
         None => true,
     };
     let secret_holds = match &db {
-        Ok(db) => line("Secret", &secret(db, &settings).await.as_ref()),
-        Err(_) => {
+        Some(db) => line("Secret", &secret(db, &settings).await.as_ref()),
+        None => {
             out::line("Secret     not checked");
-            false
+            database_holds
         }
     };
-    let port_holds = line("Port", &port(&settings).await.as_ref());
-    if let Ok(db) = db {
+    let port_holds = line("Port", &port(&settings).as_ref());
+    if let Some(db) = db {
         for (email, other) in email_keys::shadowed_staff(&db).await? {
             warning(
                 "Staff",
@@ -81,12 +82,17 @@ fn described(settings: &Settings) -> String {
     )
 }
 
-async fn database(settings: &Settings) -> anyhow::Result<Db> {
+/// Opens the database and says what was found. A file that does not exist is not made.
+async fn database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
+    if let Some(file) = portal::missing_file(settings)? {
+        let found = format!("the file {} does not exist; serve would create it", file.display());
+        return Ok((None, found));
+    }
     let db = portal::database(settings).await?;
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }
-    Ok(db)
+    Ok((Some(db), "can be read and written".to_owned()))
 }
 
 /// Compares the secret key with the one that the database belongs to.
@@ -100,8 +106,8 @@ async fn secret(db: &Db, settings: &Settings) -> anyhow::Result<String> {
 }
 
 /// Takes the port for a moment.
-async fn port(settings: &Settings) -> anyhow::Result<String> {
-    if let Err(error) = portal::listen(settings.listen, "PORTAL_LISTEN").await {
+fn port(settings: &Settings) -> anyhow::Result<String> {
+    if let Err(error) = portal::listen(settings.listen, "PORTAL_LISTEN") {
         bail!("{error} (the portal itself, if serve runs here already)");
     }
     Ok(format!("{} is free", settings.listen))

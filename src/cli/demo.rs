@@ -27,8 +27,8 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     loopback(options.listen, "--listen")?;
     loopback(options.sandbox_listen, "--sandbox-listen")?;
     let end = signals::asked_to_end()?;
-    let listener = portal::listen(options.listen, "--listen").await?;
-    let upstream = portal::listen(options.sandbox_listen, "--sandbox-listen").await?;
+    let listener = portal::listen(options.listen, "--listen")?;
+    let upstream = portal::listen(options.sandbox_listen, "--sandbox-listen")?;
     let temporary = options.data.is_none().then(tempfile::tempdir).transpose()?;
     let directory = match (&options.data, &temporary) {
         (Some(kept), _) => kept.as_path(),
@@ -77,7 +77,7 @@ fn loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
 }
 
 fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
-    std::fs::create_dir_all(directory)
+    create_directory(directory)
         .with_context(|| format!("--data {} cannot be made; name another directory", directory.display()))?;
     let file = directory.join(FILE);
     let Some(file) = file.to_str() else {
@@ -92,6 +92,14 @@ fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> any
     let mut settings = Settings::practice(listen, public_url, telnyx, &format!("sqlite:{file}"));
     settings.demo = true;
     Ok(settings)
+}
+
+/// Makes the directory and those above it; nobody else may look into them.
+fn create_directory(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
 }
 
 /// Marks the database as a demo's. The simulated accounts are made anew at each start, so their number must stay.

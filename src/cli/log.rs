@@ -26,7 +26,9 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     let Ok(filter) = filter else {
         bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
     };
-    let filter = filter.add_directive(UNLOGGED.parse()?);
+    let filter = UNLOGGED.iter().try_fold(filter, |filter, unlogged| {
+        unlogged.parse().map(|directive| filter.add_directive(directive))
+    })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -1,23 +1,30 @@
 //! What `serve` and `demo` share: opening the database, listening, and running the portal until it is asked to end.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
-use reseller_portal::db::Db;
+use reseller_portal::connections::{self, Limits};
 use reseller_portal::db::audit::keys;
+use reseller_portal::db::{self, Db};
 use reseller_portal::{jobs, web};
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 /// How long open requests may go on once the portal was asked to end.
 const REQUESTS: Duration = Duration::from_secs(10);
 /// How long running operations may go on after that; what is cut off is settled by recovery at the next start.
 const OPERATIONS: Duration = Duration::from_secs(20);
+
+/// How long the database has to close its connections.
+const CLOSING: Duration = Duration::from_secs(5);
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 4_096;
 
 /// Opens the database, brings its tables up to date and makes sure that it can be written.
 ///
@@ -45,19 +52,32 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
 pub async fn existing_database(settings: &Settings) -> anyhow::Result<Db> {
-    let url = settings.database_url.expose_secret();
-    let file = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
-    if let Some(file) = file
-        .and_then(|rest| rest.split('?').next())
-        .filter(|file| *file != ":memory:")
-        && !std::path::Path::new(file).exists()
-    {
+    if missing_file(settings)?.is_some() {
         bail!(
             "DATABASE_URL names no database that is there: {}; name the one that serve uses",
-            shown(url)
+            shown(settings.database_url.expose_secret())
         );
     }
     database(settings).await
+}
+
+/// The SQLite file that the settings name, if it does not exist yet.
+///
+/// # Errors
+/// One line if the folder for it does not exist either.
+pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
+    let Some(file) = db::file(settings.database_url.expose_secret()).filter(|file| !file.exists()) else {
+        return Ok(None);
+    };
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+        && !folder.is_dir()
+    {
+        bail!(
+            "the folder {} does not exist; create it, or correct DATABASE_URL",
+            folder.display()
+        );
+    }
+    Ok(Some(file))
 }
 
 /// A database's address without its password.
@@ -84,6 +104,8 @@ fn remedy(problem: &str) -> &'static str {
         "end the program that holds it locked, then start again"
     } else if problem.contains("readonly") || problem.contains("read-only") || problem.contains("permission denied") {
         "make the file and its directory writable for this user"
+    } else if problem.contains("does not exist") && problem.contains("the folder") {
+        "create it, or correct DATABASE_URL"
     } else if problem.contains("unable to open") {
         "check that DATABASE_URL names a file in a directory that exists and is writable"
     } else if problem.contains("migration") {
@@ -106,8 +128,8 @@ pub async fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
 ///
 /// # Errors
 /// One line where another program has it.
-pub async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind(address).await {
+pub fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    match bound(address) {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             bail!("{address} is in use by another program; end it, or choose another port with {setting}")
@@ -116,18 +138,29 @@ pub async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpLis
     }
 }
 
+fn bound(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Else a restart waits for connections of before to time out. On Windows it would share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves the portal until `end`, then finishes what is running, within a bounded time.
 ///
 /// # Errors
 /// Where the listener fails.
 pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> anyhow::Result<()> {
-    let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let ended = end.clone();
-    let mut serving = tokio::spawn(async move {
-        axum::serve(listener, service)
-            .with_graceful_shutdown(ended.cancelled_owned())
-            .await
-    });
+    let limits = Limits {
+        connections: connections::raise_descriptors(),
+        ..Limits::default()
+    };
+    let router = web::router(app.clone());
+    let mut serving = tokio::spawn(connections::serve(listener, router, limits, end.clone()));
     let early = tokio::select! {
         result = &mut serving => Some(result),
         () = end.cancelled() => None,
@@ -140,7 +173,7 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
     } else {
         tracing::warn!("requests were cut off after {} s", REQUESTS.as_secs());
         serving.abort();
-        Ok(Ok(()))
+        Ok(())
     };
     app.tasks.close();
     if tokio::time::timeout(OPERATIONS, app.tasks.wait()).await.is_err() {
@@ -149,9 +182,10 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
             "operations were cut off; the next start settles them"
         );
     }
-    app.db.close().await;
-    result.context("the server ended")?.context("the server failed")?;
-    Ok(())
+    if tokio::time::timeout(CLOSING, app.db.close()).await.is_err() {
+        tracing::warn!("the database did not answer; its connections were cut off");
+    }
+    result.context("the server ended")
 }
 
 /// Starts the background loops.

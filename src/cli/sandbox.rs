@@ -16,7 +16,7 @@ pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
         channels: given.channels.unwrap_or(usual.channels),
     };
     let end = signals::asked_to_end()?;
-    let listener = portal::listen(given.listen, "--listen").await?;
+    let listener = portal::listen(given.listen, "--listen")?;
     let address = listener.local_addr()?;
     out::line(format_args!(
         "Simulated Telnyx, nothing here is real\n  API       http://{address}/v2\n  Key       {}\n  Controls  http://{address}/_sandbox/state",

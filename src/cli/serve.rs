@@ -12,7 +12,7 @@ use super::{environment, out, portal, signals};
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings()?;
     let end = signals::asked_to_end()?;
-    let listener = portal::listen(settings.listen, "PORTAL_LISTEN").await?;
+    let listener = portal::listen(settings.listen, "PORTAL_LISTEN")?;
     let db = portal::database(&settings).await?;
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own, so name another file");

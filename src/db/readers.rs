@@ -1,12 +1,12 @@
 //! The connections that read on SQLite. They are handed out and taken back as they are: sqlx's own pool has a word with
 //! a connection before and after each use, to find out whether it still lives, and here each word is two changes of
-//! thread, as many as the query itself takes. A file in this process does not hang up; and what a reader that stopped
-//! waiting left unread, the connection's thread drops by itself.
+//! thread, as many as the query itself takes. What a reader that stopped waiting left unread, the connection's thread
+//! drops by itself; a connection that failed is replaced.
 
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::unmanaged::{Object, Pool, PoolConfig};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -15,49 +15,90 @@ use super::{Error, Result};
 /// How many read at once.
 const AT_ONCE: usize = 8;
 /// How long a query waits for one of them.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// The connections. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Readers(Pool<SqliteConnection>);
+pub struct Readers(Pool<Opener>);
+
+/// Opens connections.
+#[derive(Debug)]
+pub struct Opener(SqliteConnectOptions);
+
+/// A connection that reads.
+#[derive(Debug)]
+pub struct Reader {
+    /// The connection.
+    pub(super) connection: SqliteConnection,
+    failed: bool,
+}
+
+impl Reader {
+    /// Takes note of what came of a query: after a failure of the database, the connection is replaced.
+    pub(super) fn note<T>(&mut self, outcome: &Result<T>) {
+        self.failed |= matches!(outcome, Err(error) if error.is_unavailable());
+    }
+}
+
+impl Manager for Opener {
+    type Type = Reader;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<Reader> {
+        Ok(Reader {
+            connection: self.0.connect().await?,
+            failed: false,
+        })
+    }
+
+    async fn recycle(&self, reader: &mut Reader, _: &Metrics) -> RecycleResult<sqlx::Error> {
+        if reader.failed {
+            return Err(RecycleError::message("it failed"));
+        }
+        Ok(())
+    }
+}
 
 impl Readers {
-    /// Opens all of them.
-    pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self> {
-        let readers = Pool::from_config(&PoolConfig {
-            timeout: Some(PATIENCE),
-            runtime: Some(Runtime::Tokio1),
-            ..PoolConfig::new(AT_ONCE)
-        });
-        for _ in 0..AT_ONCE {
-            readers
-                .add(options.connect().await?)
-                .await
-                .map_err(|(_, error)| error)?;
-        }
-        Ok(Self(readers))
+    /// Opens one of them, which shows that they can be opened; the others follow when they are needed.
+    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self> {
+        let readers = Pool::builder(Opener(options))
+            .max_size(AT_ONCE)
+            .timeouts(Timeouts {
+                wait: Some(PATIENCE),
+                create: Some(PATIENCE),
+                recycle: None,
+            })
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        let readers = Self(readers);
+        drop(readers.one().await?);
+        Ok(readers)
     }
 
     /// One of them, until it is dropped.
-    pub(super) async fn one(&self) -> Result<Object<SqliteConnection>> {
+    pub(super) async fn one(&self) -> Result<Object<Opener>> {
         Ok(self.0.get().await?)
     }
 
     /// Closes those that nobody has at the moment, and hands out none any more.
     pub(super) async fn close(&self) {
-        while let Ok(reader) = self.0.try_remove() {
-            if let Err(error) = reader.close().await {
+        let idle = self.0.retain(|_, _| false).removed;
+        self.0.close();
+        for reader in idle {
+            if let Err(error) = reader.connection.close().await {
                 tracing::debug!(%error, "a reading connection did not close");
             }
         }
-        self.0.close();
     }
 }
 
-impl From<deadpool::unmanaged::PoolError> for Error {
-    fn from(error: deadpool::unmanaged::PoolError) -> Self {
+impl From<PoolError<sqlx::Error>> for Error {
+    fn from(error: PoolError<sqlx::Error>) -> Self {
         match error {
-            deadpool::unmanaged::PoolError::Closed => Self::Sql(sqlx::Error::PoolClosed),
+            PoolError::Backend(error) => Self::Sql(error),
+            PoolError::Closed => Self::Sql(sqlx::Error::PoolClosed),
             _ => Self::Sql(sqlx::Error::PoolTimedOut),
         }
     }

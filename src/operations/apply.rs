@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 /// Something that Telnyx confirmed, with when the request that brought it started.
+#[derive(Clone)]
 pub(super) enum Effect {
     /// An account has this status now.
     Status(AccountId, AccountStatus, Timestamp),

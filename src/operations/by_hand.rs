@@ -2,6 +2,7 @@
 
 use super::apply::Effect;
 use super::conclude::{ByHand, Done, Step};
+use super::sent::{self, Progress};
 use super::submit::{Submission, SubmitError, wait};
 use super::{checks, conclude, create, run, words};
 use crate::app::App;
@@ -120,6 +121,7 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
     }
     if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE).await? {
         tell(app, actor, &claimed, "Asked to send it again.").await?;
+        sent::note(Progress::Sent);
         run::send_again(app, claimed).await;
     }
     wait(app, id).await

@@ -19,7 +19,13 @@ pub(super) const GIVE_UP: Duration = Duration::from_mins(15);
 /// The longest pause between two checks.
 const LONGEST_PAUSE: u64 = 30;
 
+/// How long after the first failure an outcome is written again; doubled for each further try.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest of these waits: in all they are shorter than a lease.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+
 /// What one attempt found.
+#[derive(Clone)]
 pub(super) enum Step {
     /// Telnyx did it.
     Done(Done),
@@ -32,7 +38,7 @@ pub(super) enum Step {
 }
 
 /// What Telnyx did.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Done {
     /// For the record.
     pub outcome: Outcome,
@@ -92,11 +98,26 @@ pub(super) struct ByHand<'a> {
     pub reason: &'a str,
 }
 
-/// Writes what an attempt found. Where the database fails, recovery settles the operation later.
-pub(super) async fn conclude(app: &App, mut operation: Operation, step: Step) {
-    let id = operation.id;
-    if let Err(error) = write(app, &mut operation, step, None).await {
-        tracing::error!(%error, operation = %id, "an outcome could not be written; recovery will settle it");
+/// Writes what an attempt found, and says whether it could. While the database does not answer, it is tried again for as
+/// long as the lease holds: what Telnyx answered is known only here. After that, recovery settles the operation.
+pub(super) async fn conclude(app: &App, operation: Operation, step: Step) -> bool {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let mut concluded = operation.clone();
+        let written = app.db.watch(write(app, &mut concluded, step.clone(), None)).await;
+        let Err(error) = written.and_then(|written| written) else {
+            return true;
+        };
+        if !error.is_unavailable() || wait > LONGEST_WAIT || app.shutdown.is_cancelled() {
+            let id = operation.id;
+            tracing::error!(%error, operation = %id, "an outcome could not be written; recovery will settle it");
+            return false;
+        }
+        tokio::select! {
+            () = app.shutdown.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait *= 2;
     }
 }
 

@@ -24,9 +24,9 @@ pub(super) const fn sends_at_once(change: &Change) -> bool {
 /// Sends an operation that this task holds, concludes it, and runs the operation that follows, if one does.
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
     let step = with_lease(&app, &operation, send(&app, &operation, password)).await;
-    conclude::conclude(&app, operation.clone(), step).await;
+    let concluded = conclude::conclude(&app, operation.clone(), step).await;
     late::watch(&app, &operation).await;
-    if let Err(error) = follow(&app, &operation).await {
+    if concluded && let Err(error) = follow(&app, &operation).await {
         tracing::error!(%error, operation = %operation.id, "what follows an operation is left to recovery");
     }
 }
@@ -116,12 +116,18 @@ async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Outpu
     // Beside the work, never in its way: both may wait for the one connection that writes.
     let beats = async {
         let mut beat = tokio::time::interval(BEAT);
+        let mut failing = false;
         beat.tick().await;
         loop {
             beat.tick().await;
             let until = app.clock.now() + LEASE;
-            if let Err(error) = operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
-                tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
+            match operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
+                Err(error) if !failing => {
+                    tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
+                    failing = true;
+                }
+                Err(_) => {}
+                Ok(_) => failing = false,
             }
         }
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::checks::{self, Conflict, Expected, conflict};
+use super::sent::{self, Progress};
 use super::{run, words};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations};
@@ -168,6 +169,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         Err(error) => return Err(error),
     }
     let id = operation.id;
+    sent::note(Progress::Sent);
     let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
     // The task goes on whether or not anybody waits for it.
     let _ = tokio::time::timeout(app.settings.page_patience, task).await;
@@ -206,8 +208,16 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
     if let Some(other) = ambiguous(&mut tx, operation).await? {
         return Ok(Some(other));
     }
-    tx.commit().await?;
-    Ok(None)
+    sent::note(Progress::Perhaps);
+    match tx.commit().await {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            if !error.is_lost_connection() {
+                sent::note(Progress::NotSent);
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// The open creation of the same name that could not be told from this one: a reading tells two of one name apart by

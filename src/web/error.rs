@@ -9,12 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Json, Response};
 use tower_sessions::Session;
+use tower_sessions::session_store::Error as Store;
 
 use super::access::Viewer;
 use super::bars;
 use super::htmx::{self, Htmx};
 use super::page::ToastPart;
 use super::shell::{Bar, Section, Shell, Toast};
+use super::unavailable;
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Permission;
@@ -65,6 +67,9 @@ pub enum Error {
     /// The session.
     #[error("session: {0}")]
     Session(#[from] tower_sessions::session::Error),
+    /// The database did not take the session.
+    #[error("the session could not be saved: the database does not answer")]
+    SessionNotSaved,
     /// Something about the staff that no form has a place for.
     #[error(transparent)]
     Staff(#[from] staff::Error),
@@ -128,7 +133,22 @@ impl Problem {
 }
 
 impl Error {
+    /// Whether the database cannot be used at the moment.
+    fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Db(error) | Self::Staff(staff::Error::Db(error)) => error.is_unavailable(),
+            Self::Session(tower_sessions::session::Error::Store(Store::Backend(_))) | Self::SessionNotSaved => true,
+            _ => false,
+        }
+    }
+
     fn problem(&self) -> Problem {
+        if self.is_unavailable() {
+            return Problem {
+                retry_after: Some(unavailable::RETRY.as_secs()),
+                ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer", "")
+            };
+        }
         match self {
             Self::NotFound => Problem::new(
                 StatusCode::NOT_FOUND,
@@ -209,7 +229,7 @@ impl Error {
                     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
                 }
             },
-            Self::Db(_) | Self::Session(_) | Self::Render(_) | Self::Internal(_) => {
+            Self::Db(_) | Self::Session(_) | Self::SessionNotSaved | Self::Render(_) | Self::Internal(_) => {
                 Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
@@ -220,9 +240,14 @@ impl Error {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotProved;
 
+/// Marks an answer for which the database was needed and does not answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unavailable;
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let not_proved = matches!(self, Self::NotProved);
+        let unavailable = self.is_unavailable();
         let problem = self.problem();
         if problem.status.is_server_error() {
             // Once, here; the span around it holds the request's id.
@@ -237,6 +262,9 @@ impl IntoResponse for Error {
         if not_proved {
             response.extensions_mut().insert(NotProved);
         }
+        if unavailable {
+            response.extensions_mut().insert(Unavailable);
+        }
         response
     }
 }
@@ -246,7 +274,8 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let headers = request.headers().clone();
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
-    if !is_bare(&response) {
+    // A database that does not answer is put into words further out: whoever is signed in is not asked of it again.
+    if !is_bare(&response) || response.extensions().get::<Unavailable>().is_some() {
         return response;
     }
     let shell = match session {
@@ -276,6 +305,14 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .is_some_and(|accepts| accepts.as_bytes() == b"application/json")
+}
+
+/// Gives an error that is not in words yet these ones.
+pub(super) fn with_text(mut response: Response, text: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().get_mut::<Problem>() {
+        text.clone_into(&mut problem.text);
+    }
+    response
 }
 
 /// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.

@@ -2,7 +2,7 @@
 //! else is somebody else's name pointed at us (DNS rebinding), or a mistake in a proxy.
 
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
@@ -11,36 +11,56 @@ use super::error::{self, Error};
 use crate::app::App;
 use crate::config::Settings;
 
-/// Answers 421 to a request for another host.
+/// Answers 421 to a request for another host, and 400 where it cannot be told which host is meant.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let named = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str().to_owned())
-        .or_else(|| {
-            request
-                .headers()
-                .get(header::HOST)
-                .and_then(|host| host.to_str().ok())
-                .map(str::to_owned)
-        });
-    if named.is_some_and(|host| is_ours(&app.settings, &host)) {
-        next.run(request).await
-    } else {
-        tracing::warn!("refused: meant for another host");
-        let (parts, _) = request.into_parts();
-        error::present(&app, Error::WrongHost.into_response(), &parts.headers, None)
+    let refused = match named(&app.settings, request.uri(), request.headers()) {
+        Some(host) if is_ours(&app.settings, &host) => return next.run(request).await,
+        Some(_) => {
+            tracing::warn!("refused: meant for another host");
+            Error::WrongHost
+        }
+        None => {
+            tracing::warn!("refused: names no host, or more than one");
+            let text = "The request names no host, or more than one. Use the portal's public address.";
+            Error::BadRequest(text.to_owned())
+        }
+    };
+    error::present(&app, refused.into_response(), request.headers(), None)
+}
+
+/// The one host that a request names: in its target, in its Host header, or the same in both. A proxy and the portal
+/// would else take one request for two different hosts.
+fn named(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Option<Url> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let header = hosts.next();
+    if hosts.next().is_some() {
+        return None;
+    }
+    let header = match header {
+        Some(header) => Some(read(settings, header.to_str().ok()?)?),
+        None => None,
+    };
+    let target = match target.authority() {
+        Some(authority) => Some(read(settings, authority.as_str())?),
+        None => None,
+    };
+    match (target, header) {
+        (Some(target), Some(header)) => (target == header).then_some(target),
+        (target, header) => target.or(header),
     }
 }
 
-fn is_ours(settings: &Settings, host: &str) -> bool {
-    let public = &settings.public_url;
-    let Ok(named) = Url::parse(&format!("{}://{host}/", public.scheme())) else {
-        return false;
-    };
-    if !named.username().is_empty() || named.password().is_some() || named.path() != "/" {
-        return false;
+/// Reads a host with an optional port, and nothing besides.
+fn read(settings: &Settings, host: &str) -> Option<Url> {
+    let odd = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '?' | '#' | '@' | ',');
+    if host.is_empty() || host.contains(odd) {
+        return None;
     }
+    Url::parse(&format!("{}://{host}/", settings.public_url.scheme())).ok()
+}
+
+fn is_ours(settings: &Settings, named: &Url) -> bool {
+    let public = &settings.public_url;
     let same = named.host() == public.host() && named.port_or_known_default() == public.port_or_known_default();
     let own_name =
         settings.listen.ip().is_loopback() && matches!(named.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

@@ -13,6 +13,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 use uuid::Uuid;
 
+use super::unavailable;
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -163,13 +164,13 @@ impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         db::sessions::create(&self.0.db, &self.row(record)?)
             .await
-            .map_err(backend)
+            .map_err(not_saved)
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         db::sessions::save(&self.0.db, &self.row(record)?)
             .await
-            .map_err(backend)
+            .map_err(not_saved)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -205,7 +206,23 @@ fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.0.to_le_bytes()).to_vec()
 }
 
+/// `Backend` means that the database does not answer; anything else is a fault of what is stored.
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn backend(error: db::Error) -> Error {
-    Error::Backend(error.to_string())
+    if error.is_unavailable() {
+        Error::Backend(error.to_string())
+    } else {
+        Error::Decode(error.to_string())
+    }
+}
+
+/// As [`backend`] for what is written after the page was made: the layer that writes it tells nobody why it failed.
+fn not_saved(error: db::Error) -> Error {
+    let error = backend(error);
+    if matches!(error, Error::Backend(_)) {
+        unavailable::session_not_saved();
+    } else {
+        tracing::error!(%error, "a session could not be saved");
+    }
+    error
 }

@@ -5,6 +5,7 @@ use reseller_portal::db::Db;
 mod accounts;
 mod audit;
 mod email_keys;
+mod failures;
 
 /// Runs this as somebody with a shell on the database would.
 pub async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {

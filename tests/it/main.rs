@@ -8,6 +8,7 @@
 
 mod architecture;
 mod cli;
+mod connections;
 mod db;
 mod directory;
 mod operations;

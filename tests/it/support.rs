@@ -12,6 +12,7 @@ use axum::Router;
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{PasswordCost, Settings};
+use reseller_portal::db::Db;
 use reseller_portal::db::sweeps::Outcome;
 use reseller_portal::directory::sweep::{self, Ran};
 use reseller_portal::domain::actor::Actor;
@@ -23,6 +24,7 @@ use reseller_portal::web;
 use url::Url;
 
 mod browser;
+mod cable;
 mod controls;
 mod database;
 mod dump;
@@ -38,6 +40,7 @@ mod staff;
 mod upstream;
 
 pub use browser::Browser;
+pub use cable::Cable;
 pub use database::{Database, directory};
 pub use dump::Dump;
 pub use factors::{AuthenticatorApp, Passkey};
@@ -157,8 +160,21 @@ impl Builder {
 
     /// Boots it.
     pub async fn start(self) -> Portal {
-        let sandbox = Upstream::start(self.options).await;
         let database = Database::create().await;
+        let db = database.open().await;
+        self.start_on(database, db).await
+    }
+
+    /// Boots it with a line to its database that can be disturbed.
+    pub async fn start_with_cable(self) -> (Portal, Cable) {
+        let database = Database::create().await;
+        let cable = Cable::to(database.url()).await;
+        let db = Db::open(&cable.url).await.unwrap();
+        (self.start_on(database, db).await, cable)
+    }
+
+    async fn start_on(self, database: Database, db: Db) -> Portal {
+        let sandbox = Upstream::start(self.options).await;
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let public_url = Url::parse("http://127.0.0.1:8080").unwrap();
         let mut settings = Settings::practice(listen, public_url, sandbox.base(), database.url());
@@ -171,7 +187,6 @@ impl Builder {
         for change in self.settings {
             change(&mut settings);
         }
-        let db = database.open().await;
         let app = App::from_settings(db, self.clock, settings).unwrap();
         Portal {
             router: web::router(app.clone()),

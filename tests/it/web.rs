@@ -22,4 +22,5 @@ mod slow;
 mod sso;
 mod staff;
 mod throttle;
+mod unavailable;
 mod words;

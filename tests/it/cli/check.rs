@@ -211,3 +211,42 @@ async fn another_secret_key_a_port_in_use_and_an_unknown_variable_are_found() {
         "{lines:?}"
     );
 }
+
+#[tokio::test]
+async fn a_database_file_that_does_not_exist_is_told_and_not_made() {
+    let nothing = "http://127.0.0.1:1/v2";
+    let directory = crate::support::directory();
+    let file = directory.path().join("protal.db");
+    let url = format!("sqlite:{}", file.display());
+    let (_, lines) = run(check(nothing).set("DATABASE_URL", &url)).await;
+    assert!(
+        lines[1].starts_with("Database   ok: the file ")
+            && lines[1].ends_with("protal.db does not exist; serve would create it"),
+        "{lines:?}"
+    );
+    assert!(!file.exists());
+    let url = format!("sqlite:{}", directory.path().join("no/portal.db").display());
+    let (_, lines) = run(check(nothing).set("DATABASE_URL", &url)).await;
+    assert!(
+        lines[1].starts_with("Database   FAILED: the folder ") && lines[1].contains("does not exist"),
+        "{lines:?}"
+    );
+    assert!(!directory.path().join("no").exists());
+}
+
+#[tokio::test]
+async fn a_postgresql_that_refuses_is_told_at_once() {
+    let started = std::time::Instant::now();
+    let url = format!("postgres://portal:hidden@{}/portal", free_address());
+    let (holds, lines) = run(check("http://127.0.0.1:1/v2").set("DATABASE_URL", &url)).await;
+    assert!(
+        !holds && lines[1].starts_with("Database   FAILED") && lines[1].contains("refused"),
+        "{lines:?}"
+    );
+    assert!(!lines[1].contains("hidden"));
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+}

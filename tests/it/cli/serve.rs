@@ -83,7 +83,7 @@ fn a_database_that_cannot_be_written_is_refused() {
         .refusal();
     assert!(complaint.contains("sqlite:no/such/place/portal.db"), "{complaint}");
     assert!(
-        complaint.contains("directory that exists and is writable"),
+        complaint.contains("the folder no/such/place does not exist; create it"),
         "{complaint}"
     );
 

@@ -151,6 +151,19 @@ impl Request<'_> {
         self
     }
 
+    /// With this header, beside any before.
+    pub fn also(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        self.request.headers_mut().append(name, value.parse().unwrap());
+        self
+    }
+
+    /// With another target, such as a whole address.
+    pub fn target(mut self, target: &str) -> Self {
+        *self.request.uri_mut() = target.parse().unwrap();
+        self
+    }
+
     /// Without this header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);

@@ -79,16 +79,18 @@ async fn a_host_that_is_not_ours_is_misdirected() {
     ] {
         ask("/login", host).await.expect(200);
     }
-    for host in [
-        "evil.example",
-        "127.0.0.1.evil.example",
-        "localhost@evil.example",
-        "",
-        "a b",
-        "127.0.0.1:8080/x",
+    for (host, status) in [
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost@evil.example", 400),
+        ("", 400),
+        ("a b", 400),
+        ("127.0.0.1:8080/x", 400),
+        ("127.0.0.1:8080,evil.example", 400),
+        ("127.0.0.1:x", 400),
     ] {
         for path in ["/login", "/static/app.js"] {
-            ask(path, host).await.expect(421);
+            ask(path, host).await.expect(status);
         }
         ask("/healthz", host).await.expect(200);
     }
@@ -120,6 +122,31 @@ async fn a_host_that_is_not_ours_is_misdirected() {
             .await
             .expect(status);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_names_two_hosts_or_none_is_refused() {
+    let portal = Portal::start().await;
+    let browser = portal.browser();
+    let login = || browser.request(Method::GET, "/login");
+    login().also("host", "127.0.0.1:8080").send().await.expect(400);
+    login().also("host", "evil.example").send().await.expect(400);
+    login().without("host").send().await.expect(400);
+    login().header("host", "localhost:8080").send().await.expect(200);
+    let whole = |host: &str| {
+        browser
+            .request(Method::GET, "/login")
+            .target(&format!("http://{host}/login"))
+    };
+    whole("127.0.0.1:8080").send().await.expect(200);
+    whole("127.0.0.1:8080").without("host").send().await.expect(200);
+    whole("localhost:8080").send().await.expect(400);
+    whole("evil.example").send().await.expect(400);
+    whole("evil.example")
+        .header("host", "evil.example")
+        .send()
+        .await
+        .expect(421);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ impl Sought {
 
 #[tokio::test]
 async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_it_once() {
-    let (log, logging) = Log::keep(&format!("trace,{UNLOGGED}"));
+    let (log, logging) = Log::keep(&format!("trace,{}", UNLOGGED.join(",")));
     let portal = Portal::build()
         .accounts(5)
         .settings(|settings| {

@@ -1,0 +1,236 @@
+//! Serves HTTP on a listener, with a bound on how many connections there are and on how long one may be idle.
+//!
+//! A connection with a request under way is never closed, unless its client stops reading.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{interval, sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+mod limit;
+mod request;
+
+pub use limit::raise_descriptors;
+
+use request::{Activity, Counted};
+
+/// How long a connection that is closed may take to send what is left.
+const CLOSING: Duration = Duration::from_secs(1);
+/// How often connections are looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many connections there are at most; for one more, the one that is idle for the longest time is closed.
+    pub connections: usize,
+    /// How long a new connection may take until its first request is read.
+    pub first_request: Duration,
+    /// How long a connection may be idle after an answer; longer than the usual 60 s of proxies.
+    pub keep_alive: Duration,
+    /// How long a client may take to read the next part of an answer.
+    pub write: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 896,
+            first_request: Duration::from_secs(15),
+            keep_alive: Duration::from_secs(75),
+            write: Duration::from_mins(1),
+        }
+    }
+}
+
+/// A connection that is open.
+struct Connection {
+    activity: Activity,
+    close: CancellationToken,
+}
+
+/// The open connections, in the order in which they came.
+#[derive(Clone, Default)]
+struct Open(Arc<Mutex<BTreeMap<u64, Connection>>>);
+
+impl Open {
+    fn with<T>(&self, look: impl FnOnce(&mut BTreeMap<u64, Connection>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Closes those that were idle for too long.
+    fn close_idle(&self, limits: &Limits) {
+        self.with(|open| {
+            for connection in open.values() {
+                let most = if connection.activity.is_new() {
+                    limits.first_request
+                } else {
+                    limits.keep_alive
+                };
+                if connection
+                    .activity
+                    .idle_since()
+                    .is_some_and(|since| since.elapsed() >= most)
+                {
+                    connection.close.cancel();
+                }
+            }
+        });
+    }
+
+    /// Closes the one that is idle for the longest time if there are more than `most`. False if all are at work.
+    fn make_room(&self, most: usize) -> bool {
+        self.with(|open| {
+            if open.len() <= most {
+                return true;
+            }
+            let idle = open
+                .iter()
+                .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
+                // The end of an answer may still be on its way.
+                .filter(|(since, id)| since.elapsed() >= CLOSING || open[id].activity.is_new())
+                .min();
+            let Some(connection) = idle.and_then(|(_, id)| open.remove(&id)) else {
+                return false;
+            };
+            connection.close.cancel();
+            true
+        })
+    }
+}
+
+/// Serves until `end`; then takes no more connections and returns when the open ones have answered.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
+    let open = Open::default();
+    let tasks = TaskTracker::new();
+    let mut look = interval(LOOK);
+    let mut id = 0;
+    loop {
+        // One more is taken before another is closed for it; while all are at work, the next ones wait.
+        let has_room = open.make_room(limits.connections);
+        tokio::select! {
+            biased;
+            () = end.cancelled() => break,
+            _ = look.tick() => open.close_idle(&limits),
+            accepted = listener.accept(), if has_room => match accepted {
+                Ok((stream, address)) => {
+                    id += 1;
+                    let connection = Connection { activity: Activity::default(), close: end.child_token() };
+                    let work = run(stream, address, router.clone(), limits, &connection);
+                    open.with(|open| open.insert(id, connection));
+                    let open = open.clone();
+                    tasks.spawn(async move {
+                        work.await;
+                        open.with(|open| open.remove(&id));
+                    });
+                }
+                Err(error) => refused(&error, &open).await,
+            }
+        }
+    }
+    drop(listener);
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Waits a moment after a connection could not be taken: without descriptors, an idle connection gives one back.
+async fn refused(error: &std::io::Error, open: &Open) {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+
+    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        return;
+    }
+    tracing::error!(%error, "a connection could not be taken");
+    open.make_room(0);
+    sleep(Duration::from_millis(100)).await;
+}
+
+/// Answers the requests of one connection until it is closed.
+fn run(
+    stream: TcpStream,
+    address: SocketAddr,
+    router: Router,
+    limits: Limits,
+    connection: &Connection,
+) -> impl Future<Output = ()> + Send + use<> {
+    let activity = connection.activity.clone();
+    let close = connection.close.clone();
+    async move {
+        // Answers are written whole; waiting to fill a packet only delays their end.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection sends with delay");
+        }
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write));
+        let requests = activity.clone();
+        let service = TowerToHyperService::new(tower::service_fn(move |request: Request<_>| {
+            let under_way = requests.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(address));
+            let answer = router.clone().oneshot(request);
+            async move {
+                let response = answer.await.unwrap_or_else(|never| match never {});
+                Ok::<_, Infallible>(response.map(|body| Counted::new(body, under_way)))
+            }
+        }));
+        let mut http = Builder::new(TokioExecutor::new());
+        http.http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.keep_alive.max(limits.first_request));
+        http.http2().timer(TokioTimer::new());
+        let mut served = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+        tokio::select! {
+            result = served.as_mut() => if let Err(error) = result {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = close.cancelled() => {
+                if activity.is_new() {
+                    return;
+                }
+                served.as_mut().graceful_shutdown();
+                while timeout(CLOSING, served.as_mut()).await.is_err() && activity.idle_since().is_none() {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::{Activity, CancellationToken, Connection, Open};
+
+    #[tokio::test]
+    async fn the_connection_that_is_idle_for_the_longest_time_makes_room() {
+        let open = Open::default();
+        let close: Vec<CancellationToken> = (0..3).map(|_| CancellationToken::new()).collect();
+        for (id, close) in (0..).zip(&close) {
+            let activity = Activity::default();
+            let close = close.clone();
+            open.with(|open| open.insert(id, Connection { activity, close }));
+        }
+        let busy = open.with(|open| open[&0].activity.begin());
+        assert!(open.make_room(3) && !close[1].is_cancelled(), "there is room");
+        assert!(open.make_room(2) && close[1].is_cancelled() && !close[2].is_cancelled());
+        assert!(open.make_room(1) && close[2].is_cancelled());
+        assert!(!open.make_room(0) && !close[0].is_cancelled(), "a request is under way");
+        drop(busy);
+        assert!(open.with(|open| open[&0].activity.idle_since()) <= Some(Instant::now()));
+    }
+}

@@ -1,0 +1,113 @@
+//! What a database call can fail with, and which failures pass by themselves.
+
+use std::path::PathBuf;
+
+/// What a database call can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database itself.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The database server does not answer.
+    #[error("database: the server does not answer")]
+    NoAnswer,
+    /// The folder in which the SQLite file is to be.
+    #[error("the folder {} does not exist", .0.display())]
+    NoFolder(PathBuf),
+    /// A migration.
+    #[error("database migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Something stored that this version cannot read.
+    #[error("stored value cannot be read: {0}")]
+    Stored(String),
+    /// A database address that is neither SQLite's nor PostgreSQL's.
+    #[error("DATABASE_URL must start with sqlite: or postgres:")]
+    Scheme,
+    /// The key that seals the audit is another one than before.
+    #[error(
+        "PORTAL_SECRET_KEY is not the one of this database: its fingerprint is {given}, expected is {}; set the key \
+         that was used before, or replace it with: reseller-portal rotate-secret-key",
+        .expected.as_deref().unwrap_or("that of the key that sealed the latest event of the activity")
+    )]
+    OtherSecretKey {
+        /// The fingerprint of the key that belongs to the database, if it is known.
+        expected: Option<String>,
+        /// The fingerprint of the key that was given.
+        given: String,
+    },
+}
+
+/// The result of a database call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// For a stored word that cannot be read.
+    pub(crate) fn stored(what: impl std::fmt::Display) -> Self {
+        Self::Stored(what.to_string())
+    }
+
+    /// Whether a unique index refused the row.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    /// Whether the database cannot be used at the moment: it is gone, locked, full or restarting.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::NoAnswer => true,
+            Self::Sql(error) => is_unavailable(error),
+            Self::NoFolder(_)
+            | Self::Migrate(_)
+            | Self::Stored(_)
+            | Self::Scheme
+            | Self::OtherSecretKey { .. } => false,
+        }
+    }
+
+    /// Whether the connection broke: another one may work, and a COMMIT that was under way may have succeeded.
+    #[must_use]
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
+            // 57P01 to 57P03: the server ends, crashed or starts.
+            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code.starts_with("57P0")),
+            _ => false,
+        }
+    }
+}
+
+fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
+        _ => false,
+    }
+}
+
+/// Whether a failure with this code says something of the database and not of the statement.
+fn passes(code: &str) -> bool {
+    // PostgreSQL's codes have five characters, SQLite's are numbers: the lowest byte is the kind.
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => is_sqlite_unavailable(number & 0xff),
+        _ => is_postgres_unavailable(code),
+    }
+}
+
+/// BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+const fn is_sqlite_unavailable(kind: u32) -> bool {
+    matches!(kind, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
+}
+
+/// Connections, resources, operators and the system; rollbacks, locks and a server that only reads.
+fn is_postgres_unavailable(code: &str) -> bool {
+    let class = ["08", "28", "40", "53", "57", "58"];
+    class.iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "3D000" | "55P03")
+}

@@ -1,0 +1,108 @@
+//! The SQLite file: how it is opened, and that only its owner can read it.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::readers::Readers;
+use super::{Error, Result};
+
+/// How long a connection waits for another program's lock before it gives up.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Opens the file that `url` names, and makes it if it is not there: the connections that read, and the one that writes.
+pub(super) async fn open(url: &str) -> Result<(Readers, SqlitePool)> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY);
+    if let Some(file) = file(url) {
+        protect(&file)?;
+    }
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .acquire_timeout(super::transaction::BEGIN)
+        .connect_with(options.clone())
+        .await?;
+    let read = Readers::open(options.read_only(true).create_if_missing(false)).await?;
+    Ok((read, write))
+}
+
+/// The file that a database's address names; none for PostgreSQL and for a database in memory.
+#[must_use]
+pub fn file(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let in_memory = rest.contains(":memory:") || rest.contains("mode=memory");
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    (!in_memory && !rest.is_empty()).then(|| options.get_filename().to_owned())
+}
+
+/// Makes the file if it is not there. Nobody else may read it: it holds names, notes, sessions and password hashes.
+/// SQLite gives the files beside it (`-wal`, `-shm`) the same permissions.
+fn protect(file: &Path) -> Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+        && !folder.exists()
+    {
+        return Err(Error::NoFolder(folder.to_owned()));
+    }
+    if file.exists() {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = file.as_os_str().to_owned();
+            name.push(suffix);
+            restrict(Path::new(&name));
+        }
+    } else {
+        create(file).map_err(sqlx::Error::Io)?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn create(file: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+}
+
+#[cfg(not(unix))]
+fn create(file: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(file)
+}
+
+/// Takes away what others may do with a file of an earlier version.
+#[cfg(unix)]
+fn restrict(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Ok(found) = fs::metadata(file) else {
+        return;
+    };
+    let mut permissions = found.permissions();
+    if permissions.mode().trailing_zeros() >= 6 {
+        return;
+    }
+    permissions.set_mode(permissions.mode() & !0o077);
+    match fs::set_permissions(file, permissions) {
+        Ok(()) => tracing::debug!(file = %file.display(), "only its owner may read the database file now"),
+        Err(error) => tracing::warn!(
+            file = %file.display(),
+            %error,
+            "others may read the database file; take that right away (chmod 600)"
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path) {}

@@ -1,0 +1,83 @@
+//! A database that does not answer: 503 in its own words, which for a change say whether anything was sent to Telnyx.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::{self, Error, Unavailable};
+use crate::app::App;
+use crate::operations::sent::{Progress, Sent};
+
+/// When it is worth another try.
+pub(super) const RETRY: Duration = Duration::from_secs(5);
+
+tokio::task_local! {
+    /// Whether the session could not be saved, which its layer only tells as an empty 500.
+    static NOT_SAVED: Arc<AtomicBool>;
+}
+
+/// Notes that the database did not take the session of the running request.
+pub(super) fn session_not_saved() {
+    let _ = NOT_SAVED.try_with(|not_saved| not_saved.store(true, Ordering::Release));
+}
+
+/// Answers 503 when the database fails further in, or when it does not answer while the request waits.
+pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let sent = Sent::default();
+    let not_saved = Arc::<AtomicBool>::default();
+    let work = NOT_SAVED.scope(Arc::clone(&not_saved), sent.during(next.run(request)));
+    let response = match app.db.watch(work).await {
+        Ok(response) => response,
+        Err(error) => Error::Db(error).into_response(),
+    };
+    let response = if response.status().is_server_error() && not_saved.load(Ordering::Acquire) {
+        Error::SessionNotSaved.into_response()
+    } else {
+        response
+    };
+    if response.extensions().get::<Unavailable>().is_none() {
+        return response;
+    }
+    let response = error::with_text(response, text(changes, sent.progress()));
+    error::present(&app, response, &headers, None)
+}
+
+const fn text(changes: bool, progress: Progress) -> &'static str {
+    match (changes, progress) {
+        (_, Progress::Sent) => {
+            "Your change was sent to Telnyx and will be settled when the database answers again. \
+             Look in the activity before you send it again."
+        }
+        (_, Progress::Perhaps) => {
+            "The database stopped answering while your change was being recorded. Nothing was sent so far. \
+             If it was recorded, it will be settled when the database answers again: \
+             look in the activity before you send it again."
+        }
+        (true, Progress::NotSent) => {
+            "Nothing was sent to Telnyx. What you entered may not be saved: wait a few seconds, \
+             load the page again and repeat it."
+        }
+        (false, Progress::NotSent) => {
+            "Wait a few seconds and load the page again. If this stays, tell the person who runs the portal."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Progress, text};
+
+    #[test]
+    fn a_change_is_told_whether_it_was_sent() {
+        assert!(text(true, Progress::NotSent).starts_with("Nothing was sent"));
+        assert!(text(true, Progress::Sent).starts_with("Your change was sent to Telnyx and will be settled"));
+        assert!(!text(false, Progress::NotSent).contains("sent"));
+    }
+}
