@@ -10,6 +10,7 @@ pub mod email;
 pub mod fact;
 pub mod ids;
 pub mod money;
+pub mod number;
 pub mod operation;
 pub mod org_user;
 pub mod role;
