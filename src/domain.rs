@@ -6,6 +6,7 @@ pub mod actor;
 pub mod audit;
 pub mod calling;
 pub mod channels;
+pub mod code;
 pub mod email;
 pub mod fact;
 pub mod ids;

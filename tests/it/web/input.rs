@@ -1,4 +1,5 @@
 //! What browsers, proxies and people really send: headers with someone else's part in them, numbers and pasted lines,
 //! codes and addresses as they are typed.
 
+mod codes;
 mod numbers;
