@@ -14,6 +14,7 @@ pub mod money;
 pub mod number;
 pub mod operation;
 pub mod org_user;
+pub mod proxy;
 pub mod role;
 pub mod staff;
 pub mod text;
