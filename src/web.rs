@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{Response as HttpResponse, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_request_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -90,6 +90,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(session::layer(&app))
         .layer(map_response(session::complete_removal::<Body>))
+        .layer(map_request_with_state(app.clone(), cookies::only_ours))
         .layer(from_fn(htmx::redirects))
         .layer(from_fn(headers::uncached));
     let ours = Router::new()

@@ -2,5 +2,6 @@
 //! codes and addresses as they are typed.
 
 mod codes;
+mod cookies;
 mod numbers;
 mod proxies;
