@@ -51,6 +51,7 @@ mod search;
 pub mod session;
 pub mod sheet;
 pub mod shell;
+mod slash;
 
 mod profile;
 mod prove;
@@ -77,7 +78,7 @@ pub fn router(app: App) -> Router {
     let pages = signed_in()
         .route_layer(from_fn_with_state(app.clone(), sign_in::gate::guard))
         .merge(open())
-        .fallback(async || Error::NotFound)
+        .fallback(slash::fallback)
         // From the inside out.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
