@@ -44,11 +44,11 @@ fn elements(headers: &HeaderMap, name: &str, quotes: &[char]) -> Vec<String> {
 }
 
 /// The parts between separators outside of quotes, the last first.
-fn split_from_the_end<'a>(text: &'a str, separator: char, quotes: &[char]) -> Vec<&'a str> {
+fn split_from_the_end<'a>(text: &'a str, separator: char, marks: &[char]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut end, mut quoted) = (text.len(), false);
     for (at, c) in text.char_indices().rev() {
-        if quotes.contains(&c) {
+        if marks.contains(&c) {
             let before = text.get(..at).unwrap_or_default();
             let escapes = before.len() - before.trim_end_matches('\\').len();
             quoted ^= escapes % 2 == 0;
