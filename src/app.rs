@@ -2,7 +2,9 @@
 
 use std::any::Any;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
@@ -16,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
@@ -49,10 +52,37 @@ pub struct Inner {
     pub replica: Uuid,
     /// What one sweep leaves to the next.
     pub sweep: Slot,
+    /// When a proxy that does not say for whom it asks was last told of.
+    pub proxy_told: Interval,
     /// Operations that outlive the request that asked for them; shutdown waits for these.
     pub tasks: TaskTracker,
     /// Cancelled when the portal is to stop.
     pub shutdown: CancellationToken,
+}
+
+/// Lets something be done once per length of time.
+#[derive(Debug)]
+pub struct Interval(AtomicI64);
+
+impl Default for Interval {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
+}
+
+impl Interval {
+    /// Whether so much time has passed since this was last true; of several who ask at once, one is told so.
+    pub fn is_due(&self, now: Timestamp, every: Duration) -> bool {
+        let last = self.0.load(Ordering::SeqCst);
+        let now = now.as_millis();
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let passed = now.saturating_sub(last) >= every;
+        passed
+            && self
+                .0
+                .compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok()
+    }
 }
 
 /// A place where a part of the portal leaves something of its own for the next time, while the process lives.
@@ -126,6 +156,7 @@ impl App {
             password_places: Semaphore::new(PASSWORD_PLACES),
             replica: Uuid::new_v4(),
             sweep: Slot::default(),
+            proxy_told: Interval::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
         }))

@@ -1,7 +1,7 @@
 //! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
 //! what one variable may be set to in `config/values.rs`. Mail and single sign-on have files of their own.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -19,6 +19,8 @@ pub use sso::Sso;
 pub use values::{Invalid, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 
+use crate::domain::proxy::ForwardedHeader;
+
 /// What the running portal needs to know, read and checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -27,8 +29,10 @@ pub struct Settings {
     /// How browsers reach it (`PORTAL_PUBLIC_URL`); https unless loopback. It alone decides cookie flags, HSTS and
     /// the trusted origin.
     pub public_url: Url,
-    /// Proxies whose `X-Forwarded-For` is believed (`PORTAL_TRUSTED_PROXIES`, comma-separated addresses or networks).
+    /// Proxies that say for whom they ask (`PORTAL_TRUSTED_PROXIES`, comma-separated addresses or networks).
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they say it (`PORTAL_FORWARDED_HEADER`); without it whichever comes, and both if they agree.
+    pub forwarded_header: Option<ForwardedHeader>,
     /// From which the keys of the audit and of second factors are derived (`PORTAL_SECRET_KEY`, 32 bytes or more).
     pub secret_key: SecretString,
     /// Which database (`DATABASE_URL`, default `sqlite:portal.db`); may carry a password.
@@ -103,6 +107,7 @@ impl Settings {
             listen,
             public_url,
             trusted_proxies: Vec::new(),
+            forwarded_header: None,
             secret_key: SecretString::from("practice only: this key protects nothing"),
             database_url: SecretString::from(database_url),
             telnyx_base,
@@ -128,6 +133,12 @@ impl Settings {
     #[must_use]
     pub fn is_practice(&self) -> bool {
         self.telnyx_base.host_str() != Some("api.telnyx.com")
+    }
+
+    /// Whether this is the address of a proxy that is believed.
+    #[must_use]
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|net| net.contains(&address))
     }
 
     /// Whether browsers reach it by https.

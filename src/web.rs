@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{Response as HttpResponse, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_request_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -51,6 +51,7 @@ mod search;
 pub mod session;
 pub mod sheet;
 pub mod shell;
+mod slash;
 
 mod profile;
 mod prove;
@@ -78,7 +79,7 @@ pub fn router(app: App) -> Router {
     let pages = signed_in()
         .route_layer(from_fn_with_state(app.clone(), sign_in::gate::guard))
         .merge(open())
-        .fallback(async || Error::NotFound)
+        .fallback(slash::fallback)
         // From the inside out.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
@@ -91,6 +92,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(session::layer(&app))
         .layer(map_response(session::complete_removal::<Body>))
+        .layer(map_request_with_state(app.clone(), cookies::only_ours))
         .layer(from_fn(htmx::redirects))
         .layer(from_fn_with_state(app.clone(), unavailable::answer))
         .layer(from_fn(headers::uncached));

@@ -235,8 +235,10 @@
     // one account's page has it at the form; a list has it once, where it is renewed with every change
     const free = form.dataset.free ?? $("[data-pool-free]")?.dataset.poolFree ?? "";
     if (raw === "" || raw === current) return said("");
-    if (!/^\d{1,9}$/.test(raw)) return said("A whole number, 0 or more.", "bad");
-    const next = Number(raw);
+    // as the server reads it: commas only between full groups of three
+    const digits = /^(\d+|[1-9]\d{0,2}(,\d{3})+)$/.test(raw) ? raw.replaceAll(",", "") : "";
+    if (!/^\d{1,9}$/.test(digits)) return said("A whole number, 0 or more.", "bad");
+    const next = Number(digits);
     const head = current === "" ? `Limit → ${number(next)}` : `Limit ${number(current)} → ${number(next)}`;
     if (next === 0) return said(`${head}: 0 blocks all outbound calls.`, "warn");
     if (current === "") return said(`${head}. The present limit is not known: Telnyx will decide.`, "warn");

@@ -2,19 +2,24 @@
 //! server, one for the provider of single sign-on where there is one, and one each for the secret key and the port.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::audit::keys;
-use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID};
+use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, PROXY_UNREADABLE};
 use reseller_portal::db::{Db, email_keys};
+use reseller_portal::domain::proxy::Unreadable;
 use reseller_portal::mail::Mailer;
 use reseller_portal::sso::Provider;
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
 use super::{environment, out, portal};
+
+/// How long a proxy that could not be read is told of.
+const PROXY_NEWS: Duration = Duration::from_hours(24 * 7);
 
 /// Checks all of it; the status says whether all of it holds.
 pub async fn run() -> anyhow::Result<ExitCode> {
@@ -50,6 +55,9 @@ pub async fn run() -> anyhow::Result<ExitCode> {
                 &format!("{email} cannot sign in by email: it is the same address as {other}; disable one of them"),
             );
         }
+        if let Some(found) = settings::value(&db, PROXY_UNREADABLE).await? {
+            proxy(&found);
+        }
         db.close().await;
     }
     let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds && secret_holds && port_holds;
@@ -71,6 +79,26 @@ fn line(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> b
 /// Something that does not keep `serve` from running.
 fn warning(what: &str, words: &str) {
     out::line(format_args!("{what:<10} WARNING: {words}"));
+}
+
+/// What the running portal noted of a proxy, while it is news.
+fn proxy(found: &str) {
+    let Ok(found) = serde_json::from_str::<Unreadable>(found) else {
+        return;
+    };
+    if found.at.until(Clock::system().now()) > PROXY_NEWS {
+        return;
+    }
+    warning(
+        "Proxy",
+        &format!(
+            "{} did not say for whom it asks, last at {}: {:?}; its clients are counted as one. Let it send \
+             X-Forwarded-For or Forwarded with an address, and name that one in PORTAL_FORWARDED_HEADER",
+            found.proxy,
+            found.at.to_jiff(),
+            found.said
+        ),
+    );
 }
 
 fn described(settings: &Settings) -> String {

@@ -12,6 +12,7 @@ use url::{Host, Url};
 
 use super::TELNYX;
 use crate::domain::email::Email;
+use crate::domain::proxy::ForwardedHeader;
 
 /// A setting that is missing or wrong: one line that names it and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -179,6 +180,18 @@ pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Resu
         ));
     }
     Ok(url)
+}
+
+pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHeader>, Invalid> {
+    let read = |text| {
+        ForwardedHeader::of(text).ok_or_else(|| {
+            Invalid::new(
+                "PORTAL_FORWARDED_HEADER",
+                format!("is no header that is known: {text:?}; write X-Forwarded-For or Forwarded"),
+            )
+        })
+    };
+    value.map(read).transpose()
 }
 
 pub(super) fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid> {

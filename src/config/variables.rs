@@ -5,8 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    Invalid, Source, amount, database_url, in_flight, key_owner, listen, public_url, secret_key, switch, telnyx_base,
-    telnyx_key, trusted_proxies,
+    Invalid, Source, amount, database_url, forwarded_header, in_flight, key_owner, listen, public_url, secret_key,
+    switch, telnyx_base, telnyx_key, trusted_proxies,
 };
 use super::{PasswordCost, Settings, Sso, TELNYX, mail};
 
@@ -42,7 +42,12 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PORTAL_TRUSTED_PROXIES",
         Some("none"),
-        "proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas",
+        "proxies that say for whom they ask: addresses or networks, separated by commas",
+    ),
+    variable(
+        "PORTAL_FORWARDED_HEADER",
+        Some("either, both where they agree"),
+        "the header in which those proxies say it: X-Forwarded-For or Forwarded",
     ),
     variable(
         "DATABASE_URL",
@@ -161,6 +166,7 @@ impl Settings {
             listen,
             public_url: public_url(source.value("PORTAL_PUBLIC_URL"), listen)?,
             trusted_proxies: trusted_proxies(source.value("PORTAL_TRUSTED_PROXIES").as_deref())?,
+            forwarded_header: forwarded_header(source.value("PORTAL_FORWARDED_HEADER").as_deref())?,
             secret_key,
             database_url: database_url(source.value("DATABASE_URL"))?,
             telnyx_base: telnyx_base(source.value("TELNYX_API_BASE").as_deref())?,

@@ -21,6 +21,9 @@ pub const AUDIT_CHECKED: &str = "audit_checked";
 /// Present while a verification of the audit's chain runs: how far it is.
 pub const AUDIT_CHECKING: &str = "audit_checking";
 
+/// The last time that a trusted proxy did not say for whom it asks, as JSON.
+pub const PROXY_UNREADABLE: &str = "proxy_unreadable";
+
 /// The roles that must have a second factor, with commas between.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 

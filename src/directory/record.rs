@@ -13,7 +13,10 @@ use crate::domain::email;
 use crate::domain::fact::{Fact, Source};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
+use crate::domain::text::bare;
 use crate::domain::time::Timestamp;
+
+mod line;
 
 /// How many lines are taken at a time.
 pub const MOST_LINES: usize = 2_000;
@@ -96,7 +99,7 @@ struct Line<'a> {
 /// When the database fails. What is wrong with lines is told in [`Parsed::errors`].
 pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db::Result<Parsed> {
     let mut parsed = Parsed::default();
-    let filled = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let filled = text.lines().enumerate().filter(|(_, line)| !bare(line).is_empty());
     let mut lines: Vec<Line<'_>> = Vec::new();
     for (count, (index, text)) in filled.enumerate() {
         if count == MOST_LINES {
@@ -106,7 +109,7 @@ pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db:
                 errors: vec![wrong(index + 1, text, message)],
             });
         }
-        match split(text) {
+        match line::split(text) {
             Ok((who, limit)) => lines.push(Line {
                 number: index + 1,
                 text,
@@ -148,27 +151,9 @@ pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db:
 fn wrong(line: usize, text: &str, message: String) -> LineError {
     LineError {
         line,
-        text: text.trim().chars().take(SHOWN).collect(),
+        text: bare(text).chars().take(SHOWN).collect(),
         message,
     }
-}
-
-fn separates(c: char) -> bool {
-    matches!(c, ',' | ';') || c.is_whitespace()
-}
-
-fn split(line: &str) -> Result<(String, ChannelLimit), String> {
-    let bare = |part: &str| part.trim_matches('"').to_owned();
-    let line = line.trim();
-    let Some((who, limit)) = line.split_once(separates) else {
-        return Err("Write an id or e-mail address, a comma, and the limit.".to_owned());
-    };
-    let limit = ChannelLimit::parse(&bare(limit.trim_matches(separates))).map_err(|error| error.to_string())?;
-    let who = bare(who);
-    if who.is_empty() {
-        return Err("The id or e-mail address is missing.".to_owned());
-    }
-    Ok((who, limit))
 }
 
 /// The accounts that lines name.
@@ -312,42 +297,4 @@ fn recorded(actor: &Actor, entry: &Entry, before: Option<Fact<ChannelLimit>>) ->
     event.after = Some(entry.limit.to_string());
     "As seen in Mission Control, not confirmed by Telnyx.".clone_into(&mut event.message);
     event
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_an_id_or_an_address_and_a_limit_with_any_separator() {
-        for line in [
-            "a@b.example, 30",
-            "a@b.example;30",
-            "a@b.example\t30",
-            "  a@b.example   30 ",
-            "\"a@b.example\",\"30\"",
-        ] {
-            let (who, limit) = split(line).unwrap();
-            assert_eq!((who.as_str(), limit.get()), ("a@b.example", 30), "{line}");
-        }
-        assert_eq!(split("id-1, 1,000").unwrap().1.get(), 1_000);
-    }
-
-    #[test]
-    fn a_line_without_a_limit_says_what_is_missing() {
-        assert!(split("a@b.example").unwrap_err().contains("the limit"));
-        assert_eq!(
-            split("a@b.example, -3").unwrap_err(),
-            "Enter a whole number, 0 or more."
-        );
-        assert_eq!(
-            split("a@b.example, many").unwrap_err(),
-            "Enter a whole number, 0 or more."
-        );
-        assert_eq!(
-            split("a@b.example, 99999999").unwrap_err(),
-            "A channel limit is at most 1,000,000."
-        );
-        assert_eq!(split(", 3").unwrap_err(), "The id or e-mail address is missing.");
-    }
 }

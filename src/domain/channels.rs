@@ -4,17 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::number::{self, InvalidNumber};
+
 /// Allocatable global outbound channels of one account, 0 to 1,000,000. At 0 it cannot call out at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct ChannelLimit(u32);
 
 /// A number that can be no channel limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLimit {
     /// No whole number at all, or a negative one.
-    #[error("Enter a whole number, 0 or more.")]
-    NotANumber,
+    #[error(transparent)]
+    NotANumber(InvalidNumber),
     /// Larger than any pool.
     #[error("A channel limit is at most 1,000,000.")]
     TooLarge,
@@ -37,19 +39,16 @@ impl ChannelLimit {
         }
     }
 
-    /// Reads what a person typed: digits, with spaces around and `,` between groups allowed.
+    /// Reads what a person typed: see [`number::whole`].
     ///
     /// # Errors
     /// [`InvalidLimit`] says what is wrong, in words for the field.
     pub fn parse(text: &str) -> Result<Self, InvalidLimit> {
-        let digits: String = text.trim().chars().filter(|c| *c != ',').collect();
-        if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
-            return Err(InvalidLimit::NotANumber);
+        match number::whole(text) {
+            Ok(number) => Self::new(number),
+            Err(InvalidNumber::TooLarge) => Err(InvalidLimit::TooLarge),
+            Err(error) => Err(InvalidLimit::NotANumber(error)),
         }
-        digits
-            .parse::<u64>()
-            .map_err(|_| InvalidLimit::TooLarge)
-            .and_then(Self::new)
     }
 
     /// The number of channels.

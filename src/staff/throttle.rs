@@ -22,10 +22,10 @@ pub(super) use told::{event, tell_rest};
 
 /// So many failures from an address are free: an office may share one.
 const FREE_BY_ADDRESS: i64 = 10;
-/// So many failures from an IPv6 site are free, and then the delay grows no longer than this: its networks may be many
+/// So many failures from an IPv6 site or a proxy are free, and then the delay grows no longer than this: it may be many
 /// people's.
 const FREE_BY_SITE: i64 = 100;
-/// The longest delay for an IPv6 site.
+/// The longest delay for an IPv6 site or a proxy.
 const LONGEST_BY_SITE: Duration = Duration::from_mins(1);
 /// So many failures for an account are free: people mistype.
 const FREE_BY_ACCOUNT: i64 = 4;
@@ -45,6 +45,7 @@ const KNOWN: Duration = Duration::from_hours(24 * 90);
 pub(super) struct Try {
     /// The networks that it comes from, the largest first.
     networks: Vec<Network>,
+    address: Option<IpAddr>,
     account: String,
     /// Present where the account is at home at the address.
     known: Option<String>,
@@ -79,6 +80,7 @@ impl Try {
         let known = address.map(|address| format!("known:{account}:{}", network(address)));
         Self {
             networks: address.map(networks).unwrap_or_default(),
+            address,
             home: known.clone(),
             known,
             account: format!("account:{account}"),
@@ -123,8 +125,17 @@ impl Try {
             tx.commit().await?;
             return Ok(Verdict::Wait(wait));
         }
+        // A proxy that does not say for whom it asks stands for many people: strangers must not keep them all out.
+        let shared = self
+            .address
+            .is_some_and(|address| app.settings.is_trusted_proxy(address));
         for (network, count) in by_network {
-            let failed = failed(count, network.free, network.longest, now);
+            let (free, longest) = if shared {
+                (FREE_BY_SITE, LONGEST_BY_SITE)
+            } else {
+                (network.free, network.longest)
+            };
+            let failed = failed(count, free, longest, now);
             throttles::keep(&mut tx, &network.subject, failed).await?;
         }
         let (subject, count) = by_account;

@@ -4,11 +4,16 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header;
 use axum::http::request::Parts;
-use ipnet::IpNet;
+use axum::http::{HeaderMap, header};
 
+use self::forwarded::{Hop, forwarded, x_forwarded_for};
 use crate::app::App;
+use crate::config::Settings;
+use crate::domain::proxy::ForwardedHeader;
+
+mod forwarded;
+mod unreadable;
 
 /// What a browser calls itself is cut here, in characters.
 const LONGEST_USER_AGENT: usize = 300;
@@ -24,16 +29,78 @@ impl FromRequestParts<App> for ClientAddress {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip());
-        let forwarded = parts.headers.get_all("x-forwarded-for");
-        let hops: Vec<&str> = forwarded
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        Ok(Self(
-            peer.map(|peer| client(peer, &hops, &app.settings.trusted_proxies)),
-        ))
+            .map(|info| info.0.ip().to_canonical());
+        Ok(Self(peer.map(|peer| of_peer(app, peer, &parts.headers))))
+    }
+}
+
+fn of_peer(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if !app.settings.is_trusted_proxy(peer) {
+        return peer;
+    }
+    let seen = seen(peer, headers, &app.settings);
+    if let Some(said) = &seen.unreadable {
+        unreadable::tell(app, seen.nearest, said);
+    }
+    seen.nearest
+}
+
+/// Who is nearest of those that can be told, and what stood in the way of telling more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    nearest: IpAddr,
+    unreadable: Option<String>,
+}
+
+/// Who a trusted peer asks for. Where both headers came and no setting says which one the proxy writes, the other may be
+/// the client's own: then both must say the same.
+fn seen(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> Seen {
+    let by = |header| match header {
+        ForwardedHeader::XForwardedFor => walk(peer, x_forwarded_for(headers), settings),
+        ForwardedHeader::Forwarded => walk(peer, forwarded(headers), settings),
+    };
+    if let Some(header) = settings.forwarded_header {
+        return by(header);
+    }
+    let names = [ForwardedHeader::XForwardedFor, ForwardedHeader::Forwarded];
+    let [first, second] = names.map(|name| headers.contains_key(name.as_str()).then(|| by(name)));
+    match (first, second) {
+        (Some(one), Some(other)) if one.nearest != other.nearest => Seen {
+            nearest: peer,
+            unreadable: Some(format!(
+                "X-Forwarded-For leads to {}, Forwarded to {}",
+                one.nearest, other.nearest
+            )),
+        },
+        (Some(seen), _) | (None, Some(seen)) => seen,
+        (None, None) => Seen {
+            nearest: peer,
+            unreadable: None,
+        },
+    }
+}
+
+/// Walks back from the peer through the proxies that are trusted; the first that is not is the client. What stands
+/// before it was written by that client and says nothing.
+fn walk(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> Seen {
+    let mut nearest = peer;
+    for hop in hops {
+        if !settings.is_trusted_proxy(nearest) {
+            break;
+        }
+        match hop {
+            Hop::Address(address) => nearest = address,
+            Hop::Unreadable(said) => {
+                return Seen {
+                    nearest,
+                    unreadable: Some(said),
+                };
+            }
+        }
+    }
+    Seen {
+        nearest,
+        unreadable: None,
     }
 }
 
@@ -53,52 +120,90 @@ impl FromRequestParts<App> for Client {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
-        let user_agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
+        let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            text.chars()
+                .filter(|c| !c.is_control())
+                .take(LONGEST_USER_AGENT)
+                .collect()
+        });
         Ok(Self {
             address,
             request_id: super::access::request_id(parts),
-            user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+            user_agent,
         })
     }
 }
 
-/// Walks back from the peer through the proxies that are trusted; the first that is not is the client. What stands
-/// before it was written by that client and says nothing.
-fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let mut nearest = peer.to_canonical();
-    for hop in hops.iter().rev() {
-        if !is_trusted(&nearest) {
-            break;
-        }
-        let Ok(address) = hop.trim().parse::<IpAddr>() else {
-            break;
-        };
-        nearest = address.to_canonical();
-    }
-    nearest
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+    use url::Url;
+
     use super::*;
 
     #[test]
-    fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
-        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a network")];
+    fn a_forwarded_address_is_believed_from_trusted_proxies_and_from_the_header_that_they_write() {
+        const XFF: &str = "x-forwarded-for";
+        const FORWARDED: &str = "forwarded";
+        let url = Url::parse("http://127.0.0.1:8080/").expect("an address");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let mut settings = Settings::practice(listen, url.clone(), url, "sqlite::memory:");
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().expect("a network")];
         let at = |text: &str| text.parse::<IpAddr>().expect("an address");
-        for (peer, hops, expected) in [
-            ("203.0.113.9", vec!["198.51.100.1"], "203.0.113.9"),
-            ("10.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", vec!["1.2.3.4", " 198.51.100.1", "10.0.0.2"], "198.51.100.1"),
-            ("10.0.0.1", vec!["not an address"], "10.0.0.1"),
-            ("10.0.0.1", vec![], "10.0.0.1"),
-            ("::ffff:10.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
+        let mut tell = |header, sent: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in sent {
+                headers.append(*name, HeaderValue::from_str(value).expect("a header"));
+            }
+            settings.forwarded_header = header;
+            let seen = seen(at("10.0.0.1"), &headers, &settings);
+            (seen.nearest.to_string(), seen.unreadable.is_some())
+        };
+        let told = |address: &str| (address.to_owned(), false);
+        let lost = |address: &str| (address.to_owned(), true);
+        for (header, sent, expected) in [
+            (None, vec![(XFF, "198.51.100.1")], told("198.51.100.1")),
+            (
+                None,
+                vec![(XFF, "1.2.3.4, 198.51.100.1:99,10.0.0.2")],
+                told("198.51.100.1"),
+            ),
+            (None, vec![(XFF, "nonsense, 198.51.100.1")], told("198.51.100.1")),
+            (None, vec![(XFF, "198.51.100.1, nonsense")], lost("10.0.0.1")),
+            (None, vec![(XFF, "198.51.100.1, unknown, 10.0.0.2")], lost("10.0.0.2")),
+            (None, vec![(FORWARDED, "for=\"198.51.100.1:99\"")], told("198.51.100.1")),
+            (None, vec![(FORWARDED, "for=_hidden")], lost("10.0.0.1")),
+            (None, vec![], told("10.0.0.1")),
+            (None, vec![(XFF, "")], told("10.0.0.1")),
+            // Which one the proxy wrote cannot be told: neither is believed unless they agree.
+            (
+                None,
+                vec![(XFF, "198.51.100.1"), (FORWARDED, "for=192.0.2.9")],
+                lost("10.0.0.1"),
+            ),
+            (
+                None,
+                vec![(XFF, "198.51.100.1"), (FORWARDED, "for=198.51.100.1")],
+                told("198.51.100.1"),
+            ),
+            (
+                Some(ForwardedHeader::XForwardedFor),
+                vec![(XFF, "198.51.100.1"), (FORWARDED, "for=192.0.2.9")],
+                told("198.51.100.1"),
+            ),
+            (
+                Some(ForwardedHeader::Forwarded),
+                vec![(XFF, "198.51.100.1"), (FORWARDED, "for=192.0.2.9")],
+                told("192.0.2.9"),
+            ),
+            (
+                Some(ForwardedHeader::Forwarded),
+                vec![(XFF, "198.51.100.1")],
+                told("10.0.0.1"),
+            ),
         ] {
-            assert_eq!(client(at(peer), &hops, &trusted), at(expected), "{peer} {hops:?}");
+            assert_eq!(tell(header, &sent), expected, "{header:?} {sent:?}");
         }
     }
 }

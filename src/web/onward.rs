@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::cookies::Cookie;
+use super::cookies::{self, Cookie};
 use super::error::Error;
 use super::page;
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::staff::ceremonies::STEP_HOLDS;
 use crate::staff::sso::Onward;
 
 const COOKIE: Cookie = Cookie {
-    name: "portal-sso",
+    name: cookies::SSO,
     holds: STEP_HOLDS,
 };
 

@@ -13,7 +13,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 use uuid::Uuid;
 
-use super::unavailable;
+use super::{cookies, unavailable};
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -23,8 +23,6 @@ use crate::staff::factors::required;
 
 /// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
 const SECURE_NAME: &str = "__Host-portal";
-/// The name over plain http, which is for loopback only.
-const PLAIN_NAME: &str = "portal";
 
 /// Under what the signed-in person is kept in a session.
 pub(super) const SIGNED_IN: &str = "signed_in";
@@ -91,7 +89,7 @@ pub(super) struct Found {
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
     let https = app.settings.is_https();
     SessionManagerLayer::new(Store(app.clone()))
-        .with_name(if https { SECURE_NAME } else { PLAIN_NAME })
+        .with_name(cookies::full_name(app, cookies::SESSION))
         .with_secure(https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)

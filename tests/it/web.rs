@@ -11,6 +11,7 @@ mod dashboard;
 mod factors;
 mod frame;
 mod hostile;
+mod input;
 mod interrupted;
 mod mail;
 mod new_account;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db::ceremonies::Kind;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
+use crate::domain::code;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 use crate::staff::ceremonies::{self, STEP_HOLDS, With};
@@ -133,7 +134,7 @@ pub(in crate::staff) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed
 
 /// The step whose code this is, about now.
 fn step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
-    let code: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    let code = code::plain(typed);
     let seconds = u64::try_from(now.as_millis() / 1_000).ok()?;
     let matched = totp(seed)?.check(&code, seconds)?;
     i64::try_from(matched).ok()
@@ -173,6 +174,7 @@ mod tests {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
         assert_eq!(step(seed, "287082", at(59)), Some(1));
         assert_eq!(step(seed, " 287 082 ", at(59)), Some(1));
+        assert_eq!(step(seed, "２８７\u{2013}０８２\u{200b}", at(59)), Some(1));
         assert_eq!(step(seed, "287082", at(61)), Some(1));
         assert_eq!(step(seed, "287082", at(1)), Some(1));
         assert_eq!(step(seed, "287082", at(90)), None);

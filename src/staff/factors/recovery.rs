@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
+use crate::domain::code::plain;
 use crate::domain::ids::StaffId;
 use crate::staff::{Error, random};
 
@@ -80,15 +81,6 @@ fn code() -> Result<String, Error> {
     Ok(code)
 }
 
-/// What was typed, without what only orders it.
-fn plain(typed: &str) -> String {
-    typed
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +94,15 @@ mod tests {
             plain(&format!(" {} ", code.to_uppercase().replace('-', " "))),
             plain(&code)
         );
+        // As an input method for Chinese or Japanese writes it, and as a word processor hyphenates it.
+        let wide = |c: char| {
+            if c.is_ascii_graphic() {
+                char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)
+            } else {
+                c
+            }
+        };
+        assert_eq!(plain(&code.chars().map(wide).collect::<String>()), plain(&code));
+        assert_eq!(plain(&code.replace('-', "\u{2011}\u{200b}")), plain(&code));
     }
 }

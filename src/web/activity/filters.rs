@@ -80,6 +80,15 @@ impl Filters {
             self.filter.accounts = Some(vec![account.id]);
             return Ok(());
         }
+        if text.contains('@') {
+            // A whole address means exactly its accounts: the search would find lookalikes, too.
+            let exact = accounts::with_email(&app.db, viewer.scope(), text).await?;
+            if let Some(first) = exact.first() {
+                self.account_label.clone_from(&first.organization_name);
+                self.filter.accounts = Some(exact.into_iter().map(|account| account.id).collect());
+                return Ok(());
+            }
+        }
         let search = accounts::ListFilter {
             criteria: AccountFilter::searching(text).into(),
             per: MOST_ACCOUNTS,

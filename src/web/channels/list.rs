@@ -12,6 +12,7 @@ use super::row::{self, Row};
 use crate::app::App;
 use crate::db::accounts::{self, Holding, Part};
 use crate::directory;
+use crate::domain::number::{self, InvalidNumber};
 use crate::domain::role::Permission;
 use crate::operations::late;
 use crate::telnyx::ErrorKind;
@@ -56,8 +57,12 @@ impl View {
                 ignored.push("the choice of accounts".to_owned());
                 Part::All
             });
-        let number = |text: &str| text.is_empty().then_some(1).or_else(|| text.parse::<u32>().ok());
-        let page = number(&page).filter(|page| *page > 0).unwrap_or_else(|| {
+        let page_of = |text: &str| match number::whole(text) {
+            Ok(page) => u32::try_from(page).ok(),
+            Err(InvalidNumber::Empty) => Some(1),
+            Err(_) => None,
+        };
+        let page = page_of(&page).filter(|page| *page > 0).unwrap_or_else(|| {
             ignored.push("the page".to_owned());
             1
         });
@@ -65,7 +70,7 @@ impl View {
             "" => PER[1],
             text => PER
                 .into_iter()
-                .find(|rows| rows.to_string() == text)
+                .find(|rows| number::whole(text) == Ok(u64::from(*rows)))
                 .unwrap_or_else(|| {
                     ignored.push("the number of rows".to_owned());
                     PER[1]

@@ -10,6 +10,7 @@ use super::{Person, reading};
 use crate::app::App;
 use crate::db::org_users::{self, Filter};
 use crate::directory;
+use crate::domain::number;
 use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::grouped;
 use crate::web::access::{May, Read};
@@ -115,8 +116,8 @@ impl Query {
                     }
                 }
                 "group" => value.clone_into(&mut query.group),
-                "page" => match value.parse() {
-                    Ok(page) if page > 0 => query.page = page,
+                "page" => match number::whole(value).map(u32::try_from) {
+                    Ok(Ok(page)) if page > 0 => query.page = page,
                     _ => query.ignore("The page", "there is no such one"),
                 },
                 _ => {}

@@ -12,7 +12,7 @@ use crate::staff::ceremonies::STEP_HOLDS;
 use crate::staff::links::From;
 use crate::staff::sign_in::{self, Proof, Step};
 use crate::web::address::Client;
-use crate::web::cookies::Cookie;
+use crate::web::cookies::{self, Cookie};
 use crate::web::error::Error;
 use crate::web::form::KeptFields;
 use crate::web::session::{KEPT, SIGNED_IN, Shown, SignedIn};
@@ -24,7 +24,7 @@ const SECOND_FACTOR: &str = "/login/second-factor";
 pub(super) const OVER: &str = "/login?said=too-long";
 /// Names a half-way sign-in.
 pub(super) const HALF_WAY: Cookie = Cookie {
-    name: "portal-step",
+    name: cookies::STEP,
     holds: STEP_HOLDS,
 };
 

@@ -71,7 +71,7 @@ async fn each_line_that_cannot_be_used_is_named_with_its_number() {
         [
             (2, "The directory has no such account."),
             (3, "Write an id or e-mail address, a comma, and the limit."),
-            (5, "Enter a whole number, 0 or more."),
+            (5, "Enter a whole number, 0 or more. “-1” is not one."),
             (6, "This account stands in line 1 already."),
         ]
     );

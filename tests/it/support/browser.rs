@@ -20,6 +20,7 @@ pub struct Browser {
     public_url: Url,
     address: SocketAddr,
     cookies: Mutex<BTreeMap<String, String>>,
+    foreign: Vec<u8>,
 }
 
 /// A request that is being put together; `send` sends it.
@@ -35,12 +36,19 @@ impl Browser {
             public_url,
             address: SocketAddr::from(([127, 0, 0, 1], 50_000)),
             cookies: Mutex::default(),
+            foreign: Vec::new(),
         }
     }
 
     /// The same browser at another address.
     pub fn at(mut self, address: &str) -> Self {
         self.address = SocketAddr::new(address.parse().unwrap(), 50_000);
+        self
+    }
+
+    /// The same browser with these cookies of someone else before and after its own, as bytes of the header.
+    pub fn among(mut self, cookies: &[u8]) -> Self {
+        self.foreign = cookies.to_vec();
         self
     }
 
@@ -164,6 +172,14 @@ impl Request<'_> {
         self
     }
 
+    /// With these bytes as one more header of this name.
+    pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        let value = HeaderValue::from_bytes(value).unwrap();
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
     /// Without this header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);
@@ -198,8 +214,11 @@ impl Request<'_> {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        if !cookies.is_empty() {
-            let cookies = cookies.join("; ").parse().unwrap();
+        let ours = cookies.join("; ").into_bytes();
+        let all = [browser.foreign.clone(), ours, browser.foreign.clone()];
+        let all: Vec<Vec<u8>> = all.into_iter().filter(|cookies| !cookies.is_empty()).collect();
+        if !all.is_empty() {
+            let cookies = HeaderValue::from_bytes(&all.join(b"; ".as_slice())).unwrap();
             self.request.headers_mut().insert(COOKIE, cookies);
         }
         let what = format!("{} {}", self.request.method(), self.request.uri());

@@ -24,7 +24,7 @@ pub async fn known(portal: &Portal, id: &str, limit: u32) {
 }
 
 /// The limit that the directory has.
-async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
+pub async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
     let account = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
         .await
         .unwrap();

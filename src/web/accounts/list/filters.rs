@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::query::brief;
 use crate::domain::account_filter::{AccountFilter, Concern, LimitFilter};
+use crate::domain::{number, text};
 
 /// The most tags that are asked for together.
 const MOST_TAGS: usize = 10;
@@ -162,12 +163,11 @@ fn one_of(value: &str, yes: &str, no: &str) -> Option<bool> {
 }
 
 fn limit(value: &str) -> Option<LimitFilter> {
-    let text: String = value.chars().filter(|c| !c.is_whitespace()).collect();
-    let text = text.replace('\u{2013}', "-").to_lowercase();
-    if text == "none" {
+    let text = value.replace('\u{2013}', "-").to_lowercase();
+    if text.trim() == "none" {
         return Some(LimitFilter::Unknown);
     }
-    let bound = |text: &str| match text {
+    let bound = |text: &str| match text::bare(text) {
         "" => Some(None),
         text => number(text).map(Some),
     };
@@ -182,12 +182,8 @@ fn limit(value: &str) -> Option<LimitFilter> {
     }
 }
 
-/// Digits alone: `+5` is no number here.
 fn number(text: &str) -> Option<u32> {
-    text.chars()
-        .all(|c| c.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    number::whole(text).ok().and_then(|number| u32::try_from(number).ok())
 }
 
 fn days(value: &str) -> Option<u16> {
@@ -218,11 +214,29 @@ mod tests {
             (" 10 \u{2013} 50 ", LimitFilter::Between(Some(10), Some(50)), "10-50"),
             ("-20", LimitFilter::Between(None, Some(20)), "-20"),
             ("100-", LimitFilter::Between(Some(100), None), "100-"),
+            ("1,200", LimitFilter::Between(Some(1_200), Some(1_200)), "1200"),
+            (
+                "\u{feff}1,000 - 2,000\u{200b}",
+                LimitFilter::Between(Some(1_000), Some(2_000)),
+                "1000-2000",
+            ),
         ] {
             assert_eq!(super::limit(text), Some(limit), "{text}");
             assert_eq!(limit_text(limit), written, "{text}");
         }
-        for text in ["-", "50-10", "+5", "1-2-3", "5e3", "many", "99999999999", "\0"] {
+        for text in [
+            "-",
+            "50-10",
+            "+5",
+            "1-2-3",
+            "5e3",
+            "many",
+            "99999999999",
+            "\0",
+            "1 200",
+            "2,5",
+            "1 0-5 0",
+        ] {
             assert_eq!(super::limit(text), None, "{text}");
         }
     }

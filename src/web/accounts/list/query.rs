@@ -7,6 +7,7 @@ use crate::db::accounts::{ListFilter, Order, Sort};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, FilterFrame};
 use crate::domain::ids::AccountId;
+use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
 use crate::web::search::{self, Typed};
 
@@ -97,20 +98,20 @@ impl Query {
                 Some(order) => self.sort = order,
                 None => self.ignore(format!("Accounts are not sorted by {}: this is by name.", brief(value))),
             },
-            "per" => match value.parse().ok().filter(|per| PER.contains(per)) {
+            "per" => match number::whole(value)
+                .ok()
+                .and_then(|per| PER.into_iter().find(|rows| u64::from(*rows) == per))
+            {
                 Some(per) => self.per = per,
                 None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", brief(value))),
             },
             "select" if value == "page" => self.select_page = true,
-            "page" => {
-                let digits = value.chars().all(|c| c.is_ascii_digit());
-                match value.parse::<u32>() {
-                    Ok(page) if page > 0 => self.page = page,
-                    // However large the number: the last page is the nearest.
-                    Err(_) if digits => self.page = u32::MAX,
-                    _ => self.ignore(format!("There is no page {}: this is the first.", brief(value))),
-                }
-            }
+            "page" => match number::whole(value) {
+                Ok(page) if page > 0 => self.page = u32::try_from(page).unwrap_or(u32::MAX),
+                // However large the number: the last page is the nearest.
+                Err(InvalidNumber::TooLarge) => self.page = u32::MAX,
+                _ => self.ignore(format!("There is no page {}: this is the first.", brief(value))),
+            },
             _ => match filters::read(&mut self.filter, name, value) {
                 Some(Ok(())) => self.everything |= name == "status" && value == "all",
                 Some(Err(sentence)) => self.ignore(sentence),

@@ -1,0 +1,146 @@
+//! The one reader of whole numbers that people type: strict, so that nothing is guessed.
+
+use super::text;
+
+/// How much of what was typed is said again, in characters.
+const SHOWN: usize = 40;
+
+/// Why a text is no whole number, in words for its field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidNumber {
+    /// Nothing was typed.
+    #[error("Enter a whole number, 0 or more.")]
+    Empty,
+    /// Something else than digits.
+    #[error("Enter a whole number, 0 or more. “{0}” is not one.")]
+    NotWhole(String),
+    /// A comma that does not separate groups of three digits.
+    #[error(
+        "Enter a whole number, 0 or more. “{0}” is not one: commas only separate groups of three digits, as in 1,200."
+    )]
+    Grouping(String),
+    /// More than 64 bits.
+    #[error("This number is too large.")]
+    TooLarge,
+}
+
+/// Reads ASCII digits, with `,` between full groups of three or not at all. Space and invisible characters around it do
+/// not count. Anything else could mean two things, or comes from a script whose digits read otherwise.
+///
+/// # Errors
+/// [`InvalidNumber`] says what was read, in words for the field.
+pub fn whole(typed: &str) -> Result<u64, InvalidNumber> {
+    let bare = text::bare(typed);
+    if bare.is_empty() {
+        return Err(InvalidNumber::Empty);
+    }
+    if !bare.chars().all(|c| c.is_ascii_digit() || c == ',') {
+        return Err(InvalidNumber::NotWhole(shown(bare)));
+    }
+    if !is_grouped(bare) {
+        return Err(InvalidNumber::Grouping(shown(bare)));
+    }
+    bare.replace(',', "").parse().map_err(|_| InvalidNumber::TooLarge)
+}
+
+/// `0,005` has full groups, but nobody writes a whole number so.
+fn is_grouped(digits: &str) -> bool {
+    let Some((first, rest)) = digits.split_once(',') else {
+        return true;
+    };
+    matches!(first.len(), 1..=3) && !first.starts_with('0') && rest.split(',').all(|group| group.len() == 3)
+}
+
+fn shown(typed: &str) -> String {
+    let visible = |c: char| {
+        if c.is_control() || text::is_invisible(c) {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    typed.chars().map(visible).take(SHOWN).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_read_with_full_groups_of_three_or_none() {
+        for (typed, number) in [
+            ("0", 0),
+            ("007", 7),
+            (" 12\t", 12),
+            ("\u{feff}12\u{200b}", 12),
+            ("\u{a0}12\u{202f}", 12),
+            ("1,200", 1_200),
+            ("12,345,678", 12_345_678),
+            ("999,999", 999_999),
+            ("00000000000000000000000000000000000005", 5),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(whole(typed), Ok(number), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_what_was_read() {
+        for typed in [
+            "2,5",
+            "12,",
+            ",5",
+            ",",
+            "1,20",
+            "1,2000",
+            "12,34,567",
+            "1234,567",
+            "1,,200",
+            "0,005",
+            "001,200",
+            "1,200,",
+        ] {
+            assert_eq!(whole(typed), Err(InvalidNumber::Grouping(typed.to_owned())), "{typed}");
+        }
+        for typed in [
+            "1.5",
+            "1.200",
+            "+5",
+            "-0",
+            "-5",
+            "\u{2212}5",
+            "１２",
+            "٣",
+            "१२",
+            "1e3",
+            "0x10",
+            "1 200",
+            "1\u{a0}200",
+            "1\u{202f}200",
+            "1'200",
+            "1_000",
+            "12k",
+            "½",
+            "Ⅳ",
+            "1،200",
+            "ten",
+            "5-10",
+            "=5",
+            "\"5\"",
+        ] {
+            assert_eq!(whole(typed), Err(InvalidNumber::NotWhole(typed.to_owned())), "{typed}");
+        }
+        for typed in ["", " ", "\u{feff}", "\u{200b}\u{2060}"] {
+            assert_eq!(whole(typed), Err(InvalidNumber::Empty), "{typed:?}");
+        }
+        assert_eq!(whole("99999999999999999999"), Err(InvalidNumber::TooLarge));
+        assert_eq!(
+            whole("1\u{200b}2"),
+            Err(InvalidNumber::NotWhole("1\u{fffd}2".to_owned()))
+        );
+        assert_eq!(
+            whole(&"9.".repeat(500)).unwrap_err().to_string().chars().count(),
+            "Enter a whole number, 0 or more. “” is not one.".chars().count() + SHOWN
+        );
+    }
+}
