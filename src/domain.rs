@@ -16,3 +16,4 @@ pub mod role;
 pub mod staff;
 pub mod text;
 pub mod time;
+pub mod time_zone;
