@@ -15,6 +15,7 @@ use super::http::Answer;
 use super::loose::{self, Loose};
 use super::verify::{Claims, LEEWAY, subject};
 use super::{Asks, Binding, Error, Identity, Shared, Verified};
+use crate::domain::email;
 
 /// The good answer to a code. Its other members say nothing that the portal needs.
 #[derive(Debug, Default, Deserialize)]
@@ -135,7 +136,7 @@ impl Shared {
         let (email, verified) = self.email(&claims);
         match (&identity.email, &email) {
             (None, Some(_)) => (identity.email, identity.email_verified) = (email, verified),
-            (Some(known), Some(told)) if known.eq_ignore_ascii_case(told) => identity.email_verified = verified,
+            (Some(known), Some(told)) if email::same(known, told) => identity.email_verified = verified,
             _ => {}
         }
         Ok(())
