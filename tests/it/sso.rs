@@ -83,7 +83,7 @@ async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
     let ann = json!({ "sub": "ann", "email": "ann@example.com", "email_verified": true, "amr": ["pwd", "mfa"] });
     real.knows("ann", ann).await;
     let (provider, clock) = client(real.set());
-    assert!(provider.check().await.unwrap() > 0);
+    assert!(provider.check().await.unwrap().keys > 0);
 
     let address = provider.address(&binding(), Asks::Anew).await.unwrap();
     assert_eq!(carried(address.as_str(), "code_challenge_method"), "S256");
