@@ -10,11 +10,13 @@ use secrecy::SecretString;
 use url::Url;
 
 mod mail;
+mod roots;
 mod sso;
 mod values;
 mod variables;
 
 pub use mail::{Encryption, Mail};
+pub use roots::root_certificates;
 pub use sso::Sso;
 pub use values::{Invalid, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};

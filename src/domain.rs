@@ -19,3 +19,4 @@ pub mod role;
 pub mod staff;
 pub mod text;
 pub mod time;
+pub mod time_zone;

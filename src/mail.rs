@@ -10,7 +10,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{self, AsyncSmtpTransport};
 use lettre::{Address, AsyncTransport, Tokio1Executor};
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::config::{Encryption, Mail, Settings};
+use crate::config::{Encryption, Mail, Settings, root_certificates};
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
@@ -182,7 +182,12 @@ impl Mailer {
 
     fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
         let host = self.mail.host.clone();
-        let parameters = |host| TlsParameters::new(host).map_err(|_| Failure::Tls);
+        let parameters = |host| {
+            let roots = root_certificates().filter_map(|der| Certificate::from_der(der.to_vec()).ok());
+            let builder = TlsParameters::builder(host);
+            let builder = roots.fold(builder, TlsParametersBuilder::add_root_certificate);
+            builder.build().map_err(|_| Failure::Tls)
+        };
         let tls = match self.mail.encryption {
             Encryption::Tls => Tls::Wrapper(parameters(host.clone())?),
             Encryption::StartTls => Tls::Required(parameters(host.clone())?),

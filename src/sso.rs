@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -17,9 +17,11 @@ mod discovery;
 mod error;
 mod exchange;
 mod http;
+mod keys;
+mod loose;
 mod verify;
 
-pub use error::{BuildError, Error};
+pub use error::{BuildError, Error, Fault};
 
 /// The provider. Clones share connections and what is known of it.
 #[derive(Clone)]
@@ -54,21 +56,43 @@ pub enum Asks {
     Anew,
 }
 
-/// Who somebody is, as the provider vouches for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whether the provider made sure that an email belongs to who has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// It did, or the settings say that its emails are the organization's own.
+    Yes,
+    /// It says that it did not.
+    No,
+    /// It does not say.
+    Unsaid,
+}
+
+/// Who someone is, as the provider says.
+#[derive(Clone, Debug)]
 pub struct Identity {
     /// The provider.
     pub issuer: String,
     /// The provider's own name for them, which no other person ever gets.
     pub subject: String,
-    /// Their e-mail address, where the provider tells one.
+    /// Their email, if the provider sends one.
     pub email: Option<String>,
-    /// Whether the provider made sure that the address is theirs.
-    pub email_verified: bool,
+    /// Whether the provider made sure that the email is theirs.
+    pub email_verified: Verified,
     /// Whether they showed the provider several factors (`mfa` in `amr`).
     pub several_factors: bool,
     /// When they showed the provider who they are.
     pub shown_at: Option<Timestamp>,
+    /// Opens user info.
+    access: Option<SecretString>,
+}
+
+/// What a provider says of itself, for `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// So many of its keys can be used.
+    pub keys: usize,
+    /// Whether it lists the claims that it sends, without `email_verified`.
+    pub leaves_out_verified: bool,
 }
 
 impl Provider {
@@ -106,9 +130,18 @@ impl Provider {
     /// Who brought this code, which is used up by this.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where the provider cannot be asked, [`Error::Refused`] where its answer proves nothing.
+    /// [`Error::Unavailable`] or [`Error::Setup`] if the provider gives no answer to rely on, [`Error::Refused`] if its
+    /// answer proves nothing.
     pub async fn identity(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
         self.in_time(self.0.identity(code, binding)).await
+    }
+
+    /// Asks for the email of someone if the ID token left it open.
+    ///
+    /// # Errors
+    /// As [`Provider::identity`].
+    pub async fn complete(&self, identity: &mut Identity) -> Result<(), Error> {
+        self.in_time(self.0.completed(identity)).await
     }
 
     /// Whether this is the provider's name of itself, to the letter.
@@ -117,13 +150,16 @@ impl Provider {
         self.0.settings.issuer == issuer
     }
 
-    /// Reads the provider's description of itself and its keys; answers how many keys it signs with.
+    /// Reads the provider's description of itself and its keys.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] says what is wrong.
-    pub async fn check(&self) -> Result<usize, Error> {
-        self.in_time(async { Ok(self.0.known().await?.jwks().keys().len()) })
-            .await
+    /// The error says what is wrong.
+    pub async fn check(&self) -> Result<Description, Error> {
+        let known = self.in_time(self.0.known()).await?;
+        Ok(Description {
+            keys: known.keys.len(),
+            leaves_out_verified: known.metadata.leaves_out_verified,
+        })
     }
 
     async fn in_time<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -135,11 +171,5 @@ impl Provider {
                 patience.as_millis()
             ))),
         }
-    }
-}
-
-impl Binding {
-    fn verifier(&self) -> openidconnect::PkceCodeVerifier {
-        openidconnect::PkceCodeVerifier::new(self.verifier.expose_secret().to_owned())
     }
 }

@@ -103,6 +103,9 @@ pub enum Error {
     /// The provider of single sign-on, which is called so, cannot be asked.
     #[error("{0} does not answer as it should right now. Try again in a moment.")]
     Provider(String),
+    /// The provider and the portal do not fit together until someone changes that: what, in words.
+    #[error("{0}")]
+    ProviderSetup(String),
     /// There is no link to an account of a provider.
     #[error("They are not linked to single sign-on.")]
     NotLinked,

@@ -13,7 +13,7 @@ use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, PROXY_UNREAD
 use reseller_portal::db::{Db, email_keys};
 use reseller_portal::domain::proxy::Unreadable;
 use reseller_portal::mail::Mailer;
-use reseller_portal::sso::Provider;
+use reseller_portal::sso::{Error, Provider};
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
 use super::{environment, out, portal};
@@ -180,14 +180,29 @@ async fn telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> 
     }
 }
 
-/// Reads the provider's description of itself. Whether it knows the portal shows only when somebody signs in.
+/// Reads the provider's description of itself. Whether it knows the portal shows only when someone signs in.
 async fn sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
-    match provider.check().await {
-        Ok(keys) => Ok(format!(
-            "{} answers, keys: {keys}; the address to register there is {}",
-            provider.name(),
-            settings.sso_callback()
-        )),
+    let description = match provider.check().await {
+        Ok(description) => description,
+        Err(Error::Setup(fault)) => bail!("PORTAL_SSO_ISSUER cannot be used: {fault}"),
         Err(error) => bail!("PORTAL_SSO_ISSUER cannot be used ({error}); check the address, or try again later"),
-    }
+    };
+    let trusts = settings.sso.as_ref().is_some_and(|sso| sso.trust_email);
+    let emails = match (trusts, description.leaves_out_verified) {
+        (true, _) => {
+            "; PORTAL_SSO_TRUST_EMAIL is true: an email without email_verified counts as verified, so everyone who can \
+             choose an email there can sign in as its owner here"
+        }
+        (false, true) => {
+            "; it does not list email_verified, without which nobody can sign in for the first time: see \
+             PORTAL_SSO_TRUST_EMAIL in docs/single-sign-on.md"
+        }
+        (false, false) => "",
+    };
+    Ok(format!(
+        "{} answers, keys: {}; the address to register there is {}{emails}",
+        provider.name(),
+        description.keys,
+        settings.sso_callback()
+    ))
 }

@@ -14,10 +14,15 @@ const ISSUER: &str = "PORTAL_SSO_ISSUER";
 const CLIENT_ID: &str = "PORTAL_SSO_CLIENT_ID";
 const CLIENT_SECRET: &str = "PORTAL_SSO_CLIENT_SECRET";
 const NAME: &str = "PORTAL_SSO_NAME";
+const TRUST_EMAIL: &str = "PORTAL_SSO_TRUST_EMAIL";
+const TRUSTED_AUDIENCES: &str = "PORTAL_SSO_TRUSTED_AUDIENCES";
 const PASSWORDS: &str = "PORTAL_PASSWORD_SIGN_IN";
 
 /// The longest name of a provider, in characters.
 const LONGEST_NAME: usize = 60;
+
+/// Microsoft's names for many tenants at once, in place of a tenant's ID.
+const MANY_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// Somebody waits for what the provider is asked.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,6 +41,11 @@ pub struct Sso {
     pub client_secret: SecretString,
     /// What people call it (`PORTAL_SSO_NAME`, default: the issuer's host).
     pub name: String,
+    /// Whether an email counts as verified when the provider does not say, because its emails are the organization's own
+    /// (`PORTAL_SSO_TRUST_EMAIL`, default false). One that it says is not verified never counts.
+    pub trust_email: bool,
+    /// Other audiences that an ID token may name besides the portal (`PORTAL_SSO_TRUSTED_AUDIENCES`, default none).
+    pub trusted_audiences: Vec<String>,
     /// Whether everybody may still sign in with a password or a passkey, and not owners alone
     /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
     pub passwords: bool,
@@ -64,7 +74,7 @@ impl Sso {
                     ),
                 ));
             }
-            let stray = [CLIENT_ID, CLIENT_SECRET, NAME]
+            let stray = [CLIENT_ID, CLIENT_SECRET, NAME, TRUST_EMAIL, TRUSTED_AUDIENCES]
                 .into_iter()
                 .find(|name| source.value(name).is_some());
             return match stray {
@@ -85,6 +95,14 @@ impl Sso {
             })
         };
         let host = address.host_str().unwrap_or_default();
+        let tenant = address.path_segments().and_then(|mut parts| parts.next());
+        if host == "login.microsoftonline.com" && tenant.is_some_and(|tenant| MANY_TENANTS.contains(&tenant)) {
+            return Err(Invalid::new(
+                ISSUER,
+                "names many tenants of Microsoft Entra ID; name your own by its ID: \
+                 https://login.microsoftonline.com/TENANT-ID/v2.0",
+            ));
+        }
         let name = source
             .value(NAME)
             .unwrap_or_else(|| host.chars().take(LONGEST_NAME).collect());
@@ -99,6 +117,15 @@ impl Sso {
             client_secret: required(CLIENT_SECRET)?.into(),
             issuer,
             name,
+            trust_email: switch(TRUST_EMAIL, source.value(TRUST_EMAIL).as_deref())?,
+            trusted_audiences: source
+                .value(TRUSTED_AUDIENCES)
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|audience| !audience.is_empty())
+                .map(str::to_owned)
+                .collect(),
             passwords,
             patience: PATIENCE,
         }))

@@ -120,6 +120,16 @@ pub const VARIABLES: &[Variable] = &[
         "what people call that provider, on the button: Sign in with NAME",
     ),
     variable(
+        "PORTAL_SSO_TRUST_EMAIL",
+        Some("false"),
+        "true: that provider's emails are your organization's own, so one without email_verified counts as verified",
+    ),
+    variable(
+        "PORTAL_SSO_TRUSTED_AUDIENCES",
+        Some("none"),
+        "other audiences that its ID tokens may name besides the portal, separated by commas",
+    ),
+    variable(
         "PORTAL_PASSWORD_SIGN_IN",
         Some("true"),
         "false: only owners still sign in with a password or a passkey, all others at that provider",

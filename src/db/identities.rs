@@ -21,6 +21,21 @@ pub async fn holder(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<S
     Ok(found.map(StaffId::from_uuid))
 }
 
+/// Whether anyone has this name at this provider.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_known(db: &Db, issuer: &str, subject: &str) -> Result<bool> {
+    let found: Option<Uuid> = on!(db, pool => {
+        sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
+            .bind(issuer)
+            .bind(subject)
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(found.is_some())
+}
+
 /// Somebody's name at this provider, where they are linked to one.
 ///
 /// # Errors

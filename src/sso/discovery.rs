@@ -1,66 +1,169 @@
-//! What the provider says of itself: its addresses, and the keys it signs with. Kept for an hour; the keys are read anew
-//! where a token names one that is not among them, once a minute at most.
+//! What the provider says of itself: its addresses, and the keys it signs with. Kept for an hour; the keys are read again
+//! when a token fits none of them, once a minute at most.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::{CoreJsonWebKeySet, CoreProviderMetadata};
-use openidconnect::{IssuerUrl, JsonWebKeySet};
+use serde::Deserialize;
+use url::Url;
 
+use super::error::{quoted, remedy};
 use super::http::is_safe;
+use super::keys::Keys;
+use super::loose::Loose;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
 /// How long a description holds.
 const HOLDS: Duration = Duration::from_hours(1);
-/// How often keys are read at most because of one that is not among them.
+/// How often keys are read at most because a token fits none of them.
 const KEYS_AGAIN: Duration = Duration::from_mins(1);
 
+/// A description as it comes. Only what the portal uses is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Description {
+    issuer: Loose,
+    authorization_endpoint: Loose,
+    token_endpoint: Loose,
+    jwks_uri: Loose,
+    userinfo_endpoint: Loose,
+    token_endpoint_auth_methods_supported: Loose,
+    claims_supported: Loose,
+}
+
+/// The addresses of the provider.
+pub(super) struct Metadata {
+    /// Where browsers go.
+    pub authorization: Url,
+    /// Where a code is exchanged.
+    pub token: Url,
+    /// What tells of a person, if there is such a place.
+    pub user_info: Option<Url>,
+    /// Whether the secret goes in the body instead of the header.
+    pub secret_in_body: bool,
+    /// Whether it lists its claims and `email_verified` is not among them.
+    pub leaves_out_verified: bool,
+    jwks: Url,
+}
+
 /// A description, with its keys.
+#[derive(Clone)]
 pub(super) struct Known {
-    metadata: Arc<CoreProviderMetadata>,
+    pub metadata: Arc<Metadata>,
+    pub keys: Arc<Keys>,
     read_at: Timestamp,
     keys_at: Timestamp,
 }
 
 impl Shared {
-    /// The provider's description, asked for where none is known that holds. Whoever asks meanwhile waits for the same.
-    pub(super) async fn known(&self) -> Result<Arc<CoreProviderMetadata>, Error> {
+    /// The provider's description, asked for if none is known that holds. Others who ask meanwhile wait for the same.
+    pub(super) async fn known(&self) -> Result<Known, Error> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some(known) = known.as_ref().filter(|known| known.read_at.until(now) < HOLDS) {
-            return Ok(Arc::clone(&known.metadata));
+            return Ok(known.clone());
         }
-        let issuer = IssuerUrl::new(self.settings.issuer.clone())
-            .map_err(|_| Error::Unavailable("its name is no address".to_owned()))?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await?;
-        // Browsers are sent there.
-        if !is_safe(metadata.authorization_endpoint().url()) {
-            return Err(Error::Unavailable("its address for browsers is not https".to_owned()));
-        }
-        let metadata = Arc::new(metadata);
-        *known = Some(Known {
-            metadata: Arc::clone(&metadata),
+        let metadata = self.metadata().await?;
+        let read = Known {
+            keys: Arc::new(self.keys(&metadata).await?),
+            metadata: Arc::new(metadata),
             read_at: now,
             keys_at: now,
-        });
-        Ok(metadata)
+        };
+        *known = Some(read.clone());
+        Ok(read)
     }
 
-    /// The keys as they are now, where they were not read within the last minute.
-    pub(super) async fn newer_keys(&self) -> Result<Option<CoreJsonWebKeySet>, Error> {
+    /// The keys as they are now, unless they were read within the last minute.
+    pub(super) async fn newer_keys(&self) -> Result<Option<Arc<Keys>>, Error> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         let Some(known) = known.as_mut() else {
             return Ok(None);
         };
-        if known.keys_at.until(now) < KEYS_AGAIN {
-            // Another sign-in may have read them a moment ago.
-            return Ok(Some(known.metadata.jwks().clone()));
+        // Another sign-in may have read them a moment ago.
+        if known.keys_at.until(now) >= KEYS_AGAIN {
+            known.keys_at = now;
+            known.keys = Arc::new(self.keys(&known.metadata).await?);
         }
-        known.keys_at = now;
-        let keys: CoreJsonWebKeySet = JsonWebKeySet::fetch_async(known.metadata.jwks_uri(), &self.http).await?;
-        known.metadata = Arc::new((*known.metadata).clone().set_jwks(keys.clone()));
-        Ok(Some(keys))
+        Ok(Some(Arc::clone(&known.keys)))
     }
+
+    async fn metadata(&self) -> Result<Metadata, Error> {
+        let issuer = &self.settings.issuer;
+        let address = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.strip_suffix('/').unwrap_or(issuer)
+        );
+        let address: Url = address
+            .parse()
+            .map_err(|_| Error::setup("Its issuer is no web address", remedy::ISSUER))?;
+        let answer = self.http.send(self.http.get(&address)).await?;
+        let description: Description = answer.read("its discovery document", remedy::ISSUER)?;
+        self.is_issuer_of(&description)?;
+        let authorization = required("authorization_endpoint", &description.authorization_endpoint)?;
+        // Browsers are sent there.
+        if !is_safe(&authorization) {
+            return Err(Error::setup(
+                "Its authorization_endpoint, the address for browsers, is not https",
+                remedy::ISSUER,
+            ));
+        }
+        let methods = description.token_endpoint_auth_methods_supported.list();
+        let takes = |method: &str| methods.iter().any(|other| other == method);
+        let claims = description.claims_supported.list();
+        Ok(Metadata {
+            authorization,
+            token: required("token_endpoint", &description.token_endpoint)?,
+            jwks: required("jwks_uri", &description.jwks_uri)?,
+            user_info: address_of(&description.userinfo_endpoint),
+            // In the header, as the standard's default is, unless the provider takes it in the body alone.
+            secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
+            leaves_out_verified: !claims.is_empty() && !claims.iter().any(|claim| claim == "email_verified"),
+        })
+    }
+
+    /// Checks that it is the description of the provider that the settings name, to the letter.
+    fn is_issuer_of(&self, description: &Description) -> Result<(), Error> {
+        let issuer = description.issuer.text().unwrap_or_default();
+        if issuer == self.settings.issuer {
+            return Ok(());
+        }
+        if issuer.contains('{') {
+            return Err(Error::setup(
+                format!("Its issuer is a pattern for many tenants, {}", quoted(issuer)),
+                "The operator of this portal can name your own tenant by its ID in PORTAL_SSO_ISSUER.",
+            ));
+        }
+        Err(Error::setup(
+            format!(
+                "It calls itself {} in its discovery document, but PORTAL_SSO_ISSUER is {}",
+                quoted(issuer),
+                quoted(&self.settings.issuer)
+            ),
+            "The operator of this portal can set PORTAL_SSO_ISSUER to the provider's own name, to the letter, a slash at \
+             the end included.",
+        ))
+    }
+
+    async fn keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
+        let answer = self.http.send(self.http.get(&metadata.jwks)).await?;
+        let keys: Keys = answer.read("its keys (jwks_uri)", remedy::PROVIDER)?;
+        if keys.is_empty() {
+            return Err(Error::setup(
+                "Among its keys (jwks_uri) is none that signs with RSA, P-256, P-384 or Ed25519",
+                remedy::ALGORITHM,
+            ));
+        }
+        Ok(keys)
+    }
+}
+
+fn required(name: &str, value: &Loose) -> Result<Url, Error> {
+    address_of(value).ok_or_else(|| Error::setup(format!("Its discovery document has no {name}"), remedy::ISSUER))
+}
+
+fn address_of(value: &Loose) -> Option<Url> {
+    value.text()?.parse().ok()
 }

@@ -1,61 +1,67 @@
-//! What asking the provider can end in. The words are for the log and the audit: they hold no token and no code.
+//! What asking the provider can end in. The texts go to the log, the audit and people: they hold no token and no code.
 
-use openidconnect::core::CoreErrorResponseType;
-use openidconnect::{DiscoveryError, RequestTokenError, StandardErrorResponse, UserInfoError};
+/// So much of a text from the provider is shown, in characters.
+const MAX_QUOTED: usize = 100;
 
-use super::http::HttpError;
-
-/// Why it is not known who somebody is.
+/// Why it is not known who someone is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The provider is down, slow, set up otherwise than the portal, or answers what nobody can read.
+    /// The provider is down, slow or busy: a later attempt can work.
     #[error("{0}")]
     Unavailable(String),
-    /// The answer proves nothing: its code or its ID token is forged, used, expired or another's.
+    /// The provider and the portal do not fit together: no later attempt works until someone changes that.
+    #[error("{0}")]
+    Setup(Fault),
+    /// The answer proves nothing: its code or its ID token is forged, used or another's.
     #[error("{0}")]
     Refused(String),
 }
 
-impl From<DiscoveryError<HttpError>> for Error {
-    fn from(error: DiscoveryError<HttpError>) -> Self {
-        Self::Unavailable(match error {
-            DiscoveryError::Request(error) => error.to_string(),
-            DiscoveryError::Response(_, _, words) => format!("its description of itself or its keys: {words}"),
-            DiscoveryError::Parse(_) => "its description of itself or its keys cannot be read".to_owned(),
-            DiscoveryError::Validation(words) => words,
-            _ => "its description of itself cannot be used".to_owned(),
+/// A fault that lasts: what the provider sent, and who can change it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sent}. {remedy}")]
+pub struct Fault {
+    /// What the provider sent, as a sentence about it without its period: "It sent …".
+    pub sent: String,
+    /// Who can change what, in a sentence.
+    pub remedy: &'static str,
+}
+
+impl Error {
+    pub(super) fn setup(sent: impl Into<String>, remedy: &'static str) -> Self {
+        Self::Setup(Fault {
+            sent: sent.into(),
+            remedy,
         })
     }
 }
 
-type TokenError = RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
-
-impl From<TokenError> for Error {
-    fn from(error: TokenError) -> Self {
-        match error {
-            RequestTokenError::ServerResponse(answer) => match answer.error() {
-                CoreErrorResponseType::InvalidGrant => {
-                    Self::Refused("the code was used already, has expired, or is another's".to_owned())
-                }
-                // The portal is not known there as the settings say.
-                other => Self::Unavailable(format!("it refuses the portal: {}", other.as_ref())),
-            },
-            RequestTokenError::Request(error) => Self::Unavailable(error.to_string()),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                Self::Unavailable("its answer to the code cannot be read".to_owned())
-            }
-        }
-    }
+/// The sentences of who can change what.
+pub(super) mod remedy {
+    pub const ISSUER: &str =
+        "The operator of this portal can correct PORTAL_SSO_ISSUER; \"reseller-portal check\" tests it.";
+    pub const CLIENT: &str =
+        "The operator of this portal can correct PORTAL_SSO_CLIENT_ID and PORTAL_SSO_CLIENT_SECRET.";
+    pub const CLIENT_ID: &str = "The operator of this portal can correct PORTAL_SSO_CLIENT_ID.";
+    pub const AUDIENCES: &str = "The operator of this portal can name them in PORTAL_SSO_TRUSTED_AUDIENCES, if they \
+                                 are your organization's own.";
+    pub const ALGORITHM: &str =
+        "An administrator of the provider can choose RS256 as the ID token's signature algorithm for this portal.";
+    pub const ENCRYPTION: &str =
+        "An administrator of the provider can turn off encryption of ID tokens for this portal.";
+    pub const USER_INFO: &str =
+        "An administrator of the provider can turn off signing and encryption of user info for this portal.";
+    pub const CLOCKS: &str = "The operators of both servers can compare their clocks.";
+    pub const PROVIDER: &str = "An administrator of the provider can change how this portal is registered there.";
+    pub const CERTIFICATE: &str = "The operator of this portal can add the provider's certificate authority to this \
+                                   server, or an administrator of the provider can renew the certificate.";
 }
 
-impl From<UserInfoError<HttpError>> for Error {
-    fn from(error: UserInfoError<HttpError>) -> Self {
-        match error {
-            UserInfoError::ClaimsVerification(error) => Self::Refused(format!("what it tells of the person: {error}")),
-            UserInfoError::Request(error) => Self::Unavailable(error.to_string()),
-            _ => Self::Unavailable("what it tells of the person cannot be read".to_owned()),
-        }
-    }
+/// Text from the provider as a message shows it: quoted, on one line, and cut.
+pub(super) fn quoted(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(MAX_QUOTED).collect();
+    let dots = if text.chars().count() > MAX_QUOTED { "…" } else { "" };
+    format!("\"{shown}{dots}\"")
 }
 
 /// Why nothing can be asked at all.

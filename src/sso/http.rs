@@ -1,33 +1,31 @@
 //! Requests to the provider: https unless loopback, no redirect, an answer of bounded size.
 
-use std::pin::Pin;
+use std::error::Error as _;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Response, StatusCode};
+use reqwest::{Request, RequestBuilder};
+use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::error::BuildError;
-use crate::config::is_loopback;
+use super::Error;
+use super::error::{BuildError, remedy};
+use crate::config::{is_loopback, root_certificates};
 
 /// The largest answer that is read, in bytes; keys and descriptions take a few thousand.
 const LARGEST: usize = 256 * 1024;
 
-/// The HTTP client that `openidconnect` asks with.
+/// The HTTP client of single sign-on.
 pub(super) struct Http(reqwest::Client);
 
-/// Why a request has no answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
-    /// The address is open to whoever listens.
-    #[error("an address of it is not https")]
-    Open,
-    /// No connection, no TLS, no answer.
-    #[error("no answer: {0}")]
-    Lost(#[from] reqwest::Error),
-    /// The answer breaks off, or is larger than any that is meant.
-    #[error("an answer that breaks off or is too large")]
-    Cut,
+/// An answer of the provider.
+pub(super) struct Answer {
+    pub status: StatusCode,
+    /// Its content type without parameters, in lower case.
+    pub media_type: String,
+    body: Bytes,
 }
 
 impl Http {
@@ -41,33 +39,92 @@ impl Http {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
+            .tls_certs_merge(root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()))
             .build()?;
         Ok(Self(client))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let request = reqwest::Request::try_from(request)?;
-        if !is_safe(request.url()) {
-            return Err(HttpError::Open);
-        }
-        // Without the address: a log need not tell more than that it was the provider's.
-        let answer = self.0.execute(request).await.map_err(reqwest::Error::without_url)?;
-        let (parts, body) = http::Response::from(answer).into_parts();
-        let body = to_bytes(Body::new(body), LARGEST).await.map_err(|_| HttpError::Cut)?;
-        Ok(http::Response::from_parts(parts, body.into()))
+    pub(super) fn get(&self, url: &Url) -> RequestBuilder {
+        self.0.get(url.clone()).header("accept", "application/json")
     }
+
+    pub(super) fn post(&self, url: &Url) -> RequestBuilder {
+        self.0.post(url.clone()).header("accept", "application/json")
+    }
+
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let request: Request = request
+            .build()
+            .map_err(|_| Error::setup("It sent a text that no HTTP request can carry", remedy::PROVIDER))?;
+        if !is_safe(request.url()) {
+            return Err(Error::setup("One of its addresses is not https", remedy::ISSUER));
+        }
+        let answer = self.0.execute(request).await.map_err(lost)?;
+        let (parts, body) = Response::from(answer).into_parts();
+        let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+        let body = to_bytes(Body::new(body), LARGEST)
+            .await
+            .map_err(|_| Error::Unavailable("its answer breaks off or is too large".to_owned()))?;
+        Ok(Answer {
+            status: parts.status,
+            media_type: media_type.trim().to_ascii_lowercase(),
+            body,
+        })
+    }
+}
+
+impl Answer {
+    /// The JSON object of a good answer. `what` names it in a message: "its keys".
+    pub(super) fn read<T: DeserializeOwned>(&self, what: &str, remedy: &'static str) -> Result<T, Error> {
+        if !self.status.is_success() {
+            return Err(self.failure(what, remedy));
+        }
+        self.json()
+            .ok_or_else(|| Error::setup(format!("For {what} it sent what is no JSON object"), remedy))
+    }
+
+    /// The JSON object, whatever the status is.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        // A derive reads a list as a struct too.
+        let is_object = self.body.trim_ascii_start().starts_with(b"{");
+        is_object.then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+
+    /// What a status that is no success means: some pass, the others last.
+    pub(super) fn failure(&self, what: &str, remedy: &'static str) -> Error {
+        let passes = self.status.is_server_error()
+            || matches!(
+                self.status,
+                StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+            );
+        let status = self.status.as_u16();
+        if passes {
+            Error::Unavailable(format!("for {what} it answered with the status {status}"))
+        } else {
+            Error::setup(format!("For {what} it answered with the status {status}"), remedy)
+        }
+    }
+}
+
+/// Why no answer came. The address is left out: a log need not tell more than that it was the provider's.
+fn lost(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if text.starts_with("invalid peer certificate") {
+            return Error::setup(
+                format!("This server does not trust its certificate ({text})"),
+                remedy::CERTIFICATE,
+            );
+        }
+        cause = inner.source();
+    }
+    Error::Unavailable(format!("no answer: {error}"))
 }
 
 /// Whether what is sent there reaches only who is meant.
 pub(super) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
-}
-
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
-    }
 }

@@ -1,106 +1,248 @@
-//! Whether an ID token is what it says: from this provider, for this portal, about this ceremony, now, and signed with
-//! one of the provider's public keys.
+//! Whether an ID token is what it says: from this provider, for this portal, about this sign-in, now, and signed with one
+//! of the provider's public keys. Only the claims that the portal uses are read.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use openidconnect::core::{
-    CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
-    CoreProviderMetadata,
-};
-use openidconnect::{ClaimsVerificationError, ClientId, Nonce, SignatureVerificationError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::discovery::Known;
+use super::error::{quoted, remedy};
+use super::keys::{self, Signature};
+use super::loose::Loose;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
-/// Signatures by a private key of the provider: never by the shared secret, which the portal could sign with itself, and
-/// never none.
-const SIGNED_WITH: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
 /// Clocks may differ by so much.
-const LEEWAY: Duration = Duration::from_mins(5);
+pub(super) const LEEWAY: Duration = Duration::from_mins(5);
+
+/// The longest name of a person at the provider, in bytes, as the standard has it.
+const LONGEST_SUBJECT: usize = 255;
+
+/// The claims that the portal uses, of an ID token or of user info.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Claims {
+    pub sub: Loose,
+    pub email: Loose,
+    pub email_verified: Loose,
+    /// Microsoft's claim for a verified domain of the email; it sends no `email_verified`.
+    pub xms_edov: Loose,
+    pub amr: Loose,
+    pub auth_time: Loose,
+    iss: Loose,
+    aud: Loose,
+    azp: Loose,
+    exp: Loose,
+    nbf: Loose,
+    iat: Loose,
+    nonce: Loose,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Header {
+    alg: Loose,
+    kid: Loose,
+    crit: Loose,
+}
+
+/// A token in its parts.
+struct Token<'a> {
+    algorithm: Algorithm,
+    key_id: Option<String>,
+    /// What is signed.
+    message: &'a str,
+    signature: &'a str,
+    claims: Claims,
+}
 
 impl Shared {
-    /// The claims of a token that holds. A key that is not known yet is looked for once.
-    pub(super) async fn verified(
-        &self,
-        token: &CoreIdToken,
-        metadata: &CoreProviderMetadata,
-        nonce: &str,
-    ) -> Result<CoreIdTokenClaims, Error> {
-        let unknown_key = SignatureVerificationError::NoMatchingKey;
-        match self.claims(token, metadata, metadata.jwks(), nonce) {
-            Err(ClaimsVerificationError::SignatureVerification(error)) if error == unknown_key => {
-                let keys = self.newer_keys().await?;
-                let keys = keys.as_ref().unwrap_or(metadata.jwks());
-                self.claims(token, metadata, keys, nonce).map_err(refused)
-            }
-            claims => claims.map_err(refused),
+    /// The claims of a token that holds. The keys are read again, once, if none of the known ones made its signature.
+    pub(super) async fn verified(&self, token: &str, known: &Known, nonce: &str) -> Result<Claims, Error> {
+        let token = Token::read(token)?;
+        let mut found = token.signature_by(&known.keys);
+        if found != Signature::Right
+            && let Some(keys) = self.newer_keys().await?
+        {
+            found = token.signature_by(&keys);
         }
+        match found {
+            Signature::Right => {}
+            Signature::Wrong => return Err(Error::Refused("the ID token's signature is wrong".to_owned())),
+            Signature::UnknownKey => {
+                return Err(Error::Refused(
+                    "the ID token's signature is by a key that the provider does not publish".to_owned(),
+                ));
+            }
+        }
+        self.is_meant(&token.claims)?;
+        is_current(&token.claims, self.clock.now())?;
+        answers(&token.claims, nonce)?;
+        Ok(token.claims)
     }
 
-    fn claims(
-        &self,
-        token: &CoreIdToken,
-        metadata: &CoreProviderMetadata,
-        keys: &CoreJsonWebKeySet,
-        nonce: &str,
-    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
-        let now = self.clock.now();
-        let latest = instant(now + LEEWAY);
-        // Without the secret: signatures by it are not taken.
-        let verifier = CoreIdTokenVerifier::new_public_client(
-            ClientId::new(self.settings.client_id.clone()),
-            metadata.issuer().clone(),
-            keys.clone(),
-        )
-        .set_allowed_algs(SIGNED_WITH)
-        .set_time_fn(move || instant(now))
-        .set_issue_time_verifier_fn(move |issued| {
-            if issued <= latest {
-                Ok(())
-            } else {
-                Err("it was issued in the future".to_owned())
-            }
-        });
-        let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned()))?;
-        let party = claims.authorized_party();
-        if party.is_some_and(|party| party.as_str() != self.settings.client_id) {
-            return Err(ClaimsVerificationError::InvalidAudience(
-                "it was given to another party".to_owned(),
+    /// Checks that it is from this provider and for this portal.
+    fn is_meant(&self, claims: &Claims) -> Result<(), Error> {
+        let issuer = claims.iss.text().unwrap_or_default();
+        // Google may leave out the scheme.
+        let own = &self.settings.issuer;
+        if issuer != own && Some(issuer) != own.strip_prefix("https://") {
+            return Err(Error::setup(
+                format!("It sent an ID token in another provider's name, {}", quoted(issuer)),
+                remedy::ISSUER,
             ));
         }
-        Ok(claims.clone())
+        let own = &self.settings.client_id;
+        let parties = claims.azp.list();
+        if let Some(other) = parties.iter().find(|party| *party != own) {
+            return Err(Error::setup(
+                format!("It sent an ID token for another party (azp), {}", quoted(other)),
+                remedy::CLIENT_ID,
+            ));
+        }
+        let audiences = claims.aud.list();
+        if !audiences.contains(own) {
+            return Err(Error::setup(
+                format!(
+                    "It sent an ID token for another party (aud), {}",
+                    quoted(&audiences.join(", "))
+                ),
+                remedy::CLIENT_ID,
+            ));
+        }
+        let trusted = &self.settings.trusted_audiences;
+        let others: Vec<&str> = audiences
+            .iter()
+            .filter(|audience| *audience != own && !trusted.contains(audience))
+            .map(String::as_str)
+            .collect();
+        if parties.is_empty() && !others.is_empty() {
+            return Err(Error::setup(
+                format!(
+                    "It sent an ID token for this portal and for others ({}), and does not say for whom it was made (azp)",
+                    quoted(&others.join(", "))
+                ),
+                remedy::AUDIENCES,
+            ));
+        }
+        Ok(())
     }
 }
 
-/// In words for the audit; they repeat no token.
-fn refused(error: ClaimsVerificationError) -> Error {
-    let words = match error {
-        ClaimsVerificationError::SignatureVerification(error) => format!("the ID token's signature: {error}"),
-        ClaimsVerificationError::Expired(_) => "the ID token has expired, or was issued in the future".to_owned(),
-        ClaimsVerificationError::InvalidAudience(_) => "the ID token is for another party".to_owned(),
-        ClaimsVerificationError::InvalidIssuer(_) => "the ID token is another provider's".to_owned(),
-        ClaimsVerificationError::InvalidNonce(_) => "the ID token answers another question".to_owned(),
-        other => format!("the ID token: {other}"),
+impl<'a> Token<'a> {
+    fn read(token: &'a str) -> Result<Self, Error> {
+        let unreadable = || Error::setup("It sent an ID token that cannot be read", remedy::PROVIDER);
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, claims, signature] = parts[..] else {
+            return Err(if parts.len() == 5 {
+                Error::setup("It sent an encrypted ID token", remedy::ENCRYPTION)
+            } else {
+                unreadable()
+            });
+        };
+        let header_claims: Header = decoded(header).ok_or_else(unreadable)?;
+        if !header_claims.crit.is_missing() {
+            return Err(Error::setup(
+                "It sent an ID token with a header that must be understood (crit), and the portal knows none",
+                remedy::PROVIDER,
+            ));
+        }
+        Ok(Self {
+            algorithm: algorithm(header_claims.alg.text().unwrap_or_default())?,
+            key_id: header_claims.kid.name(),
+            message: &token[..header.len() + 1 + claims.len()],
+            signature,
+            claims: decoded(claims).ok_or_else(unreadable)?,
+        })
+    }
+
+    fn signature_by(&self, keys: &keys::Keys) -> Signature {
+        keys.check(self.algorithm, self.key_id.as_deref(), self.message, self.signature)
+    }
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, Error> {
+    keys::known(name).ok_or_else(|| {
+        let sent = if name.eq_ignore_ascii_case("none") || name.is_empty() {
+            "It sent an ID token without a signature".to_owned()
+        } else if name.starts_with("HS") {
+            format!(
+                "It signs ID tokens with the secret that it shares with this portal ({})",
+                quoted(name)
+            )
+        } else {
+            format!(
+                "It makes the signature of ID tokens with {}, which the portal does not know",
+                quoted(name)
+            )
+        };
+        Error::setup(sent, remedy::ALGORITHM)
+    })
+}
+
+fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    // A derive reads a list as a struct too.
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(&json).ok()).flatten()
+}
+
+/// Checks that a token holds at this time.
+fn is_current(claims: &Claims, now: Timestamp) -> Result<(), Error> {
+    let at = |time: Timestamp| time.to_jiff().to_string();
+    let wrong = |words: String| Err(Error::setup(words, remedy::CLOCKS));
+    let Some(expires) = claims.exp.seconds() else {
+        return Err(Error::setup(
+            "It sent an ID token without a time at which it expires (exp)",
+            remedy::PROVIDER,
+        ));
     };
-    Error::Refused(words)
+    if expires <= now {
+        return wrong(format!(
+            "It sent an ID token that has expired at {}; here it is {}",
+            at(expires),
+            at(now)
+        ));
+    }
+    for begins in [&claims.iat, &claims.nbf] {
+        if let Some(begins) = begins.seconds().filter(|begins| *begins > now + LEEWAY) {
+            return wrong(format!(
+                "It sent an ID token that was issued in the future, at {}; here it is {}",
+                at(begins),
+                at(now)
+            ));
+        }
+    }
+    Ok(())
 }
 
-fn instant(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()
+/// Checks that a token answers the question that was asked.
+fn answers(claims: &Claims, nonce: &str) -> Result<(), Error> {
+    if claims.nonce.is_missing() {
+        return Err(Error::setup(
+            "It sent an ID token without the number that the portal gave (nonce)",
+            remedy::PROVIDER,
+        ));
+    }
+    // Neither is secret here: the token came from the provider itself.
+    if claims.nonce.text() != Some(nonce) {
+        return Err(Error::Refused("the ID token answers another question".to_owned()));
+    }
+    Ok(())
 }
 
-pub(super) fn timestamp(at: DateTime<Utc>) -> Timestamp {
-    Timestamp::from_millis(at.timestamp_millis())
+/// The provider's own name for a person.
+pub(super) fn subject(claims: &Claims) -> Result<String, Error> {
+    let subject = claims.sub.name().unwrap_or_default();
+    if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.contains(char::is_control) {
+        return Err(Error::setup(
+            "Its name of the person (sub) is empty, too long or no text",
+            remedy::PROVIDER,
+        ));
+    }
+    Ok(subject)
 }

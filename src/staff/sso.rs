@@ -20,16 +20,19 @@ use super::ceremonies::{self, Open, STEP_HOLDS, With};
 use super::links::From;
 use super::sign_in::Proof;
 use crate::app::App;
+use crate::db;
 use crate::db::ceremonies::Kind;
 use crate::db::staff::Staff;
 use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::sso::{Asks, Binding, Error as Unproved, Identity, Provider};
+use crate::sso::{Asks, Binding, Error as Unproved, Fault, Identity, Provider};
 
 mod identity;
+mod refused;
 
 pub use identity::{forget, linked_at};
+pub use refused::Refused;
 
 /// The clocks of provider and portal may differ by so much.
 const LEEWAY: Duration = Duration::from_mins(1);
@@ -50,6 +53,7 @@ pub struct Returned {
     state: String,
     code: Option<String>,
     error: Option<String>,
+    error_description: Option<String>,
     iss: Option<String>,
 }
 
@@ -70,8 +74,8 @@ pub enum Answer<W> {
     SignedIn(Box<Staff>, Proof, W),
     /// They proved in this session that it is them.
     Proved(StaffId, Uuid, W),
-    /// Nothing is proved: why, and whether they were to sign in or to prove it.
-    Refused(Refused, Aim<W>),
+    /// Nothing is proved: why, in words too, and whether they were to sign in or to prove it.
+    Refused(Refused, String, Aim<W>),
     /// There is no such ceremony in this browser: it took too long, was used already, or is another browser's.
     Gone,
 }
@@ -85,76 +89,11 @@ pub enum Aim<W> {
     Proof(W),
 }
 
-/// Why nothing is proved, in words for the reader. They tell nobody who of the staff has which address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refused {
-    /// The provider does not answer, or not as it should.
-    Unavailable,
-    /// They turned back there.
-    TurnedBack,
-    /// What came back is forged, used, expired or another's.
-    Worthless,
-    /// The provider did not make sure that their e-mail address is theirs.
-    Unverified,
-    /// They are not among the staff, or are disabled.
-    Unknown,
-    /// Whoever has this e-mail address signed in as somebody else before.
-    AnotherSubject,
-    /// On proving who one is: it is not who is signed in.
-    AnotherPerson,
-    /// On proving who one is: the provider did not ask anew.
-    NotAnew,
-}
-
-impl Refused {
-    /// As an address carries it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unavailable => "unavailable",
-            Self::TurnedBack => "turned_back",
-            Self::Worthless => "worthless",
-            Self::Unverified => "unverified",
-            Self::Unknown => "unknown",
-            Self::AnotherSubject => "another_subject",
-            Self::AnotherPerson => "another_person",
-            Self::NotAnew => "not_anew",
-        }
-    }
-
-    /// A sentence or two, with what to do.
-    #[must_use]
-    pub fn words(self, provider: &str) -> String {
-        match self {
-            Self::Unavailable => format!("{provider} does not answer as it should right now. Try again in a moment."),
-            Self::TurnedBack => format!("You turned back at {provider}. Nothing happened."),
-            Self::Worthless => format!("What {provider} answered cannot be taken. Start again."),
-            Self::Unverified => format!(
-                "{provider} does not confirm that your e-mail address is yours. Have it confirmed there, or ask an admin \
-                 of this portal."
-            ),
-            Self::Unknown => format!(
-                "Your account at {provider} opens nothing here. Ask an admin of this portal to invite its e-mail address."
-            ),
-            Self::AnotherSubject => format!(
-                "Your account at {provider} is not the one that signed in here with this e-mail address before. Ask an \
-                 admin of this portal to unlink that one."
-            ),
-            Self::AnotherPerson => format!(
-                "Your account at {provider} is not the one that belongs to you here. Choose the other one there."
-            ),
-            Self::NotAnew => {
-                format!("{provider} did not ask you anew who you are. Use another way, or sign out and in again.")
-            }
-        }
-    }
-}
-
 /// Begins a sign-in. `way` is given back at its end; it holds no secret.
 ///
 /// # Errors
-/// [`Error::NoSingleSignOn`] where the settings name no provider, [`Error::Provider`] where it cannot be asked,
+/// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::Provider`] or [`Error::ProviderSetup`] if it
+/// cannot be asked,
 /// [`Error::Busy`] where strangers at one address have too many sign-ins open; when the database fails.
 pub async fn begin_sign_in<W: Serialize>(app: &App, from: &From, way: &W) -> Result<Onward, Error> {
     let with = With {
@@ -191,7 +130,10 @@ async fn begin<W: Serialize>(app: &App, with: With, session: Option<Uuid>, way: 
         Ok(address) => Ok(Onward { address, token }),
         Err(error) => {
             tracing::warn!(%error, "single sign-on: the provider cannot be asked");
-            Err(Error::Provider(provider.name().to_owned()))
+            Err(match error {
+                Unproved::Setup(fault) => Error::ProviderSetup(setup(provider, &fault)),
+                _ => Error::Provider(provider.name().to_owned()),
+            })
         }
     }
 }
@@ -216,20 +158,26 @@ pub async fn answered<W: DeserializeOwned>(
     let Some(Open { staff, state: journey }) = ceremony else {
         return Ok(Answer::Gone);
     };
-    let proved = prove(provider, &binding(app, token), returned).await;
-    if let Err(Unproved::Refused(why)) = &proved {
-        identity::tell(
-            app,
-            provider.name(),
-            &format!("The answer of single sign-on proves nothing: {why}."),
-            from,
-        )
-        .await?;
-    }
+    let proved = match prove(provider, &binding(app, token), returned).await {
+        Ok(Some(identity)) => completed(app, provider, identity).await?.map(Some),
+        other => other,
+    };
+    let mut detail = None;
     let identity = match proved {
         Ok(Some(identity)) => Ok(identity),
         Ok(None) => Err(Refused::TurnedBack),
-        Err(Unproved::Refused(_)) => Err(Refused::Worthless),
+        Err(Unproved::Refused(why)) => {
+            let told = format!("The answer of single sign-on proves nothing: {why}.");
+            identity::tell(app, provider.name(), &told, from).await?;
+            Err(Refused::Worthless)
+        }
+        Err(Unproved::Setup(fault)) => {
+            tracing::warn!(error = %fault, "single sign-on: the provider and the portal do not fit together");
+            let told = format!("Single sign-on does not work as it is set up: {fault}");
+            identity::tell_setup(app, provider.name(), &told, from).await?;
+            detail = Some(setup(provider, &fault));
+            Err(Refused::Setup)
+        }
         Err(Unproved::Unavailable(error)) => {
             tracing::warn!(error, "single sign-on: the provider gives no answer to rely on");
             Err(Refused::Unavailable)
@@ -243,7 +191,7 @@ pub async fn answered<W: DeserializeOwned>(
         };
         return Ok(match same {
             Ok(()) => Answer::Proved(staff, session, way),
-            Err(refused) => Answer::Refused(refused, Aim::Proof(way)),
+            Err(refused) => Answer::Refused(refused, refused.words(provider.name()), Aim::Proof(way)),
         });
     }
     let found = match identity {
@@ -254,8 +202,39 @@ pub async fn answered<W: DeserializeOwned>(
     };
     Ok(match found {
         Ok((staff, identity)) => Answer::SignedIn(Box::new(staff), identity.proof(), way),
-        Err(refused) => Answer::Refused(refused, Aim::SignIn(way)),
+        Err(refused) => {
+            let text = detail.unwrap_or_else(|| refused.words(provider.name()));
+            Answer::Refused(refused, text, Aim::SignIn(way))
+        }
     })
+}
+
+/// The identity with its email, which matters only if the provider's own name for the person is not known yet.
+async fn completed(
+    app: &App,
+    provider: &Provider,
+    mut identity: Identity,
+) -> Result<Result<Identity, Unproved>, Error> {
+    if db::identities::is_known(&app.db, &identity.issuer, &identity.subject).await? {
+        return Ok(Ok(identity));
+    }
+    Ok(match provider.complete(&mut identity).await {
+        Ok(()) => Ok(identity),
+        // What the ID token says of the email helps more than what is wrong with user info.
+        Err(Unproved::Setup(fault)) if identity.email.is_some() => {
+            tracing::warn!(%fault, "single sign-on: the provider gives no user info to rely on");
+            Ok(identity)
+        }
+        Err(error) => Err(error),
+    })
+}
+
+/// What a fault that lasts is called on a page.
+fn setup(provider: &Provider, fault: &Fault) -> String {
+    let name = provider.name();
+    format!(
+        "Single sign-on with {name} does not work as it is set up. Trying again does not help. What {name} did: {fault}"
+    )
 }
 
 impl Identity {
@@ -273,15 +252,33 @@ async fn prove(provider: &Provider, binding: &Binding, returned: &Returned) -> R
         return Err(Unproved::Refused("it is another provider's".to_owned()));
     }
     match (returned.error.as_deref(), returned.code.as_deref()) {
-        (Some("access_denied"), _) => Ok(None),
-        (Some(error), _) => {
-            // Whoever made the address wrote it.
-            let word: String = error.chars().filter(char::is_ascii_graphic).take(60).collect();
-            Err(Unproved::Unavailable(format!("it says {word}")))
+        (Some("access_denied"), _) => {
+            if let Some(description) = &returned.error_description {
+                tracing::warn!(description = %short(description), "single sign-on: the provider denied access");
+            }
+            Ok(None)
         }
+        (Some(error @ ("temporarily_unavailable" | "server_error")), _) => {
+            Err(Unproved::Unavailable(format!("it says {error}")))
+        }
+        (Some(error), _) => Err(Unproved::Setup(Fault {
+            sent: match &returned.error_description {
+                Some(description) => format!("It answered \"{}\": {}", short(error), short(description)),
+                None => format!("It answered \"{}\"", short(error)),
+            },
+            remedy: "An administrator of the provider can change how this portal is registered there.",
+        })),
         (None, Some(code)) => Ok(Some(provider.identity(code, binding).await?)),
         (None, None) => Err(Unproved::Refused("there is no code in it".to_owned())),
     }
+}
+
+/// So much of a text that came with the browser is shown: whoever made the address wrote it.
+fn short(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_graphic() || *c == ' ')
+        .take(200)
+        .collect()
 }
 
 fn provider(app: &App) -> Result<&Provider, Error> {

@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::config::root_certificates;
+
 /// How to reach Telnyx, and how patiently.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -84,6 +86,7 @@ impl Settings {
             .referer(false)
             .no_proxy()
             .gzip(true)
+            .tls_certs_merge(root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()))
             .build()
             .map_err(BuildError::Http)
     }

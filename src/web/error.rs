@@ -225,6 +225,9 @@ impl Error {
                     retry_after: Some(BUSY_FOR.as_secs()),
                     ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "No answer", error.to_string())
                 },
+                staff::Error::ProviderSetup(text) => {
+                    Problem::new(StatusCode::BAD_GATEWAY, "Single sign-on does not work", text.clone())
+                }
                 staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
                     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
                 }

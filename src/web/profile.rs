@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::db::sessions;
 use crate::db::staff::Staff;
 use crate::domain::text;
+use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
 use crate::staff::profile::{self, Changed, Which};
 
@@ -47,7 +48,7 @@ struct ProfilePage {
     role: &'static str,
     role_explanation: &'static str,
     form: Profile,
-    zones: Vec<String>,
+    zones: &'static [TimeZone],
     password: PasswordChange,
     password_changed: When,
     /// Whether they have a password that signs them in.
@@ -83,7 +84,7 @@ impl ProfilePage {
                 name: staff.name.as_str().into(),
                 time_zone: staff.time_zone.as_str().into(),
             },
-            zones: zones(),
+            zones: time_zone::all(),
             password: PasswordChange::default(),
             password_changed: times.at_or_never(staff.password_changed_at),
             has_password: staff.password_changed_at.is_some() && app.settings.signs_in_here(staff.role),
@@ -137,23 +138,8 @@ struct PasswordChange {
     new_error: String,
 }
 
-/// Every zone that there is, as IANA names them.
-fn zones() -> Vec<String> {
-    let mut zones: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|name| name.to_string())
-        .filter(|name| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/")))
-        .collect();
-    zones.sort();
-    zones.dedup();
-    zones
-}
-
-fn zone(text: &str) -> Result<String, &'static str> {
-    zones()
-        .into_iter()
-        .find(|zone| zone == text.trim())
-        .ok_or("Choose a time zone from the list.")
+fn zone(text: &str) -> Result<&'static str, &'static str> {
+    time_zone::find(text).ok_or("Choose a time zone from the list, such as Europe/Berlin or UTC.")
 }
 
 /// `GET /profile`
@@ -174,7 +160,7 @@ async fn update(may: May<Read>, State(app): State<App>, Form(mut form): Form<Pro
             ..ProfilePage::new(&app, &may).await?
         });
     };
-    profile::change(&app, may.actor(), may.staff(), &name, &zone).await?;
+    profile::change(&app, may.actor(), may.staff(), &name, zone).await?;
     saved(&may, "Profile saved.".to_owned()).await
 }
 

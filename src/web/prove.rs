@@ -193,6 +193,11 @@ async fn by_sso(
             let error = error.to_string();
             page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &ProvePage { error, ..page })
         }
+        Err(error @ staff::Error::ProviderSetup(_)) => {
+            let page = ProvePage::new(&app, &may, places, &form.next).await?;
+            let error = error.to_string();
+            page::with_status(StatusCode::FORBIDDEN, &ProvePage { error, ..page })
+        }
         Err(error) => Err(error.into()),
     }
 }

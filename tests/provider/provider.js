@@ -3,11 +3,17 @@
 //
 //     node provider.js [PORT]
 import { createServer } from 'node:http';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import Provider from 'oidc-provider';
+import { profiles } from './profiles.js';
 
 // Whom it knows: what a test told with PUT /_people/{login}, as {"sub", "email", "email_verified", "amr"}.
 const people = new Map();
+// What it sends in the shape of another provider: PUT /_profile/{name} answers the issuer that it has then.
+let profile = { path: '', discovery: {}, token: (claims) => claims, info: (claims) => claims };
+// Where it is below its host.
+let prefix = '';
+const signing = key();
 // Claims come in the ID token, or where a test asks for it only at the userinfo endpoint, as the standard has it.
 let inToken = true;
 
@@ -29,7 +35,7 @@ function configuration() {
     conformIdTokenClaims: !inToken,
     pkce: { required: () => true },
     cookies: { keys: ['a key that protects nothing'] },
-    jwks: { keys: [key()] },
+    jwks: { keys: [signing] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/sign-in/${uid}` },
     findAccount: (_, sub) => {
@@ -58,6 +64,37 @@ function begin(issuer) {
   handle = provider.callback();
 }
 
+// An ID token with other claims, signed with the same key.
+function reshaped(token) {
+  const [header, claims] = token.split('.');
+  const changed = profile.token(JSON.parse(Buffer.from(claims, 'base64url')));
+  const message = `${header}.${Buffer.from(JSON.stringify(changed)).toString('base64url')}`;
+  const signature = sign('sha256', Buffer.from(message), createPrivateKey({ key: signing, format: 'jwk' }));
+  return `${message}.${signature.toString('base64url')}`;
+}
+
+const shapes = {
+  '/.well-known/openid-configuration': (body) => ({ ...body, ...profile.discovery }),
+  '/token': (body) => (body.id_token ? { ...body, id_token: reshaped(body.id_token) } : body),
+  '/me': (body) => profile.info(body),
+};
+
+// Lets oidc-provider answer below the prefix, and brings its answer into the profile's shape.
+function shaped(request, response) {
+  request.originalUrl = request.url;
+  request.url = request.url.slice(prefix.length);
+  const shape = shapes[new URL(request.url, 'http://provider').pathname];
+  const end = response.end.bind(response);
+  if (shape) {
+    response.end = (body) => {
+      const json = JSON.stringify(shape(JSON.parse(body)));
+      response.setHeader('content-length', Buffer.byteLength(json));
+      return end(json);
+    };
+  }
+  handle(request, response);
+}
+
 async function text(request) {
   let body = '';
   for await (const chunk of request) body += chunk;
@@ -74,6 +111,12 @@ async function answer(request, response) {
   if (place === '_people' && request.method === 'PUT') {
     people.set(decodeURIComponent(name), JSON.parse(await text(request)));
     response.end();
+  } else if (place === '_profile') {
+    profile = profiles[name];
+    prefix = profile.path.replace(/\/$/, '');
+    const issuer = new URL(provider.issuer).origin + profile.path;
+    begin(issuer);
+    response.end(issuer);
   } else if (place === '_userinfo') {
     inToken = false;
     begin(provider.issuer);
@@ -93,7 +136,7 @@ async function answer(request, response) {
   } else if (place === 'sign-in') {
     response.writeHead(200, { 'content-type': 'text/html' }).end(page(name));
   } else {
-    handle(request, response);
+    shaped(request, response);
   }
 }
 

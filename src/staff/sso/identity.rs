@@ -8,7 +8,7 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Change;
 use crate::domain::time::Timestamp;
-use crate::sso::Identity;
+use crate::sso::{Identity, Verified};
 use crate::staff::links::From;
 use crate::staff::throttle::{self, Try, Verdict};
 use crate::staff::{By, Error, members, notices};
@@ -22,7 +22,9 @@ pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result
         Err(refused) => {
             drop(tx);
             let why = match refused {
-                Refused::Unverified => "the provider does not confirm the e-mail address",
+                Refused::Unverified => "the provider says that the email is not verified",
+                Refused::Unsaid => "the provider does not say whether the email is verified",
+                Refused::NoEmail => "the provider sends no email",
                 Refused::AnotherSubject => "whoever has this e-mail address is linked to another account there",
                 _ => "nobody of the staff who may sign in is known by it",
             };
@@ -53,9 +55,14 @@ async fn holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<St
 
 /// Whoever was invited by this e-mail address and is linked to no other account of the provider.
 async fn matched(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
-    let Some(email) = identity.email.as_deref().filter(|_| identity.email_verified) else {
-        return Ok(Err(Refused::Unverified));
+    let Some(email) = identity.email.as_deref() else {
+        return Ok(Err(Refused::NoEmail));
     };
+    match identity.email_verified {
+        Verified::Yes => {}
+        Verified::No => return Ok(Err(Refused::Unverified)),
+        Verified::Unsaid => return Ok(Err(Refused::Unsaid)),
+    }
     let Some(known) = db::staff::by_email(&app.db, email).await? else {
         return Ok(Err(Refused::Unknown));
     };
@@ -140,8 +147,18 @@ pub(super) async fn confirmed(
 
 /// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
 pub(super) async fn tell(app: &App, target: &str, message: &str, from: &From) -> Result<(), Error> {
+    told(app, Try::new(target, from.address), target, message, from).await
+}
+
+/// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
+/// mend the fault.
+pub(super) async fn tell_setup(app: &App, target: &str, message: &str, from: &From) -> Result<(), Error> {
+    told(app, Try::new(target, None), target, message, from).await
+}
+
+async fn told(app: &App, attempt: Try, target: &str, message: &str, from: &From) -> Result<(), Error> {
     let event = |message| throttle::event(target, from.address, from.request_id.as_deref(), message);
-    if Try::new(target, from.address).admit(app, &event("")).await? == Verdict::Go {
+    if attempt.admit(app, &event("")).await? == Verdict::Go {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
     }
     Ok(())

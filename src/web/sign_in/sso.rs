@@ -46,6 +46,10 @@ pub(super) async fn create(
             let page = SignInPage::refused(&app, places, &way, error.to_string());
             page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)
         }
+        Err(error @ staff::Error::ProviderSetup(_)) => {
+            let page = SignInPage::refused(&app, places, &way, error.to_string());
+            page::with_status(StatusCode::FORBIDDEN, &page)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -75,12 +79,12 @@ pub(super) async fn callback(
                 None => page::redirect(enter::OVER),
             }
         }
-        Answer::Refused(refused, Aim::Proof(way)) => {
+        Answer::Refused(refused, _, Aim::Proof(way)) => {
             let query = [("next", way.next.as_str()), ("refused", refused.as_str())];
             page::redirect(&paths::with_query("/prove", query))
         }
-        Answer::Refused(refused, Aim::SignIn(way)) => {
-            let page = SignInPage::refused(&app, places, &way, refused.words(onward::provider(&app)));
+        Answer::Refused(refused, text, Aim::SignIn(way)) => {
+            let page = SignInPage::refused(&app, places, &way, text);
             if refused == Refused::Unavailable {
                 page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)?
             } else {

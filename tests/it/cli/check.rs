@@ -37,6 +37,14 @@ async fn all_that_holds_is_said_in_a_line_each() {
     );
     assert!(lines[3].starts_with("Mail       ok: no server is set"), "{lines:?}");
 
+    // A small container has neither certificate authorities nor time zones.
+    let bare = check(telnyx.base().as_str())
+        .set("SSL_CERT_FILE", "/nonexistent")
+        .set("SSL_CERT_DIR", "/nonexistent")
+        .set("TZDIR", "/nonexistent");
+    let (holds, lines) = run(bare).await;
+    assert!(holds, "{lines:?}");
+
     let post = PostOffice::start(Manner::KnowsNobody).await;
     let mailing = |url: &str| {
         check(telnyx.base().as_str())
@@ -118,6 +126,13 @@ async fn a_provider_of_single_sign_on_has_a_line_of_its_own() {
             "Sign-on    ok: Acme ID answers, keys: 1; the address to register there is http://{listen}/login/sso/callback"
         )
     );
+    let (holds, lines) = run(with(provider.issuer()).set("PORTAL_SSO_TRUST_EMAIL", "true")).await;
+    assert!(
+        holds && lines[4].contains("PORTAL_SSO_TRUST_EMAIL is true"),
+        "{lines:?}"
+    );
+    let (holds, lines) = run(with(&format!("{}/", provider.issuer()))).await;
+    assert!(!holds && lines[4].contains("a slash at the end included"), "{lines:?}");
     let (holds, lines) = run(with("http://127.0.0.1:1")).await;
     assert!(!holds && lines.len() == 7, "{lines:?}");
     assert!(
@@ -141,6 +156,14 @@ async fn settings_of_single_sign_on_that_do_not_fit_together_are_refused_by_name
         (
             &[("PORTAL_SSO_ISSUER", "http://id.example.com")],
             "PORTAL_SSO_ISSUER is not https",
+        ),
+        (
+            &[("PORTAL_SSO_TRUST_EMAIL", "true")],
+            "PORTAL_SSO_TRUST_EMAIL is set, but PORTAL_SSO_ISSUER is not",
+        ),
+        (
+            &[("PORTAL_SSO_ISSUER", "https://login.microsoftonline.com/common/v2.0")],
+            "PORTAL_SSO_ISSUER names many tenants",
         ),
         (
             &[("PORTAL_SSO_ISSUER", "id.example.com")],

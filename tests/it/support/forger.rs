@@ -27,6 +27,8 @@ pub struct Says {
     pub key: (String, SigningKey),
     /// What it gives for a code.
     pub token: String,
+    /// What it tells at its user info endpoint, with this content type; without it has no such endpoint.
+    pub user_info: Option<(&'static str, String)>,
     /// What it gives for this code instead.
     pub for_code: Option<(String, String)>,
     /// In place of what belongs at a path: status, type, body.
@@ -59,6 +61,7 @@ impl Forger {
             issuer: issuer.clone(),
             key: ("first".to_owned(), key()),
             token: String::new(),
+            user_info: None,
             for_code: None,
             instead: None,
             delay: Duration::ZERO,
@@ -118,9 +121,24 @@ impl Forger {
     }
 }
 
+/// The keys that it tells, of which there is one.
+pub fn keys((name, key): &(String, SigningKey)) -> Value {
+    let public = key.verifying_key().to_sec1_point(false);
+    let (x, y) = (BASE64.encode(public.x().unwrap()), BASE64.encode(public.y().unwrap()));
+    json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": name, "x": x, "y": y }] })
+}
+
 /// A token with these claims, signed with this key.
 pub fn signed(claims: &Value, name: &str, key: &SigningKey) -> String {
     let text = unsigned(&json!({ "alg": "ES256", "kid": name }), claims);
+    let signature: Signature = key.sign(text.as_bytes());
+    format!("{text}.{}", BASE64.encode(signature.to_bytes()))
+}
+
+/// As [`signed`], with this JSON to the letter.
+pub fn signed_text(claims: &str, name: &str, key: &SigningKey) -> String {
+    let header = json!({ "alg": "ES256", "kid": name }).to_string();
+    let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
     let signature: Signature = key.sign(text.as_bytes());
     format!("{text}.{}", BASE64.encode(signature.to_bytes()))
 }
@@ -159,7 +177,9 @@ fn reply(says: &Says, path: &str, code: &str) -> Response {
             .body(body.clone().into())
             .unwrap();
     }
-    let (name, key) = &says.key;
+    if let (Some((media_type, body)), "/me") = (&says.user_info, path) {
+        return ([("content-type", *media_type)], body.clone()).into_response();
+    }
     let issuer = &says.issuer;
     let body = match path {
         "/.well-known/openid-configuration" => json!({
@@ -167,12 +187,9 @@ fn reply(says: &Says, path: &str, code: &str) -> Response {
             "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
             "response_types_supported": ["code"], "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
+            "userinfo_endpoint": says.user_info.as_ref().map(|_| format!("{issuer}/me")),
         }),
-        "/keys" => {
-            let public = key.verifying_key().to_sec1_point(false);
-            let (x, y) = (BASE64.encode(public.x().unwrap()), BASE64.encode(public.y().unwrap()));
-            json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": name, "x": x, "y": y }] })
-        }
+        "/keys" => keys(&says.key),
         "/token" => {
             let own = says.for_code.as_ref().filter(|(own, _)| own == code);
             let token = own.map_or(&says.token, |(_, token)| token);

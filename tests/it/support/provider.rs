@@ -77,10 +77,24 @@ impl Provider {
         self.control(Method::PUT, "_userinfo", Value::Null).await;
     }
 
-    async fn control(&self, method: Method, path: &str, body: Value) {
-        let url = format!("{}/{path}", self.issuer);
-        let sent = self.http.request(method, url).body(body.to_string()).send().await;
-        assert!(sent.unwrap().status().is_success(), "the provider refused {path}");
+    /// It sends what this provider sends from now on (`tests/provider/profiles.js`), and has its kind of issuer.
+    pub async fn is_like(&mut self, name: &str) {
+        self.issuer = self
+            .control(Method::PUT, &format!("_profile/{name}"), Value::Null)
+            .await;
+    }
+
+    async fn control(&self, method: Method, path: &str, body: Value) -> String {
+        let url = Url::parse(&self.issuer).unwrap().join(&format!("/{path}")).unwrap();
+        let sent = self
+            .http
+            .request(method, url)
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
+        assert!(sent.status().is_success(), "the provider refused {path}");
+        sent.text().await.unwrap()
     }
 
     /// Somebody goes to the provider by this page of the portal and logs in there; answers where the provider sends them
@@ -119,6 +133,8 @@ pub fn sso(issuer: &str) -> Sso {
         client_id: "portal".to_owned(),
         client_secret: "the portal's secret at the provider".into(),
         name: "Acme ID".to_owned(),
+        trust_email: false,
+        trusted_audiences: Vec::new(),
         passwords: true,
         patience: std::time::Duration::from_secs(5),
     }

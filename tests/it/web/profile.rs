@@ -45,6 +45,31 @@ async fn name_and_time_zone_are_kept_and_times_are_shown_in_it() {
 }
 
 #[tokio::test]
+async fn a_time_zone_is_named_by_its_city_or_an_old_name_and_utc_is_always_one() {
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Viewer).await;
+    for (typed, kept) in [
+        ("new york", "America/New_York"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("kolkata", "Asia/Kolkata"),
+        ("berlin", "Europe/Berlin"),
+        ("Etc/UTC", "UTC"),
+        ("UTC", "UTC"),
+    ] {
+        let fields = [("name", "Ann"), ("time_zone", typed)];
+        browser.post("/profile", &fields).await.expect(303);
+        let page = browser.get("/profile").await.expect(200);
+        assert_eq!(page.form("#profile-form").value("time_zone"), Some(kept), "{typed}");
+    }
+    let page = browser.get("/profile").await.expect(200);
+    assert!(page.count("#time-zones option") > 400);
+    assert_eq!(
+        page.text_of("#time-zones option[value='America/New_York']"),
+        "New York, America"
+    );
+}
+
+#[tokio::test]
 async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Manager).await;

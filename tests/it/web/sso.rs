@@ -13,6 +13,7 @@ use crate::support::{Browser, Portal, Provider, Response, onward};
 mod attacks;
 mod matching;
 mod passwords;
+mod profiles;
 mod proving;
 mod signing_in;
 mod unavailable;

@@ -102,18 +102,21 @@ async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_expl
 async fn an_address_that_the_provider_did_not_verify_matches_nobody() {
     let (portal, provider) = with_ann().await;
     let ann = portal.staff(Role::Manager).await;
-    for claims in [
-        json!({ "sub": "1", "email": "manager@example.com", "email_verified": false }),
-        json!({ "sub": "1", "email": "manager@example.com" }),
-        json!({ "sub": "1", "email_verified": true }),
-        json!({ "sub": "1" }),
+    let unverified = "Acme ID says that your email is not verified.";
+    let unsaid = "the operator of this portal can set PORTAL_SSO_TRUST_EMAIL=true";
+    let no_email = "Acme ID does not send your email to this portal.";
+    for (claims, text) in [
+        (
+            json!({ "sub": "1", "email": "manager@example.com", "email_verified": false }),
+            unverified,
+        ),
+        (json!({ "sub": "1", "email": "manager@example.com" }), unsaid),
+        (json!({ "sub": "1", "email_verified": true }), no_email),
+        (json!({ "sub": "1" }), no_email),
     ] {
         provider.knows("ann", claims.clone()).await;
         let page = by_sso(&portal.browser(), &provider, "ann").await.expect(403);
-        assert!(
-            page.says("Acme ID does not confirm that your e-mail address is yours."),
-            "{claims}"
-        );
+        assert!(page.says(text), "{claims}: {}", page.words());
     }
     assert_eq!(subject(&portal, provider.issuer(), &ann).await, None);
 }

@@ -170,7 +170,7 @@ async fn whoever_turns_back_at_the_provider_is_told_so_and_can_sign_in_otherwise
     let browser = portal.browser();
     let page = leave(&browser, "/login?next=/channels").await;
     let page = browser.get(&provider.turn_back(&page).await).await.expect(403);
-    assert!(page.says("You turned back at Acme ID. Nothing happened."));
+    assert!(page.says("You turned back at Acme ID, or it does not let you use this portal. Nothing happened."));
     let typed = [("email", "manager@example.com"), ("password", PASSWORD)];
     let arrived = browser.submit(&page, "#password-form", &typed).await.expect(303);
     assert_eq!(arrived.header("location"), "/channels");

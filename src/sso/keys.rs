@@ -1,0 +1,131 @@
+//! The keys that the provider signs with. Keys of a kind that the portal does not know are left out.
+
+use std::str::FromStr;
+
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::loose::Loose;
+
+/// The keys that can be used.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Listed")]
+pub(super) struct Keys(Vec<Key>);
+
+/// A signature is by one of the keys, by none, or no key could have made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signature {
+    Right,
+    Wrong,
+    UnknownKey,
+}
+
+#[derive(Debug)]
+struct Key {
+    id: Option<String>,
+    /// The algorithms that it can be used with.
+    fits: Vec<Algorithm>,
+    key: DecodingKey,
+}
+
+/// A key set as it comes.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    keys: Vec<Box<RawValue>>,
+}
+
+/// A key as it comes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Jwk {
+    kty: Loose,
+    #[serde(rename = "use")]
+    used_for: Loose,
+    key_ops: Loose,
+    alg: Loose,
+    kid: Loose,
+    crv: Loose,
+    n: Loose,
+    e: Loose,
+    x: Loose,
+    y: Loose,
+}
+
+impl From<Listed> for Keys {
+    fn from(listed: Listed) -> Self {
+        let keys = listed.keys.iter();
+        Self(
+            keys.filter_map(|key| serde_json::from_str::<Jwk>(key.get()).ok()?.key())
+                .collect(),
+        )
+    }
+}
+
+impl Jwk {
+    fn key(&self) -> Option<Key> {
+        let operations = self.key_ops.list();
+        let signs = self.used_for.text().is_none_or(|used_for| used_for == "sig")
+            && (operations.is_empty() || operations.iter().any(|operation| operation == "verify"));
+        if !signs {
+            return None;
+        }
+        let (mut fits, key) = match (self.kty.text()?, self.crv.text()) {
+            ("RSA", _) => (
+                AlgorithmFamily::Rsa.algorithms().to_vec(),
+                DecodingKey::from_rsa_components(self.n.text()?, self.e.text()?),
+            ),
+            ("EC", Some("P-256")) => (
+                vec![Algorithm::ES256],
+                DecodingKey::from_ec_components(self.x.text()?, self.y.text()?),
+            ),
+            ("EC", Some("P-384")) => (
+                vec![Algorithm::ES384],
+                DecodingKey::from_ec_components(self.x.text()?, self.y.text()?),
+            ),
+            ("OKP", Some("Ed25519")) => (vec![Algorithm::EdDSA], DecodingKey::from_ed_components(self.x.text()?)),
+            _ => return None,
+        };
+        if let Some(own) = self.alg.text() {
+            let own = known(own)?;
+            fits.retain(|algorithm| *algorithm == own);
+        }
+        Some(Key {
+            id: self.kid.name(),
+            fits,
+            key: key.ok()?,
+        })
+    }
+}
+
+impl Keys {
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Checks a signature, by the key that the token names or, if either has no name, by each that fits.
+    pub(super) fn check(&self, algorithm: Algorithm, id: Option<&str>, message: &str, signature: &str) -> Signature {
+        let mut fitting = self.0.iter().filter(|key| {
+            key.fits.contains(&algorithm) && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
+        });
+        let mut found = Signature::UnknownKey;
+        let right = fitting.any(|key| {
+            found = Signature::Wrong;
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.key, algorithm).unwrap_or(false)
+        });
+        if right { Signature::Right } else { found }
+    }
+}
+
+/// An algorithm by a private key of the provider: never by the shared secret, which the portal could sign with itself.
+pub(super) fn known(name: &str) -> Option<Algorithm> {
+    // RFC 9864 names the curve.
+    let name = if name == "Ed25519" { "EdDSA" } else { name };
+    Algorithm::from_str(name)
+        .ok()
+        .filter(|algorithm| algorithm.family() != AlgorithmFamily::Hmac)
+}
