@@ -47,21 +47,10 @@ pub enum InvalidText {
     NotAnEmail,
 }
 
-/// Characters that show nothing where text is copied from: zero-width ones, byte order marks, soft hyphens, marks of
-/// direction.
-#[must_use]
-pub const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-    )
-}
-
 /// A value without the white space and the invisible characters around it, which people paste with it.
 #[must_use]
 pub fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    text.trim_matches(|c: char| is_blank(c) || is_format(c))
 }
 
 /// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
