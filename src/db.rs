@@ -62,6 +62,7 @@ pub mod ceremonies;
 pub mod email_keys;
 mod error;
 pub mod factors;
+mod folds;
 pub mod identities;
 pub mod leases;
 pub mod links;
@@ -118,9 +119,18 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url).await?;
         db.migrate().await?;
+        db.complete_folds().await?;
         audit::words::complete(&db).await?;
         email_keys::complete(&db).await?;
         Ok(db)
+    }
+
+    /// Writes the folds again that a migration marked as stale.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn complete_folds(&self) -> Result<()> {
+        folds::complete(self).await
     }
 
     async fn connect(url: &str) -> Result<Self> {

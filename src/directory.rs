@@ -25,11 +25,13 @@ pub mod record;
 mod refresh;
 mod rows;
 mod single;
+mod skipped;
 pub mod sweep;
 mod whole;
 
 pub use patience::Patience;
 pub use refresh::{Refreshed, refresh_account, refresh_patiently};
+pub use skipped::{Skipped, skipped};
 
 /// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
 /// sweeps and changes stand still.

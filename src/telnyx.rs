@@ -24,6 +24,7 @@ pub use client::{Answer, Client};
 pub use error::{Certainty, Error, ErrorItem, ErrorKind};
 pub use health::Health;
 pub use org_users::{OrgUser, OrgUserFilter};
-pub use paging::{LARGEST_PAGE, Page};
+pub use paging::{LARGEST_PAGE, Listed, MOST_PAGES, Page};
 pub use rate::RateLimit;
 pub use settings::{BuildError, Settings};
+pub use wire::Unreadable;

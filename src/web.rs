@@ -44,6 +44,7 @@ mod onward;
 mod operations;
 mod org_users;
 pub mod page;
+mod partial;
 mod passkeys;
 pub mod paths;
 mod pool;

@@ -53,12 +53,7 @@ pub struct Seen {
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
 pub fn name(typed: &str) -> Result<String, InvalidText> {
-    let name = text::line(typed, LONGEST)?;
-    // A name of accents alone would be the same as any other such name.
-    if text::folded(&name).is_empty() {
-        return Err(InvalidText::Empty);
-    }
-    Ok(name)
+    text::line(typed, LONGEST)
 }
 
 /// Puts a tag on an account; one that is not there yet is made.

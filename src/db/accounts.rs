@@ -67,7 +67,7 @@ pub use index::Index;
 pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within, rows};
 pub use list::{Count, ListFilter, Listing, Order, Sort, catch_up, counts, ids, list};
 pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
-pub use similar::{jump, namesakes, stem, with_email, with_emails};
+pub use similar::{Jump, jump, namesakes, stem, with_email, with_emails};
 pub use swept::{Confirmed, advance, confirm, mark_swept, unconfirm, write_many};
 pub use words::set_display_name;
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};

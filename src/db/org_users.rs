@@ -8,7 +8,7 @@ use super::{Db, Error, Result, Tx};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
-use crate::domain::text::folded;
+use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
 /// An organization user. Telnyx may leave any of it out.
@@ -227,9 +227,8 @@ pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
 macro_rules! filtered {
     ($filter:expr, $query:ident) => {{
         let filter = $filter;
-        let part = folded(&storable(&filter.email));
-        if !part.is_empty() {
-            let pattern = format!("%{}%", super::accounts::escaped(&part));
+        for word in search_words(&storable(&filter.email)) {
+            let pattern = format!("%{}%", super::accounts::escaped(&word));
             $query.push(" AND (email_folded LIKE ").push_bind(pattern.clone());
             $query
                 .push(" ESCAPE '\\' OR LOWER(id) LIKE ")
@@ -268,6 +267,28 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
         rows: rows.into_iter().map(OrgUser::try_from).collect::<Result<_>>()?,
         total,
     })
+}
+
+/// All users, by email address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
+    let mut users = Vec::new();
+    for page in 1.. {
+        let filter = Filter {
+            page,
+            per: 1_000,
+            ..Filter::default()
+        };
+        let rows = list(db, &filter).await?.rows;
+        let is_full = rows.len() == 1_000;
+        users.extend(rows);
+        if !is_full {
+            break;
+        }
+    }
+    Ok(users)
 }
 
 /// One user.

@@ -16,6 +16,9 @@ pub const FEWER_ACCEPTED: &str = "fewer_accepted";
 /// When the reading began that was taken over although it showed far fewer accounts.
 pub const SHRUNK_AT: &str = "shrunk_at";
 
+/// Present if the last whole reading skipped accounts that cannot be read: which.
+pub const SKIPPED_ACCOUNTS: &str = "skipped_accounts";
+
 /// What the last verification of the audit's chain came to, sealed.
 pub const AUDIT_CHECKED: &str = "audit_checked";
 /// Present while a verification of the audit's chain runs: how far it is.

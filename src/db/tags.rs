@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::accounts::escaped;
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, StaffId, TagId};
-use crate::domain::text::folded;
+use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
 /// A tag.
@@ -67,16 +67,14 @@ macro_rules! select_counted {
 /// # Errors
 /// When the database fails.
 pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<Counted>> {
-    let part = format!("%{}%", escaped(&folded(&part.replace('\0', "\u{fffd}"))));
+    let words = search_words(&part.replace('\0', "\u{fffd}"));
     let rows: Vec<CountedRow> = on!(db, pool => {
-        sqlx::query_as(select_counted!(
-            "WHERE t.name_folded LIKE $1 ESCAPE '\\' GROUP BY t.id, t.name, t.version, t.name_folded \
-             ORDER BY t.name_folded LIMIT $2"
-        ))
-        .bind(&part)
-        .bind(most)
-        .fetch_all(pool)
-        .await?
+        let mut query = QueryBuilder::new(select_counted!("WHERE TRUE"));
+        for word in &words {
+            query.push(" AND t.name_folded LIKE ").push_bind(format!("%{}%", escaped(word))).push(" ESCAPE '\\'");
+        }
+        query.push(" GROUP BY t.id, t.name, t.version, t.name_folded ORDER BY t.name_folded LIMIT ").push_bind(most);
+        query.build_query_as().fetch_all(pool).await?
     });
     Ok(rows.into_iter().map(counted).collect())
 }
@@ -89,6 +87,26 @@ pub async fn names(db: &Db, most: i64) -> Result<Vec<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar("SELECT name FROM tags ORDER BY name_folded LIMIT $1").bind(most).fetch_all(pool).await?
     }))
+}
+
+/// The names of these tags.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, String)> = on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT id, name FROM tags WHERE id IN (");
+        let mut places = query.separated(", ");
+        for id in ids {
+            places.push_bind(*id);
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(pool).await?
+    });
+    Ok(rows.into_iter().collect())
 }
 
 /// One tag.

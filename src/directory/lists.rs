@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::book::{Book, mark};
 use super::profile;
 use super::rows::{self, Rows};
+use super::skipped::{MOST_SKIPPED, Skipped};
 use super::sweep::{Halt, Run};
 use super::whole::{Extent, whole};
 use crate::db::sweeps::Outcome;
@@ -44,6 +45,8 @@ pub(super) struct Reading<'a> {
     /// The manager that the portal belongs to, where it is bound to one.
     bound: Option<String>,
     extents: BTreeMap<AccountStatus, BTreeMap<u32, Extent>>,
+    /// Items of the lists that could not be read.
+    pub skipped: Vec<Skipped>,
     unkept: Vec<Staged>,
     keeping: Option<JoinHandle<db::Result<bool>>>,
     kept_at: Timestamp,
@@ -63,6 +66,7 @@ impl<'a> Reading<'a> {
             loaded_at,
             bound,
             extents: BTreeMap::new(),
+            skipped: Vec::new(),
             unkept: Vec::new(),
             keeping: None,
             kept_at: run.app.clock.now(),
@@ -177,12 +181,16 @@ impl<'a> Reading<'a> {
             status,
             number: page.number,
             at,
-            items: u32::try_from(page.items.len()).unwrap_or(u32::MAX),
+            items: u32::try_from(page.count()).unwrap_or(u32::MAX),
             total_pages: page.total_pages,
             total_results: page.total_results,
             same: Vec::with_capacity(page.items.len()),
             other: Vec::new(),
         };
+        let unreadable = page.unreadable.iter();
+        let skipped = unreadable.map(|item| Skipped::new(status, page.number, page.size, item));
+        self.skipped
+            .extend(skipped.take(MOST_SKIPPED.saturating_sub(self.skipped.len())));
         for account in page.items {
             self.same_manager(&account)?;
             let mark = mark(&account.id);

@@ -1,6 +1,7 @@
 //! The snapshot of the organization's users: read as a whole, with their groups, and replaced as a whole.
 
-use futures::TryStreamExt;
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::patience::Patience;
@@ -9,10 +10,10 @@ use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
 use crate::db::{self, org_users};
 use crate::domain::time::Timestamp;
-use crate::telnyx::{self, Client, ErrorKind, OrgUserFilter};
+use crate::telnyx::{self, Client, ErrorKind, OrgUserFilter, Unreadable};
 
 /// How fresh the snapshot is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// When the reading that the snapshot holds started; none before the first one.
     pub observed_at: Option<Timestamp>,
@@ -20,6 +21,17 @@ pub struct Freshness {
     pub trouble: Option<ErrorKind>,
     /// Time ran out, and the reading may follow.
     pub rest_follows: bool,
+    /// Whether users may be missing from what was read just now.
+    pub is_partial: bool,
+    /// Those in Telnyx's list that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A reading of all users.
+struct Reading {
+    started_at: Timestamp,
+    is_whole: bool,
+    unreadable: Vec<Unreadable>,
 }
 
 /// Reads all organization users and replaces the snapshot. Answers when the reading started.
@@ -27,7 +39,7 @@ pub struct Freshness {
 /// # Errors
 /// Where Telnyx gives no whole list, or the database fails; the snapshot is then as it was.
 pub async fn refresh(app: &App) -> Result<Timestamp, super::Error> {
-    read(app, &app.telnyx.in_background()).await
+    Ok(read(app, &app.telnyx.in_background()).await?.started_at)
 }
 
 /// The same for a page: within the time that it has, else what there is.
@@ -37,8 +49,13 @@ pub async fn refresh(app: &App) -> Result<Timestamp, super::Error> {
 pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Freshness> {
     let read = patience.wait(read(app, &patience.client)).await;
     let rest_follows = read.is_none() && patience.rest_follows;
+    let (mut is_partial, mut unreadable) = (false, Vec::new());
     let trouble = match read {
-        Some(Ok(_)) => None,
+        Some(Ok(reading)) => {
+            is_partial = !reading.is_whole;
+            unreadable = reading.unreadable;
+            None
+        }
         Some(Err(super::Error::Telnyx(error))) => Some(error.kind()),
         Some(Err(super::Error::Db(error))) => return Err(error),
         None => Some(ErrorKind::Unavailable),
@@ -47,6 +64,8 @@ pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Fres
         observed_at: observed_at(app).await?,
         trouble,
         rest_follows,
+        is_partial,
+        unreadable,
     })
 }
 
@@ -59,14 +78,15 @@ pub async fn observed_at(app: &App) -> db::Result<Option<Timestamp>> {
     Ok(last.map(|last| last.started_at))
 }
 
-async fn read(app: &App, client: &Client) -> Result<Timestamp, super::Error> {
+async fn read(app: &App, client: &Client) -> Result<Reading, super::Error> {
     let started_at = app.clock.now();
     let filter = OrgUserFilter {
         include_groups: true,
         ..OrgUserFilter::default()
     };
-    let users: Vec<telnyx::OrgUser> = client.org_users(filter).try_collect().await?;
-    let mut users: Vec<org_users::OrgUser> = users.into_iter().map(kept).collect();
+    let listed = client.org_users(filter).await?;
+    let is_whole = listed.is_whole && listed.unreadable.is_empty();
+    let mut users: Vec<org_users::OrgUser> = listed.items.into_iter().map(kept).collect();
     let finished_at = app.clock.now();
     let id = Uuid::new_v4();
     sweeps::start(&app.db, id, Kind::OrgUsers, started_at).await?;
@@ -74,13 +94,17 @@ async fn read(app: &App, client: &Client) -> Result<Timestamp, super::Error> {
     // Two pages may read at once: one after the other replaces the snapshot.
     org_users::lock(&mut tx).await?;
     let removed = sweeps::removed_users(&mut tx, started_at - GRACE).await?;
+    if !is_whole {
+        // A user who is missing from such a list may still be there.
+        add_missing(&mut users, org_users::all(&app.db).await?);
+    }
     users.retain(|user| user.id.as_ref().is_none_or(|id| !removed.contains(id.as_str())));
     if sweeps::supersedes(&mut tx, Kind::OrgUsers, started_at).await? {
         org_users::replace(&mut tx, &users, started_at).await?;
         let done = Sweep {
             started_at,
             finished_at,
-            outcome: Outcome::Done,
+            outcome: if is_whole { Outcome::Done } else { Outcome::Partial },
             message: String::new(),
             seen: i64::try_from(users.len()).unwrap_or(i64::MAX),
             changed: 0,
@@ -89,7 +113,18 @@ async fn read(app: &App, client: &Client) -> Result<Timestamp, super::Error> {
         sweeps::finish(&mut tx, id, Kind::OrgUsers, &done).await?;
     }
     tx.commit().await?;
-    Ok(started_at)
+    Ok(Reading {
+        started_at,
+        is_whole,
+        unreadable: listed.unreadable,
+    })
+}
+
+/// Adds those that were known before and are not among these.
+fn add_missing(users: &mut Vec<org_users::OrgUser>, before: Vec<org_users::OrgUser>) {
+    let key = |user: &org_users::OrgUser| (user.id.clone(), user.id.is_none().then(|| user.email.clone()));
+    let listed: HashSet<_> = users.iter().map(key).collect();
+    users.extend(before.into_iter().filter(|user| !listed.contains(&key(user))));
 }
 
 /// What the snapshot keeps of a user, also where it was read singly.

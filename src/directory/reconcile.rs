@@ -9,6 +9,7 @@ use super::book::Flag;
 use super::differing;
 use super::lists::Reading;
 use super::single::GRACE;
+use super::skipped;
 use super::sweep::{Halt, Run};
 use crate::db::accounts::{self, Confirmed, Known};
 use crate::db::sweeps::{self, Kind, Sweep, stage};
@@ -172,6 +173,7 @@ pub(super) async fn conclude(
                 let at = reading.stage.started_at.as_millis().to_string();
                 settings::set(&mut tx, settings::SHRUNK_AT, &at).await?;
             }
+            skipped::keep(&mut tx, &reading.skipped).await?;
             settings::forget(&mut tx, settings::FEWER_SHOWN).await?;
             settings::forget(&mut tx, settings::FEWER_ACCEPTED).await?;
             sweeps::finish(&mut tx, reading.stage.sweep, Kind::Accounts, ended).await?;

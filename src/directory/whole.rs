@@ -1,7 +1,7 @@
 //! Whether the pages of a list make up all of it.
 
 use crate::db::sweeps::stage::Staged;
-use crate::telnyx::LARGEST_PAGE;
+use crate::telnyx::{LARGEST_PAGE, MOST_PAGES};
 
 /// What one page says of the whole.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +20,13 @@ impl Extent {
         }
     }
 
-    /// The number of the last page, as this one, of this number, tells it. After an empty page there is none.
+    /// The number of the last page, as this one, of this number, tells it. After an empty page there is none. Where
+    /// Telnyx does not say, another page follows a full one.
     pub(super) fn end(&self, number: u32) -> u32 {
         match self.total_pages {
             Some(total) if self.items > 0 => total,
             Some(total) => total.min(number),
+            None if self.items >= LARGEST_PAGE.into() && number < MOST_PAGES => number + 1,
             None => number,
         }
     }

@@ -74,13 +74,14 @@ impl FromStr for Email {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, InvalidText> {
-        let text = text::line(text::bare(text), Self::LONGEST)?;
+        let typed = text::bare(text);
+        let text = text::line(typed, Self::LONGEST)?;
         let options = email_address::Options::default()
             .without_display_text()
             .without_domain_literal()
             .with_required_tld();
-        let hidden = |c: char| c.is_whitespace() || text::is_invisible(c);
-        if text.contains(hidden) || email_address::EmailAddress::parse_with_options(&text, options).is_err() {
+        let hidden = |c: char| c.is_whitespace() || text::is_format(c);
+        if typed.contains(hidden) || email_address::EmailAddress::parse_with_options(&text, options).is_err() {
             return Err(InvalidText::NotAnEmail);
         }
         let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);

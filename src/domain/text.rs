@@ -1,43 +1,11 @@
 //! Text that people type: folding for search, bounds and forbidden characters, numbers for reading.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+mod fold;
+mod visible;
 
-/// Letters that are no plain letter with an accent, as whoever lacks their key types them. What is stored was folded with
-/// these: another one takes a migration, as 0019 is one.
-const LETTERS: [(char, &str); 12] = [
-    ('ß', "ss"),
-    ('æ', "ae"),
-    ('œ', "oe"),
-    ('ø', "o"),
-    ('ł', "l"),
-    ('đ', "d"),
-    ('ð', "d"),
-    ('þ', "th"),
-    ('ħ', "h"),
-    ('ŧ', "t"),
-    ('ı', "i"),
-    ('ς', "σ"),
-];
-
-/// Lower case, without accents and outer space: what searches compare.
-#[must_use]
-pub fn folded(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    let plain = text.trim().nfkd().filter(|c| !is_combining_mark(*c));
-    for c in plain.flat_map(char::to_lowercase) {
-        let letter = LETTERS.iter().find(|(letter, _)| !c.is_ascii() && *letter == c);
-        match letter {
-            Some((_, letters)) => folded.push_str(letters),
-            None => folded.push(c),
-        }
-    }
-    // An accent by itself is a space without it.
-    match folded.trim() {
-        trimmed if trimmed.len() == folded.len() => folded,
-        trimmed => trimmed.to_owned(),
-    }
-}
+pub use fold::{folded, search_words};
+pub use visible::is_format;
+use visible::{is_blank, turns_direction, without_format};
 
 /// An integer with `,` between groups of three.
 #[must_use]
@@ -65,6 +33,9 @@ pub enum InvalidText {
     /// Nothing but space.
     #[error("This is required.")]
     Empty,
+    /// Only characters that show nothing, such as zero-width spaces.
+    #[error("This shows nothing. Use letters, digits or other characters that can be seen.")]
+    Invisible,
     /// Longer than the field takes, in characters.
     #[error("This is too long: at most {0} characters.")]
     TooLong(usize),
@@ -76,26 +47,10 @@ pub enum InvalidText {
     NotAnEmail,
 }
 
-/// Characters that turn the direction of what stands around them: with them one name can be made to read as another.
-const fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Characters that show nothing where text is copied from: zero-width ones, byte order marks, soft hyphens, marks of
-/// direction.
-#[must_use]
-pub const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-    )
-}
-
 /// A value without the white space and the invisible characters around it, which people paste with it.
 #[must_use]
 pub fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    text.trim_matches(|c: char| is_blank(c) || is_format(c))
 }
 
 /// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
@@ -106,22 +61,14 @@ pub fn isolated(name: &str) -> String {
     first_strong.chain(name).chain(std::iter::once('\u{2069}')).collect()
 }
 
-/// One line of text: trimmed, at most `longest` characters, no control characters.
+/// One line of text: trimmed, without format characters, at most `longest` characters, no control characters.
 ///
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
 pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(InvalidText::Empty);
-    }
-    if text.chars().count() > longest {
-        return Err(InvalidText::TooLong(longest));
-    }
-    if text.chars().any(|c| c.is_control() || turns_direction(c)) {
-        return Err(InvalidText::Control);
-    }
-    Ok(text.to_owned())
+    shown(text, longest, |c| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+    })
 }
 
 /// Several lines of text: as [`line()`], but with line breaks and tabs.
@@ -129,18 +76,27 @@ pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
 pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
-    let text = text.trim().replace("\r\n", "\n");
-    if text.is_empty() {
+    shown(&text.replace("\r\n", "\n"), longest, |c| {
+        c.is_control() && c != '\n' && c != '\t'
+    })
+}
+
+/// What people see of a text, unless they see nothing, too much, or something that cannot be used.
+fn shown(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Result<String, InvalidText> {
+    if text.trim().is_empty() {
         return Err(InvalidText::Empty);
     }
-    if text.chars().count() > longest {
-        return Err(InvalidText::TooLong(longest));
-    }
-    if text
-        .chars()
-        .any(|c| (c.is_control() && c != '\n' && c != '\t') || turns_direction(c))
-    {
+    let shown = without_format(text.trim());
+    let shown = shown.trim_matches(is_blank);
+    if shown.chars().any(|c| is_refused(c) || turns_direction(c)) {
         return Err(InvalidText::Control);
     }
-    Ok(text)
+    // Accents alone show nothing that could be searched for.
+    if folded(shown).is_empty() {
+        return Err(InvalidText::Invisible);
+    }
+    if shown.chars().count() > longest {
+        return Err(InvalidText::TooLong(longest));
+    }
+    Ok(shown.to_owned())
 }

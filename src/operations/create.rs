@@ -184,7 +184,11 @@ async fn namesakes(
         organization_name: Some(Match::Eq(organization_name.to_owned())),
         ..all.clone()
     };
-    let mut found = app.telnyx.list_accounts(&by_name, 1, MOST_NAMESAKES).await?.items;
+    let mut found = app
+        .telnyx
+        .list_accounts(&by_name, 1, MOST_NAMESAKES)
+        .await?
+        .all_items()?;
     if let Some(email) = email {
         // By all: whether Telnyx keeps an address as it was sent is not documented.
         let key = email::key(email);
@@ -193,7 +197,8 @@ async fn namesakes(
                 email: Some(Match::Eq(email.to_owned())),
                 ..all.clone()
             };
-            found.extend(app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?.items);
+            let others = app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?;
+            found.extend(others.all_items()?);
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);

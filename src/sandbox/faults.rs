@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The rules, first match first.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -26,7 +27,7 @@ struct Rule {
     then: Then,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Then {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,44 @@ struct Then {
     drop: Option<When>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     garbage: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    edit: Option<Edit>,
+}
+
+/// A true answer with other values in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Edit {
+    /// Members of the answer in place of its own, such as `meta`; null removes one.
+    set: Map<String, Value>,
+    /// Members of the first item of `data`, in the same way.
+    first: Map<String, Value>,
+}
+
+impl Edit {
+    /// The body with these values; as it is if it is not JSON.
+    pub(super) fn apply(&self, body: &[u8]) -> Vec<u8> {
+        let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
+            return body.to_vec();
+        };
+        if let Some(first) = answer.pointer_mut("/data/0").and_then(Value::as_object_mut) {
+            merge(first, &self.first);
+        }
+        if let Some(answer) = answer.as_object_mut() {
+            merge(answer, &self.set);
+        }
+        answer.to_string().into_bytes()
+    }
+}
+
+fn merge(into: &mut Map<String, Value>, values: &Map<String, Value>) {
+    for (name, value) in values {
+        if value.is_null() {
+            into.remove(name);
+        } else {
+            into.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -53,7 +92,7 @@ enum When {
 }
 
 /// What happens to one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// This status in the error envelope.
     Status {
@@ -69,6 +108,8 @@ pub(super) enum Fault {
     Drop { acts: bool },
     /// 200 with a body that is not JSON.
     Garbage { acts: bool },
+    /// The true answer with other values in it.
+    Edit(Edit),
 }
 
 impl Faults {
@@ -114,6 +155,15 @@ impl Rule {
 impl Then {
     fn fault(&self) -> Result<Fault, &'static str> {
         let acts = self.act.unwrap_or(false);
+        if let Some(edit) = &self.edit
+            && *self
+                == (Self {
+                    edit: self.edit.clone(),
+                    ..Self::default()
+                })
+        {
+            return Ok(Fault::Edit(edit.clone()));
+        }
         let fault = match (self.status, self.delay_ms, self.drop, self.garbage) {
             (Some(status), None, None, None) => {
                 let status = StatusCode::from_u16(status)
@@ -130,10 +180,10 @@ impl Then {
             (None, None, Some(when), None) => Fault::Drop {
                 acts: when == When::After,
             },
-            (None, None, None, Some(true)) => Fault::Garbage { acts },
+            (None, None, None, Some(true)) if self.edit.is_none() => Fault::Garbage { acts },
             _ => {
                 return Err(
-                    "then must have exactly one of status, delay_ms, drop (before or after) and garbage (true).",
+                    "then must have exactly one of status, delay_ms, drop (before or after), garbage (true) and edit.",
                 );
             }
         };

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -106,6 +106,12 @@ async fn faulted(sandbox: &Sandbox, request: Request, next: Next) -> Response {
                 admitted(sandbox, request, next).await;
             }
             ([(CONTENT_TYPE, "text/html")], "<html><body>upstream connect error").into_response()
+        }
+        Some(Fault::Edit(edit)) => {
+            let (mut parts, body) = admitted(sandbox, request, next).await.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+            parts.headers.remove(CONTENT_LENGTH);
+            Response::from_parts(parts, Body::from(edit.apply(&body)))
         }
         Some(Fault::Drop { acts }) => {
             if acts {

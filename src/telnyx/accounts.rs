@@ -20,7 +20,7 @@ use super::call::Call;
 use super::client::{Answer, Client};
 use super::error::Error;
 use super::paging::{self, LARGEST_PAGE, Page};
-use super::wire::{self, Envelope};
+use super::wire::{self, Envelope, Items};
 
 const ACCOUNTS: &str = "managed_accounts";
 
@@ -145,11 +145,12 @@ impl Client {
     /// # Errors
     /// Where the call did not end with a list that can be read.
     pub async fn list_accounts(&self, filter: &AccountFilter, page: u32, size: u32) -> Result<Page<Account>, Error> {
+        let size = size.clamp(1, LARGEST_PAGE);
         let call = Call::get(&[ACCOUNTS])
             .query("page[number]", page.to_string())
-            .query("page[size]", size.clamp(1, LARGEST_PAGE).to_string());
-        let answer: Answer<Envelope<Vec<Account>>> = self.send(filter.apply(call)).await?;
-        Ok(Page::new(answer, page))
+            .query("page[size]", size.to_string());
+        let answer: Answer<Envelope<Items<Account>>> = self.send(filter.apply(call)).await?;
+        Ok(Page::new(answer, page, size))
     }
 
     /// All pages of accounts, 250 each, fetched as they are asked for.

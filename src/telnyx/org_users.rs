@@ -1,6 +1,5 @@
 //! Organization users: list, one, remove, the groups report, and the users of one account. Every field may be missing.
 
-use futures::stream::Stream;
 use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -13,8 +12,8 @@ use super::call::{Call, LARGEST_REPORT};
 use super::client::{Answer, Client};
 use super::error::Error;
 use super::exchange::Reply;
-use super::paging::{self, LARGEST_PAGE, Page};
-use super::wire::{self, Envelope};
+use super::paging::{self, LARGEST_PAGE, Listed, Page};
+use super::wire::{self, Envelope, Items};
 
 const USERS: &str = "users";
 const ORGANIZATIONS: &str = "organizations";
@@ -81,9 +80,12 @@ impl Client {
         self.users_page(None, filter, page, size).await
     }
 
-    /// All organization users, page by page.
-    pub fn org_users(&self, filter: OrgUserFilter) -> impl Stream<Item = Result<OrgUser, Error>> + Send + use<> {
-        paging::items(self.user_pages(None, filter))
+    /// All organization users, with the proof that they are all.
+    ///
+    /// # Errors
+    /// Where a page could not be read.
+    pub async fn org_users(&self, filter: OrgUserFilter) -> Result<Listed<OrgUser>, Error> {
+        self.whole_users(None, &filter).await
     }
 
     /// One organization user, with their groups.
@@ -110,10 +112,15 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a report that can be read.
-    pub async fn groups_report(&self) -> Result<Vec<OrgUser>, Error> {
+    pub async fn groups_report(&self) -> Result<Listed<OrgUser>, Error> {
         let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).accepting("application/json", LARGEST_REPORT);
-        let answer: Answer<Envelope<Vec<OrgUser>>> = self.send(call).await?;
-        Ok(answer.value.data)
+        let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
+        let items = answer.value.data;
+        Ok(Listed {
+            items: items.read,
+            is_whole: items.unreadable.is_empty(),
+            unreadable: items.unreadable,
+        })
     }
 
     /// The same report as Telnyx's CSV, with its header row, as it came.
@@ -130,32 +137,20 @@ impl Client {
     ///
     /// # Errors
     /// Where the manager's key may not act inside the account, or a page cannot be read.
-    pub async fn account_users(&self, id: &AccountId) -> Result<Vec<OrgUser>, Error> {
-        use futures::stream::TryStreamExt;
+    pub async fn account_users(&self, id: &AccountId) -> Result<Listed<OrgUser>, Error> {
         let filter = OrgUserFilter {
             include_groups: true,
             ..OrgUserFilter::default()
         };
-        paging::items(self.user_pages(Some(id.clone()), filter))
-            .try_collect()
-            .await
+        self.whole_users(Some(id), &filter).await
     }
 
-    fn user_pages(
-        &self,
-        inside: Option<AccountId>,
-        filter: OrgUserFilter,
-    ) -> impl Stream<Item = Result<Page<OrgUser>, Error>> + Send + use<> {
-        let client = self.clone();
-        let asked = std::sync::Arc::new((inside, filter));
-        paging::pages(move |number| {
-            let (client, asked) = (client.clone(), std::sync::Arc::clone(&asked));
-            async move {
-                client
-                    .users_page(asked.0.as_ref(), &asked.1, number, LARGEST_PAGE)
-                    .await
-            }
-        })
+    async fn whole_users(&self, inside: Option<&AccountId>, filter: &OrgUserFilter) -> Result<Listed<OrgUser>, Error> {
+        paging::whole(
+            |number| self.users_page(inside, filter, number, LARGEST_PAGE),
+            |user| user.id.as_ref().map(ToString::to_string),
+        )
+        .await
     }
 
     async fn users_page(
@@ -165,9 +160,10 @@ impl Client {
         page: u32,
         size: u32,
     ) -> Result<Page<OrgUser>, Error> {
+        let size = size.clamp(1, LARGEST_PAGE);
         let mut call = Call::get(&[ORGANIZATIONS, USERS])
             .query("page[number]", page.to_string())
-            .query("page[size]", size.clamp(1, LARGEST_PAGE).to_string());
+            .query("page[size]", size.to_string());
         if let Some(email) = &filter.email {
             call = call.query("filter[email]", email);
         }
@@ -180,8 +176,8 @@ impl Client {
         if let Some(account) = inside {
             call = call.inside(account);
         }
-        let answer: Answer<Envelope<Vec<OrgUser>>> = self.send(call).await?;
-        Ok(Page::new(answer, page))
+        let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
+        Ok(Page::new(answer, page, size))
     }
 }
 

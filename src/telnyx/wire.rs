@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::domain::time::Timestamp;
 
@@ -21,6 +22,51 @@ pub(super) struct Meta {
     pub total_pages: Option<u32>,
     #[serde(default, deserialize_with = "lenient")]
     pub total_results: Option<u64>,
+}
+
+/// The items of a list, each read by itself: one that cannot be read spoils no other.
+pub(super) struct Items<T> {
+    pub read: Vec<T>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An item of a list that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its place on its page, from 1.
+    pub place: usize,
+    /// Its email, else its name, if Telnyx gives one.
+    pub label: Option<String>,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = Vec::<Box<RawValue>>::deserialize(deserializer)?;
+        let mut items = Self {
+            read: Vec::with_capacity(all.len()),
+            unreadable: Vec::new(),
+        };
+        for (place, item) in (1..).zip(all) {
+            match serde_json::from_str(item.get()) {
+                Ok(item) => items.read.push(item),
+                Err(_) => items.unreadable.push(Unreadable {
+                    place,
+                    label: label(item.get()),
+                }),
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// What people may recognize an item by, in at most 100 characters.
+fn label(item: &str) -> Option<String> {
+    let item: Value = serde_json::from_str(item).ok()?;
+    let texts = ["email", "organization_name"]
+        .into_iter()
+        .filter_map(|name| item.get(name)?.as_str());
+    let label = texts.map(str::trim).find(|text| !text.is_empty())?;
+    Some(label.chars().filter(|c| !c.is_control()).take(100).collect())
 }
 
 /// A field that is nothing where it is null or not of the type that was promised: what is optional never spoils what is

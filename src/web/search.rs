@@ -1,5 +1,7 @@
 //! What is typed into the search of a list.
 
+use crate::domain::text::search_words;
+
 /// The longest search, in characters; ids have 36, names of organizations seldom more.
 pub(super) const LONGEST: usize = 200;
 
@@ -20,11 +22,15 @@ impl Typed {
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
         let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let shown = shown.trim();
+        let shown = if search_words(&shown).is_empty() {
+            ""
+        } else {
+            shown.trim()
+        };
         let end = shown.char_indices().nth(LONGEST).map(|(end, _)| end);
         Self {
             q: shown[..end.unwrap_or(shown.len())].trim_end().to_owned(),
-            is_stripped: typed.contains(is_invisible),
+            is_stripped: typed.contains(is_invisible) || (shown.is_empty() && !typed.trim().is_empty()),
             is_cut: end.is_some(),
         }
     }
@@ -47,5 +53,7 @@ mod tests {
         assert_eq!((&*typed.q, typed.is_stripped), ("Acme Ltd", true));
         let typed = Typed::of("\ta\rb");
         assert_eq!((&*typed.q, typed.is_stripped), ("a b", false));
+        let typed = Typed::of("\u{200b}\u{3164}");
+        assert_eq!((&*typed.q, typed.is_stripped), ("", true));
     }
 }

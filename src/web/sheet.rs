@@ -1,63 +1,116 @@
-//! Tables that people take away as CSV files: cells that no spreadsheet takes for a formula, and the answer's headers.
+//! The one writer of CSV files: UTF-8 with a byte order mark, quotes by the column's type, and no formulas.
+
+use std::fmt::Display;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use rust_decimal::Decimal;
 
-use super::error::Error;
+use crate::domain::text::is_format;
 
-/// Rows of CSV, in memory: the whole of a small table, or a piece of a long one.
-pub struct Sheet(csv::Writer<Vec<u8>>);
+/// Tells spreadsheets that what follows is UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-impl Default for Sheet {
-    fn default() -> Self {
-        // Text is always quoted: where a spreadsheet takes a semicolon for the end of a cell, what follows one is still text.
-        let mut csv = csv::WriterBuilder::new();
-        let csv = csv.flexible(true).quote_style(csv::QuoteStyle::NonNumeric);
-        Self(csv.from_writer(Vec::new()))
+/// Separates several values in one cell. Names are one line, so that no value contains it.
+pub const SEPARATOR: &str = "\n";
+
+/// A cell: the type of its column decides how it is written, not how its value looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// In quotes, also if it looks like a number; IDs, times and yes or no are text too.
+    Text(String),
+    /// A number without quotes; empty if it is not known.
+    Number(String),
+}
+
+impl Cell {
+    /// A text.
+    pub fn text(value: impl ToString) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    /// A text; empty if there is none.
+    pub fn optional_text(value: Option<impl ToString>) -> Self {
+        Self::Text(value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
+    /// A number.
+    pub fn number(value: impl Display) -> Self {
+        Self::Number(value.to_string())
+    }
+
+    /// A number; empty if it is not known.
+    pub fn optional_number(value: Option<impl Display>) -> Self {
+        Self::Number(value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
+    /// Several texts, one on each line of the cell.
+    pub fn list<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let values: Vec<String> = values
+            .into_iter()
+            .map(|value| value.split(['\n', '\r']).collect::<Vec<_>>().join(" "))
+            .collect();
+        Self::Text(values.join(SEPARATOR))
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Text(text) => {
+                out.push('"');
+                if is_formula(text) {
+                    out.push('\'');
+                }
+                out.push_str(&text.replace('"', "\"\""));
+                out.push('"');
+            }
+            Self::Number(number) => out.push_str(number),
+        }
     }
 }
 
+/// Rows of CSV, in memory: the whole of a small table, or a piece of a long one.
+pub struct Sheet(String);
+
 impl Sheet {
-    /// Adds a row; what a spreadsheet would take for a formula gets a `'` before it.
-    ///
-    /// # Errors
-    /// [`Error::Internal`], which writing to memory does not end in.
-    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> Result<(), Error> {
-        let cells = cells.into_iter().map(safe);
-        self.0.write_record(cells.map(String::into_bytes)).map_err(failed)
+    /// The beginning of a file, with the names of its columns.
+    pub fn begin(columns: &[&str]) -> Self {
+        let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
+        sheet.row(&columns.iter().map(|name| Cell::text(*name)).collect::<Vec<_>>());
+        sheet
+    }
+
+    /// More rows of a file that was begun.
+    pub const fn more() -> Self {
+        Self(String::new())
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: &[Cell]) {
+        for (at, cell) in cells.iter().enumerate() {
+            if at > 0 {
+                self.0.push(',');
+            }
+            cell.write(&mut self.0);
+        }
+        self.0.push('\n');
     }
 
     /// The bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`], which writing to memory does not end in.
-    pub fn finish(self) -> Result<Vec<u8>, Error> {
-        self.0.into_inner().map_err(|error| failed(error.into_error()))
+    pub fn finish(self) -> Vec<u8> {
+        self.0.into_bytes()
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Internal(format!("csv: {error}"))
-}
-
-/// A cell that starts as formulas do, white space before it or not, is text for every spreadsheet; an amount below zero is
-/// a number.
-fn safe(cell: &str) -> String {
-    let formula = |c: char| {
+/// Whether a spreadsheet would take a text for a formula; those that drop blanks at the start included.
+fn is_formula(text: &str) -> bool {
+    let is_sign = |c: char| {
         matches!(
             c,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
         )
     };
-    let starts = cell.starts_with(formula) || cell.trim_start().starts_with(formula);
-    let number = cell.parse::<Decimal>().is_ok() && !cell.starts_with('+');
-    if starts && !number {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_format(c));
+    text.starts_with(is_sign) || shown.starts_with(is_sign)
 }
 
 /// The CSV file that a browser saves under this name, which is ASCII without quotes.
@@ -82,29 +135,48 @@ pub fn download(name: &str, content_type: &'static str, body: impl Into<Body>) -
 mod tests {
     use super::*;
 
+    fn written(cell: &Cell) -> String {
+        let mut out = String::new();
+        cell.write(&mut out);
+        out
+    }
+
     #[test]
-    fn no_cell_is_a_formula() {
-        let mut sheet = Sheet::default();
-        sheet
-            .row([
-                "=1+1",
-                "+31",
-                "-5",
-                "-12.50",
-                "-5+1",
-                "@SUM(A1)",
-                "\tx",
-                " =2",
-                "a=b",
-                "",
-                "x;=1+1",
-                "a \"b\", c\nd",
-            ])
-            .expect("a row");
-        let text = String::from_utf8(sheet.finish().expect("bytes")).expect("text");
-        assert_eq!(
-            text,
-            "\"'=1+1\",\"'+31\",-5,-12.50,\"'-5+1\",\"'@SUM(A1)\",\"'\tx\",\"' =2\",\"a=b\",\"\",\"x;=1+1\",\"a \"\"b\"\", c\nd\"\n"
-        );
+    fn no_text_is_a_formula_and_numbers_are_numbers() {
+        for (text, cell) in [
+            ("=1+1", "\"'=1+1\""),
+            ("+31", "\"'+31\""),
+            ("-5", "\"'-5\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\tx", "\"'\tx\""),
+            (" =2", "\"' =2\""),
+            ("\u{200b}\u{feff}=2", "\"'\u{200b}\u{feff}=2\""),
+            ("\u{ff1d}2", "\"'\u{ff1d}2\""),
+            ("a=b", "\"a=b\""),
+            ("", "\"\""),
+            ("007", "\"007\""),
+            ("1e5", "\"1e5\""),
+            ("a \"b\", c;\nd", "\"a \"\"b\"\", c;\nd\""),
+        ] {
+            assert_eq!(written(&Cell::text(text)), cell);
+        }
+        assert_eq!(written(&Cell::number(-12.5)), "-12.5");
+        assert_eq!(written(&Cell::optional_number(None::<u32>)), "");
+    }
+
+    #[test]
+    fn values_of_one_cell_cannot_be_mistaken_for_others() {
+        assert_ne!(Cell::list(["a, b", "c"]), Cell::list(["a", "b, c"]));
+        assert_eq!(written(&Cell::list(["a;\n b", "c"])), "\"a;  b\nc\"");
+    }
+
+    #[test]
+    fn a_file_begins_with_its_byte_order_mark_and_goes_on_without() {
+        let mut begun = Sheet::begin(&["id", "limit"]);
+        begun.row(&[Cell::text("12"), Cell::number(12)]);
+        assert_eq!(begun.finish(), "\u{feff}\"id\",\"limit\"\n\"12\",12\n".as_bytes());
+        let mut more = Sheet::more();
+        more.row(&[Cell::text("13")]);
+        assert_eq!(more.finish(), b"\"13\"\n");
     }
 }

@@ -18,13 +18,14 @@ mod answer;
 mod changes;
 mod facts;
 mod find;
+mod jump;
 mod lines;
 mod order;
 mod recent;
 mod shelf;
 
 use changes::{CHANGED, Parts, Room, Row, changes};
-pub(super) use find::Wanted;
+pub(super) use find::{Wanted, Word};
 use recent::{Age, Recent};
 use shelf::{Placed, Shelf};
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::index::Wanted;
+use super::index::{Wanted, Word};
 use super::{Account, in_order, storable};
 use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
-use crate::domain::text::folded;
+use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
 /// By what a list of accounts is sorted.
@@ -203,19 +203,29 @@ pub(super) async fn wanted<'a>(db: &Db, criteria: &'a Criteria) -> Result<Wanted
     let filter = &criteria.filter;
     let mut wanted = Wanted::all(criteria);
     wanted.needle = folded(&storable(&filter.q));
-    if wanted.needle.is_empty() && filter.tags.is_empty() {
+    let words = search_words(&wanted.needle);
+    if words.is_empty() && filter.tags.is_empty() {
         return Ok(wanted);
     }
-    let tags: Vec<(Uuid, String)> = on!(db, pool => {
-        sqlx::query_as("SELECT id, name_folded FROM tags ORDER BY name_folded LIMIT 10000").fetch_all(pool).await?
+    let tags: Vec<(Uuid, String, String)> = on!(db, pool => {
+        sqlx::query_as("SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000")
+            .fetch_all(pool)
+            .await?
     });
-    if !wanted.needle.is_empty() {
-        let found = tags.iter().filter(|(_, name)| name.contains(&wanted.needle));
-        wanted.needle_tags = found.map(|(id, _)| *id).collect();
-    }
-    let named = |name: &String| {
-        let name = folded(&storable(name));
-        tags.iter().find(|(_, other)| *other == name).map(|(id, _)| *id)
+    let with_tags = |text: String| {
+        let tags = tags.iter().filter(|(_, _, folded)| folded.contains(&text));
+        Word {
+            tags: tags.map(|(id, _, _)| *id).collect(),
+            text,
+        }
+    };
+    wanted.words = words.into_iter().map(with_tags).collect();
+    let named = |wanted: &String| {
+        // Two tags that were made before their names folded to the same are told apart by their exact names.
+        let exact = tags.iter().find(|(_, name, _)| name == wanted);
+        let folded = folded(&storable(wanted));
+        let tag = exact.or_else(|| tags.iter().find(|(_, _, other)| *other == folded));
+        tag.map(|(id, _, _)| *id)
     };
     wanted.tags = filter.tags.iter().map(named).collect();
     Ok(wanted)

@@ -1,10 +1,11 @@
 //! Finding accounts by what people call them: namesakes before a creation, the jump box, e-mail addresses.
 
 use sqlx::QueryBuilder;
+use uuid::Uuid;
 
 use super::list::wanted;
 use super::{Account, IDS_AT_ONCE, Row, accounts, columns, escaped, owned_in_order, storable};
-use crate::db::{Db, Result};
+use crate::db::{Db, Result, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
 use crate::domain::email;
@@ -66,7 +67,7 @@ pub fn stem(name: &str) -> String {
         .replace('&', " and ")
         .chars()
         // Dots and apostrophes stand inside words: `S.A.`, `O'Neill`.
-        .filter(|c| !matches!(c, '.' | '\'' | '\u{2019}'))
+        .filter(|c| !matches!(c, '.' | '\''))
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
@@ -123,18 +124,49 @@ pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) 
     accounts(rows)
 }
 
-/// Accounts for the jump box: those whose name begins with what was typed first.
+/// An account that the jump box found.
+#[derive(Clone, Debug)]
+pub struct Jump {
+    /// The account.
+    pub account: Account,
+    /// The names of the tags by which it was found, where its name, email and ID do not tell.
+    pub tags: Vec<String>,
+    /// Whether it was found by a note, where nothing else tells.
+    pub note: bool,
+}
+
+impl Jump {
+    /// Whether its name, email or ID has all that was searched for.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.tags.is_empty() && !self.note
+    }
+}
+
+/// Accounts for the jump box: by names, emails and IDs first, then by tags and notes.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Account>> {
+pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump>> {
     let criteria = AccountFilter::searching(q).into();
     let wanted = wanted(db, &criteria).await?;
     if wanted.needle.is_empty() {
         return Ok(Vec::new());
     }
     let most = usize::try_from(limit.clamp(1, 100)).unwrap_or(1);
-    owned_in_order(db, scope, db.index().jump(db, &wanted, most).await?).await
+    let hits = db.index().jump(db, &wanted, most).await?;
+    let tagged: Vec<Uuid> = hits.iter().flat_map(|hit| hit.tags.iter().copied()).collect();
+    let names = tags::names_of(db, &tagged).await?;
+    let accounts = owned_in_order(db, scope, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
+    let found = accounts.into_iter().filter_map(|account| {
+        let hit = hits.iter().find(|hit| hit.id == account.id.as_str())?;
+        Some(Jump {
+            account,
+            tags: hit.tags.iter().filter_map(|tag| names.get(tag).cloned()).collect(),
+            note: hit.note,
+        })
+    });
+    Ok(found.collect())
 }
 
 /// Accounts with exactly this email address (see [`email::key`]); at most 20.

@@ -48,7 +48,7 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
-    /// With this text anywhere in it, without regard to case and accents.
+    /// With each word of this text anywhere in it, without regard to case and accents.
     pub text: Option<String>,
     /// As it was when this was the last event: what comes later is not seen, nor does it hide what came before.
     pub upto: Option<i64>,
@@ -150,22 +150,24 @@ impl Window {
 macro_rules! selected {
     ($filter:expr, $window:expr, $query:ident) => {{
         let filter = $filter;
-        let pattern = filter.text.as_deref().map(words::pattern);
+        let patterns = filter.text.as_deref().map(words::patterns).filter(|patterns| !patterns.is_empty());
         let few = filter.accounts.is_some() || matches!(filter.by, Some(By::Staff(_)));
         // The order of the tables is the order in which SQLite reads them: first what leaves fewer.
-        let (tables, number) = match (&pattern, few) {
+        let (tables, number) = match (&patterns, few) {
             (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
             (Some(_), true) => ("audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq", "e.seq"),
             (Some(_), false) => ("audit_words w CROSS JOIN audit_events e WHERE e.seq = w.seq", "w.seq"),
         };
         $query.push(" FROM ").push(tables);
-        if let (Some(pattern), Some(Window { low, high })) = (&pattern, $window) {
+        if let (Some(patterns), Some(Window { low, high })) = (&patterns, $window) {
             $query.push(" AND ").push(number).push(" >= ").push_bind(low);
             $query.push(" AND ").push(number).push(" <= ").push_bind(high);
-            $query
-                .push(" AND w.words LIKE ")
-                .push_bind(pattern.clone())
-                .push(" ESCAPE '\\'");
+            for pattern in patterns {
+                $query
+                    .push(" AND w.words LIKE ")
+                    .push_bind(pattern.clone())
+                    .push(" ESCAPE '\\'");
+            }
         }
         // An operation has a handful of events. The kind is no bare column here, else SQLite takes its index, and reads all
         // later events of that kind for each event.
@@ -179,9 +181,12 @@ macro_rules! selected {
         if let Some(By::Staff(id)) = filter.by {
             $query.push(" AND l.staff_id = ").push_bind(id.as_uuid());
         }
-        if let Some(pattern) = &pattern {
-            $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq AND x.words LIKE ");
-            $query.push_bind(pattern.clone()).push(" ESCAPE '\\')");
+        if let Some(patterns) = &patterns {
+            $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq");
+            for pattern in patterns {
+                $query.push(" AND x.words LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
+            }
+            $query.push(")");
         }
         $query.push(")");
         if let Some(upto) = filter.upto {
@@ -225,9 +230,14 @@ macro_rules! selected {
 /// # Errors
 /// When the database fails.
 pub async fn read(db: &Db, _scope: Scope, filter: &Filter, cursor: Cursor, limit: i64) -> Result<Page> {
-    let window = match filter.text {
-        Some(_) => Some(Window::of(db, filter, cursor).await?),
-        None => None,
+    let is_searched = filter
+        .text
+        .as_deref()
+        .is_some_and(|text| !words::patterns(text).is_empty());
+    let window = if is_searched {
+        Some(Window::of(db, filter, cursor).await?)
+    } else {
+        None
     };
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT e.seq, e.at, e.payload, e.hash");

@@ -1,9 +1,10 @@
 //! What a text search of the activity looks through: an event's words, folded, in a table beside the events.
 
 use super::Sealed;
+use crate::db::accounts::escaped;
 use crate::db::{Db, Result, Tx};
 use crate::domain::audit::Event;
-use crate::domain::text::folded;
+use crate::domain::text::{folded, search_words};
 
 /// Events whose words are written at a time, where an older version of the portal recorded them.
 const PAGE: i64 = 5_000;
@@ -32,24 +33,13 @@ pub(super) fn of(event: &Event) -> String {
         operation.as_deref(),
     ];
     let lines = parts.into_iter().flatten().filter(|part| !part.is_empty());
-    // PostgreSQL keeps no NUL in a text.
-    lines
-        .map(|part| folded(part).replace('\0', " "))
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.map(folded).collect::<Vec<_>>().join("\n")
 }
 
-/// The pattern of `LIKE` (with `\` before what would be one of its signs) that finds this text in words.
-pub(super) fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in folded(text).replace('\0', " ").chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+/// The patterns of `LIKE` (with `\` before its wildcards) that an event's words must all match to have this text.
+pub(super) fn patterns(text: &str) -> Vec<String> {
+    let words = search_words(text);
+    words.iter().map(|word| format!("%{}%", escaped(word))).collect()
 }
 
 /// Keeps an event's words.
@@ -103,7 +93,7 @@ mod tests {
             reason: Some("Café\0 closed".to_owned()),
             ..Event::noticed(EventKind::Disable, EventOutcome::Done, "ACME GmbH")
         };
-        assert_eq!(of(&event), "acme gmbh\ncafe  closed");
-        assert_eq!(pattern("50%_Ä\\"), "%50\\%\\_a\\\\%");
+        assert_eq!(of(&event), "acme gmbh\ncafe closed");
+        assert_eq!(patterns("b 50%_Ä\\"), ["%50\\%\\_a\\\\%", "%b%"]);
     }
 }

@@ -1,5 +1,5 @@
-//! The jump box: a few letters, and the accounts that they can mean, as a part of a page; sent off with Enter they open
-//! the first of them.
+//! The jump box: a few letters, and the accounts that they can mean, as a part of a page. Enter opens the first of them
+//! that has the letters in its name, email or ID.
 
 use askama::Template;
 use axum::Router;
@@ -9,7 +9,7 @@ use axum::routing::get;
 
 use super::list::query;
 use crate::app::App;
-use crate::db::accounts::{self, Account};
+use crate::db::accounts::{self, Jump};
 use crate::domain::ids::AccountId;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
@@ -28,29 +28,36 @@ pub(super) fn router() -> Router<App> {
 struct Found {
     /// Whether anything was typed.
     asked: bool,
-    accounts: Vec<Account>,
+    found: Vec<Jump>,
 }
 
 /// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
-/// up again then, since Enter can come before what was typed last is shown.
+/// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
+/// of is not opened: the list shows it among the others.
 async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let q = query::search_of(raw.as_deref().unwrap_or_default()).q;
     let most = if htmx.sent { MOST } else { 1 };
     let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
-    {
         // Lists leave out who is gone; their whole id still leads to them.
-        found.extend(accounts::by_id(&app.db, may.scope(), &id).await?);
+        && let Some(account) = accounts::by_id(&app.db, may.scope(), &id).await?
+    {
+        found.push(Jump {
+            account,
+            tags: Vec::new(),
+            note: false,
+        });
     }
     if !htmx.sent {
-        return Ok(page::redirect(&match found.first() {
-            Some(account) => format!("/accounts/{}", account.id),
+        let named = found.first().filter(|found| found.is_named());
+        return Ok(page::redirect(&match named {
+            Some(found) => format!("/accounts/{}", found.account.id),
             None => paths::with_query("/accounts", [("q", &*q)]),
         }));
     }
     page::html(&Found {
         asked: !q.is_empty(),
-        accounts: found,
+        found,
     })
 }

@@ -17,7 +17,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Kind, State as Stage, subject_of_account};
 use crate::domain::role::Permission;
-use crate::telnyx::{self, ErrorKind, OrgUser};
+use crate::telnyx::{self, ErrorKind, Listed, OrgUser};
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
@@ -170,7 +170,7 @@ async fn whole(
     viewer: &Viewer,
     account: Account,
     refreshed: &Refreshed,
-    users: Option<Result<Vec<OrgUser>, telnyx::Error>>,
+    users: Option<Result<Listed<OrgUser>, telnyx::Error>>,
 ) -> Result<Page, Error> {
     let times = viewer.times();
     let open = operations::holding(&app.db, viewer.scope(), &subject_of_account(&account.id)).await?;

@@ -15,7 +15,7 @@ use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
-use crate::web::sheet::{self, Sheet};
+use crate::web::sheet::{self, Cell, Sheet};
 
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
@@ -126,7 +126,7 @@ async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     let page = folded::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
     let first = !std::mem::replace(&mut rest.begun, true);
     let bytes = match rest.format {
-        Format::Csv => rows(&page.entries, first)?.into(),
+        Format::Csv => rows(&page.entries, first).into(),
         Format::Lines => {
             let numbers: Vec<i64> = page
                 .entries
@@ -143,43 +143,39 @@ async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     Ok(Some((bytes, rest)))
 }
 
-fn rows(entries: &[Folded], header: bool) -> Result<Vec<u8>, Error> {
-    let mut sheet = Sheet::default();
-    if header {
-        sheet.row(HEADER)?;
-    }
+fn rows(entries: &[Folded], first: bool) -> Vec<u8> {
+    let mut sheet = if first { Sheet::begin(&HEADER) } else { Sheet::more() };
     for entry in entries {
-        let cells = cells(entry);
-        sheet.row(cells.iter().map(String::as_str))?;
+        sheet.row(&cells(entry));
     }
     sheet.finish()
 }
 
-fn cells(folded: &Folded) -> [String; HEADER.len()] {
+fn cells(folded: &Folded) -> [Cell; HEADER.len()] {
     let latest = folded.now();
     let event = latest.event.clone();
     let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
     [
-        latest.seq.to_string(),
-        latest.at.to_string(),
-        folded.first().at.to_string(),
-        event.kind.as_str().to_owned(),
-        event.outcome.as_str().to_owned(),
-        person,
-        email,
-        event.address.unwrap_or_default(),
-        event.target,
-        event.account.map(|id| id.to_string()).unwrap_or_default(),
-        event.before.unwrap_or_default(),
-        event.after.unwrap_or_default(),
-        event.reason.unwrap_or_default(),
-        event.message,
-        folded.all().count().to_string(),
-        event.operation.map(|id| id.to_string()).unwrap_or_default(),
-        event.request_id.unwrap_or_default(),
-        event.telnyx_request_id.unwrap_or_default(),
-        event.not_before.map(|at| at.to_string()).unwrap_or_default(),
-        event.not_after.map(|at| at.to_string()).unwrap_or_default(),
-        latest.hash.clone(),
+        Cell::number(latest.seq),
+        Cell::text(latest.at),
+        Cell::text(folded.first().at),
+        Cell::text(event.kind.as_str()),
+        Cell::text(event.outcome.as_str()),
+        Cell::text(person),
+        Cell::text(email),
+        Cell::optional_text(event.address),
+        Cell::text(event.target),
+        Cell::optional_text(event.account),
+        Cell::optional_text(event.before),
+        Cell::optional_text(event.after),
+        Cell::optional_text(event.reason),
+        Cell::text(event.message),
+        Cell::number(folded.all().count()),
+        Cell::optional_text(event.operation),
+        Cell::optional_text(event.request_id),
+        Cell::optional_text(event.telnyx_request_id),
+        Cell::optional_text(event.not_before),
+        Cell::optional_text(event.not_after),
+        Cell::text(&latest.hash),
     ]
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::period::Period;
 use crate::db::audit::folded::By;
 use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::text::search_words;
 use crate::web::paths;
 
 /// What a name that no filter has is called.
@@ -70,6 +71,7 @@ impl Query {
         match name {
             "q" if value.chars().count() > LONGEST => self.ignore("The text", "it is too long"),
             "q" if value.chars().any(char::is_control) => self.ignore("The text", "it has a control character"),
+            "q" if search_words(value).is_empty() => self.ignore("The text", "it shows nothing"),
             "q" => value.clone_into(&mut self.text),
             "account" if value.chars().count() > LONGEST => self.ignore("The account", "it is too long"),
             "account" => value.clone_into(&mut self.account),

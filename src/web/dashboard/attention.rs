@@ -9,6 +9,7 @@ use crate::db::audit::verify::Verdict;
 use crate::db::operations::{self, Operation};
 use crate::db::settings;
 use crate::db::sweeps::{Outcome, Sweep};
+use crate::directory;
 use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
@@ -18,6 +19,8 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::pool::PoolView;
 use crate::web::view::{When, grouped};
+
+mod skipped;
 
 /// How many accounts of a concern are named.
 const NAMED: u32 = 3;
@@ -77,6 +80,7 @@ pub(super) async fn items(
     let mut items = Vec::new();
     items.extend(tampering(app, viewer).await?);
     items.extend(directory_alert(app, viewer, latest).await?);
+    items.extend(skipped::item(&directory::skipped(app).await?));
     let mut open = operations::open(&app.db, viewer.scope(), OPEN).await?;
     open.retain(|operation| matches!(operation.state, State::Unknown | State::Checking));
     // What nobody settles by itself comes first, the oldest of it before the rest.

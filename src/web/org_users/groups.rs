@@ -37,6 +37,8 @@ struct GroupsPage {
     total: usize,
     seen: Option<When>,
     trouble: &'static str,
+    /// Says that it is incomplete; empty if it is whole.
+    partial: String,
     /// Where what did not come in time follows; empty where nothing does.
     rest: &'static str,
     /// The page's own address.
@@ -75,6 +77,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
         shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
         total: seen.value.len(),
         groups: by_group(seen.value),
+        partial: seen.partial,
         seen: seen.at.map(|at| may.times().at(at)),
         trouble,
         rest: if rest_follows { ADDRESS } else { "" },

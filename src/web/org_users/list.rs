@@ -18,7 +18,7 @@ use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
-use crate::web::{page, paths};
+use crate::web::{page, partial, paths};
 
 /// Rows a page.
 const PAGE: u32 = 50;
@@ -41,6 +41,8 @@ struct IndexPage {
     seen: Option<When>,
     /// Why it could not be read just now; empty where it was.
     trouble: &'static str,
+    /// Says that it is incomplete; empty if it is whole.
+    partial: String,
     /// Where what did not come in time follows; empty where nothing does.
     rest: String,
     /// The page's own address.
@@ -204,6 +206,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw)
         total: listing.total,
         seen: fresh.observed_at.map(|at| may.times().at(at)),
         trouble: reading::notice(fresh.trouble, fresh.rest_follows),
+        partial: partial::words(fresh.is_partial, &fresh.unreadable),
         rest: if fresh.rest_follows {
             query.href(query.page)
         } else {

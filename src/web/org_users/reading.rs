@@ -10,6 +10,7 @@ use crate::directory::{self, Patience};
 use crate::domain::ids::OrgUserId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, ErrorKind};
+use crate::web::partial;
 
 /// Something with its age.
 pub(super) struct Seen<T> {
@@ -20,6 +21,8 @@ pub(super) struct Seen<T> {
     pub trouble: Option<ErrorKind>,
     /// Time ran out, and the reading may follow.
     pub rest_follows: bool,
+    /// Says that it is incomplete; empty if it is whole.
+    pub partial: String,
 }
 
 /// Asks Telnyx as long as there is patience. Otherwise why not, and whether the answer may follow.
@@ -59,6 +62,7 @@ pub(super) async fn user(app: &App, patience: &Patience, id: &OrgUserId) -> db::
                 at: Some(at),
                 trouble: None,
                 rest_follows: false,
+                partial: String::new(),
             });
         }
         Err((ErrorKind::NotFound, _)) => {
@@ -67,6 +71,7 @@ pub(super) async fn user(app: &App, patience: &Patience, id: &OrgUserId) -> db::
                 at: Some(at),
                 trouble: None,
                 rest_follows: false,
+                partial: String::new(),
             });
         }
         Err(trouble) => trouble,
@@ -76,6 +81,7 @@ pub(super) async fn user(app: &App, patience: &Patience, id: &OrgUserId) -> db::
         at: directory::org_users::observed_at(app).await?,
         trouble: Some(trouble),
         rest_follows,
+        partial: String::new(),
     })
 }
 
@@ -84,7 +90,8 @@ pub(super) async fn report(app: &App, patience: &Patience) -> db::Result<Seen<Ve
     let at = app.clock.now();
     match asked(patience, patience.client.groups_report()).await {
         Ok(users) => Ok(Seen {
-            value: users.into_iter().map(directory::org_users::kept).collect(),
+            partial: partial::words(!users.is_whole, &users.unreadable),
+            value: users.items.into_iter().map(directory::org_users::kept).collect(),
             at: Some(at),
             trouble: None,
             rest_follows: false,
@@ -98,26 +105,12 @@ pub(super) async fn report(app: &App, patience: &Patience) -> db::Result<Seen<Ve
 
 /// Everybody as last read.
 pub(super) async fn snapshot(app: &App, trouble: ErrorKind) -> db::Result<Seen<Vec<OrgUser>>> {
-    const PAGE: u32 = 1_000;
-    let mut users = Vec::new();
-    for page in 1.. {
-        let filter = org_users::Filter {
-            page,
-            per: PAGE,
-            ..org_users::Filter::default()
-        };
-        let listing = org_users::list(&app.db, &filter).await?;
-        let full = listing.rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
-        users.extend(listing.rows);
-        if !full {
-            break;
-        }
-    }
     Ok(Seen {
-        value: users,
+        value: org_users::all(&app.db).await?,
         at: directory::org_users::observed_at(app).await?,
         trouble: Some(trouble),
         rest_follows: false,
+        partial: String::new(),
     })
 }
 

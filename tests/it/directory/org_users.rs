@@ -140,3 +140,26 @@ async fn two_pages_may_read_the_users_at_once() {
         assert_eq!(fresh.unwrap().trouble, None);
     }
 }
+
+#[tokio::test]
+async fn an_incomplete_list_removes_nobody_and_the_page_says_so() {
+    let portal = Portal::start().await;
+    refresh(&portal.app).await.unwrap();
+    let before = org_users::all(&portal.db).await.unwrap();
+    let bad_item = json!({ "set": { "data": ["not a user"], "meta": { "total_pages": 1, "total_results": 1 } } });
+    let too_few = json!({ "set": { "data": [], "meta": { "total_pages": 1, "total_results": 7 } } });
+    let viewer = portal.signed_in(Role::Viewer).await;
+    for (edit, words) in [
+        (bad_item, "1 user in Telnyx’s list cannot be read"),
+        (too_few, "This list is incomplete: it changed while it was read"),
+    ] {
+        portal
+            .sandbox
+            .faults(json!([{"path": "/v2/organizations/users", "then": {"edit": edit}}]))
+            .await;
+        let page = viewer.get("/org-users").await.expect(200);
+        assert!(page.says(words), "{}", page.words());
+        assert_eq!(page.count("tbody tr"), before.len());
+        assert_eq!(org_users::all(&portal.db).await.unwrap(), before);
+    }
+}

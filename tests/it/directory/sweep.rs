@@ -149,3 +149,49 @@ async fn the_manager_is_stored_by_the_first_sweep() {
     assert_eq!(stored.unwrap(), portal.sandbox.state().await["manager"]["id"]);
     assert!(sweeps::latest_done(&portal.db, Kind::Accounts).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_skipped_and_named_and_stops_no_list() {
+    for bad in [
+        serde_json::json!(null),
+        serde_json::json!(7),
+        serde_json::json!("a\u{7}b"),
+    ] {
+        let portal = Portal::build().accounts(40).start().await;
+        let edit = serde_json::json!({ "first": { "id": bad } });
+        portal
+            .sandbox
+            .faults(serde_json::json!([{"path": "/v2/managed_accounts", "times": 1, "then": {"edit": edit}}]))
+            .await;
+        let swept = sweep(&portal).await;
+        assert_eq!((swept.outcome, swept.seen), (Outcome::Done, 39));
+        let owner = portal.signed_in(reseller_portal::domain::role::Role::Owner).await;
+        let page = owner.get("/").await.expect(200);
+        assert!(
+            page.says("1 account in Telnyx’s lists cannot be read and was skipped"),
+            "{}",
+            page.words()
+        );
+        assert!(page.says("number 1 in the enabled list"), "{}", page.words());
+        let emails = portal.sandbox.accounts().await;
+        assert!(
+            emails
+                .iter()
+                .any(|account| page.says(account["email"].as_str().unwrap()))
+        );
+        assert_eq!(later_sweep(&portal).await.seen, 40);
+        assert!(!owner.get("/").await.says("cannot be read and was skipped"));
+    }
+}
+
+#[tokio::test]
+async fn lists_without_meta_are_read_to_their_end() {
+    let portal = Portal::build().accounts(700).start().await;
+    let edit = serde_json::json!({ "set": { "meta": null } });
+    portal
+        .sandbox
+        .faults(serde_json::json!([{"path": "/v2/managed_accounts", "then": {"edit": edit}}]))
+        .await;
+    let swept = sweep(&portal).await;
+    assert_eq!((swept.outcome, swept.seen), (Outcome::Done, 700), "{}", swept.message);
+}

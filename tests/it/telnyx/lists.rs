@@ -207,11 +207,7 @@ async fn an_organization_user_may_lack_anything() {
           "last_sign_in_at": "2018-02-02T22:25:27.521Z", "groups": null },
     ]});
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
-    let users: Vec<_> = client(&server)
-        .org_users(OrgUserFilter::default())
-        .try_collect()
-        .await
-        .unwrap();
+    let users = client(&server).org_users(OrgUserFilter::default()).await.unwrap().items;
     assert_eq!((users[0].id.as_ref(), users[0].kind), (None, OrgUserKind::Unknown));
     assert_eq!(
         (users[0].status, users[0].last_sign_in),
@@ -232,4 +228,91 @@ async fn an_organization_user_may_lack_anything() {
         (users[2].last_sign_in, users[2].groups.as_ref()),
         (LastSignIn::At(at), None)
     );
+}
+
+/// Users with these numbers as IDs.
+fn users(numbers: impl IntoIterator<Item = u32>, total: Option<u64>) -> ResponseTemplate {
+    let items: Vec<Value> = numbers
+        .into_iter()
+        .map(|number| json!({ "id": format!("u{number}") }))
+        .collect();
+    let mut body = json!({ "data": items });
+    if let Some(total) = total {
+        body["meta"] = json!({ "total_pages": total.div_ceil(250), "total_results": total });
+    }
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+#[tokio::test]
+async fn a_list_that_loses_a_user_while_it_is_paged_is_read_again() {
+    // User 5 is removed after the first page was read, and another one is added: the totals agree, and 251 is in no page.
+    let after = || (1..=250).filter(|number| *number != 5).chain([251]);
+    let server = answering(vec![
+        users(1..=250, Some(260)),
+        users(252..=261, Some(260)),
+        users(after(), Some(260)),
+        users(252..=261, Some(260)),
+        users(after(), Some(260)),
+        users(252..=261, Some(260)),
+    ])
+    .await;
+    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    assert!(read.is_whole);
+    assert_eq!(read.items.len(), 260);
+    let has = |id: &str| {
+        read.items
+            .iter()
+            .any(|user| user.id.as_ref().is_some_and(|own| own.as_str() == id))
+    };
+    assert!(has("u251") && !has("u5"));
+}
+
+#[tokio::test]
+async fn without_meta_a_list_goes_on_until_a_page_is_not_full() {
+    let readings = || [users(1..=250, None), users(251..=500, None), users([], None)];
+    let server = answering(readings().into_iter().chain(readings()).collect()).await;
+    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    assert!(read.is_whole);
+    assert_eq!(read.items.len(), 500);
+    let server = answering(vec![users(1..=3, None)]).await;
+    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    assert_eq!((read.is_whole, read.items.len()), (true, 3));
+}
+
+#[tokio::test]
+async fn a_list_that_never_agrees_with_its_totals_is_not_whole_and_what_came_is_known() {
+    let server = answering(vec![
+        users(1..=3, Some(9)),
+        users(2..=4, Some(9)),
+        users(1..=3, Some(9)),
+    ])
+    .await;
+    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    assert!(!read.is_whole);
+    assert_eq!(read.items.len(), 4);
+}
+
+#[tokio::test]
+async fn one_item_that_cannot_be_read_is_named_and_the_others_are_read() {
+    let bad = [
+        json!({ "email": "no-id@example.com" }),
+        json!({ "id": null, "organization_name": "No ID Ltd" }),
+        json!({ "id": 5 }),
+        json!({ "id": "" }),
+        json!({ "id": "x".repeat(65) }),
+        json!({ "id": "a\u{0}b" }),
+        json!("text"),
+        json!(null),
+    ];
+    let items: Vec<Value> = std::iter::once(json!({ "id": "good" })).chain(bad).collect();
+    let body = json!({ "data": items, "meta": { "total_pages": 1, "total_results": 9 } });
+    let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
+    let page = client(&server)
+        .list_accounts(&AccountFilter::default(), 1, 250)
+        .await
+        .unwrap();
+    assert_eq!((page.items.len(), page.count()), (1, 9));
+    let labels: Vec<Option<&str>> = page.unreadable.iter().map(|item| item.label.as_deref()).collect();
+    assert_eq!(labels[..3], [Some("no-id@example.com"), Some("No ID Ltd"), None]);
+    assert_eq!(page.unreadable[0].place, 2);
 }

@@ -143,7 +143,7 @@ async fn organization_users_are_asked_for_by_email_status_and_group() {
         include_groups: true,
     };
     client.list_org_users(&filter, 1, 250).await.unwrap();
-    assert_eq!(client.groups_report().await.unwrap().len(), 1);
+    assert_eq!(client.groups_report().await.unwrap().items.len(), 1);
     let id = "u1".parse().unwrap();
     assert_eq!(client.org_user(&id).await.unwrap().id.as_ref(), Some(&id));
     assert_eq!(
@@ -186,10 +186,12 @@ async fn an_accounts_own_users_are_read_inside_the_account() {
         let user = json!({ "id": format!("u{number}") });
         ResponseTemplate::new(200).set_body_json(json!({ "data": [user], "meta": { "total_pages": 2 } }))
     };
-    let server = answering(vec![page(1), page(2)]).await;
-    assert_eq!(client(&server).account_users(&account_id()).await.unwrap().len(), 2);
+    let server = answering(vec![page(1), page(2), page(1), page(2)]).await;
+    let users = client(&server).account_users(&account_id()).await.unwrap();
+    assert!(users.is_whole);
+    assert_eq!(users.items.len(), 2);
     let asked = server.received_requests().await.unwrap();
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 4, "several pages are read a second time");
     assert!(
         asked
             .iter()

@@ -137,3 +137,51 @@ async fn hostile_text_in_a_form_never_is_an_error_of_ours_and_changes_nothing_it
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
     assert_eq!(reseller_portal::db::staff::all(&portal.db).await.unwrap().len(), staff);
 }
+
+#[tokio::test]
+async fn a_name_that_shows_nothing_is_refused_at_its_field_and_format_characters_in_one_are_dropped() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Owner).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let forms = [
+        ("/accounts/new/review".to_owned(), "organization_name"),
+        (format!("/accounts/{id}/display-name"), "display_name"),
+        (format!("/accounts/{id}/tags"), "tag"),
+        ("/staff".to_owned(), "name"),
+        ("/profile".to_owned(), "name"),
+        ("/accounts/views/save".to_owned(), "name"),
+    ];
+    for text in [
+        "\u{200b}",
+        "\u{2060}",
+        "\u{3164}",
+        "\u{ad}",
+        "\u{115f}",
+        "\u{ffa0}",
+        "\u{2800}",
+        "\u{180e}",
+        "\u{fe0f}",
+        "\u{e0041}",
+        "\u{200d}\u{200c}",
+        "\u{feff}\u{a0}",
+        "\u{301}",
+    ] {
+        for (path, name) in &forms {
+            let page = ann.post(path, &[(*name, text)]).await;
+            assert_eq!(page.status.as_u16(), 422, "{path} with {text:?}");
+            assert!(
+                page.says("This shows nothing."),
+                "{path} with {text:?}: {}",
+                page.words()
+            );
+        }
+    }
+    ann.post(
+        &format!("/accounts/{id}/tags"),
+        &[("tag", "V\u{200b}I\u{2060}P\u{feff}")],
+    )
+    .await
+    .expect(303);
+    assert_eq!(ann.get(&format!("/accounts/{id}")).await.text_of(".tag a"), "VIP");
+}

@@ -149,20 +149,4 @@ impl Index {
         })
         .await
     }
-
-    /// Those whose name begins so, then those in which it is found, by name.
-    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Wanted<'_>, most: usize) -> Result<Vec<String>> {
-        self.ask(db, |accounts| {
-            let by_name = accounts.orders.of(Key::Name);
-            let from = by_name.partition_point(|slot| accounts.name(*slot) < wanted.needle.as_str());
-            let begins = |slot: &u32| accounts.name(*slot).starts_with(&wanted.needle);
-            let mut slots: Vec<u32> = by_name[from..].iter().copied().take_while(begins).take(most).collect();
-            let found = accounts.found(wanted);
-            let others = by_name.iter().copied().filter(|slot| !begins(slot));
-            let found = others.filter(|slot| found.has(*slot));
-            slots.extend(found.take(most - slots.len()));
-            slots.into_iter().map(|slot| accounts.id(slot).to_owned()).collect()
-        })
-        .await
-    }
 }

@@ -8,16 +8,24 @@ use super::order::Key;
 use super::shelf::{Shelf, Slot, place, size};
 use crate::domain::account_filter::Criteria;
 
-/// What somebody searches for, and the tags that the search or the filter means.
+/// A search, with the tags that the search or the filter means.
 pub(in crate::db::accounts) struct Wanted<'a> {
     /// The filter.
     pub criteria: &'a Criteria,
     /// The search, folded; empty for all.
     pub needle: String,
-    /// The tags whose names the search finds.
-    pub needle_tags: Vec<Uuid>,
+    /// Its words, each of which must be found; none for all.
+    pub words: Vec<Word>,
     /// The tags that an account must have all of; none of them where one does not exist.
     pub tags: Option<Vec<Uuid>>,
+}
+
+/// A word of a search.
+pub(in crate::db::accounts) struct Word {
+    /// Folded, not empty.
+    pub text: String,
+    /// The tags in whose names it is found.
+    pub tags: Vec<Uuid>,
 }
 
 impl<'a> Wanted<'a> {
@@ -26,7 +34,7 @@ impl<'a> Wanted<'a> {
         Self {
             criteria,
             needle: String::new(),
-            needle_tags: Vec::new(),
+            words: Vec::new(),
             tags: Some(Vec::new()),
         }
     }
@@ -102,26 +110,49 @@ impl Shelf {
         passing
     }
 
-    /// Those in which the search is found, gone ones too; `None` for all, where nothing is searched for.
+    /// Those in which every word of the search is found, gone ones too; `None` for all, where nothing is searched for.
     fn searched(&self, wanted: &Wanted<'_>) -> Option<FixedBitSet> {
-        if wanted.needle.is_empty() {
-            return None;
+        let mut searched: Option<FixedBitSet> = None;
+        for word in &wanted.words {
+            let mut found = self.named(&word.text);
+            self.add_annotated(word, &mut found);
+            match &mut searched {
+                Some(searched) => searched.intersect_with(&found),
+                None => searched = Some(found),
+            }
         }
+        searched
+    }
+
+    /// Those in whose name, email or ID this is found.
+    pub fn named(&self, word: &str) -> FixedBitSet {
         let mut found = FixedBitSet::with_capacity(self.len());
-        self.texts.search(&wanted.needle, &mut found);
-        self.ids.search(&wanted.needle, &mut found);
-        if !wanted.needle_tags.is_empty() {
-            let tagged = self.tags.iter();
-            let tagged = tagged.filter(|(_, tags)| tags.iter().any(|tag| wanted.needle_tags.contains(tag)));
-            found.extend(tagged.map(|(slot, _)| *slot as usize));
+        self.texts.search(word, &mut found);
+        self.ids.search(word, &mut found);
+        found
+    }
+
+    /// Adds those in whose tags or notes a word is found.
+    fn add_annotated(&self, word: &Word, found: &mut FixedBitSet) {
+        if !word.tags.is_empty() {
+            let tagged = self
+                .tags
+                .keys()
+                .filter(|slot| self.tags_with(**slot, word).next().is_some());
+            found.extend(tagged.map(|slot| *slot as usize));
         }
         if !self.notes.is_empty() {
-            let finder = Finder::new(&wanted.needle);
+            let finder = Finder::new(&word.text);
             let noted = self.notes.iter();
             let noted = noted.filter(|(_, notes)| finder.find(notes.as_bytes()).is_some());
             found.extend(noted.map(|(slot, _)| *slot as usize));
         }
-        Some(found)
+    }
+
+    /// Those tags of an account in whose names the word is found.
+    pub fn tags_with(&self, slot: Slot, word: &Word) -> impl Iterator<Item = Uuid> {
+        let tags = self.tags.get(&slot).into_iter().flatten();
+        tags.copied().filter(|tag| word.tags.contains(tag))
     }
 
     /// The ids of one page of what was found, or of all. Where nothing is filtered or searched for, nothing is gone through;

@@ -144,7 +144,7 @@ async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
     let records = records(&rest.app, rest.scope, &ids).await?;
     rest.done = rest.ids.is_empty();
     let bytes = match rest.format {
-        Format::Csv => rest.csv(&records)?,
+        Format::Csv => rest.csv(&records),
         Format::Json => rest.json(&records)?,
     };
     rest.begun = true;
@@ -153,14 +153,14 @@ async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
 }
 
 impl Rest {
-    fn csv(&self, records: &[Record]) -> Result<Vec<u8>, Error> {
-        let mut sheet = Sheet::default();
-        if !self.begun {
-            sheet.row(record::HEADER)?;
-        }
+    fn csv(&self, records: &[Record]) -> Vec<u8> {
+        let mut sheet = if self.begun {
+            Sheet::more()
+        } else {
+            Sheet::begin(&record::HEADER)
+        };
         for record in records {
-            let cells = record.cells();
-            sheet.row(cells.iter().map(String::as_str))?;
+            sheet.row(&record.cells());
         }
         sheet.finish()
     }

@@ -241,12 +241,7 @@ async fn page_of(may: &May<Read>, app: &App, query: &Query) -> Result<Page, Erro
 
 /// A name as typed.
 fn name(typed: &str) -> Result<String, InvalidText> {
-    let name = text::line(typed, LONGEST)?;
-    // A name of accents alone would be the same as any other such name.
-    if text::folded(&name).is_empty() {
-        return Err(InvalidText::Empty);
-    }
-    Ok(name)
+    text::line(typed, LONGEST)
 }
 
 async fn say(may: &May<Read>, text: String) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
 
-use crate::telnyx::{self, LastSignIn, OrgUser, OrgUserStatus};
+use crate::telnyx::{self, LastSignIn, Listed, OrgUser, OrgUserStatus};
+use crate::web::partial;
 use crate::web::view::{Times, When};
 
 /// More of them are in Mission Control.
@@ -10,6 +11,8 @@ const MOST: usize = 50;
 pub(super) struct Users {
     /// Why they could not be read, in a sentence; empty where they were.
     pub trouble: String,
+    /// Says that the list is incomplete; empty if it is whole.
+    pub partial: String,
     pub rows: Vec<User>,
     /// How many are not shown.
     pub more: usize,
@@ -36,9 +39,13 @@ pub(super) enum SignIn {
 
 impl Users {
     /// `read`: `None` where no answer came in time.
-    pub fn new(read: Option<Result<Vec<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
+    pub fn new(read: Option<Result<Listed<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
+        let mut partial = String::new();
         let (users, trouble) = match read {
-            Some(Ok(users)) => (users, None),
+            Some(Ok(users)) => {
+                partial = partial::words(!users.is_whole, &users.unreadable);
+                (users.items, None)
+            }
             Some(Err(error)) => (Vec::new(), Some(error.kind())),
             None => (Vec::new(), Some(telnyx::ErrorKind::Unavailable)),
         };
@@ -46,6 +53,7 @@ impl Users {
             trouble: trouble.map_or_else(String::new, |kind| {
                 format!("They could not be read from Telnyx just now: {}.", super::why(kind))
             }),
+            partial,
             more: users.len().saturating_sub(MOST),
             rows: users
                 .into_iter()

@@ -1,4 +1,4 @@
-//! The report of groups as a file: Telnyx's own where it can be read now, else the same columns from the snapshot.
+//! The report of groups as a file: as Telnyx reports it now, else from the snapshot.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use super::super::reading;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::org_users::OrgUser;
+use crate::directory;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::org_user::LastSignIn;
 use crate::domain::time::Timestamp;
-use crate::telnyx::ErrorKind;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
 use crate::web::page;
-use crate::web::sheet::{self, Sheet};
+use crate::web::partial;
+use crate::web::sheet::{self, Cell, Sheet};
 use crate::web::shell::Toast;
 
 /// A file may take longer than a page.
@@ -28,13 +29,15 @@ const HEADER: [&str; 6] = ["id", "email", "user_status", "created_at", "last_sig
 /// `GET /org-users/groups.csv`
 pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
     let times = may.times();
-    let report = reading::within(PATIENCE, app.telnyx.groups_report_csv()).await;
-    let report = report.and_then(|text| rewritten(&text).ok_or(ErrorKind::Unreadable));
+    let report = reading::within(PATIENCE, app.telnyx.groups_report()).await;
     let day = |at: Timestamp| at.to_jiff().to_zoned_datetime(times.zone().clone()).date();
     let (bytes, name, message) = match report {
-        Ok(bytes) => {
+        Ok(users) => {
+            let partial = partial::words(!users.is_whole, &users.unreadable);
+            let users: Vec<OrgUser> = users.items.into_iter().map(directory::org_users::kept).collect();
             let name = format!("telnyx-users-groups-{}.csv", day(times.now()));
-            (bytes, name, "As Telnyx reports it now.".to_owned())
+            let message = format!("As Telnyx reports it now. {partial}");
+            (table(&users), name, message.trim_end().to_owned())
         }
         Err(trouble) => {
             let seen = reading::snapshot(&app, trouble).await?;
@@ -50,7 +53,7 @@ pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<A
             let clock = at.to_jiff().strftime("%Y-%m-%dT%H%MZ");
             let name = format!("telnyx-users-groups-as-of-{clock}.csv");
             (
-                of_snapshot(&seen.value)?,
+                table(&seen.value),
                 name,
                 format!("As read at {at}. {}", reading::words(trouble)),
             )
@@ -69,38 +72,21 @@ pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<A
     Ok(sheet::file(&name, bytes))
 }
 
-/// The same table with safe cells; nothing where it is no table.
-fn rewritten(text: &str) -> Option<Vec<u8>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut sheet = Sheet::default();
-    for record in reader.records() {
-        sheet.row(record.ok()?.iter()).ok()?;
-    }
-    sheet.finish().ok()
-}
-
-fn of_snapshot(users: &[OrgUser]) -> Result<Vec<u8>, Error> {
-    let iso = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let mut sheet = Sheet::default();
-    sheet.row(HEADER)?;
+fn table(users: &[OrgUser]) -> Vec<u8> {
+    let mut sheet = Sheet::begin(&HEADER);
     for user in users {
-        let id = user.id.as_ref().map(ToString::to_string).unwrap_or_default();
         let last = match user.last_sign_in {
             LastSignIn::At(at) => Some(at),
             LastSignIn::Never | LastSignIn::Unknown => None,
         };
-        let groups: Vec<&str> = user.groups.iter().flatten().map(|group| group.name.as_str()).collect();
-        sheet.row([
-            id.as_str(),
-            user.email.as_deref().unwrap_or_default(),
-            user.status.as_str(),
-            &iso(user.created_at),
-            &iso(last),
-            &groups.join(", "),
-        ])?;
+        sheet.row(&[
+            Cell::optional_text(user.id.as_ref()),
+            Cell::optional_text(user.email.as_deref()),
+            Cell::text(user.status.as_str()),
+            Cell::optional_text(user.created_at),
+            Cell::optional_text(last),
+            Cell::list(user.groups.iter().flatten().map(|group| group.name.as_str())),
+        ]);
     }
     sheet.finish()
 }

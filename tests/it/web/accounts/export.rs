@@ -108,19 +108,64 @@ async fn what_looks_like_a_formula_is_text_and_tags_and_limits_come_along() {
         .await
         .unwrap()
         .unwrap();
-    for tag in ["=HYPERLINK(1)", "vip"] {
+    for tag in ["=HYPERLINK(1)", "north, south; east", "vip"] {
         annotations::tags::put_on(&portal.app, &portal.actor(Role::Manager), &account, tag)
             .await
             .unwrap();
     }
-    let rows = rows(&ann.get("/accounts/export.csv?tag=vip").await.expect(200));
+    let file = ann.get("/accounts/export.csv?tag=vip").await.expect(200);
+    assert!(
+        file.text.contains(",7,\"operation\","),
+        "a number has no quotes: {}",
+        file.text
+    );
+    let rows = rows(&file);
     assert_eq!(rows.len(), 2);
-    assert_eq!(column(&rows, "tags"), ["'=HYPERLINK(1), vip"]);
+    assert_eq!(column(&rows, "tags"), ["'=HYPERLINK(1)\nnorth, south; east\nvip"]);
     assert_eq!(column(&rows, "channel_limit"), ["7"]);
     assert_eq!(column(&rows, "channel_limit_source"), ["operation"]);
     let json = objects(&ann.get("/accounts/export.json?tag=vip").await.expect(200));
-    assert_eq!(json[0]["tags"], serde_json::json!(["=HYPERLINK(1)", "vip"]));
+    assert_eq!(
+        json[0]["tags"],
+        serde_json::json!(["=HYPERLINK(1)", "north, south; east", "vip"])
+    );
     assert_eq!(json[0]["channel_limit"], 7);
+}
+
+#[tokio::test]
+async fn every_csv_file_is_utf_8_with_a_byte_order_mark_and_its_text_is_in_quotes() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    for file in [
+        ann.get("/accounts/export.csv").await.expect(200),
+        ann.post("/accounts/selected.csv", &[("list", "/accounts"), ("id", &*id)])
+            .await
+            .expect(200),
+        ann.get("/activity.csv").await.expect(200),
+        ann.get("/org-users/groups.csv").await.expect(200),
+    ] {
+        assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+        assert!(file.text.starts_with("\u{feff}\""), "{:.40}", file.text);
+        assert_eq!(file.text.matches('\u{feff}').count(), 1);
+    }
+    for name in ["0012", "1.50", "2026-01-02", "TRUE", "-5"] {
+        let mut tx = portal.db.begin().await.unwrap();
+        let before = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        accounts::set_display_name(&mut tx, &before.id, before.display_name.as_deref(), Some(name))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let file = ann.get(&format!("/accounts/export.csv?q={id}")).await.expect(200);
+        let guard = if name == "-5" { "'" } else { "" };
+        assert!(
+            file.text.contains(&format!(",\"{guard}{name}\",")),
+            "{name}: {}",
+            file.text
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The jump box.
 
+use reseller_portal::db::accounts;
+use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 
 use super::{swept, text};
@@ -78,4 +80,44 @@ async fn sent_off_as_a_form_that_finds_nothing_it_leads_to_the_list() {
             Some(to)
         );
     }
+}
+
+#[tokio::test]
+async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let all = portal.sandbox.accounts().await;
+    let (tagged, noted, named) = (text(&all[1], "id"), text(&all[2], "id"), text(&all[3], "id"));
+    let page = ann.get(&format!("/accounts/{tagged}")).await.expect(200);
+    ann.submit(&page, "#tags form.words-form", &[("tag", "Quuxly")])
+        .await
+        .expect(303);
+    let page = ann.get(&format!("/accounts/{noted}")).await.expect(200);
+    ann.submit(
+        &page,
+        "#notes form.words-form",
+        &[("note", "Asked for quuxly channels")],
+    )
+    .await
+    .expect(303);
+    let to = ann.get("/accounts/jump?q=quuxly").await.leads_to();
+    assert_eq!(to.as_deref(), Some("/accounts?q=quuxly"));
+    let account = accounts::by_id(&portal.db, Scope::All, &named.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut tx = portal.db.begin().await.unwrap();
+    accounts::set_display_name(&mut tx, &account.id, None, Some("Zz Quuxly Ltd"))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let found = ann.get_fragment("/accounts/jump?q=quuxly").await.expect(200);
+    let links = found.attrs_of("li a", "href");
+    assert_eq!(links.len(), 3);
+    assert_eq!(links[0], format!("/accounts/{named}"));
+    let why = found.select("li small.why");
+    assert_eq!(why.len(), 2, "{why:?}");
+    assert!(why.iter().any(|why| why.contains("tag: Quuxly")), "{why:?}");
+    assert!(why.iter().any(|why| why.contains("note")), "{why:?}");
+    let to = ann.get("/accounts/jump?q=quuxly").await.leads_to();
+    assert_eq!(to, Some(format!("/accounts/{named}")));
 }

@@ -262,9 +262,17 @@ async fn the_accounts_own_users_are_read_live_and_their_failure_costs_nothing_el
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
     let users = portal.telnyx.account_users(&id.parse().unwrap()).await.unwrap();
-    let email = users.last().unwrap().email.clone().unwrap();
+    let email = users.items.last().unwrap().email.clone().unwrap();
     let path = format!("/accounts/{id}");
-    assert!(ann.get(&path).await.says(&email));
+    let page = ann.get(&path).await;
+    assert!(page.says(&email) && !page.says("This list is incomplete"));
+    let too_few = json!({ "set": { "meta": { "total_pages": 1, "total_results": 999 } } });
+    portal
+        .sandbox
+        .faults(json!([{"path": "/v2/organizations/users", "then": {"edit": too_few}}]))
+        .await;
+    let page = ann.get(&path).await;
+    assert!(page.says(&email) && page.says("This list is incomplete: it changed while it was read"));
     portal
         .sandbox
         .faults(json!([{"path": "/v2/organizations/users", "then": {"status": 403}}]))

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::db::accounts::Account;
 use crate::domain::fact::Source;
+use crate::web::sheet::Cell;
 
 /// The columns of the CSV file, as the JSON file's objects name them.
 pub(super) const HEADER: [&str; 16] = [
@@ -73,26 +74,25 @@ impl Record {
     }
 
     /// The cells of its row.
-    pub fn cells(&self) -> [String; HEADER.len()] {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let yes = |known: Option<bool>| known.map(|yes| yes.to_string()).unwrap_or_default();
+    pub fn cells(&self) -> [Cell; HEADER.len()] {
+        let text = |text: &Option<String>| Cell::optional_text(text.as_deref());
         [
-            self.id.clone(),
-            self.organization_name.clone(),
+            Cell::text(&self.id),
+            Cell::text(&self.organization_name),
             text(&self.display_name),
-            self.email.clone(),
-            self.status.to_owned(),
-            self.status_at.clone(),
-            self.channel_limit.map(|limit| limit.to_string()).unwrap_or_default(),
-            self.channel_limit_source.unwrap_or_default().to_owned(),
+            Cell::text(&self.email),
+            Cell::text(self.status),
+            Cell::text(&self.status_at),
+            Cell::optional_number(self.channel_limit),
+            Cell::optional_text(self.channel_limit_source),
             text(&self.channel_limit_at),
-            yes(self.custom_pricing),
-            yes(self.rollup_billing),
-            text(&self.available_credit),
+            Cell::optional_text(self.custom_pricing),
+            Cell::optional_text(self.rollup_billing),
+            Cell::optional_number(self.available_credit.as_deref()),
             text(&self.currency),
             text(&self.balance_at),
             text(&self.created_at),
-            self.tags.join(", "),
+            Cell::list(self.tags.iter().map(String::as_str)),
         ]
     }
 }

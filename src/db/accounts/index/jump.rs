@@ -1,0 +1,79 @@
+//! What the index answers the jump box: the closest accounts first, and why those that are last were found.
+
+use fixedbitset::FixedBitSet;
+use uuid::Uuid;
+
+use super::Index;
+use super::find::Wanted;
+use super::order::Key;
+use super::shelf::{Shelf, Slot};
+use crate::db::{Db, Result};
+
+/// An account that the jump box found.
+pub(in crate::db::accounts) struct Hit {
+    pub id: String,
+    /// The tags by which it was found, where its name, email and ID do not tell.
+    pub tags: Vec<Uuid>,
+    /// Whether it was found by a note, where nothing else tells.
+    pub note: bool,
+}
+
+impl Index {
+    /// The account with exactly this email or ID, those whose name begins so, those in whose name, email or ID all
+    /// words are, then those that tags and notes add; each by name.
+    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Wanted<'_>, most: usize) -> Result<Vec<Hit>> {
+        self.ask(db, |accounts| {
+            let found = accounts.found(wanted);
+            let named: Vec<FixedBitSet> = wanted.words.iter().map(|word| accounts.named(&word.text)).collect();
+            let is_named = |slot: Slot| named.iter().all(|named| named.contains(slot as usize));
+            let mut ranked: [Vec<Slot>; 4] = Default::default();
+            for slot in accounts
+                .orders
+                .of(Key::Name)
+                .iter()
+                .copied()
+                .filter(|slot| found.has(*slot))
+            {
+                let rank = if !is_named(slot) {
+                    3
+                } else if accounts.is_exactly(slot, &wanted.needle) {
+                    0
+                } else if accounts.name(slot).starts_with(&wanted.needle) {
+                    1
+                } else {
+                    2
+                };
+                if ranked[rank].len() < most {
+                    ranked[rank].push(slot);
+                }
+            }
+            let slots = ranked.iter().flatten().copied().take(most);
+            slots.map(|slot| accounts.hit(slot, wanted, &named)).collect()
+        })
+        .await
+    }
+}
+
+impl Shelf {
+    /// Whether this is all of its email or of its ID.
+    fn is_exactly(&self, slot: Slot, needle: &str) -> bool {
+        self.email(slot) == needle || self.id(slot).eq_ignore_ascii_case(needle)
+    }
+
+    fn hit(&self, slot: Slot, wanted: &Wanted<'_>, named: &[FixedBitSet]) -> Hit {
+        let mut hit = Hit {
+            id: self.id(slot).to_owned(),
+            tags: Vec::new(),
+            note: false,
+        };
+        let words = wanted.words.iter().zip(named);
+        for (word, _) in words.filter(|(_, named)| !named.contains(slot as usize)) {
+            let before = hit.tags.len();
+            hit.tags.extend(self.tags_with(slot, word));
+            hit.note |= hit.tags.len() == before;
+        }
+        hit.tags.sort_unstable();
+        hit.tags.dedup();
+        hit
+    }
+}
