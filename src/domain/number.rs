@@ -53,7 +53,7 @@ fn is_grouped(digits: &str) -> bool {
 
 fn shown(typed: &str) -> String {
     let visible = |c: char| {
-        if c.is_control() || text::is_invisible(c) {
+        if c.is_control() || text::is_format(c) {
             '\u{fffd}'
         } else {
             c
