@@ -9,15 +9,15 @@ use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
 use crate::db::{self, org_users};
 use crate::domain::time::Timestamp;
-use crate::telnyx::{self, Client, ErrorKind, OrgUserFilter};
+use crate::telnyx::{self, Client, OrgUserFilter, Trouble};
 
 /// How fresh the snapshot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// When the reading that the snapshot holds started; none before the first one.
     pub observed_at: Option<Timestamp>,
-    /// Why it could not be read just now; none where it was. No answer in time is [`ErrorKind::Unavailable`].
-    pub trouble: Option<ErrorKind>,
+    /// Why it could not be read just now; none where it was. No answer in time is [`Trouble::out_of_time`].
+    pub trouble: Option<Trouble>,
     /// Time ran out, and the reading may follow.
     pub rest_follows: bool,
 }
@@ -39,9 +39,9 @@ pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Fres
     let rest_follows = read.is_none() && patience.rest_follows;
     let trouble = match read {
         Some(Ok(_)) => None,
-        Some(Err(super::Error::Telnyx(error))) => Some(error.kind()),
+        Some(Err(super::Error::Telnyx(error))) => Some(Trouble::from(&error)),
         Some(Err(super::Error::Db(error))) => return Err(error),
-        None => Some(ErrorKind::Unavailable),
+        None => Some(Trouble::out_of_time()),
     };
     Ok(Freshness {
         observed_at: observed_at(app).await?,

@@ -68,6 +68,7 @@ impl Permission {
         Self::ManageOwners,
         Self::AcceptFewer,
         Self::ManageSettings,
+        Self::ReadTechnicalDetails,
     ];
 
     /// What one needs, in the sentence "Your role cannot …".
@@ -88,6 +89,7 @@ impl Permission {
             Self::ManageOwners => "manage owners",
             Self::AcceptFewer => "accept a shorter list of accounts",
             Self::ManageSettings => "change settings",
+            Self::ReadTechnicalDetails => "read technical details",
         }
     }
 }

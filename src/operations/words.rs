@@ -182,11 +182,12 @@ pub(super) fn event(operation: &Operation, outcome: EventOutcome) -> Event {
         request_id: operation.request_id.clone(),
         account: operation.account.clone(),
         operation: Some(operation.id),
+        undoes: operation.undoes,
         before: before_words(operation),
         after: after_words(operation),
         reason,
         telnyx_request_id: known.and_then(|outcome| outcome.telnyx_request_id.clone()),
         message: known.map(|_| sentence(operation)).unwrap_or_default(),
-        ..Event::noticed(operation.kind.into(), outcome, operation.label.clone())
+        ..Event::noticed((&operation.change).into(), outcome, operation.label.clone())
     }
 }

@@ -118,7 +118,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
         accounts_at: done.as_ref().map(|sweep| times.at(sweep.started_at)),
         first_failure: failure(latest.as_ref()),
         items: attention::items(&app, &may, &pool, latest.as_ref()).await?,
-        told: latest::events(&app, scope, times).await?,
+        told: latest::events(&app, &may).await?,
         health: Health::of(&app, times, latest.as_ref(), done.as_ref()).await?,
         newest: newest_of(&listing, times),
         may_create: may.can(Permission::CreateAccounts),

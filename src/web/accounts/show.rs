@@ -252,7 +252,7 @@ impl Open {
     fn new(operation: &Operation, since: When) -> Self {
         Self {
             id: operation.id.to_string(),
-            label: operation.kind.label(),
+            label: operation.change.label(),
             stage: operation.state,
             who: operation.staff_name.clone(),
             since,

@@ -15,12 +15,13 @@ use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
+use crate::web::event::Sentence;
 use crate::web::sheet::{self, Sheet};
 
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 23] = [
     "number",
     "time",
     "asked_at",
@@ -42,6 +43,8 @@ const HEADER: [&str; 21] = [
     "not_before",
     "not_after",
     "hash",
+    "summary",
+    "undoes_operation_id",
 ];
 
 /// How a file is written.
@@ -158,6 +161,7 @@ fn rows(entries: &[Folded], header: bool) -> Result<Vec<u8>, Error> {
 fn cells(folded: &Folded) -> [String; HEADER.len()] {
     let latest = folded.now();
     let event = latest.event.clone();
+    let summary = Sentence::of(&event).text();
     let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
     [
         latest.seq.to_string(),
@@ -181,5 +185,7 @@ fn cells(folded: &Folded) -> [String; HEADER.len()] {
         event.not_before.map(|at| at.to_string()).unwrap_or_default(),
         event.not_after.map(|at| at.to_string()).unwrap_or_default(),
         latest.hash.clone(),
+        summary,
+        event.undoes.map(|id| id.to_string()).unwrap_or_default(),
     ]
 }

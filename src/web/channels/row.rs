@@ -66,7 +66,7 @@ impl Row {
             limit_at: limit.map(|fact| times.at(fact.observed_at)),
             open: open.map(|operation| Open {
                 id: operation.id,
-                label: operation.kind.label(),
+                label: operation.change.label(),
                 stage: operation.state,
             }),
             may_change: viewer.can(Permission::ChangeLimits),

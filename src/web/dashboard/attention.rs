@@ -12,7 +12,7 @@ use crate::db::sweeps::{Outcome, Sweep};
 use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
-use crate::domain::text::isolated;
+use crate::domain::text::{isolated, mid_sentence};
 use crate::operations::sentence;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
@@ -155,7 +155,7 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
 
 fn unsettled(viewer: &Viewer, operation: &Operation) -> Item {
     let unknown = operation.state == State::Unknown;
-    let what = format!("{} of {}", operation.kind.label(), isolated(&operation.label));
+    let what = format!("{} of {}", operation.change.label(), isolated(&operation.label));
     let item = if unknown {
         Item::new("bad", "circle-help", format!("Outcome unknown: {what}"))
     } else {
@@ -275,7 +275,7 @@ fn beyond(accounts: &[Account], total: i64) -> i64 {
 fn changed_elsewhere(viewer: &Viewer, found: &Attention) -> Vec<Item> {
     let one = |account: &Account| {
         let text = format!("{} was changed outside the portal", isolated(account.name()));
-        let status = account.status.value.label().to_lowercase();
+        let status = mid_sentence(account.status.value.label());
         let item = Item::new("info", "external-link", text)
             .more(format!("It is {status} now; noticed"))
             .remedy("Look", format!("/accounts/{}", account.id));

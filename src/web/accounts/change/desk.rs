@@ -102,7 +102,7 @@ impl<P: Needed> Desk<P> {
         if let Some(undone) = undone.as_ref().filter(|_| typed.reason.is_empty()) {
             typed.reason = format!(
                 "Undo of “{}” by {} at {}",
-                undone.kind.label(),
+                undone.change.label(),
                 undone.staff_name,
                 self.may.times().clock(undone.created_at)
             );

@@ -12,7 +12,7 @@ use crate::db::org_users::OrgUser;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::org_user::LastSignIn;
 use crate::domain::time::Timestamp;
-use crate::telnyx::ErrorKind;
+use crate::telnyx::Trouble;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
 use crate::web::page;
@@ -29,7 +29,7 @@ const HEADER: [&str; 6] = ["id", "email", "user_status", "created_at", "last_sig
 pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
     let times = may.times();
     let report = reading::within(PATIENCE, app.telnyx.groups_report_csv()).await;
-    let report = report.and_then(|text| rewritten(&text).ok_or(ErrorKind::Unreadable));
+    let report = report.and_then(|text| rewritten(&text).ok_or(Trouble::unreadable()));
     let day = |at: Timestamp| at.to_jiff().to_zoned_datetime(times.zone().clone()).date();
     let (bytes, name, message) = match report {
         Ok(bytes) => {
