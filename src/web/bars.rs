@@ -108,6 +108,11 @@ pub(super) fn tell_of_telnyx(app: &App) -> bool {
     health.is_down() || health.key_refused()
 }
 
+/// The same for an answer to htmx: what replaces a part of an open page brings no bar along.
+pub(super) fn tell_reader_of_telnyx(app: &App, htmx: &Htmx) -> bool {
+    tell_of_telnyx(app) && !htmx.wants_the_rest()
+}
+
 /// What a refresh that came to nothing says: the cause is added only if no bar tells it.
 pub(super) fn not_refreshed(app: &App, what: &str, trouble: Option<Trouble>) -> String {
     let failed = format!("{what} could not be refreshed");

@@ -119,7 +119,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Res
         first_failure: failure(latest.as_ref()),
         items: attention::items(&app, &may, &pool, latest.as_ref()).await?,
         told: latest::events(&app, &may).await?,
-        health: Health::of(&app, times, latest.as_ref(), done.as_ref()).await?,
+        health: Health::of(&app, &may, latest.as_ref(), done.as_ref()).await?,
         newest: newest_of(&listing, times),
         may_create: may.can(Permission::CreateAccounts),
         listing,

@@ -71,7 +71,11 @@ impl Sentence {
     pub fn text(&self) -> String {
         let parts = [&self.lead, &self.target, &self.tail];
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn joined(lead: String, joint: &str, target: String) -> Self {

@@ -82,7 +82,9 @@ impl Trouble {
     /// The cause and what to do, after what it means: `said("They could not be read")`.
     #[must_use]
     pub fn said(self, what: &str) -> String {
-        format!("{what}: {}. {}", self.clause(), self.advice()).trim_end().to_owned()
+        format!("{what}: {}. {}", self.clause(), self.advice())
+            .trim_end()
+            .to_owned()
     }
 }
 

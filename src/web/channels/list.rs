@@ -292,11 +292,7 @@ pub(super) async fn refresh(may: May<Read>, State(app): State<App>) -> Result<Re
         None => ("success", "The pool is shown as Telnyx has it now.".to_owned()),
         Some(trouble) => ("warning", bars::not_refreshed(&app, "The pool", Some(trouble))),
     };
-    let toast = Toast {
-        kind,
-        text,
-        undo: None,
-    };
+    let toast = Toast { kind, text, undo: None };
     may.toast(toast).await?;
     Ok(page::redirect(ADDRESS))
 }

@@ -15,6 +15,7 @@ use crate::domain::role::Permission;
 use crate::domain::text::{isolated, mid_sentence};
 use crate::operations::sentence;
 use crate::web::access::Viewer;
+use crate::web::bars;
 use crate::web::error::Error;
 use crate::web::pool::PoolView;
 use crate::web::view::{When, grouped};
@@ -135,7 +136,9 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
             .remedy("Since when", EVENTS);
         return Ok(Some(item));
     }
-    let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done);
+    // A bar above every page says already that Telnyx is down or refuses the key.
+    let said = |sweep: &Sweep| sweep.outcome == Outcome::Failed && bars::tell_of_telnyx(app);
+    let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done && !said(sweep));
     Ok(failed.map(|sweep| {
         let text = match sweep.outcome {
             Outcome::TooFew => "Telnyx shows far fewer accounts than before: nothing was taken over",

@@ -40,7 +40,11 @@ const fn undo(kind: EventKind) -> Option<Verb> {
             "undo a change of the channel limit",
             "of",
         ),
-        EventKind::CustomPricing => verb("undid a change of custom pricing", "undo a change of custom pricing", "of"),
+        EventKind::CustomPricing => verb(
+            "undid a change of custom pricing",
+            "undo a change of custom pricing",
+            "of",
+        ),
         _ => return None,
     })
 }

@@ -70,7 +70,7 @@ impl Group {
 /// `GET /org-users/groups`
 async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
     let seen = reading::report(&app, &htmx.patience(&app)).await?;
-    let (trouble, rest_follows) = (reading::told(&app, &seen), seen.rest_follows);
+    let (trouble, rest_follows) = (reading::told(&app, &htmx, &seen), seen.rest_follows);
     let page = GroupsPage {
         shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
         total: seen.value.len(),

@@ -202,7 +202,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw)
         people: listing.rows.iter().map(|user| Person::new(user, &app, &may)).collect(),
         total: listing.total,
         seen: fresh.observed_at.map(|at| may.times().at(at)),
-        trouble: reading::notice(&app, fresh.trouble, fresh.rest_follows),
+        trouble: reading::notice(&app, &htmx, fresh.trouble, fresh.rest_follows),
         rest: if fresh.rest_follows {
             query.href(query.page)
         } else {

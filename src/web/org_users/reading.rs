@@ -11,6 +11,7 @@ use crate::domain::ids::OrgUserId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, ErrorKind, Trouble};
 use crate::web::bars;
+use crate::web::htmx::Htmx;
 
 /// Something with its age.
 pub(super) struct Seen<T> {
@@ -123,15 +124,17 @@ pub(super) async fn snapshot(app: &App, trouble: Trouble) -> db::Result<Seen<Vec
 }
 
 /// Why the page is not live; empty if it is, or if the bar above every page says so.
-pub(super) fn told<T>(app: &App, seen: &Seen<T>) -> String {
-    notice(app, seen.trouble, seen.rest_follows)
+pub(super) fn told<T>(app: &App, htmx: &Htmx, seen: &Seen<T>) -> String {
+    notice(app, htmx, seen.trouble, seen.rest_follows)
 }
 
 /// The same from its parts.
-pub(super) fn notice(app: &App, trouble: Option<Trouble>, rest_follows: bool) -> String {
+pub(super) fn notice(app: &App, htmx: &Htmx, trouble: Option<Trouble>, rest_follows: bool) -> String {
     match trouble {
-        Some(_) if rest_follows => "Telnyx takes long to answer. What it tells is shown as soon as it comes.".to_owned(),
-        Some(_) if bars::tell_of_telnyx(app) => String::new(),
+        Some(_) if rest_follows => {
+            "Telnyx takes long to answer. What it tells is shown as soon as it comes.".to_owned()
+        }
+        Some(_) if bars::tell_reader_of_telnyx(app, htmx) => String::new(),
         Some(trouble) => words(trouble),
         None => String::new(),
     }

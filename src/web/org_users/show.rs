@@ -8,7 +8,7 @@ use axum::routing::get;
 
 use super::{Person, reading, user_id};
 use crate::app::App;
-use crate::db::{operations, staff};
+use crate::db::{operations, org_users, staff};
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::State as Stands;
 use crate::telnyx::Trouble;
@@ -65,8 +65,12 @@ impl Open {
 /// `GET /org-users/{id}`
 async fn show(may: May<Read>, State(app): State<App>, htmx: Htmx, id: Path<String>) -> Result<Response, Error> {
     let id = user_id(id)?;
+    // Other words of an address are no users, and nothing to ask Telnyx about.
+    if !id.has_usual_shape() && org_users::by_id(&app.db, &id).await?.is_none() {
+        return Err(Error::NotFound);
+    }
     let seen = reading::user(&app, &htmx.patience(&app), &id).await?;
-    let (trouble, rest_follows) = (reading::told(&app, &seen), seen.rest_follows);
+    let (trouble, rest_follows) = (reading::told(&app, &htmx, &seen), seen.rest_follows);
     let Some(user) = seen.value else {
         return nobody(&may, seen.trouble).await;
     };

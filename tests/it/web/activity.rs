@@ -20,6 +20,7 @@ use crate::support::{Portal, Response};
 mod chain;
 mod files;
 mod search;
+mod undone;
 
 async fn record(portal: &Portal, event: &Event) -> i64 {
     audit::record(&portal.db, &portal.audit_key, portal.clock.now(), event)
