@@ -84,7 +84,7 @@ pub(super) fn told(operation: &Operation, message: &str) -> Outcome {
     Outcome {
         message: message.to_owned(),
         status: Some(200),
-        telnyx_request_id: None,
+        telnyx_request_id: id.split('-').next_back().map(|part| format!("demo-{part}")),
         ..Outcome::default()
     }
 }
