@@ -24,4 +24,4 @@ mod words;
 
 pub use checks::{Changed, Conflict, DisabledBy, Expected, disabled_by, enable_needs_reason};
 pub use submit::{NotSent, Request, Submission, SubmitError, submit};
-pub use words::{after_words, before_words, sentence};
+pub use words::{after_words, before_words, event as audit_event, sentence};

@@ -21,7 +21,7 @@ mod wire;
 pub use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
 pub use accounts::{Account, AccountDetail, AccountFilter, Called, Credentials, Match, NewAccount, Sort};
 pub use client::{Answer, Client};
-pub use error::{Certainty, Error, ErrorItem, ErrorKind};
+pub use error::{Certainty, Error, ErrorItem, ErrorKind, Trouble};
 pub use health::Health;
 pub use org_users::{OrgUser, OrgUserFilter};
 pub use paging::{LARGEST_PAGE, Listed, MOST_PAGES, Page};

@@ -17,6 +17,7 @@ use url::Url;
 
 use super::{DemoOptions, out, portal, signals};
 
+mod history;
 mod seed;
 
 /// The database's name in its directory.
@@ -51,18 +52,22 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
 
     let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
     let app = portal::assemble(db, settings).await?;
-    let url = app.settings.public_url.clone();
-    let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
+    // The port answers once the staff and their history are there.
     tokio::select! {
-        prepared = seed::plant(&app, &sandbox) => {
-            prepared?;
-            portal::jobs(&app);
-            let key_owner = app.settings.key_owner_email.as_deref();
-            out::line(welcome(&url, (&telnyx, key_owner), options.data.as_deref()));
-        }
+        prepared = seed::plant(&app, &sandbox) => prepared?,
         () = end.cancelled() => {}
     }
-    serving.await.context("the portal ended")??;
+    if end.is_cancelled() {
+        app.shutdown.cancel();
+        app.db.close().await;
+    } else {
+        let url = app.settings.public_url.clone();
+        let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
+        portal::jobs(&app);
+        let key_owner = app.settings.key_owner_email.as_deref();
+        out::line(welcome(&url, (&telnyx, key_owner), options.data.as_deref()));
+        serving.await.context("the portal ended")??;
+    }
     simulated.abort();
     Ok(ExitCode::SUCCESS)
 }

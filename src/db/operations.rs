@@ -3,7 +3,9 @@
 pub mod late;
 pub mod write;
 
-use sqlx::FromRow;
+use std::collections::HashMap;
+
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::{Db, Error, Result};
@@ -297,6 +299,33 @@ pub async fn undoing(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<O
         .await?
     });
     row.map(Operation::try_from).transpose()
+}
+
+/// Who undid each of these operations, by the undone one: the undoing operation and the person's name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn undone_by(
+    db: &Db,
+    _scope: Scope,
+    ids: &[OperationId],
+) -> Result<HashMap<OperationId, (OperationId, String)>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, Uuid, String)> = on!(db, pool => {
+        let mut query = QueryBuilder::new(
+            "SELECT undoes, id, staff_name FROM operations WHERE state = 'done' AND undoes IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(id.as_uuid());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(pool).await?
+    });
+    let undone = |(undone, id, name)| (OperationId::from_uuid(undone), (OperationId::from_uuid(id), name));
+    Ok(rows.into_iter().map(undone).collect())
 }
 
 /// The creation that made this account, where the portal made it.

@@ -5,7 +5,7 @@ use super::sweep::{Halt, Run};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Called, Error, ErrorKind};
+use crate::telnyx::{Called, Error, ErrorKind, Trouble};
 
 /// How many accounts one sweep asks for singly; the others have their turn at the next.
 const ASKED: usize = 100;
@@ -89,7 +89,10 @@ pub(super) async fn ask_singly(run: &Run<'_>, mut asks: Asks) -> Result<(i64, St
     let left = asks.total - done;
     let message = match (left, trouble) {
         (0, _) => String::new(),
-        (_, Some(error)) => format!("{left} accounts could not be asked for singly: {error}."),
+        (_, Some(error)) => format!(
+            "{left} accounts could not be asked for singly: {}.",
+            Trouble::from(&error).clause()
+        ),
         (_, None) => format!("{left} accounts are asked for singly at the next sweep."),
     };
     Ok((changed, message))

@@ -20,7 +20,7 @@ use crate::db::sweeps::stage::{self, Listed, Stage, Staged};
 use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Account, AccountFilter, Client, Error, LARGEST_PAGE, Page, Sort};
+use crate::telnyx::{Account, AccountFilter, Client, Error, LARGEST_PAGE, Page, Sort, Trouble};
 
 /// How many pages are asked for at once.
 pub const AT_ONCE: usize = 4;
@@ -168,7 +168,11 @@ impl<'a> Reading<'a> {
             _ if run.stopped() => Err(Halt::Stopped),
             Some(error) => Err(Halt::Unusable(
                 Outcome::Failed,
-                format!("The list of {} accounts could not be read: {error}.", status.as_str()),
+                format!(
+                    "The list of {} accounts could not be read: {}.",
+                    status.as_str(),
+                    Trouble::from(&error).clause()
+                ),
             )),
             None => Ok(()),
         }

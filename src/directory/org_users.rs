@@ -10,15 +10,15 @@ use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
 use crate::db::{self, org_users};
 use crate::domain::time::Timestamp;
-use crate::telnyx::{self, Client, ErrorKind, OrgUserFilter, Unreadable};
+use crate::telnyx::{self, Client, OrgUserFilter, Trouble, Unreadable};
 
 /// How fresh the snapshot is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// When the reading that the snapshot holds started; none before the first one.
     pub observed_at: Option<Timestamp>,
-    /// Why it could not be read just now; none where it was. No answer in time is [`ErrorKind::Unavailable`].
-    pub trouble: Option<ErrorKind>,
+    /// Why it could not be read just now; none where it was. No answer in time is [`Trouble::out_of_time`].
+    pub trouble: Option<Trouble>,
     /// Time ran out, and the reading may follow.
     pub rest_follows: bool,
     /// Whether users may be missing from what was read just now.
@@ -56,9 +56,9 @@ pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Fres
             unreadable = reading.unreadable;
             None
         }
-        Some(Err(super::Error::Telnyx(error))) => Some(error.kind()),
+        Some(Err(super::Error::Telnyx(error))) => Some(Trouble::from(&error)),
         Some(Err(super::Error::Db(error))) => return Err(error),
-        None => Some(ErrorKind::Unavailable),
+        None => Some(Trouble::out_of_time()),
     };
     Ok(Freshness {
         observed_at: observed_at(app).await?,

@@ -9,7 +9,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Called, Client, Error, ErrorKind};
+use crate::telnyx::{Called, Client, Error, ErrorKind, Trouble};
 
 /// An account after an attempt to read it live.
 #[expect(
@@ -26,8 +26,8 @@ pub struct Refreshed {
     pub status_read: bool,
     /// Telnyx answered just now that there is no such account.
     pub not_found: bool,
-    /// Why something could not be read; no answer in time is [`ErrorKind::Unavailable`].
-    pub trouble: Option<ErrorKind>,
+    /// Why something could not be read; no answer in time is [`Trouble::out_of_time`].
+    pub trouble: Option<Trouble>,
     /// Time ran out, and what is missing may follow.
     pub rest_follows: bool,
 }
@@ -54,7 +54,7 @@ pub async fn refresh_patiently(app: &App, scope: Scope, id: &AccountId, patience
     let whole = patience.wait(reading.gather(asking, id, held.as_ref())).await;
     let (single, mut trouble) = (reading.single, reading.trouble);
     if whole.is_none() {
-        trouble.get_or_insert(ErrorKind::Unavailable);
+        trouble.get_or_insert(Trouble::out_of_time());
     }
     let foreign = settings::other_manager(&app.db).await?.is_some();
     if !foreign && (single.body.is_some() || single.status.is_some()) {
@@ -81,7 +81,7 @@ struct Asking<'a> {
 #[derive(Default)]
 struct Reading {
     single: Single,
-    trouble: Option<ErrorKind>,
+    trouble: Option<Trouble>,
 }
 
 impl Reading {
@@ -93,14 +93,14 @@ impl Reading {
             let one = async {
                 match retrieve(asking, id).await {
                     Ok(read) => *body = Some(read),
-                    Err(error) => body_trouble = Some(error.kind()),
+                    Err(error) => body_trouble = Some(Trouble::from(&error)),
                 }
             };
             let other = async {
                 let Some(called) = &called else { return };
                 match status_of(asking, id, called).await {
                     Ok(read) => *status = Some(read),
-                    Err(error) => status_trouble = Some(error.kind()),
+                    Err(error) => status_trouble = Some(Trouble::from(&error)),
                 }
             };
             tokio::join!(one, other);
@@ -127,7 +127,7 @@ impl Reading {
             self.single.status = None;
             match status_of(asking, id, now_called).await {
                 Ok(read) => self.single.status = Some(read),
-                Err(error) => self.trouble = Some(error.kind()),
+                Err(error) => self.trouble = Some(Trouble::from(&error)),
             }
         }
         if let Some(held) = held {
@@ -143,7 +143,7 @@ impl Reading {
         {
             match status_of(asking, &held.id, called).await {
                 Ok(again) => seen.again(&again.value, again.at),
-                Err(error) => self.trouble = Some(error.kind()),
+                Err(error) => self.trouble = Some(Trouble::from(&error)),
             }
         }
         if let Some(seen) = &mut self.single.pricing
@@ -156,7 +156,7 @@ impl Reading {
                     }
                 }
                 Ok((Body::NotFound, _)) => {}
-                Err(error) => self.trouble = Some(error.kind()),
+                Err(error) => self.trouble = Some(Trouble::from(&error)),
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
-use super::operation::InvalidWord;
+use super::operation::{Change, InvalidWord};
 use super::time::Timestamp;
 
 macro_rules! words {
@@ -56,6 +56,8 @@ words! {
         Disable = "disable", "Disable account";
         /// Setting a channel limit.
         ChannelLimit = "channel_limit", "Channel limit";
+        /// Setting a channel limit of 0.
+        BlockCalls = "block_calls", "Block outbound calls";
         /// Switching custom pricing.
         CustomPricing = "custom_pricing", "Custom pricing";
         /// Removing an organization user.
@@ -188,6 +190,9 @@ pub struct Event {
     /// The operation it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<OperationId>,
+    /// The operation that it undoes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub undoes: Option<OperationId>,
     /// What it concerns, as people call it: an organization name, an e-mail address.
     pub target: String,
     /// What was there before, in words.
@@ -225,6 +230,7 @@ impl Event {
             request_id: None,
             account: None,
             operation: None,
+            undoes: None,
             target: target.into(),
             before: None,
             after: None,
@@ -264,16 +270,16 @@ impl Event {
     }
 }
 
-impl From<super::operation::Kind> for EventKind {
-    fn from(kind: super::operation::Kind) -> Self {
-        use super::operation::Kind;
-        match kind {
-            Kind::Create => Self::Create,
-            Kind::Enable => Self::Enable,
-            Kind::Disable => Self::Disable,
-            Kind::ChannelLimit => Self::ChannelLimit,
-            Kind::CustomPricing => Self::CustomPricing,
-            Kind::RemoveOrgUser => Self::RemoveOrgUser,
+impl From<&Change> for EventKind {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::Create { .. } => Self::Create,
+            Change::Enable { .. } => Self::Enable,
+            Change::Disable { .. } => Self::Disable,
+            Change::ChannelLimit { .. } if change.blocks_calls() => Self::BlockCalls,
+            Change::ChannelLimit { .. } => Self::ChannelLimit,
+            Change::CustomPricing { .. } => Self::CustomPricing,
+            Change::RemoveOrgUser { .. } => Self::RemoveOrgUser,
         }
     }
 }

@@ -57,6 +57,15 @@ macro_rules! opaque_id {
             }
         }
 
+        impl $name {
+            /// Whether it looks like an ID of Telnyx's: a UUID or a long number. A word of an address does not.
+            #[must_use]
+            pub fn has_usual_shape(&self) -> bool {
+                let is_number = self.0.len() >= 10 && self.0.bytes().all(|byte| byte.is_ascii_digit());
+                is_number || Uuid::parse_str(&self.0).is_ok()
+            }
+        }
+
         impl From<$name> for String {
             fn from(id: $name) -> Self {
                 id.0

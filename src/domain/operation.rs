@@ -247,6 +247,22 @@ impl Change {
         }
     }
 
+    /// Whether it sets the channel limit to 0, which is an action of its own on the pages.
+    #[must_use]
+    pub fn blocks_calls(&self) -> bool {
+        matches!(self, Self::ChannelLimit { limit, .. } if *limit == ChannelLimit::ZERO)
+    }
+
+    /// As pages show it.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        if self.blocks_calls() {
+            "Block outbound calls"
+        } else {
+            self.kind().label()
+        }
+    }
+
     /// What only one open operation may concern at a time.
     #[must_use]
     pub fn subject(&self) -> String {

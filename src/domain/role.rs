@@ -47,13 +47,15 @@ pub enum Permission {
     ManageOwners,
     /// Accept that Telnyx shows far fewer accounts than before.
     AcceptFewer,
+    /// Read technical details of failures: statuses and request IDs of Telnyx.
+    ReadTechnicalDetails,
     /// Change the portal's settings: which roles need a second factor.
     ManageSettings,
 }
 
 impl Permission {
     /// Each of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -68,6 +70,7 @@ impl Permission {
         Self::ManageOwners,
         Self::AcceptFewer,
         Self::ManageSettings,
+        Self::ReadTechnicalDetails,
     ];
 
     /// What one needs, in the sentence "Your role cannot …".
@@ -88,6 +91,7 @@ impl Permission {
             Self::ManageOwners => "manage owners",
             Self::AcceptFewer => "accept a shorter list of accounts",
             Self::ManageSettings => "change settings",
+            Self::ReadTechnicalDetails => "read technical details",
         }
     }
 }

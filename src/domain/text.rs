@@ -27,6 +27,16 @@ pub fn grouped_digits(digits: &str) -> String {
     out
 }
 
+/// A label for the middle of a sentence. Only its first letter changes: names and abbreviations in it stay.
+#[must_use]
+pub fn mid_sentence(label: &str) -> String {
+    let mut chars = label.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        _ => label.to_owned(),
+    }
+}
+
 /// Why a text was not taken, in words for its field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {

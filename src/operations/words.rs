@@ -3,7 +3,7 @@
 use crate::db::operations::Operation;
 use crate::domain::audit::{Event, EventOutcome, Who};
 use crate::domain::operation::{Change, Kind, Outcome, State};
-use crate::telnyx::{self, Certainty, ErrorKind};
+use crate::telnyx::{self, Certainty, ErrorKind, Trouble};
 
 pub(super) const INTERRUPTED: &str = "The portal was interrupted before Telnyx answered.";
 pub(super) const DISABLED: &str = "The account is disabled. Calls that were going on are not cut off.";
@@ -31,13 +31,11 @@ pub(super) fn failure(kind: Kind, error: &telnyx::Error) -> Outcome {
     let item = error.items().first();
     let message = match error.certainty() {
         Certainty::NotSent => "Not sent: Telnyx could not be reached. Nothing was changed.".to_owned(),
-        Certainty::Uncertain => match error.status() {
-            Some(status) => {
-                format!("Telnyx did not confirm it (it answered {status}). It may or may not have happened.")
-            }
-            None => "Telnyx did not answer. It may or may not have happened.".to_owned(),
-        },
-        Certainty::Refused => refusal(kind, error.kind()),
+        Certainty::Uncertain => format!(
+            "Telnyx did not confirm it: {}. It may or may not have happened.",
+            Trouble::from(error).clause()
+        ),
+        Certainty::Refused => refusal(kind, error),
     };
     Outcome {
         message,
@@ -51,7 +49,7 @@ pub(super) fn failure(kind: Kind, error: &telnyx::Error) -> Outcome {
     }
 }
 
-fn refusal(kind: Kind, error: ErrorKind) -> String {
+fn refusal(kind: Kind, error: &telnyx::Error) -> String {
     let what = match kind {
         Kind::Create => "create the account",
         Kind::Enable => "enable the account",
@@ -60,21 +58,10 @@ fn refusal(kind: Kind, error: ErrorKind) -> String {
         Kind::CustomPricing => "switch custom pricing",
         Kind::RemoveOrgUser => "remove the user",
     };
-    match error {
-        ErrorKind::Unauthorized => format!(
-            "Telnyx did not {what}: it does not accept the portal's API key. Waiting will not help; tell whoever operates the portal."
-        ),
-        ErrorKind::Forbidden => {
-            format!("Telnyx did not {what}: the portal's API key is not allowed to. Tell whoever operates the portal.")
-        }
-        ErrorKind::NotFound => {
-            format!("Telnyx did not {what}: it does not know it any more. Refresh the page to see what is there.")
-        }
-        ErrorKind::RateLimited => format!(
-            "Telnyx did not {what}: too many requests at the moment, also after waiting. Try again in a minute."
-        ),
-        ErrorKind::Conflict => format!("Telnyx did not {what}: it contradicts what is there now. Refresh and look."),
-        _ => format!("Telnyx did not {what}."),
+    match error.kind() {
+        // Telnyx's own words follow: they say more than the status.
+        ErrorKind::Invalid => format!("Telnyx did not {what}."),
+        _ => Trouble::from(error).said(&format!("Telnyx did not {what}")),
     }
 }
 
@@ -165,7 +152,8 @@ const fn on_off(on: bool) -> &'static str {
 }
 
 /// The audit event of an operation at this point: recorded, or wherever it stands now.
-pub(super) fn event(operation: &Operation, outcome: EventOutcome) -> Event {
+#[must_use]
+pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
     let reason = match (operation.reason.code, operation.reason.text.as_str()) {
         (None, "") => None,
         (None, text) => Some(text.to_owned()),
@@ -183,11 +171,12 @@ pub(super) fn event(operation: &Operation, outcome: EventOutcome) -> Event {
         request_id: operation.request_id.clone(),
         account: operation.account.clone(),
         operation: Some(operation.id),
+        undoes: operation.undoes,
         before: before_words(operation),
         after: after_words(operation),
         reason,
         telnyx_request_id: known.and_then(|outcome| outcome.telnyx_request_id.clone()),
         message: known.map(|_| sentence(operation)).unwrap_or_default(),
-        ..Event::noticed(operation.kind.into(), outcome, operation.label.clone())
+        ..Event::noticed((&operation.change).into(), outcome, operation.label.clone())
     }
 }

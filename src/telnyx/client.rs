@@ -73,6 +73,7 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct Seen {
     health: Health,
+    last_failure: Option<String>,
     pub(super) rate: Option<RateLimit>,
 }
 
@@ -123,6 +124,12 @@ impl Client {
         self.seen().health
     }
 
+    /// The last failure in technical words, with Telnyx's request ID; none since the last success.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<String> {
+        self.seen().last_failure.clone()
+    }
+
     /// The rate limit as the last answer that told one had it.
     #[must_use]
     pub fn rate(&self) -> Option<RateLimit> {
@@ -162,8 +169,16 @@ impl Client {
         };
         let now = self.shared.clock.now();
         match &outcome {
-            Ok(_) => self.seen().health.succeeded(now),
-            Err(error) => self.seen().health.failed(error, call.inside.is_none(), now),
+            Ok(_) => {
+                let mut seen = self.seen();
+                seen.health.succeeded(now);
+                seen.last_failure = None;
+            }
+            Err(error) => {
+                let mut seen = self.seen();
+                seen.health.failed(error, call.inside.is_none(), now);
+                seen.last_failure = Some(error.to_string());
+            }
         }
         outcome
     }

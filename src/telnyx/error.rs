@@ -5,9 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 mod item;
+mod trouble;
 
 pub use item::ErrorItem;
 pub(super) use item::read_items;
+pub use trouble::Trouble;
 
 /// A call that did not end with an answer that could be read.
 ///

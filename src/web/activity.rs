@@ -1,5 +1,5 @@
 //! `/activity`: who did what, when, from where, before and after, with what result; and the same as a file. What an
-//! address asks for is in [`query`], how an entry reads in [`entry`] and [`words`].
+//! address asks for is in [`query`], how an entry reads in [`entry`].
 
 use askama::Template;
 use axum::Router;
@@ -13,6 +13,7 @@ use crate::db::audit::folded::{self, Cursor, Folded};
 use crate::db::audit::stubs;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
+use crate::web::event::Undone;
 use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::grouped;
@@ -212,6 +213,7 @@ async fn find(app: &App, may: &May<Read>, query: &Query, filters: &Filters) -> R
 async fn days(app: &App, viewer: &Viewer, entries: &[Folded]) -> Result<Vec<Day>, Error> {
     let times = viewer.times();
     let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
+    let undone = Undone::of(app, viewer, entries.iter().map(|entry| &entry.latest)).await?;
     let mut days: Vec<Day> = Vec::new();
     for folded in entries {
         let date = folded
@@ -220,7 +222,7 @@ async fn days(app: &App, viewer: &Viewer, entries: &[Folded]) -> Result<Vec<Day>
             .to_jiff()
             .to_zoned_datetime(times.zone().clone())
             .date();
-        let row = Row::new(app, viewer, folded).await?;
+        let row = Row::new(app, viewer, folded, &undone).await?;
         match days.last_mut() {
             Some(day) if day.date == date => day.rows.push(row),
             _ => days.push(Day {

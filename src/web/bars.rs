@@ -15,6 +15,8 @@ use super::page;
 use super::shell::Bar;
 use super::view::Times;
 use crate::app::App;
+use crate::domain::role::Permission;
+use crate::telnyx::Trouble;
 
 /// Where a page asks for its bars again. That is no sign of life of whoever reads it.
 pub(super) const ADDRESS: &str = "/bars";
@@ -48,6 +50,11 @@ pub(super) fn may_end(bars: &[Bar]) -> bool {
 /// Those that hold now.
 pub(super) fn of(app: &App, viewer: &Viewer) -> Vec<Bar> {
     let mut bars = known(app, viewer.times());
+    if viewer.can(Permission::ReadTechnicalDetails)
+        && let Some(bar) = bars.first_mut().filter(|_| tell_of_telnyx(app))
+    {
+        bar.link = Some(("Details".to_owned(), "/#health".to_owned()));
+    }
     if viewer.other_manager() {
         bars.insert(
             0,
@@ -77,8 +84,8 @@ fn trouble(app: &App, times: &Times) -> Option<Bar> {
             "danger",
             "key-round",
             format!(
-                "Telnyx refuses the portal's key since {}. You can read what was known then; Telnyx refuses changes. \
-                 Waiting will not help: tell whoever runs the portal.",
+                "Telnyx has refused the portal's API key since {}. You see the last known data, and Telnyx refuses \
+                 changes. Waiting will not help: tell the operator of this portal.",
                 times.clock(since)
             ),
         ));
@@ -88,11 +95,31 @@ fn trouble(app: &App, times: &Times) -> Option<Bar> {
         "warning",
         "cloud-off",
         format!(
-            "Telnyx is not answering since {}. You can read what was known then; changes are not sent. It is asked \
-             again and again; this line ends by itself.",
+            "Telnyx has not answered since {}. You see the last known data, and changes are not sent. We keep \
+             retrying.",
             times.clock(since)
         ),
     ))
+}
+
+/// Whether a bar says that Telnyx is down or refuses the key: then nothing else on the page repeats it.
+pub(super) fn tell_of_telnyx(app: &App) -> bool {
+    let health = app.telnyx.health();
+    health.is_down() || health.key_refused()
+}
+
+/// The same for an answer to htmx: what replaces a part of an open page brings no bar along.
+pub(super) fn tell_reader_of_telnyx(app: &App, htmx: &Htmx) -> bool {
+    tell_of_telnyx(app) && !htmx.wants_the_rest()
+}
+
+/// What a refresh that came to nothing says: the cause is added only if no bar tells it.
+pub(super) fn not_refreshed(app: &App, what: &str, trouble: Option<Trouble>) -> String {
+    let failed = format!("{what} could not be refreshed");
+    match trouble {
+        Some(trouble) if !tell_of_telnyx(app) => trouble.said(&failed),
+        _ => format!("{failed}."),
+    }
 }
 
 /// Those that hold for everybody, signed in or not.

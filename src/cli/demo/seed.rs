@@ -1,22 +1,30 @@
-//! What a demo's portal knows at the start: its staff, the accounts as a sweep finds them, and the channel limits that
-//! a portal in use would know by now.
+//! What a demo's portal knows at the start: its staff, the accounts as a sweep finds them, and a history of 90 days.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
+use reseller_portal::db::accounts::{self, Account};
 use reseller_portal::db::sweeps::Outcome;
-use reseller_portal::db::{accounts, audit, staff};
+use reseller_portal::db::{Tx, staff};
 use reseller_portal::directory::sweep::{self, Ran};
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::email::Email;
 use reseller_portal::domain::fact::{Fact, Source};
-use reseller_portal::domain::ids::StaffId;
+use reseller_portal::domain::ids::{AccountId, StaffId};
 use reseller_portal::domain::role::Role;
+use reseller_portal::domain::time::Timestamp;
 use reseller_portal::jobs;
 use reseller_portal::sandbox::Sandbox;
 use reseller_portal::staff::passwords;
 use secrecy::SecretString;
+
+use super::history::{self, DAYS, History, Known, Person, Staff};
+
+/// The most accounts that get a history; the limits of the others are known without one.
+const MOST: usize = 400;
 
 /// The password of all four.
 pub const PASSWORD: &str = "demo only: not a secret";
@@ -29,7 +37,7 @@ pub const STAFF: [(Role, &str); 4] = [
     (Role::Viewer, "Victor Lindgren"),
 ];
 
-/// Reads everything from the simulated Telnyx once; the first time, makes the staff and records the limits.
+/// Reads everything from the simulated Telnyx once; the first time, makes the staff and their history.
 ///
 /// # Errors
 /// Where the sweep does not come to a good end, or the database fails.
@@ -46,37 +54,72 @@ pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
         return Ok(());
     }
     let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
-    let now = app.clock.now();
+    let mut history = History::until(app.clock.now());
+    let start = history.start();
     // One transaction: a demo that is killed here begins again from nothing.
     let mut tx = app.db.begin().await?;
-    let mut manager = None;
-    for (role, name) in STAFF {
-        let id = StaffId::new(now);
-        let email = format!("{}@example.com", role.as_str()).parse()?;
-        staff::insert(&mut tx, id, &email, name, role, now).await?;
-        staff::set_password(&mut tx, id, &hash, now).await?;
-        if role == Role::Manager {
-            manager = Some((id, name));
-        }
-    }
-    for (place, (account, limit)) in (0_u32..).zip(sandbox.known_limits()) {
-        // Most were set through the portal over the last weeks; a few were only seen in Mission Control.
-        let source = if place % 9 == 4 {
-            Source::Person
-        } else {
-            Source::Operation
-        };
+    let people = Staff {
+        owner: person(&mut tx, &hash, start, 0).await?,
+        admin: person(&mut tx, &hash, start + Duration::from_mins(4), 1).await?,
+        manager: person(&mut tx, &hash, start + Duration::from_mins(7), 2).await?,
+        viewer: person(&mut tx, &hash, start + Duration::from_mins(10), 3).await?,
+    };
+    let (known, rest) = known(app, sandbox).await?;
+    history::people(&mut history, &people);
+    history::changes(&mut history, &people, &known)?;
+    for one in rest {
+        let created = one.account.created_at.unwrap_or(start);
+        let at = history
+            .working(1 + one.place % (DAYS - 1), one.place % 500)
+            .max(created);
         let limit = Fact {
-            value: ChannelLimit::new(limit.into())?,
-            source,
-            observed_at: now - Duration::from_mins(u64::from(place) * 257 % 40_000),
+            value: one.limit,
+            source: Source::Operation,
+            observed_at: at,
         };
-        accounts::set_limit(&mut tx, &account.parse()?, limit, manager).await?;
+        let by = Some((people.manager.id, people.manager.name));
+        accounts::set_limit(&mut tx, &one.account.id, limit, by).await?;
     }
-    let mut event = Event::noticed(EventKind::SetUp, EventOutcome::Done, "Demo");
-    "Four staff were made, and the channel limits recorded that a portal in use would know."
-        .clone_into(&mut event.message);
-    audit::append(&mut tx, &app.audit_key, now, &event).await?;
+    history.write(app, &mut tx).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Makes one of the staff.
+async fn person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow::Result<Person> {
+    const ADDRESSES: [&str; 4] = ["192.0.2.10", "192.0.2.17", "192.0.2.23", "192.0.2.44"];
+    let (Some((role, name)), Some(address)) = (STAFF.get(place), ADDRESSES.get(place)) else {
+        bail!("the demo has no staff number {place}");
+    };
+    let id = StaffId::new(at);
+    let email: Email = format!("{}@example.com", role.as_str()).parse()?;
+    staff::insert(tx, id, &email, name, *role, at).await?;
+    staff::set_password(tx, id, hash, at).await?;
+    Ok(Person {
+        id,
+        name: *name,
+        email: email.as_str().to_owned(),
+        address: *address,
+    })
+}
+
+/// The accounts whose limits a portal in use would know: those with a history, and the rest of a large demo.
+async fn known(app: &App, sandbox: &Sandbox) -> anyhow::Result<(Vec<Known>, Vec<Known>)> {
+    let limits: Vec<(AccountId, u32)> = sandbox
+        .known_limits()
+        .into_iter()
+        .map(|(id, limit)| Ok((id.parse()?, limit)))
+        .collect::<anyhow::Result<_>>()?;
+    let ids: Vec<AccountId> = limits.iter().map(|(id, _)| id.clone()).collect();
+    let found = accounts::many_by_ids(&app.db, Scope::All, &ids).await?;
+    let mut found: HashMap<AccountId, Account> = found.into_iter().map(|found| (found.id.clone(), found)).collect();
+    let mut known = Vec::with_capacity(limits.len());
+    for (place, (id, limit)) in (0_i64..).zip(limits) {
+        if let Some(account) = found.remove(&id) {
+            let limit = ChannelLimit::new(limit.into())?;
+            known.push(Known { account, limit, place });
+        }
+    }
+    let rest = known.split_off(known.len().min(MOST));
+    Ok((known, rest))
 }

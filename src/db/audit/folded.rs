@@ -42,6 +42,8 @@ pub struct Filter {
     pub by: Option<By>,
     /// Of this kind.
     pub kind: Option<EventKind>,
+    /// Of operations that undo another.
+    pub undos: bool,
     /// With this outcome.
     pub outcome: Option<EventOutcome>,
     /// At or after.
@@ -211,6 +213,9 @@ macro_rules! selected {
         }
         if let Some(kind) = filter.kind {
             $query.push(" AND e.kind = ").push_bind(kind.as_str());
+        }
+        if filter.undos {
+            $query.push(" AND e.operation_id IN (SELECT id FROM operations WHERE undoes IS NOT NULL)");
         }
         if let Some(outcome) = filter.outcome {
             $query.push(" AND e.outcome = ").push_bind(outcome.as_str());

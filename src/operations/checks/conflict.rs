@@ -71,6 +71,7 @@ pub(in crate::operations) fn differences(account: &accounts::Account, expected: 
         let words = (shown, fact.value.to_string());
         let kinds = &[
             EventKind::ChannelLimit,
+            EventKind::BlockCalls,
             EventKind::LimitRecorded,
             EventKind::ChangedElsewhere,
         ];

@@ -20,9 +20,9 @@ use crate::domain::text::grouped;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::page;
 use crate::web::shell::{Section, Shell};
 use crate::web::view::When;
+use crate::web::{bars, page};
 
 mod chips;
 mod export;
@@ -122,7 +122,11 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         tabs: heads::tabs(&query, &listing),
         total: listing.total,
         as_of: listing.as_of.map(|at| may.times().at(at)),
-        trouble: std::mem::take(&mut listing.trouble),
+        trouble: if bars::tell_of_telnyx(&app) {
+            String::new()
+        } else {
+            std::mem::take(&mut listing.trouble)
+        },
         rows: rows(listing, &may),
         may_create: may.can(Permission::CreateAccounts),
         has_any,

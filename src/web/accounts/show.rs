@@ -10,15 +10,17 @@ use axum::routing::get;
 
 use super::words::{Notes, Tags};
 use crate::app::App;
-use crate::db::accounts::Account;
+use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
 use crate::directory::{self, Refreshed};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Kind, State as Stage, subject_of_account};
 use crate::domain::role::Permission;
-use crate::telnyx::{self, ErrorKind, Listed, OrgUser};
+use crate::telnyx::{self, Listed, OrgUser, Trouble};
 use crate::web::access::{May, Read, Viewer};
+use crate::web::bars;
+use crate::web::change::Problem;
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::page;
@@ -49,7 +51,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/show.html")]
+#[template(path = "accounts/show.html", blocks = ["limit"])]
 struct Page {
     shell: Shell,
     account: Account,
@@ -128,7 +130,7 @@ struct Missing {
     /// What was asked for.
     id: String,
     /// Why Telnyx could not be asked; empty where it answered.
-    trouble: &'static str,
+    trouble: String,
 }
 
 /// `GET /accounts/{id}`
@@ -139,35 +141,67 @@ async fn show(
     Path(asked): Path<String>,
 ) -> Result<Response, Error> {
     let Ok(id) = asked.parse::<AccountId>() else {
-        return missing(&may, asked, None).await;
+        return Err(Error::NotFound);
     };
-    let patience = htmx.patience(&app);
+    // Other words of an address are no accounts, and nothing to ask Telnyx about.
+    if !id.has_usual_shape() && accounts::by_id(&app.db, may.scope(), &id).await?.is_none() {
+        return Err(Error::NotFound);
+    }
+    match read(&app, &may, &id, &htmx).await? {
+        Ok(page) => page::html(&page),
+        Err(trouble) => missing(&may, asked, trouble).await,
+    }
+}
+
+/// The account's page again, or its card alone, after a limit was refused: with what was typed and what is wrong.
+pub(super) async fn with_refused_limit(
+    app: &App,
+    viewer: &Viewer,
+    id: &AccountId,
+    htmx: &Htmx,
+    typed: String,
+    problem: Problem,
+) -> Result<Response, Error> {
+    let Ok(mut page) = read(app, viewer, id, htmx).await? else {
+        return Err(Error::NotFound);
+    };
+    let status = problem.status;
+    page.channels.refuse(typed, problem);
+    let mut response = page::render(htmx, &page, &page.as_limit())?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+/// The page, read live as far as Telnyx answers; else why nothing is known of the account.
+async fn read(app: &App, viewer: &Viewer, id: &AccountId, htmx: &Htmx) -> Result<Result<Page, Option<Trouble>>, Error> {
+    let patience = htmx.patience(app);
     let (refreshed, users) = tokio::join!(
-        directory::refresh_patiently(&app, may.scope(), &id, &patience),
-        patience.wait(patience.client.account_users(&id)),
+        directory::refresh_patiently(app, viewer.scope(), id, &patience),
+        patience.wait(patience.client.account_users(id)),
     );
     let mut refreshed = refreshed?;
     refreshed.rest_follows |= users.is_none() && patience.rest_follows;
-    let Some(account) = refreshed.account.clone() else {
-        return missing(&may, asked, refreshed.trouble).await;
-    };
-    page::html(&whole(&app, &may, account, &refreshed, users).await?)
+    match refreshed.account.clone() {
+        Some(account) => Ok(Ok(whole(app, viewer, htmx, account, &refreshed, users).await?)),
+        None => Ok(Err(refreshed.trouble)),
+    }
 }
 
-async fn missing(viewer: &Viewer, id: String, trouble: Option<ErrorKind>) -> Result<Response, Error> {
+async fn missing(viewer: &Viewer, id: String, trouble: Option<Trouble>) -> Result<Response, Error> {
     let shell = viewer.shell("No such account", Section::Accounts).await?;
     let status = if trouble.is_some() {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
         StatusCode::NOT_FOUND
     };
-    let trouble = trouble.map_or("", why);
+    let trouble = trouble.map_or_else(String::new, Trouble::clause);
     page::with_status(status, &Missing { shell, id, trouble })
 }
 
 async fn whole(
     app: &App,
     viewer: &Viewer,
+    htmx: &Htmx,
     account: Account,
     refreshed: &Refreshed,
     users: Option<Result<Listed<OrgUser>, telnyx::Error>>,
@@ -179,7 +213,7 @@ async fn whole(
     let live = refreshed.profile_read && refreshed.status_read;
     Ok(Page {
         shell: viewer.shell(account.name(), Section::Accounts).await?,
-        stale: stale(refreshed),
+        stale: stale(refreshed, bars::tell_reader_of_telnyx(app, htmx)),
         rest_follows: refreshed.rest_follows,
         gone_at: account.gone_at.map(|at| times.at(at)),
         late: late::of(app, viewer, &account).await?,
@@ -195,7 +229,11 @@ async fn whole(
         channels: Channels::new(app, viewer, &account, open.is_some()).await?,
         billing: Billing::new(&account, viewer, open.is_some()),
         credentials: Credentials::new(app, viewer, &account).await?,
-        users: Users::new(users, times),
+        users: if account.gone_at.is_some() || refreshed.not_found {
+            Users::of_gone(times)
+        } else {
+            Users::new(app, users, times)
+        },
         tags: Tags::new(app, viewer, &account).await?,
         notes: Notes::few(app, viewer, &account).await?,
         feed: feed::latest(app, viewer, &account.id, LATEST).await?,
@@ -205,8 +243,8 @@ async fn whole(
     })
 }
 
-/// Why something on the page is as old as the directory, in a sentence.
-fn stale(refreshed: &Refreshed) -> String {
+/// Why something on the page is as old as the directory, in a sentence; empty if a bar says it.
+fn stale(refreshed: &Refreshed, bar_says: bool) -> String {
     if refreshed.not_found {
         return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
             .to_owned();
@@ -218,31 +256,15 @@ fn stale(refreshed: &Refreshed) -> String {
     }
     let which = match (refreshed.profile_read, refreshed.status_read) {
         (true, true) => return String::new(),
+        _ if bar_says => return String::new(),
         (true, false) => "The status could not be read from Telnyx just now",
         (false, true) => "Billing and balance could not be read from Telnyx just now",
         (false, false) => "Telnyx could not be read just now",
     };
-    let why = refreshed.trouble.map_or("", why);
-    let why = if why.is_empty() {
-        String::new()
-    } else {
-        format!(": {why}")
-    };
+    let why = refreshed
+        .trouble
+        .map_or_else(String::new, |trouble| format!(": {}", trouble.clause()));
     format!("{which}{why}. What follows is what the portal knows, with its age.")
-}
-
-/// In words, for the end of a sentence.
-const fn why(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::NotSent => "it could not be reached",
-        ErrorKind::Unauthorized => "it does not accept the portal's key",
-        ErrorKind::Forbidden => "the portal's key is not allowed to",
-        ErrorKind::NotFound => "it has no such account",
-        ErrorKind::Conflict | ErrorKind::Invalid => "it did not take the question",
-        ErrorKind::RateLimited => "it was asked too often",
-        ErrorKind::Unavailable => "it did not answer in time",
-        ErrorKind::Unreadable => "its answer could not be read",
-    }
 }
 
 impl Actions {
@@ -265,7 +287,7 @@ impl Open {
     fn new(operation: &Operation, since: When) -> Self {
         Self {
             id: operation.id.to_string(),
-            label: operation.kind.label(),
+            label: operation.change.label(),
             stage: operation.state,
             who: operation.staff_name.clone(),
             since,

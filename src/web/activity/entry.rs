@@ -1,7 +1,6 @@
 //! One entry of the activity as a row: the sentence, what was there before and after, how it turned out, what can be
 //! done about it, and the details behind it.
 
-use super::words;
 use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::audit::folded::Folded;
@@ -10,8 +9,8 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::text::grouped;
 use crate::operations::undo;
 use crate::web::access::Viewer;
-use crate::web::elsewhere;
 use crate::web::error::Error;
+use crate::web::event::{self, Sentence, Undone};
 use crate::web::view::Times;
 
 /// An entry on the page.
@@ -33,6 +32,8 @@ pub(super) struct Row {
     pub address: String,
     pub message: String,
     pub badge: Option<(&'static str, &'static str)>,
+    /// The page of the change that undid it, and who did.
+    pub undone: Option<(String, String)>,
     /// The operation that can be undone from here.
     pub undo: Option<String>,
     /// The operation's page.
@@ -78,7 +79,7 @@ pub(super) struct Fact {
 }
 
 impl Row {
-    pub async fn new(app: &App, viewer: &Viewer, folded: &Folded) -> Result<Self, Error> {
+    pub async fn new(app: &App, viewer: &Viewer, folded: &Folded, undone: &Undone) -> Result<Self, Error> {
         let times = viewer.times();
         let seq = folded.latest.seq;
         // It is told as it stands now, also where it was found by something that came before.
@@ -87,19 +88,20 @@ impl Row {
         let sentence = Sentence::of(event);
         Ok(Self {
             seq,
-            icon: words::icon(event.kind),
-            mark: words::mark(event),
+            icon: event::icon(event),
+            mark: event::mark(event),
             lead: sentence.lead,
             target_href: account.map(|id| format!("/accounts/{id}")).unwrap_or_default(),
             target: sentence.target,
             tail: sentence.tail,
-            before: before(event),
+            before: event::before(event),
             after: event.after.clone(),
             reason: event.reason.clone().unwrap_or_default(),
             time: Clock::new(&folded.latest, times),
             address: event.address.clone().unwrap_or_default(),
-            message: elsewhere::message(event, times),
-            badge: words::badge(event),
+            message: event::message(event, times),
+            badge: event::badge(event),
+            undone: undone.note(event),
             undo: undoable(app, viewer, event).await?,
             operation_href: event
                 .operation
@@ -116,75 +118,15 @@ impl Row {
     }
 }
 
-struct Sentence {
-    lead: String,
-    target: String,
-    tail: String,
-}
-
-impl Sentence {
-    fn of(event: &Event) -> Self {
-        let verb = words::of(event.kind);
-        let target = event.shown_target().to_owned();
-        match (&event.who, event.kind) {
-            (_, EventKind::ChangedElsewhere) => Self {
-                lead: String::new(),
-                target,
-                tail: verb.done.to_owned(),
-            },
-            (None, EventKind::DirectoryAlert) => Self {
-                lead: "The portal raised an alert:".to_owned(),
-                target,
-                tail: String::new(),
-            },
-            (None, EventKind::SignInFailed) => Self::joined(verb.done.to_owned(), verb.joint, target),
-            (who, kind) => {
-                let name = who.as_ref().map_or("The portal", |who| {
-                    if who.name.trim().is_empty() {
-                        who.email.as_str()
-                    } else {
-                        who.name.as_str()
-                    }
-                });
-                // One who did it to oneself is named once.
-                let oneself = who
-                    .as_ref()
-                    .is_some_and(|who| target == who.email || target == who.name);
-                let said = match event.outcome {
-                    EventOutcome::Done => verb.done.to_owned(),
-                    _ if kind == EventKind::SignInFailed => "failed to sign in".to_owned(),
-                    _ => format!("asked to {}", verb.asked),
-                };
-                let target = if oneself { String::new() } else { target };
-                Self::joined(format!("{name} {said}"), verb.joint, target)
-            }
-        }
-    }
-
-    fn joined(lead: String, joint: &str, target: String) -> Self {
-        let lead = if target.is_empty() || joint.is_empty() {
-            lead
-        } else {
-            format!("{lead} {joint}")
-        };
-        Self {
-            lead,
-            target,
-            tail: String::new(),
-        }
-    }
-}
-
-fn before(event: &Event) -> Option<String> {
-    let unknown = || (words::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
-    event.before.clone().or_else(unknown)
-}
-
 /// The operation, where this person may undo it now.
 async fn undoable(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<String>, Error> {
     let undone = matches!(
         event.kind,
-        EventKind::Enable | EventKind::Disable | EventKind::ChannelLimit | EventKind::CustomPricing
+        EventKind::Enable
+            | EventKind::Disable
+            | EventKind::ChannelLimit
+            | EventKind::BlockCalls
+            | EventKind::CustomPricing
     );
     let Some(id) = event
         .operation
@@ -227,7 +169,7 @@ fn facts(entry: &Entry, times: &Times) -> Vec<Fact> {
     };
     let id = |id: &dyn std::fmt::Display| Some(id.to_string());
     fact("When", Some(times.absolute(entry.at)), "");
-    fact("Kind", Some(event.kind.label().to_owned()), "");
+    fact("Kind", Some(event::label(event)), "");
     fact(
         "Person",
         event.who.as_ref().map(|who| format!("{} <{}>", who.name, who.email)),

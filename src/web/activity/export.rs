@@ -15,12 +15,13 @@ use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
+use crate::web::event::Sentence;
 use crate::web::sheet::{self, Cell, Sheet};
 
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 23] = [
     "number",
     "time",
     "asked_at",
@@ -42,6 +43,8 @@ const HEADER: [&str; 21] = [
     "not_before",
     "not_after",
     "hash",
+    "summary",
+    "undoes_operation_id",
 ];
 
 /// How a file is written.
@@ -154,6 +157,7 @@ fn rows(entries: &[Folded], first: bool) -> Vec<u8> {
 fn cells(folded: &Folded) -> [Cell; HEADER.len()] {
     let latest = folded.now();
     let event = latest.event.clone();
+    let summary = Sentence::of(&event).text();
     let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
     [
         Cell::number(latest.seq),
@@ -177,5 +181,7 @@ fn cells(folded: &Folded) -> [Cell; HEADER.len()] {
         Cell::optional_text(event.not_before),
         Cell::optional_text(event.not_after),
         Cell::text(&latest.hash),
+        Cell::text(summary),
+        Cell::optional_text(event.undoes),
     ]
 }

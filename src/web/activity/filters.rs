@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::query::{NOBODY, Query};
+use super::query::{NOBODY, Query, UNDO};
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::folded::{By, Filter};
@@ -18,6 +18,11 @@ use crate::web::view::Times;
 
 /// The most accounts that one name may stand for.
 const MOST_ACCOUNTS: u32 = 100;
+
+/// The group of kinds that change accounts.
+const ACCOUNTS: &str = "Accounts";
+/// The kind of changes that undo another, as pages show it.
+const UNDO_LABEL: &str = "Undo of a change";
 
 /// An option of a list.
 pub(super) struct Choice {
@@ -55,6 +60,7 @@ impl Filters {
                 accounts: None,
                 by: query.by,
                 kind: query.kind,
+                undos: query.undos,
                 outcome: query.outcome,
                 from: from.and_then(|day| start(day, times)),
                 to: query.to.and_then(|day| start(day.tomorrow().ok()?, times)),
@@ -140,6 +146,9 @@ impl Filters {
             }
             None => {}
         }
+        if query.undos {
+            chip("kind", format!("Kind: {UNDO_LABEL}"));
+        }
         if let Some(kind) = query.kind {
             chip("kind", format!("Kind: {}", kind.label()));
         }
@@ -199,7 +208,7 @@ fn choice(value: String, label: String, chosen: &str) -> Choice {
 
 /// The kinds of events, in groups.
 pub(super) fn kinds(query: &Query) -> Vec<(&'static str, Vec<Choice>)> {
-    let chosen = query.kind.map(EventKind::as_str).unwrap_or_default();
+    let chosen = query.kind();
     let mut groups: Vec<(&'static str, Vec<Choice>)> = Vec::new();
     for kind in EventKind::ALL {
         let choice = choice(kind.as_str().to_owned(), kind.label().to_owned(), chosen);
@@ -208,6 +217,9 @@ pub(super) fn kinds(query: &Query) -> Vec<(&'static str, Vec<Choice>)> {
             Some((_, choices)) => choices.push(choice),
             None => groups.push((group, vec![choice])),
         }
+    }
+    if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS) {
+        accounts.push(choice(UNDO.to_owned(), UNDO_LABEL.to_owned(), chosen));
     }
     groups
 }
@@ -218,10 +230,11 @@ fn group(kind: EventKind) -> &'static str {
         | EventKind::Enable
         | EventKind::Disable
         | EventKind::ChannelLimit
+        | EventKind::BlockCalls
         | EventKind::CustomPricing
         | EventKind::LimitRecorded
         | EventKind::KeyShown
-        | EventKind::ChangedElsewhere => "Accounts",
+        | EventKind::ChangedElsewhere => ACCOUNTS,
         EventKind::RemoveOrgUser => "Telnyx users (our organization)",
         EventKind::DirectoryAlert
         | EventKind::Exported

@@ -13,6 +13,8 @@ use crate::web::paths;
 const UNKNOWN: &str = "A filter";
 /// The longest text that is looked for, in characters.
 pub(super) const LONGEST: usize = 200;
+/// The kind of changes that undo another.
+pub(super) const UNDO: &str = "undo";
 /// The word for [`By::Nobody`].
 pub(super) const NOBODY: &str = "portal";
 
@@ -27,6 +29,8 @@ pub(super) struct Query {
     pub by: Option<By>,
     /// What kind of thing.
     pub kind: Option<EventKind>,
+    /// Changes that undo another, of whatever kind.
+    pub undos: bool,
     /// How it turned out.
     pub outcome: Option<EventOutcome>,
     /// The latest days; none if the address names days.
@@ -82,6 +86,7 @@ impl Query {
                 };
                 self.unless(self.by.is_some(), "The person", "there is no such one");
             }
+            "kind" if value == UNDO => self.undos = true,
             "kind" => {
                 self.kind = value.parse().ok();
                 self.unless(self.kind.is_some(), "The kind", "there is no such one");
@@ -139,6 +144,14 @@ impl Query {
         }
     }
 
+    /// The kind as the address writes it.
+    pub fn kind(&self) -> &'static str {
+        if self.undos {
+            return UNDO;
+        }
+        self.kind.map(EventKind::as_str).unwrap_or_default()
+    }
+
     /// The first day as the address writes it.
     pub fn first_day(&self) -> String {
         self.from.map(|date| date.to_string()).unwrap_or_default()
@@ -155,7 +168,7 @@ impl Query {
             ("q", self.text.clone()),
             ("account", self.account.clone()),
             ("person", self.person()),
-            ("kind", self.kind.map(EventKind::as_str).unwrap_or_default().to_owned()),
+            ("kind", self.kind().to_owned()),
             (
                 "outcome",
                 self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),

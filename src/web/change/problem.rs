@@ -8,7 +8,7 @@ use crate::domain::fact::Source;
 use crate::domain::ids::StaffId;
 use crate::domain::operation::{Kind, State};
 use crate::domain::role::Permission;
-use crate::domain::text::grouped;
+use crate::domain::text::{self, grouped};
 use crate::operations::{Changed, Conflict, NotSent};
 use crate::web::view::Times;
 
@@ -176,7 +176,7 @@ impl Problem {
         let mine = other.staff_id == me;
         let who = if mine { "You" } else { other.staff_name.as_str() };
         let since = times.clock(other.began_at());
-        let what = other.kind.label().to_lowercase();
+        let what = text::mid_sentence(other.change.label());
         let text = if other.state == State::Unknown {
             format!(
                 "The outcome of an earlier change ({what}, by {who} at {since}) is not known yet. It has to be settled \
@@ -292,7 +292,7 @@ fn pool_words(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> String {
 
 fn changed_words(changed: &Changed, times: &Times) -> String {
     let Changed { shown, now, at, .. } = changed;
-    let what = changed.what.to_lowercase();
+    let what = text::mid_sentence(changed.what);
     let ago = times.relative(*at);
     let who = changed.who.as_deref().unwrap_or("Somebody");
     match changed.source {

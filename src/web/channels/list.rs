@@ -15,7 +15,7 @@ use crate::directory;
 use crate::domain::number::{self, InvalidNumber};
 use crate::domain::role::Permission;
 use crate::operations::late;
-use crate::telnyx::ErrorKind;
+use crate::telnyx::Trouble;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Kept;
@@ -23,7 +23,7 @@ use crate::web::pool::PoolView;
 use crate::web::search::{self, Typed};
 use crate::web::shell::{Section, Shell, Toast};
 use crate::web::view::grouped;
-use crate::web::{page, paths};
+use crate::web::{bars, page, paths};
 
 /// Rows a page that can be chosen; the second is the usual one.
 const PER: [u32; 3] = [25, 50, 100];
@@ -289,27 +289,17 @@ pub(super) async fn index(
 /// POST /channels/refresh
 pub(super) async fn refresh(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
     let read = tokio::time::timeout(app.settings.page_patience, directory::refresh_pool(&app)).await;
-    let (kind, text) = match read {
-        Ok(Ok(_)) => ("success", "The pool is shown as Telnyx has it now."),
+    let failed = match read {
+        Ok(Ok(_)) => None,
         Ok(Err(directory::Error::Db(error))) => return Err(error.into()),
-        Ok(Err(directory::Error::Telnyx(error)))
-            if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) =>
-        {
-            (
-                "danger",
-                "Telnyx refuses the portal's key: the pool could not be read. Tell whoever runs the portal.",
-            )
-        }
-        Ok(Err(directory::Error::Telnyx(_))) | Err(_) => (
-            "warning",
-            "Telnyx did not answer: the pool is shown as it was read before, with its age.",
-        ),
+        Ok(Err(directory::Error::Telnyx(error))) => Some(Trouble::from(&error)),
+        Err(_) => Some(Trouble::out_of_time()),
     };
-    let toast = Toast {
-        kind,
-        text: text.to_owned(),
-        undo: None,
+    let (kind, text) = match failed {
+        None => ("success", "The pool is shown as Telnyx has it now.".to_owned()),
+        Some(trouble) => ("warning", bars::not_refreshed(&app, "The pool", Some(trouble))),
     };
+    let toast = Toast { kind, text, undo: None };
     may.toast(toast).await?;
     Ok(page::redirect(ADDRESS))
 }

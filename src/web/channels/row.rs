@@ -68,7 +68,7 @@ impl Row {
             limit_at: limit.map(|fact| times.at(fact.observed_at)),
             open: open.map(|operation| Open {
                 id: operation.id,
-                label: operation.kind.label(),
+                label: operation.change.label(),
                 stage: operation.state,
             }),
             late: String::new(),

@@ -13,9 +13,10 @@ use crate::directory;
 use crate::domain::account_filter::{AccountFilter, Concern, FilterFrame};
 use crate::domain::operation::State;
 use crate::domain::role::Permission;
-use crate::domain::text::isolated;
+use crate::domain::text::{isolated, mid_sentence};
 use crate::operations::sentence;
 use crate::web::access::Viewer;
+use crate::web::bars;
 use crate::web::error::Error;
 use crate::web::pool::PoolView;
 use crate::web::view::{When, grouped};
@@ -139,7 +140,9 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
             .remedy("Since when", EVENTS);
         return Ok(Some(item));
     }
-    let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done);
+    // A bar above every page says already that Telnyx is down or refuses the key.
+    let said = |sweep: &Sweep| sweep.outcome == Outcome::Failed && bars::tell_of_telnyx(app);
+    let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done && !said(sweep));
     Ok(failed.map(|sweep| {
         let text = match sweep.outcome {
             Outcome::TooFew => "Telnyx shows far fewer accounts than before: nothing was taken over",
@@ -159,7 +162,7 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
 
 fn unsettled(viewer: &Viewer, operation: &Operation) -> Item {
     let unknown = operation.state == State::Unknown;
-    let what = format!("{} of {}", operation.kind.label(), isolated(&operation.label));
+    let what = format!("{} of {}", operation.change.label(), isolated(&operation.label));
     let item = if unknown {
         Item::new("bad", "circle-help", format!("Outcome unknown: {what}"))
     } else {
@@ -279,7 +282,7 @@ fn beyond(accounts: &[Account], total: i64) -> i64 {
 fn changed_elsewhere(viewer: &Viewer, found: &Attention) -> Vec<Item> {
     let one = |account: &Account| {
         let text = format!("{} was changed outside the portal", isolated(account.name()));
-        let status = account.status.value.label().to_lowercase();
+        let status = mid_sentence(account.status.value.label());
         let item = Item::new("info", "external-link", text)
             .more(format!("It is {status} now; noticed"))
             .remedy("Look", format!("/accounts/{}", account.id));

@@ -6,6 +6,9 @@ use crate::app::App;
 use crate::db::settings;
 use crate::db::sweeps::{Outcome, Sweep};
 use crate::directory::pace;
+use crate::domain::role::Permission;
+use crate::web::access::Viewer;
+use crate::web::bars;
 use crate::web::error::Error;
 use crate::web::view::{Times, When, grouped, wait};
 
@@ -15,8 +18,6 @@ pub(super) struct Health {
     /// `good`, `bad` or empty.
     pub kind: &'static str,
     pub label: &'static str,
-    /// What that means, where it is no good; may be empty.
-    pub words: String,
     pub last_answer: When,
     /// The accounts' last good reading.
     pub read: When,
@@ -24,6 +25,8 @@ pub(super) struct Health {
     pub read_words: String,
     /// The last reading, where it came to nothing: when, and why.
     pub failure: Option<(When, String)>,
+    /// The last failure of a request in technical words, for readers who may see them.
+    pub details: Option<String>,
     /// How many requests Telnyx takes at the moment; may be empty.
     pub requests: String,
     /// The manager whose accounts these are: short, and in full.
@@ -34,29 +37,17 @@ impl Health {
     /// As it is now, from the last reading and the last good one.
     pub(super) async fn of(
         app: &App,
-        times: &Times,
+        viewer: &Viewer,
         latest: Option<&Sweep>,
         done: Option<&Sweep>,
     ) -> Result<Self, Error> {
+        let times = viewer.times();
         let health = app.telnyx.health();
-        let (kind, label, words) = match (health.refused_since, health.down_since, health.last_ok) {
-            (Some(since), _, _) => {
-                let words = format!(
-                    "Since {}. What was known then can be read; Telnyx refuses changes. Waiting will not help: tell \
-                     whoever runs the portal.",
-                    times.clock(since)
-                );
-                ("bad", "Refuses the key", words)
-            }
-            (_, Some(since), _) => {
-                let words = format!(
-                    "Since {}. What was known then can be read; changes are not sent.",
-                    times.clock(since)
-                );
-                ("bad", "Does not answer", words)
-            }
-            (None, None, Some(_)) => ("good", "Answers", String::new()),
-            (None, None, None) => ("", "No answer yet", String::new()),
+        let (kind, label) = match (health.refused_since, health.down_since, health.last_ok) {
+            (Some(_), _, _) => ("bad", "Refuses the key"),
+            (_, Some(_), _) => ("bad", "Does not answer"),
+            (None, None, Some(_)) => ("good", "Answers"),
+            (None, None, None) => ("", "No answer yet"),
         };
         let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done);
         let manager = settings::value(&app.db, settings::MANAGER_ACCOUNT_ID).await?;
@@ -67,11 +58,16 @@ impl Health {
         Ok(Self {
             kind,
             label,
-            words,
             last_answer: times.at_or_never(health.last_ok),
             read: times.at_or_never(done.map(|sweep| sweep.started_at)),
             read_words: done.map(|sweep| read_words(sweep, latest, times)).unwrap_or_default(),
-            failure: failed.map(|sweep| (times.at(sweep.finished_at), sweep.message.clone())),
+            failure: failed
+                .filter(|_| !bars::tell_of_telnyx(app))
+                .map(|sweep| (times.at(sweep.finished_at), sweep.message.clone())),
+            details: app
+                .telnyx
+                .last_failure()
+                .filter(|_| viewer.can(Permission::ReadTechnicalDetails)),
             requests: requests.unwrap_or_default(),
             manager: manager.map(|id| (id.get(..8).unwrap_or(&id).to_owned(), id)),
         })

@@ -36,7 +36,7 @@ struct GroupsPage {
     groups: Vec<Group>,
     total: usize,
     seen: Option<When>,
-    trouble: &'static str,
+    trouble: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
     /// Where what did not come in time follows; empty where nothing does.
@@ -72,7 +72,7 @@ impl Group {
 /// `GET /org-users/groups`
 async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
     let seen = reading::report(&app, &htmx.patience(&app)).await?;
-    let (trouble, rest_follows) = (reading::told(&seen), seen.rest_follows);
+    let (trouble, rest_follows) = (reading::told(&app, &htmx, &seen), seen.rest_follows);
     let page = GroupsPage {
         shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
         total: seen.value.len(),

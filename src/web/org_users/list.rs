@@ -40,7 +40,7 @@ struct IndexPage {
     /// When the list was read; none where it never was.
     seen: Option<When>,
     /// Why it could not be read just now; empty where it was.
-    trouble: &'static str,
+    trouble: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
     /// Where what did not come in time follows; empty where nothing does.
@@ -205,7 +205,7 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw)
         people: listing.rows.iter().map(|user| Person::new(user, &app, &may)).collect(),
         total: listing.total,
         seen: fresh.observed_at.map(|at| may.times().at(at)),
-        trouble: reading::notice(fresh.trouble, fresh.rest_follows),
+        trouble: reading::notice(&app, &htmx, fresh.trouble, fresh.rest_follows),
         partial: partial::words(fresh.is_partial, &fresh.unreadable),
         rest: if fresh.rest_follows {
             query.href(query.page)

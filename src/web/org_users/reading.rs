@@ -9,7 +9,9 @@ use crate::db::org_users::{self, OrgUser};
 use crate::directory::{self, Patience};
 use crate::domain::ids::OrgUserId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{self, ErrorKind};
+use crate::telnyx::{self, ErrorKind, Trouble};
+use crate::web::bars;
+use crate::web::htmx::Htmx;
 use crate::web::partial;
 
 /// Something with its age.
@@ -18,7 +20,7 @@ pub(super) struct Seen<T> {
     /// When the reading began; none where there was none yet.
     pub at: Option<Timestamp>,
     /// Why it could not be read just now.
-    pub trouble: Option<ErrorKind>,
+    pub trouble: Option<Trouble>,
     /// Time ran out, and the reading may follow.
     pub rest_follows: bool,
     /// Says that it is incomplete; empty if it is whole.
@@ -29,10 +31,10 @@ pub(super) struct Seen<T> {
 async fn asked<T>(
     patience: &Patience,
     question: impl Future<Output = Result<T, telnyx::Error>>,
-) -> Result<T, (ErrorKind, bool)> {
+) -> Result<T, (Trouble, bool)> {
     match patience.wait(question).await {
-        Some(answer) => answer.map_err(|error| (error.kind(), false)),
-        None => Err((ErrorKind::Unavailable, patience.rest_follows)),
+        Some(answer) => answer.map_err(|error| (Trouble::from(&error), false)),
+        None => Err((Trouble::out_of_time(), patience.rest_follows)),
     }
 }
 
@@ -40,10 +42,10 @@ async fn asked<T>(
 pub(super) async fn within<T>(
     patience: Duration,
     asked: impl Future<Output = Result<T, telnyx::Error>>,
-) -> Result<T, ErrorKind> {
+) -> Result<T, Trouble> {
     match tokio::time::timeout(patience, asked).await {
-        Ok(answer) => answer.map_err(|error| error.kind()),
-        Err(_) => Err(ErrorKind::Unavailable),
+        Ok(answer) => answer.map_err(|error| Trouble::from(&error)),
+        Err(_) => Err(Trouble::out_of_time()),
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) async fn user(app: &App, patience: &Patience, id: &OrgUserId) -> db::
                 partial: String::new(),
             });
         }
-        Err((ErrorKind::NotFound, _)) => {
+        Err((trouble, _)) if trouble.kind() == ErrorKind::NotFound => {
             return Ok(Seen {
                 value: None,
                 at: Some(at),
@@ -104,7 +106,7 @@ pub(super) async fn report(app: &App, patience: &Patience) -> db::Result<Seen<Ve
 }
 
 /// Everybody as last read.
-pub(super) async fn snapshot(app: &App, trouble: ErrorKind) -> db::Result<Seen<Vec<OrgUser>>> {
+pub(super) async fn snapshot(app: &App, trouble: Trouble) -> db::Result<Seen<Vec<OrgUser>>> {
     Ok(Seen {
         value: org_users::all(&app.db).await?,
         at: directory::org_users::observed_at(app).await?,
@@ -114,32 +116,24 @@ pub(super) async fn snapshot(app: &App, trouble: ErrorKind) -> db::Result<Seen<V
     })
 }
 
-/// Why the page is not live; empty where it is. What follows it by itself is no trouble yet.
-pub(super) fn told<T>(seen: &Seen<T>) -> &'static str {
-    notice(seen.trouble, seen.rest_follows)
+/// Why the page is not live; empty if it is, or if the bar above every page says so.
+pub(super) fn told<T>(app: &App, htmx: &Htmx, seen: &Seen<T>) -> String {
+    notice(app, htmx, seen.trouble, seen.rest_follows)
 }
 
-/// The same of its parts.
-pub(super) fn notice(trouble: Option<ErrorKind>, rest_follows: bool) -> &'static str {
+/// The same from its parts.
+pub(super) fn notice(app: &App, htmx: &Htmx, trouble: Option<Trouble>, rest_follows: bool) -> String {
     match trouble {
-        Some(_) if rest_follows => "Telnyx takes long to answer. What it tells is shown as soon as it comes.",
+        Some(_) if rest_follows => {
+            "Telnyx takes long to answer. What it tells is shown as soon as it comes.".to_owned()
+        }
+        Some(_) if bars::tell_reader_of_telnyx(app, htmx) => String::new(),
         Some(trouble) => words(trouble),
-        None => "",
+        None => String::new(),
     }
 }
 
-/// Why Telnyx could not be read, in a sentence that says whether waiting helps.
-pub(super) const fn words(trouble: ErrorKind) -> &'static str {
-    match trouble {
-        ErrorKind::Unauthorized => {
-            "Telnyx does not accept the portal's API key. Waiting will not help; tell whoever operates the portal."
-        }
-        ErrorKind::Forbidden => {
-            "The portal's API key may not read the organization's users. Tell whoever operates the portal."
-        }
-        ErrorKind::RateLimited => "Telnyx takes no more requests at the moment. Try again in a minute.",
-        ErrorKind::Unreadable => "Telnyx's answer could not be read. Try again in a minute.",
-        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Invalid => "Telnyx did not take the question.",
-        ErrorKind::NotSent | ErrorKind::Unavailable => "Telnyx does not answer. Try again in a minute.",
-    }
+/// Why Telnyx could not be read, and whether waiting helps.
+pub(super) fn words(trouble: Trouble) -> String {
+    trouble.said("The organization's users could not be read from Telnyx")
 }

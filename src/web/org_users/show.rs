@@ -8,9 +8,10 @@ use axum::routing::get;
 
 use super::{Person, reading, user_id};
 use crate::app::App;
-use crate::db::{operations, staff};
+use crate::db::{operations, org_users, staff};
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::State as Stands;
+use crate::telnyx::Trouble;
 use crate::web::access::{May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
@@ -28,7 +29,7 @@ struct ShowPage {
     shell: Shell,
     person: Person,
     seen: Option<When>,
-    trouble: &'static str,
+    trouble: String,
     /// Where what did not come in time follows; empty where nothing does.
     rest: String,
     /// The page's own address.
@@ -64,8 +65,12 @@ impl Open {
 /// `GET /org-users/{id}`
 async fn show(may: May<Read>, State(app): State<App>, htmx: Htmx, id: Path<String>) -> Result<Response, Error> {
     let id = user_id(id)?;
+    // Other words of an address are no users, and nothing to ask Telnyx about.
+    if !id.has_usual_shape() && org_users::by_id(&app.db, &id).await?.is_none() {
+        return Err(Error::NotFound);
+    }
     let seen = reading::user(&app, &htmx.patience(&app), &id).await?;
-    let (trouble, rest_follows) = (reading::told(&seen), seen.rest_follows);
+    let (trouble, rest_follows) = (reading::told(&app, &htmx, &seen), seen.rest_follows);
     let Some(user) = seen.value else {
         return nobody(&may, seen.trouble).await;
     };
@@ -96,7 +101,7 @@ async fn show(may: May<Read>, State(app): State<App>, htmx: Htmx, id: Path<Strin
 }
 
 /// Telnyx has no such user; or it cannot be asked, and nothing is known of one.
-pub(super) async fn nobody(viewer: &Viewer, trouble: Option<crate::telnyx::ErrorKind>) -> Result<Response, Error> {
+pub(super) async fn nobody(viewer: &Viewer, trouble: Option<Trouble>) -> Result<Response, Error> {
     let Some(trouble) = trouble else {
         return Err(Error::NotFound);
     };

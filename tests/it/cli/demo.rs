@@ -1,5 +1,11 @@
 //! `demo`: everything in one process, on this machine only.
 
+use reseller_portal::db::audit::{self, Entry};
+use reseller_portal::db::{Db, accounts, operations};
+use reseller_portal::domain::actor::Scope;
+use reseller_portal::domain::audit::{EventKind, EventOutcome};
+use reseller_portal::domain::ids::AccountId;
+
 use super::{Run, after, free_address, get};
 
 fn demo(more: &[&str]) -> Run {
@@ -70,4 +76,108 @@ fn a_database_in_real_use_is_not_made_a_demo() {
         complaint.contains("--data") && complaint.contains("is no demo's"),
         "{complaint}"
     );
+}
+
+/// A demo's database after a start and an end, and where it is.
+async fn planted(accounts: &str) -> (Db, tempfile::TempDir) {
+    let kept = crate::support::directory();
+    let data = kept.path().display().to_string();
+    let running = Run::new(&[
+        "demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--sandbox-listen",
+        "127.0.0.1:0",
+        "--accounts",
+        accounts,
+        "--data",
+        &data,
+    ])
+    .start();
+    running.until("stays in");
+    assert_eq!(running.end("-INT").0, Some(0));
+    (open(&kept).await, kept)
+}
+
+async fn open(kept: &tempfile::TempDir) -> Db {
+    Db::open(&format!("sqlite:{}/portal.db", kept.path().display()))
+        .await
+        .unwrap()
+}
+
+async fn events(db: &Db) -> Vec<Entry> {
+    audit::oldest(db, Scope::All, &audit::Filter::default(), 100_000)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn it_has_a_history_of_ninety_days_that_holds_together() {
+    let (db, kept) = planted("250").await;
+    let events = events(&db).await;
+    assert!((300..2_000).contains(&events.len()), "{}", events.len());
+    let (first, last) = (events.first().unwrap().at, events.last().unwrap().at);
+    let days = first.until(last).as_secs() / 86_400;
+    assert!((80..95).contains(&days), "{days} days");
+    assert!(
+        events.windows(2).all(|two| two[0].at <= two[1].at),
+        "not in the order of time"
+    );
+
+    // What no healthy portal tells does not occur: the audit was never cut or broken.
+    for kind in EventKind::ALL {
+        let never = matches!(kind, EventKind::AuditPruned | EventKind::AuditBroken);
+        let occurs = events.iter().any(|entry| entry.event.kind == *kind);
+        assert_eq!(occurs, !never, "{}", kind.as_str());
+    }
+    let has = |outcome| events.iter().any(|entry| entry.event.outcome == outcome);
+    assert!(has(EventOutcome::Refused) && has(EventOutcome::Unknown));
+    assert!(events.iter().any(|entry| entry.event.undoes.is_some()));
+
+    // Nothing before its account, limits as old as what set them.
+    let ids: Vec<AccountId> = events.iter().filter_map(|entry| entry.event.account.clone()).collect();
+    for account in accounts::many_by_ids(&db, Scope::All, &ids).await.unwrap() {
+        let of = |entry: &&Entry| entry.event.account.as_ref() == Some(&account.id);
+        let created = account.created_at.unwrap();
+        let earliest = events.iter().find(of).unwrap();
+        assert!(
+            earliest.at >= created,
+            "{}: {:?}",
+            account.organization_name,
+            earliest.event.kind
+        );
+        if let Some(limit) = account.channel_limit {
+            assert!(limit.observed_at >= created, "{}", account.organization_name);
+            let set = events.iter().filter(of).rfind(|entry| {
+                let sets = [EventKind::ChannelLimit, EventKind::BlockCalls, EventKind::LimitRecorded];
+                sets.contains(&entry.event.kind) && entry.event.outcome == EventOutcome::Done
+            });
+            let set = set.unwrap_or_else(|| panic!("no event set the limit of {}", account.organization_name));
+            assert_eq!(set.at, limit.observed_at, "{}", account.organization_name);
+            assert_eq!(set.event.after, Some(limit.value.to_string()));
+        }
+    }
+    assert!(operations::open(&db, Scope::All, 1).await.unwrap().is_empty());
+    db.close().await;
+
+    let output = Run::new(&["audit", "verify"])
+        .set("PORTAL_SECRET_KEY", "practice only: this key protects nothing")
+        .set("DATABASE_URL", &format!("sqlite:{}/portal.db", kept.path().display()))
+        .output();
+    assert!(output.status.success(), "{}", super::text(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_second_start_writes_no_second_history() {
+    let (db, kept) = planted("12").await;
+    let before = events(&db).await.len();
+    db.close().await;
+    let data = kept.path().display().to_string();
+    let running = demo(&["--data", &data]).start();
+    running.until("stays in");
+    assert_eq!(running.end("-INT").0, Some(0));
+    let db = open(&kept).await;
+    let staff = reseller_portal::db::staff::all(&db).await.unwrap();
+    assert_eq!((events(&db).await.len(), staff.len()), (before, 4));
+    db.close().await;
 }

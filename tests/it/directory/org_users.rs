@@ -93,7 +93,10 @@ async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
         .await
         .unwrap();
     assert_eq!(
-        (fresh.observed_at, fresh.trouble),
+        (
+            fresh.observed_at,
+            fresh.trouble.map(reseller_portal::telnyx::Trouble::kind)
+        ),
         (Some(read_at), Some(ErrorKind::Unavailable))
     );
     assert!(org_users::list(&portal.db, &Filter::default()).await.unwrap().total > 0);

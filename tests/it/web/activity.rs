@@ -21,6 +21,7 @@ use crate::support::{Portal, Response};
 mod chain;
 mod files;
 mod search;
+mod undone;
 
 async fn record(portal: &Portal, event: &Event) -> i64 {
     record_at(portal, event, portal.clock.now()).await

@@ -16,6 +16,7 @@ use crate::support::{Browser, PASSWORD, Portal, Response};
 mod conflicts;
 mod failures;
 mod forms;
+mod in_card;
 mod keys;
 mod limits;
 mod pages;

@@ -102,7 +102,7 @@ async fn a_refresh_that_telnyx_does_not_answer_keeps_the_pool_with_its_age() {
     let page = ann.get("/channels").await.expect(200);
     let left = ann.submit(&page, "#pool form", &[]).await;
     let page = ann.follow(&left).await.expect(200);
-    assert!(page.text_of(".toast").contains("Telnyx did not answer"));
+    assert!(page.text_of(".toast").contains("The pool could not be refreshed"));
     assert!(page.text_of("#pool .age").contains("5 min ago"));
     assert!(page.says("free of 2,000"));
 }

@@ -56,7 +56,7 @@ async fn a_first_reading_that_fails_says_why() {
     let ann = portal.signed_in(Role::Viewer).await;
     let page = ann.get("/").await.expect(200);
     assert!(page.says("The accounts could not be read yet"), "{}", page.words());
-    assert!(page.text_of("#health").contains("Last failure"));
+    assert!(page.text_of("#health").contains("Does not answer"));
     assert!(
         page.select("#health dl > div")
             .contains(&"Accounts readnever".to_owned())
@@ -328,9 +328,52 @@ async fn the_latest_activity_tells_each_change_once_and_hostile_names_as_text() 
     let told: Vec<String> = page.select(".feed > li");
     let of_limit: Vec<&String> = told
         .iter()
-        .filter(|line| line.contains("sets the channel limit of"))
+        .filter(|line| line.contains("changed the channel limit of"))
         .collect();
     assert_eq!(of_limit.len(), 1, "{told:?}");
     assert!(of_limit[0].contains("<img src=x"), "{told:?}");
     assert!(!page.has("main img"));
+}
+
+#[tokio::test]
+async fn while_telnyx_is_down_the_bar_alone_says_so_and_technical_words_are_for_admins() {
+    for (role, technical) in [
+        (Role::Manager, false),
+        (Role::Viewer, false),
+        (Role::Admin, true),
+        (Role::Owner, true),
+    ] {
+        let portal = Portal::start().await;
+        portal.sweep().await;
+        let reader = portal.signed_in(role).await;
+        portal.advance(Duration::from_mins(3));
+        portal
+            .sandbox
+            .faults(json!([{ "path": "/v2/*", "then": { "status": 503 } }]))
+            .await;
+        sweep::run(&portal.app).await.unwrap();
+        let page = reader.get("/").await.expect(200);
+        assert_eq!(page.count(".bar-warning"), 1, "{role:?}");
+        assert!(
+            remedy(&page, "The accounts could not be read").is_none(),
+            "{}",
+            page.words()
+        );
+        assert!(!page.text_of("#health").contains("Last failure"), "{role:?}");
+        assert_eq!(page.has(".bar-warning a[href='/#health']"), technical, "{role:?}");
+        assert_eq!(page.text_of("main").contains("503"), technical, "{role:?}");
+        assert_eq!(page.has("#health details"), technical, "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_in_the_middle_of_a_sentence_keeps_the_brand() {
+    assert_eq!(
+        reseller_portal::domain::text::mid_sentence("Blocked by Telnyx"),
+        "blocked by Telnyx"
+    );
+    assert_eq!(
+        reseller_portal::domain::text::mid_sentence("API key shown"),
+        "API key shown"
+    );
 }

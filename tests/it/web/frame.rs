@@ -296,7 +296,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     }
     let bar = browser.get("/profile").await.text_of(".bar-warning");
     assert!(
-        bar.starts_with("Telnyx is not answering since") && bar.contains("You can read"),
+        bar.starts_with("Telnyx has not answered since") && bar.contains("last known data"),
         "{bar}"
     );
     portal

@@ -12,16 +12,20 @@ use crate::db::pool;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::{Change, Reason};
 use crate::web::access::ChangeLimits;
+use crate::web::accounts::show;
 use crate::web::change::{Marks, Problem};
 use crate::web::error::Error;
 use crate::web::form::{Form, Kept, Query};
 
+/// Where a form comes from that stands in the account's page.
+const CARD: &str = "card";
+
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/accounts/{id}/channel-limit", get(show).post(update))
+    Router::new().route("/accounts/{id}/channel-limit", get(edit).post(update))
 }
 
 /// `GET /accounts/{id}/channel-limit`
-async fn show(desk: Desk<ChangeLimits>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
+async fn edit(desk: Desk<ChangeLimits>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
     let opened = desk.open(query, &kept).await?;
     page(&desk, opened, None).await
 }
@@ -30,6 +34,17 @@ async fn show(desk: Desk<ChangeLimits>, query: Query<Typed>, kept: Kept) -> Resu
 async fn update(desk: Desk<ChangeLimits>, Form(typed): Form<Typed>) -> Result<Response, Error> {
     desk.known().await?;
     let limit = ChannelLimit::parse(&typed.channel_limit);
+    if limit == Ok(ChannelLimit::ZERO) && typed.return_to == CARD && typed.reason.trim().is_empty() {
+        let mut problem = Problem::at_field(
+            "channel_limit",
+            "0 blocks all outbound calls, which is an action of its own.",
+        );
+        problem.notice.link = Some((
+            "Block outbound calls".to_owned(),
+            format!("/accounts/{}/block-calls", desk.id),
+        ));
+        return in_card(&desk, typed, problem).await;
+    }
     if limit == Ok(ChannelLimit::ZERO) {
         // The editor asks for no reason: whoever gives one knows what 0 means.
         if !typed.reason.trim().is_empty() {
@@ -61,7 +76,15 @@ async fn update(desk: Desk<ChangeLimits>, Form(typed): Form<Typed>) -> Result<Re
         }
         Err(problem) => problem,
     };
+    if typed.return_to == CARD {
+        return in_card(&desk, typed, problem).await;
+    }
     page(&desk, desk.again(typed).await?, Some(problem)).await
+}
+
+/// The card of the account's page, where the form was sent from.
+async fn in_card(desk: &Desk<ChangeLimits>, typed: Typed, problem: Problem) -> Result<Response, Error> {
+    show::with_refused_limit(&desk.app, &desk.may, &desk.id, &desk.htmx, typed.channel_limit, problem).await
 }
 
 async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {

@@ -102,7 +102,7 @@ impl<P: Needed> Desk<P> {
         if let Some(undone) = undone.as_ref().filter(|_| typed.reason.is_empty()) {
             typed.reason = format!(
                 "Undo of “{}” by {} at {}",
-                undone.kind.label(),
+                undone.change.label(),
                 undone.staff_name,
                 self.may.times().clock(undone.created_at)
             );
@@ -117,7 +117,7 @@ impl<P: Needed> Desk<P> {
 
     /// The account as Telnyx shows it now; where it does not answer, as the directory has it.
     async fn fresh(&self) -> Result<Account, Error> {
-        if self.app.telnyx.health().is_down() {
+        if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() {
             return self.known().await;
         }
         directory::refresh_account(&self.app, self.may.scope(), &self.id)
@@ -130,7 +130,7 @@ impl<P: Needed> Desk<P> {
     pub(super) async fn known(&self) -> Result<Account, Error> {
         match accounts::by_id(&self.app.db, self.may.scope(), &self.id).await? {
             Some(account) => Ok(account),
-            None if self.app.telnyx.health().is_down() => Err(Error::NotFound),
+            None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => Err(Error::NotFound),
             // Made a moment ago, elsewhere: no list has shown it yet.
             None => directory::refresh_account(&self.app, self.may.scope(), &self.id)
                 .await?

@@ -16,7 +16,7 @@ use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::operations::show_key::{self, Asked, Right, ShowError};
-use crate::telnyx::{self, ErrorKind};
+use crate::telnyx::{self, ErrorKind, Trouble};
 use crate::web::access::Read;
 use crate::web::change::{Marks, Problem};
 use crate::web::error::Error;
@@ -150,30 +150,19 @@ fn leave(shown: &mut Response, id: &AccountId) {
 
 /// What Telnyx's failure means here, in a sentence.
 fn failure(error: &telnyx::Error) -> Problem {
-    let (status, text) = match error.kind() {
-        ErrorKind::Unauthorized => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "It does not accept the portal's own key. Waiting will not help; tell whoever operates the portal.",
-        ),
-        ErrorKind::Forbidden => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "The portal's own key may not read it. Tell whoever operates the portal.",
-        ),
-        ErrorKind::NotFound => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "It does not know this account any more. Look at the account's page.",
-        ),
-        ErrorKind::RateLimited => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many requests at the moment. Try again in a minute.",
-        ),
-        ErrorKind::Conflict | ErrorKind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "It refused the request."),
-        ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "It does not answer as it should at the moment. Try again in a minute.",
-        ),
+    let trouble = Trouble::from(error);
+    let status = match error.kind() {
+        ErrorKind::RateLimited | ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let mut problem = Problem::new(status, "bad", "No key was shown: Telnyx did not give it", text);
+    let text = trouble.said("Telnyx could not be asked for it");
+    let mut problem = Problem::new(status, "bad", "No key was shown", &text);
     let words = error.detail();
     if !words.is_empty() {
         problem.notice.details.push(format!("Telnyx says: “{words}”"));

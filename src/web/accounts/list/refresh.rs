@@ -16,8 +16,8 @@ use crate::domain::text::grouped;
 use crate::web::access::{May, Read};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
 use crate::web::shell::Toast;
+use crate::web::{bars, page};
 
 /// How long the page waits for the reading.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -51,7 +51,7 @@ async fn too_soon(app: &App) -> Result<Option<Toast>, Error> {
     };
     let now = app.clock.now();
     if last.outcome == Outcome::Done && last.started_at.until(now) < JUST_NOW {
-        return Ok(Some(said(&last)));
+        return Ok(Some(said(app, &last)));
     }
     let from = pace::rested(&last);
     Ok((now < from).then(|| Toast {
@@ -70,7 +70,7 @@ async fn read(app: &App) -> Result<Toast, Error> {
     let running = app.clone();
     let task = app.tasks.spawn(async move { sweep::run(&running).await });
     Ok(match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(Ok(Ran::Swept(sweep)))) => said(&sweep),
+        Ok(Ok(Ok(Ran::Swept(sweep)))) => said(app, &sweep),
         Ok(Ok(Err(error))) => return Err(error.into()),
         Ok(Err(error)) => return Err(Error::Internal(format!("a reading ended early: {error}"))),
         Ok(Ok(Ok(Ran::Left))) | Err(_) => Toast {
@@ -81,7 +81,7 @@ async fn read(app: &App) -> Result<Toast, Error> {
     })
 }
 
-fn said(sweep: &Sweep) -> Toast {
+fn said(app: &App, sweep: &Sweep) -> Toast {
     let (kind, text) = if sweep.outcome == Outcome::Done {
         let accounts = if sweep.seen == 1 { "account" } else { "accounts" };
         let changed = match sweep.changed {
@@ -93,7 +93,12 @@ fn said(sweep: &Sweep) -> Toast {
             format!("Read from Telnyx: {} {accounts}, {changed}.", grouped(sweep.seen)),
         )
     } else {
-        ("warning", format!("The list is as old as before. {}", sweep.message))
+        let text = if bars::tell_of_telnyx(app) {
+            bars::not_refreshed(app, "The list", None)
+        } else {
+            format!("The list could not be refreshed. {}", sweep.message)
+        };
+        ("warning", text)
     };
     Toast { kind, text, undo: None }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
@@ -116,7 +117,12 @@ async fn refused(app: &App, may: &May<Read>, operation: Operation, htmx: &Htmx) 
         .read()
         .ok_or_else(|| Error::Internal("a creation with input that cannot be sent".to_owned()))?;
     match turn(app, may.actor(), may.times(), Ok(Submission::Settled(operation))).await? {
-        Turned::Problem(problem) => super::not_created(app, may, fields, &wanted, problem, with_password).await,
+        Turned::Problem(problem) => {
+            let mut response = super::not_created(app, may, fields, &wanted, problem, with_password).await?;
+            // Reading the page is not refused, whatever became of the creation.
+            *response.status_mut() = StatusCode::OK;
+            Ok(response)
+        }
         Turned::Done { operation, .. } | Turned::Open(operation) => Ok(page::redirect(&path(operation.id))),
     }
 }

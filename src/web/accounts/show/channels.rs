@@ -8,7 +8,7 @@ use crate::domain::fact::Source;
 use crate::domain::role::Permission;
 use crate::domain::text::grouped;
 use crate::web::access::Viewer;
-use crate::web::change::Marks;
+use crate::web::change::{Marks, Problem};
 use crate::web::error::Error;
 use crate::web::view::When;
 
@@ -38,6 +38,10 @@ pub(super) struct Channels {
     pub why_not: String,
     /// A limit seen in Mission Control can be recorded.
     pub may_record: bool,
+    /// What the editor holds.
+    pub typed: String,
+    /// Why what was typed was not taken.
+    pub problem: Option<Problem>,
 }
 
 impl Channels {
@@ -82,6 +86,26 @@ impl Channels {
                 (true, true, false) | (false, _, _) => String::new(),
             },
             may_record: there && may,
+            typed: fact.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+            problem: None,
         })
+    }
+
+    /// Shows what was typed again, with what is wrong about it.
+    pub fn refuse(&mut self, typed: String, problem: Problem) {
+        self.typed = typed;
+        self.problem = Some(problem);
+    }
+
+    /// What is wrong with the number; may be empty.
+    pub fn error(&self) -> &str {
+        self.problem
+            .as_ref()
+            .map_or("", |problem| problem.message_of("channel_limit"))
+    }
+
+    /// Whether the form may be sent although Telnyx does not answer.
+    pub fn may_try_anyway(&self) -> bool {
+        self.problem.as_ref().is_some_and(Problem::may_try_anyway)
     }
 }

@@ -5,8 +5,8 @@ use crate::db::audit::{self, Entry};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::web::access::Viewer;
-use crate::web::elsewhere;
 use crate::web::error::Error;
+use crate::web::event::{self, Sentence, Undone};
 use crate::web::view::{Times, When};
 
 /// One event.
@@ -22,8 +22,10 @@ pub(super) struct Item {
     /// What came of it, where that goes beyond "done".
     pub message: String,
     pub at: When,
-    /// Tone and words of how it turned out; empty where it is done.
-    pub outcome: (&'static str, &'static str),
+    /// Color and word of how it turned out; none if it is done.
+    pub outcome: Option<(&'static str, &'static str)>,
+    /// The page of the change that undid it, and who did.
+    pub undone: Option<(String, String)>,
     /// The operation that it belongs to; empty where it belongs to none.
     pub operation: String,
 }
@@ -40,62 +42,35 @@ pub(super) async fn latest(app: &App, viewer: &Viewer, id: &AccountId, most: i64
         entry.event.operation.is_some() && entries.iter().any(same)
     };
     let telling = entries.iter().filter(|entry| !went_on(entry));
+    let undone = Undone::of(app, viewer, entries.iter()).await?;
     let most = usize::try_from(most).unwrap_or_default();
     Ok(telling
         .take(most)
-        .map(|entry| Item::new(entry, viewer.times()))
+        .map(|entry| Item::new(entry, viewer.times(), &undone))
         .collect())
 }
 
 impl Item {
-    fn new(entry: &Entry, times: &Times) -> Self {
+    fn new(entry: &Entry, times: &Times, undone: &Undone) -> Self {
         let event = &entry.event;
-        let (kind, icon) = mark(event.kind, event.outcome);
         // Of a note the verb does not say whose it was, or that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
         let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note;
         Self {
-            kind,
-            icon,
-            text: match &event.who {
-                Some(who) => format!("{}: {}", who.name, event.kind.label()),
-                None => event.kind.label().to_owned(),
-            },
-            change: event.before.clone().zip(event.after.clone()),
+            kind: event::mark(event),
+            icon: event::icon(event),
+            text: Sentence::of(event).text(),
+            change: event::before(event).zip(event.after.clone()),
             reason: event.reason.clone().unwrap_or_default(),
             message: if plain {
                 String::new()
             } else {
-                elsewhere::message(event, times)
+                event::message(event, times)
             },
             at: times.at(entry.at),
-            outcome: match event.outcome {
-                EventOutcome::Done => ("", ""),
-                EventOutcome::Refused => ("bad", event.outcome.label()),
-                EventOutcome::Started | EventOutcome::Checking => ("busy", event.outcome.label()),
-                EventOutcome::Unknown => ("warn", event.outcome.label()),
-            },
+            outcome: event::badge(event).filter(|_| event.outcome != EventOutcome::Done),
+            undone: undone.note(event),
             operation: event.operation.map(|id| id.to_string()).unwrap_or_default(),
         }
-    }
-}
-
-const fn mark(kind: EventKind, outcome: EventOutcome) -> (&'static str, &'static str) {
-    let (tone, icon) = match kind {
-        EventKind::Create => ("good", "plus"),
-        EventKind::Enable => ("good", "power"),
-        EventKind::Disable => ("bad", "power-off"),
-        EventKind::ChannelLimit | EventKind::LimitRecorded => ("", "audio-waveform"),
-        EventKind::CustomPricing | EventKind::AccountTags => ("", "tag"),
-        EventKind::DisplayName => ("", "pencil"),
-        EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted => ("", "file-text"),
-        EventKind::KeyShown => ("warn", "key-round"),
-        EventKind::ChangedElsewhere => ("warn", "external-link"),
-        _ => ("", "history"),
-    };
-    match outcome {
-        EventOutcome::Done => (tone, icon),
-        EventOutcome::Started | EventOutcome::Checking => ("busy", icon),
-        EventOutcome::Refused | EventOutcome::Unknown => ("warn", icon),
     }
 }

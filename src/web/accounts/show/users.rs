@@ -1,6 +1,8 @@
 //! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
 
-use crate::telnyx::{self, LastSignIn, Listed, OrgUser, OrgUserStatus};
+use crate::app::App;
+use crate::telnyx::{self, LastSignIn, Listed, OrgUser, OrgUserStatus, Trouble};
+use crate::web::bars;
 use crate::web::partial;
 use crate::web::view::{Times, When};
 
@@ -39,20 +41,23 @@ pub(super) enum SignIn {
 
 impl Users {
     /// `read`: `None` where no answer came in time.
-    pub fn new(read: Option<Result<Listed<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
+    pub fn new(app: &App, read: Option<Result<Listed<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
         let mut partial = String::new();
         let (users, trouble) = match read {
             Some(Ok(users)) => {
                 partial = partial::words(!users.is_whole, &users.unreadable);
                 (users.items, None)
             }
-            Some(Err(error)) => (Vec::new(), Some(error.kind())),
-            None => (Vec::new(), Some(telnyx::ErrorKind::Unavailable)),
+            Some(Err(error)) => (Vec::new(), Some(Trouble::from(&error))),
+            None => (Vec::new(), Some(Trouble::out_of_time())),
         };
         Self {
-            trouble: trouble.map_or_else(String::new, |kind| {
-                format!("They could not be read from Telnyx just now: {}.", super::why(kind))
-            }),
+            trouble: match trouble {
+                None => String::new(),
+                // The cause is in the bar above every page.
+                Some(_) if bars::tell_of_telnyx(app) => "Not read. The portal keeps no copy of these users.".to_owned(),
+                Some(trouble) => format!("They could not be read from Telnyx just now: {}.", trouble.clause()),
+            },
             partial,
             more: users.len().saturating_sub(MOST),
             rows: users
@@ -60,6 +65,18 @@ impl Users {
                 .take(MOST)
                 .map(|user| User::new(user, times))
                 .collect(),
+            at: times.at(times.now()),
+        }
+    }
+}
+
+impl Users {
+    /// The users of an account that is gone: whatever Telnyx answers about them is about the account.
+    pub fn of_gone(times: &Times) -> Self {
+        Self {
+            trouble: "The account is gone from Telnyx, and its users with it.".to_owned(),
+            rows: Vec::new(),
+            more: 0,
             at: times.at(times.now()),
         }
     }

@@ -48,9 +48,14 @@ async fn a_reading_that_fails_leaves_the_list_as_old_as_it_was_and_says_so() {
     let answer = ann.post("/accounts/refresh", &[("list", "/accounts?q=e")]).await;
     assert_eq!(answer.leads_to().as_deref(), Some("/accounts?q=e"));
     let page = ann.follow(&answer).await.expect(200);
-    assert!(page.says("The list is as old as before."), "{}", page.words());
+    assert!(page.says("The list could not be refreshed"), "{}", page.words());
     assert!(page.says("As of 4 min ago"), "{}", page.words());
-    assert!(page.says("The latest reading from Telnyx changed nothing here"));
+    assert_eq!(page.select(".toast"), ["The list could not be refreshed."]);
+    assert!(
+        page.text_of(".bar-warning")
+            .starts_with("Telnyx has not answered since")
+    );
+    assert!(!page.has("main .notice"), "the bar says why, once");
     assert!(page.has("#rows tbody tr"));
 }
 

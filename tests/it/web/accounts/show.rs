@@ -78,18 +78,13 @@ async fn where_telnyx_fails_the_page_says_what_the_portal_knows_and_how_old_it_i
             .await
             .expect(200);
         assert_eq!(page.text_of("h1"), text(&account, "organization_name"), "{then}");
-        let sentence = page.text_of("#stale");
-        assert!(
-            sentence.starts_with("Telnyx could not be read just now: "),
-            "{then}: {sentence}"
-        );
-        assert!(
-            sentence.contains("What follows is what the portal knows, with its age."),
-            "{then}"
-        );
+        // Said once: by the bar above the page.
+        let bar = page.text_of(".bar-warning, .bar-danger");
+        assert!(bar.contains("You see the last known data"), "{then}: {bar}");
+        assert!(!page.has("#stale"), "{then}");
         assert!(page.says("seen 4 min ago"), "{then}");
         assert!(!page.says("checked just now"), "{then}");
-        assert!(page.says("They could not be read from Telnyx just now: "), "{then}");
+        assert!(page.text_of("#users").contains("Not read."), "{then}");
     }
 }
 
@@ -125,6 +120,38 @@ async fn an_id_that_nobody_knows_is_404_with_a_way_back() {
         .await;
     let page = vic.get(stranger).await.expect(503);
     assert!(page.says("Telnyx could not be asked just now"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_word_in_the_place_of_an_id_is_no_account_and_telnyx_is_not_asked() {
+    let (portal, vic) = swept(Role::Viewer).await;
+    let asked = portal.sandbox.log().await.len();
+    for path in [
+        "/accounts/import",
+        "/accounts/exports-2024",
+        "/accounts/imported/disable",
+        "/org-users/import",
+        "/operations/import",
+        "/staff/import",
+        "/tags/import",
+        "/channels/import/record",
+    ] {
+        let page = vic.get(path).await;
+        assert!(matches!(page.status.as_u16(), 403 | 404), "{path}: {}", page.status);
+        assert!(!page.says("an account import"), "{path}: {}", page.words());
+    }
+    assert_eq!(portal.sandbox.log().await.len(), asked);
+}
+
+#[tokio::test]
+async fn the_users_of_an_account_that_is_gone_are_gone_with_it() {
+    let (portal, ann) = swept(Role::Admin).await;
+    let account = portal.sandbox.accounts().await[0].clone();
+    let id = text(&account, "id");
+    gone(&portal, id).await;
+    let card = ann.get(&format!("/accounts/{id}")).await.expect(200).text_of("#users");
+    assert!(card.contains("The account is gone from Telnyx"), "{card}");
+    assert!(!card.contains("key"), "{card}");
 }
 
 #[tokio::test]
@@ -175,7 +202,10 @@ async fn the_limit_says_who_set_it_and_its_editor_carries_what_it_showed() {
     let free = page.attr_of("#channels form", "data-free").unwrap();
     let pool = portal.sandbox.state().await["pool"].clone();
     assert!(!free.is_empty() && page.says("Pool: "), "{free} of {pool}");
-    assert_eq!(page.text_of(".feed li p"), "Test Account manager: Channel limit");
+    assert!(
+        page.text_of(".feed li p")
+            .starts_with("Test Account manager changed the channel limit of ")
+    );
 }
 
 #[tokio::test]
@@ -279,7 +309,7 @@ async fn the_accounts_own_users_are_read_live_and_their_failure_costs_nothing_el
         .await;
     let page = ann.get(&path).await.expect(200);
     assert!(!page.says(&email) && !page.has("#stale"));
-    assert!(page.says("They could not be read from Telnyx just now: the portal's key is not allowed to."));
+    assert!(page.says("They could not be read from Telnyx just now: the portal's API key is not allowed to do this."));
     assert!(
         !page.says("Telnyx refuses the portal's key"),
         "one account's refusal says nothing of the key"

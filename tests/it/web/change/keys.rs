@@ -114,10 +114,10 @@ async fn created(portal: &Portal, browser: &Browser) -> String {
 #[tokio::test]
 async fn a_key_that_telnyx_does_not_give_is_said_in_a_sentence() {
     for (then, status, says) in [
-        (json!({ "status": 503 }), 503, "does not answer as it should"),
-        (json!({ "status": 401 }), 422, "does not accept the portal's own key"),
-        (json!({ "status": 404 }), 422, "does not know this account"),
-        (json!({ "garbage": true }), 503, "does not answer as it should"),
+        (json!({ "status": 503 }), 503, "answered with an error (503)"),
+        (json!({ "status": 401 }), 422, "does not accept the portal's API key"),
+        (json!({ "status": 404 }), 422, "no longer has this"),
+        (json!({ "garbage": true }), 503, "its answer could not be read"),
     ] {
         let (portal, _) = stage().await;
         let admin = portal.signed_in(Role::Admin).await;

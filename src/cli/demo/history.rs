@@ -1,0 +1,233 @@
+//! The last 90 days of a demo: what its staff did, written in the order of time through the database's own functions, so
+//! that operations, facts, notes, tags and the audit agree with each other and with the simulated Telnyx.
+
+use std::time::Duration;
+
+use jiff::ToSpan;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use reseller_portal::app::App;
+use reseller_portal::db::notes::{self, Note};
+use reseller_portal::db::operations::{Operation, write};
+use reseller_portal::db::{Tx, accounts, audit, tags};
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome, Who};
+use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::ids::{AccountId, NoteId, StaffId};
+use reseller_portal::domain::operation::{Outcome, State};
+use reseller_portal::domain::time::Timestamp;
+use reseller_portal::operations::audit_event;
+
+mod annotations;
+mod changes;
+mod people;
+mod trouble;
+
+pub use changes::{Known, plan as changes};
+pub use people::plan as people;
+
+/// How far back the history reaches.
+pub const DAYS: i64 = 90;
+
+/// Somebody of the demo's staff.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: StaffId,
+    pub name: &'static str,
+    pub email: String,
+    /// Where they work from.
+    pub address: &'static str,
+}
+
+impl Person {
+    /// As events name them.
+    pub fn who(&self) -> Who {
+        Who {
+            staff_id: self.id,
+            name: self.name.to_owned(),
+            email: self.email.clone(),
+        }
+    }
+
+    /// Something that they did.
+    pub fn did(&self, kind: EventKind, target: impl Into<String>) -> Event {
+        Event {
+            who: Some(self.who()),
+            address: Some(self.address.to_owned()),
+            ..Event::noticed(kind, EventOutcome::Done, target)
+        }
+    }
+}
+
+/// The demo's staff, by role.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    pub owner: Person,
+    pub admin: Person,
+    pub manager: Person,
+    pub viewer: Person,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Something that leaves nothing but its event.
+    Event(Box<Event>),
+    /// A change was asked for.
+    Begin(Box<Operation>),
+    /// A change came to this. The person is named if somebody else settled it.
+    Conclude(Box<Operation>, State, Box<Outcome>, Option<Who>),
+    /// A limit was confirmed or recorded, by this person.
+    Limit(AccountId, ChannelLimit, Source, StaffId, &'static str),
+    /// An account got a name of the portal's own.
+    DisplayName(AccountId, String, Box<Event>),
+    /// An account got a tag.
+    Tag(AccountId, String, StaffId, Box<Event>),
+    /// Somebody wrote a note.
+    Note(AccountId, Person, &'static str, bool, Box<Event>),
+    /// Telnyx showed a change that was not made here.
+    Elsewhere(AccountId, Box<Event>),
+}
+
+/// What happened, in whatever order it was planned.
+#[derive(Debug)]
+pub struct History {
+    pub now: Timestamp,
+    steps: Vec<(Timestamp, Step)>,
+}
+
+impl History {
+    pub const fn until(now: Timestamp) -> Self {
+        Self { now, steps: Vec::new() }
+    }
+
+    /// When the portal was set up.
+    pub fn start(&self) -> Timestamp {
+        self.working(DAYS, 0)
+    }
+
+    /// A moment of a working day, so many days ago: Saturdays and Sundays become the Friday before.
+    pub fn working(&self, days_ago: i64, minute: i64) -> Timestamp {
+        let today = self.now.to_jiff().to_zoned_datetime(TimeZone::UTC);
+        let day = today.date().saturating_sub(days_ago.days());
+        let back = match day.weekday() {
+            Weekday::Saturday => 1,
+            Weekday::Sunday => 2,
+            _ => 0,
+        };
+        let morning = day.saturating_sub(back.days()).at(8, 0, 0, 0);
+        // Seconds that differ from event to event.
+        let second = (days_ago * 31 + minute * 17) % 60;
+        let at = morning
+            .saturating_add((minute % 570).minutes())
+            .saturating_add(second.seconds());
+        at.to_zoned_datetime(TimeZone::UTC)
+            .map_or(self.now, |at| Timestamp::from_millis(at.timestamp().as_millisecond()))
+    }
+
+    /// How many days ago this was.
+    pub fn days_since(&self, at: Timestamp) -> i64 {
+        i64::try_from(at.until(self.now).as_secs() / 86_400).unwrap_or(0)
+    }
+
+    pub fn add(&mut self, at: Timestamp, step: Step) {
+        if at < self.now {
+            self.steps.push((at, step));
+        }
+    }
+
+    pub fn event(&mut self, at: Timestamp, event: Event) {
+        self.add(at, Step::Event(Box::new(event)));
+    }
+
+    /// Writes all of it, the oldest first.
+    pub async fn write(mut self, app: &App, tx: &mut Tx) -> anyhow::Result<()> {
+        // Stable: what was planned for one moment stays in its order.
+        self.steps.sort_by_key(|(at, _)| *at);
+        for (at, step) in self.steps {
+            write_step(app, tx, at, step).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow::Result<()> {
+    let event = match step {
+        Step::Event(event) => event,
+        Step::Begin(operation) => {
+            write::insert(tx, &operation).await?;
+            Box::new(audit_event(&operation, EventOutcome::Started))
+        }
+        Step::Conclude(mut operation, state, outcome, by) => {
+            write::conclude(tx, &operation, state, &outcome, None, at).await?;
+            operation.state = state;
+            operation.outcome = Some(*outcome);
+            let told = match state {
+                State::Done => EventOutcome::Done,
+                State::Refused => EventOutcome::Refused,
+                State::Unknown => EventOutcome::Unknown,
+                State::Queued | State::Running | State::Checking => EventOutcome::Checking,
+            };
+            let event = audit_event(&operation, told);
+            Box::new(Event {
+                who: by.or(event.who),
+                ..event
+            })
+        }
+        Step::Limit(account, value, source, id, name) => {
+            let fact = Fact {
+                value,
+                source,
+                observed_at: at,
+            };
+            accounts::set_limit(tx, &account, fact, Some((id, name))).await?;
+            return Ok(());
+        }
+        Step::DisplayName(account, name, event) => {
+            accounts::set_display_name(tx, &account, None, Some(&name)).await?;
+            event
+        }
+        Step::Tag(account, name, by, mut event) => {
+            let before = tags::locked_of_account(tx, &account).await?;
+            let tag = tags::named(tx, &name, by, at).await?;
+            tags::put_on(tx, &account, tag.id).await?;
+            let listed = |tags: &[tags::Tag]| match tags {
+                [] => "none".to_owned(),
+                tags => tags.iter().map(|tag| tag.name.clone()).collect::<Vec<_>>().join(", "),
+            };
+            event.before = Some(listed(&before));
+            event.after = Some(listed(&tags::locked_of_account(tx, &account).await?));
+            event
+        }
+        Step::Note(account, by, body, pinned, event) => {
+            let note = Note {
+                id: NoteId::new(at),
+                account,
+                body: body.to_owned(),
+                pinned,
+                created_by: by.id,
+                created_by_name: by.name.to_owned(),
+                created_at: at,
+                edited_at: None,
+                deleted_at: None,
+                version: 1,
+            };
+            notes::insert(tx, &note).await?;
+            if pinned {
+                notes::pin(tx, note.id, true).await?;
+            }
+            event
+        }
+        Step::Elsewhere(account, event) => {
+            accounts::mark_changed_elsewhere(tx, &account, at).await?;
+            event
+        }
+    };
+    audit::append(tx, &app.audit_key, at, &event).await?;
+    Ok(())
+}
+
+/// So long a request to Telnyx took.
+pub const fn took(place: i64) -> Duration {
+    Duration::from_millis(240 + (place.unsigned_abs() * 137) % 900)
+}

@@ -1,0 +1,324 @@
+//! What was done to the accounts: created, limits, disabled, undone, refused, settled by hand; notes, tags and names.
+
+use std::time::Duration;
+
+use reseller_portal::db::accounts::Account;
+use reseller_portal::db::operations::Operation;
+use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::ids::{OperationId, OrgUserId};
+use reseller_portal::domain::operation::{Before, Change, Outcome, Reason, ReasonCode, State};
+use reseller_portal::domain::time::Timestamp;
+
+use super::{DAYS, History, Person, Staff, Step, annotations, took, trouble};
+
+/// An account with the limit that it has now.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub account: Account,
+    pub limit: ChannelLimit,
+    /// Its place among the accounts.
+    pub place: i64,
+}
+
+/// Plans what led to the accounts as they are now.
+///
+/// # Errors
+/// If a limit or an ID that is written here cannot be one.
+pub fn plan(history: &mut History, staff: &Staff, known: &[Known]) -> anyhow::Result<()> {
+    for one in known {
+        let free = limits(history, staff, one)?;
+        let Some(free) = free else { continue };
+        match one.account.status.value {
+            AccountStatus::Disabled => disabled(history, staff, one, free),
+            AccountStatus::Blocked => blocked(history, one, free),
+            AccountStatus::Enabled if one.place % 23 == 5 => trouble::turned_back(history, staff, one, free),
+            AccountStatus::Enabled if one.place % 37 == 11 => trouble::refused(history, staff, one, free)?,
+            AccountStatus::Enabled if one.place % 61 == 17 => trouble::settled_by_hand(history, staff, one, free)?,
+            AccountStatus::Enabled if one.place % 41 == 3 => priced(history, staff, one, free),
+            _ => {}
+        }
+        annotations::plan(history, staff, one, free);
+    }
+    removed_user(history, staff)
+}
+
+/// A change as it was recorded.
+pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change) -> Operation {
+    let kind = change.kind();
+    let account = change.account().cloned();
+    Operation {
+        id: OperationId::new(at),
+        kind,
+        subject: change.subject(),
+        account,
+        org_user: None,
+        label: label.to_owned(),
+        staff_id: by.id,
+        staff_name: by.name.to_owned(),
+        staff_email: by.email.clone(),
+        address: Some(by.address.to_owned()),
+        request_id: None,
+        state: State::Running,
+        before: Before::default(),
+        outcome: None,
+        reason: Reason::default(),
+        undoes: None,
+        follows: None,
+        attempt: 1,
+        lease_until: None,
+        sent_at: Some(at),
+        checks: 0,
+        next_check_at: None,
+        created_at: at,
+        started_at: Some(at),
+        finished_at: None,
+        change,
+    }
+}
+
+pub(super) fn told(operation: &Operation, message: &str) -> Outcome {
+    let id = operation.id.to_string();
+    Outcome {
+        message: message.to_owned(),
+        status: Some(200),
+        telnyx_request_id: id.split('-').next_back().map(|part| format!("demo-{part}")),
+        ..Outcome::default()
+    }
+}
+
+/// Adds a change that Telnyx confirmed. Answers when.
+pub(super) fn done(history: &mut History, operation: Operation, place: i64, message: &str) -> Timestamp {
+    let at = operation.created_at;
+    let end = at + took(place);
+    let mut outcome = told(&operation, message);
+    if let Change::ChannelLimit { limit, .. } = &operation.change {
+        outcome.channel_limit = Some(*limit);
+    }
+    history.add(at, Step::Begin(Box::new(operation.clone())));
+    history.add(
+        end,
+        Step::Conclude(Box::new(operation), State::Done, Box::new(outcome), None),
+    );
+    end
+}
+
+impl Known {
+    pub(super) fn name(&self) -> &str {
+        &self.account.organization_name
+    }
+}
+
+/// A figure that the account may have had before.
+fn earlier(one: &Known) -> anyhow::Result<ChannelLimit> {
+    let now = u64::from(one.limit.get());
+    let before = match one.place % 4 {
+        _ if now == 0 => 10,
+        0 => now + 10,
+        1 if now > 4 => now / 2,
+        2 => now + 5,
+        _ => now + 2,
+    };
+    Ok(ChannelLimit::new(before)?)
+}
+
+/// How the account got its limit. Answers the days ago after which it is free for more; none if it is too new.
+fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<Option<i64>> {
+    let Some(created) = one.account.created_at else {
+        return Ok(None);
+    };
+    let id = one.account.id.clone();
+    let by = if one.place % 7 == 2 {
+        &staff.admin
+    } else {
+        &staff.manager
+    };
+    let message = |limit: ChannelLimit| format!("The channel limit is {limit}.");
+    if created > history.start() && created + Duration::from_mins(2) < history.now {
+        let mut creation = operation(
+            by,
+            one.name(),
+            created,
+            Change::Create {
+                organization_name: one.account.organization_name.clone(),
+                email: Some(one.account.email.clone()),
+                custom_pricing: one.account.custom_pricing.is_some_and(|fact| fact.value),
+                rollup_billing: one.account.rollup_billing.unwrap_or_default(),
+                channel_limit: Some(one.limit),
+                with_password: one.place % 3 != 0,
+            },
+        );
+        // The row names the account once it is made, as a real creation does.
+        creation.account = Some(id.clone());
+        let first = done(history, creation.clone(), one.place, "The account is created.") + Duration::from_millis(20);
+        let mut limit = operation(
+            by,
+            one.name(),
+            first,
+            Change::ChannelLimit {
+                account: id.clone(),
+                limit: one.limit,
+            },
+        );
+        limit.follows = Some(creation.id);
+        let end = done(history, limit, one.place + 1, &message(one.limit));
+        history.add(end, Step::Limit(id, one.limit, Source::Operation, by.id, by.name));
+        let age = history.days_since(created);
+        return Ok((age > 8).then_some(age - 4));
+    }
+    let days = 3 + (one.place * 53) % (DAYS - 6);
+    let at = history.working(days, 11 + (one.place * 37) % 560);
+    if at < created + Duration::from_hours(1) {
+        return Ok(None);
+    }
+    if one.place % 9 == 4 {
+        // A few were only seen in Mission Control.
+        history.add(at, Step::Limit(id.clone(), one.limit, Source::Person, by.id, by.name));
+        history.event(
+            at,
+            Event {
+                account: Some(id),
+                before: Some("not known".to_owned()),
+                after: Some(one.limit.to_string()),
+                message: "As seen in Mission Control, not confirmed by Telnyx.".to_owned(),
+                ..by.did(EventKind::LimitRecorded, one.account.organization_name.clone())
+            },
+        );
+        return Ok(Some(days - 1));
+    }
+    let mut change = operation(
+        by,
+        one.name(),
+        at,
+        Change::ChannelLimit {
+            account: id.clone(),
+            limit: one.limit,
+        },
+    );
+    change.before.channel_limit = Some(earlier(one)?);
+    if one.limit == ChannelLimit::ZERO {
+        change.reason = Reason {
+            code: Some(ReasonCode::Fraud),
+            text: "Calls to premium numbers at night, customer informed".to_owned(),
+        };
+    }
+    let end = done(history, change, one.place, &message(one.limit));
+    history.add(end, Step::Limit(id, one.limit, Source::Operation, by.id, by.name));
+    Ok(Some(days - 1))
+}
+
+/// A later moment, at most `free` days ago.
+pub(super) fn later(history: &History, one: &Known, free: i64) -> Timestamp {
+    let days = 1 + (one.place * 29) % free.max(1);
+    history.working(days, 23 + (one.place * 41) % 540)
+}
+
+/// Whether there is time between its last change and today: weekends move a moment back by two days.
+pub(super) const fn has_room(free: i64) -> bool {
+    free > 6
+}
+
+fn disabled(history: &mut History, staff: &Staff, one: &Known, free: i64) {
+    if !has_room(free) {
+        return;
+    }
+    let at = later(history, one, free - 3);
+    let by = if one.place % 3 == 0 {
+        &staff.admin
+    } else {
+        &staff.manager
+    };
+    let mut change = operation(
+        by,
+        one.name(),
+        at,
+        Change::Disable {
+            account: one.account.id.clone(),
+        },
+    );
+    change.before.status = Some(AccountStatus::Enabled);
+    change.reason = match one.place % 3 {
+        0 => Reason {
+            code: Some(ReasonCode::NonPayment),
+            text: "Two invoices overdue, third reminder sent".to_owned(),
+        },
+        1 => Reason {
+            code: Some(ReasonCode::CustomerRequest),
+            text: "Moves to another provider at the end of the month".to_owned(),
+        },
+        _ => Reason {
+            code: Some(ReasonCode::Fraud),
+            text: "API key published in a repository".to_owned(),
+        },
+    };
+    done(
+        history,
+        change,
+        one.place,
+        "The account is disabled. Calls that were going on are not cut off.",
+    );
+}
+
+fn blocked(history: &mut History, one: &Known, free: i64) {
+    if !has_room(free) {
+        return;
+    }
+    let at = later(history, one, free - 3);
+    let event = Event {
+        account: Some(one.account.id.clone()),
+        before: Some(AccountStatus::Enabled.label().to_owned()),
+        after: Some(AccountStatus::Blocked.label().to_owned()),
+        not_before: Some(at - Duration::from_mins(1)),
+        not_after: Some(at),
+        message: "Status changed.".to_owned(),
+        ..Event::noticed(
+            EventKind::ChangedElsewhere,
+            EventOutcome::Done,
+            one.account.organization_name.clone(),
+        )
+    };
+    history.add(at, Step::Elsewhere(one.account.id.clone(), Box::new(event)));
+}
+
+/// Custom pricing was set to what it is now.
+fn priced(history: &mut History, staff: &Staff, one: &Known, free: i64) {
+    let Some(pricing) = one.account.custom_pricing.filter(|_| has_room(free)) else {
+        return;
+    };
+    let at = later(history, one, free - 3);
+    let change = Change::CustomPricing {
+        account: one.account.id.clone(),
+        allow: pricing.value,
+    };
+    let mut change = operation(&staff.admin, one.name(), at, change);
+    change.before.custom_pricing = Some(!pricing.value);
+    change.reason.text = "Contract signed, see the CRM".into();
+    let message = if pricing.value {
+        "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late."
+    } else {
+        "Custom pricing is off. The account goes back to our rates; that takes effect late."
+    };
+    done(history, change, one.place, message);
+}
+
+/// A colleague left: removed at Telnyx, where they are no more.
+fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
+    let at = history.working(33, 140);
+    let email = "former.colleague@example.com".to_owned();
+    let user: OrgUserId = "5b0f6f8e-2f0c-4c53-9a51-7d3a1c0e9f42".parse()?;
+    let change = Change::RemoveOrgUser {
+        user: user.clone(),
+        email: email.clone(),
+    };
+    let mut removal = operation(&staff.admin, &email, at, change);
+    removal.org_user = Some(user);
+    done(
+        history,
+        removal,
+        1,
+        "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.",
+    );
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! What the staff did besides the accounts: invitations, sign-ins and failed ones, roles, second factors, exports.
+
+use std::time::Duration;
+
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+
+use super::{DAYS, History, Person, Staff};
+
+/// Plans the staff's own events.
+pub fn plan(history: &mut History, staff: &Staff) {
+    beginnings(history, staff);
+    sign_ins(history, staff);
+    failures(history, staff);
+    security(history, staff);
+    data(history, staff);
+}
+
+/// The set-up, and how each of the staff came.
+fn beginnings(history: &mut History, staff: &Staff) {
+    let start = history.start();
+    let minutes = Duration::from_mins;
+    let Staff {
+        owner,
+        admin,
+        manager,
+        viewer,
+    } = staff;
+    history.event(start, owner.did(EventKind::SetUp, owner.email.clone()));
+    for (place, (person, role)) in (0_u64..).zip([(admin, "Admin"), (manager, "Viewer"), (viewer, "Viewer")]) {
+        let at = start + minutes(4 + 3 * place);
+        history.event(
+            at,
+            Event {
+                after: Some(role.to_owned()),
+                ..owner.did(EventKind::Invited, person.email.clone())
+            },
+        );
+        let at = at + minutes(41 + 17 * place);
+        history.event(at, person.did(EventKind::InvitationAccepted, person.email.clone()));
+    }
+    let at = start + minutes(130);
+    history.event(
+        at,
+        Event {
+            before: Some("Viewer".to_owned()),
+            after: Some("Account manager".to_owned()),
+            ..owner.did(EventKind::RoleChanged, manager.email.clone())
+        },
+    );
+}
+
+fn sign_ins(history: &mut History, staff: &Staff) {
+    let every = [
+        (&staff.manager, 1, 3),
+        (&staff.admin, 3, 22),
+        (&staff.owner, 9, 61),
+        (&staff.viewer, 7, 95),
+    ];
+    for (person, days, minute) in every {
+        let mut day = DAYS - 2;
+        while day > 0 {
+            let weekend = history.working(day, 0) == history.working(day + 1, 0);
+            if !weekend {
+                signed_in(history, person, day, minute + (day * 7) % 19);
+            }
+            day -= days;
+        }
+    }
+}
+
+fn signed_in(history: &mut History, person: &Person, day: i64, minute: i64) {
+    let at = history.working(day, minute);
+    let event = Event {
+        message: "With a password.".to_owned(),
+        ..person.did(EventKind::SignIn, person.email.clone())
+    };
+    history.event(at, event);
+    if day % 4 == 1 {
+        let at = history.working(day, 520 + minute % 40);
+        history.event(at, person.did(EventKind::SignOut, person.email.clone()));
+    }
+}
+
+fn failures(history: &mut History, staff: &Staff) {
+    let tries = [
+        (
+            81,
+            44,
+            staff.manager.email.as_str(),
+            "192.0.2.23",
+            "The password was wrong.",
+        ),
+        (62, 10, "admin", "203.0.113.77", "The password was wrong."),
+        (62, 11, "root", "203.0.113.77", "The password was wrong."),
+        (
+            40,
+            59,
+            staff.viewer.email.as_str(),
+            "192.0.2.44",
+            "The password was wrong.",
+        ),
+        (
+            12,
+            5,
+            staff.manager.email.as_str(),
+            "192.0.2.23",
+            "The password was wrong.",
+        ),
+        (5, 300, "test@example.com", "198.51.100.9", "The password was wrong."),
+    ];
+    for (day, minute, target, address, message) in tries {
+        let event = Event {
+            address: Some(address.to_owned()),
+            message: message.to_owned(),
+            ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, target)
+        };
+        history.event(history.working(day, minute), event);
+    }
+}
+
+/// Second factors, passwords, devices. In the end everybody signs in with a password alone, as the demo says.
+fn security(history: &mut History, staff: &Staff) {
+    let Staff {
+        owner,
+        admin,
+        manager,
+        viewer,
+    } = staff;
+    let own = |person: &Person, kind, message: &str| Event {
+        message: message.to_owned(),
+        ..person.did(kind, person.email.clone())
+    };
+    let at_admin = |kind, message: &str| Event {
+        message: message.to_owned(),
+        ..owner.did(kind, admin.email.clone())
+    };
+    let viewer_by_admin = |kind| admin.did(kind, viewer.email.clone());
+    let events = [
+        (86, 100, own(manager, EventKind::ProfileChanged, "")),
+        (79, 30, own(admin, EventKind::FactorAdded, "A passkey.")),
+        (79, 33, own(admin, EventKind::RecoveryCodes, "")),
+        (78, 12, own(admin, EventKind::FactorRenamed, "A passkey.")),
+        (70, 90, own(owner, EventKind::Proved, "With a password.")),
+        (
+            70,
+            92,
+            owner.did(EventKind::SettingsChanged, "second factors required of owners"),
+        ),
+        (
+            69,
+            15,
+            owner.did(EventKind::SettingsChanged, "second factors not required"),
+        ),
+        (58, 200, own(admin, EventKind::FactorRemoved, "A passkey.")),
+        (57, 40, own(admin, EventKind::FactorAdded, "An authenticator app.")),
+        (49, 75, at_admin(EventKind::FactorsReset, "The phone was lost.")),
+        (40, 66, viewer_by_admin(EventKind::ResetLink)),
+        (40, 81, own(viewer, EventKind::PasswordChanged, "")),
+        (37, 45, own(manager, EventKind::IdentityLinked, "")),
+        (36, 45, own(manager, EventKind::IdentityForgotten, "")),
+        (30, 130, viewer_by_admin(EventKind::StaffDisabled)),
+        (28, 35, viewer_by_admin(EventKind::StaffEnabled)),
+        (12, 8, own(manager, EventKind::PasswordChanged, "")),
+        (12, 9, own(manager, EventKind::SessionEnded, "")),
+    ];
+    for (day, minute, event) in events {
+        history.event(history.working(day, minute), event);
+    }
+}
+
+/// Exports, tags as a whole, and what the directory noticed.
+fn data(history: &mut History, staff: &Staff) {
+    let Staff {
+        admin, manager, viewer, ..
+    } = staff;
+    let exported = |person: &Person, target: &str, message: &str| Event {
+        after: Some("CSV".to_owned()),
+        message: message.to_owned(),
+        ..person.did(EventKind::Exported, target)
+    };
+    let tag = |kind, before: &str, after: Option<&str>, message: &str| Event {
+        before: Some(before.to_owned()),
+        after: after.map(str::to_owned),
+        message: message.to_owned(),
+        ..admin.did(kind, before)
+    };
+    let alert = |outcome, message: &str| Event {
+        message: message.to_owned(),
+        ..Event::noticed(EventKind::DirectoryAlert, outcome, "Directory of accounts")
+    };
+    let events = [
+        (83, 400, exported(viewer, "the activity", "All of it.")),
+        (60, 180, exported(manager, "accounts", "All accounts, as CSV.")),
+        (53, 260, exported(viewer, "the activity", "All of it.")),
+        (52, 95, tag(EventKind::TagRenamed, "Resale", Some("Wholesale"), "")),
+        (
+            46,
+            210,
+            alert(
+                EventOutcome::Refused,
+                "The list of enabled accounts could not be read: it answered with an error (503).",
+            ),
+        ),
+        (
+            44,
+            120,
+            tag(EventKind::TagMerged, "VIPs", Some("VIP"), "2 accounts had it."),
+        ),
+        (
+            31,
+            310,
+            tag(EventKind::TagDeleted, "Old price list", None, "No account had it."),
+        ),
+        (23, 410, exported(viewer, "the activity", "All of it.")),
+        (9, 150, exported(manager, "accounts", "Status: Disabled, as CSV.")),
+    ];
+    for (day, minute, event) in events {
+        history.event(history.working(day, minute), event);
+    }
+}

@@ -1,0 +1,110 @@
+//! Changes that did not go as asked: undone, refused by Telnyx, or without an answer.
+
+use std::time::Duration;
+
+use reseller_portal::domain::account::AccountStatus;
+use reseller_portal::domain::channels::ChannelLimit;
+use reseller_portal::domain::operation::{Change, Outcome, Reason, ReasonCode, SettledBy, State};
+
+use super::changes::{Known, done, has_room, later, operation, told};
+use super::{History, Staff, Step, took};
+
+/// Disabled by mistake, and undone some minutes later.
+pub fn turned_back(history: &mut History, staff: &Staff, one: &Known, free: i64) {
+    if !has_room(free) {
+        return;
+    }
+    let at = later(history, one, free - 3);
+    let (by, id) = (&staff.manager, one.account.id.clone());
+    let mut disable = operation(by, one.name(), at, Change::Disable { account: id.clone() });
+    disable.before.status = Some(AccountStatus::Enabled);
+    disable.reason = Reason {
+        code: Some(ReasonCode::NonPayment),
+        text: "Invoice 30 days overdue".to_owned(),
+    };
+    let undone = disable.id;
+    let end = done(
+        history,
+        disable,
+        one.place,
+        "The account is disabled. Calls that were going on are not cut off.",
+    );
+    let mut enable = operation(
+        by,
+        one.name(),
+        end + Duration::from_mins(6),
+        Change::Enable {
+            account: id,
+            reenable_all_connections: true,
+        },
+    );
+    enable.before.status = Some(AccountStatus::Disabled);
+    enable.undoes = Some(undone);
+    enable.reason.text = "Wrong account: the invoice was a namesake’s".into();
+    done(
+        history,
+        enable,
+        one.place + 1,
+        "The account is enabled, and all of its connections were asked to be switched on.",
+    );
+}
+
+/// Telnyx refused more than the pool had.
+pub fn refused(history: &mut History, staff: &Staff, one: &Known, free: i64) -> anyhow::Result<()> {
+    if !has_room(free) {
+        return Ok(());
+    }
+    let at = later(history, one, free - 3);
+    let limit = ChannelLimit::new(2_500)?;
+    let account = one.account.id.clone();
+    let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
+    change.before.channel_limit = Some(one.limit);
+    let outcome = Outcome {
+        status: Some(422),
+        code: Some("10027".to_owned()),
+        detail: Some("The channel limit exceeds the channels that can be allocated.".to_owned()),
+        pointer: Some("/channel_limit".to_owned()),
+        ..told(&change, "Telnyx did not set the channel limit.")
+    };
+    history.add(at, Step::Begin(Box::new(change.clone())));
+    let end = at + took(one.place);
+    history.add(
+        end,
+        Step::Conclude(Box::new(change), State::Refused, Box::new(outcome), None),
+    );
+    Ok(())
+}
+
+/// Telnyx gave no answer, and a colleague settled it after a look at Mission Control.
+pub fn settled_by_hand(history: &mut History, staff: &Staff, one: &Known, free: i64) -> anyhow::Result<()> {
+    if !has_room(free) {
+        return Ok(());
+    }
+    let at = later(history, one, free - 3);
+    let account = one.account.id.clone();
+    let limit = ChannelLimit::new(u64::from(one.limit.get()) + 20)?;
+    let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
+    change.before.channel_limit = Some(one.limit);
+    let unknown = Outcome {
+        message: "Telnyx did not confirm it: it did not answer in time. It may or may not have happened.".to_owned(),
+        ..Outcome::default()
+    };
+    let settled = Outcome {
+        message: "It did not happen: Mission Control still shows what was there before.".to_owned(),
+        settled_by: Some(SettledBy::Person),
+        ..Outcome::default()
+    };
+    history.add(at, Step::Begin(Box::new(change.clone())));
+    let end = at + Duration::from_mins(15);
+    history.add(
+        end,
+        Step::Conclude(Box::new(change.clone()), State::Unknown, Box::new(unknown), None),
+    );
+    let end = end + Duration::from_mins(22);
+    let by = Some(staff.admin.who());
+    history.add(
+        end,
+        Step::Conclude(Box::new(change), State::Refused, Box::new(settled), by),
+    );
+    Ok(())
+}

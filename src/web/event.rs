@@ -1,0 +1,172 @@
+//! How pages word an event: its sentence, symbol, color and badge. The activity, the dashboard, the account's page and
+//! the exports all read it from here.
+
+use std::collections::HashMap;
+
+use super::access::Viewer;
+use super::error::Error;
+use super::view::Times;
+use crate::app::App;
+use crate::db::audit::Entry;
+use crate::db::operations;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::ids::OperationId;
+
+mod words;
+
+use words::Verb;
+
+/// An event as a sentence, around the name of what it concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sentence {
+    /// Who did what, up to the name.
+    pub lead: String,
+    /// The name; empty if the sentence is whole without it.
+    pub target: String,
+    /// What follows the name.
+    pub tail: String,
+}
+
+impl Sentence {
+    /// The sentence of an event.
+    pub fn of(event: &Event) -> Self {
+        let verb = Verb::of(event);
+        let target = event.shown_target().to_owned();
+        match (&event.who, event.kind) {
+            (_, EventKind::ChangedElsewhere) => Self {
+                lead: String::new(),
+                target,
+                tail: verb.done.to_owned(),
+            },
+            (None, EventKind::DirectoryAlert) => Self {
+                lead: "The portal raised an alert:".to_owned(),
+                target,
+                tail: String::new(),
+            },
+            (None, EventKind::SignInFailed) => Self::joined(verb.done.to_owned(), verb.joint, target),
+            (who, kind) => {
+                let name = who.as_ref().map_or("The portal", |who| {
+                    if who.name.trim().is_empty() {
+                        who.email.as_str()
+                    } else {
+                        who.name.as_str()
+                    }
+                });
+                // People who act on themselves are named once.
+                let oneself = who
+                    .as_ref()
+                    .is_some_and(|who| target == who.email || target == who.name);
+                let said = match event.outcome {
+                    EventOutcome::Done => verb.done.to_owned(),
+                    _ if kind == EventKind::SignInFailed => "failed to sign in".to_owned(),
+                    _ => format!("asked to {}", verb.asked),
+                };
+                let target = if oneself { String::new() } else { target };
+                Self::joined(format!("{name} {said}"), verb.joint, target)
+            }
+        }
+    }
+
+    /// The whole sentence as plain text.
+    pub fn text(&self) -> String {
+        let parts = [&self.lead, &self.target, &self.tail];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn joined(lead: String, joint: &str, target: String) -> Self {
+        let lead = if target.is_empty() || joint.is_empty() {
+            lead
+        } else {
+            format!("{lead} {joint}")
+        };
+        Self {
+            lead,
+            target,
+            tail: String::new(),
+        }
+    }
+}
+
+/// What an event is called in a list of facts.
+pub(super) fn label(event: &Event) -> String {
+    let label = words::kind(event).label();
+    match event.undoes {
+        Some(_) => format!("Undo: {label}"),
+        None => label.to_owned(),
+    }
+}
+
+/// The symbol of an event, from `static/icons.svg`.
+pub(super) fn icon(event: &Event) -> &'static str {
+    match event.undoes {
+        Some(_) => "undo-2",
+        None => words::icon(words::kind(event)),
+    }
+}
+
+/// The color of an event's symbol: `bad`, `warn`, `busy`, `good` or none.
+pub(super) const fn mark(event: &Event) -> &'static str {
+    match (event.outcome, event.kind) {
+        (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
+        (EventOutcome::Refused, _) | (_, EventKind::SignInFailed | EventKind::AuditBroken) => "bad",
+        (EventOutcome::Unknown, _) | (_, EventKind::ChangedElsewhere | EventKind::DirectoryAlert) => "warn",
+        (EventOutcome::Done, EventKind::Create) => "good",
+        (EventOutcome::Done, _) => "",
+    }
+}
+
+/// Color and word for how it turned out; none if the sentence says it already.
+pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
+    let told = event.operation.is_none() && event.outcome == EventOutcome::Done;
+    if told || event.kind == EventKind::SignInFailed {
+        return None;
+    }
+    let kind = match event.outcome {
+        EventOutcome::Done => "good",
+        EventOutcome::Refused => "bad",
+        EventOutcome::Unknown => "warn",
+        EventOutcome::Started | EventOutcome::Checking => "busy",
+    };
+    Some((kind, event.outcome.label()))
+}
+
+/// What was there before; "not known" for a change whose earlier value the portal had not seen.
+pub(super) fn before(event: &Event) -> Option<String> {
+    let unknown = || (words::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
+    event.before.clone().or_else(unknown)
+}
+
+/// What came of it, in a sentence; may be empty. If nobody saw it happen, it says between which times it did, in the
+/// reader's zone: `Status changed, between 14:01 and 14:02, outside the portal.`
+pub(super) fn message(event: &Event, times: &Times) -> String {
+    match (event.not_before, event.not_after) {
+        (Some(from), Some(to)) => format!(
+            "{}, {}, outside the portal.",
+            event.message.trim_end_matches('.'),
+            times.between(from, to)
+        ),
+        _ => event.message.clone(),
+    }
+}
+
+/// Who undid the changes that these entries tell, by the change that was undone.
+pub(super) struct Undone(HashMap<OperationId, (OperationId, String)>);
+
+impl Undone {
+    /// Looks up the undoing changes of entries, in one query.
+    pub async fn of(app: &App, viewer: &Viewer, entries: impl Iterator<Item = &Entry>) -> Result<Self, Error> {
+        let ids: Vec<OperationId> = entries.filter_map(|entry| entry.event.operation).collect();
+        Ok(Self(operations::undone_by(&app.db, viewer.scope(), &ids).await?))
+    }
+
+    /// The undoing change of an event, and "Undone by Maya Chen".
+    pub fn note(&self, event: &Event) -> Option<(String, String)> {
+        let (id, name) = self.0.get(&event.operation?)?;
+        Some((format!("/operations/{id}"), format!("Undone by {name}")))
+    }
+}
