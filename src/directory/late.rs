@@ -136,7 +136,7 @@ fn took_effect(operation: &Operation, more: &str) -> Event {
         }),
         operation: Some(operation.id),
         message: format!("Took effect late: {before}.{more}"),
-        ..Event::noticed(operation.kind.into(), EventOutcome::Done, operation.label.clone())
+        ..Event::noticed((&operation.change).into(), EventOutcome::Done, operation.label.clone())
     }
 }
 

@@ -75,6 +75,7 @@ impl Users {
     pub fn of_gone(times: &Times) -> Self {
         Self {
             trouble: "The account is gone from Telnyx, and its users with it.".to_owned(),
+            partial: String::new(),
             rows: Vec::new(),
             more: 0,
             at: times.at(times.now()),
