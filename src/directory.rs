@@ -16,7 +16,7 @@ mod book;
 mod differing;
 pub mod fewer;
 pub mod late;
-mod lists;
+pub mod lists;
 pub mod org_users;
 pub mod pace;
 mod patience;
