@@ -72,6 +72,8 @@ pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change)
         sent_at: Some(at),
         checks: 0,
         next_check_at: None,
+        unanswered_at: None,
+        rest_after: None,
         created_at: at,
         started_at: Some(at),
         finished_at: None,
