@@ -100,11 +100,12 @@ impl Open {
             if open.len() <= most {
                 return true;
             }
+            let newest = open.last_key_value().map(|(id, _)| *id);
             let idle = open
                 .iter()
                 .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
-                // The end of an answer may still be on its way.
-                .filter(|(since, id)| since.elapsed() >= CLOSING || open[id].activity.is_new())
+                // The end of an answer may still be on its way, and so may the first request of the newest.
+                .filter(|(since, id)| since.elapsed() >= CLOSING || (Some(*id) != newest && open[id].activity.is_new()))
                 .min();
             let Some(connection) = idle.and_then(|(_, id)| open.remove(&id)) else {
                 return false;
@@ -219,17 +220,18 @@ mod tests {
     #[tokio::test]
     async fn the_connection_that_is_idle_for_the_longest_time_makes_room() {
         let open = Open::default();
-        let close: Vec<CancellationToken> = (0..3).map(|_| CancellationToken::new()).collect();
+        let close: Vec<CancellationToken> = (0..4).map(|_| CancellationToken::new()).collect();
         for (id, close) in (0..).zip(&close) {
             let activity = Activity::default();
             let close = close.clone();
             open.with(|open| open.insert(id, Connection { activity, close }));
         }
         let busy = open.with(|open| open[&0].activity.begin());
-        assert!(open.make_room(3) && !close[1].is_cancelled(), "there is room");
-        assert!(open.make_room(2) && close[1].is_cancelled() && !close[2].is_cancelled());
-        assert!(open.make_room(1) && close[2].is_cancelled());
-        assert!(!open.make_room(0) && !close[0].is_cancelled(), "a request is under way");
+        assert!(open.make_room(4) && !close[1].is_cancelled(), "there is room");
+        assert!(open.make_room(3) && close[1].is_cancelled() && !close[2].is_cancelled());
+        assert!(open.make_room(2) && close[2].is_cancelled());
+        assert!(!open.make_room(1) && !close[0].is_cancelled(), "a request is under way");
+        assert!(!close[3].is_cancelled(), "the newest may be about to ask");
         drop(busy);
         assert!(open.with(|open| open[&0].activity.idle_since()) <= Some(Instant::now()));
     }

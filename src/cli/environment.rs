@@ -60,15 +60,13 @@ fn nearest(name: &str) -> Option<&'static str> {
 /// Whether Kubernetes sets this variable in every pod because a service is called "portal" or "telnyx".
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
     let rest = name.split_once('_').map_or("", |(_, rest)| rest);
-    let of_port = rest == "PORT" || rest.starts_with("PORT_");
+    let is_address = value.contains("://");
     rest == "SERVICE_HOST"
         || rest.starts_with("SERVICE_PORT")
-        || of_port
-            && (value.contains("://")
-                || rest
-                    .rsplit('_')
-                    .next()
-                    .is_some_and(|part| matches!(part, "PROTO" | "PORT" | "ADDR")))
+        || (rest == "PORT" && is_address)
+        || rest
+            .strip_prefix("PORT_")
+            .is_some_and(|port| is_address || matches!(port.rsplit('_').next(), Some("PROTO" | "PORT" | "ADDR")))
 }
 
 #[cfg(test)]

@@ -58,11 +58,9 @@ impl Error {
         match self {
             Self::NoAnswer => true,
             Self::Sql(error) => is_unavailable(error),
-            Self::NoFolder(_)
-            | Self::Migrate(_)
-            | Self::Stored(_)
-            | Self::Scheme
-            | Self::OtherSecretKey { .. } => false,
+            Self::NoFolder(_) | Self::Migrate(_) | Self::Stored(_) | Self::Scheme | Self::OtherSecretKey { .. } => {
+                false
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::db::accounts::{Account, Profile};
 use crate::db::operations::{Operation, late};
 use crate::db::{self, Tx};
 use crate::domain::account::AccountStatus;
-use crate::domain::audit::{Event, EventOutcome, Who};
+use crate::domain::audit::{Event, EventOutcome, TOOK_EFFECT_LATE, Who};
 use crate::domain::email::same;
 use crate::domain::operation::{Change, MAY_ACT_FOR, Outcome, SettledBy, State};
 use crate::domain::text::folded;
@@ -135,7 +135,7 @@ fn took_effect(operation: &Operation, more: &str) -> Event {
             email: operation.staff_email.clone(),
         }),
         operation: Some(operation.id),
-        message: format!("Took effect late: {before}.{more}"),
+        message: format!("{TOOK_EFFECT_LATE}: {before}.{more}"),
         ..Event::noticed((&operation.change).into(), EventOutcome::Done, operation.label.clone())
     }
 }

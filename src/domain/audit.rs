@@ -258,7 +258,16 @@ impl Event {
     }
 }
 
+/// How the message of a change begins that took effect after the portal had taken it for failed.
+pub const TOOK_EFFECT_LATE: &str = "Took effect late";
+
 impl Event {
+    /// Whether it tells that a change took effect late; then its message says more than its sentence.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.message.starts_with(TOOK_EFFECT_LATE)
+    }
+
     /// Returns what it concerns as pages show it: an account without a name gets the words for that.
     #[must_use]
     pub fn shown_target(&self) -> &str {

@@ -26,7 +26,7 @@ struct Key {
     id: Option<String>,
     /// The algorithms that it can be used with.
     fits: Vec<Algorithm>,
-    key: DecodingKey,
+    decoding: DecodingKey,
 }
 
 /// A key set as it comes.
@@ -115,7 +115,7 @@ impl Keys {
         let mut found = Signature::UnknownKey;
         let right = fitting.any(|key| {
             found = Signature::Wrong;
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.key, algorithm).unwrap_or(false)
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.decoding, algorithm).unwrap_or(false)
         });
         if right { Signature::Right } else { found }
     }

@@ -157,13 +157,11 @@ fn is_complete<T>(pages: &[Page<T>]) -> bool {
         return false;
     }
     let count: usize = pages.iter().map(Page::count).sum();
-    match total {
-        Some(total) => u64::try_from(count).is_ok_and(|count| count == total),
-        None => {
-            let told = last.total_pages.and_then(|total| usize::try_from(total).ok());
-            told == Some(pages.len()) || (before.iter().all(Page::is_full) && !last.is_full())
-        }
+    if let Some(total) = total {
+        return u64::try_from(count).is_ok_and(|count| count == total);
     }
+    let told = last.total_pages.and_then(|total| usize::try_from(total).ok());
+    told == Some(pages.len()) || (before.iter().all(Page::is_full) && !last.is_full())
 }
 
 /// All pages, one after the other, each fetched when it is asked for. Ends after the first error.

@@ -25,6 +25,10 @@ pub enum Cell {
 
 impl Cell {
     /// A text.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers give numbers, times and texts as they have them"
+    )]
     pub fn text(value: impl ToString) -> Self {
         Self::Text(value.to_string())
     }
@@ -73,6 +77,7 @@ pub struct Sheet(String);
 
 impl Sheet {
     /// The beginning of a file, with the names of its columns.
+    #[must_use]
     pub fn begin(columns: &[&str]) -> Self {
         let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
         sheet.row(&columns.iter().map(|name| Cell::text(*name)).collect::<Vec<_>>());
@@ -80,6 +85,7 @@ impl Sheet {
     }
 
     /// More rows of a file that was begun.
+    #[must_use]
     pub const fn more() -> Self {
         Self(String::new())
     }
@@ -96,6 +102,7 @@ impl Sheet {
     }
 
     /// The bytes.
+    #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.0.into_bytes()
     }

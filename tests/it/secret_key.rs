@@ -180,6 +180,7 @@ async fn a_rotation_that_fails_leaves_everything_with_the_old_key() {
     let portal = Portal::start().await;
     let ann = portal.signed_in(Role::Manager).await;
     drop(ann);
+    event(&portal).await.unwrap();
     let holder = db::staff::by_email(&portal.db, "manager@example.com")
         .await
         .unwrap()

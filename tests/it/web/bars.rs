@@ -41,7 +41,9 @@ async fn while_telnyx_is_down_every_page_says_so_once_and_errors_too() {
         assert_eq!(page.select("#bars .bar-warning").len(), 1, "{path}: {}", page.words());
         let bar = page.text_of("#bars .bar-warning");
         assert!(
-            bar.contains("since") && bar.contains("You can read") && bar.contains("changes are not sent"),
+            bar.contains("since")
+                && bar.contains("You see the last known data")
+                && bar.contains("changes are not sent"),
             "{bar}"
         );
     }

@@ -56,7 +56,7 @@ async fn a_first_reading_that_fails_says_why() {
     let ann = portal.signed_in(Role::Viewer).await;
     let page = ann.get("/").await.expect(200);
     assert!(page.says("The accounts could not be read yet"), "{}", page.words());
-    assert!(page.text_of("#health").contains("Does not answer"));
+    assert!(page.text_of("#health").contains("Last failure"));
     assert!(
         page.select("#health dl > div")
             .contains(&"Accounts readnever".to_owned())
@@ -352,6 +352,9 @@ async fn while_telnyx_is_down_the_bar_alone_says_so_and_technical_words_are_for_
             .faults(json!([{ "path": "/v2/*", "then": { "status": 503 } }]))
             .await;
         sweep::run(&portal.app).await.unwrap();
+        for _ in 0..3 {
+            portal.telnyx.pool().await.unwrap_err();
+        }
         let page = reader.get("/").await.expect(200);
         assert_eq!(page.count(".bar-warning"), 1, "{role:?}");
         assert!(

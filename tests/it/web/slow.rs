@@ -126,7 +126,8 @@ async fn while_telnyx_is_down_nothing_is_promised_to_follow() {
     }
     slow(&portal, "GET", "/v2/*").await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(page.has("#stale:not([hx-get])"), "{}", page.text_of("#stale"));
+    assert!(!page.has("#stale[hx-get]"));
+    assert!(page.has(".bar-warning"), "{}", page.words());
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ impl Item {
         let event = &entry.event;
         // Of a note the verb does not say whose it was, or that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
-        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note;
+        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note && !event.is_late();
         Self {
             kind: event::mark(event),
             icon: event::icon(event),

@@ -55,7 +55,7 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         ("block-calls", "Block outbound calls of (no name)?"),
         ("channel-limit", "Channel limit of (no name)"),
         ("custom-pricing", "Custom pricing for (no name)"),
-        ("show-key", "API key of (no name)"),
+        ("show-key", "Show the API key of (no name)?"),
         ("display-name", "Display name of (no name)"),
     ] {
         let page = ann.get(&format!("/accounts/{ID}/{verb}")).await.expect(200);

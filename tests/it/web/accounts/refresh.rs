@@ -45,6 +45,9 @@ async fn a_reading_that_fails_leaves_the_list_as_old_as_it_was_and_says_so() {
         .sandbox
         .faults(json!([{"path": "/v2/*", "then": {"status": 503}}]))
         .await;
+    for _ in 0..3 {
+        portal.telnyx.pool().await.unwrap_err();
+    }
     let answer = ann.post("/accounts/refresh", &[("list", "/accounts?q=e")]).await;
     assert_eq!(answer.leads_to().as_deref(), Some("/accounts?q=e"));
     let page = ann.follow(&answer).await.expect(200);

@@ -163,7 +163,7 @@ async fn a_name_or_a_query_that_cannot_be_saved_is_refused_at_the_field_and_kept
     save(&ann, "/accounts?status=disabled", "Café").await.expect(303);
     for (name, why) in [
         ("", "This is required."),
-        (" \u{301} ", "This is required."),
+        (" \u{301} ", "This shows nothing."),
         (long.as_str(), "This is too long: at most 60 characters."),
         ("a\u{7}b", "This contains a character that cannot be used here"),
         ("CAFE", "You have a view of this name."),

@@ -7,7 +7,7 @@ async fn what_telnyx_refuses_is_said_with_its_words_and_leaves_the_record_as_it_
     for (status, says) in [
         (401, "API key"),
         (403, "not allowed to"),
-        (404, "does not know it any more"),
+        (404, "no longer has this"),
         (422, "Telnyx did not disable the account"),
     ] {
         let (portal, ann) = stage().await;
@@ -51,7 +51,7 @@ async fn too_many_requests_also_after_waiting_are_a_refusal() {
         .post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "3")])
         .await
         .expect(422);
-    assert!(page.says("too many requests"), "{}", page.words());
+    assert!(page.says("takes no more requests at the moment"), "{}", page.words());
     assert_eq!(limit_of(&portal, &id).await, None);
 }
 

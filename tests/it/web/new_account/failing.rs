@@ -72,7 +72,7 @@ async fn a_refusal_that_names_no_field_is_said_above_what_was_read_back() {
     for (status, words) in [
         (401, "does not accept the portal's API key"),
         (403, "not allowed to"),
-        (429, "too many requests"),
+        (429, "takes no more requests at the moment"),
     ] {
         let (portal, ann) = stage().await;
         fault(&portal, 9, json!({ "status": status })).await;
