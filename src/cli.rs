@@ -46,7 +46,7 @@ pub enum Command {
     /// Look after the staff from the shell, for when nobody can sign in
     #[command(subcommand)]
     Staff(StaffCommand),
-    /// Replace PORTAL_SECRET_KEY: set it to the new key, and PORTAL_PREVIOUS_SECRET_KEY to the old one
+    /// Replace the secret key: set `PORTAL_SECRET_KEY` to the new one, `PORTAL_PREVIOUS_SECRET_KEY` to the old one
     RotateSecretKey,
     /// Look after the audit
     #[command(subcommand)]

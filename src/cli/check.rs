@@ -40,12 +40,11 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
         None => true,
     };
-    let secret_holds = match &db {
-        Some(db) => line("Secret", &secret(db, &settings).await.as_ref()),
-        None => {
-            out::line("Secret     not checked");
-            database_holds
-        }
+    let secret_holds = if let Some(db) = &db {
+        line("Secret", &secret(db, &settings).await.as_ref())
+    } else {
+        out::line("Secret     not checked");
+        database_holds
     };
     let port_holds = line("Port", &port(&settings).as_ref());
     if let Some(db) = db {

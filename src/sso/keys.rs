@@ -93,7 +93,7 @@ impl Jwk {
         Some(Key {
             id: self.kid.name(),
             fits,
-            key: key.ok()?,
+            decoding: key.ok()?,
         })
     }
 }

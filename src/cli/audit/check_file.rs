@@ -19,7 +19,7 @@ const LONGEST: u64 = 4 << 20;
 pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let mut keys = vec![App::audit_key(&settings)];
-    if let Some(previous) = std::env::var(PREVIOUS_SECRET_KEY).ok() {
+    if let Ok(previous) = std::env::var(PREVIOUS_SECRET_KEY) {
         let settings = Settings {
             secret_key: secret_key(PREVIOUS_SECRET_KEY, Some(previous))?,
             ..settings

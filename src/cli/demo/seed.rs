@@ -97,9 +97,9 @@ async fn person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow:
     staff::set_password(tx, id, hash, at).await?;
     Ok(Person {
         id,
-        name: *name,
+        name,
         email: email.as_str().to_owned(),
-        address: *address,
+        address,
     })
 }
 

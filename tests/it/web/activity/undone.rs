@@ -34,7 +34,7 @@ async fn an_undo_is_told_as_one_in_the_activity_the_dashboard_and_at_the_account
     undo(&browser).await;
     let undid = format!("{WHO} undid a change of the channel limit of {name}");
     let page = browser.get("/activity?kind=undo").await.expect(200);
-    assert_eq!(sentences(&page), [undid.clone()]);
+    assert_eq!(sentences(&page), std::slice::from_ref(&undid));
     assert_eq!(page.text_of(".chip"), "Kind: Undo of a change");
     for path in ["/activity", "/", &format!("/accounts/{account}")] {
         let page = browser.get(path).await.expect(200);
@@ -61,7 +61,7 @@ async fn blocking_calls_is_told_as_that_and_has_a_kind_of_its_own() {
         .expect(303);
     let blocked = format!("{WHO} blocked outbound calls of {name}");
     let page = browser.get("/activity?kind=block_calls").await.expect(200);
-    assert_eq!(sentences(&page), [blocked.clone()]);
+    assert_eq!(sentences(&page), std::slice::from_ref(&blocked));
     for path in ["/", &format!("/accounts/{account}")] {
         let told = browser
             .get(path)

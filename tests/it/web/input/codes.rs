@@ -41,7 +41,7 @@ async fn an_apps_code_is_taken_in_any_width_with_dashes_spaces_and_what_cannot_b
         |code| format!("{}\u{2013}{}", &code[..3], &code[3..]),
         |code| format!("\u{feff}{}\u{a0}{}\u{200b}", &code[..3], &code[3..]),
         |code| format!("{}\u{3000}{}", wide(&code[..3]), wide(&code[3..])),
-        |code| code.chars().map(|c| format!("{c}\u{200d}")).collect(),
+        |code| code.chars().flat_map(|c| [c, '\u{200d}']).collect(),
     ];
     for form in forms {
         let typed = form(&app.code(&portal.clock));

@@ -28,7 +28,7 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
     let live = browser.get("/org-users/groups.csv").await.expect(200);
     assert!(live.header("content-disposition").contains("telnyx-users-groups-20"));
     let mut records = csv::Reader::from_reader(live.text.as_bytes());
-    assert_eq!(records.records().filter(Result::is_ok).count(), all.len());
+    assert_eq!(records.records().flatten().count(), all.len());
     assert!(
         live.text
             .starts_with("\u{feff}\"id\",\"email\",\"user_status\",\"created_at\",\"last_sign_in_at\",\"groups\"\n")
