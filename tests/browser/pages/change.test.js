@@ -41,7 +41,9 @@ bothWays('an account is disabled for a reason and enabled again', portal, async 
   await page.goto(`/accounts/${id}`);
 
   let form = await confirmation(page, script, 'Disable', `/accounts/${id}/disable`);
-  assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel');
+  // A dialog begins on Cancel, a page on its question.
+  const begins = script ? 'Cancel' : `Disable ${name}?`;
+  assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), begins);
   assert.match(await form.innerText(), /Channels held/);
   const disable = form.getByRole('button', { name: `Disable ${name}` });
   await disable.click();
