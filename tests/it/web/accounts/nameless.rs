@@ -50,6 +50,13 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         list.attrs_of(&format!("{row} [aria-label]"), "aria-label"),
         [format!("Select {NO_NAME}"), format!("Disable {NO_NAME}")]
     );
+    // First: Telnyx does not know this account, so its own pages find it gone.
+    let page = ann.get("/channels?q=nameless").await.expect(200);
+    assert!(
+        page.has("input[aria-label='New channel limit of (no name)']"),
+        "{}",
+        page.text
+    );
     for (verb, title) in [
         ("disable", "Disable (no name)?"),
         ("block-calls", "Block outbound calls of (no name)?"),
@@ -61,12 +68,6 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         let page = ann.get(&format!("/accounts/{ID}/{verb}")).await.expect(200);
         assert_eq!(page.text_of("h1"), title);
     }
-    let page = ann.get("/channels?q=nameless").await.expect(200);
-    assert!(
-        page.has("input[aria-label='New channel limit of (no name)']"),
-        "{}",
-        page.text
-    );
     assert_eq!(
         ann.get(&format!("/channels/{ID}/record")).await.text_of("h1"),
         "Record the limit of (no name)"
