@@ -27,8 +27,8 @@ const RELEASE: Duration = Duration::from_secs(2);
 const ASK_AFTER: Duration = Duration::from_secs(1);
 /// How long the server has for that answer.
 const ANSWER: Duration = Duration::from_millis(1_500);
-/// How often a statement is tried that may be tried again, while connections turn out to be lost.
-const TRIES: u8 = 3;
+/// How often an attempt is made at most: each of the pool's connections may turn out to be lost, a new one works.
+const TRIES: u8 = 17;
 /// How long such an answer counts for others who ask.
 const RECENT: Duration = Duration::from_millis(500);
 
