@@ -50,7 +50,9 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         list.attrs_of(&format!("{row} [aria-label]"), "aria-label"),
         [format!("Select {NO_NAME}"), format!("Disable {NO_NAME}")]
     );
-    // First: Telnyx does not know this account, so its own pages find it gone.
+    let found = ann.get_fragment("/accounts/jump?q=nameless").await;
+    assert!(found.says(NO_NAME), "{}", found.words());
+    // Before its own pages, which find it gone: Telnyx does not know this account.
     let page = ann.get("/channels?q=nameless").await.expect(200);
     assert!(
         page.has("input[aria-label='New channel limit of (no name)']"),
@@ -73,6 +75,4 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         "Record the limit of (no name)"
     );
     assert!(ann.get("/activity").await.says("(no name) changed outside the portal"));
-    let found = ann.get_fragment("/accounts/jump?q=nameless").await;
-    assert!(found.says(NO_NAME), "{}", found.words());
 }
