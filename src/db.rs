@@ -13,7 +13,8 @@ use server::Server;
 use sqlx::Connection;
 use transaction::Transaction;
 
-/// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`.
+/// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`. The `?` belongs
+/// inside: only then is the query repeated if its connection was lost.
 macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {

@@ -39,8 +39,8 @@ pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
         sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
             .bind(name)
             .fetch_optional(pool)
-            .await
-    })?)
+            .await?
+    }))
 }
 
 /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.

@@ -153,8 +153,8 @@ pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
         sqlx::query_scalar::<_, Option<String>>("SELECT password_hash FROM staff WHERE id = $1")
             .bind(id.as_uuid())
             .fetch_optional(pool)
-            .await
-    })?
+            .await?
+    })
     .flatten())
 }
 

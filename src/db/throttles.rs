@@ -91,8 +91,8 @@ pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String
         .bind(before.as_millis())
         .bind(limit)
         .fetch_all(pool)
-        .await
-    })?)
+        .await?
+    }))
 }
 
 /// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
