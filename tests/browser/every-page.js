@@ -146,6 +146,7 @@ export function everyPage(portal) {
     const ids = as ? await first(page) : {};
     const address = go.length > 1 ? await go(page, ids) : go(ids);
     if (address) await page.goto(address);
+    await page.waitForLoadState();
   }
   return { pages, signedOut, open };
 }

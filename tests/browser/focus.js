@@ -1,15 +1,22 @@
 // Whether the focused element can be seen (WCAG 2.4.11): in the window, and with nothing of another kind on top of it.
 
-// Presses the key until the focus comes round, and returns what was hidden when it had the focus.
-export async function walk(page, key, script = true) {
+// Presses Tab, or Shift+Tab from the stop at which Tab ended, until the focus comes round, and returns what was hidden
+// when it had the focus.
+export async function walk(page, backwards, script = true) {
+  if (backwards) await page.evaluate(() => window.walked.end().focus());
   await page.evaluate(watch);
-  // Many keys at a time: with scripts the page itself looks after each of them.
+  const keyboard = await page.context().newCDPSession(page);
+  const modifiers = backwards ? 8 : 0;
+  const tab = (type) => keyboard.send('Input.dispatchKeyEvent', { type, modifiers, key: 'Tab', code: 'Tab', windowsVirtualKeyCode: 9 });
+  // Many keys at a time, in order: with scripts the page itself looks after each of them.
+  const press = () => Promise.all(Array.from({ length: script ? 15 : 1 }, () => [tab('rawKeyDown'), tab('keyUp')]).flat());
   for (let round = 0; round < 1_000; round += 1) {
     const { again, hidden } = await page.evaluate(() => { window.walked.look(); return window.walked.told(); });
     if (again) return hidden;
-    await Promise.all(Array.from({ length: script ? 15 : 1 }, () => page.keyboard.press(key)));
+    await press();
   }
-  throw new Error('the focus never comes round');
+  const stuck = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+  throw new Error(`the focus never comes round; it is on ${stuck}`);
 }
 
 // What hides the focused element, in words; empty where it can be seen.
@@ -23,6 +30,8 @@ function watch() {
   const seen = new WeakSet();
   const hidden = [];
   let again = false;
+  // The last stop: behind it the browser itself has the focus, which comes back to the page a moment later.
+  let end = null;
   const name = (node) => node && `${node.tagName.toLowerCase()}${node.id ? `#${node.id}` : ''}.${[...node.classList].join('.')}`;
   function covered(focused) {
     const boxes = [...focused.getClientRects()].filter((box) => box.width > 2 && box.height > 2);
@@ -44,14 +53,14 @@ function watch() {
   function look() {
     const focused = document.activeElement ?? document.body;
     if (again || focused === last) return;
+    if (seen.has(focused) || (last && focused === document.body)) { again = true; end = last; return; }
     last = focused;
-    if (seen.has(focused)) { again = true; return; }
     seen.add(focused);
     const why = focused === document.body ? '' : covered(focused);
     if (why) hidden.push(`${name(focused)} "${(focused.getAttribute('aria-label') || focused.textContent).trim().slice(0, 40)}" ${why}`);
   }
   if (window.walked) removeEventListener('keyup', window.walked.look, true);
-  window.walked = { look, told: () => ({ again, hidden }) };
+  window.walked = { look, told: () => ({ again, hidden }), end: () => end };
   addEventListener('keyup', look, true);
   look();
 }

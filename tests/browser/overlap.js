@@ -1,6 +1,8 @@
 // What lies over something else on a page: a text over another text or over a control, as "this over that".
 export async function overlaps(page) {
   return page.evaluate(() => {
+    // Scrolled, the top bar lies over the page on purpose.
+    window.scrollTo(0, 0);
     const shown = { contentVisibilityAuto: true, opacityProperty: true, visibilityProperty: true };
     // What is laid over the page on purpose: a bar that sticks, a toast, a dialog's page beneath it.
     const dialog = document.querySelector('dialog[open]');

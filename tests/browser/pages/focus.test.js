@@ -17,8 +17,8 @@ async function walked(page, script) {
   if (where) wrong.push(`at first: ${where}`);
   // From the first stop, except in a dialog, which keeps the focus to itself.
   if (!(await page.locator('dialog[open]').count())) await page.locator('.skip').focus();
-  for (const key of ['Tab', 'Shift+Tab']) {
-    wrong.push(...(await walk(page, key, script)).map((what) => `${key}: ${what}`));
+  for (const backwards of [false, true]) {
+    wrong.push(...(await walk(page, backwards, script)).map((what) => `${backwards ? 'backwards' : 'forwards'}: ${what}`));
   }
   return wrong;
 }

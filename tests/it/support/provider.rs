@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, redirect};
@@ -51,6 +52,8 @@ impl Provider {
             http: Client::builder()
                 .redirect(redirect::Policy::none())
                 .no_proxy()
+                // Else a provider that hangs would hold the test until it is killed, without a word why.
+                .timeout(Duration::from_secs(20))
                 .build()
                 .unwrap(),
         }
@@ -136,7 +139,7 @@ pub fn sso(issuer: &str) -> Sso {
         trust_email: false,
         trusted_audiences: Vec::new(),
         passwords: true,
-        patience: std::time::Duration::from_secs(5),
+        patience: Duration::from_secs(5),
     }
 }
 
