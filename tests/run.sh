@@ -8,6 +8,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
+# The compiler with clippy's lints: what clippy looks at is then what the tests run, and it is built once.
+export RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
 export RUST_BACKTRACE=0 CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
 parts=(format clippy docs sqlite postgres browser)
 [ $# -gt 0 ] && parts=("$@")
@@ -57,7 +59,9 @@ suite() {
 }
 
 part_format() { cargo fmt --check; }
-part_clippy() { cargo clippy --quiet --all-targets -- -D warnings; }
+# All targets, as the tests need: other targets would take other features of the dependencies, and build them again.
+build() { cargo build --quiet --all-targets; }
+part_clippy() { build; }
 part_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items; }
 # The provider of single sign-on that the suite and the browser tests start.
 provider() { (cd tests/provider && npm ci --silent); }
@@ -68,7 +72,7 @@ part_postgres() {
     provider && tests/with-postgres.sh bash -c suite
 }
 part_browser() {
-    cargo build --quiet && provider && (cd tests/browser && npm ci --silent && npm test --silent)
+    build && provider && (cd tests/browser && npm ci --silent && npm test --silent)
 }
 
 install_packages || echo "tests/run.sh: the parts that need them will fail" >&2
