@@ -18,7 +18,6 @@ pub(super) struct Call {
     pub path: Vec<String>,
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Body>,
-    pub accept: &'static str,
     /// Act inside this account (`X-Managed-Account-Id`).
     pub inside: Option<AccountId>,
     /// The largest answer that is read, in bytes.
@@ -49,7 +48,6 @@ impl Call {
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             query: Vec::new(),
             body: None,
-            accept: "application/json",
             inside: None,
             largest: LARGEST_ANSWER,
             secret: None,
@@ -71,8 +69,7 @@ impl Call {
         self
     }
 
-    pub fn accepting(mut self, accept: &'static str, largest: usize) -> Self {
-        self.accept = accept;
+    pub fn at_most(mut self, largest: usize) -> Self {
         self.largest = largest;
         self
     }

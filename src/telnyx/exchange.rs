@@ -13,7 +13,6 @@ use super::retry;
 
 /// An answer with a 2xx, its body in full.
 pub(super) struct Reply {
-    pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
@@ -47,7 +46,7 @@ impl Client {
                 .with_retry_after(retry_after));
         }
         let read = match body {
-            Ok(body) if status.is_success() => read(&Reply { headers, body }).ok_or(Cause::Unreadable(status.as_u16())),
+            Ok(body) if status.is_success() => read(&Reply { body }).ok_or(Cause::Unreadable(status.as_u16())),
             Err(Cut::Short) if status.is_success() => Err(Cause::CutShort(status.as_u16())),
             // A redirect is not followed and says nothing of what was done.
             Ok(_) | Err(Cut::Short | Cut::TooLong) => Err(Cause::Unreadable(status.as_u16())),
@@ -77,7 +76,7 @@ impl Client {
             .http
             .request(call.method.clone(), url)
             .header(AUTHORIZATION, self.shared.authorization.clone())
-            .header(ACCEPT, call.accept);
+            .header(ACCEPT, "application/json");
         if !call.query.is_empty() {
             request = request.query(&call.query);
         }

@@ -1,6 +1,5 @@
 //! Organization users: list, one, remove, the groups report, and the users of one account. Every field may be missing.
 
-use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -11,7 +10,6 @@ use crate::domain::time::Timestamp;
 use super::call::{Call, LARGEST_REPORT};
 use super::client::{Answer, Client};
 use super::error::Error;
-use super::exchange::Reply;
 use super::paging::{self, LARGEST_PAGE, Listed, Page};
 use super::wire::{self, Envelope, Items};
 
@@ -113,7 +111,7 @@ impl Client {
     /// # Errors
     /// Where the call did not end with a report that can be read.
     pub async fn groups_report(&self) -> Result<Listed<OrgUser>, Error> {
-        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).accepting("application/json", LARGEST_REPORT);
+        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).at_most(LARGEST_REPORT);
         let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
         let items = answer.value.data;
         Ok(Listed {
@@ -121,16 +119,6 @@ impl Client {
             is_whole: items.unreadable.is_empty(),
             unreadable: items.unreadable,
         })
-    }
-
-    /// The same report as Telnyx's CSV, with its header row, as it came.
-    ///
-    /// # Errors
-    /// Where the call did not end with a report that can be read.
-    pub async fn groups_report_csv(&self) -> Result<String, Error> {
-        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).accepting("text/csv", LARGEST_REPORT);
-        let answer = self.send_and_read(call, csv_text).await?;
-        Ok(answer.value)
     }
 
     /// A customer's own users: the organization users of one account, with their groups.
@@ -179,17 +167,6 @@ impl Client {
         let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
         Ok(Page::new(answer, page, size))
     }
-}
-
-/// A proxy's page is no report, and neither is JSON.
-fn csv_text(reply: &Reply) -> Option<String> {
-    let kind = reply.headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
-    if !kind.starts_with("text/csv") && !kind.starts_with("text/plain") && !kind.starts_with("application/octet-stream")
-    {
-        return None;
-    }
-    let text = String::from_utf8(reply.body.clone()).ok()?;
-    text.lines().next()?.contains("email").then_some(text)
 }
 
 fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<OrgUserKind, D::Error> {

@@ -36,9 +36,6 @@ impl RateLimit {
 /// When `x-ratelimit-reset` says that the window starts anew.
 pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let seconds: f64 = text(headers, "x-ratelimit-reset")?.parse().ok()?;
-    if !seconds.is_finite() || seconds < 0.0 {
-        return None;
-    }
     if seconds > FIRST_EPOCH {
         let millis = std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis();
         return i64::try_from(millis).ok().map(Timestamp::from_millis);
