@@ -274,3 +274,18 @@ fn about(account: AccountId, name: &str) -> Event {
     event.account = Some(account);
     event
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Seen;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_change_is_noticed_by_the_first_reading_after_what_was_known() {
+        let at = Timestamp::from_millis;
+        let mut seen = Seen::once("new", at(3));
+        seen.before(at(2));
+        assert_eq!(seen.noticed_after(at(1)), at(2));
+        assert_eq!(seen.noticed_after(at(2)), at(3));
+    }
+}

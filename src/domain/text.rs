@@ -110,3 +110,16 @@ fn shown(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Resul
     }
     Ok(shown.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidText, line, lines};
+
+    #[test]
+    fn a_text_has_at_most_as_many_characters_as_are_allowed() {
+        assert_eq!(line(" äöü ", 3).unwrap(), "äöü");
+        assert!(matches!(line("äöüß", 3), Err(InvalidText::TooLong(3))));
+        assert_eq!(lines("a\nb", 3).unwrap(), "a\nb");
+        assert!(matches!(lines("a\nbc", 3), Err(InvalidText::TooLong(3))));
+    }
+}

@@ -2,7 +2,7 @@
 //! proved by what stands in its place.
 
 use reseller_portal::db::audit::prune::{self, Order};
-use reseller_portal::db::audit::verify::{Verdict, verify};
+use reseller_portal::db::audit::verify::{Check, Verdict, verify};
 use reseller_portal::db::audit::{lines, record, stubs};
 use reseller_portal::db::{self, Db};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
@@ -274,4 +274,13 @@ async fn words_that_an_older_version_did_not_keep_are_written_at_the_next_start(
         .unwrap();
     again.close().await;
     assert!(matches!(verdict(&portal).await, Verdict::Holds { events: 3, .. }));
+}
+
+#[tokio::test]
+async fn a_verification_says_how_many_events_it_looked_at() {
+    let portal = with_events(7).await;
+    let mut check = Check::begin(&portal.db).await.unwrap();
+    assert_eq!(check.progress(), (0, 7));
+    while check.step(&portal.db, &portal.audit_key).await.unwrap().is_none() {}
+    assert_eq!(check.progress(), (7, 7));
 }

@@ -136,6 +136,35 @@ async fn what_a_single_reading_does_not_confirm_is_not_recorded() {
     assert_eq!(elsewhere(&portal).await, 1);
 }
 
+#[tokio::test]
+async fn three_accounts_in_a_row_that_telnyx_cannot_answer_for_end_the_round() {
+    let portal = Portal::start().await;
+    sweep(&portal).await;
+    let accounts = portal.sandbox.accounts().await;
+    let enabled = accounts.iter().filter(|account| account["status"] == "enabled");
+    let ids: Vec<_> = enabled.map(|account| account["id"].as_str().unwrap()).take(6).collect();
+    for id in &ids {
+        portal.sandbox.change_elsewhere(id, json!({"status": "disabled"})).await;
+    }
+    portal
+        .sandbox
+        .faults(json!([{"method": "GET", "path": "/v2/managed_accounts/*", "then": {"status": 503}}]))
+        .await;
+    portal.sandbox.clear_log().await;
+    let swept = later_sweep(&portal).await;
+    assert!(
+        swept.message.contains("6 accounts could not be asked for singly"),
+        "{}",
+        swept.message
+    );
+    let log = portal.sandbox.log().await;
+    let was_asked_for = |id: &&&str| {
+        let path = format!("/v2/managed_accounts/{id}");
+        log.iter().any(|entry| entry["path"] == path.as_str())
+    };
+    assert_eq!(ids.iter().filter(was_asked_for).count(), 3);
+}
+
 /// Changes one account's status while the lists are read: the enabled ones are read by then, the disabled ones not yet.
 async fn shift_during_a_sweep(portal: &Portal, id: &reseller_portal::domain::ids::AccountId, to: &str) {
     portal

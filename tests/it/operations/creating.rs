@@ -228,7 +228,9 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     tx.commit().await.unwrap();
     portal.advance(Duration::from_secs(1));
     recover::run_once(&portal).await.unwrap();
-    assert_state(&reload(&portal, &killed).await, State::Refused);
+    let killed = reload(&portal, &killed).await;
+    assert_state(&killed, State::Refused);
+    assert!(killed.outcome.unwrap().message.contains("interrupted before"));
     assert_eq!(portal.sandbox.changes().await.len(), 1, "only the first was sent");
 }
 

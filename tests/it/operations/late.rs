@@ -65,6 +65,8 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     acts_late(&portal, "PATCH", EVERY_ACCOUNT).await;
     let first = ask(&portal, &ann, set_limit(&id, 11)).await;
     assert_state(&first, State::Done);
+    let (page, _) = pages(&portal, &id, &first).await;
+    assert!(!page.contains("may still act"), "it would change nothing: {page}");
     assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, State::Done);
     let (page, change) = pages(&portal, &id, &first).await;
     assert!(page.contains("An earlier request may still act"), "{page}");

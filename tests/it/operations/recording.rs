@@ -57,6 +57,17 @@ async fn two_people_at_once_get_one_operation_and_the_name_of_who_is_at_it() {
 }
 
 #[tokio::test]
+async fn a_change_under_way_keeps_no_other_account_waiting() {
+    let (portal, ann) = stage().await;
+    let (id, other) = (enabled(&portal).await, portal.sandbox.id_of("disabled").await);
+    fault(&portal, "PATCH", EVERY_ACCOUNT, 3, json!({ "drop": "before" })).await;
+    let first = ask(&portal, &ann, set_limit(&id, 7)).await;
+    assert!(!first.state.is_settled(), "{first:?}");
+    let second = ask(&portal, &ann, set_limit(&other.parse().unwrap(), 8)).await;
+    assert_state(&second, State::Done);
+}
+
+#[tokio::test]
 async fn a_value_that_is_another_by_now_is_told_with_who_changed_it_and_nothing_is_written() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;

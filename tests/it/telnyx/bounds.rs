@@ -88,4 +88,9 @@ async fn a_change_that_found_no_place_in_time_was_not_sent() {
         .filter(|it| **it == (Certainty::NotSent, ErrorKind::NotSent));
     assert_eq!(not_sent.count(), 2, "{certainties:?}");
     assert_eq!(requests(&server).await, 2);
+    assert_eq!(
+        client.health().consecutive_failures,
+        2,
+        "what was not tried says nothing of Telnyx"
+    );
 }

@@ -95,6 +95,8 @@ fn settings_that_cannot_work_are_refused_without_showing_the_key() {
         "ftp://api.telnyx.com",
         "data:x",
         "https://u:p@api.telnyx.com",
+        "https://u@api.telnyx.com",
+        "https://:p@api.telnyx.com",
         "https://api.telnyx.com/v2?x=1",
     ] {
         assert!(matches!(with(KEY, base), Err(BuildError::Base)), "{base}");

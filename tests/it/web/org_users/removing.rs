@@ -160,6 +160,27 @@ async fn a_removal_that_telnyx_refuses_or_does_not_confirm_says_so() {
 }
 
 #[tokio::test]
+async fn a_removal_that_was_lost_on_its_way_did_not_happen_and_can_be_asked_for_again() {
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Admin).await;
+    let one = somebody(&portal).await;
+    let lost = json!([{"method": "POST", "path": LISTS, "then": {"drop": "before"}}]);
+    portal.sandbox.faults(lost).await;
+    let to = send(&browser, &one, &one.email).await.expect(303).leads_to().unwrap();
+    portal.sandbox.clear_faults().await;
+    portal.advance(Duration::from_secs(30));
+    portal.run_jobs().await;
+    let user = format!("/org-users/{}", one.id);
+    assert!(browser.get(&user).await.expect(200).says("A removal is not settled"));
+    portal.advance(Duration::from_mins(1));
+    portal.run_jobs().await;
+    assert!(browser.get(&to).await.expect(200).says("It did not happen"));
+    assert!(!removed(&portal, &one.id).await);
+    send(&browser, &one, &one.email).await.expect(303);
+    assert!(removed(&portal, &one.id).await);
+}
+
+#[tokio::test]
 async fn a_removal_under_way_is_shown_and_not_asked_for_twice() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Admin).await;
