@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::db::accounts::{Account, Profile};
 use crate::db::operations::{Operation, late};
+use crate::db::org_users::OrgUser;
 use crate::db::{self, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::{Event, EventOutcome, TOOK_EFFECT_LATE, Who};
 use crate::domain::email::same;
-use crate::domain::operation::{Change, MAY_ACT_FOR, Outcome, SettledBy, State};
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Change, Kind, MAY_ACT_FOR, Outcome, SettledBy, State};
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
@@ -59,7 +61,7 @@ pub(super) async fn change(
         not_after: elsewhere.not_after,
         ..took_effect(operation, "")
     };
-    settle(tx, operation, held.id.clone(), &event.message, now).await?;
+    settle(tx, operation, Some(&held.id), &event.message, now).await?;
     Ok(Some(Event {
         account: Some(held.id.clone()),
         ..event
@@ -68,7 +70,7 @@ pub(super) async fn change(
 
 /// The creations whose accounts may still appear.
 pub(super) async fn creations(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Operation>> {
-    late::unanswered_creations(tx, now - RECOGNIZED_FOR).await
+    late::unanswered_refused(tx, Kind::Create, now - RECOGNIZED_FOR).await
 }
 
 /// The event of a new account that one of these creations made late; `None` if none of them did.
@@ -92,7 +94,7 @@ pub(super) async fn creation(
         account: Some(profile.id.clone()),
         ..took_effect(operation, &limit)
     };
-    let settled = settle(tx, operation, profile.id.clone(), &event.message, now).await?;
+    let settled = settle(tx, operation, Some(&profile.id), &event.message, now).await?;
     Ok(settled.then_some(event))
 }
 
@@ -122,6 +124,24 @@ fn made(operation: &Operation, profile: &Profile) -> bool {
     alike && !was_there && of_that_time
 }
 
+/// The events of removals that took effect late: their users are not in the whole list `listed`.
+pub(super) async fn removals(tx: &mut Tx, listed: &[OrgUser], now: Timestamp) -> db::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for operation in late::unanswered_refused(tx, Kind::RemoveOrgUser, now - RECOGNIZED_FOR).await? {
+        let Change::RemoveOrgUser { user, .. } = &operation.change else {
+            continue;
+        };
+        if listed.iter().any(|listed| listed.id.as_ref() == Some(user)) {
+            continue;
+        }
+        let event = took_effect(&operation, "");
+        if settle(tx, &operation, None, &event.message, now).await? {
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
 /// The event that names the operation and whoever asked for it.
 fn took_effect(operation: &Operation, more: &str) -> Event {
     let before = match operation.state {
@@ -143,7 +163,7 @@ fn took_effect(operation: &Operation, more: &str) -> Event {
 async fn settle(
     tx: &mut Tx,
     operation: &Operation,
-    account: crate::domain::ids::AccountId,
+    account: Option<&AccountId>,
     message: &str,
     now: Timestamp,
 ) -> db::Result<bool> {
@@ -156,5 +176,5 @@ async fn settle(
             .and_then(|outcome| outcome.telnyx_request_id.clone()),
         ..Outcome::default()
     };
-    late::took_effect(tx, operation.id, &account, &outcome, now).await
+    late::took_effect(tx, operation.id, account, &outcome, now).await
 }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::late;
 use super::patience::Patience;
 use super::single::GRACE;
 use crate::app::App;
 use crate::db::sweeps::{self, Kind, Outcome, Sweep};
-use crate::db::{self, org_users};
+use crate::db::{self, audit, org_users};
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, Client, OrgUserFilter, Trouble, Unreadable};
 
@@ -111,6 +112,11 @@ async fn read(app: &App, client: &Client) -> Result<Reading, super::Error> {
             busy: started_at.until(finished_at),
         };
         sweeps::finish(&mut tx, id, Kind::OrgUsers, &done).await?;
+        if is_whole {
+            for event in late::removals(&mut tx, &users, finished_at).await? {
+                audit::append(&mut tx, &app.audit_key, finished_at, &event).await?;
+            }
+        }
     }
     tx.commit().await?;
     Ok(Reading {

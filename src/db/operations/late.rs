@@ -4,7 +4,7 @@ use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::Outcome;
+use crate::domain::operation::{Kind, Outcome};
 use crate::domain::time::Timestamp;
 
 /// More than these are not looked through.
@@ -49,18 +49,17 @@ pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -
     rows.into_iter().map(Operation::try_from).collect()
 }
 
-/// Creations that made nothing as far as is known, of which the request was left without an answer at or after `since`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn unanswered_creations(tx: &mut Tx, since: Timestamp) -> Result<Vec<Operation>> {
+/// Changes of this kind, of no known account, that did nothing as far as is known, of which the request was left without
+/// an answer at or after `since`.
+pub async fn unanswered_refused(tx: &mut Tx, kind: Kind, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
-             WHERE unanswered_at >= $1 AND kind = 'create' AND account_id IS NULL AND state = 'refused'
-             ORDER BY unanswered_at DESC, id LIMIT $2"
+             WHERE unanswered_at >= $1 AND kind = $2 AND account_id IS NULL AND state = 'refused'
+             ORDER BY unanswered_at DESC, id LIMIT $3"
         ))
         .bind(since.as_millis())
+        .bind(kind.as_str())
         .bind(MOST)
         .fetch_all(&mut *conn)
         .await?
@@ -76,7 +75,7 @@ pub async fn unanswered_creations(tx: &mut Tx, since: Timestamp) -> Result<Vec<O
 pub async fn took_effect(
     tx: &mut Tx,
     id: OperationId,
-    account: &AccountId,
+    account: Option<&AccountId>,
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<bool> {
@@ -89,7 +88,7 @@ pub async fn took_effect(
                 WHERE operations.kind = 'create' AND c.kind = 'create' AND c.account_id = $2 AND c.id <> $1)",
         )
         .bind(id.as_uuid())
-        .bind(account.as_str())
+        .bind(account.map(AccountId::as_str))
         .bind(outcome)
         .bind(now.as_millis())
         .execute(&mut *conn)

@@ -1,6 +1,7 @@
 //! Requests that got no answer and act later: the page says that they may, and that they did, and whose they are.
 
 use super::*;
+use reseller_portal::directory::org_users::refresh;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::operations::late;
 
@@ -201,6 +202,39 @@ async fn an_account_that_appears_after_no_account_was_created_is_ours_and_late()
             "{event:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_removal_that_acts_after_it_did_not_happen_is_ours_and_late() {
+    let (portal, _) = swept().await;
+    let admin = portal.actor(Role::Admin);
+    refresh(&portal.app).await.unwrap();
+    let state = portal.sandbox.state().await;
+    let users = state["users"].as_array().unwrap();
+    let user = users
+        .iter()
+        .find(|user| user["record_type"] == "organization_sub_user")
+        .unwrap();
+    acts_late(&portal, "POST", "/v2/organizations/*").await;
+    let change = Change::RemoveOrgUser {
+        user: user["id"].as_str().unwrap().parse().unwrap(),
+        email: user["email"].as_str().unwrap().to_owned(),
+    };
+    let operation = ask(&portal, &admin, change).await;
+    recover_over(&portal, Duration::from_mins(2)).await;
+    assert_state(&reload(&portal, &operation).await, State::Refused);
+    refresh(&portal.app).await.unwrap();
+    assert!(events(&portal, EventKind::RemoveOrgUser).await.is_empty());
+
+    it_acts(&portal).await;
+    refresh(&portal.app).await.unwrap();
+    assert_late(&portal, &admin, EventKind::RemoveOrgUser, &operation).await;
+    refresh(&portal.app).await.unwrap();
+    assert_eq!(
+        events(&portal, EventKind::RemoveOrgUser).await.len(),
+        1,
+        "once is enough"
+    );
 }
 
 #[tokio::test]
