@@ -11,6 +11,7 @@ use accounts::Index;
 use readers::Readers;
 use server::Server;
 use sqlx::Connection;
+use sqlx::migrate::Migrator;
 use transaction::Transaction;
 
 /// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`. The `?` belongs
@@ -126,6 +127,40 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens the database as it is and changes nothing. Returns how many migrations [`Db::open`] would run.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be opened or read.
+    pub async fn open_unchanged(url: &str) -> Result<(Self, usize)> {
+        let db = Self::connect(url).await?;
+        if let Self::Postgres { server, .. } = &db {
+            // Says at once if the server refuses; the pool would try again for a while.
+            server.connect().await?.close().await?;
+        }
+        let applied = db.applied_migrations().await?;
+        let [both, own] = db.migrations();
+        let all = both.iter().chain(own.iter());
+        let pending = all.filter(|migration| !applied.contains(&migration.version)).count();
+        Ok((db, pending))
+    }
+
+    async fn applied_migrations(&self) -> Result<Vec<i64>> {
+        let named = match self {
+            Self::Sqlite { .. } => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Self::Postgres { .. } => {
+                "SELECT COUNT(*) FROM information_schema.tables
+                 WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'"
+            }
+        };
+        let is_there: i64 = on!(self, pool => sqlx::query_scalar(named).fetch_one(pool).await?);
+        if is_there == 0 {
+            return Ok(Vec::new());
+        }
+        Ok(on!(self, pool => {
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(pool).await?
+        }))
+    }
+
     /// Writes the folds again that a migration marked as stale.
     ///
     /// # Errors
@@ -151,19 +186,26 @@ impl Db {
         }
     }
 
+    /// Those for both databases, then those for this one.
+    fn migrations(&self) -> [Migrator; 2] {
+        let own = match self {
+            Self::Sqlite { .. } => sqlx::migrate!("./migrations/sqlite"),
+            Self::Postgres { .. } => sqlx::migrate!("./migrations/postgres"),
+        };
+        [sqlx::migrate!("./migrations"), own].map(|mut migrations| {
+            migrations.set_ignore_missing(true);
+            migrations
+        })
+    }
+
     async fn migrate(&self) -> Result<()> {
-        let mut both = sqlx::migrate!("./migrations");
-        both.set_ignore_missing(true);
+        let [both, own] = self.migrations();
         match self {
             Self::Sqlite { write, .. } => {
-                let mut own = sqlx::migrate!("./migrations/sqlite");
-                own.set_ignore_missing(true);
                 both.run(write).await?;
                 own.run(write).await?;
             }
             Self::Postgres { server, .. } => {
-                let mut own = sqlx::migrate!("./migrations/postgres");
-                own.set_ignore_missing(true);
                 let mut connection = server.connect().await?;
                 both.run(&mut connection).await?;
                 own.run(&mut connection).await?;

@@ -109,13 +109,19 @@ fn described(settings: &Settings) -> String {
     )
 }
 
-/// Opens the database and says what was found. A file that does not exist is not made.
+/// Opens the database and says what was found. Nothing is made or changed; one whose tables `serve` would bring up to
+/// date first is not looked into.
 async fn database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
     if let Some(file) = portal::missing_file(settings)? {
         let found = format!("the file {} does not exist; serve would create it", file.display());
         return Ok((None, found));
     }
-    let db = portal::database(settings).await?;
+    let (db, pending) = portal::database_unchanged(settings).await?;
+    if pending > 0 {
+        db.close().await;
+        let found = format!("can be written; serve would update its tables first (migrations: {pending})");
+        return Ok((None, found));
+    }
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }

@@ -31,14 +31,31 @@ const BACKLOG: u32 = 4_096;
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
 pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
-    let url = settings.database_url.expose_secret();
-    let opened = async {
-        let db = Db::open(url).await?;
+    usable(settings, async {
+        let db = Db::open(settings.database_url.expose_secret()).await?;
         db.begin().await?.commit().await?;
-        Ok::<_, reseller_portal::db::Error>(db)
-    };
+        Ok(db)
+    })
+    .await
+}
+
+/// As [`database`], but changes nothing. Returns how many migrations are pending, too.
+///
+/// # Errors
+/// One line for a database that is not there, locked, or not writable.
+pub async fn database_unchanged(settings: &Settings) -> anyhow::Result<(Db, usize)> {
+    usable(settings, async {
+        let (db, pending) = Db::open_unchanged(settings.database_url.expose_secret()).await?;
+        db.begin().await?.commit().await?;
+        Ok((db, pending))
+    })
+    .await
+}
+
+async fn usable<T>(settings: &Settings, opened: impl Future<Output = db::Result<T>>) -> anyhow::Result<T> {
+    let url = settings.database_url.expose_secret();
     match opened.await {
-        Ok(db) => Ok(db),
+        Ok(opened) => Ok(opened),
         Err(error) => bail!(
             "the database cannot be used ({}): {error}; {}",
             shown(url),

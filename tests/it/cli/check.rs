@@ -2,6 +2,7 @@
 
 use super::{Run, free_address, text};
 use crate::support::{Manner, PostOffice, Provider, Upstream};
+use reseller_portal::db::Db;
 use reseller_portal::sandbox::Options;
 
 async fn run(run: Run) -> (bool, Vec<String>) {
@@ -255,6 +256,34 @@ async fn a_database_file_that_does_not_exist_is_told_and_not_made() {
         "{lines:?}"
     );
     assert!(!directory.path().join("no").exists());
+}
+
+#[tokio::test]
+async fn tables_that_are_not_up_to_date_are_told_and_not_changed() {
+    let directory = crate::support::directory();
+    let file = directory.path().join("empty.db");
+    std::fs::write(&file, "").unwrap();
+    let url = format!("sqlite:{}", file.display());
+    let telnyx = Upstream::start(Options {
+        api_key: "KEY_of_tests".to_owned(),
+        ..Options::default()
+    })
+    .await;
+    let with = || check(telnyx.base().as_str()).set("DATABASE_URL", &url);
+    let (holds, lines) = run(with()).await;
+    assert!(
+        holds && lines[1].starts_with("Database   ok: can be written; serve would update its tables first"),
+        "{lines:?}"
+    );
+    let (_, pending) = Db::open_unchanged(&url).await.unwrap();
+    assert!(pending > 20, "{pending}");
+    Db::open(&url).await.unwrap().close().await;
+    assert_eq!(Db::open_unchanged(&url).await.unwrap().1, 0);
+    let (holds, lines) = run(with()).await;
+    assert!(
+        holds && lines[1] == "Database   ok: can be read and written",
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
