@@ -51,6 +51,9 @@ pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -
 
 /// Changes of this kind, of no known account, that did nothing as far as is known, of which the request was left without
 /// an answer at or after `since`.
+///
+/// # Errors
+/// When the database fails.
 pub async fn unanswered_refused(tx: &mut Tx, kind: Kind, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(

@@ -1,5 +1,7 @@
-//! A database for one test: a file of its own on SQLite; where `TEST_DATABASE_URL` names a PostgreSQL server, a database
-//! of its own, copied from one that already has the tables.
+//! A database for one test, copied from one that already has the tables: a file on SQLite, or a database on the PostgreSQL
+//! server that `TEST_DATABASE_URL` names.
+
+use std::path::{Path, PathBuf};
 
 use reseller_portal::db::Db;
 use sha2::{Digest, Sha256};
@@ -19,11 +21,11 @@ enum Kept {
 }
 
 impl Database {
-    /// An empty one, with tables where they come cheaper by copying.
+    /// One that has the tables and no rows.
     pub async fn create() -> Self {
         match std::env::var("TEST_DATABASE_URL") {
             Ok(url) if !url.is_empty() => Self::on_server(Url::parse(&url).unwrap()).await,
-            _ => Self::in_file(),
+            _ => Self::in_file().await,
         }
     }
 
@@ -37,10 +39,12 @@ impl Database {
         Db::open(&self.url).await.unwrap()
     }
 
-    fn in_file() -> Self {
+    async fn in_file() -> Self {
         let directory = directory();
+        let file = directory.path().join("portal.db");
+        std::fs::copy(template_file().await, &file).unwrap();
         Self {
-            url: format!("sqlite:{}", directory.path().join("portal.db").display()),
+            url: format!("sqlite:{}", file.display()),
             kept: Kept::Directory { _removed: directory },
         }
     }
@@ -85,14 +89,41 @@ impl Drop for Database {
 
 /// A directory for a test's files; in memory where the system has such a place, for a disk makes each commit wait.
 pub fn directory() -> TempDir {
-    let memory = std::path::Path::new("/dev/shm");
-    let inside = |place: &std::path::Path| tempfile::Builder::new().prefix("portal-test-").tempdir_in(place);
+    let memory = Path::new("/dev/shm");
+    let inside = |place: &Path| tempfile::Builder::new().prefix("portal-test-").tempdir_in(place);
     inside(memory).or_else(|_| inside(&std::env::temp_dir())).unwrap()
+}
+
+/// The file that tests copy. Made once per state of the migrations, whichever test comes first.
+async fn template_file() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!(
+        "portal-{}.db",
+        fingerprint(&["migrations", "migrations/sqlite"])
+    ));
+    if !file.exists() {
+        let place = directory();
+        let made = place.path().join("portal.db");
+        Db::open(&format!("sqlite:{}", made.display()))
+            .await
+            .unwrap()
+            .close()
+            .await;
+        // Tests run in several processes: another one may make an equal file meanwhile.
+        std::fs::create_dir_all(folder).unwrap();
+        let unfinished = folder.join(uuid::Uuid::new_v4().to_string());
+        std::fs::copy(&made, &unfinished).unwrap();
+        std::fs::rename(&unfinished, &file).unwrap();
+    }
+    file
 }
 
 /// The name of the database that tests copy. Made once per state of the migrations, whichever test comes first.
 async fn template(address: &Url) -> String {
-    let name = format!("portal_template_{}", fingerprint());
+    let name = format!(
+        "portal_template_{}",
+        fingerprint(&["migrations", "migrations/postgres"])
+    );
     let mut server = PgConnection::connect(address.as_str()).await.unwrap();
     // Tests run beside each other, in several processes too: one makes it, the others wait.
     execute(&mut server, "SELECT pg_advisory_lock(4600)".to_owned()).await;
@@ -121,10 +152,10 @@ async fn template(address: &Url) -> String {
 }
 
 /// Tells one state of the migrations from another.
-fn fingerprint() -> String {
+fn fingerprint(folders: &[&str]) -> String {
     let mut hash = Sha256::new();
-    for folder in ["migrations", "migrations/postgres"] {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    for folder in folders {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let mut files: Vec<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
