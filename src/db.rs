@@ -186,7 +186,7 @@ impl Db {
         }
     }
 
-    /// Those for both databases, then those for this one.
+    /// Returns the migrations that both databases need, then those that this one alone needs.
     fn migrations(&self) -> [Migrator; 2] {
         let own = match self {
             Self::Sqlite { .. } => sqlx::migrate!("./migrations/sqlite"),

@@ -31,7 +31,7 @@ const BACKLOG: u32 = 4_096;
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
 pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
-    usable(settings, async {
+    with_remedy(settings, async {
         let db = Db::open(settings.database_url.expose_secret()).await?;
         db.begin().await?.commit().await?;
         Ok(db)
@@ -44,7 +44,7 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
 pub async fn database_unchanged(settings: &Settings) -> anyhow::Result<(Db, usize)> {
-    usable(settings, async {
+    with_remedy(settings, async {
         let (db, pending) = Db::open_unchanged(settings.database_url.expose_secret()).await?;
         db.begin().await?.commit().await?;
         Ok((db, pending))
@@ -52,7 +52,8 @@ pub async fn database_unchanged(settings: &Settings) -> anyhow::Result<(Db, usiz
     .await
 }
 
-async fn usable<T>(settings: &Settings, opened: impl Future<Output = db::Result<T>>) -> anyhow::Result<T> {
+/// Adds to a failure which database it was and what to do about it.
+async fn with_remedy<T>(settings: &Settings, opened: impl Future<Output = db::Result<T>>) -> anyhow::Result<T> {
     let url = settings.database_url.expose_secret();
     match opened.await {
         Ok(opened) => Ok(opened),
