@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -33,6 +35,14 @@ impl Provider {
             place.join("node_modules/oidc-provider").exists(),
             "the provider's packages are missing: run npm ci in tests/provider, as tests/run.sh does"
         );
+        // Node 20 deadlocks once in some hundred starts, before it runs any of our code.
+        (0..3)
+            .find_map(|_| Self::start_once(&place))
+            .unwrap_or_else(|| panic!("the provider did not start within 15 s, three times"))
+    }
+
+    /// Starts one; `None` if it did not say its address in time.
+    fn start_once(place: &Path) -> Option<Self> {
         let mut child = Command::new("node")
             .arg("provider.js")
             .current_dir(place)
@@ -41,11 +51,22 @@ impl Provider {
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("node must be installed for the provider: {error}"));
-        let mut issuer = String::new();
+        let input = child.stdin.take();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut issuer).unwrap();
-        Self {
-            _input: child.stdin.take(),
+        let (send, first_line) = mpsc::channel();
+        thread::spawn(move || {
+            let mut issuer = String::new();
+            let read = output.read_line(&mut issuer);
+            // Nobody waits any more if the time is over.
+            let _ = send.send((read.is_ok(), issuer, output));
+        });
+        let Ok((true, issuer, output)) = first_line.recv_timeout(Duration::from_secs(15)) else {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return None;
+        };
+        Some(Self {
+            _input: input,
             _output: output,
             child,
             issuer: issuer.trim().to_owned(),
@@ -56,7 +77,7 @@ impl Provider {
                 .timeout(Duration::from_secs(20))
                 .build()
                 .unwrap(),
-        }
+        })
     }
 
     /// What it calls itself.
