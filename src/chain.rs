@@ -22,9 +22,6 @@ const SAYS_EVERY: i64 = 20_000;
 const EVERY: Duration = Duration::from_hours(24);
 
 /// Verifies the chain, if the last time was a day ago.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verify_daily(app: &App) -> db::Result<()> {
     let last = checks::last(&app.db, &app.audit_key).await?;
     if last.is_none_or(|last| last.finished_at.until(app.clock.now()) >= EVERY) {
@@ -34,9 +31,6 @@ pub async fn verify_daily(app: &App) -> db::Result<()> {
 }
 
 /// Verifies the chain from its beginning; none where a verification is under way already, or the portal ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verify(app: &App) -> db::Result<Option<Checked>> {
     let holder = Uuid::new_v4();
     let started_at = app.clock.now();
@@ -54,9 +48,6 @@ pub async fn verify(app: &App) -> db::Result<Option<Checked>> {
 }
 
 /// How far the verification is that runs now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn running(app: &App) -> db::Result<Option<Running>> {
     let running = checks::running(&app.db).await?;
     Ok(running.filter(|running| running.seen_at.until(app.clock.now()) < SILENT))

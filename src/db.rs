@@ -162,9 +162,6 @@ impl Db {
     }
 
     /// Writes the folds again that a migration marked as stale.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn complete_folds(&self) -> Result<()> {
         folds::complete(self).await
     }

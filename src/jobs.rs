@@ -59,9 +59,6 @@ pub fn spawn(app: &App) {
 
 /// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody
 /// who opens a list waits until all of it was read.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep_once(app: &App) -> db::Result<()> {
     let last = sweeps::latest(&app.db, Kind::Accounts).await?;
     if last.is_none_or(|last| pace::due(&last) <= app.clock.now()) {
@@ -72,18 +69,12 @@ pub async fn sweep_once(app: &App) -> db::Result<()> {
 }
 
 /// Takes up operations whose turn it is, or which nobody holds any more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn recovery_once(app: &App) -> db::Result<()> {
     recover::run_once(app).await?;
     Ok(())
 }
 
 /// Reads the balance that was not read for the longest time, where the pace allows it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn balances_once(app: &App) -> db::Result<()> {
     balances::run(app).await?;
     Ok(())
@@ -123,18 +114,12 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
 
 /// Forgets sessions that have ended, tells the audit of the last sign-ins that were held back, and forgets what is over
 /// of the counts of failed ones.
-///
-/// # Errors
-/// When the database fails.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::forget_expired(app).await?;
     Ok(())
 }
 
 /// Verifies the audit's chain once a day.
-///
-/// # Errors
-/// When the database fails.
 pub async fn chain_once(app: &App) -> db::Result<()> {
     chain::verify_daily(app).await
 }

@@ -121,9 +121,6 @@ pub enum Error {
 }
 
 /// Adds somebody who can sign in at once with this password: for the demo and for tests.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn add_with_password(
     app: &App,
     email: &crate::domain::email::Email,

@@ -20,9 +20,6 @@ pub enum Named {
 const NONE: &str = "none";
 
 /// Gives an account a name of the portal's own, or takes it away. `shown`: the name that the form showed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(
     app: &App,
     actor: &Actor,

@@ -46,9 +46,6 @@ pub fn may_delete(actor: &Actor, note: &Note) -> bool {
 }
 
 /// Adds a note. The form's `id` makes a form that is sent twice one note.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: &str) -> db::Result<Added> {
     let mut tx = app.db.begin().await?;
     let note = Note {
@@ -79,9 +76,6 @@ pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: 
 }
 
 /// Gives a note of one's own another text. `version` is what the form showed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn edit(
     app: &App,
     actor: &Actor,
@@ -108,9 +102,6 @@ pub async fn edit(
 }
 
 /// Pins a note, or unpins it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned: bool) -> db::Result<Changed> {
     let mut tx = app.db.begin().await?;
     let Some(note) = there(&mut tx, account, id).await? else {
@@ -126,9 +117,6 @@ pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned
 }
 
 /// Deletes a note and its text. `version` is what the form showed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): (NoteId, i64)) -> db::Result<Changed> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;

@@ -57,9 +57,6 @@ pub fn name(typed: &str) -> Result<String, InvalidText> {
 }
 
 /// Puts a tag on an account; one that is not there yet is made.
-///
-/// # Errors
-/// When the database fails.
 pub async fn put_on(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<Put> {
     let mut tx = app.db.begin().await?;
     let tag = tags::named(&mut tx, name, actor.staff_id, app.clock.now()).await?;
@@ -76,9 +73,6 @@ pub async fn put_on(app: &App, actor: &Actor, account: &Account, name: &str) -> 
 }
 
 /// Takes a tag from an account; its name where it had it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_off(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {
@@ -94,9 +88,6 @@ pub async fn take_off(app: &App, actor: &Actor, account: &Account, id: TagId) ->
 }
 
 /// Gives a tag another name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<Changed> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {
@@ -124,9 +115,6 @@ pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &st
 }
 
 /// Makes a tag part of another: each account that has it gets the other one, once.
-///
-/// # Errors
-/// When the database fails.
 pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId) -> db::Result<Changed> {
     let mut tx = app.db.begin().await?;
     // In one order, so that two who merge crosswise wait for each other.
@@ -155,9 +143,6 @@ pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId)
 }
 
 /// Deletes a tag from all accounts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: Seen) -> db::Result<Changed> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {

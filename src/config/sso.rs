@@ -55,9 +55,6 @@ pub struct Sso {
 
 impl Sso {
     /// Reads these settings alone, for the demo; `variable` gives what a variable is set to.
-    ///
-    /// # Errors
-    /// [`Invalid`] for the first setting that is missing or wrong.
     pub fn read_alone(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Invalid> {
         Self::read(&Source(variable))
     }

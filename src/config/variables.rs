@@ -152,9 +152,6 @@ const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'
 
 impl Settings {
     /// Reads every setting; `variable` gives what a variable is set to.
-    ///
-    /// # Errors
-    /// [`Invalid`] for the first setting that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
         let source = Source(variable);
         let key = telnyx_key(source.value("TELNYX_API_KEY"))?;
@@ -162,9 +159,6 @@ impl Settings {
     }
 
     /// As [`Settings::read`], for what never asks Telnyx: `TELNYX_API_KEY` need not be set.
-    ///
-    /// # Errors
-    /// [`Invalid`] for the first setting that is missing or wrong.
     pub fn read_without_telnyx(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
         Self::with_key(&Source(variable), SecretString::from("none"))
     }

@@ -260,9 +260,6 @@ fn accounts(rows: Vec<Row>) -> Result<Vec<Account>> {
 }
 
 /// One account; a gone one too.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
@@ -274,9 +271,6 @@ pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Acco
 }
 
 /// One account as it stands inside a transaction; a gone one too.
-///
-/// # Errors
-/// When the database fails.
 pub async fn current(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
@@ -291,9 +285,6 @@ pub async fn current(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
 const IDS_AT_ONCE: usize = 500;
 
 /// Those of these accounts that the directory has, gone ones too, in no order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_AT_ONCE) {

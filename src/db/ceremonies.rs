@@ -74,9 +74,6 @@ impl From<Row> for Ceremony {
 }
 
 /// Keeps a new ceremony.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(tx: &mut Tx, kind: Kind, token_hash: &[u8], ceremony: &Ceremony) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -97,9 +94,6 @@ pub async fn create(tx: &mut Tx, kind: Kind, token_hash: &[u8], ceremony: &Cerem
 }
 
 /// How many ceremonies of this kind are open that were begun from this address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open_from(tx: &mut Tx, kind: Kind, address: &str, now: Timestamp) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar("SELECT COUNT(*) FROM ceremonies WHERE address = $1 AND kind = $2 AND expires_at > $3")
@@ -112,9 +106,6 @@ pub async fn open_from(tx: &mut Tx, kind: Kind, address: &str, now: Timestamp) -
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(db: &Db, kind: Kind, token_hash: &[u8], now: Timestamp) -> Result<Option<Ceremony>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -131,9 +122,6 @@ pub async fn find(db: &Db, kind: Kind, token_hash: &[u8], now: Timestamp) -> Res
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take(tx: &mut Tx, kind: Kind, token_hash: &[u8], now: Timestamp) -> Result<Option<Ceremony>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(
@@ -150,9 +138,6 @@ pub async fn take(tx: &mut Tx, kind: Kind, token_hash: &[u8], now: Timestamp) ->
 }
 
 /// Ends every ceremony of somebody.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM ceremonies WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
@@ -161,9 +146,6 @@ pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
 }
 
 /// Forgets ceremonies that have ended by themselves; answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(within!(tx, conn => {
         sqlx::query("DELETE FROM ceremonies WHERE expires_at <= $1")

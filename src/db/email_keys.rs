@@ -9,9 +9,6 @@ use crate::domain::email;
 const PAGE: i64 = 5_000;
 
 /// Writes the keys that are missing or were computed by another rule.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn complete(db: &Db) -> Result<()> {
     let mut tx = db.begin().await?;
     staff(&mut tx).await?;
@@ -22,9 +19,6 @@ pub(super) async fn complete(db: &Db) -> Result<()> {
 }
 
 /// Staff whose address is the same as another's, each with that one: they cannot sign in by it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn shadowed_staff(db: &Db) -> Result<Vec<(String, String)>> {
     let all: Vec<(String, String)> = on!(db, pool => {
         sqlx::query_as("SELECT email, email_folded FROM staff ORDER BY email").fetch_all(pool).await?

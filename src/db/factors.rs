@@ -19,9 +19,6 @@ pub struct AuthenticatorApp {
 }
 
 /// Somebody's authenticator app, where they have one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
     let row: Option<(Vec<u8>, i64, Option<i64>)> = on!(db, pool => {
         sqlx::query_as("SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1")
@@ -37,9 +34,6 @@ pub async fn app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
 }
 
 /// Keeps an app in place of any before; the code of `step` was taken to confirm it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -58,9 +52,6 @@ pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Ti
 }
 
 /// Uses the code of a step. False where it was used already, or a later one was.
-///
-/// # Errors
-/// When the database fails.
 pub async fn use_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query(
@@ -79,9 +70,6 @@ pub async fn use_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: T
 }
 
 /// The encrypted seed of every authenticator app, and whose it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seeds(tx: &mut Tx) -> Result<Vec<(StaffId, Vec<u8>)>> {
     let rows: Vec<(Uuid, Vec<u8>)> = within!(tx, conn => {
         sqlx::query_as("SELECT staff_id, seed FROM authenticator_apps ORDER BY staff_id").fetch_all(&mut *conn).await?
@@ -93,9 +81,6 @@ pub async fn seeds(tx: &mut Tx) -> Result<Vec<(StaffId, Vec<u8>)>> {
 }
 
 /// Replaces an encrypted seed by the same seed, encrypted with another key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_seed(tx: &mut Tx, staff: StaffId, seed: &[u8]) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE authenticator_apps SET seed = $1 WHERE staff_id = $2")
@@ -108,9 +93,6 @@ pub async fn set_seed(tx: &mut Tx, staff: StaffId, seed: &[u8]) -> Result<()> {
 }
 
 /// Removes everyone's recovery codes; answers how many people had some left.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
     Ok(within!(tx, conn => {
         let people = sqlx::query_scalar("SELECT COUNT(DISTINCT staff_id) FROM recovery_codes WHERE used_at IS NULL")
@@ -122,9 +104,6 @@ pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
 }
 
 /// Removes somebody's app; whether there was one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
     let removed = within!(tx, conn => {
         sqlx::query("DELETE FROM authenticator_apps WHERE staff_id = $1")
@@ -137,9 +116,6 @@ pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
 }
 
 /// Keeps these hashes of recovery codes in place of any before; without any, there are none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM recovery_codes WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
@@ -155,9 +131,6 @@ pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Resul
 }
 
 /// Uses a recovery code. False where it was used already, or never was.
-///
-/// # Errors
-/// When the database fails.
 pub async fn use_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query("UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL")
@@ -172,9 +145,6 @@ pub async fn use_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -
 }
 
 /// How many recovery codes somebody has left, and of how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
     Ok(on!(db, pool => {
         sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(pool).await?
@@ -182,9 +152,6 @@ pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
 }
 
 /// [`codes_left`] within a transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
     Ok(within!(tx, conn => {
         sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(&mut *conn).await?
@@ -194,9 +161,6 @@ pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
 const CODES_LEFT: &str = "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
 
 /// For each role, how many who can sign in have no second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn without(db: &Db) -> Result<Vec<(String, i64)>> {
     Ok(on!(db, pool => {
         sqlx::query_as(
@@ -213,9 +177,6 @@ pub async fn without(db: &Db) -> Result<Vec<(String, i64)>> {
 
 /// Removes every factor of somebody: app, passkeys, recovery codes. Answers whether there was an app, and how many
 /// passkeys.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<(bool, u64)> {
     let app = remove_app(tx, staff).await?;
     set_codes(tx, staff, &[]).await?;

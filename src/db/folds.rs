@@ -36,9 +36,6 @@ macro_rules! refold {
 }
 
 /// Brings the folds up to date that a migration marked as stale.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn complete(db: &Db) -> Result<()> {
     let stale: Vec<String> = on!(db, pool => {
         sqlx::query_scalar("SELECT what FROM stale_folds ORDER BY what").fetch_all(pool).await?

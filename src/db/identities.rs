@@ -7,9 +7,6 @@ use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
 /// Whose this name at this provider is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holder(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<StaffId>> {
     let found: Option<Uuid> = within!(tx, conn => {
         sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
@@ -22,9 +19,6 @@ pub async fn holder(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<S
 }
 
 /// Whether anyone has this name at this provider.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_known(db: &Db, issuer: &str, subject: &str) -> Result<bool> {
     let found: Option<Uuid> = on!(db, pool => {
         sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
@@ -37,9 +31,6 @@ pub async fn is_known(db: &Db, issuer: &str, subject: &str) -> Result<bool> {
 }
 
 /// Somebody's name at this provider, where they are linked to one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn subject(tx: &mut Tx, issuer: &str, staff: StaffId) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar("SELECT subject FROM identities WHERE issuer = $1 AND staff_id = $2")
@@ -51,9 +42,6 @@ pub async fn subject(tx: &mut Tx, issuer: &str, staff: StaffId) -> Result<Option
 }
 
 /// Since when somebody is linked to a name at this provider; none where they are not.
-///
-/// # Errors
-/// When the database fails.
 pub async fn linked_at(db: &Db, issuer: &str, staff: StaffId) -> Result<Option<Timestamp>> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT created_at FROM identities WHERE issuer = $1 AND staff_id = $2")
@@ -66,9 +54,6 @@ pub async fn linked_at(db: &Db, issuer: &str, staff: StaffId) -> Result<Option<T
 }
 
 /// Links somebody to their name at this provider. False where they have another one there, or it is somebody else's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn link(tx: &mut Tx, issuer: &str, subject: &str, staff: StaffId, at: Timestamp) -> Result<bool> {
     let linked = within!(tx, conn => {
         sqlx::query(
@@ -87,9 +72,6 @@ pub async fn link(tx: &mut Tx, issuer: &str, subject: &str, staff: StaffId, at: 
 }
 
 /// Forgets somebody's names at all providers; whether there was any.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget(tx: &mut Tx, staff: StaffId) -> Result<bool> {
     let forgotten = within!(tx, conn => {
         sqlx::query("DELETE FROM identities WHERE staff_id = $1")

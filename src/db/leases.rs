@@ -6,9 +6,6 @@ use super::{Db, Result};
 use crate::domain::time::Timestamp;
 
 /// Takes the lease `name` until `until`, or renews it where `holder` has it; false while somebody else has it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take(db: &Db, name: &str, holder: Uuid, now: Timestamp, until: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let done = within!(&mut tx, conn => {
@@ -30,9 +27,6 @@ pub async fn take(db: &Db, name: &str, holder: Uuid, now: Timestamp, until: Time
 }
 
 /// Gives the lease back, where `holder` has it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn release(db: &Db, name: &str, holder: Uuid) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {

@@ -28,9 +28,6 @@ impl Purpose {
 }
 
 /// Keeps a link and takes back the earlier ones for the same person: the newest alone works.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(
     tx: &mut Tx,
     purpose: Purpose,
@@ -59,9 +56,6 @@ pub async fn create(
 }
 
 /// Takes back every link of this person that was not used; with nobody, those for the first owner.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
     within!(tx, conn => {
         match staff {
@@ -82,9 +76,6 @@ pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
 }
 
 /// Whom an unused link that still holds is for: `Some(None)` is the first owner's. It stays unused.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(db: &Db, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
     let found: Option<Option<Uuid>> = on!(db, pool => {
         sqlx::query_scalar(
@@ -100,9 +91,6 @@ pub async fn find(db: &Db, purpose: Purpose, token_hash: &[u8], now: Timestamp) 
 }
 
 /// Uses the link: as [`find`], and never again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take(tx: &mut Tx, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
     let taken: Option<Option<Uuid>> = within!(tx, conn => {
         sqlx::query_scalar(

@@ -76,9 +76,6 @@ macro_rules! select {
 }
 
 /// The first so many notes about an account, pinned ones first, then the latest first; and how many there are.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<Note>, i64)> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(select!(
@@ -100,9 +97,6 @@ pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<
 }
 
 /// The note with this id, deleted or not, as this transaction sees it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn in_tx(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
@@ -111,9 +105,6 @@ pub async fn in_tx(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
 }
 
 /// Keeps a new note; `false` where there is one with this id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, note: &Note) -> Result<bool> {
     let inserted = within!(tx, conn => {
         sqlx::query(
@@ -136,9 +127,6 @@ pub async fn insert(tx: &mut Tx, note: &Note) -> Result<bool> {
 }
 
 /// Gives a note another text; `false` where it changed since this version, or is deleted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn edit(tx: &mut Tx, id: NoteId, version: i64, body: &str, at: Timestamp) -> Result<bool> {
     let changed = within!(tx, conn => {
         sqlx::query(
@@ -158,9 +146,6 @@ pub async fn edit(tx: &mut Tx, id: NoteId, version: i64, body: &str, at: Timesta
 }
 
 /// Pins a note, or unpins it; `false` where it is so already, or deleted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn pin(tx: &mut Tx, id: NoteId, pinned: bool) -> Result<bool> {
     let changed = within!(tx, conn => {
         sqlx::query("UPDATE notes SET pinned = $1 WHERE id = $2 AND pinned <> $1 AND deleted_at IS NULL")
@@ -174,9 +159,6 @@ pub async fn pin(tx: &mut Tx, id: NoteId, pinned: bool) -> Result<bool> {
 }
 
 /// Deletes a note and forgets its text; `false` where it changed since this version, or is deleted already.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &mut Tx, id: NoteId, version: i64, at: Timestamp) -> Result<bool> {
     let changed = within!(tx, conn => {
         sqlx::query(

@@ -20,9 +20,6 @@ pub struct Notice {
 }
 
 /// Tells somebody something.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(tx: &mut Tx, staff: StaffId, words: &str, address: Option<&str>, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("INSERT INTO notices (id, staff_id, words, address, at) VALUES ($1, $2, $3, $4, $5)")
@@ -38,9 +35,6 @@ pub async fn create(tx: &mut Tx, staff: StaffId, words: &str, address: Option<&s
 }
 
 /// What somebody was told and has not dismissed, the latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
     let rows: Vec<(Uuid, String, Option<String>, i64)> = on!(db, pool => {
         sqlx::query_as("SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50")
@@ -58,9 +52,6 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
 }
 
 /// Dismisses what somebody was told up to a time: what came since they saw the page stays. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn dismiss(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<u64> {
     Ok(within!(tx, conn => {
         sqlx::query("DELETE FROM notices WHERE staff_id = $1 AND at <= $2")

@@ -188,9 +188,6 @@ fn all(rows: Vec<Row>) -> Result<Vec<Operation>> {
 }
 
 /// One operation.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM operations WHERE id = $1"))
@@ -202,9 +199,6 @@ pub async fn by_id(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Ope
 }
 
 /// The operation that holds this subject: running, being checked, or unknown.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holding(db: &Db, _scope: Scope, subject: &str) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -219,9 +213,6 @@ pub async fn holding(db: &Db, _scope: Scope, subject: &str) -> Result<Option<Ope
 }
 
 /// The latest operations of an account, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_account(db: &Db, _scope: Scope, account: &AccountId, limit: i64) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -236,9 +227,6 @@ pub async fn of_account(db: &Db, _scope: Scope, account: &AccountId, limit: i64)
 }
 
 /// Operations that are not settled, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open(db: &Db, _scope: Scope, limit: i64) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -253,9 +241,6 @@ pub async fn open(db: &Db, _scope: Scope, limit: i64) -> Result<Vec<Operation>> 
 }
 
 /// Whether a change is on its way to Telnyx, or being looked after there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any_under_way(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar(
@@ -270,9 +255,6 @@ pub async fn any_under_way(db: &Db) -> Result<bool> {
 }
 
 /// The operation that came by itself after this one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn following(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -286,9 +268,6 @@ pub async fn following(db: &Db, _scope: Scope, id: OperationId) -> Result<Option
 }
 
 /// The operation that undoes this one and was not refused.
-///
-/// # Errors
-/// When the database fails.
 pub async fn undoing(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -302,9 +281,6 @@ pub async fn undoing(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<O
 }
 
 /// Who undid each of these operations, by the undone one: the undoing operation and the person's name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn undone_by(
     db: &Db,
     _scope: Scope,
@@ -329,9 +305,6 @@ pub async fn undone_by(
 }
 
 /// The creation that made this account, where the portal made it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn creation_of(db: &Db, _scope: Scope, account: &AccountId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -346,17 +319,11 @@ pub async fn creation_of(db: &Db, _scope: Scope, account: &AccountId) -> Result<
 }
 
 /// The ids and attempts of operations whose turn it is: queued or running without a living lease, or due for a check.
-///
-/// # Errors
-/// When the database fails.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
     having_their_turn(db, now, limit, true).await
 }
 
 /// As [`due`], but for those that were never sent and would be: a creation that was not sent is over.
-///
-/// # Errors
-/// When the database fails.
 pub async fn due_to_read(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
     having_their_turn(db, now, limit, false).await
 }

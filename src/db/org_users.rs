@@ -128,9 +128,6 @@ macro_rules! columns {
 }
 
 /// Keeps others from replacing the snapshot until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(tx: &mut Tx) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -145,9 +142,6 @@ pub async fn lock(tx: &mut Tx) -> Result<()> {
 }
 
 /// Puts these users in the place of all before.
-///
-/// # Errors
-/// When the database fails.
 pub async fn replace(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
     within!(&mut *tx, conn => {
         sqlx::query("DELETE FROM org_user_groups").execute(&mut *conn).await?;
@@ -211,9 +205,6 @@ fn storable(text: &str) -> String {
 }
 
 /// Drops a user who was removed; nothing where the snapshot has no such user.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM org_users WHERE id = $1")
@@ -246,9 +237,6 @@ macro_rules! filtered {
 }
 
 /// One page of users, by e-mail address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
     let per = i64::from(filter.per.clamp(1, 1_000));
     let skip = i64::from(filter.page.max(1) - 1) * per;
@@ -270,9 +258,6 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
 }
 
 /// All users, by email address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
     let mut users = Vec::new();
     for page in 1.. {
@@ -292,9 +277,6 @@ pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
 }
 
 /// One user.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM org_users WHERE id = $1 ORDER BY place LIMIT 1"))
@@ -306,9 +288,6 @@ pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
 }
 
 /// One user by email address: see [`email::key`].
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -322,9 +301,6 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
 }
 
 /// All groups with the number of their users, by name; at most 1,000.
-///
-/// # Errors
-/// When the database fails.
 pub async fn groups(db: &Db) -> Result<Vec<GroupCount>> {
     let rows: Vec<(String, i64)> = on!(db, pool => {
         sqlx::query_as("SELECT name, COUNT(*) FROM org_user_groups GROUP BY name ORDER BY name LIMIT 1000")

@@ -50,9 +50,6 @@ impl From<Row> for Passkey {
 pub const MOST: usize = 20;
 
 /// Somebody's passkeys, the oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Passkey>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -67,9 +64,6 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Passkey>> {
 }
 
 /// The passkey with this credential id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_credential(db: &Db, credential_id: &[u8]) -> Result<Option<Passkey>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -83,9 +77,6 @@ pub async fn by_credential(db: &Db, credential_id: &[u8]) -> Result<Option<Passk
 }
 
 /// Keeps a new passkey. False when its credential id is there already, whoever's it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, credential_id: &[u8], passkey: &Passkey) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query(
@@ -106,9 +97,6 @@ pub async fn insert(tx: &mut Tx, credential_id: &[u8], passkey: &Passkey) -> Res
 }
 
 /// Keeps what a use changed, where the passkey is still as it was read: of two uses with one counter, one counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn used(tx: &mut Tx, was: &Passkey, credential: &str, at: Timestamp) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("UPDATE passkeys SET credential = $1, used_at = $2 WHERE id = $3 AND credential = $4")
@@ -124,9 +112,6 @@ pub async fn used(tx: &mut Tx, was: &Passkey, credential: &str, at: Timestamp) -
 }
 
 /// Gives one of somebody's passkeys another name. False when there is none such of theirs.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rename(tx: &mut Tx, staff: StaffId, id: Uuid, name: &str) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("UPDATE passkeys SET name = $1 WHERE id = $2 AND staff_id = $3")
@@ -141,9 +126,6 @@ pub async fn rename(tx: &mut Tx, staff: StaffId, id: Uuid, name: &str) -> Result
 }
 
 /// Removes one of somebody's passkeys; answers its name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &mut Tx, staff: StaffId, id: Uuid) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar("DELETE FROM passkeys WHERE id = $1 AND staff_id = $2 RETURNING name")

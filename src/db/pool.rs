@@ -5,9 +5,6 @@ use crate::domain::channels::Pool;
 use crate::domain::time::Timestamp;
 
 /// The pool, and when the request that brought it started; none before the first reading.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest(db: &Db) -> Result<Option<(Pool, Timestamp)>> {
     let row: Option<(i64, i64, i64)> = on!(db, pool => {
         sqlx::query_as("SELECT total, allocated, observed_at FROM pool WHERE id = 1").fetch_optional(pool).await?
@@ -23,9 +20,6 @@ pub async fn latest(db: &Db) -> Result<Option<(Pool, Timestamp)>> {
 }
 
 /// Keeps a reading; false where a newer one is there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(tx: &mut Tx, pool: Pool, observed_at: Timestamp) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query(

@@ -66,9 +66,6 @@ impl TryFrom<Row> for Session {
 }
 
 /// Keeps a new session. A plain insert: an id that exists already is an error, never somebody else's session.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(db: &Db, session: &Session) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
@@ -93,9 +90,6 @@ pub async fn create(db: &Db, session: &Session) -> Result<()> {
 }
 
 /// Keeps what changed. Only an update: a session that was ended meanwhile stays ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn save(db: &Db, session: &Session) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
@@ -136,9 +130,6 @@ struct OpenedRow {
 }
 
 /// The session, unless it has ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Opened>> {
     let row: Option<OpenedRow> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -167,9 +158,6 @@ pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Open
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
@@ -179,9 +167,6 @@ pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<()> {
 }
 
 /// Somebody's sessions that have not ended, the latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_staff(db: &Db, staff: StaffId, now: Timestamp) -> Result<Vec<Session>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -197,9 +182,6 @@ pub async fn of_staff(db: &Db, staff: StaffId, now: Timestamp) -> Result<Vec<Ses
 }
 
 /// Ends one of somebody's sessions by its public id. False when there is no such session of theirs.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<bool> {
     let ended = within!(tx, conn => {
         sqlx::query("DELETE FROM sessions WHERE staff_id = $1 AND public_id = $2")
@@ -213,9 +195,6 @@ pub async fn end_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<boo
 }
 
 /// Ends all of somebody's sessions but the one kept; answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u64> {
     let but = but.unwrap_or_else(Uuid::nil);
     Ok(within!(tx, conn => {
@@ -229,9 +208,6 @@ pub async fn end_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u
 }
 
 /// Forgets sessions that have ended by themselves; answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_expired(db: &Db, now: Timestamp) -> Result<u64> {
     let mut tx = db.begin().await?;
     let gone = within!(&mut tx, conn => {

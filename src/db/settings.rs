@@ -31,9 +31,6 @@ pub const PROXY_UNREADABLE: &str = "proxy_unreadable";
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 
 /// The value kept under `name`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
@@ -44,17 +41,11 @@ pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
 }
 
 /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
-///
-/// # Errors
-/// When the database fails.
 pub async fn other_manager(db: &Db) -> Result<Option<String>> {
     Ok(value(db, MANAGER_MISMATCH).await?.filter(|other| !other.is_empty()))
 }
 
 /// [`value`] within a transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn value_in(tx: &mut Tx, name: &str) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
@@ -65,9 +56,6 @@ pub async fn value_in(tx: &mut Tx, name: &str) -> Result<Option<String>> {
 }
 
 /// The value kept under `name`, which nobody else changes until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar::<_, String>("UPDATE settings SET value = value WHERE name = $1 RETURNING value")
@@ -78,9 +66,6 @@ pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<String>> {
 }
 
 /// Keeps `value` under `name` unless something is kept there already; answers what is kept now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep_first(tx: &mut Tx, name: &str, value: &str) -> Result<String> {
     Ok(within!(tx, conn => {
         sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
@@ -96,9 +81,6 @@ pub async fn keep_first(tx: &mut Tx, name: &str, value: &str) -> Result<String> 
 }
 
 /// Keeps `value` under `name`, whatever was kept there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -113,9 +95,6 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
 }
 
 /// Forgets what is kept under `name`; whether anything was.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget(tx: &mut Tx, name: &str) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *conn).await?.rows_affected()

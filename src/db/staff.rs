@@ -92,9 +92,6 @@ macro_rules! select {
 pub(super) use select;
 
 /// The one with this id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(pool).await?
@@ -103,9 +100,6 @@ pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
 }
 
 /// The one with this email address: see [`email::key`].
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
     let key = email::key(email);
     // Nobody's address has a NUL, and PostgreSQL takes none in a text.
@@ -119,9 +113,6 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
 }
 
 /// Everybody, those who can sign in first, then by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all(db: &Db) -> Result<Vec<Staff>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(select!(
@@ -134,9 +125,6 @@ pub async fn all(db: &Db) -> Result<Vec<Staff>> {
 }
 
 /// Whether there is anybody at all.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1").fetch_optional(pool).await?
@@ -145,9 +133,6 @@ pub async fn any(db: &Db) -> Result<bool> {
 }
 
 /// The hash of somebody's password, where they have chosen one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar::<_, Option<String>>("SELECT password_hash FROM staff WHERE id = $1")
@@ -160,9 +145,6 @@ pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
 
 /// Takes the rows of all staff so that no other transaction changes one until this one ends: the rules about the last
 /// owner hold for everybody at once. Answers everybody as they are then.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
     // An UPDATE that changes nothing locks each row on PostgreSQL; on SQLite the transaction is alone already.
     let rows: Vec<Row> = within!(tx, conn => {
@@ -174,9 +156,6 @@ pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
 
 /// Takes the row of one of the staff so that no other transaction changes it until this one ends; answers them as they
 /// are then.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET version = version WHERE id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
@@ -185,9 +164,6 @@ pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
 }
 
 /// The one with this id, as this transaction sees them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
@@ -196,9 +172,6 @@ pub async fn in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
 }
 
 /// Adds somebody without a password. False when the e-mail address is somebody's already.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, id: StaffId, email: &Email, name: &str, role: Role, at: Timestamp) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query(
@@ -219,9 +192,6 @@ pub async fn insert(tx: &mut Tx, id: StaffId, email: &Email, name: &str, role: R
 }
 
 /// Gives somebody another role.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET role = $1, version = version + 1 WHERE id = $2")
@@ -234,9 +204,6 @@ pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
 }
 
 /// Disables somebody since `at`, or enables them again with `None`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET disabled_at = $1, version = version + 1 WHERE id = $2")
@@ -249,9 +216,6 @@ pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Re
 }
 
 /// Keeps the hash of a new password, and the name where one was given with it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -268,9 +232,6 @@ pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -
 }
 
 /// Keeps that somebody took their invitation without choosing a password.
-///
-/// # Errors
-/// When the database fails.
 pub async fn joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET joined_at = $1 WHERE id = $2")
@@ -283,9 +244,6 @@ pub async fn joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
 }
 
 /// Keeps what somebody says of themselves.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3")
@@ -299,9 +257,6 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
 }
 
 /// Keeps when somebody signed in.
-///
-/// # Errors
-/// When the database fails.
 pub async fn signed_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2")

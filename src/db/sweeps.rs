@@ -106,9 +106,6 @@ pub struct Sweep {
 }
 
 /// Notes that a reading starts, or goes on.
-///
-/// # Errors
-/// When the database fails.
 pub async fn start(db: &Db, id: Uuid, kind: Kind, at: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
@@ -126,9 +123,6 @@ pub async fn start(db: &Db, id: Uuid, kind: Kind, at: Timestamp) -> Result<()> {
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Notes what came of a reading, and forgets those of its kind that ended more than a week earlier.
-///
-/// # Errors
-/// When the database fails.
 pub async fn finish(tx: &mut Tx, id: Uuid, kind: Kind, sweep: &Sweep) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -175,9 +169,6 @@ fn sweep((started_at, finished_at, outcome, message, seen, changed, busy_ms): Ro
 }
 
 /// The last reading of a kind that ended, whatever came of it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -192,9 +183,6 @@ pub async fn latest(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
 }
 
 /// The last reading of a kind that was taken over: its start is the age of what lists show.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -209,9 +197,6 @@ pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
 }
 
 /// The last reading of a kind that ended, and the last that was taken over: most of the time that is the same one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest_and_done(db: &Db, kind: Kind) -> Result<(Option<Sweep>, Option<Sweep>)> {
     let latest = latest(db, kind).await?;
     let done = match &latest {
@@ -223,9 +208,6 @@ pub async fn latest_and_done(db: &Db, kind: Kind) -> Result<(Option<Sweep>, Opti
 }
 
 /// Whether no later reading of this kind was taken over than one that started at `started_at`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn supersedes(tx: &mut Tx, kind: Kind, started_at: Timestamp) -> Result<bool> {
     let later: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar("SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2")
@@ -238,9 +220,6 @@ pub async fn supersedes(tx: &mut Tx, kind: Kind, started_at: Timestamp) -> Resul
 }
 
 /// The organization users that operations removed at or after `since`, by id: lists may still show them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn removed_users(tx: &mut Tx, since: Timestamp) -> Result<HashSet<String>> {
     let ids: Vec<String> = within!(tx, conn => {
         sqlx::query_scalar(

@@ -63,9 +63,6 @@ macro_rules! select_counted {
 }
 
 /// The first so many tags in whose name this is found, by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<Counted>> {
     let words = search_words(&part.replace('\0', "\u{fffd}"));
     let rows: Vec<CountedRow> = on!(db, pool => {
@@ -80,9 +77,6 @@ pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<Counted>> {
 }
 
 /// The names of the first so many tags.
-///
-/// # Errors
-/// When the database fails.
 pub async fn names(db: &Db, most: i64) -> Result<Vec<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar("SELECT name FROM tags ORDER BY name_folded LIMIT $1").bind(most).fetch_all(pool).await?
@@ -90,9 +84,6 @@ pub async fn names(db: &Db, most: i64) -> Result<Vec<String>> {
 }
 
 /// The names of these tags.
-///
-/// # Errors
-/// When the database fails.
 pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -110,9 +101,6 @@ pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
 }
 
 /// One tag.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(db: &Db, id: TagId) -> Result<Option<Counted>> {
     let row: Option<CountedRow> = on!(db, pool => {
         sqlx::query_as(select_counted!("WHERE t.id = $1 GROUP BY t.id, t.name, t.version"))
@@ -124,9 +112,6 @@ pub async fn by_id(db: &Db, id: TagId) -> Result<Option<Counted>> {
 }
 
 /// The tag that is called so, in whatever case.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_name(db: &Db, name: &str) -> Result<Option<Tag>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as("SELECT id, name, version FROM tags WHERE name_folded = $1")
@@ -138,9 +123,6 @@ pub async fn by_name(db: &Db, name: &str) -> Result<Option<Tag>> {
 }
 
 /// An account's tags, by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(
@@ -156,9 +138,6 @@ pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
 
 /// The names of the tags of each of these accounts, by name; an account without tags is not among them. For a page of
 /// accounts at a time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_accounts(db: &Db, accounts: &[AccountId]) -> Result<HashMap<AccountId, Vec<String>>> {
     let mut found: HashMap<AccountId, Vec<String>> = HashMap::new();
     if accounts.is_empty() {
@@ -183,9 +162,6 @@ pub async fn of_accounts(db: &Db, accounts: &[AccountId]) -> Result<HashMap<Acco
 }
 
 /// An account's tags as this transaction sees them, by name, with the account's row taken for it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn locked_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag>> {
     // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction is alone already.
     let rows: Vec<Row> = within!(tx, conn => {
@@ -205,9 +181,6 @@ pub async fn locked_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<T
 }
 
 /// The tag with this id, taken for the transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn locked(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as("UPDATE tags SET version = version WHERE id = $1 RETURNING id, name, version")
@@ -219,9 +192,6 @@ pub async fn locked(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
 }
 
 /// The tag that is called so, in whatever case, made where there is none; taken for the transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn named(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Result<Tag> {
     let row: Row = within!(tx, conn => {
         sqlx::query_as(
@@ -240,9 +210,6 @@ pub async fn named(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Resul
 }
 
 /// How many accounts have a tag, as this transaction sees them; gone ones are not counted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count(tx: &mut Tx, id: TagId) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar(
@@ -256,9 +223,6 @@ pub async fn count(tx: &mut Tx, id: TagId) -> Result<i64> {
 }
 
 /// Gives an account a tag; nothing happens where it has it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn put_on(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("INSERT INTO account_tags (account_id, tag_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -271,9 +235,6 @@ pub async fn put_on(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
 }
 
 /// Takes a tag from an account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_off(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM account_tags WHERE account_id = $1 AND tag_id = $2")
@@ -306,9 +267,6 @@ pub async fn rename(tx: &mut Tx, id: TagId, name: &str) -> Result<bool> {
 }
 
 /// Gives every account that has one tag the other one, once, and deletes the first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn merge(tx: &mut Tx, from: TagId, into: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -328,9 +286,6 @@ pub async fn merge(tx: &mut Tx, from: TagId, into: TagId) -> Result<()> {
 }
 
 /// Deletes a tag from all accounts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &mut Tx, id: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM account_tags WHERE tag_id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;

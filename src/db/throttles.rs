@@ -19,9 +19,6 @@ pub struct Count {
 }
 
 /// Reads the count of a subject and holds its row until the transaction ends: one try after the other.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(tx: &mut Tx, subject: &str) -> Result<Count> {
     let (failures, not_before, updated_at, uncounted, reported_at): (i64, i64, i64, i64, i64) = within!(tx, conn => {
         sqlx::query_as(
@@ -43,9 +40,6 @@ pub async fn lock(tx: &mut Tx, subject: &str) -> Result<Count> {
 }
 
 /// Keeps the count of a subject that [`lock`] holds.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -65,9 +59,6 @@ pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
 }
 
 /// Whether anything is kept for a subject.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
     let found: Option<String> = within!(tx, conn => {
         sqlx::query_scalar("SELECT subject FROM throttles WHERE subject = $1")
@@ -79,9 +70,6 @@ pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
 }
 
 /// Subjects with tries held back that no event has told, nor has told of any since `before`; the longest silence first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar(
@@ -97,9 +85,6 @@ pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String
 
 /// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
 /// not what no event has told yet. Answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
     Ok(within!(tx, conn => {
         sqlx::query(

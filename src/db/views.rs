@@ -37,9 +37,6 @@ pub enum Saved {
 }
 
 /// Somebody's views, by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<View>> {
     let rows: Vec<(Uuid, String, String, bool)> = on!(db, pool => {
         sqlx::query_as("SELECT id, name, query, is_default FROM views WHERE staff_id = $1 ORDER BY name_folded")
@@ -57,9 +54,6 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<View>> {
 }
 
 /// Saves a query under a name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timestamp) -> Result<Saved> {
     let mut tx = db.begin().await?;
     let saved = within!(&mut tx, conn => {
@@ -95,9 +89,6 @@ pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timesta
 }
 
 /// Gives one of somebody's views another name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rename(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<Saved> {
     match update_name(db, staff, id, name).await {
         Ok(true) => Ok(Saved::Done),
@@ -124,9 +115,6 @@ async fn update_name(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<
 }
 
 /// Deletes one of somebody's views; whether there was one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(db: &Db, staff: StaffId, id: ViewId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let deleted = within!(&mut tx, conn => {
@@ -142,9 +130,6 @@ pub async fn delete(db: &Db, staff: StaffId, id: ViewId) -> Result<bool> {
 }
 
 /// Makes one of somebody's views the one that the list opens with, or none of them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_default(db: &Db, staff: StaffId, id: Option<ViewId>) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {

@@ -77,9 +77,6 @@ impl Fewer {
 }
 
 /// What the last reading showed, where it was far fewer than before, and whether that was accepted for the next one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn shown(db: &Db) -> db::Result<Option<(Fewer, bool)>> {
     let Some(fewer) = read(db, settings::FEWER_SHOWN).await? else {
         return Ok(None);

@@ -71,9 +71,6 @@ pub async fn refresh_for_page(app: &App, patience: &Patience) -> db::Result<Fres
 }
 
 /// When the reading that the snapshot holds started; none before the first one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn observed_at(app: &App) -> db::Result<Option<Timestamp>> {
     let last = sweeps::latest_done(&app.db, Kind::OrgUsers).await?;
     Ok(last.map(|last| last.started_at))

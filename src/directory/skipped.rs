@@ -43,9 +43,6 @@ pub(super) async fn keep(tx: &mut Tx, skipped: &[Skipped]) -> db::Result<()> {
 }
 
 /// The accounts that the last whole reading skipped.
-///
-/// # Errors
-/// When the database fails.
 pub async fn skipped(app: &App) -> db::Result<Vec<Skipped>> {
     let text = settings::value(&app.db, settings::SKIPPED_ACCOUNTS).await?;
     Ok(text

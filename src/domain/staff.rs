@@ -88,9 +88,6 @@ pub enum Refusal {
 }
 
 /// Whether `by` may do this to `target`, where `everybody` is as the locked rows have them.
-///
-/// # Errors
-/// [`Refusal`] says why not.
 pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Result<(), Refusal> {
     if !by.may(Permission::ManageStaff) {
         return Err(Refusal::NotAllowed);
@@ -125,9 +122,6 @@ pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Re
 }
 
 /// Whether `by` may invite somebody with this role.
-///
-/// # Errors
-/// [`Refusal`] says why not.
 pub fn check_invitation(by: By, role: Role) -> Result<(), Refusal> {
     if !by.may(Permission::ManageStaff) {
         return Err(Refusal::NotAllowed);

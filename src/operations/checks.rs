@@ -200,9 +200,6 @@ async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Resu
 }
 
 /// Who disabled the account last, when and why, as far as the portal knows.
-///
-/// # Errors
-/// When the database fails.
 pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
     let filter = audit::Filter {
         account: Some(account.clone()),
@@ -227,9 +224,6 @@ pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<Di
 }
 
 /// Whether enabling asks this person for a reason: somebody else disabled it, or it was done outside the portal.
-///
-/// # Errors
-/// When the database fails.
 pub async fn enable_needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
     Ok(match disabled_by(app, account).await? {
         Some(DisabledBy { who: Some((id, _)), .. }) => id != actor.staff_id,

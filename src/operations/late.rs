@@ -11,9 +11,6 @@ use crate::domain::operation::{Change, Kind, MAY_ACT_FOR, State};
 use crate::domain::time::Timestamp;
 
 /// The changes of accounts that may still act.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unanswered(app: &App, scope: Scope) -> db::Result<Vec<Operation>> {
     operations::late::unanswered(&app.db, scope, app.clock.now() - MAY_ACT_FOR).await
 }
@@ -53,9 +50,6 @@ pub fn effect(operation: &Operation) -> String {
 }
 
 /// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn in_doubt(app: &App, scope: Scope, operation: &Operation, account: &Account) -> db::Result<bool> {
     let (Change::ChannelLimit { limit, .. }, Some(rest_after), Some(fact)) =
         (&operation.change, operation.rest_after, account.channel_limit)

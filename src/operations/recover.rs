@@ -17,9 +17,6 @@ const ROUND: i64 = 50;
 const AT_ONCE: usize = 4;
 
 /// One round: every operation whose turn it is is taken up once. Answers how many that were.
-///
-/// # Errors
-/// When the database fails.
 pub async fn run_once(app: &App) -> db::Result<usize> {
     // Under another manager's key every reading would say that nothing happened.
     if checks::another_manager(app).await? {

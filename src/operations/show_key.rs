@@ -50,9 +50,6 @@ pub enum ShowError {
 }
 
 /// By what right somebody may see this account's key now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn right(app: &App, actor: &Actor, account: &AccountId) -> db::Result<Right> {
     if let Some(creation) = operations::creation_of(&app.db, Scope::All, account).await? {
         let fresh = creation
@@ -77,9 +74,6 @@ pub async fn right(app: &App, actor: &Actor, account: &AccountId) -> db::Result<
 }
 
 /// Who was shown this account's key, and when; newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn showings(app: &App, account: &AccountId, limit: i64) -> db::Result<Vec<audit::Entry>> {
     let filter = audit::Filter {
         account: Some(account.clone()),

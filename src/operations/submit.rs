@@ -264,9 +264,6 @@ async fn lost_race(app: &App, actor: &Actor, request: &Request, subject: &str) -
 }
 
 /// Waits a short while for an operation that is under way, then says where it stands.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
     let pause = Duration::from_millis(50);
     let mut waited = Duration::ZERO;

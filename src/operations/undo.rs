@@ -29,9 +29,6 @@ pub enum UndoOffer {
 
 /// What undoing an operation would be, judged by what the directory says now; `None` where there is no undo: nothing
 /// known before, changed since, undone already, or nothing that can be undone.
-///
-/// # Errors
-/// When the database fails.
 pub async fn offer(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Option<UndoOffer>> {
     if operation.state != State::Done || !actor.may(operation.kind.permission()) {
         return Ok(None);

@@ -68,18 +68,12 @@ pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: With, state: &T) -
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<Open<T>>, Error> {
     let found = ceremonies::find(&app.db, kind, &links::hash(token), app.clock.now()).await?;
     found.as_ref().map(open).transpose()
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take<T: DeserializeOwned>(
     app: &App,
     tx: &mut Tx,

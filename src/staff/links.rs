@@ -41,9 +41,6 @@ pub struct Link {
 }
 
 /// The link that creates the first owner: one for each start, while there is no staff.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_up(app: &App) -> Result<Option<Link>, Error> {
     if db::staff::any(&app.db).await? {
         return Ok(None);
@@ -108,18 +105,12 @@ pub(super) fn hash(token: &str) -> Vec<u8> {
 }
 
 /// Whether a link for the first owner still holds.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_up_holds(app: &App, token: &str) -> Result<bool, Error> {
     let found = db::links::find(&app.db, Purpose::SetUp, &hash(token), app.clock.now()).await?;
     Ok(found.is_some() && !db::staff::any(&app.db).await?)
 }
 
 /// Whom an invitation or a reset link is for, while it holds and they are not disabled. It stays unused.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holder(app: &App, purpose: Purpose, token: &str) -> Result<Option<Staff>, Error> {
     let Some(Some(id)) = db::links::find(&app.db, purpose, &hash(token), app.clock.now()).await? else {
         return Ok(None);

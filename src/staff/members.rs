@@ -23,9 +23,6 @@ pub fn member(staff: &Staff) -> Member {
 }
 
 /// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn invite(app: &App, by: By<'_>, email: &Email, name: &str, role: Role) -> Result<(StaffId, Link), Error> {
     let now = app.clock.now();
     let id = StaffId::new(now);
@@ -46,9 +43,6 @@ pub async fn invite(app: &App, by: By<'_>, email: &Email, name: &str, role: Role
 }
 
 /// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = checked(&mut tx, by, id, Change::Role(role), version).await?;
@@ -74,9 +68,6 @@ pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version
 }
 
 /// Disables somebody: ends their sessions and takes back their links.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn disable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
@@ -96,9 +87,6 @@ pub async fn disable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -
 }
 
 /// Enables somebody again, with the role and the password that they had.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn enable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = checked(&mut tx, by, id, Change::Enable, version).await?;
@@ -116,9 +104,6 @@ pub async fn enable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) ->
 
 /// A link with which somebody chooses a password: for a forgotten one, or another invitation where they have none yet.
 /// Earlier links of theirs work no more.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error> {
     let mut tx = app.db.begin().await?;
     let staff = checked(&mut tx, by, id, Change::ResetLink, None).await?;

@@ -44,9 +44,6 @@ impl Told {
 }
 
 /// Dismisses what somebody was told up to a time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn dismiss(app: &App, actor: &Actor, until: Timestamp) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;

@@ -68,9 +68,6 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
 
 /// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
 /// sign-on alone: then it is as if they had none.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn kept(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
     if !app.settings.signs_in_here(role) {
         return Ok(None);

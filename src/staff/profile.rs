@@ -14,9 +14,6 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
 /// Keeps a name and a time zone.
-///
-/// # Errors
-/// When the database fails.
 pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone: &str) -> Result<(), Error> {
     if was.name == name && was.time_zone == time_zone {
         return Ok(());
@@ -105,9 +102,6 @@ pub async fn change_password(
 }
 
 /// Ends one of one's own sessions, or all but this one; answers how many ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_sessions(app: &App, actor: &Actor, which: Which) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let ended = match which {

@@ -58,9 +58,6 @@ pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> R
 }
 
 /// By a code of their authenticator app, as typed: for those who have no password to show.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<Proved, Error> {
     let attempt = Try::second_factor(&actor.email, actor.address);
     let failure = |message| throttle::event(&actor.email, actor.address, actor.request_id.as_deref(), message);
@@ -82,9 +79,6 @@ pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<Proved, Er
 }
 
 /// By a passkey's answer to the challenge of this `ceremony`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_passkey(app: &App, actor: &Actor, ceremony: &str, answer: &str) -> Result<Proved, Error> {
     if !passkeys::proved(app, actor.staff_id, ceremony, answer, &from(actor)).await? {
         return Ok(Proved::Wrong);

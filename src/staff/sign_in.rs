@@ -129,9 +129,6 @@ pub(super) struct HalfWay<W> {
 /// Goes on after a first proof, whatever it was: asks for the second factor where they have one and the proof was not
 /// two factors at once, else keeps the sign-in. Who has none although the role requires one is led to enroll by the gate
 /// before every page. `way` is given back with the second factor; it holds no secret.
-///
-/// # Errors
-/// When the database fails.
 pub async fn proceed<W: Serialize>(
     app: &App,
     staff: &Staff,
@@ -182,9 +179,6 @@ pub(super) async fn arrived(app: &App, tx: &mut Tx, staff: &Staff, with: &str, f
 }
 
 /// Keeps that somebody signed out.
-///
-/// # Errors
-/// When the database fails.
 pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
     let event = Event::by(actor, EventKind::SignOut, EventOutcome::Done, &actor.email);
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
@@ -192,9 +186,6 @@ pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
 }
 
 /// Forgets sessions, ceremonies and counts that are over, after the audit was told what only they knew; answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
     let mut tx = app.db.begin().await?;

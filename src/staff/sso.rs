@@ -139,9 +139,6 @@ async fn begin<W: Serialize>(app: &App, with: With, session: Option<Uuid>, way: 
 }
 
 /// What came of the return of a browser that keeps this token.
-///
-/// # Errors
-/// When the database fails.
 pub async fn answered<W: DeserializeOwned>(
     app: &App,
     token: &str,

@@ -212,9 +212,6 @@ async fn take_back(tx: &mut Tx, subject: &str) -> db::Result<()> {
 }
 
 /// Forgets counts that mean nothing any more.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn forget(app: &App) -> db::Result<u64> {
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();

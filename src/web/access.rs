@@ -51,9 +51,6 @@ pub struct Viewer {
 
 impl Viewer {
     /// Whoever is signed in with the session: read again each time, so that disabling acts at once.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn of_session(app: &App, session: &Session) -> Result<Option<Self>, Error> {
         let Some(signed_in) = session.get::<SignedIn>(SIGNED_IN).await? else {
             return Ok(None);
@@ -90,9 +87,6 @@ impl Viewer {
 
     /// Whoever sent the request, if they are signed in; the session's latest request is kept to the minute. What a page
     /// asks for by itself does not count.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn of_request(app: &App, parts: &mut Parts) -> Result<Option<Self>, Error> {
         if let Some(viewer) = parts.extensions.get::<Self>() {
             return Ok(Some(viewer.clone()));
@@ -165,9 +159,6 @@ impl Viewer {
     }
 
     /// The frame of a page of theirs, with the bars that hold now and the toast that the last request left.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn shell(&self, title: impl Into<String>, section: Section) -> Result<Shell, Error> {
         // Removing writes the session down, even where there was nothing to remove.
         let toast = self.session.get::<KeptToast>(TOAST).await?;
@@ -213,9 +204,6 @@ impl Viewer {
 
     /// They proved again who they are, and go on to this page: the session goes on under a new id, so that a copy of the
     /// cookie from before gains nothing by it. Where they come from a form, the page says that it was not done.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn proved(&self, next: &str) -> Result<(), Error> {
         if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
             signed_in.proved_at = Some(self.times.now());
@@ -235,17 +223,11 @@ impl Viewer {
     }
 
     /// A form was sent and is not done until they proved who they are, which leads back to this page.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn leave_undone(&self, page: &str) -> Result<(), Error> {
         Ok(self.session.insert(UNDONE, page).await?)
     }
 
     /// A second factor was enrolled in this session: it goes on.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enrolled(&self) -> Result<(), Error> {
         if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
             signed_in.second_factor = true;
@@ -255,17 +237,11 @@ impl Viewer {
     }
 
     /// Keeps the fields of a form for when its page is shown again.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn keep(&self, fields: KeptFields) -> Result<(), Error> {
         Ok(self.session.insert(KEPT, fields).await?)
     }
 
     /// Says something on the next page that they open: what a redirect leads to.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
         Ok(self.session.insert(TOAST, KeptToast::from(toast)).await?)
     }

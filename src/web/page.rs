@@ -11,9 +11,6 @@ use super::htmx::Htmx;
 use super::shell::Toast;
 
 /// A whole page, or a part of one that is always asked for alone.
-///
-/// # Errors
-/// [`Error::Render`] when the template cannot be rendered.
 pub fn html(page: &impl Template) -> Result<Response, Error> {
     Ok(Html(text(page)?).into_response())
 }
@@ -28,33 +25,21 @@ fn text(page: &impl Template) -> Result<String, Error> {
 }
 
 /// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
-///
-/// # Errors
-/// [`Error::Render`] when the template cannot be rendered.
 pub fn render(htmx: &Htmx, page: &impl Template, part: &impl Template) -> Result<Response, Error> {
     if htmx.partial { html(part) } else { html(page) }
 }
 
 /// A form shown again with its errors: 422.
-///
-/// # Errors
-/// [`Error::Render`] when the template cannot be rendered.
 pub fn invalid(page: &impl Template) -> Result<Response, Error> {
     with_status(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
 /// A page with this status: 409 for a conflict, 429 for "not now".
-///
-/// # Errors
-/// [`Error::Render`] when the template cannot be rendered.
 pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
     Ok((status, Html(text(page)?)).into_response())
 }
 
 /// A form shown again that is taken only after a while: 429 or 503, with the word when to send it once more.
-///
-/// # Errors
-/// [`Error::Render`] when the template cannot be rendered.
 pub fn later(status: StatusCode, wait: Duration, page: &impl Template) -> Result<Response, Error> {
     let mut response = with_status(status, page)?;
     let seconds = u64::try_from(wait.as_millis().div_ceil(1_000).max(1)).unwrap_or(1);

@@ -22,9 +22,6 @@ pub struct PoolView {
 
 impl PoolView {
     /// Reads it from the directory.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn load(app: &App, scope: Scope, times: &Times) -> Result<Self, Error> {
         let holding = accounts::holding(&app.db, scope, "").await?;
         let latest = pool::latest(&app.db).await?;

@@ -18,9 +18,6 @@ pub struct Attention {
 
 /// What needs attention, the most urgent first; concerns without accounts are left out. `each` accounts of a concern
 /// are read, at most 100. Of the criteria only those of concerns count: what is recent, and what is low.
-///
-/// # Errors
-/// When the database fails.
 pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) -> Result<Vec<Attention>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
     let all = db.index().concerns(db, criteria, each).await?;

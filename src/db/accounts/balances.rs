@@ -8,9 +8,6 @@ use crate::domain::time::Timestamp;
 
 /// The account whose balance was not asked for longest, among those that are enabled and have one of their own; none
 /// where all were asked for at `before` or later.
-///
-/// # Errors
-/// When the database fails.
 pub async fn longest_unread(db: &Db, before: Timestamp) -> Result<Option<AccountId>> {
     let id: Option<String> = on!(db, pool => {
         // The terms are those of the index.
@@ -28,9 +25,6 @@ pub async fn longest_unread(db: &Db, before: Timestamp) -> Result<Option<Account
 }
 
 /// Notes that an account's balance was asked for in vain: others come first now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ask_balance(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE accounts SET balance_asked_at = $2 WHERE id = $1")
@@ -43,9 +37,6 @@ pub async fn ask_balance(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<(
 }
 
 /// Writes an account's balance as one reading had it; none where the reading had none. False: something newer is there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_balance(tx: &mut Tx, id: &AccountId, balance: Option<&Balance>, at: Timestamp) -> Result<bool> {
     let text = balance.map(serde_json::to_string).transpose().map_err(Error::stored)?;
     let available = balance.and_then(Balance::available).map(|money| micros(money.amount));

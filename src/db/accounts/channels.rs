@@ -109,9 +109,6 @@ impl Holding {
 }
 
 /// What is known of the limits of all accounts that the search finds, every one where it is blank.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holding(db: &Db, _scope: Scope, q: &str) -> Result<Holding> {
     let criteria = AccountFilter::searching(q).into();
     let wanted = wanted(db, &criteria).await?;
@@ -120,9 +117,6 @@ pub async fn holding(db: &Db, _scope: Scope, q: &str) -> Result<Holding> {
 
 /// One page of holders that the search finds: the largest limit first, unknown ones last. `page` counts from 1, `per`
 /// is at most 1,000.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holders(db: &Db, scope: Scope, q: &str, part: Part, page: u32, per: u32) -> Result<Vec<Account>> {
     let criteria = AccountFilter::searching(q).into();
     let wanted = wanted(db, &criteria).await?;

@@ -12,9 +12,6 @@ use crate::domain::ids::{AccountId, StaffId};
 pub type Limiter<'a> = Option<(StaffId, &'a str)>;
 
 /// Writes a status; false where something newer is there, or no such account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>) -> Result<bool> {
     hold(tx).await?;
     let done = within!(tx, conn => {
@@ -34,9 +31,6 @@ pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>
 }
 
 /// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, by: Limiter<'_>) -> Result<bool> {
     hold(tx).await?;
     let done = within!(tx, conn => {
@@ -58,9 +52,6 @@ pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, b
 }
 
 /// Writes whether an account has custom pricing; false where something newer is there, or no such account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>) -> Result<bool> {
     hold(tx).await?;
     let done = within!(tx, conn => {

@@ -109,9 +109,6 @@ fn all(rows: Vec<Row>) -> Result<Vec<Known>> {
 }
 
 /// How far whole readings have come, and from which revision on something may change from now on.
-///
-/// # Errors
-/// When the database fails.
 pub async fn horizon(db: &Db) -> Result<Swept> {
     Ok(on!(db, pool => {
         sqlx::query_as("SELECT revision, swept_at FROM directory_horizon").fetch_one(pool).await?
@@ -119,9 +116,6 @@ pub async fn horizon(db: &Db) -> Result<Swept> {
 }
 
 /// How many accounts the directory has, gone ones too.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rows(db: &Db) -> Result<u64> {
     let (rows,): (i64,) = on!(db, pool => {
         sqlx::query_as("SELECT COUNT(*) FROM accounts").fetch_one(pool).await?
@@ -130,9 +124,6 @@ pub async fn rows(db: &Db) -> Result<u64> {
 }
 
 /// The next accounts after this id, gone ones too, by id; none at the end. Begin with an empty text.
-///
-/// # Errors
-/// When the database fails.
 pub async fn known_after(db: &Db, after: &str) -> Result<Vec<Known>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(compared!(), "id > $1 ORDER BY id LIMIT $2"))
@@ -145,9 +136,6 @@ pub async fn known_after(db: &Db, after: &str) -> Result<Vec<Known>> {
 }
 
 /// The next ids after this one; none at the end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ids_after(db: &Db, after: &str) -> Result<Vec<AccountId>> {
     let rows: Vec<String> = on!(db, pool => {
         sqlx::query_scalar("SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
@@ -160,9 +148,6 @@ pub async fn ids_after(db: &Db, after: &str) -> Result<Vec<AccountId>> {
 }
 
 /// Those of these accounts that the directory has, in no order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn known_among(db: &Db, ids: &[&AccountId]) -> Result<Vec<Known>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_AT_ONCE) {
@@ -181,9 +166,6 @@ pub async fn known_among(db: &Db, ids: &[&AccountId]) -> Result<Vec<Known>> {
 }
 
 /// The next accounts written at `since` or later, by revision and id, after this one; none at the end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revised_after(db: &Db, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<Known>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
     let rows: Vec<Row> = on!(db, pool => {
@@ -193,9 +175,6 @@ pub async fn revised_after(db: &Db, since: i64, after: Option<(i64, &AccountId)>
 }
 
 /// As [`revised_after`], inside a transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revised_within(tx: &mut Tx, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<Known>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
     let rows: Vec<Row> = within!(tx, conn => {

@@ -147,9 +147,6 @@ impl Listing {
 }
 
 /// One page of accounts with the counts for the tabs.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing> {
     let wanted = wanted(db, &filter.criteria).await?;
     let page = db.index().page(db, &wanted, filter).await?;
@@ -167,25 +164,16 @@ pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing>
 }
 
 /// How many accounts there are by status; each status once, in the pages' order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<Count>> {
     Ok(counted(db.index().counts(db).await?))
 }
 
 /// Reads what was written since, so that the next list need not.
-///
-/// # Errors
-/// When the database fails.
 pub async fn catch_up(db: &Db) -> Result<()> {
     db.index().counts(db).await.map(drop)
 }
 
 /// The ids of all accounts that the criteria let through, in this order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: Order) -> Result<Vec<AccountId>> {
     let wanted = wanted(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;

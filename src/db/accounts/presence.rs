@@ -17,9 +17,6 @@ pub enum Missing {
 }
 
 /// Counts that Telnyx answered 404 for an account. The second time, without a success between, it is gone.
-///
-/// # Errors
-/// When the database fails.
 pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<Missing> {
     hold(tx).await?;
     let count: Option<i64> = within!(tx, conn => {
@@ -49,9 +46,6 @@ pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Resul
 }
 
 /// Notes that Telnyx has the account: earlier 404s count no more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn mark_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
@@ -67,9 +61,6 @@ pub async fn mark_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()
 }
 
 /// Notes when something about an account was found changed outside the portal.
-///
-/// # Errors
-/// When the database fails.
 pub async fn mark_changed_elsewhere(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE accounts SET changed_elsewhere_at = $2 WHERE id = $1")

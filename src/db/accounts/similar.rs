@@ -83,9 +83,6 @@ pub fn stem(name: &str) -> String {
 ///
 /// Similar: equal without legal forms and punctuation, one beginning with the other, or one containing the other as
 /// whole words.
-///
-/// # Errors
-/// When the database fails.
 pub async fn namesakes(db: &Db, _scope: Scope, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
     let email = email.map(|email| email::key(&storable(email))).unwrap_or_default();
     let stem = stem(name);
@@ -144,9 +141,6 @@ impl Jump {
 }
 
 /// Accounts for the jump box: by names, emails and IDs first, then by tags and notes.
-///
-/// # Errors
-/// When the database fails.
 pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump>> {
     let criteria = AccountFilter::searching(q).into();
     let wanted = wanted(db, &criteria).await?;
@@ -170,9 +164,6 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump
 }
 
 /// Accounts with exactly this email address (see [`email::key`]); at most 20.
-///
-/// # Errors
-/// When the database fails.
 pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Account>> {
     let email = email::key(&storable(email));
     let rows: Vec<Row> = on!(db, pool => {
@@ -189,9 +180,6 @@ pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Accou
 }
 
 /// Accounts with one of these email addresses (see [`email::key`]), in no order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn with_emails(db: &Db, _scope: Scope, emails: &[String]) -> Result<Vec<Account>> {
     let mut found = Vec::new();
     for emails in emails.chunks(IDS_AT_ONCE) {

@@ -22,9 +22,6 @@ pub(super) async fn hold(tx: &mut Tx) -> Result<()> {
 
 /// Waits for whoever else writes the facts of many accounts in one transaction, until its end. To be called first in such
 /// a transaction: two that write the same rows in another order would wait for each other.
-///
-/// # Errors
-/// When the database fails.
 pub async fn write_many(tx: &mut Tx) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("SELECT held FROM directory_many").execute(&mut *conn).await?;
@@ -35,9 +32,6 @@ pub async fn write_many(tx: &mut Tx) -> Result<()> {
 /// Waits for all who write facts, and keeps others from beginning until the end of the transaction; then every row
 /// that is swept is as old as this reading, or younger. Rows must not be written in the same transaction: whoever waits
 /// for it may have one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn advance(tx: &mut Tx, swept_at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("SELECT held FROM directory_taken").execute(&mut *conn).await?;
@@ -63,9 +57,6 @@ pub struct Confirmed<'a> {
 }
 
 /// Makes these rows swept, and as old as the page; where a fact is younger it stays so.
-///
-/// # Errors
-/// When the database fails.
 pub async fn confirm(tx: &mut Tx, confirmed: &Confirmed<'_>) -> Result<()> {
     let at = confirmed.at.as_millis();
     for ids in confirmed.ids.chunks(IDS_AT_ONCE) {
@@ -94,9 +85,6 @@ pub async fn confirm(tx: &mut Tx, confirmed: &Confirmed<'_>) -> Result<()> {
 }
 
 /// Makes these rows no longer swept; each fact keeps the age and the source that it has by then.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
     for ids in ids.chunks(IDS_AT_ONCE) {
         within!(tx, conn => {
@@ -118,9 +106,6 @@ pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
 }
 
 /// Makes a row swept all of whose facts were just written as a whole reading has them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn mark_swept(tx: &mut Tx, id: &AccountId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE accounts SET swept = TRUE WHERE id = $1 AND NOT swept")

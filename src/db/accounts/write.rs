@@ -32,9 +32,6 @@ pub struct Profile {
 }
 
 /// Inserts an account that the directory does not have; false where it is there already.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(
     tx: &mut Tx,
     profile: &Profile,
@@ -47,9 +44,6 @@ pub async fn insert(
 }
 
 /// As [`insert`], for an account that a whole reading shows: confirmed by it, once it is taken over.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert_swept(
     tx: &mut Tx,
     profile: &Profile,
@@ -117,9 +111,6 @@ async fn insert_row(
 
 /// Takes what a body of Telnyx's says about an account into the directory, with an unknown status where the account is
 /// new there. What Telnyx left out stays as it was. False: something newer is there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: Source, at: Timestamp) -> Result<bool> {
     let unknown = Fact {
         value: AccountStatus::Unknown,
@@ -130,9 +121,6 @@ pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
 }
 
 /// As [`upsert_profile`], for an account that the directory has; false where it has not.
-///
-/// # Errors
-/// When the database fails.
 pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: Timestamp) -> Result<bool> {
     hold(tx).await?;
     let kept: Option<(String, String)> = within!(tx, conn => {

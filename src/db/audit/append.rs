@@ -57,9 +57,6 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
 }
 
 /// Appends one event in a transaction of its own, for what changes nothing else in the database.
-///
-/// # Errors
-/// When the database fails.
 pub async fn record(db: &Db, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
     let mut tx = db.begin().await?;
     let seq = append(&mut tx, key, at, event).await?;

@@ -38,9 +38,6 @@ pub struct Running {
 }
 
 /// What the last verification came to; none where there was none, or what is kept was changed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn last(db: &Db, key: &AuditKey) -> Result<Option<Checked>> {
     let kept = settings::value(db, settings::AUDIT_CHECKED).await?;
     Ok(kept.and_then(|kept| opened(key, &kept)))
@@ -54,9 +51,6 @@ pub(super) fn opened(key: &AuditKey, kept: &str) -> Option<Checked> {
 }
 
 /// Keeps what a verification came to.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(tx: &mut Tx, key: &AuditKey, checked: &Checked) -> Result<()> {
     let payload = serde_json::to_string(checked).map_err(Error::stored)?;
     let kept = format!("{} {payload}", hex(&key.seal_as(PURPOSE, &payload)));
@@ -64,18 +58,12 @@ pub async fn keep(tx: &mut Tx, key: &AuditKey, checked: &Checked) -> Result<()> 
 }
 
 /// How far the verification is that runs now, or was when its process ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn running(db: &Db) -> Result<Option<Running>> {
     let kept = settings::value(db, settings::AUDIT_CHECKING).await?;
     Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
 }
 
 /// Says how far it is; none once it ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_running(tx: &mut Tx, running: Option<Running>) -> Result<()> {
     match running {
         Some(running) => {
@@ -88,9 +76,6 @@ pub async fn set_running(tx: &mut Tx, running: Option<Running>) -> Result<()> {
 
 /// Whether an event of this number and hash is still part of the chain, as far as that can be told: of events that were
 /// pruned together only the last one's hash is known.
-///
-/// # Errors
-/// When the database fails.
 pub async fn still_there(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Result<bool> {
     let event: Option<Vec<u8>> = on!(db, pool => {
         sqlx::query_scalar("SELECT hash FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
@@ -104,9 +89,6 @@ pub async fn still_there(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Resul
 }
 
 /// The number of the newest event; 0 where there is none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn newest(db: &Db) -> Result<i64> {
     Ok(on!(db, pool => {
         sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?

@@ -231,9 +231,6 @@ macro_rules! selected {
 }
 
 /// At most so many entries from the cursor on, always the newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn read(db: &Db, _scope: Scope, filter: &Filter, cursor: Cursor, limit: i64) -> Result<Page> {
     let is_searched = filter
         .text
@@ -287,9 +284,6 @@ pub async fn read(db: &Db, _scope: Scope, filter: &Filter, cursor: Cursor, limit
 }
 
 /// When the event of this number happened.
-///
-/// # Errors
-/// When the database fails.
 pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestamp>> {
     let at: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT at FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
@@ -298,9 +292,6 @@ pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestam
 }
 
 /// Whether anything at all is recorded.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any(db: &Db, _scope: Scope) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT seq FROM audit_events ORDER BY seq LIMIT 1").fetch_optional(pool).await?

@@ -32,9 +32,6 @@ const COLUMNS: &str = "SELECT e.seq, e.at, e.payload, e.hash,
     (SELECT p.hash FROM audit_events p WHERE p.seq = e.seq - 1) FROM audit_events e WHERE ";
 
 /// The events of these numbers, a line each, in the order in which they are asked for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of(db: &Db, numbers: &[i64]) -> Result<String> {
     if numbers.is_empty() {
         return Ok(String::new());
@@ -55,9 +52,6 @@ pub async fn of(db: &Db, numbers: &[i64]) -> Result<String> {
 }
 
 /// At most so many events from this number on, a line each; with them the last number, none where there are no more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn from(db: &Db, first: i64, last: i64, most: i64) -> Result<(String, Option<i64>)> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new(COLUMNS);

@@ -21,9 +21,6 @@ pub struct Range {
 }
 
 /// What stands before the first event that is not older than this, and before those of changes that are still open.
-///
-/// # Errors
-/// When the database fails.
 pub async fn range(db: &Db, before: Timestamp) -> Result<Option<Range>> {
     let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db, pool => {
         sqlx::query_as(

@@ -71,9 +71,6 @@ macro_rules! filtered {
 }
 
 /// The newest events that the filter lets through, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
@@ -85,9 +82,6 @@ pub async fn latest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Resu
 }
 
 /// The oldest events that the filter lets through, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn oldest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
@@ -99,9 +93,6 @@ pub async fn oldest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Resu
 }
 
 /// How many events of this kind and of this account tell that it happened, within a transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count(tx: &mut Tx, account: &AccountId, kind: EventKind) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar(

@@ -99,9 +99,6 @@ pub(super) async fn stored(db: &Db) -> Result<Vec<Stored>> {
 
 /// The stub that stands for the newest of the pruned events; none where nothing was ever pruned. Whether it is genuine is
 /// for [`verify`](super::verify) to say.
-///
-/// # Errors
-/// When the database fails.
 pub async fn latest(db: &Db) -> Result<Option<Stub>> {
     let payload: Option<String> = on!(db, pool => {
         sqlx::query_scalar("SELECT payload FROM audit_stubs ORDER BY first_seq DESC LIMIT 1")
@@ -114,18 +111,12 @@ pub async fn latest(db: &Db) -> Result<Option<Stub>> {
 }
 
 /// The day (UTC) before which the events were pruned; none where nothing was ever pruned. For lists that tell of events.
-///
-/// # Errors
-/// When the database fails.
 pub async fn pruned_before(db: &Db) -> Result<Option<jiff::civil::Date>> {
     let latest = latest(db).await?;
     Ok(latest.map(|stub| stub.before.to_jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
 }
 
 /// All stubs that are sealed, the oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn genuine(db: &Db, key: &AuditKey) -> Result<Vec<Stub>> {
     let sealed = |stored: &Stored| key.seal_as(PURPOSE, &stored.payload) == stored.seal;
     let stored = stored(db).await?;

@@ -73,9 +73,6 @@ type Row = (
 
 impl Check {
     /// Begins one.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn begin(db: &Db) -> Result<Self> {
         let head: Option<(i64, Vec<u8>)> = on!(db, pool => {
             sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_optional(pool).await?
@@ -98,9 +95,6 @@ impl Check {
     }
 
     /// Judges the next events; the verdict once it is known.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn step(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
         let verdict = if self.next == 1 {
             self.begin_after_stubs(db, key, &stubs::stored(db).await?).await?
@@ -222,9 +216,6 @@ fn flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
 }
 
 /// Reads the whole chain and recomputes it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
     let mut check = Check::begin(db).await?;
     loop {
@@ -236,9 +227,6 @@ pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
 
 /// The number of the event whose hash this is, in hexadecimal; `None` where no event has it. The last of those that were
 /// pruned together is known by its stub.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_hash(db: &Db, key: &AuditKey, hash: &str) -> Result<Option<i64>> {
     let Some(bytes) = unhex(hash) else {
         return Ok(None);

@@ -55,9 +55,6 @@ pub(super) async fn keep(tx: &mut Tx, seq: i64, words: &str) -> Result<()> {
 }
 
 /// Writes the words of events that a version of the portal recorded which kept none.
-///
-/// # Errors
-/// When the database fails.
 pub(in crate::db) async fn complete(db: &Db) -> Result<()> {
     loop {
         let missing: Vec<(i64, String)> = on!(db, pool => {

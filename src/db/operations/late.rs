@@ -11,9 +11,6 @@ use crate::domain::time::Timestamp;
 const MOST: i64 = 1_000;
 
 /// Settled changes of accounts of which a request was left without an answer at or after `since`, the latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unanswered(db: &Db, _scope: Scope, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -30,9 +27,6 @@ pub async fn unanswered(db: &Db, _scope: Scope, since: Timestamp) -> Result<Vec<
 }
 
 /// [`unanswered`] of one account, within a transaction.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
@@ -51,9 +45,6 @@ pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -
 
 /// Changes of this kind, of no known account, that did nothing as far as is known, of which the request was left without
 /// an answer at or after `since`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn unanswered_refused(tx: &mut Tx, kind: Kind, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
@@ -72,9 +63,6 @@ pub async fn unanswered_refused(tx: &mut Tx, kind: Kind, since: Timestamp) -> Re
 
 /// Writes that an operation took effect after all. Its request has acted: nothing more is to be expected of it. False if
 /// it is not settled any more, or another creation made this account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn took_effect(
     tx: &mut Tx,
     id: OperationId,
@@ -102,9 +90,6 @@ pub async fn took_effect(
 }
 
 /// Keeps what of the pool is beyond the known limits, with the limits of this account that may still act.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep_rest(tx: &mut Tx, account: &AccountId, since: Timestamp, rest: i64) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(

@@ -52,9 +52,6 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
 }
 
 /// Writes what was there before, as read once the operation held its subject.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep_before(tx: &mut Tx, operation: &Operation) -> Result<()> {
     let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
     within!(tx, conn => {
@@ -68,9 +65,6 @@ pub async fn keep_before(tx: &mut Tx, operation: &Operation) -> Result<()> {
 }
 
 /// Whether what this operation undoes is done, on the same account, and undone by no other operation.
-///
-/// # Errors
-/// When the database fails.
 pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
     let found: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar(
@@ -88,9 +82,6 @@ pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
 }
 
 /// Takes an operation up: the next attempt, with a lease. `None` when somebody else did, or its subject is held.
-///
-/// # Errors
-/// When the database fails.
 pub async fn claim(
     db: &Db,
     id: OperationId,
@@ -127,9 +118,6 @@ pub async fn claim(
 }
 
 /// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let renewed = within!(&mut tx, conn => {
@@ -149,9 +137,6 @@ pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestam
 }
 
 /// Notes that a request is about to be sent, with what was found out just before. False when it is another attempt's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn about_to_send(db: &Db, id: OperationId, attempt: i64, before: &Before, now: Timestamp) -> Result<bool> {
     let before = serde_json::to_string(before).map_err(Error::stored)?;
     let mut tx = db.begin().await?;
@@ -174,9 +159,6 @@ pub async fn about_to_send(db: &Db, id: OperationId, attempt: i64, before: &Befo
 
 /// Writes where an attempt left the operation: settled, to be checked again at `next_check_at`, or unknown.
 /// False when it was no longer this attempt's; then the transaction is to be dropped.
-///
-/// # Errors
-/// When the database fails.
 pub async fn conclude(
     tx: &mut Tx,
     operation: &Operation,
@@ -210,9 +192,6 @@ pub async fn conclude(
 
 /// Takes up an unknown operation again, for a check or for sending the same value once more. False when it is not
 /// unknown any more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let reopened = within!(&mut tx, conn => {
@@ -232,9 +211,6 @@ pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bo
 }
 
 /// The creations that are running, being checked, or unknown, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
@@ -248,9 +224,6 @@ pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
 }
 
 /// The accounts among `ids` that a creation claims already.
-///
-/// # Errors
-/// When the database fails.
 pub async fn claimed(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -58,9 +58,6 @@ pub struct Staged {
 type StageRow = (Uuid, i64, i64, Option<String>);
 
 /// The reading under way, whoever has it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn current(db: &Db) -> Result<Option<Stage>> {
     let row: Option<StageRow> = on!(db, pool => {
         sqlx::query_as("SELECT sweep_id, started_at, horizon, manager FROM sweep_stage WHERE id = 1")
@@ -76,9 +73,6 @@ pub async fn current(db: &Db) -> Result<Option<Stage>> {
 }
 
 /// Begins a reading, or goes on with one; `holder` has it from now on. Pages of any other are forgotten.
-///
-/// # Errors
-/// When the database fails.
 pub async fn begin(db: &Db, holder: Uuid, stage: &Stage) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
@@ -108,9 +102,6 @@ pub async fn begin(db: &Db, holder: Uuid, stage: &Stage) -> Result<()> {
 }
 
 /// Keeps pages, each once; false where somebody else has the reading by now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(db: &Db, holder: Uuid, manager: Option<&str>, pages: &[Staged]) -> Result<bool> {
     let mut tx = db.begin().await?;
     let held = within!(&mut tx, conn => {
@@ -163,9 +154,6 @@ struct Row {
 const AT_ONCE: i64 = 8;
 
 /// The next pages after this one, by list and number; none at the end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<Staged>> {
     read(
         db,
@@ -177,9 +165,6 @@ pub async fn after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<S
 }
 
 /// As [`after`], of those pages alone that show an account which is not as the directory has it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn other_after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<Staged>> {
     read(
         db,
@@ -199,9 +184,6 @@ async fn read(db: &Db, after: Option<(AccountStatus, u32)>, query: &'static str)
 }
 
 /// Forgets the reading; false where `holder` does not have it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(tx: &mut Tx, holder: Uuid) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("DELETE FROM sweep_stage WHERE id = 1 AND holder = $1")
@@ -214,9 +196,6 @@ pub async fn end(tx: &mut Tx, holder: Uuid) -> Result<bool> {
 }
 
 /// Forgets the pages of a reading that was forgotten.
-///
-/// # Errors
-/// When the database fails.
 pub async fn clear(db: &Db) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {

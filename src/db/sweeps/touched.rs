@@ -49,9 +49,6 @@ impl Touched {
 }
 
 /// Every subject that an operation has open, or that one closed at or after `since`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn touched(tx: &mut Tx, since: Timestamp) -> Result<Touched> {
     let rows: Vec<(String, Option<i64>)> = within!(tx, conn => {
         sqlx::query_as(

@@ -54,9 +54,6 @@ pub enum Confirmed {
 }
 
 /// Begins to set up an app, with a new seed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
     let seed = random::<SEED>()?;
     let pending = Pending {
@@ -72,9 +69,6 @@ pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
 }
 
 /// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
-///
-/// # Errors
-/// When the database fails.
 pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<Confirmed, Error> {
     let found = ceremonies::find::<Pending>(app, Kind::AuthenticatorApp, token).await?;
     let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {

@@ -21,9 +21,6 @@ const LENGTH: usize = 24;
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// New codes in place of any before: they are answered, and kept nowhere.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<String>, Error> {
     let mut tx = app.db.begin().await?;
     let own = Own::lock(&mut tx, actor, session).await?;

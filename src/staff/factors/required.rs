@@ -13,18 +13,12 @@ use crate::staff::Error;
 pub type Roles = Vec<Role>;
 
 /// Which roles must have a second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn roles(app: &App) -> Result<Roles, Error> {
     let kept = db::settings::value(&app.db, db::settings::SECOND_FACTOR_ROLES).await?;
     Ok(read(&kept.unwrap_or_default()))
 }
 
 /// Whether this role must have one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_role(app: &App, role: Role) -> Result<bool, Error> {
     Ok(roles(app).await?.contains(&role))
 }
@@ -47,9 +41,6 @@ pub enum Chosen {
 }
 
 /// Keeps which roles must have a second factor, where what the form showed still holds.
-///
-/// # Errors
-/// When the database fails.
 pub async fn choose(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<Chosen, Error> {
     let mut tx = app.db.begin().await?;
     db::settings::keep_first(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;

@@ -12,9 +12,6 @@ use crate::staff::{By, Error};
 
 /// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
 /// again where their role requires it.
-///
-/// # Errors
-/// [`Error`] says why not.
 pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = checked(&mut tx, by, id, Change::ResetFactors, None).await?;

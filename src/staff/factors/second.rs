@@ -33,9 +33,6 @@ pub struct Asked<W> {
 }
 
 /// The half-way sign-in of this token, while it holds, the person is not disabled and the password is the same.
-///
-/// # Errors
-/// When the database fails.
 pub async fn asked<W: DeserializeOwned>(app: &App, token: &str) -> Result<Option<Asked<W>>, Error> {
     let found = ceremonies::find::<HalfWay<W>>(app, Kind::SecondFactor, token).await?;
     let Some(Open { staff: Some(id), state }) = found else {
@@ -71,9 +68,6 @@ pub enum Answered<W> {
 }
 
 /// Answers with a code, as typed: of the authenticator app, or a recovery code.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_code<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,
@@ -114,9 +108,6 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
 }
 
 /// Answers with a passkey, to the challenge of this `ceremony`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,

@@ -165,9 +165,6 @@ async fn told(app: &App, attempt: Try, target: &str, message: &str, from: &From)
 }
 
 /// Since when somebody is linked to an account of the settings' provider.
-///
-/// # Errors
-/// When the database fails.
 pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, Error> {
     let Some(sso) = &app.settings.sso else {
         return Ok(None);

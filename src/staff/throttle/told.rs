@@ -48,9 +48,6 @@ pub(super) async fn hold_back(
 }
 
 /// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
-///
-/// # Errors
-/// When the database fails.
 pub async fn tell_rest(app: &App) -> db::Result<()> {
     let now = app.clock.now();
     let subjects = throttles::untold(&app.db, now - TOLD, AT_ONCE).await?;

@@ -37,9 +37,6 @@ impl Turned {
 }
 
 /// Turns what was said of a request into what the page does.
-///
-/// # Errors
-/// When the database fails.
 pub async fn turn(
     app: &App,
     actor: &Actor,

@@ -52,9 +52,6 @@ pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Chall
 }
 
 /// Who signs in by an answer; nobody where it proves nothing, of which the audit is told.
-///
-/// # Errors
-/// When the database fails.
 pub async fn signed_in(app: &App, token: &str, answer: &str, from: &From) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
     let proved = match answered(app, &mut tx, None, token, answer).await? {
@@ -67,9 +64,6 @@ pub async fn signed_in(app: &App, token: &str, answer: &str, from: &From) -> Res
 }
 
 /// Whether an answer proves that it is this person; where not, the audit is told.
-///
-/// # Errors
-/// When the database fails.
 pub async fn proved(app: &App, staff: StaffId, token: &str, answer: &str, from: &From) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let proved = answered(app, &mut tx, Some(staff), token, answer).await?;

@@ -50,9 +50,6 @@ pub enum Added {
 }
 
 /// Adds the passkey that answered.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add(
     app: &App,
     (actor, session): (&Actor, Uuid),
@@ -102,9 +99,6 @@ pub async fn add(
 }
 
 /// Gives one's passkey another name. False where there is none such.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name: &str) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let own = Own::lock(&mut tx, actor, session).await?;
