@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium and npm, the
-# packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a summary and,
-# unless every part passed, with a status that is not 0.
+# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium-headless-shell
+# and npm, the packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a
+# summary and, unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
 #     tests/run.sh format clippy docs sqlite postgres browser    only these
@@ -29,8 +29,8 @@ missing_packages() {
     if wants postgres && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
         echo postgresql
     fi
-    if wants browser && [ ! -x /usr/bin/chromium ]; then
-        echo chromium
+    if wants browser && [ ! -x /usr/bin/chromium-headless-shell ]; then
+        echo chromium-headless-shell
     fi
     if { wants sqlite || wants postgres || wants browser; } && ! command -v npm >/dev/null; then
         echo npm

@@ -1,15 +1,18 @@
 // A page in Chromium that fails the test for what a person would not see: an error on the console, a violation of the
 // content security policy, a request to any other host, a page that answers 5xx.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { PASSWORD } from './portal.js';
 
+// The shell is the same engine without the browser's own windows: pages open in half the time.
+const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 let browser;
 before(async () => {
   browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? installed.find(existsSync),
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
   });
 });
