@@ -48,7 +48,7 @@ impl Portal {
         let listen = listener.local_addr().unwrap();
         let base = Url::parse(&format!("http://{listen}")).unwrap();
         let nowhere = Url::parse("http://127.0.0.1:9/v2").unwrap();
-        let settings = Settings::practice(listen, base.clone(), nowhere, database_url);
+        let settings = Settings::for_sandbox(listen, base.clone(), nowhere, database_url);
         let app = App::from_settings(db, clock, settings).unwrap();
         hire(&app).await;
         let (page, same_size) = watch::channel(Bytes::new());

@@ -51,7 +51,7 @@ async fn measure() {
     });
     tokio::spawn(sandbox.serve(listener, std::future::pending()));
     let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let settings = Settings::practice(listen, Url::parse("http://127.0.0.1:8080").unwrap(), base, &url);
+    let settings = Settings::for_sandbox(listen, Url::parse("http://127.0.0.1:8080").unwrap(), base, &url);
     let app = App::from_settings(db, Clock::system(), settings).unwrap();
 
     let first = timed(sweep(&app)).await;

@@ -6,17 +6,17 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
-pub mod name;
+pub mod display_name;
 pub mod notes;
 pub mod tags;
 
 /// Something that somebody did here.
-fn done(actor: &Actor, kind: EventKind, target: &str) -> Event {
+fn annotation_event(actor: &Actor, kind: EventKind, target: &str) -> Event {
     Event::by(actor, kind, EventOutcome::Done, target)
 }
 
 /// The event as the last thing, and the end of the transaction.
-async fn finish(app: &App, mut tx: Tx, event: &Event) -> db::Result<()> {
+async fn audit_and_commit(app: &App, mut tx: Tx, event: &Event) -> db::Result<()> {
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), event).await?;
     tx.commit().await
 }

@@ -1,5 +1,5 @@
 //! The commands and their options. What each does is in a file of its own; what they share is in `portal` (putting one
-//! together and running it), `out` (standard output and error), `log` and `signals`.
+//! together and running it), `output` (standard output and error), `log` and `signals`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ mod check;
 mod demo;
 mod environment;
 pub mod log;
-pub mod out;
+pub mod output;
 mod portal;
-mod rotate;
+mod rotate_secret_key;
 mod sandbox;
 mod serve;
 mod signals;
@@ -165,7 +165,7 @@ impl Command {
             Self::Sandbox(options) => sandbox::run(options).await,
             Self::Check => check::run().await,
             Self::Staff(command) => staff::run(command).await,
-            Self::RotateSecretKey => rotate::run().await,
+            Self::RotateSecretKey => rotate_secret_key::run().await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
             Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,
             Self::Audit(AuditCommand::CheckFile { file }) => audit::check_file(&file),

@@ -10,15 +10,15 @@ use secrecy::SecretString;
 use url::Url;
 
 mod mail;
-mod roots;
+mod tls_roots;
 mod sso;
 mod values;
 mod variables;
 
-pub use mail::{Encryption, Mail};
-pub use roots::root_certificates;
-pub use sso::Sso;
-pub use values::{Invalid, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
+pub use mail::{Encryption, MailSettings};
+pub use tls_roots::root_certificates;
+pub use sso::SsoSettings;
+pub use values::{InvalidSetting, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 
 use crate::domain::proxy::ForwardedHeader;
@@ -50,7 +50,7 @@ pub struct Settings {
     /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
     pub telnyx_retry_wait: Duration,
     /// How long a page waits for Telnyx or a mail server before it comes without; no variable, tests shorten it.
-    pub page_patience: Duration,
+    pub page_time_budget: Duration,
     /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
     /// Whoever the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never removable.
@@ -66,11 +66,11 @@ pub struct Settings {
     /// A session ends this long after sign-in (`PORTAL_SESSION_ABSOLUTE`, default 24h).
     pub session_absolute: Duration,
     /// The provider of single sign-on, where there is one (`PORTAL_SSO_…`).
-    pub sso: Option<Sso>,
+    pub sso: Option<SsoSettings>,
     /// What hashing a password costs; no variable, tests make it cheap.
     pub password_cost: PasswordCost,
     /// How mail is sent (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`); without it links are shown to copy.
-    pub mail: Option<Mail>,
+    pub mail: Option<MailSettings>,
 }
 
 /// Argon2id's parameters.
@@ -96,15 +96,15 @@ impl Default for PasswordCost {
 }
 
 /// How long a page waits for Telnyx: with its own work it comes within three seconds.
-const PAGE_PATIENCE: Duration = Duration::from_millis(2_500);
+const PAGE_TIME_BUDGET: Duration = Duration::from_millis(2_500);
 
 /// Telnyx's own address; anything else is practice.
-pub const TELNYX: &str = "https://api.telnyx.com/v2";
+pub const DEFAULT_TELNYX_BASE: &str = "https://api.telnyx.com/v2";
 
 impl Settings {
     /// What a demo or a test starts from: every default, these addresses, and keys that are no secrets.
     #[must_use]
-    pub fn practice(listen: SocketAddr, public_url: Url, telnyx_base: Url, database_url: &str) -> Self {
+    pub fn for_sandbox(listen: SocketAddr, public_url: Url, telnyx_base: Url, database_url: &str) -> Self {
         Self {
             listen,
             public_url,
@@ -117,7 +117,7 @@ impl Settings {
             telnyx_connect_timeout: Duration::from_secs(5),
             telnyx_timeout: Duration::from_secs(20),
             telnyx_retry_wait: Duration::from_millis(500),
-            page_patience: PAGE_PATIENCE,
+            page_time_budget: PAGE_TIME_BUDGET,
             telnyx_in_flight: 8,
             key_owner_email: None,
             read_only: false,
@@ -133,7 +133,7 @@ impl Settings {
 
     /// Whether nothing here is real: the address is not Telnyx's own.
     #[must_use]
-    pub fn is_practice(&self) -> bool {
+    pub fn is_sandbox(&self) -> bool {
         self.telnyx_base.host_str() != Some("api.telnyx.com")
     }
 

@@ -115,7 +115,7 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
 /// Forgets sessions that have ended, tells the audit of the last sign-ins that were held back, and forgets what is over
 /// of the counts of failed ones.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
-    staff::sign_in::forget_expired(app).await?;
+    staff::sign_in::delete_expired(app).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Mail, handed over to the configured server by SMTP: only here is `lettre` named. What a mail says is `staff::letters`'.
+//! Mail, handed over to the configured server by SMTP: only here is `lettre` named. What a mail says is `staff::emails`'.
 //!
 //! A page waits for the server only so long; the sending itself goes on in a task of its own, within a bound. What a
 //! server says is never repeated: it may quote the mail, and with it a link that signs somebody in.
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::config::{Encryption, Mail, Settings, root_certificates};
+use crate::config::{Encryption, MailSettings, Settings, root_certificates};
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
@@ -98,7 +98,7 @@ pub enum Failure {
 /// Hands mail over. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mailer {
-    mail: Arc<Mail>,
+    mail: Arc<MailSettings>,
     hello: ClientId,
     places: Arc<Semaphore>,
 }

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(status) => status,
         Err(error) => {
-            cli::out::complaint(&error);
+            cli::output::print_error(&error);
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Written from the published description of the API, sharing no type with our client, stateful, and the same for the
 //! same seed. Where the description is silent the sandbox chooses the plain reading and says so at that place. Here is
-//! how it is started; the answers are in `api`, the state in `world`, what goes wrong on purpose in `gate`.
+//! how it is started; the answers are in `api`, the state in `state`, what goes wrong on purpose in `middleware`.
 
 use std::future::Future;
 use std::sync::atomic::AtomicU64;
@@ -14,19 +14,19 @@ use tokio::net::TcpListener;
 mod account;
 mod api;
 mod body;
-mod chance;
+mod random;
 mod controls;
 mod faults;
-mod gate;
-mod lists;
-mod log;
+mod middleware;
+mod account_lists;
+mod request_log;
 mod organization;
 mod problem;
 mod query;
-mod rate;
+mod rate_limit;
 mod seed;
 mod time;
-mod world;
+mod state;
 
 /// What a sandbox starts with.
 #[derive(Clone, Debug)]
@@ -60,29 +60,29 @@ pub struct Sandbox {
 
 struct Shared {
     options: Options,
-    world: Mutex<world::World>,
+    state: Mutex<state::SandboxState>,
     faults: Mutex<faults::Faults>,
     /// Requests that act only when asked to.
-    late: Mutex<Vec<gate::Late>>,
-    rate: Mutex<rate::Rate>,
-    log: Mutex<log::Log>,
-    requests: AtomicU64,
+    late_requests: Mutex<Vec<middleware::LateRequest>>,
+    rate_limiter: Mutex<rate_limit::RateLimiter>,
+    request_log: Mutex<request_log::RequestLog>,
+    request_count: AtomicU64,
 }
 
 impl Sandbox {
     /// A sandbox with its seed data; nothing listens yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let world = seed::world(&options, time::now());
+        let world = seed::initial_state(&options, time::now());
         Self {
             shared: Arc::new(Shared {
                 options,
-                world: Mutex::new(world),
+                state: Mutex::new(world),
                 faults: Mutex::default(),
-                late: Mutex::default(),
-                rate: Mutex::default(),
-                log: Mutex::default(),
-                requests: AtomicU64::new(0),
+                late_requests: Mutex::default(),
+                rate_limiter: Mutex::default(),
+                request_log: Mutex::default(),
+                request_count: AtomicU64::new(0),
             }),
         }
     }
@@ -91,9 +91,9 @@ impl Sandbox {
     pub fn router(&self) -> Router {
         api::routes()
             .nest("/_sandbox", controls::routes())
-            .fallback(problem::unknown_path)
-            .method_not_allowed_fallback(problem::wrong_method)
-            .layer(axum::middleware::from_fn_with_state(self.clone(), gate::pass))
+            .fallback(problem::path_not_found)
+            .method_not_allowed_fallback(problem::method_not_allowed)
+            .layer(axum::middleware::from_fn_with_state(self.clone(), middleware::handle_request))
             .with_state(self.clone())
     }
 
@@ -114,7 +114,7 @@ impl Sandbox {
     /// The e-mail address of a colleague, not the owner, whom a portal's key could belong to: always the same one.
     #[must_use]
     pub fn key_owner(&self) -> Option<String> {
-        self.world().key_owner()
+        self.state().key_owner()
     }
 
     /// The channel limits that a directory could know already: those of some nine accounts in ten, always the same
@@ -123,17 +123,17 @@ impl Sandbox {
     pub fn known_limits(&self) -> Vec<(String, u32)> {
         let seed = self.shared.options.seed;
         let mut known: Vec<(String, u32)> = self
-            .world()
+            .state()
             .accounts()
-            .filter(|account| chance::Chance::of_text(seed, &account.id).below(10) != 0)
+            .filter(|account| random::SeededRandom::for_text(seed, &account.id).below(10) != 0)
             .map(|account| (account.id.clone(), account.channel_limit))
             .collect();
         known.sort();
         known
     }
 
-    fn world(&self) -> MutexGuard<'_, world::World> {
-        open(&self.shared.world)
+    fn state(&self) -> MutexGuard<'_, state::SandboxState> {
+        lock(&self.shared.state)
     }
 }
 
@@ -147,6 +147,6 @@ impl std::fmt::Debug for Sandbox {
 }
 
 /// A panic elsewhere leaves the state as it is: each change is whole before the lock is let go.
-fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::db::{self, audit, factors};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::staff;
-use crate::staff::factors::seal_again;
+use crate::staff::factors::reencrypt_seeds;
 
 /// What a rotation did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub async fn rotate(old: &App, new: &App) -> Result<Rotated, Error> {
     let mut tx = new.db.begin().await?;
     // First: it holds the head, so that nothing is sealed with the old key meanwhile.
     let last_event = audit::keys::rotate(&mut tx, &old.audit_key, &new.audit_key).await?;
-    if let Some(staff) = seal_again(&mut tx, old, new).await? {
+    if let Some(staff) = reencrypt_seeds(&mut tx, old, new).await? {
         let whose = db::staff::in_tx(&mut tx, staff).await?;
         return Err(Error::Seed(whose.map(|staff| staff.email).unwrap_or_default()));
     }

@@ -1,7 +1,7 @@
 //! Single sign-on: asks the OpenID Connect provider of the settings who somebody is. Code flow with PKCE, by what the
 //! provider's discovery tells. Whom of the staff an identity belongs to is `staff`'s.
 //!
-//! Whatever the provider does, an answer is there within [`Sso::patience`]: somebody waits for the page.
+//! Whatever the provider does, an answer is there within [`SsoSettings::timeout`]: somebody waits for the page.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::config::{Settings, Sso};
+use crate::config::{Settings, SsoSettings};
 use crate::domain::time::Timestamp;
 
 mod discovery;
@@ -28,7 +28,7 @@ pub use error::{BuildError, Error, Fault};
 pub struct Provider(Arc<Shared>);
 
 struct Shared {
-    settings: Sso,
+    settings: SsoSettings,
     callback: Url,
     http: http::Http,
     clock: Clock,
@@ -105,7 +105,7 @@ impl Provider {
             return Ok(None);
         };
         Ok(Some(Self(Arc::new(Shared {
-            http: http::Http::new(sso.patience)?,
+            http: http::Http::new(sso.timeout)?,
             callback: settings.sso_callback(),
             settings: sso,
             clock,
@@ -163,7 +163,7 @@ impl Provider {
     }
 
     async fn in_time<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let patience = self.0.settings.patience;
+        let patience = self.0.settings.timeout;
         match tokio::time::timeout(patience, asking).await {
             Ok(answer) => answer,
             Err(_) => Err(Error::Unavailable(format!(

@@ -11,31 +11,31 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::staff::Refusal;
 
-pub mod ceremonies;
+pub mod auth_challenges;
 pub mod factors;
-pub mod letters;
+pub mod emails;
 pub mod links;
 pub mod members;
 pub mod notices;
 pub mod passwords;
 pub mod profile;
-pub mod prove;
+pub mod step_up;
 pub mod sign_in;
 pub mod sso;
 mod throttle;
 
 /// Who wants something done to the staff.
 #[derive(Clone, Copy, Debug)]
-pub enum By<'a> {
+pub enum Principal<'a> {
     /// Somebody signed in.
     Actor(&'a Actor),
     /// Whoever runs the server, from its shell.
     Shell,
 }
 
-impl By<'_> {
+impl Principal<'_> {
     /// Who it was, for somebody who is told of it.
-    fn words(self) -> String {
+    fn display_name(self) -> String {
         match self {
             Self::Actor(actor) => actor.name.clone(),
             Self::Shell => "Whoever runs the server".to_owned(),
@@ -78,7 +78,7 @@ pub enum Error {
     EmailTaken,
     /// The link was used, has expired or never was.
     #[error("This link was used already, or it has expired.")]
-    Link,
+    InvalidLink,
     /// The present password is not what was typed.
     #[error("This is not your present password.")]
     WrongPassword,
@@ -102,10 +102,10 @@ pub enum Error {
     NoSingleSignOn,
     /// The provider of single sign-on, which is called so, cannot be asked.
     #[error("{0} does not answer as it should right now. Try again in a moment.")]
-    Provider(String),
+    ProviderUnavailable(String),
     /// The provider and the portal do not fit together until someone changes that: what, in words.
     #[error("{0}")]
-    ProviderSetup(String),
+    ProviderMisconfigured(String),
     /// There is no link to an account of a provider.
     #[error("They are not linked to single sign-on.")]
     NotLinked,
@@ -138,7 +138,7 @@ pub async fn add_with_password(
     db::staff::set_password(&mut tx, id, &hash, now).await?;
     let event = Event {
         after: Some(role.label().to_owned()),
-        ..By::Shell.event(EventKind::InvitationAccepted, email.as_str())
+        ..Principal::Shell.event(EventKind::InvitationAccepted, email.as_str())
     };
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
@@ -146,7 +146,7 @@ pub async fn add_with_password(
 }
 
 /// Bytes that nobody guesses.
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Hash(error.to_string()))?;
     Ok(bytes)

@@ -1,7 +1,7 @@
 //! Adding, editing, pinning and deleting notes. The audit tells that it was done; what a note says stands in the note
 //! alone, so that deleting it deletes it.
 
-use super::{done, finish};
+use super::{annotation_event, audit_and_commit};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::notes::{self, Note};
@@ -13,16 +13,16 @@ use crate::domain::role::Permission;
 
 /// What became of a note that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Added {
+pub enum AddNoteOutcome {
     /// It is there, from now on or from the first time that its form was sent.
     Done,
     /// The form was sent before with another text, or by somebody else.
-    OtherInput,
+    DifferentInput,
 }
 
 /// What became of a change of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum NoteChangeOutcome {
     /// It is as asked for.
     Done,
     /// Its text changed since the form was shown.
@@ -30,7 +30,7 @@ pub enum Changed {
     /// It is deleted, or there never was such a note.
     Gone,
     /// Somebody else wrote it.
-    NotTheirs,
+    NotAuthor,
 }
 
 /// Whether somebody may edit a note: their own.
@@ -46,7 +46,7 @@ pub fn may_delete(actor: &Actor, note: &Note) -> bool {
 }
 
 /// Adds a note. The form's `id` makes a form that is sent twice one note.
-pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: &str) -> db::Result<Added> {
+pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: &str) -> db::Result<AddNoteOutcome> {
     let mut tx = app.db.begin().await?;
     let note = Note {
         id,
@@ -66,13 +66,13 @@ pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: 
             there.account == note.account && there.created_by == note.created_by && there.body == note.body
         };
         return Ok(if there.as_ref().is_some_and(same) {
-            Added::Done
+            AddNoteOutcome::Done
         } else {
-            Added::OtherInput
+            AddNoteOutcome::DifferentInput
         });
     }
-    finish(app, tx, &about(actor, account, EventKind::NoteAdded, String::new())).await?;
-    Ok(Added::Done)
+    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteAdded, String::new())).await?;
+    Ok(AddNoteOutcome::Done)
 }
 
 /// Gives a note of one's own another text. `version` is what the form showed.
@@ -82,68 +82,68 @@ pub async fn edit(
     account: &Account,
     (id, version): (NoteId, i64),
     body: &str,
-) -> db::Result<Changed> {
+) -> db::Result<NoteChangeOutcome> {
     let mut tx = app.db.begin().await?;
-    let Some(note) = there(&mut tx, account, id).await? else {
-        return Ok(Changed::Gone);
+    let Some(note) = find_note(&mut tx, account, id).await? else {
+        return Ok(NoteChangeOutcome::Gone);
     };
     if !may_edit(actor, &note) {
-        return Ok(Changed::NotTheirs);
+        return Ok(NoteChangeOutcome::NotAuthor);
     }
     if note.body == body {
-        return Ok(Changed::Done);
+        return Ok(NoteChangeOutcome::Done);
     }
     if !notes::edit(&mut tx, id, version, body, app.clock.now()).await? {
-        return Ok(Changed::Stale);
+        return Ok(NoteChangeOutcome::Stale);
     }
-    let event = about(actor, account, EventKind::NoteChanged, "Edited.".to_owned());
-    finish(app, tx, &event).await?;
-    Ok(Changed::Done)
+    let event = note_event(actor, account, EventKind::NoteChanged, "Edited.".to_owned());
+    audit_and_commit(app, tx, &event).await?;
+    Ok(NoteChangeOutcome::Done)
 }
 
 /// Pins a note, or unpins it.
-pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned: bool) -> db::Result<Changed> {
+pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned: bool) -> db::Result<NoteChangeOutcome> {
     let mut tx = app.db.begin().await?;
-    let Some(note) = there(&mut tx, account, id).await? else {
-        return Ok(Changed::Gone);
+    let Some(note) = find_note(&mut tx, account, id).await? else {
+        return Ok(NoteChangeOutcome::Gone);
     };
     if !notes::pin(&mut tx, id, pinned).await? {
-        return Ok(Changed::Done);
+        return Ok(NoteChangeOutcome::Done);
     }
     let verb = if pinned { "pinned" } else { "unpinned" };
     let message = format!("A note by {} was {verb}.", note.created_by_name);
-    finish(app, tx, &about(actor, account, EventKind::NoteChanged, message)).await?;
-    Ok(Changed::Done)
+    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteChanged, message)).await?;
+    Ok(NoteChangeOutcome::Done)
 }
 
 /// Deletes a note and its text. `version` is what the form showed.
-pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): (NoteId, i64)) -> db::Result<Changed> {
+pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): (NoteId, i64)) -> db::Result<NoteChangeOutcome> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let Some(note) = there(&mut tx, account, id).await? else {
-        return Ok(Changed::Gone);
+    let Some(note) = find_note(&mut tx, account, id).await? else {
+        return Ok(NoteChangeOutcome::Gone);
     };
     if !may_delete(actor, &note) {
-        return Ok(Changed::NotTheirs);
+        return Ok(NoteChangeOutcome::NotAuthor);
     }
     if !notes::delete(&mut tx, id, version, now).await? {
-        return Ok(Changed::Stale);
+        return Ok(NoteChangeOutcome::Stale);
     }
     let message = format!("A note by {} was deleted.", note.created_by_name);
-    finish(app, tx, &about(actor, account, EventKind::NoteDeleted, message)).await?;
-    Ok(Changed::Done)
+    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteDeleted, message)).await?;
+    Ok(NoteChangeOutcome::Done)
 }
 
 /// The note, where it is about this account and not deleted.
-async fn there(tx: &mut Tx, account: &Account, id: NoteId) -> db::Result<Option<Note>> {
+async fn find_note(tx: &mut Tx, account: &Account, id: NoteId) -> db::Result<Option<Note>> {
     let note = notes::in_tx(tx, id).await?;
     Ok(note.filter(|note| note.account == account.id && note.deleted_at.is_none()))
 }
 
-fn about(actor: &Actor, account: &Account, kind: EventKind, message: String) -> Event {
+fn note_event(actor: &Actor, account: &Account, kind: EventKind, message: String) -> Event {
     Event {
         account: Some(account.id.clone()),
         message,
-        ..done(actor, kind, account.name())
+        ..annotation_event(actor, kind, account.name())
     }
 }

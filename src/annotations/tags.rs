@@ -1,6 +1,6 @@
 //! Tags: on an account, and the tags themselves - renamed, merged, deleted.
 
-use super::{done, finish};
+use super::{annotation_event, audit_and_commit};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::tags::{self, Tag};
@@ -11,24 +11,24 @@ use crate::domain::ids::TagId;
 use crate::domain::text::{self, InvalidText};
 
 /// How many tags an account can have.
-pub const MOST: usize = 20;
+pub const MAX_PER_ACCOUNT: usize = 20;
 /// The longest name of a tag, in characters.
-pub const LONGEST: usize = 50;
+pub const MAX_NAME_LENGTH: usize = 50;
 
 /// What became of putting a tag on an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum AddTagOutcome {
     /// It has it.
     Done,
     /// It had it already, under this name.
-    HadIt(String),
+    AlreadyTagged(String),
     /// It has as many as it can have.
     TooMany,
 }
 
 /// What became of a change of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum TagChangeOutcome {
     /// It is as asked for.
     Done,
     /// The tag, or the number of its accounts, changed since the form was shown.
@@ -36,12 +36,12 @@ pub enum Changed {
     /// There is no such tag any more.
     Gone,
     /// Another tag is called so.
-    Taken,
+    NameTaken,
 }
 
 /// What a form about a tag showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct TagSnapshot {
     /// Its version.
     pub version: i64,
     /// How many accounts have it.
@@ -52,28 +52,28 @@ pub struct Seen {
 ///
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
-pub fn name(typed: &str) -> Result<String, InvalidText> {
-    text::line(typed, LONGEST)
+pub fn parse_name(typed: &str) -> Result<String, InvalidText> {
+    text::line(typed, MAX_NAME_LENGTH)
 }
 
 /// Puts a tag on an account; one that is not there yet is made.
-pub async fn put_on(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<Put> {
+pub async fn add_to_account(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<AddTagOutcome> {
     let mut tx = app.db.begin().await?;
     let tag = tags::named(&mut tx, name, actor.staff_id, app.clock.now()).await?;
     let before = tags::locked_of_account(&mut tx, &account.id).await?;
     if before.iter().any(|other| other.id == tag.id) {
-        return Ok(Put::HadIt(tag.name));
+        return Ok(AddTagOutcome::AlreadyTagged(tag.name));
     }
-    if before.len() >= MOST {
-        return Ok(Put::TooMany);
+    if before.len() >= MAX_PER_ACCOUNT {
+        return Ok(AddTagOutcome::TooMany);
     }
     tags::put_on(&mut tx, &account.id, tag.id).await?;
-    retagged(app, tx, actor, account, &before).await?;
-    Ok(Put::Done)
+    commit_tag_change(app, tx, actor, account, &before).await?;
+    Ok(AddTagOutcome::Done)
 }
 
 /// Takes a tag from an account; its name where it had it.
-pub async fn take_off(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
+pub async fn remove_from_account(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {
         return Ok(None);
@@ -83,39 +83,39 @@ pub async fn take_off(app: &App, actor: &Actor, account: &Account, id: TagId) ->
         return Ok(None);
     }
     tags::take_off(&mut tx, &account.id, id).await?;
-    retagged(app, tx, actor, account, &before).await?;
+    commit_tag_change(app, tx, actor, account, &before).await?;
     Ok(Some(tag.name))
 }
 
 /// Gives a tag another name.
-pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<Changed> {
+pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {
-        return Ok(Changed::Gone);
+        return Ok(TagChangeOutcome::Gone);
     };
     if tag.name == name {
-        return Ok(Changed::Done);
+        return Ok(TagChangeOutcome::Done);
     }
     if tag.version != version {
-        return Ok(Changed::Stale);
+        return Ok(TagChangeOutcome::Stale);
     }
     match tags::rename(&mut tx, id, name).await {
         Ok(true) => {}
-        Ok(false) => return Ok(Changed::Taken),
-        Err(error) if error.is_unique_violation() => return Ok(Changed::Taken),
+        Ok(false) => return Ok(TagChangeOutcome::NameTaken),
+        Err(error) if error.is_unique_violation() => return Ok(TagChangeOutcome::NameTaken),
         Err(error) => return Err(error),
     }
     let event = Event {
         before: Some(tag.name.clone()),
         after: Some(name.to_owned()),
-        ..done(actor, EventKind::TagRenamed, &tag.name)
+        ..annotation_event(actor, EventKind::TagRenamed, &tag.name)
     };
-    finish(app, tx, &event).await?;
-    Ok(Changed::Done)
+    audit_and_commit(app, tx, &event).await?;
+    Ok(TagChangeOutcome::Done)
 }
 
 /// Makes a tag part of another: each account that has it gets the other one, once.
-pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId) -> db::Result<Changed> {
+pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot, into: TagId) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     // In one order, so that two who merge crosswise wait for each other.
     let mut both = [id, into];
@@ -126,50 +126,50 @@ pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: Seen, into: TagId)
     }
     let of = |id: TagId| found.iter().find(|tag| tag.id == id).cloned();
     let (Some(tag), Some(other)) = (of(id), of(into)) else {
-        return Ok(Changed::Gone);
+        return Ok(TagChangeOutcome::Gone);
     };
-    let Some(accounts) = as_seen(&mut tx, &tag, seen).await? else {
-        return Ok(Changed::Stale);
+    let Some(accounts) = count_if_unchanged(&mut tx, &tag, seen).await? else {
+        return Ok(TagChangeOutcome::Stale);
     };
     tags::merge(&mut tx, id, into).await?;
     let event = Event {
         before: Some(tag.name.clone()),
         after: Some(other.name),
-        message: on_accounts(accounts),
-        ..done(actor, EventKind::TagMerged, &tag.name)
+        message: account_count_message(accounts),
+        ..annotation_event(actor, EventKind::TagMerged, &tag.name)
     };
-    finish(app, tx, &event).await?;
-    Ok(Changed::Done)
+    audit_and_commit(app, tx, &event).await?;
+    Ok(TagChangeOutcome::Done)
 }
 
 /// Deletes a tag from all accounts.
-pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: Seen) -> db::Result<Changed> {
+pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::locked(&mut tx, id).await? else {
-        return Ok(Changed::Gone);
+        return Ok(TagChangeOutcome::Gone);
     };
-    let Some(accounts) = as_seen(&mut tx, &tag, seen).await? else {
-        return Ok(Changed::Stale);
+    let Some(accounts) = count_if_unchanged(&mut tx, &tag, seen).await? else {
+        return Ok(TagChangeOutcome::Stale);
     };
     tags::delete(&mut tx, id).await?;
     let event = Event {
-        message: on_accounts(accounts),
-        ..done(actor, EventKind::TagDeleted, &tag.name)
+        message: account_count_message(accounts),
+        ..annotation_event(actor, EventKind::TagDeleted, &tag.name)
     };
-    finish(app, tx, &event).await?;
-    Ok(Changed::Done)
+    audit_and_commit(app, tx, &event).await?;
+    Ok(TagChangeOutcome::Done)
 }
 
 /// How many accounts have the tag, where it is as the form showed it.
-async fn as_seen(tx: &mut Tx, tag: &Tag, seen: Seen) -> db::Result<Option<i64>> {
-    let now = Seen {
+async fn count_if_unchanged(tx: &mut Tx, tag: &Tag, seen: TagSnapshot) -> db::Result<Option<i64>> {
+    let now = TagSnapshot {
         version: tag.version,
         accounts: tags::count(tx, tag.id).await?,
     };
     Ok((now == seen).then_some(now.accounts))
 }
 
-fn on_accounts(accounts: i64) -> String {
+fn account_count_message(accounts: i64) -> String {
     match accounts {
         0 => "No account had it.".to_owned(),
         1 => "One account had it.".to_owned(),
@@ -178,18 +178,18 @@ fn on_accounts(accounts: i64) -> String {
 }
 
 /// Tells which tags an account had and which it has.
-async fn retagged(app: &App, mut tx: Tx, actor: &Actor, account: &Account, before: &[Tag]) -> db::Result<()> {
+async fn commit_tag_change(app: &App, mut tx: Tx, actor: &Actor, account: &Account, before: &[Tag]) -> db::Result<()> {
     let after = tags::locked_of_account(&mut tx, &account.id).await?;
     let event = Event {
         account: Some(account.id.clone()),
-        before: Some(listed(before)),
-        after: Some(listed(&after)),
-        ..done(actor, EventKind::AccountTags, account.name())
+        before: Some(join_names(before)),
+        after: Some(join_names(&after)),
+        ..annotation_event(actor, EventKind::AccountTags, account.name())
     };
-    finish(app, tx, &event).await
+    audit_and_commit(app, tx, &event).await
 }
 
-fn listed(tags: &[Tag]) -> String {
+fn join_names(tags: &[Tag]) -> String {
     if tags.is_empty() {
         return "none".to_owned();
     }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use reseller_portal::db::audit::stubs;
 use reseller_portal::db::audit::verify::{self, Verdict};
 
-use super::{environment, out, portal};
+use super::{environment, output, portal};
 
 mod check_file;
 mod prune;
@@ -17,20 +17,20 @@ pub use prune::{PruneOptions, run as prune};
 /// Recomputes the chain, prints its head, and says whether a head that was noted before is still part of it.
 pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
-    let db = portal::existing_database(&settings).await?;
-    let app = portal::assemble(db, settings).await?;
+    let db = portal::open_existing_database(&settings).await?;
+    let app = portal::build_app(db, settings).await?;
     let (events, pruned, head) = match verify::verify(&app.db, &app.audit_key).await? {
         Verdict::Holds { events, pruned, head } => (events, pruned, head),
         Verdict::Broken { seq, why } => {
             bail!("the audit breaks at event {seq}: {why}; if every event is said to break, check PORTAL_SECRET_KEY")
         }
     };
-    out::line(format_args!("The audit holds: {events} events.\nHead: {head}"));
+    output::print_line(format_args!("The audit holds: {events} events.\nHead: {head}"));
     if pruned > 0 {
-        out::line(format_args!("Of them, {pruned} were pruned, under sealed stubs:"));
+        output::print_line(format_args!("Of them, {pruned} were pruned, under sealed stubs:"));
     }
     for stub in stubs::genuine(&app.db, &app.audit_key).await? {
-        out::line(format_args!(
+        output::print_line(format_args!(
             "  {} to {}, recorded {} to {}; pruned {} by {}: {}; kept in {} (SHA-256 {})",
             stub.first,
             stub.last,
@@ -45,7 +45,7 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     }
     if let Some(expected) = expected.filter(|expected| !expected.trim().eq_ignore_ascii_case(&head)) {
         match verify::by_hash(&app.db, &app.audit_key, &expected).await? {
-            Some(seq) => out::line(format_args!(
+            Some(seq) => output::print_line(format_args!(
                 "The expected head is event {seq}; {} came after it.",
                 events - seq
             )),

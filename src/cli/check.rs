@@ -16,46 +16,46 @@ use reseller_portal::mail::Mailer;
 use reseller_portal::sso::{Error, Provider};
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
-use super::{environment, out, portal};
+use super::{environment, output, portal};
 
 /// How long a proxy that could not be read is told of.
-const PROXY_NEWS: Duration = Duration::from_hours(24 * 7);
+const PROXY_WARNING_AGE: Duration = Duration::from_hours(24 * 7);
 
 /// Checks all of it; the status says whether all of it holds.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings();
-    let settings_hold = line("Settings", &settings.as_ref().map(described));
+    let settings_hold = print_check("Settings", &settings.as_ref().map(describe_settings));
     let Ok(settings) = settings else {
-        out::line(
+        output::print_line(
             "Database   not checked\nTelnyx     not checked\nMail       not checked\nSecret     not checked\nPort       not checked",
         );
         return Ok(ExitCode::FAILURE);
     };
-    let db = database(&settings).await;
-    let database_holds = line("Database", &db.as_ref().map(|(_, found)| found));
+    let db = check_database(&settings).await;
+    let database_holds = print_check("Database", &db.as_ref().map(|(_, found)| found));
     let db = db.ok().and_then(|(db, _)| db);
-    let telnyx_holds = line("Telnyx", &telnyx(&settings, db.as_ref()).await.as_ref());
-    let mail_holds = line("Mail", &mail(&settings).await.as_ref());
+    let telnyx_holds = print_check("Telnyx", &check_telnyx(&settings, db.as_ref()).await.as_ref());
+    let mail_holds = print_check("Mail", &check_mail(&settings).await.as_ref());
     let sso_holds = match Provider::of(&settings, Clock::system())? {
-        Some(provider) => line("Sign-on", &sso(&provider, &settings).await.as_ref()),
+        Some(provider) => print_check("Sign-on", &check_sso(&provider, &settings).await.as_ref()),
         None => true,
     };
     let secret_holds = if let Some(db) = &db {
-        line("Secret", &secret(db, &settings).await.as_ref())
+        print_check("Secret", &check_secret_key(db, &settings).await.as_ref())
     } else {
-        out::line("Secret     not checked");
+        output::print_line("Secret     not checked");
         database_holds
     };
-    let port_holds = line("Port", &port(&settings).as_ref());
+    let port_holds = print_check("Port", &check_port(&settings).as_ref());
     if let Some(db) = db {
         for (email, other) in email_keys::shadowed_staff(&db).await? {
-            warning(
+            print_warning(
                 "Staff",
                 &format!("{email} cannot sign in by email: it is the same address as {other}; disable one of them"),
             );
         }
         if let Some(found) = settings::value(&db, PROXY_UNREADABLE).await? {
-            proxy(&found);
+            print_proxy_warning(&found);
         }
         db.close().await;
     }
@@ -63,32 +63,32 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn line(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> bool {
+fn print_check(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> bool {
     match found {
-        Ok(words) => out::line(format_args!("{what:<10} ok: {words}")),
+        Ok(words) => output::print_line(format_args!("{what:<10} ok: {words}")),
         Err(error) => {
             let words = format!("{error:#}");
             let words: Vec<&str> = words.split_whitespace().collect();
-            out::line(format_args!("{what:<10} FAILED: {}", words.join(" ")));
+            output::print_line(format_args!("{what:<10} FAILED: {}", words.join(" ")));
         }
     }
     found.is_ok()
 }
 
 /// Something that does not keep `serve` from running.
-fn warning(what: &str, words: &str) {
-    out::line(format_args!("{what:<10} WARNING: {words}"));
+fn print_warning(what: &str, words: &str) {
+    output::print_line(format_args!("{what:<10} WARNING: {words}"));
 }
 
 /// What the running portal noted of a proxy, while it is news.
-fn proxy(found: &str) {
+fn print_proxy_warning(found: &str) {
     let Ok(found) = serde_json::from_str::<Unreadable>(found) else {
         return;
     };
-    if found.at.until(Clock::system().now()) > PROXY_NEWS {
+    if found.at.until(Clock::system().now()) > PROXY_WARNING_AGE {
         return;
     }
-    warning(
+    print_warning(
         "Proxy",
         &format!(
             "{} did not say for whom it asks, last at {}: {:?}; its clients are counted as one. Let it send \
@@ -100,8 +100,8 @@ fn proxy(found: &str) {
     );
 }
 
-fn described(settings: &Settings) -> String {
-    let practice = if settings.is_practice() { "practice, " } else { "" };
+fn describe_settings(settings: &Settings) -> String {
+    let practice = if settings.is_sandbox() { "practice, " } else { "" };
     let read_only = if settings.read_only { ", read-only" } else { "" };
     format!(
         "{practice}{} for browsers, {} for Telnyx{read_only}",
@@ -111,12 +111,12 @@ fn described(settings: &Settings) -> String {
 
 /// Opens the database and says what was found. Nothing is made or changed; one whose tables `serve` would bring up to
 /// date first is not looked into.
-async fn database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
+async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
     if let Some(file) = portal::missing_file(settings)? {
         let found = format!("the file {} does not exist; serve would create it", file.display());
         return Ok((None, found));
     }
-    let (db, pending) = portal::database_unchanged(settings).await?;
+    let (db, pending) = portal::open_database_unmigrated(settings).await?;
     if pending > 0 {
         db.close().await;
         let found = format!("can be written; serve would update its tables first (migrations: {pending})");
@@ -129,7 +129,7 @@ async fn database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
 }
 
 /// Compares the secret key with the one that the database belongs to.
-async fn secret(db: &Db, settings: &Settings) -> anyhow::Result<String> {
+async fn check_secret_key(db: &Db, settings: &Settings) -> anyhow::Result<String> {
     let key = App::audit_key(settings);
     keys::compare(db, &key).await?;
     Ok(format!(
@@ -139,7 +139,7 @@ async fn secret(db: &Db, settings: &Settings) -> anyhow::Result<String> {
 }
 
 /// Takes the port for a moment.
-fn port(settings: &Settings) -> anyhow::Result<String> {
+fn check_port(settings: &Settings) -> anyhow::Result<String> {
     if let Err(error) = portal::listen(settings.listen, "PORTAL_LISTEN") {
         bail!("{error} (the portal itself, if serve runs here already)");
     }
@@ -147,7 +147,7 @@ fn port(settings: &Settings) -> anyhow::Result<String> {
 }
 
 /// Greets the mail server and signs in to it, where there is one; nothing is sent.
-async fn mail(settings: &Settings) -> anyhow::Result<String> {
+async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
     let (Some(mailer), Some(mail)) = (Mailer::new(settings), &settings.mail) else {
         return Ok("no server is set; invitations and links for new passwords are shown to copy".to_owned());
     };
@@ -159,7 +159,7 @@ async fn mail(settings: &Settings) -> anyhow::Result<String> {
 }
 
 /// Asks Telnyx for one account: shows that the key is taken, and whose it is.
-async fn telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
+async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
     let client = App::client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
     let page = match client.list_accounts(&AccountFilter::default(), 1, 1).await {
         Ok(page) => page,
@@ -186,7 +186,7 @@ async fn telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> 
 }
 
 /// Reads the provider's description of itself. Whether it knows the portal shows only when someone signs in.
-async fn sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
+async fn check_sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
     let description = match provider.check().await {
         Ok(description) => description,
         Err(Error::Setup(fault)) => bail!("PORTAL_SSO_ISSUER cannot be used: {fault}"),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use reseller_portal::config::{Settings, Sso};
+use reseller_portal::config::{Settings, SsoSettings};
 use reseller_portal::db::Db;
 use reseller_portal::db::settings::{self, DEMO};
 use reseller_portal::domain::role::Role;
@@ -15,19 +15,19 @@ use reseller_portal::sandbox::{Options, Sandbox};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{DemoOptions, out, portal, signals};
+use super::{DemoOptions, output, portal, signals};
 
 mod history;
 mod seed;
 
 /// The database's name in its directory.
-const FILE: &str = "portal.db";
+const DATABASE_FILE: &str = "portal.db";
 
 /// Runs the demo until it is asked to end.
 pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
-    loopback(options.listen, "--listen")?;
-    loopback(options.sandbox_listen, "--sandbox-listen")?;
-    let end = signals::asked_to_end()?;
+    require_loopback(options.listen, "--listen")?;
+    require_loopback(options.sandbox_listen, "--sandbox-listen")?;
+    let end = signals::shutdown_token()?;
     let listener = portal::listen(options.listen, "--listen")?;
     let upstream = portal::listen(options.sandbox_listen, "--sandbox-listen")?;
     let temporary = options.data.is_none().then(tempfile::tempdir).transpose()?;
@@ -42,19 +42,19 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     });
     let settings = Settings {
         key_owner_email: sandbox.key_owner(),
-        sso: Sso::read_alone(|name| std::env::var(name).ok())?,
-        ..settings(directory, &listener, &upstream)?
+        sso: SsoSettings::read_from(|name| std::env::var(name).ok())?,
+        ..demo_settings(directory, &listener, &upstream)?
     };
     let telnyx = settings.telnyx_base.clone();
-    let was_there = directory.join(FILE).exists();
-    let db = portal::database(&settings).await?;
-    mark(&db, was_there, options.accounts).await?;
+    let was_there = directory.join(DATABASE_FILE).exists();
+    let db = portal::open_database(&settings).await?;
+    mark_as_demo(&db, was_there, options.accounts).await?;
 
     let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
-    let app = portal::assemble(db, settings).await?;
+    let app = portal::build_app(db, settings).await?;
     // The port answers once the staff and their history are there.
     tokio::select! {
-        prepared = seed::plant(&app, &sandbox) => prepared?,
+        prepared = seed::populate(&app, &sandbox) => prepared?,
         () = end.cancelled() => {}
     }
     if end.is_cancelled() {
@@ -63,16 +63,16 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     } else {
         let url = app.settings.public_url.clone();
         let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
-        portal::jobs(&app);
+        portal::spawn_jobs(&app);
         let key_owner = app.settings.key_owner_email.as_deref();
-        out::line(welcome(&url, (&telnyx, key_owner), options.data.as_deref()));
+        output::print_line(welcome_message(&url, (&telnyx, key_owner), options.data.as_deref()));
         serving.await.context("the portal ended")??;
     }
     simulated.abort();
     Ok(ExitCode::SUCCESS)
 }
 
-fn loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
+fn require_loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
     if address.ip().is_loopback() {
         return Ok(());
     }
@@ -81,10 +81,10 @@ fn loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
     )
 }
 
-fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
+fn demo_settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
     create_directory(directory)
         .with_context(|| format!("--data {} cannot be made; name another directory", directory.display()))?;
-    let file = directory.join(FILE);
+    let file = directory.join(DATABASE_FILE);
     let Some(file) = file.to_str() else {
         bail!(
             "--data {} has a name that is no text (UTF-8); name another directory",
@@ -94,7 +94,7 @@ fn settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> any
     let listen = portal.local_addr()?;
     let public_url = Url::parse(&format!("http://{listen}"))?;
     let telnyx = Url::parse(&format!("http://{}/v2", telnyx.local_addr()?))?;
-    let mut settings = Settings::practice(listen, public_url, telnyx, &format!("sqlite:{file}"));
+    let mut settings = Settings::for_sandbox(listen, public_url, telnyx, &format!("sqlite:{file}"));
     settings.demo = true;
     Ok(settings)
 }
@@ -108,7 +108,7 @@ fn create_directory(directory: &Path) -> std::io::Result<()> {
 }
 
 /// Marks the database as a demo's. The simulated accounts are made anew at each start, so their number must stay.
-async fn mark(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
+async fn mark_as_demo(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
     if was_there && settings::value(db, DEMO).await?.is_none() {
         bail!("--data names a directory whose portal.db is no demo's; name another directory");
     }
@@ -121,7 +121,7 @@ async fn mark(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn welcome(url: &Url, (telnyx, key_owner): (&Url, Option<&str>), kept: Option<&Path>) -> String {
+fn welcome_message(url: &Url, (telnyx, key_owner): (&Url, Option<&str>), kept: Option<&Path>) -> String {
     let end = match kept {
         Some(directory) => format!(
             "Ctrl-C ends it; the portal's database stays in {}.",

@@ -26,39 +26,39 @@ fn value(name: &str) -> Option<String> {
 }
 
 /// Names that are not in the list of settings, but are read.
-const OTHERS: [&str; 2] = ["PORTAL_LOG_FORMAT", PREVIOUS_SECRET_KEY];
+const OTHER_VARIABLES: [&str; 2] = ["PORTAL_LOG_FORMAT", PREVIOUS_SECRET_KEY];
 
 /// Refuses a value that is no text, and a name that looks like a setting and is none: a mistyped one has no effect.
 fn check_names() -> anyhow::Result<()> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let ours = name.starts_with("PORTAL_") || name.starts_with("TELNYX_");
-        let known = names().any(|known| known == name);
+        let known = known_names().any(|known| known == name);
         if known && value.to_str().is_none() {
             bail!("{name} has bytes that are no text (UTF-8); write it again");
         }
-        if ours && !known && !is_of_kubernetes(&name, &value.to_string_lossy()) {
-            let nearest = nearest(&name).map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
+        if ours && !known && !is_kubernetes_variable(&name, &value.to_string_lossy()) {
+            let nearest = closest_name(&name).map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
             bail!("{name} is set, but there is no such setting.{nearest} See: reseller-portal serve --help");
         }
     }
     Ok(())
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    VARIABLES.iter().map(|variable| variable.name).chain(OTHERS)
+fn known_names() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|variable| variable.name).chain(OTHER_VARIABLES)
 }
 
 /// The setting whose name is most like this one, if one is like it.
-fn nearest(name: &str) -> Option<&'static str> {
+fn closest_name(name: &str) -> Option<&'static str> {
     let likeness = |known: &&'static str| strsim::jaro_winkler(known, name);
-    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let nearest = known_names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     let distance = strsim::damerau_levenshtein(nearest, name);
     (distance <= 4 || nearest.starts_with(name) || name.starts_with(nearest)).then_some(nearest)
 }
 
 /// Whether Kubernetes sets this variable in every pod because a service is called "portal" or "telnyx".
-fn is_of_kubernetes(name: &str, value: &str) -> bool {
+fn is_kubernetes_variable(name: &str, value: &str) -> bool {
     let rest = name.split_once('_').map_or("", |(_, rest)| rest);
     let is_address = value.contains("://");
     rest == "SERVICE_HOST"
@@ -84,7 +84,7 @@ mod tests {
             ("TELNYX_APIKEY", Some("TELNYX_API_KEY")),
             ("PORTAL_COMPLETELY_DIFFERENT", None),
         ] {
-            assert_eq!(nearest(typed), meant, "{typed}");
+            assert_eq!(closest_name(typed), meant, "{typed}");
         }
     }
 
@@ -100,14 +100,14 @@ mod tests {
             ("PORTAL_PORT_8080_TCP_PORT", "8080"),
             ("PORTAL_PORT_8080_TCP_ADDR", "10.0.0.1"),
         ] {
-            assert!(is_of_kubernetes(name, value), "{name}");
+            assert!(is_kubernetes_variable(name, value), "{name}");
         }
         for (name, value) in [
             ("PORTAL_PORT", "8080"),
             ("PORTAL_LISTNE", "10.0.0.1:8080"),
             ("PORTAL_", ""),
         ] {
-            assert!(!is_of_kubernetes(name, value), "{name}");
+            assert!(!is_kubernetes_variable(name, value), "{name}");
         }
     }
 }

@@ -17,12 +17,12 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 /// How long open requests may go on once the portal was asked to end.
-const REQUESTS: Duration = Duration::from_secs(10);
+const REQUEST_GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// How long running operations may go on after that; what is cut off is settled by recovery at the next start.
-const OPERATIONS: Duration = Duration::from_secs(20);
+const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
 
 /// How long the database has to close its connections.
-const CLOSING: Duration = Duration::from_secs(5);
+const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
@@ -30,7 +30,7 @@ const BACKLOG: u32 = 4_096;
 ///
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
-pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
+pub async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     with_remedy(settings, async {
         let db = Db::open(settings.database_url.expose_secret()).await?;
         db.begin().await?.commit().await?;
@@ -39,11 +39,11 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
     .await
 }
 
-/// As [`database`], but changes nothing. Returns how many migrations are pending, too.
+/// As [`open_database`], but changes nothing. Returns how many migrations are pending, too.
 ///
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
-pub async fn database_unchanged(settings: &Settings) -> anyhow::Result<(Db, usize)> {
+pub async fn open_database_unmigrated(settings: &Settings) -> anyhow::Result<(Db, usize)> {
     with_remedy(settings, async {
         let (db, pending) = Db::open_unchanged(settings.database_url.expose_secret()).await?;
         db.begin().await?.commit().await?;
@@ -59,24 +59,24 @@ async fn with_remedy<T>(settings: &Settings, opened: impl Future<Output = db::Re
         Ok(opened) => Ok(opened),
         Err(error) => bail!(
             "the database cannot be used ({}): {error}; {}",
-            shown(url),
+            redact_password(url),
             remedy(&error.to_string())
         ),
     }
 }
 
-/// As [`database`], for commands that only look: a file that is not there is not made.
+/// As [`open_database`], for commands that only look: a file that is not there is not made.
 ///
 /// # Errors
 /// One line for a database that is not there, locked, or not writable.
-pub async fn existing_database(settings: &Settings) -> anyhow::Result<Db> {
+pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
     if missing_file(settings)?.is_some() {
         bail!(
             "DATABASE_URL names no database that is there: {}; name the one that serve uses",
-            shown(settings.database_url.expose_secret())
+            redact_password(settings.database_url.expose_secret())
         );
     }
-    database(settings).await
+    open_database(settings).await
 }
 
 /// The SQLite file that the settings name, if it does not exist yet.
@@ -99,7 +99,7 @@ pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
 }
 
 /// A database's address without its password.
-fn shown(url: &str) -> String {
+fn redact_password(url: &str) -> String {
     if url.starts_with("sqlite:") {
         return url.to_owned();
     }
@@ -137,7 +137,7 @@ fn remedy(problem: &str) -> &'static str {
 ///
 /// # Errors
 /// If Telnyx's address or key cannot work, or the database belongs to another secret key.
-pub async fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
+pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     Ok(App::from_settings(db, Clock::system(), settings)?)
 }
@@ -147,7 +147,7 @@ pub async fn assemble(db: Db, settings: Settings) -> anyhow::Result<App> {
 /// # Errors
 /// One line where another program has it.
 pub fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    match bound(address) {
+    match bind(address) {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             bail!("{address} is in use by another program; end it, or choose another port with {setting}")
@@ -156,7 +156,7 @@ pub fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
     }
 }
 
-fn bound(address: SocketAddr) -> std::io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -186,33 +186,33 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
     app.shutdown.cancel();
     let result = if let Some(result) = early {
         result
-    } else if let Ok(result) = tokio::time::timeout(REQUESTS, &mut serving).await {
+    } else if let Ok(result) = tokio::time::timeout(REQUEST_GRACE_PERIOD, &mut serving).await {
         result
     } else {
-        tracing::warn!("requests were cut off after {} s", REQUESTS.as_secs());
+        tracing::warn!("requests were cut off after {} s", REQUEST_GRACE_PERIOD.as_secs());
         serving.abort();
         Ok(())
     };
     app.tasks.close();
-    if tokio::time::timeout(OPERATIONS, app.tasks.wait()).await.is_err() {
+    if tokio::time::timeout(OPERATION_GRACE_PERIOD, app.tasks.wait()).await.is_err() {
         tracing::warn!(
             left = app.tasks.len(),
             "operations were cut off; the next start settles them"
         );
     }
-    if tokio::time::timeout(CLOSING, app.db.close()).await.is_err() {
+    if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close()).await.is_err() {
         tracing::warn!("the database did not answer; its connections were cut off");
     }
     result.context("the server ended")
 }
 
 /// Starts the background loops.
-pub fn jobs(app: &App) {
+pub fn spawn_jobs(app: &App) {
     jobs::spawn(app);
 }
 
 /// Done some time after `end`, when open requests have had their chance.
-pub async fn cut_off(end: &CancellationToken) {
+pub async fn wait_for_grace_period(end: &CancellationToken) {
     end.cancelled().await;
-    tokio::time::sleep(REQUESTS).await;
+    tokio::time::sleep(REQUEST_GRACE_PERIOD).await;
 }

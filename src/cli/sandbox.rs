@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use reseller_portal::sandbox::{Options, Sandbox};
 
-use super::{SandboxOptions, out, portal, signals};
+use super::{SandboxOptions, output, portal, signals};
 
 /// Runs the sandbox until it is asked to end.
 pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
@@ -15,10 +15,10 @@ pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
         seed: given.seed.unwrap_or(usual.seed),
         channels: given.channels.unwrap_or(usual.channels),
     };
-    let end = signals::asked_to_end()?;
+    let end = signals::shutdown_token()?;
     let listener = portal::listen(given.listen, "--listen")?;
     let address = listener.local_addr()?;
-    out::line(format_args!(
+    output::print_line(format_args!(
         "Simulated Telnyx, nothing here is real\n  API       http://{address}/v2\n  Key       {}\n  Controls  http://{address}/_sandbox/state",
         options.api_key
     ));
@@ -26,7 +26,7 @@ pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
     tokio::select! {
         served = sandbox.serve(listener, end.clone().cancelled_owned()) => served?,
         // A fault may hold a request for long: an answer that nobody waits for any more is given up.
-        () = portal::cut_off(&end) => {}
+        () = portal::wait_for_grace_period(&end) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,10 +6,10 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// Where the system lets no handler be set.
-pub fn asked_to_end() -> std::io::Result<CancellationToken> {
+pub fn shutdown_token() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let ended = token.clone();
-    let mut asked = Asked::listen()?;
+    let mut asked = ShutdownSignals::listen()?;
     tokio::spawn(async move {
         asked.wait().await;
         ended.cancel();
@@ -18,13 +18,13 @@ pub fn asked_to_end() -> std::io::Result<CancellationToken> {
 }
 
 #[cfg(unix)]
-struct Asked {
+struct ShutdownSignals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Asked {
+impl ShutdownSignals {
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -42,10 +42,10 @@ impl Asked {
 }
 
 #[cfg(not(unix))]
-struct Asked;
+struct ShutdownSignals;
 
 #[cfg(not(unix))]
-impl Asked {
+impl ShutdownSignals {
     fn listen() -> std::io::Result<Self> {
         Ok(Self)
     }

@@ -13,21 +13,21 @@ use reseller_portal::domain::text::line;
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::staff::factors::reset::reset;
 use reseller_portal::staff::links::Link;
-use reseller_portal::staff::{By, Error, add_with_password, members, passwords, sso};
+use reseller_portal::staff::{Principal, Error, add_with_password, members, passwords, sso};
 
-use super::{NewStaff, StaffCommand, environment, out, portal};
+use super::{NewStaff, StaffCommand, environment, output, portal};
 
 /// The longest name, in characters, as on the pages.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// Does what was asked.
 pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = match command {
-        StaffCommand::Add(_) => portal::database(&settings).await?,
-        _ => portal::existing_database(&settings).await?,
+        StaffCommand::Add(_) => portal::open_database(&settings).await?,
+        _ => portal::open_existing_database(&settings).await?,
     };
-    let app = portal::assemble(db, settings).await?;
+    let app = portal::build_app(db, settings).await?;
     let done = match command {
         StaffCommand::Add(new) => add(&app, new).await,
         StaffCommand::List => list(&app).await,
@@ -49,7 +49,7 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
         .parse()
         .map_err(|_| anyhow!("{:?} is no e-mail address", new.email))?;
     let name = new.name.as_deref().unwrap_or(email.as_str());
-    let name = line(name, LONGEST_NAME).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
+    let name = line(name, MAX_NAME_LENGTH).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
     let role: Role = new.role.parse()?;
     if new.password_stdin {
         let typed = std::io::stdin()
@@ -58,17 +58,17 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
             .next()
             .context("no password came on standard input")??;
         let password =
-            passwords::chosen(&typed, &typed, &[&name, email.as_str()]).map_err(|words| anyhow!("{words}"))?;
+            passwords::validate_new(&typed, &typed, &[&name, email.as_str()]).map_err(|words| anyhow!("{words}"))?;
         add_with_password(app, &email, &name, role, &password).await?;
-        out::line(format_args!(
+        output::print_line(format_args!(
             "{} can sign in as {}.",
             email.as_str(),
             role.label().to_lowercase()
         ));
         return Ok(());
     }
-    let (_, link) = members::invite(app, By::Shell, &email, &name, role).await?;
-    out::line(format_args!(
+    let (_, link) = members::invite(app, Principal::Shell, &email, &name, role).await?;
+    output::print_line(format_args!(
         "{} was added as {}. To choose a password, open within 72 hours, once:\n{}",
         email.as_str(),
         role.label().to_lowercase(),
@@ -80,15 +80,15 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
 async fn list(app: &App) -> anyhow::Result<()> {
     let everybody = db::staff::all(&app.db).await?;
     if everybody.is_empty() {
-        out::line("There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner");
+        output::print_line("There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner");
     }
     for staff in everybody {
-        out::line(format_args!(
+        output::print_line(format_args!(
             "{:<32} {:<8} {:<9} {:<30} {}",
             staff.email,
             staff.role.as_str(),
             state(&staff),
-            signed_in(staff.last_sign_in_at),
+            format_last_sign_in(staff.last_sign_in_at),
             staff.name,
         ));
     }
@@ -103,36 +103,36 @@ fn state(staff: &Staff) -> &'static str {
     }
 }
 
-fn signed_in(at: Option<Timestamp>) -> String {
+fn format_last_sign_in(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "never signed in".to_owned(), |at| format!("in {at}"))
 }
 
 async fn reset_password(app: &App, email: &str) -> anyhow::Result<()> {
-    let staff = named(app, email).await?;
-    let Link { url, expires_at } = members::new_link(app, By::Shell, staff.id).await?;
-    out::line(format_args!(
+    let staff = find_by_email(app, email).await?;
+    let Link { url, expires_at } = members::create_link(app, Principal::Shell, staff.id).await?;
+    output::print_line(format_args!(
         "To choose a new password, open until {expires_at}, once:\n{url}"
     ));
     Ok(())
 }
 
 async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
-    let staff = named(app, email).await?;
+    let staff = find_by_email(app, email).await?;
     if staff.disabled_at.is_some() {
         bail!("{} is disabled already", staff.email);
     }
-    members::disable(app, By::Shell, staff.id, None).await?;
-    out::line(format_args!("{} is disabled and signed out everywhere.", staff.email));
+    members::disable(app, Principal::Shell, staff.id, None).await?;
+    output::print_line(format_args!("{} is disabled and signed out everywhere.", staff.email));
     Ok(())
 }
 
 async fn reset_factors(app: &App, email: &str) -> anyhow::Result<()> {
-    let staff = named(app, email).await?;
+    let staff = find_by_email(app, email).await?;
     if !staff.second_factor {
         bail!("{} has no second factor", staff.email);
     }
-    reset(app, By::Shell, staff.id, "From the server's command line.").await?;
-    out::line(format_args!(
+    reset(app, Principal::Shell, staff.id, "From the server's command line.").await?;
+    output::print_line(format_args!(
         "{} has no second factor any more, and is signed out everywhere: the password alone signs in.",
         staff.email
     ));
@@ -140,21 +140,21 @@ async fn reset_factors(app: &App, email: &str) -> anyhow::Result<()> {
 }
 
 async fn unlink_sso(app: &App, email: &str) -> anyhow::Result<()> {
-    let staff = named(app, email).await?;
-    sso::forget(app, By::Shell, staff.id)
+    let staff = find_by_email(app, email).await?;
+    sso::unlink(app, Principal::Shell, staff.id)
         .await
         .map_err(|error| match error {
             Error::NotLinked => anyhow!("{} is not linked to single sign-on", staff.email),
             error => error.into(),
         })?;
-    out::line(format_args!(
+    output::print_line(format_args!(
         "{} is unlinked from single sign-on, and signed out everywhere: their next sign-in there is matched by the e-mail address again.",
         staff.email
     ));
     Ok(())
 }
 
-async fn named(app: &App, email: &str) -> anyhow::Result<Staff> {
+async fn find_by_email(app: &App, email: &str) -> anyhow::Result<Staff> {
     let found = db::staff::by_email(&app.db, email).await?;
     found.with_context(|| {
         format!("nobody of the staff has the e-mail address {email:?}; see: reseller-portal staff list")

@@ -6,18 +6,18 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::values::{Invalid, Source, is_loopback_host};
+use super::values::{InvalidSetting, Source, is_loopback_host};
 use crate::domain::email::Email;
 use crate::domain::text::line;
 
-const SERVER: &str = "PORTAL_SMTP_URL";
-const SENDER: &str = "PORTAL_MAIL_FROM";
+const SERVER_VARIABLE: &str = "PORTAL_SMTP_URL";
+const SENDER_VARIABLE: &str = "PORTAL_MAIL_FROM";
 /// The longest name of a sender, in characters.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// Where mail is handed over, and as whose.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct MailSettings {
     /// The server's name or address.
     pub host: String,
     /// Its port.
@@ -44,47 +44,47 @@ pub enum Encryption {
 }
 
 /// Reads both variables.
-pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Mail>, Invalid> {
-    match (source.value(SERVER), source.value(SENDER)) {
+pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<MailSettings>, InvalidSetting> {
+    match (source.value(SERVER_VARIABLE), source.value(SENDER_VARIABLE)) {
         (None, None) => Ok(None),
-        (Some(_), None) => Err(Invalid::new(
-            SENDER,
+        (Some(_), None) => Err(InvalidSetting::new(
+            SENDER_VARIABLE,
             "is not set while PORTAL_SMTP_URL is; set it to the sender, such as Reseller portal <portal@example.com>",
         )),
-        (None, Some(_)) => Err(Invalid::new(
-            SERVER,
+        (None, Some(_)) => Err(InvalidSetting::new(
+            SERVER_VARIABLE,
             "is not set while PORTAL_MAIL_FROM is; set it to the mail server, such as \
              smtps://user:password@mail.example.com",
         )),
         (Some(server), Some(sender)) => {
-            let (from_name, from) = self::sender(&sender)?;
-            self::server(&server, from_name, from).map(Some)
+            let (from_name, from) = self::parse_sender(&sender)?;
+            self::parse_server(&server, from_name, from).map(Some)
         }
     }
 }
 
 /// `Name <address>`, or the address alone.
-fn sender(text: &str) -> Result<(Option<String>, Email), Invalid> {
+fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
     let (name, address) = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
         Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
         None => ("", text),
     };
     let wrong = || {
-        Invalid::new(
-            SENDER,
+        InvalidSetting::new(
+            SENDER_VARIABLE,
             format!("is no sender: {text:?}; write one such as Reseller portal <portal@example.com>"),
         )
     };
     let from = address.parse().map_err(|_| wrong())?;
-    let name = (!name.is_empty()).then(|| line(name, LONGEST_NAME).map_err(|_| wrong()));
+    let name = (!name.is_empty()).then(|| line(name, MAX_NAME_LENGTH).map_err(|_| wrong()));
     Ok((name.transpose()?, from))
 }
 
 /// `smtps://user:password@host:port` or `smtp://…`. What is wrong with it is said without repeating it: it may hold a
 /// password, also where nobody meant it to.
-fn server(text: &str, from_name: Option<String>, from: Email) -> Result<Mail, Invalid> {
+fn parse_server(text: &str, from_name: Option<String>, from: Email) -> Result<MailSettings, InvalidSetting> {
     const EXAMPLE: &str = "write one such as smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587";
-    let wrong = |problem: &str| Invalid::new(SERVER, format!("{problem}; {EXAMPLE}"));
+    let wrong = |problem: &str| InvalidSetting::new(SERVER_VARIABLE, format!("{problem}; {EXAMPLE}"));
     let url = Url::parse(text).map_err(|_| {
         wrong("is no mail server's address (in a password, write % / ? # @ and : as %25 %2F %3F %23 %40 and %3A)")
     })?;
@@ -122,7 +122,7 @@ fn server(text: &str, from_name: Option<String>, from: Email) -> Result<Mail, In
         (_, None) => return Err(wrong("has a user without a password")),
         (user, Some(password)) => Some((decoded(user)?, SecretString::from(decoded(password)?))),
     };
-    Ok(Mail {
+    Ok(MailSettings {
         host,
         port: url.port().unwrap_or(if encrypted { 465 } else { 587 }),
         encryption,
@@ -138,13 +138,13 @@ mod tests {
 
     use super::*;
 
-    fn mail(server: &str, sender: &str) -> Result<Option<Mail>, String> {
-        let set = [(SERVER, server.to_owned()), (SENDER, sender.to_owned())];
+    fn mail(server: &str, sender: &str) -> Result<Option<MailSettings>, String> {
+        let set = [(SERVER_VARIABLE, server.to_owned()), (SENDER_VARIABLE, sender.to_owned())];
         let value = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
         read(&Source(value)).map_err(|invalid| invalid.to_string())
     }
 
-    fn server_of(text: &str) -> Mail {
+    fn server_of(text: &str) -> MailSettings {
         mail(text, "portal@example.com").expect("valid").expect("set")
     }
 

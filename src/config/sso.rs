@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::Settings;
-use super::values::{Invalid, Source, switch, web_address};
+use super::values::{InvalidSetting, Source, parse_bool, web_address};
 use crate::domain::role::Role;
 use crate::domain::text;
 
@@ -16,23 +16,23 @@ const CLIENT_SECRET: &str = "PORTAL_SSO_CLIENT_SECRET";
 const NAME: &str = "PORTAL_SSO_NAME";
 const TRUST_EMAIL: &str = "PORTAL_SSO_TRUST_EMAIL";
 const TRUSTED_AUDIENCES: &str = "PORTAL_SSO_TRUSTED_AUDIENCES";
-const PASSWORDS: &str = "PORTAL_PASSWORD_SIGN_IN";
+const PASSWORD_SIGN_IN: &str = "PORTAL_PASSWORD_SIGN_IN";
 
 /// The longest name of a provider, in characters.
-const LONGEST_NAME: usize = 60;
+const MAX_NAME_LENGTH: usize = 60;
 
 /// Microsoft's names for many tenants at once, in place of a tenant's ID.
-const MANY_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+const MULTI_TENANT_NAMES: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// Somebody waits for what the provider is asked.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The path to which the provider sends browsers back.
-const ANSWER: &str = "/login/sso/callback";
+const CALLBACK_PATH: &str = "/login/sso/callback";
 
 /// The provider, as the settings name it.
 #[derive(Clone, Debug)]
-pub struct Sso {
+pub struct SsoSettings {
     /// The provider's own name of itself, to the letter: ID tokens repeat it (`PORTAL_SSO_ISSUER`).
     pub issuer: String,
     /// The portal's name at the provider (`PORTAL_SSO_CLIENT_ID`).
@@ -48,24 +48,24 @@ pub struct Sso {
     pub trusted_audiences: Vec<String>,
     /// Whether everybody may still sign in with a password or a passkey, and not owners alone
     /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
-    pub passwords: bool,
+    pub password_sign_in: bool,
     /// How long the provider may take for what a page waits for; no variable, tests shorten it.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
-impl Sso {
+impl SsoSettings {
     /// Reads these settings alone, for the demo; `variable` gives what a variable is set to.
-    pub fn read_alone(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Invalid> {
+    pub fn read_from(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
         Self::read(&Source(variable))
     }
 
-    pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Self>, Invalid> {
-        let passwords = source.value(PASSWORDS);
-        let passwords = passwords.is_none() || switch(PASSWORDS, passwords.as_deref())?;
+    pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Self>, InvalidSetting> {
+        let passwords = source.value(PASSWORD_SIGN_IN);
+        let passwords = passwords.is_none() || parse_bool(PASSWORD_SIGN_IN, passwords.as_deref())?;
         let Some(issuer) = source.value(ISSUER) else {
             if !passwords {
-                return Err(Invalid::new(
-                    PASSWORDS,
+                return Err(InvalidSetting::new(
+                    PASSWORD_SIGN_IN,
                     format!(
                         "is false, but without {ISSUER} nobody but owners could sign in; set that too, or leave it out"
                     ),
@@ -75,7 +75,7 @@ impl Sso {
                 .into_iter()
                 .find(|name| source.value(name).is_some());
             return match stray {
-                Some(name) => Err(Invalid::new(
+                Some(name) => Err(InvalidSetting::new(
                     name,
                     format!("is set, but {ISSUER} is not; set both, or neither"),
                 )),
@@ -85,7 +85,7 @@ impl Sso {
         let address = web_address(ISSUER, &issuer, "https://login.example.com")?;
         let required = |name| {
             source.value(name).ok_or_else(|| {
-                Invalid::new(
+                InvalidSetting::new(
                     name,
                     format!("is not set, but {ISSUER} is; copy it from where the portal is registered at the provider"),
                 )
@@ -93,8 +93,8 @@ impl Sso {
         };
         let host = address.host_str().unwrap_or_default();
         let tenant = address.path_segments().and_then(|mut parts| parts.next());
-        if host == "login.microsoftonline.com" && tenant.is_some_and(|tenant| MANY_TENANTS.contains(&tenant)) {
-            return Err(Invalid::new(
+        if host == "login.microsoftonline.com" && tenant.is_some_and(|tenant| MULTI_TENANT_NAMES.contains(&tenant)) {
+            return Err(InvalidSetting::new(
                 ISSUER,
                 "names many tenants of Microsoft Entra ID; name your own by its ID: \
                  https://login.microsoftonline.com/TENANT-ID/v2.0",
@@ -102,11 +102,11 @@ impl Sso {
         }
         let name = source
             .value(NAME)
-            .unwrap_or_else(|| host.chars().take(LONGEST_NAME).collect());
-        let name = text::line(&name, LONGEST_NAME).map_err(|_| {
-            Invalid::new(
+            .unwrap_or_else(|| host.chars().take(MAX_NAME_LENGTH).collect());
+        let name = text::line(&name, MAX_NAME_LENGTH).map_err(|_| {
+            InvalidSetting::new(
                 NAME,
-                format!("is no name of one line and {LONGEST_NAME} characters at most"),
+                format!("is no name of one line and {MAX_NAME_LENGTH} characters at most"),
             )
         })?;
         Ok(Some(Self {
@@ -114,7 +114,7 @@ impl Sso {
             client_secret: required(CLIENT_SECRET)?.into(),
             issuer,
             name,
-            trust_email: switch(TRUST_EMAIL, source.value(TRUST_EMAIL).as_deref())?,
+            trust_email: parse_bool(TRUST_EMAIL, source.value(TRUST_EMAIL).as_deref())?,
             trusted_audiences: source
                 .value(TRUSTED_AUDIENCES)
                 .unwrap_or_default()
@@ -123,8 +123,8 @@ impl Sso {
                 .filter(|audience| !audience.is_empty())
                 .map(str::to_owned)
                 .collect(),
-            passwords,
-            patience: PATIENCE,
+            password_sign_in: passwords,
+            timeout: PROVIDER_TIMEOUT,
         }))
     }
 }
@@ -133,15 +133,15 @@ impl Settings {
     /// Whether somebody of this role may sign in without the provider: with a password or a passkey. Owners always may,
     /// so that the portal opens while the provider is down.
     #[must_use]
-    pub fn signs_in_here(&self, role: Role) -> bool {
-        role == Role::Owner || self.sso.as_ref().is_none_or(|sso| sso.passwords)
+    pub fn allows_local_sign_in(&self, role: Role) -> bool {
+        role == Role::Owner || self.sso.as_ref().is_none_or(|sso| sso.password_sign_in)
     }
 
     /// Where the provider sends browsers back, to be registered there.
     #[must_use]
     pub fn sso_callback(&self) -> Url {
         let mut url = self.public_url.clone();
-        url.set_path(ANSWER);
+        url.set_path(CALLBACK_PATH);
         url
     }
 }

@@ -10,19 +10,19 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::TELNYX;
+use super::DEFAULT_TELNYX_BASE;
 use crate::domain::email::Email;
 use crate::domain::proxy::ForwardedHeader;
 
 /// A setting that is missing or wrong: one line that names it and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
-pub struct Invalid {
+pub struct InvalidSetting {
     name: &'static str,
     problem: String,
 }
 
-impl Invalid {
+impl InvalidSetting {
     pub(super) fn new(name: &'static str, problem: impl Into<String>) -> Self {
         Self {
             name,
@@ -41,7 +41,7 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
             .filter(|text| !text.is_empty())
     }
 
-    pub(super) fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, Invalid> {
+    pub(super) fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, InvalidSetting> {
         let Some(text) = self.value(name) else {
             return Ok(default);
         };
@@ -49,7 +49,7 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
             .ok()
             .filter(|length| !length.is_zero())
             .ok_or_else(|| {
-                Invalid::new(
+                InvalidSetting::new(
                     name,
                     format!("is no length of time: {text:?}; write one such as 20s, 30m or 8h"),
                 )
@@ -57,12 +57,12 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     }
 }
 
-pub(super) fn amount(name: &'static str, text: Option<&str>) -> Result<Decimal, Invalid> {
+pub(super) fn parse_amount(name: &'static str, text: Option<&str>) -> Result<Decimal, InvalidSetting> {
     let text = text.unwrap_or("10").trim();
     let amount: Option<Decimal> = text.parse().ok();
     amount
         .filter(|amount| !amount.is_sign_negative())
-        .ok_or_else(|| Invalid::new(name, "is no amount; write a number such as 10 or 2.50"))
+        .ok_or_else(|| InvalidSetting::new(name, "is no amount; write a number such as 10 or 2.50"))
 }
 
 /// Whether the URL's host is this machine: `localhost` or a loopback address.
@@ -86,17 +86,17 @@ pub const PREVIOUS_SECRET_KEY: &str = "PORTAL_PREVIOUS_SECRET_KEY";
 ///
 /// # Errors
 /// Where it is missing or shorter than 32 bytes.
-pub fn secret_key(name: &'static str, value: Option<String>) -> Result<SecretString, Invalid> {
-    const SHORTEST: usize = 32;
+pub fn secret_key(name: &'static str, value: Option<String>) -> Result<SecretString, InvalidSetting> {
+    const MIN_LENGTH: usize = 32;
     match value {
-        None => Err(Invalid::new(
+        None => Err(InvalidSetting::new(
             name,
             "is not set; set it to 32 random bytes or more, such as the output of: openssl rand -hex 32",
         )),
-        Some(key) if key.len() < SHORTEST => Err(Invalid::new(
+        Some(key) if key.len() < MIN_LENGTH => Err(InvalidSetting::new(
             name,
             format!(
-                "has {} bytes; it needs {SHORTEST} or more, such as the output of: openssl rand -hex 32",
+                "has {} bytes; it needs {MIN_LENGTH} or more, such as the output of: openssl rand -hex 32",
                 key.len()
             ),
         )),
@@ -104,14 +104,14 @@ pub fn secret_key(name: &'static str, value: Option<String>) -> Result<SecretStr
     }
 }
 
-pub(super) fn telnyx_key(value: Option<String>) -> Result<SecretString, Invalid> {
+pub(super) fn telnyx_key(value: Option<String>) -> Result<SecretString, InvalidSetting> {
     const NAME: &str = "TELNYX_API_KEY";
     match value {
-        None => Err(Invalid::new(
+        None => Err(InvalidSetting::new(
             NAME,
             "is not set; set it to the manager account's API key (Mission Control, API keys), or try: reseller-portal demo",
         )),
-        Some(key) if !key.chars().all(|c| c.is_ascii_graphic()) => Err(Invalid::new(
+        Some(key) if !key.chars().all(|c| c.is_ascii_graphic()) => Err(InvalidSetting::new(
             NAME,
             "has a space or another character that no key has; copy the key again",
         )),
@@ -119,32 +119,32 @@ pub(super) fn telnyx_key(value: Option<String>) -> Result<SecretString, Invalid>
     }
 }
 
-pub(super) fn listen(value: Option<String>) -> Result<SocketAddr, Invalid> {
+pub(super) fn listen(value: Option<String>) -> Result<SocketAddr, InvalidSetting> {
     let Some(text) = value else {
         return Ok(SocketAddr::from(([127, 0, 0, 1], 8080)));
     };
     text.parse().map_err(|_| {
-        Invalid::new(
+        InvalidSetting::new(
             "PORTAL_LISTEN",
             format!("is no address with a port: {text:?}; write one such as 127.0.0.1:8080 or [::]:8080"),
         )
     })
 }
 
-pub(super) fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Url, Invalid> {
+pub(super) fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Url, InvalidSetting> {
     const NAME: &str = "PORTAL_PUBLIC_URL";
     let Some(text) = value else {
         if !listen.ip().is_loopback() {
-            return Err(Invalid::new(
+            return Err(InvalidSetting::new(
                 NAME,
                 "is not set; set it to the https address under which browsers reach the portal",
             ));
         }
-        return Url::parse(&format!("http://{listen}")).map_err(|error| Invalid::new(NAME, error.to_string()));
+        return Url::parse(&format!("http://{listen}")).map_err(|error| InvalidSetting::new(NAME, error.to_string()));
     };
     let url = web_address(NAME, &text, "https://portal.example.com")?;
     if url.path() != "/" {
-        return Err(Invalid::new(
+        return Err(InvalidSetting::new(
             NAME,
             format!("has a path: {text:?}; the portal needs a host name of its own"),
         ));
@@ -152,29 +152,29 @@ pub(super) fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Ur
     Ok(url)
 }
 
-pub(super) fn telnyx_base(value: Option<&str>) -> Result<Url, Invalid> {
-    web_address("TELNYX_API_BASE", value.unwrap_or(TELNYX), TELNYX)
+pub(super) fn telnyx_base(value: Option<&str>) -> Result<Url, InvalidSetting> {
+    web_address("TELNYX_API_BASE", value.unwrap_or(DEFAULT_TELNYX_BASE), DEFAULT_TELNYX_BASE)
 }
 
 /// An http or https URL without user, query and fragment; https unless its host is loopback.
-pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Result<Url, Invalid> {
+pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Result<Url, InvalidSetting> {
     let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| {
-            Invalid::new(
+            InvalidSetting::new(
                 name,
                 format!("is no web address: {text:?}; write one such as {example}"),
             )
         })?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(Invalid::new(
+        return Err(InvalidSetting::new(
             name,
             format!("has a user, query or fragment; write it plainly, such as {example}"),
         ));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(Invalid::new(
+        return Err(InvalidSetting::new(
             name,
             format!("is not https: {text:?}; only a loopback address may be http"),
         ));
@@ -182,10 +182,10 @@ pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Resu
     Ok(url)
 }
 
-pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHeader>, Invalid> {
+pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHeader>, InvalidSetting> {
     let read = |text| {
         ForwardedHeader::of(text).ok_or_else(|| {
-            Invalid::new(
+            InvalidSetting::new(
                 "PORTAL_FORWARDED_HEADER",
                 format!("is no header that is known: {text:?}; write X-Forwarded-For or Forwarded"),
             )
@@ -194,7 +194,7 @@ pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHe
     value.map(read).transpose()
 }
 
-pub(super) fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid> {
+pub(super) fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, InvalidSetting> {
     let parts = value
         .unwrap_or_default()
         .split(',')
@@ -205,7 +205,7 @@ pub(super) fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid
             part.parse::<IpNet>()
                 .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
                 .map_err(|_| {
-                    Invalid::new(
+                    InvalidSetting::new(
                         "PORTAL_TRUSTED_PROXIES",
                         format!("has no address or network in {part:?}; write such as 10.0.0.5 or 10.0.0.0/24"),
                     )
@@ -214,20 +214,20 @@ pub(super) fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>, Invalid
         .collect()
 }
 
-pub(super) fn database_url(value: Option<String>) -> Result<SecretString, Invalid> {
+pub(super) fn database_url(value: Option<String>) -> Result<SecretString, InvalidSetting> {
     let text = value.unwrap_or_else(|| "sqlite:portal.db".to_owned());
     let known = ["sqlite:", "postgres:", "postgresql:"];
     if known.iter().any(|scheme| text.starts_with(scheme)) {
         Ok(text.into())
     } else {
-        Err(Invalid::new(
+        Err(InvalidSetting::new(
             "DATABASE_URL",
             "must start with sqlite: or postgres:, such as sqlite:portal.db or postgres://user@host/portal",
         ))
     }
 }
 
-pub(super) fn in_flight(value: Option<String>) -> Result<usize, Invalid> {
+pub(super) fn max_in_flight(value: Option<String>) -> Result<usize, InvalidSetting> {
     let Some(text) = value else {
         return Ok(8);
     };
@@ -235,31 +235,31 @@ pub(super) fn in_flight(value: Option<String>) -> Result<usize, Invalid> {
         .ok()
         .filter(|number| (1..=100).contains(number))
         .ok_or_else(|| {
-            Invalid::new(
+            InvalidSetting::new(
                 "TELNYX_MAX_IN_FLIGHT",
                 format!("is no number from 1 to 100: {text:?}; the usual one is 8"),
             )
         })
 }
 
-pub(super) fn key_owner(value: Option<String>) -> Result<Option<String>, Invalid> {
+pub(super) fn key_owner(value: Option<String>) -> Result<Option<String>, InvalidSetting> {
     let Some(text) = value else {
         return Ok(None);
     };
     match text.parse::<Email>() {
         Ok(email) => Ok(Some(email.as_str().to_owned())),
-        Err(_) => Err(Invalid::new(
+        Err(_) => Err(InvalidSetting::new(
             "TELNYX_KEY_OWNER_EMAIL",
             format!("is no e-mail address: {text:?}; write the address of whoever the API key belongs to"),
         )),
     }
 }
 
-pub(super) fn switch(name: &'static str, value: Option<&str>) -> Result<bool, Invalid> {
+pub(super) fn parse_bool(name: &'static str, value: Option<&str>) -> Result<bool, InvalidSetting> {
     match value.map(str::to_ascii_lowercase).as_deref() {
         None | Some("false" | "0" | "no" | "off") => Ok(false),
         Some("true" | "1" | "yes" | "on") => Ok(true),
-        Some(other) => Err(Invalid::new(
+        Some(other) => Err(InvalidSetting::new(
             name,
             format!("is neither true nor false: {other:?}; write one of them"),
         )),

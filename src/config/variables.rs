@@ -5,10 +5,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    Invalid, Source, amount, database_url, forwarded_header, in_flight, key_owner, listen, public_url, secret_key,
-    switch, telnyx_base, telnyx_key, trusted_proxies,
+    InvalidSetting, Source, parse_amount, database_url, forwarded_header, max_in_flight, key_owner, listen, public_url, secret_key,
+    parse_bool, telnyx_base, telnyx_key, trusted_proxies,
 };
-use super::{PasswordCost, Settings, Sso, TELNYX, mail};
+use super::{PasswordCost, Settings, SsoSettings, DEFAULT_TELNYX_BASE, mail};
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "TELNYX_API_BASE",
-        Some(TELNYX),
+        Some(DEFAULT_TELNYX_BASE),
         "Telnyx's address; https unless loopback",
     ),
     variable(
@@ -152,18 +152,18 @@ const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'
 
 impl Settings {
     /// Reads every setting; `variable` gives what a variable is set to.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let source = Source(variable);
         let key = telnyx_key(source.value("TELNYX_API_KEY"))?;
-        Self::with_key(&source, key)
+        Self::read_with_key(&source, key)
     }
 
     /// As [`Settings::read`], for what never asks Telnyx: `TELNYX_API_KEY` need not be set.
-    pub fn read_without_telnyx(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Invalid> {
-        Self::with_key(&Source(variable), SecretString::from("none"))
+    pub fn read_without_telnyx(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        Self::read_with_key(&Source(variable), SecretString::from("none"))
     }
 
-    fn with_key(source: &Source<impl Fn(&str) -> Option<String>>, telnyx_key: SecretString) -> Result<Self, Invalid> {
+    fn read_with_key(source: &Source<impl Fn(&str) -> Option<String>>, telnyx_key: SecretString) -> Result<Self, InvalidSetting> {
         let secret_key = secret_key("PORTAL_SECRET_KEY", source.value("PORTAL_SECRET_KEY"))?;
         let listen = listen(source.value("PORTAL_LISTEN"))?;
         let settings = Self {
@@ -178,20 +178,20 @@ impl Settings {
             telnyx_connect_timeout: source.duration("TELNYX_CONNECT_TIMEOUT", Duration::from_secs(5))?,
             telnyx_timeout: source.duration("TELNYX_TIMEOUT", Duration::from_secs(20))?,
             telnyx_retry_wait: Duration::from_millis(500),
-            page_patience: super::PAGE_PATIENCE,
-            telnyx_in_flight: in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
+            page_time_budget: super::PAGE_TIME_BUDGET,
+            telnyx_in_flight: max_in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
-            read_only: switch("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,
-            low_balance: amount("PORTAL_LOW_BALANCE", source.value("PORTAL_LOW_BALANCE").as_deref())?,
+            read_only: parse_bool("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,
+            low_balance: parse_amount("PORTAL_LOW_BALANCE", source.value("PORTAL_LOW_BALANCE").as_deref())?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
-            sso: Sso::read(source)?,
+            sso: SsoSettings::read(source)?,
             password_cost: PasswordCost::default(),
             mail: mail::read(source)?,
         };
         if settings.session_idle > settings.session_absolute {
-            return Err(Invalid::new(
+            return Err(InvalidSetting::new(
                 "PORTAL_SESSION_IDLE",
                 "is longer than PORTAL_SESSION_ABSOLUTE; make it shorter, or the other longer",
             ));

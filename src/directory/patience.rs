@@ -27,7 +27,7 @@ impl Patience {
     #[must_use]
     pub fn of_page(app: &App) -> Self {
         let down = app.telnyx.health().is_down();
-        let longest = app.settings.page_patience;
+        let longest = app.settings.page_time_budget;
         Self {
             longest: if down { longest / SILENT } else { longest },
             client: app.telnyx.clone(),

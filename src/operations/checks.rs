@@ -163,7 +163,7 @@ async fn room(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) -> Res
         return Ok(());
     };
     let at = app.clock.now();
-    let Ok(Ok(pool)) = tokio::time::timeout(app.settings.page_patience, app.telnyx.pool()).await else {
+    let Ok(Ok(pool)) = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.pool()).await else {
         return Ok(());
     };
     let mut tx = app.db.begin().await?;
@@ -177,7 +177,7 @@ async fn room(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) -> Res
 
 async fn org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Result<Target, SubmitError> {
     // Read now: what cannot be undone is not decided by a copy.
-    let reading = tokio::time::timeout(app.settings.page_patience, app.telnyx.org_user(id)).await;
+    let reading = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.org_user(id)).await;
     let reading = reading.map_err(|_| SubmitError::NotSent(NotSent::CannotRead))?;
     let user = reading.map_err(|error| match error.kind() {
         ErrorKind::NotFound => SubmitError::Rule("Telnyx does not list this user any more.".to_owned()),

@@ -86,7 +86,7 @@ async fn keep_rest(app: &App, operation: &Operation) -> db::Result<()> {
     if !confirmed || !earlier.iter().any(|earlier| of_limits(&earlier)) {
         return Ok(());
     }
-    let reading = tokio::time::timeout(app.settings.page_patience, app.telnyx.pool()).await;
+    let reading = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.pool()).await;
     let Ok(Ok(pool)) = reading else {
         return Ok(());
     };

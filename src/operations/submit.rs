@@ -172,7 +172,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     sent::note(Progress::Sent);
     let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
     // The task goes on whether or not anybody waits for it.
-    let _ = tokio::time::timeout(app.settings.page_patience, task).await;
+    let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
     as_it_stands(app, id).await
 }
 
@@ -270,7 +270,7 @@ pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, Submi
     loop {
         let submission = as_it_stands(app, id).await?;
         match &submission {
-            Submission::Open(operation) if operation.state == State::Running && waited < app.settings.page_patience => {
+            Submission::Open(operation) if operation.state == State::Running && waited < app.settings.page_time_budget => {
             }
             _ => return Ok(submission),
         }

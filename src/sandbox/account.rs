@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::chance::Chance;
+use super::random::SeededRandom;
 use super::time::{Millis, iso};
-use super::world::Manager;
+use super::state::Manager;
 
 /// Whether an account may use Telnyx; no body tells it, only the filters of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -49,7 +49,7 @@ pub(super) struct Account {
 
 impl Account {
     /// As an item of the list: no secret, no balance, no status, no channel limit.
-    pub(super) fn listed(&self, manager: &Manager) -> Value {
+    pub(super) fn to_list_json(&self, manager: &Manager) -> Value {
         json!({
             "record_type": "managed_account",
             "id": self.id,
@@ -65,8 +65,8 @@ impl Account {
     }
 
     /// As a single object: with its secrets, and its balance unless the billing rolls up.
-    pub(super) fn whole(&self, manager: &Manager, seed: u64) -> Value {
-        let mut body = self.listed(manager);
+    pub(super) fn to_detail_json(&self, manager: &Manager, seed: u64) -> Value {
+        let mut body = self.to_list_json(manager);
         let (key, token) = self.secrets(seed);
         body["api_key"] = json!(key);
         body["api_token"] = json!(token);
@@ -83,7 +83,7 @@ impl Account {
     }
 
     /// The truth, as only `/_sandbox/state` tells it.
-    pub(super) fn truth(&self) -> Value {
+    pub(super) fn to_state_json(&self) -> Value {
         json!({
             "id": self.id,
             "organization_name": self.organization_name,
@@ -105,7 +105,7 @@ impl Account {
     fn secrets(&self, seed: u64) -> (String, String) {
         const HEX: &[u8] = b"0123456789ABCDEF";
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let mut chance = Chance::of_text(seed, &self.id);
+        let mut chance = SeededRandom::for_text(seed, &self.id);
         let key = format!("KEY{}_{}", chance.text(HEX, 32), chance.text(LETTERS, 22));
         (key, chance.text(LETTERS, 22))
     }

@@ -36,9 +36,9 @@ pub(super) fn routes() -> Router<Sandbox> {
 }
 
 /// The `{id}` of a path; whatever cannot be one is an unknown one.
-struct Id(String);
+struct PathId(String);
 
-impl FromRequestParts<Sandbox> for Id {
+impl FromRequestParts<Sandbox> for PathId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Sandbox) -> Result<Self, Problem> {
@@ -51,9 +51,9 @@ impl FromRequestParts<Sandbox> for Id {
 }
 
 /// The account inside which a request acts, from `X-Managed-Account-Id`.
-struct Inside(Option<String>);
+struct ManagedAccountId(Option<String>);
 
-impl FromRequestParts<Sandbox> for Inside {
+impl FromRequestParts<Sandbox> for ManagedAccountId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Problem> {
@@ -68,15 +68,15 @@ impl FromRequestParts<Sandbox> for Inside {
 }
 
 /// A request of the manager itself: a managed account manages none.
-struct AsManager;
+struct RequireManager;
 
-impl FromRequestParts<Sandbox> for AsManager {
+impl FromRequestParts<Sandbox> for RequireManager {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Sandbox) -> Result<Self, Problem> {
-        match Inside::from_request_parts(parts, state).await? {
-            Inside(None) => Ok(Self),
-            Inside(Some(_)) => Err(Problem::forbidden("A managed account cannot manage accounts.")),
+        match ManagedAccountId::from_request_parts(parts, state).await? {
+            ManagedAccountId(None) => Ok(Self),
+            ManagedAccountId(Some(_)) => Err(Problem::forbidden("A managed account cannot manage accounts.")),
         }
     }
 }

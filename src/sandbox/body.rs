@@ -13,7 +13,7 @@ pub(super) struct Fields(Map<String, Value>);
 
 /// A [`Fields`] where a body must be there.
 #[derive(Debug)]
-pub(super) struct Required(pub(super) Fields);
+pub(super) struct RequiredFields(pub(super) Fields);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Required {
+impl<S: Send + Sync> FromRequest<S> for RequiredFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -48,12 +48,12 @@ impl<S: Send + Sync> FromRequest<S> for Required {
 }
 
 impl Fields {
-    fn given(&self, name: &str) -> Option<&Value> {
+    fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
-        match self.given(name) {
+        match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Problem::field(name, format!("{name} must be a string."))),
@@ -61,7 +61,7 @@ impl Fields {
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
-        match self.given(name) {
+        match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(Problem::field(name, format!("{name} must be true or false."))),
@@ -69,9 +69,9 @@ impl Fields {
     }
 
     pub(super) fn count(&self, name: &str) -> Result<Option<u32>, Problem> {
-        match self.given(name) {
+        match self.get(name) {
             None => Ok(None),
-            Some(Value::Number(number)) => match whole(number).map(u32::try_from) {
+            Some(Value::Number(number)) => match as_integer(number).map(u32::try_from) {
                 Some(Ok(count)) => Ok(Some(count)),
                 _ => Err(Problem::field(
                     name,
@@ -84,7 +84,7 @@ impl Fields {
 }
 
 /// A number without a fraction; `30.0` is an integer too in JSON Schema.
-fn whole(number: &Number) -> Option<u64> {
+fn as_integer(number: &Number) -> Option<u64> {
     let written = number.to_string();
     number.as_u64().or_else(|| written.strip_suffix(".0")?.parse().ok())
 }

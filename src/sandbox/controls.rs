@@ -13,42 +13,42 @@ use serde_json::{Value, json};
 
 use super::account::Status;
 use super::faults::Faults;
-use super::gate;
+use super::middleware;
 use super::problem::Problem;
-use super::{Sandbox, open, time};
+use super::{Sandbox, lock, time};
 
 pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/log", get(log).delete(clear_log))
         .route("/state", get(state))
-        .route("/late", post(act_late))
+        .route("/late", post(run_late_requests))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
         .route("/rate_limit", put(set_rate_limit))
         .route("/lag", put(set_lag))
         .route("/pool", put(set_pool))
-        .route("/accounts/{id}", post(change_account).delete(forget_account))
+        .route("/accounts/{id}", post(change_account).delete(delete_account))
 }
 
 /// `GET /_sandbox/log`
 async fn log(State(sandbox): State<Sandbox>) -> Json<Value> {
-    Json(json!({ "requests": open(&sandbox.shared.log).shown() }))
+    Json(json!({ "requests": lock(&sandbox.shared.request_log).to_json() }))
 }
 
 /// `DELETE /_sandbox/log`: forgets what was asked so far.
 async fn clear_log(State(sandbox): State<Sandbox>) -> StatusCode {
-    open(&sandbox.shared.log).clear();
+    lock(&sandbox.shared.request_log).clear();
     StatusCode::NO_CONTENT
 }
 
 /// `GET /_sandbox/state`: the truth, accounts oldest first.
 async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
-    let world = sandbox.world();
+    let world = sandbox.state();
     let mut accounts: Vec<_> = world.accounts().cloned().collect();
     accounts.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     Json(json!({
         "manager": { "id": world.manager.id, "email": world.manager.email },
-        "accounts": accounts.iter().map(|account| account.truth()).collect::<Vec<_>>(),
-        "users": world.users_of(None, time::now()).iter().map(|user| user.shown(true)).collect::<Vec<_>>(),
+        "accounts": accounts.iter().map(|account| account.to_state_json()).collect::<Vec<_>>(),
+        "users": world.users_of(None, time::now()).iter().map(|user| user.to_json(true)).collect::<Vec<_>>(),
         "pool": {
             "allocatable_global_outbound_channels": world.channels,
             "total_global_channels_allocated": world.allocated(),
@@ -57,26 +57,26 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
 }
 
 /// `POST /_sandbox/late`: what `{"status": 503, "late": true}` kept back acts now.
-async fn act_late(State(sandbox): State<Sandbox>) -> Json<Value> {
-    Json(json!({ "acted": gate::act_late(&sandbox).await }))
+async fn run_late_requests(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({ "acted": middleware::run_late_requests(&sandbox).await }))
 }
 
 /// `GET /_sandbox/faults`: the rules, with what is left of their times.
 async fn faults(State(sandbox): State<Sandbox>) -> Response {
-    Json(&*open(&sandbox.shared.faults)).into_response()
+    Json(&*lock(&sandbox.shared.faults)).into_response()
 }
 
 /// `PUT /_sandbox/faults`: these rules in place of all before.
 async fn set_faults(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
-    let rules: Faults = read(&body)?;
-    rules.check().map_err(Problem::unprocessable)?;
-    *open(&sandbox.shared.faults) = rules;
+    let rules: Faults = parse_body(&body)?;
+    rules.validate().map_err(Problem::unprocessable)?;
+    *lock(&sandbox.shared.faults) = rules;
     Ok(faults(State(sandbox)).await)
 }
 
 /// `DELETE /_sandbox/faults`
 async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
-    *open(&sandbox.shared.faults) = Faults::default();
+    *lock(&sandbox.shared.faults) = Faults::default();
     StatusCode::NO_CONTENT
 }
 
@@ -88,13 +88,13 @@ struct RateLimit {
 
 /// `PUT /_sandbox/rate_limit`: `{"per_second": 10}`, or null for none.
 async fn set_rate_limit(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let per_second = read::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
+    let per_second = parse_body::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
     if per_second == Some(0) {
         return Err(Problem::unprocessable(
             "per_second must be 1 or more, or null for no limit.",
         ));
     }
-    open(&sandbox.shared.rate).set(per_second);
+    lock(&sandbox.shared.rate_limiter).set(per_second);
     Ok(Json(json!({ "per_second": per_second })))
 }
 
@@ -106,8 +106,8 @@ struct Lag {
 
 /// `PUT /_sandbox/lag`: how far lists trail behind changes.
 async fn set_lag(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let Lag { ms } = read(&body)?;
-    sandbox.world().lag = ms.into();
+    let Lag { ms } = parse_body(&body)?;
+    sandbox.state().lag = ms.into();
     Ok(Json(json!({ "ms": ms })))
 }
 
@@ -119,14 +119,14 @@ struct Pool {
 
 /// `PUT /_sandbox/pool`: another total, as Telnyx's sales would give; 0 turns the feature off.
 async fn set_pool(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let Pool { channels } = read(&body)?;
-    sandbox.world().channels = channels;
+    let Pool { channels } = parse_body(&body)?;
+    sandbox.state().channels = channels;
     Ok(Json(json!({ "channels": channels })))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Elsewhere {
+struct AccountChange {
     status: Option<Status>,
     channel_limit: Option<u32>,
     managed_account_allow_custom_pricing: Option<bool>,
@@ -142,8 +142,8 @@ async fn change_account(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let change: Elsewhere = read(&body)?;
-    let account = sandbox.world().change(&id, time::now(), |account| {
+    let change: AccountChange = parse_body(&body)?;
+    let account = sandbox.state().change(&id, time::now(), |account| {
         account.status = change.status.unwrap_or(account.status);
         account.custom_pricing = change
             .managed_account_allow_custom_pricing
@@ -159,18 +159,18 @@ async fn change_account(
         }
     });
     let account = account.ok_or_else(Problem::not_found)?;
-    Ok(Json(json!({ "data": account.truth() })))
+    Ok(Json(json!({ "data": account.to_state_json() })))
 }
 
 /// `DELETE /_sandbox/accounts/{id}`: the account is gone, as if it had never been.
-async fn forget_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if sandbox.world().forget(&id, time::now()) {
+async fn delete_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if sandbox.state().delete(&id, time::now()) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
 }

@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Faults {
-    rules: Vec<Rule>,
+    rules: Vec<FaultRule>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
+struct FaultRule {
     /// None: any method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
@@ -24,12 +24,12 @@ struct Rule {
     /// How many requests it still applies to; None: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
-    then: Then,
+    then: FaultAction,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Then {
+struct FaultAction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ struct Then {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    drop: Option<When>,
+    drop: Option<DropTiming>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     garbage: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ fn merge(into: &mut Map<String, Value>, values: &Map<String, Value>) {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum When {
+enum DropTiming {
     Before,
     After,
 }
@@ -114,7 +114,7 @@ pub(super) enum Fault {
 
 impl Faults {
     /// Whether every rule can be followed; a sentence about the first that cannot.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn validate(&self) -> Result<(), String> {
         for (place, rule) in self.rules.iter().enumerate() {
             rule.then.fault().map_err(|why| format!("Rule {}: {why}", place + 1))?;
             if !rule.path.starts_with('/') && rule.path != "*" {
@@ -132,7 +132,7 @@ impl Faults {
         let rule = self
             .rules
             .iter_mut()
-            .find(|rule| rule.times != Some(0) && rule.picks(method, path))?;
+            .find(|rule| rule.times != Some(0) && rule.matches(method, path))?;
         if let Some(times) = &mut rule.times {
             *times -= 1;
         }
@@ -140,8 +140,8 @@ impl Faults {
     }
 }
 
-impl Rule {
-    fn picks(&self, method: &str, path: &str) -> bool {
+impl FaultRule {
+    fn matches(&self, method: &str, path: &str) -> bool {
         self.method
             .as_deref()
             .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
@@ -152,7 +152,7 @@ impl Rule {
     }
 }
 
-impl Then {
+impl FaultAction {
     fn fault(&self) -> Result<Fault, &'static str> {
         let acts = self.act.unwrap_or(false);
         if let Some(edit) = &self.edit
@@ -178,7 +178,7 @@ impl Then {
             }
             (None, Some(millis), None, None) => Fault::Delay(Duration::from_millis(millis)),
             (None, None, Some(when), None) => Fault::Drop {
-                acts: when == When::After,
+                acts: when == DropTiming::After,
             },
             (None, None, None, Some(true)) if self.edit.is_none() => Fault::Garbage { acts },
             _ => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::chance::Chance;
+use super::random::SeededRandom;
 use super::seed::people;
 use super::time::{DAY, Millis, iso};
 
@@ -40,7 +40,7 @@ pub(super) struct User {
 }
 
 impl User {
-    pub(super) fn shown(&self, with_groups: bool) -> Value {
+    pub(super) fn to_json(&self, with_groups: bool) -> Value {
         let mut body = json!({
             "id": self.id,
             "record_type": if self.owner { "organization_owner" } else { "organization_sub_user" },
@@ -63,8 +63,8 @@ impl User {
 
 /// An account's own one to four users: derived from the account, so that a hundred thousand accounts need no room
 /// for them. The first is the owner, with the account's e-mail.
-pub(super) fn of_account(account: &Account, seed: u64, now: Millis) -> Vec<User> {
-    let mut chance = Chance::of_text(seed ^ 0x5eed, &account.id);
+pub(super) fn account_users(account: &Account, seed: u64, now: Millis) -> Vec<User> {
+    let mut chance = SeededRandom::for_text(seed ^ 0x5eed, &account.id);
     let domain = account
         .email
         .split_once('@')

@@ -81,7 +81,7 @@ impl Problem {
         )
     }
 
-    pub(super) fn too_many(retry_after: u64) -> Self {
+    pub(super) fn too_many_requests(retry_after: u64) -> Self {
         let mut problem = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "10011",
@@ -103,16 +103,16 @@ impl Problem {
             422 => Self::unprocessable(
                 "The server understood the syntax of the request but was unable to process the instructions.",
             ),
-            429 => Self::too_many(1),
+            429 => Self::too_many_requests(1),
             400 => Self::malformed("The request failed because it was not well-formed."),
-            _ => Self::plain(status, "The sandbox was told to answer this request so."),
+            _ => Self::without_code(status, "The sandbox was told to answer this request so."),
         };
         problem.retry_after = retry_after;
         problem
     }
 
     /// A status for which the description publishes no code.
-    pub(super) fn plain(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn without_code(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
             code: None,
@@ -143,11 +143,11 @@ impl IntoResponse for Problem {
 }
 
 /// Any path that the API does not have.
-pub(super) async fn unknown_path() -> Problem {
+pub(super) async fn path_not_found() -> Problem {
     Problem::not_found()
 }
 
 /// A path that exists, with a method that it does not take.
-pub(super) async fn wrong_method() -> Problem {
-    Problem::plain(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.")
+pub(super) async fn method_not_allowed() -> Problem {
+    Problem::without_code(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.")
 }

@@ -3,10 +3,10 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::lists::{Match, Sort, View, Wanted};
+use super::account_lists::{TextFilter, Sort, View, AccountQuery};
 use super::problem::Problem;
 
-const LARGEST_PAGE: usize = 250;
+const MAX_PAGE_SIZE: usize = 250;
 
 /// The parameters as they came, decoded.
 #[derive(Debug)]
@@ -75,19 +75,19 @@ impl Query {
                         name,
                         format!(
                             "{name} must be a whole number, 1 or more{}.",
-                            if largest == LARGEST_PAGE { ", at most 250" } else { "" }
+                            if largest == MAX_PAGE_SIZE { ", at most 250" } else { "" }
                         ),
                     )
                 }),
         };
         Ok(Page {
             number: whole("page[number]", 1, usize::MAX)?,
-            size: whole("page[size]", usual_size, LARGEST_PAGE)?,
+            size: whole("page[size]", usual_size, MAX_PAGE_SIZE)?,
         })
     }
 
     /// What a list of accounts asks for.
-    pub(super) fn accounts(&self) -> Result<(Wanted, Page), Problem> {
+    pub(super) fn account_query(&self) -> Result<(AccountQuery, Page), Problem> {
         const FILTERS: [&str; 5] = [
             "filter[email][contains]",
             "filter[email][eq]",
@@ -107,10 +107,10 @@ impl Query {
         }
         let page = self.page(20)?;
         let (sort, descending) = self.sort()?;
-        let wanted = Wanted {
+        let wanted = AccountQuery {
             view: self.view()?,
-            email: self.conditions("email")?,
-            name: self.conditions("organization_name")?,
+            email: self.text_filters("email")?,
+            name: self.text_filters("organization_name")?,
             sort,
             descending,
             skip: page.skip(),
@@ -139,9 +139,9 @@ impl Query {
     fn view(&self) -> Result<View, Problem> {
         let with_cancelled = self.flag("include_cancelled_accounts")?;
         match self.value("filter[status][eq]") {
-            None if with_cancelled => Ok(View::Everything),
-            None => Ok(View::Standing),
-            Some("all") => Ok(View::Everything),
+            None if with_cancelled => Ok(View::All),
+            None => Ok(View::NotCancelled),
+            Some("all") => Ok(View::All),
             Some("enabled" | "active") => Ok(View::Enabled),
             Some("disabled") => Ok(View::Disabled),
             Some("blocked") => Ok(View::Blocked),
@@ -153,7 +153,7 @@ impl Query {
         }
     }
 
-    fn conditions(&self, field: &str) -> Result<Vec<Match>, Problem> {
+    fn text_filters(&self, field: &str) -> Result<Vec<TextFilter>, Problem> {
         let mut conditions = Vec::new();
         let name = format!("filter[{field}][contains]");
         if let Some(part) = self.value(&name) {
@@ -163,10 +163,10 @@ impl Query {
                     format!("{name} requires at least three characters."),
                 ));
             }
-            conditions.push(Match::Contains(part.to_lowercase()));
+            conditions.push(TextFilter::Contains(part.to_lowercase()));
         }
         if let Some(whole) = self.value(&format!("filter[{field}][eq]")) {
-            conditions.push(Match::Exactly(whole.to_owned()));
+            conditions.push(TextFilter::Equals(whole.to_owned()));
         }
         Ok(conditions)
     }

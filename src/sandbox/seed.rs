@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::Options;
 use super::account::{Account, Balance, Status};
-use super::chance::Chance;
+use super::random::SeededRandom;
 use super::organization::{Group, User, UserStatus};
 use super::time::{DAY, Millis};
-use super::world::{Manager, World};
+use super::state::{Manager, SandboxState};
 
 mod limits;
 mod names;
@@ -17,25 +17,25 @@ pub(super) mod people;
 
 const MANAGER_EMAIL: &str = "telecom@example.com";
 /// The user whose e-mail a practicing staff member also has.
-pub(super) const ALSO_STAFF: &str = "manager@example.com";
-const USERS: usize = 40;
+pub(super) const SHARED_STAFF_EMAIL: &str = "manager@example.com";
+const USER_COUNT: usize = 40;
 
 /// A whole world as of `now`.
-pub(super) fn world(options: &Options, now: Millis) -> World {
-    let mut chance = Chance::new(options.seed);
+pub(super) fn initial_state(options: &Options, now: Millis) -> SandboxState {
+    let mut chance = SeededRandom::new(options.seed);
     let manager = Manager {
         id: chance.uuid(),
         email: MANAGER_EMAIL.to_owned(),
     };
     let users = users(&mut chance, now);
     let accounts = accounts(options, &mut chance, now);
-    World::new(options.seed, manager, options.channels, accounts, users, chance)
+    SandboxState::new(options.seed, manager, options.channels, accounts, users, chance)
 }
 
-fn accounts(options: &Options, chance: &mut Chance, now: Millis) -> Vec<Account> {
+fn accounts(options: &Options, chance: &mut SeededRandom, now: Millis) -> Vec<Account> {
     let companies = names::companies(options.accounts, chance);
     let statuses = statuses(options.accounts, chance);
-    let limits = limits::spread(&statuses, options.channels, chance);
+    let limits = limits::distribute(&statuses, options.channels, chance);
     companies
         .into_iter()
         .zip(statuses)
@@ -65,7 +65,7 @@ fn accounts(options: &Options, chance: &mut Chance, now: Millis) -> Vec<Account>
 
 /// Some 85 of a hundred enabled, most of the rest disabled, a few blocked, a few cancelled; with twenty accounts or
 /// more there is at least one of each.
-fn statuses(accounts: usize, chance: &mut Chance) -> Vec<Status> {
+fn statuses(accounts: usize, chance: &mut SeededRandom) -> Vec<Status> {
     let least = usize::from(accounts >= 20);
     let blocked = (accounts * 24 / 1000).max(least);
     let cancelled = (accounts * 20 / 1000).max(least);
@@ -87,12 +87,12 @@ fn statuses(accounts: usize, chance: &mut Chance) -> Vec<Status> {
 }
 
 /// Within the last five years, more of them lately.
-fn created_at(chance: &mut Chance, now: Millis) -> Millis {
+fn created_at(chance: &mut SeededRandom, now: Millis) -> Millis {
     let days = chance.between(1, 1825).min(chance.between(1, 1825));
     now - days * DAY - chance.between(0, DAY - 1)
 }
 
-fn balance(chance: &mut Chance) -> Balance {
+fn balance(chance: &mut SeededRandom) -> Balance {
     let amount = match chance.below(100) {
         0..5 => chance.between(-25_000, -1),
         5..8 => 0,
@@ -119,7 +119,7 @@ fn balance(chance: &mut Chance) -> Balance {
 
 /// The manager's own organization: the owner, one user whose e-mail a practicing staff member also has, and
 /// colleagues in six groups.
-fn users(chance: &mut Chance, now: Millis) -> Vec<User> {
+fn users(chance: &mut SeededRandom, now: Millis) -> Vec<User> {
     const GROUPS: [&str; 6] = [
         "Engineering",
         "Finance",
@@ -135,8 +135,8 @@ fn users(chance: &mut Chance, now: Millis) -> Vec<User> {
         })
     });
     let mut taken = HashSet::new();
-    let mut emails = vec![MANAGER_EMAIL.to_owned(), ALSO_STAFF.to_owned()];
-    while emails.len() < USERS {
+    let mut emails = vec![MANAGER_EMAIL.to_owned(), SHARED_STAFF_EMAIL.to_owned()];
+    while emails.len() < USER_COUNT {
         let local = people::local_part(chance);
         if taken.insert(local.clone()) {
             emails.push(format!("{local}@example.com"));

@@ -2,7 +2,7 @@
 //! `domain::staff`'s; here they meet the locked rows.
 
 use super::links::{self, Link};
-use super::{By, Error};
+use super::{Principal, Error};
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
@@ -23,29 +23,29 @@ pub fn member(staff: &Staff) -> Member {
 }
 
 /// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
-pub async fn invite(app: &App, by: By<'_>, email: &Email, name: &str, role: Role) -> Result<(StaffId, Link), Error> {
+pub async fn invite(app: &App, by: Principal<'_>, email: &Email, name: &str, role: Role) -> Result<(StaffId, Link), Error> {
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
     let everybody = db::staff::lock_all(&mut tx).await?;
-    rules::check_invitation(seen_now(by, &everybody)?, role)?;
+    rules::check_invitation(current_principal(by, &everybody)?, role)?;
     if !db::staff::insert(&mut tx, id, email, name, role, now).await? {
         return Err(Error::EmailTaken);
     }
     let staff = db::staff::in_tx(&mut tx, id).await?.ok_or(Error::Unknown)?;
-    let link = links::for_member(app, &mut tx, &staff, by).await?;
+    let link = links::create_password_link(app, &mut tx, &staff, by).await?;
     let event = Event {
         after: Some(role.label().to_owned()),
         ..by.event(EventKind::Invited, email.as_str())
     };
-    finish(app, tx, &event).await?;
+    audit_and_commit(app, tx, &event).await?;
     Ok((id, link))
 }
 
 /// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
-pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn change_role(app: &App, by: Principal<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = checked(&mut tx, by, id, Change::Role(role), version).await?;
+    let staff = lock_and_check(&mut tx, by, id, Change::Role(role), version).await?;
     if staff.role == role {
         return Ok(staff);
     }
@@ -59,7 +59,7 @@ pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version
         after: Some(role.label().to_owned()),
         ..by.event(EventKind::RoleChanged, &staff.email)
     };
-    finish(app, tx, &event).await?;
+    audit_and_commit(app, tx, &event).await?;
     Ok(Staff {
         role,
         version: staff.version + 1,
@@ -68,17 +68,17 @@ pub async fn change_role(app: &App, by: By<'_>, id: StaffId, role: Role, version
 }
 
 /// Disables somebody: ends their sessions and takes back their links.
-pub async fn disable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn disable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let staff = checked(&mut tx, by, id, Change::Disable, version).await?;
+    let staff = lock_and_check(&mut tx, by, id, Change::Disable, version).await?;
     if staff.disabled_at.is_some() {
         return Ok(staff);
     }
     db::staff::set_disabled(&mut tx, id, Some(now)).await?;
     db::sessions::end_all(&mut tx, id, None).await?;
     db::links::revoke(&mut tx, Some(id)).await?;
-    finish(app, tx, &by.event(EventKind::StaffDisabled, &staff.email)).await?;
+    audit_and_commit(app, tx, &by.event(EventKind::StaffDisabled, &staff.email)).await?;
     Ok(Staff {
         disabled_at: Some(now),
         version: staff.version + 1,
@@ -87,14 +87,14 @@ pub async fn disable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -
 }
 
 /// Enables somebody again, with the role and the password that they had.
-pub async fn enable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn enable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = checked(&mut tx, by, id, Change::Enable, version).await?;
+    let staff = lock_and_check(&mut tx, by, id, Change::Enable, version).await?;
     if staff.disabled_at.is_none() {
         return Ok(staff);
     }
     db::staff::set_disabled(&mut tx, id, None).await?;
-    finish(app, tx, &by.event(EventKind::StaffEnabled, &staff.email)).await?;
+    audit_and_commit(app, tx, &by.event(EventKind::StaffEnabled, &staff.email)).await?;
     Ok(Staff {
         disabled_at: None,
         version: staff.version + 1,
@@ -104,29 +104,29 @@ pub async fn enable(app: &App, by: By<'_>, id: StaffId, version: Option<i64>) ->
 
 /// A link with which somebody chooses a password: for a forgotten one, or another invitation where they have none yet.
 /// Earlier links of theirs work no more.
-pub async fn new_link(app: &App, by: By<'_>, id: StaffId) -> Result<Link, Error> {
+pub async fn create_link(app: &App, by: Principal<'_>, id: StaffId) -> Result<Link, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = checked(&mut tx, by, id, Change::ResetLink, None).await?;
+    let staff = lock_and_check(&mut tx, by, id, Change::ResetLink, None).await?;
     if staff.disabled_at.is_some() {
         return Err(Refusal::Disabled.into());
     }
-    if staff.joined_at.is_some() && !app.settings.signs_in_here(staff.role) {
+    if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role) {
         return Err(Refusal::PasswordsOff.into());
     }
-    let link = links::for_member(app, &mut tx, &staff, by).await?;
+    let link = links::create_password_link(app, &mut tx, &staff, by).await?;
     let kind = if staff.joined_at.is_none() {
         EventKind::Invited
     } else {
         EventKind::ResetLink
     };
-    finish(app, tx, &by.event(kind, &staff.email)).await?;
+    audit_and_commit(app, tx, &by.event(kind, &staff.email)).await?;
     Ok(link)
 }
 
 /// Locks everybody, and answers the one whom the rules allow to be changed so.
-pub(super) async fn checked(
+pub(super) async fn lock_and_check(
     tx: &mut Tx,
-    by: By<'_>,
+    by: Principal<'_>,
     id: StaffId,
     change: Change,
     version: Option<i64>,
@@ -138,7 +138,7 @@ pub(super) async fn checked(
         .find(|staff| staff.id == id)
         .cloned()
         .ok_or(Error::Unknown)?;
-    rules::check(seen_now(by, &everybody)?, member(&target), change, &members)?;
+    rules::check(current_principal(by, &everybody)?, member(&target), change, &members)?;
     if version.is_some_and(|version| version != target.version) {
         return Err(Error::Stale(Box::new(target)));
     }
@@ -146,10 +146,10 @@ pub(super) async fn checked(
 }
 
 /// Who acts, as the locked rows have them: the role may have changed since the request came.
-fn seen_now(by: By<'_>, everybody: &[Staff]) -> Result<rules::By, Error> {
+fn current_principal(by: Principal<'_>, everybody: &[Staff]) -> Result<rules::By, Error> {
     match by {
-        By::Shell => Ok(rules::By::Shell),
-        By::Actor(actor) => everybody
+        Principal::Shell => Ok(rules::By::Shell),
+        Principal::Actor(actor) => everybody
             .iter()
             .find(|staff| staff.id == actor.staff_id)
             .map(|staff| rules::By::Member(member(staff)))
@@ -157,7 +157,7 @@ fn seen_now(by: By<'_>, everybody: &[Staff]) -> Result<rules::By, Error> {
     }
 }
 
-async fn finish(app: &App, mut tx: Tx, event: &Event) -> Result<(), Error> {
+async fn audit_and_commit(app: &App, mut tx: Tx, event: &Event) -> Result<(), Error> {
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), event).await?;
     tx.commit().await?;
     Ok(())

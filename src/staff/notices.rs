@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::{Error, letters};
+use super::{Error, emails};
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
@@ -13,33 +13,33 @@ use crate::domain::time::Timestamp;
 /// What somebody is told on their profile once the transaction is committed, and is to be mailed then.
 #[must_use = "mail it once the transaction is committed"]
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct PendingNotice {
     to: Staff,
-    words: String,
+    text: String,
     address: Option<String>,
 }
 
 /// Tells somebody, in a sentence, what was done to their sign-in, and from where.
-pub(super) async fn tell(
+pub(super) async fn create_notice(
     app: &App,
     tx: &mut Tx,
     to: &Staff,
     words: String,
     address: Option<IpAddr>,
-) -> Result<Told, Error> {
+) -> Result<PendingNotice, Error> {
     let address = address.map(|address| address.to_string());
     db::notices::create(tx, to.id, &words, address.as_deref(), app.clock.now()).await?;
-    Ok(Told {
+    Ok(PendingNotice {
         to: to.clone(),
-        words,
+        text: words,
         address,
     })
 }
 
-impl Told {
+impl PendingNotice {
     /// Mails it; nobody waits for it.
-    pub(super) async fn mail(self, app: &App) {
-        letters::notice(app, &self.to, &self.words, self.address.as_deref()).await;
+    pub(super) async fn send_email(self, app: &App) {
+        emails::send_notice(app, &self.to, &self.text, self.address.as_deref()).await;
     }
 }
 

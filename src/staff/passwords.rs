@@ -16,9 +16,9 @@ use crate::domain::role::Role;
 mod strength;
 
 /// The shortest password, in characters.
-pub const SHORTEST: usize = 12;
+pub const MIN_LENGTH: usize = 12;
 /// The longest password, in characters.
-pub const LONGEST: usize = 256;
+pub const MAX_LENGTH: usize = 256;
 
 /// Each takes 19 MiB and a core: two at once, the others wait, and of these no more than the app has places for.
 ///
@@ -28,21 +28,21 @@ pub const LONGEST: usize = 256;
 /// quarter of an hour when ten have failed, and a whole IPv6 site (48 bits) once a minute when a hundred have: it takes
 /// tens of thousands of addresses, or thousands of sites, to keep even one owner from signing in, and only for as long as
 /// all of them go on.
-static SEATS: Semaphore = Semaphore::const_new(2);
+static HASHING_PERMITS: Semaphore = Semaphore::const_new(2);
 
 /// Reads a new password from what was typed, twice. `about` is what others know of the person: name, e-mail address.
 ///
 /// # Errors
 /// A sentence for the field.
-pub fn chosen(password: &str, again: &str, about: &[&str]) -> Result<SecretString, String> {
+pub fn validate_new(password: &str, again: &str, about: &[&str]) -> Result<SecretString, String> {
     let length = password.chars().count();
-    if length < SHORTEST {
+    if length < MIN_LENGTH {
         return Err(format!(
-            "Use at least {SHORTEST} characters. A few unrelated words are easy to keep in mind."
+            "Use at least {MIN_LENGTH} characters. A few unrelated words are easy to keep in mind."
         ));
     }
-    if length > LONGEST {
-        return Err(format!("Use at most {LONGEST} characters."));
+    if length > MAX_LENGTH {
+        return Err(format!("Use at most {MAX_LENGTH} characters."));
     }
     strength::check(password, about)?;
     if password != again {
@@ -58,7 +58,7 @@ pub fn chosen(password: &str, again: &str, about: &[&str]) -> Result<SecretStrin
 pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
     let cost = app.settings.password_cost;
     let password = password.clone();
-    quietly(app, move || {
+    run_blocking(app, move || {
         let hasher = argon2(cost)?;
         let hash = hasher.hash_password(password.expose_secret().as_bytes());
         Ok(hash.map_err(|error| Error::Hash(error.to_string()))?.to_string())
@@ -68,8 +68,8 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
 
 /// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
 /// sign-on alone: then it is as if they had none.
-pub(super) async fn kept(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
-    if !app.settings.signs_in_here(role) {
+pub(super) async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
+    if !app.settings.allows_local_sign_in(role) {
         return Ok(None);
     }
     Ok(db::staff::password_hash(&app.db, id).await?)
@@ -79,17 +79,17 @@ pub(super) async fn kept(app: &App, id: StaffId, role: Role) -> Result<Option<St
 ///
 /// # Errors
 /// [`Error::Busy`] where too many wait; [`Error::Hash`] where the work could not be done.
-pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
-    let there = hash.is_some() && password.expose_secret().chars().count() <= LONGEST;
+pub async fn verify(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
+    let there = hash.is_some() && password.expose_secret().chars().count() <= MAX_LENGTH;
     let hash = match hash {
         Some(hash) if there => hash,
-        _ => nobody(app.settings.password_cost),
+        _ => dummy_hash(app.settings.password_cost),
     };
     let password = password.clone();
-    let same = quietly(app, move || {
+    let same = run_blocking(app, move || {
         let password = password.expose_secret().as_bytes();
         Argon2::default()
-            .verify_password(password.get(..4 * LONGEST).unwrap_or(password), hash.as_str())
+            .verify_password(password.get(..4 * MAX_LENGTH).unwrap_or(password), hash.as_str())
             .is_ok()
     })
     .await?;
@@ -97,7 +97,7 @@ pub async fn matches(app: &App, hash: Option<String>, password: &SecretString) -
 }
 
 /// A hash of nothing anybody knows, of the same cost as a real one.
-fn nobody(cost: PasswordCost) -> String {
+fn dummy_hash(cost: PasswordCost) -> String {
     format!(
         "$argon2id$v=19$m={},t={},p={}$bm9ib2R5IGtub3dzIGl0IQ$QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE",
         cost.memory, cost.passes, cost.lanes
@@ -110,9 +110,9 @@ fn argon2(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn quietly<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+async fn run_blocking<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let _place = app.password_places.try_acquire().map_err(|_| Error::Busy)?;
-    let seat = SEATS.acquire().await.map_err(|error| Error::Hash(error.to_string()))?;
+    let seat = HASHING_PERMITS.acquire().await.map_err(|error| Error::Hash(error.to_string()))?;
     // The seat goes with the work: who stops waiting does not make room for another.
     let done = tokio::task::spawn_blocking(move || {
         let done = work();
@@ -128,12 +128,12 @@ mod tests {
 
     #[test]
     fn a_new_password_has_a_length_and_is_typed_twice() {
-        let once = |password: &str| chosen(password, password, &[]);
+        let once = |password: &str| validate_new(password, password, &[]);
         assert!(once("eleven char").is_err());
         assert!(once("lamp teapot orbit").is_ok());
         assert!(once("zwölf blaue öfen").is_ok());
-        assert!(chosen("lamp teapot orbit", "lamp teapot orbiT", &[]).is_err());
-        let longest: String = ('a'..='w').cycle().step_by(7).take(LONGEST).collect();
+        assert!(validate_new("lamp teapot orbit", "lamp teapot orbiT", &[]).is_err());
+        let longest: String = ('a'..='w').cycle().step_by(7).take(MAX_LENGTH).collect();
         assert!(once(&longest).is_ok());
         assert!(once(&format!("{longest}x")).is_err());
     }
@@ -153,9 +153,9 @@ mod tests {
         });
         let real = real.expect("a hash");
         let params = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
-        assert_eq!(params(&real), params(&nobody(cost)));
+        assert_eq!(params(&real), params(&dummy_hash(cost)));
         // It can be read: a hash that cannot be would be refused at once, and tell.
-        assert!(argon2::password_hash::phc::PasswordHash::new(&nobody(cost)).is_ok());
-        assert_eq!(real.len(), nobody(cost).len());
+        assert!(argon2::password_hash::phc::PasswordHash::new(&dummy_hash(cost)).is_ok());
+        assert_eq!(real.len(), dummy_hash(cost).len());
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::throttle::{self, Try, Verdict};
+use super::throttle::{self, LoginAttempt, ThrottleDecision};
 use super::{Error, notices, passwords};
 use crate::app::App;
 use crate::db;
@@ -32,13 +32,13 @@ pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone
 
 /// What came of changing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum PasswordChangeOutcome {
     /// It is the new one; so many other sessions ended.
     Done(u64),
     /// What was typed as the present one is not.
     Wrong,
     /// Too many wrong ones before.
-    Wait(std::time::Duration),
+    Throttled(std::time::Duration),
 }
 
 /// Changes one's own password, ends one's other sessions and takes back a reset link. Guessing the present one is throttled like a sign-in.
@@ -51,18 +51,18 @@ pub async fn change_password(
     present: &SecretString,
     new: &SecretString,
     this_session: Uuid,
-) -> Result<Changed, Error> {
+) -> Result<PasswordChangeOutcome, Error> {
     let address: Option<IpAddr> = actor.address;
-    let attempt = Try::new(&actor.email, address);
-    let failure = |message| throttle::event(&actor.email, address, actor.request_id.as_deref(), message);
-    if let Verdict::Wait(wait) = attempt.admit(app, &failure("")).await? {
-        return Ok(Changed::Wait(wait));
+    let attempt = LoginAttempt::new(&actor.email, address);
+    let failure = |message| throttle::failure_event(&actor.email, address, actor.request_id.as_deref(), message);
+    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
+        return Ok(PasswordChangeOutcome::Throttled(wait));
     }
-    let hash = passwords::kept(app, actor.staff_id, actor.role).await?;
+    let hash = passwords::stored_hash(app, actor.staff_id, actor.role).await?;
     let now = app.clock.now();
-    let matches = match passwords::matches(app, hash, present).await {
+    let matches = match passwords::verify(app, hash, present).await {
         Err(Error::Busy) => {
-            attempt.withdrawn(app).await?;
+            attempt.cancel(app).await?;
             return Err(Error::Busy);
         }
         checked => checked?,
@@ -75,11 +75,11 @@ pub async fn change_password(
             &failure("Wrong present password, on changing it."),
         )
         .await?;
-        return Ok(Changed::Wrong);
+        return Ok(PasswordChangeOutcome::Wrong);
     }
     let hash = match passwords::hash(app, new).await {
         Err(Error::Busy) => {
-            attempt.withdrawn(app).await?;
+            attempt.cancel(app).await?;
             return Err(Error::Busy);
         }
         hashed => hashed?,
@@ -88,25 +88,25 @@ pub async fn change_password(
     // Staff first, as everywhere: two who lock in another order would wait for each other.
     let own = db::staff::lock(&mut tx, actor.staff_id).await?;
     let own = own.filter(|own| own.disabled_at.is_none()).ok_or(Error::Unknown)?;
-    attempt.succeeded(&mut tx, now).await?;
+    attempt.record_success(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
     // A link made for a password that was thought lost must not change the new one.
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
     let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
-    let told = notices::tell(app, &mut tx, &own, "Your password was changed.".to_owned(), address).await?;
+    let told = notices::create_notice(app, &mut tx, &own, "Your password was changed.".to_owned(), address).await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
-    told.mail(app).await;
-    Ok(Changed::Done(ended))
+    told.send_email(app).await;
+    Ok(PasswordChangeOutcome::Done(ended))
 }
 
 /// Ends one of one's own sessions, or all but this one; answers how many ended.
-pub async fn end_sessions(app: &App, actor: &Actor, which: Which) -> Result<u64, Error> {
+pub async fn end_sessions(app: &App, actor: &Actor, which: SessionSelection) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let ended = match which {
-        Which::One(id) => u64::from(db::sessions::end_one(&mut tx, actor.staff_id, id).await?),
-        Which::AllBut(id) => db::sessions::end_all(&mut tx, actor.staff_id, Some(id)).await?,
+        SessionSelection::One(id) => u64::from(db::sessions::end_one(&mut tx, actor.staff_id, id).await?),
+        SessionSelection::AllExcept(id) => db::sessions::end_all(&mut tx, actor.staff_id, Some(id)).await?,
     };
     if ended > 0 {
         let event = Event {
@@ -121,9 +121,9 @@ pub async fn end_sessions(app: &App, actor: &Actor, which: Which) -> Result<u64,
 
 /// Which sessions to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum SessionSelection {
     /// The one with this public id.
     One(Uuid),
     /// All but the one with this public id.
-    AllBut(Uuid),
+    AllExcept(Uuid),
 }

@@ -1,5 +1,5 @@
 //! Signing in: a first proof of who somebody is, the question whether a second factor is needed, and what is kept of a
-//! sign-in that came to its end. Whatever the first proof was, [`proceed`] is the one way on; the session itself is
+//! sign-in that came to its end. Whatever the first proof was, [`complete_first_factor`] is the one way on; the session itself is
 //! `web`'s. A wrong e-mail address and a wrong password get the same answer after the same time.
 
 use std::time::Duration;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::ceremonies::{self, STEP_HOLDS, With};
-use super::links::From;
-use super::throttle::{self, Try, Verdict};
+use super::auth_challenges::{self, STEP_LIFETIME, NewChallenge};
+use super::links::ClientInfo;
+use super::throttle::{self, LoginAttempt, ThrottleDecision};
 use super::{Error, passwords};
 use crate::app::App;
 use crate::db::ceremonies::Kind;
@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 
 /// How somebody proved who they are, first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Proof {
+pub enum AuthenticationMethod {
     /// By their password.
     Password,
     /// By a passkey that verified its holder: what they have, and what they know or are.
@@ -35,10 +35,10 @@ pub enum Proof {
     },
 }
 
-impl Proof {
+impl AuthenticationMethod {
     /// Whether it is two factors at once.
     #[must_use]
-    pub const fn is_two_factors(self) -> bool {
+    pub const fn is_multi_factor(self) -> bool {
         match self {
             Self::Password => false,
             Self::Passkey => true,
@@ -48,7 +48,7 @@ impl Proof {
 
     /// As the audit says it.
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Password => "a password",
             Self::Passkey => "a passkey",
@@ -64,13 +64,13 @@ impl Proof {
 
 /// What came of trying a password.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum PasswordSignInOutcome {
     /// This is who they are, as far as a password proves it.
-    Proved(Box<Staff>),
+    Verified(Box<Staff>),
     /// E-mail address or password is wrong, or they are disabled: which, is not told.
     Wrong,
     /// Too many failures before: the next try is taken after so long.
-    Wait(Duration),
+    Throttled(Duration),
     /// Too many passwords are being checked; this one was not looked at and does not count.
     Busy,
 }
@@ -79,37 +79,37 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When the database fails or nothing can be hashed.
-pub async fn attempt(app: &App, email: &str, password: &SecretString, from: &From) -> Result<Outcome, Error> {
-    let attempt = Try::new(email, from.address);
-    let event = |message| throttle::event(email, from.address, from.request_id.as_deref(), message);
-    if let Verdict::Wait(wait) = attempt.admit(app, &event("")).await? {
-        return Ok(Outcome::Wait(wait));
+pub async fn verify_password(app: &App, email: &str, password: &SecretString, from: &ClientInfo) -> Result<PasswordSignInOutcome, Error> {
+    let attempt = LoginAttempt::new(email, from.address);
+    let event = |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
+    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
+        return Ok(PasswordSignInOutcome::Throttled(wait));
     }
     let staff = db::staff::by_email(&app.db, email).await?;
     let hash = match &staff {
-        Some(staff) if staff.disabled_at.is_none() => passwords::kept(app, staff.id, staff.role).await?,
+        Some(staff) if staff.disabled_at.is_none() => passwords::stored_hash(app, staff.id, staff.role).await?,
         _ => None,
     };
-    let matches = match passwords::matches(app, hash, password).await {
+    let matches = match passwords::verify(app, hash, password).await {
         Err(Error::Busy) => {
-            attempt.withdrawn(app).await?;
-            return Ok(Outcome::Busy);
+            attempt.cancel(app).await?;
+            return Ok(PasswordSignInOutcome::Busy);
         }
         checked => checked?,
     };
     if let Some(staff) = staff.filter(|_| matches) {
-        attempt.withdrawn(app).await?;
-        Ok(Outcome::Proved(Box::new(staff)))
+        attempt.cancel(app).await?;
+        Ok(PasswordSignInOutcome::Verified(Box::new(staff)))
     } else {
         let event = event("Wrong e-mail address or password.");
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
-        Ok(Outcome::Wrong)
+        Ok(PasswordSignInOutcome::Wrong)
     }
 }
 
 /// What follows a first proof.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum NextStep {
     /// Nothing more is asked: the sign-in is kept, a session may begin.
     Done,
     /// A second factor is asked for: the token of the half-way sign-in.
@@ -118,8 +118,8 @@ pub enum Step {
 
 /// A half-way sign-in, as it is kept until the second factor.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct HalfWay<W> {
-    pub proof: Proof,
+pub(super) struct PendingSignIn<W> {
+    pub proof: AuthenticationMethod,
     /// When their password was set: after a change it must be proved again.
     pub password_at: Option<Timestamp>,
     /// Where they wanted to go.
@@ -129,39 +129,39 @@ pub(super) struct HalfWay<W> {
 /// Goes on after a first proof, whatever it was: asks for the second factor where they have one and the proof was not
 /// two factors at once, else keeps the sign-in. Who has none although the role requires one is led to enroll by the gate
 /// before every page. `way` is given back with the second factor; it holds no secret.
-pub async fn proceed<W: Serialize>(
+pub async fn complete_first_factor<W: Serialize>(
     app: &App,
     staff: &Staff,
-    proof: Proof,
-    from: &From,
+    proof: AuthenticationMethod,
+    from: &ClientInfo,
     way: &W,
-) -> Result<Step, Error> {
-    if staff.second_factor && !proof.is_two_factors() {
-        let half_way = HalfWay {
+) -> Result<NextStep, Error> {
+    if staff.second_factor && !proof.is_multi_factor() {
+        let half_way = PendingSignIn {
             proof,
             password_at: staff.password_changed_at,
             way,
         };
-        let with = With {
+        let with = NewChallenge {
             staff: Some(staff.id),
             address: from.address,
-            holds: STEP_HOLDS,
+            lifetime: STEP_LIFETIME,
         };
-        let token = ceremonies::begin(app, Kind::SecondFactor, with, &half_way).await?;
-        return Ok(Step::SecondFactor(token));
+        let token = auth_challenges::begin(app, Kind::SecondFactor, with, &half_way).await?;
+        return Ok(NextStep::SecondFactor(token));
     }
     let mut tx = app.db.begin().await?;
-    arrived(app, &mut tx, staff, proof.words(), from).await?;
+    record_sign_in(app, &mut tx, staff, proof.description(), from).await?;
     tx.commit().await?;
-    Ok(Step::Done)
+    Ok(NextStep::Done)
 }
 
 /// Keeps that somebody signed in, and `with` what.
-pub(super) async fn arrived(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &From) -> Result<(), Error> {
+pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &ClientInfo) -> Result<(), Error> {
     let now = app.clock.now();
     // Staff first, as everywhere: two who lock in another order would wait for each other.
     db::staff::signed_in(tx, staff.id, now).await?;
-    Try::new(&staff.email, from.address).arrived(tx, now).await?;
+    LoginAttempt::new(&staff.email, from.address).record_sign_in(tx, now).await?;
     let actor = Actor {
         staff_id: staff.id,
         email: staff.email.clone(),
@@ -179,18 +179,18 @@ pub(super) async fn arrived(app: &App, tx: &mut Tx, staff: &Staff, with: &str, f
 }
 
 /// Keeps that somebody signed out.
-pub async fn signed_out(app: &App, actor: &Actor) -> Result<(), Error> {
+pub async fn record_sign_out(app: &App, actor: &Actor) -> Result<(), Error> {
     let event = Event::by(actor, EventKind::SignOut, EventOutcome::Done, &actor.email);
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
     Ok(())
 }
 
 /// Forgets sessions, ceremonies and counts that are over, after the audit was told what only they knew; answers how many.
-pub async fn forget_expired(app: &App) -> db::Result<u64> {
+pub async fn delete_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
     let mut tx = app.db.begin().await?;
     let ceremonies = db::ceremonies::forget_expired(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
-    throttle::tell_rest(app).await?;
-    Ok(sessions + ceremonies + throttle::forget(app).await?)
+    throttle::flush_throttled(app).await?;
+    Ok(sessions + ceremonies + throttle::delete_expired(app).await?)
 }

@@ -16,9 +16,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::Error;
-use super::ceremonies::{self, Open, STEP_HOLDS, With};
-use super::links::From;
-use super::sign_in::Proof;
+use super::auth_challenges::{self, PendingChallenge, STEP_LIFETIME, NewChallenge};
+use super::links::ClientInfo;
+use super::sign_in::AuthenticationMethod;
 use crate::app::App;
 use crate::db;
 use crate::db::ceremonies::Kind;
@@ -26,20 +26,20 @@ use crate::db::staff::Staff;
 use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::sso::{Asks, Binding, Error as Unproved, Fault, Identity, Provider};
+use crate::sso::{Asks, Binding, Error as SsoError, Fault, Identity, Provider};
 
 mod identity;
-mod refused;
+mod failure;
 
-pub use identity::{forget, linked_at};
-pub use refused::Refused;
+pub use identity::{unlink, linked_at};
+pub use failure::SsoFailure;
 
 /// The clocks of provider and portal may differ by so much.
 const LEEWAY: Duration = Duration::from_mins(1);
 
 /// The way to the provider.
 #[derive(Clone, Debug)]
-pub struct Onward {
+pub struct AuthorizationRedirect {
     /// Where the browser goes.
     pub address: Url,
     /// What the browser keeps until it is back.
@@ -49,7 +49,7 @@ pub struct Onward {
 /// What came back with a browser, as it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Returned {
+pub struct CallbackQuery {
     state: String,
     code: Option<String>,
     error: Option<String>,
@@ -59,7 +59,7 @@ pub struct Returned {
 
 /// A ceremony as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Journey<W> {
+struct PendingAuthorization<W> {
     /// Where they want to go.
     way: W,
     begun_at: Timestamp,
@@ -69,37 +69,37 @@ struct Journey<W> {
 
 /// What came of somebody's return.
 #[derive(Clone, Debug)]
-pub enum Answer<W> {
+pub enum CallbackOutcome<W> {
     /// They sign in.
-    SignedIn(Box<Staff>, Proof, W),
+    SignedIn(Box<Staff>, AuthenticationMethod, W),
     /// They proved in this session that it is them.
-    Proved(StaffId, Uuid, W),
+    Reauthenticated(StaffId, Uuid, W),
     /// Nothing is proved: why, in words too, and whether they were to sign in or to prove it.
-    Refused(Refused, String, Aim<W>),
+    Failed(SsoFailure, String, SsoPurpose<W>),
     /// There is no such ceremony in this browser: it took too long, was used already, or is another browser's.
     Gone,
 }
 
 /// What somebody went to the provider for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Aim<W> {
+pub enum SsoPurpose<W> {
     /// To sign in, and go on from there.
     SignIn(W),
     /// To prove anew who they are, and go on from there.
-    Proof(W),
+    StepUp(W),
 }
 
 /// Begins a sign-in. `way` is given back at its end; it holds no secret.
 ///
 /// # Errors
-/// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::Provider`] or [`Error::ProviderSetup`] if it
+/// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::ProviderUnavailable`] or [`Error::ProviderMisconfigured`] if it
 /// cannot be asked,
 /// [`Error::Busy`] where strangers at one address have too many sign-ins open; when the database fails.
-pub async fn begin_sign_in<W: Serialize>(app: &App, from: &From, way: &W) -> Result<Onward, Error> {
-    let with = With {
+pub async fn begin_sign_in<W: Serialize>(app: &App, from: &ClientInfo, way: &W) -> Result<AuthorizationRedirect, Error> {
+    let with = NewChallenge {
         staff: None,
         address: from.address,
-        holds: STEP_HOLDS,
+        lifetime: STEP_LIFETIME,
     };
     begin(app, with, None, way).await
 }
@@ -108,117 +108,117 @@ pub async fn begin_sign_in<W: Serialize>(app: &App, from: &From, way: &W) -> Res
 ///
 /// # Errors
 /// As [`begin_sign_in`].
-pub async fn begin_proof<W: Serialize>(app: &App, actor: &Actor, session: Uuid, way: &W) -> Result<Onward, Error> {
-    let with = With {
+pub async fn begin_step_up<W: Serialize>(app: &App, actor: &Actor, session: Uuid, way: &W) -> Result<AuthorizationRedirect, Error> {
+    let with = NewChallenge {
         staff: Some(actor.staff_id),
         address: actor.address,
-        holds: STEP_HOLDS,
+        lifetime: STEP_LIFETIME,
     };
     begin(app, with, Some(session), way).await
 }
 
-async fn begin<W: Serialize>(app: &App, with: With, session: Option<Uuid>, way: &W) -> Result<Onward, Error> {
+async fn begin<W: Serialize>(app: &App, with: NewChallenge, session: Option<Uuid>, way: &W) -> Result<AuthorizationRedirect, Error> {
     let provider = provider(app)?;
-    let journey = Journey {
+    let journey = PendingAuthorization {
         way,
         begun_at: app.clock.now(),
         session,
     };
     let asks = if session.is_some() { Asks::Anew } else { Asks::Anyhow };
-    let token = ceremonies::begin(app, Kind::SingleSignOn, with, &journey).await?;
+    let token = auth_challenges::begin(app, Kind::SingleSignOn, with, &journey).await?;
     match provider.address(&binding(app, &token), asks).await {
-        Ok(address) => Ok(Onward { address, token }),
+        Ok(address) => Ok(AuthorizationRedirect { address, token }),
         Err(error) => {
             tracing::warn!(%error, "single sign-on: the provider cannot be asked");
             Err(match error {
-                Unproved::Setup(fault) => Error::ProviderSetup(setup(provider, &fault)),
-                _ => Error::Provider(provider.name().to_owned()),
+                SsoError::Setup(fault) => Error::ProviderMisconfigured(misconfiguration_message(provider, &fault)),
+                _ => Error::ProviderUnavailable(provider.name().to_owned()),
             })
         }
     }
 }
 
 /// What came of the return of a browser that keeps this token.
-pub async fn answered<W: DeserializeOwned>(
+pub async fn handle_callback<W: DeserializeOwned>(
     app: &App,
     token: &str,
-    returned: &Returned,
-    from: &From,
-) -> Result<Answer<W>, Error> {
+    returned: &CallbackQuery,
+    from: &ClientInfo,
+) -> Result<CallbackOutcome<W>, Error> {
     let provider = provider(app)?;
     if !is_state_of(app, token, &returned.state) {
-        return Ok(Answer::Gone);
+        return Ok(CallbackOutcome::Gone);
     }
     let mut tx = app.db.begin().await?;
-    let ceremony = ceremonies::take::<Journey<W>>(app, &mut tx, Kind::SingleSignOn, token).await?;
+    let ceremony = auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, Kind::SingleSignOn, token).await?;
     tx.commit().await?;
-    let Some(Open { staff, state: journey }) = ceremony else {
-        return Ok(Answer::Gone);
+    let Some(PendingChallenge { staff, state: journey }) = ceremony else {
+        return Ok(CallbackOutcome::Gone);
     };
-    let proved = match prove(provider, &binding(app, token), returned).await {
-        Ok(Some(identity)) => completed(app, provider, identity).await?.map(Some),
+    let proved = match authenticate(provider, &binding(app, token), returned).await {
+        Ok(Some(identity)) => fetch_missing_email(app, provider, identity).await?.map(Some),
         other => other,
     };
     let mut detail = None;
     let identity = match proved {
         Ok(Some(identity)) => Ok(identity),
-        Ok(None) => Err(Refused::TurnedBack),
-        Err(Unproved::Refused(why)) => {
+        Ok(None) => Err(SsoFailure::Cancelled),
+        Err(SsoError::Refused(why)) => {
             let told = format!("The answer of single sign-on proves nothing: {why}.");
-            identity::tell(app, provider.name(), &told, from).await?;
-            Err(Refused::Worthless)
+            identity::audit_failure(app, provider.name(), &told, from).await?;
+            Err(SsoFailure::InvalidResponse)
         }
-        Err(Unproved::Setup(fault)) => {
+        Err(SsoError::Setup(fault)) => {
             tracing::warn!(error = %fault, "single sign-on: the provider and the portal do not fit together");
             let told = format!("Single sign-on does not work as it is set up: {fault}");
-            identity::tell_setup(app, provider.name(), &told, from).await?;
-            detail = Some(setup(provider, &fault));
-            Err(Refused::Setup)
+            identity::audit_misconfiguration(app, provider.name(), &told, from).await?;
+            detail = Some(misconfiguration_message(provider, &fault));
+            Err(SsoFailure::Misconfigured)
         }
-        Err(Unproved::Unavailable(error)) => {
+        Err(SsoError::Unavailable(error)) => {
             tracing::warn!(error, "single sign-on: the provider gives no answer to rely on");
-            Err(Refused::Unavailable)
+            Err(SsoFailure::Unavailable)
         }
     };
-    let Journey { way, begun_at, session } = journey;
+    let PendingAuthorization { way, begun_at, session } = journey;
     if let (Some(staff), Some(session)) = (staff, session) {
         let same = match identity {
-            Ok(identity) => identity::confirmed(app, &identity, staff, begun_at - LEEWAY, from).await?,
+            Ok(identity) => identity::confirm(app, &identity, staff, begun_at - LEEWAY, from).await?,
             Err(refused) => Err(refused),
         };
         return Ok(match same {
-            Ok(()) => Answer::Proved(staff, session, way),
-            Err(refused) => Answer::Refused(refused, refused.words(provider.name()), Aim::Proof(way)),
+            Ok(()) => CallbackOutcome::Reauthenticated(staff, session, way),
+            Err(refused) => CallbackOutcome::Failed(refused, refused.message(provider.name()), SsoPurpose::StepUp(way)),
         });
     }
     let found = match identity {
-        Ok(identity) => identity::found(app, &identity, from)
+        Ok(identity) => identity::find_or_link(app, &identity, from)
             .await?
             .map(|staff| (staff, identity)),
         Err(refused) => Err(refused),
     };
     Ok(match found {
-        Ok((staff, identity)) => Answer::SignedIn(Box::new(staff), identity.proof(), way),
+        Ok((staff, identity)) => CallbackOutcome::SignedIn(Box::new(staff), identity.authentication_method(), way),
         Err(refused) => {
-            let text = detail.unwrap_or_else(|| refused.words(provider.name()));
-            Answer::Refused(refused, text, Aim::SignIn(way))
+            let text = detail.unwrap_or_else(|| refused.message(provider.name()));
+            CallbackOutcome::Failed(refused, text, SsoPurpose::SignIn(way))
         }
     })
 }
 
 /// The identity with its email, which matters only if the provider's own name for the person is not known yet.
-async fn completed(
+async fn fetch_missing_email(
     app: &App,
     provider: &Provider,
     mut identity: Identity,
-) -> Result<Result<Identity, Unproved>, Error> {
+) -> Result<Result<Identity, SsoError>, Error> {
     if db::identities::is_known(&app.db, &identity.issuer, &identity.subject).await? {
         return Ok(Ok(identity));
     }
     Ok(match provider.complete(&mut identity).await {
         Ok(()) => Ok(identity),
         // What the ID token says of the email helps more than what is wrong with user info.
-        Err(Unproved::Setup(fault)) if identity.email.is_some() => {
+        Err(SsoError::Setup(fault)) if identity.email.is_some() => {
             tracing::warn!(%fault, "single sign-on: the provider gives no user info to rely on");
             Ok(identity)
         }
@@ -227,7 +227,7 @@ async fn completed(
 }
 
 /// What a fault that lasts is called on a page.
-fn setup(provider: &Provider, fault: &Fault) -> String {
+fn misconfiguration_message(provider: &Provider, fault: &Fault) -> String {
     let name = provider.name();
     format!(
         "Single sign-on with {name} does not work as it is set up. Trying again does not help. What {name} did: {fault}"
@@ -235,8 +235,8 @@ fn setup(provider: &Provider, fault: &Fault) -> String {
 }
 
 impl Identity {
-    fn proof(&self) -> Proof {
-        Proof::SingleSignOn {
+    fn authentication_method(&self) -> AuthenticationMethod {
+        AuthenticationMethod::SingleSignOn {
             several_factors: self.several_factors,
             shown_at: self.shown_at,
         }
@@ -244,34 +244,34 @@ impl Identity {
 }
 
 /// Who the provider says it is; nobody where they turned back there.
-async fn prove(provider: &Provider, binding: &Binding, returned: &Returned) -> Result<Option<Identity>, Unproved> {
+async fn authenticate(provider: &Provider, binding: &Binding, returned: &CallbackQuery) -> Result<Option<Identity>, SsoError> {
     if returned.iss.as_ref().is_some_and(|issuer| !provider.is_called(issuer)) {
-        return Err(Unproved::Refused("it is another provider's".to_owned()));
+        return Err(SsoError::Refused("it is another provider's".to_owned()));
     }
     match (returned.error.as_deref(), returned.code.as_deref()) {
         (Some("access_denied"), _) => {
             if let Some(description) = &returned.error_description {
-                tracing::warn!(description = %short(description), "single sign-on: the provider denied access");
+                tracing::warn!(description = %sanitize(description), "single sign-on: the provider denied access");
             }
             Ok(None)
         }
         (Some(error @ ("temporarily_unavailable" | "server_error")), _) => {
-            Err(Unproved::Unavailable(format!("it says {error}")))
+            Err(SsoError::Unavailable(format!("it says {error}")))
         }
-        (Some(error), _) => Err(Unproved::Setup(Fault {
+        (Some(error), _) => Err(SsoError::Setup(Fault {
             sent: match &returned.error_description {
-                Some(description) => format!("It answered \"{}\": {}", short(error), short(description)),
-                None => format!("It answered \"{}\"", short(error)),
+                Some(description) => format!("It answered \"{}\": {}", sanitize(error), sanitize(description)),
+                None => format!("It answered \"{}\"", sanitize(error)),
             },
             remedy: "An administrator of the provider can change how this portal is registered there.",
         })),
         (None, Some(code)) => Ok(Some(provider.identity(code, binding).await?)),
-        (None, None) => Err(Unproved::Refused("there is no code in it".to_owned())),
+        (None, None) => Err(SsoError::Refused("there is no code in it".to_owned())),
     }
 }
 
 /// So much of a text that came with the browser is shown: whoever made the address wrote it.
-fn short(text: &str) -> String {
+fn sanitize(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_graphic() || *c == ' ')
         .take(200)
@@ -285,9 +285,9 @@ fn provider(app: &App) -> Result<&Provider, Error> {
 /// What a token's state, nonce and verifier are: none is stored.
 fn binding(app: &App, token: &str) -> Binding {
     Binding {
-        state: encoded(derived(app, "state", token)),
-        nonce: encoded(derived(app, "nonce", token)),
-        verifier: encoded(derived(app, "verifier", token)).into(),
+        state: encode(derive(app, "state", token)),
+        nonce: encode(derive(app, "nonce", token)),
+        verifier: encode(derive(app, "verifier", token)).into(),
     }
 }
 
@@ -295,10 +295,10 @@ fn binding(app: &App, token: &str) -> Binding {
 fn is_state_of(app: &App, token: &str, state: &str) -> bool {
     URL_SAFE_NO_PAD
         .decode(state)
-        .is_ok_and(|state| derived(app, "state", token).verify_slice(&state).is_ok())
+        .is_ok_and(|state| derive(app, "state", token).verify_slice(&state).is_ok())
 }
 
-fn derived(app: &App, what: &str, token: &str) -> Hmac<Sha256> {
+fn derive(app: &App, what: &str, token: &str) -> Hmac<Sha256> {
     let key = app.key("single sign-on");
     let mut mac =
         Hmac::<Sha256>::new_from_slice(&key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -308,6 +308,6 @@ fn derived(app: &App, what: &str, token: &str) -> Hmac<Sha256> {
     mac
 }
 
-fn encoded(mac: Hmac<Sha256>) -> String {
+fn encode(mac: Hmac<Sha256>) -> String {
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }

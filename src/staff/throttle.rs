@@ -16,63 +16,63 @@ use crate::domain::audit::Event;
 use crate::domain::email;
 use crate::domain::time::Timestamp;
 
-mod told;
+mod throttle_audit;
 
-pub(super) use told::{event, tell_rest};
+pub(super) use throttle_audit::{failure_event, flush_throttled};
 
 /// So many failures from an address are free: an office may share one.
-const FREE_BY_ADDRESS: i64 = 10;
+const FREE_FAILURES_PER_ADDRESS: i64 = 10;
 /// So many failures from an IPv6 site or a proxy are free, and then the delay grows no longer than this: it may be many
 /// people's.
-const FREE_BY_SITE: i64 = 100;
+const FREE_FAILURES_PER_SITE: i64 = 100;
 /// The longest delay for an IPv6 site or a proxy.
-const LONGEST_BY_SITE: Duration = Duration::from_mins(1);
+const MAX_DELAY_PER_SITE: Duration = Duration::from_mins(1);
 /// So many failures for an account are free: people mistype.
-const FREE_BY_ACCOUNT: i64 = 4;
+const FREE_FAILURES_PER_ACCOUNT: i64 = 4;
 /// The longest delay for an address.
-const LONGEST_BY_ADDRESS: Duration = Duration::from_mins(15);
+const MAX_DELAY_PER_ADDRESS: Duration = Duration::from_mins(15);
 /// The longest delay for an account.
-const LONGEST_BY_ACCOUNT: Duration = Duration::from_mins(1);
+const MAX_DELAY_PER_ACCOUNT: Duration = Duration::from_mins(1);
 /// The longest delay for the codes of an account, which a right password alone leads to.
-const LONGEST_BY_FACTOR: Duration = Duration::from_mins(15);
+const MAX_DELAY_PER_SECOND_FACTOR: Duration = Duration::from_mins(15);
 /// A count starts anew after so long without a failure.
-const FORGOTTEN: Duration = Duration::from_hours(1);
+const FAILURE_RETENTION: Duration = Duration::from_hours(1);
 /// Where an account was signed in is kept so long.
-const KNOWN: Duration = Duration::from_hours(24 * 90);
+const KNOWN_LOCATION_RETENTION: Duration = Duration::from_hours(24 * 90);
 
 /// The subjects that a try counts for.
 #[derive(Clone, Debug)]
-pub(super) struct Try {
+pub(super) struct LoginAttempt {
     /// The networks that it comes from, the largest first.
     networks: Vec<Network>,
     address: Option<IpAddr>,
     account: String,
     /// Present where the account is at home at the address.
-    known: Option<String>,
+    known_location: Option<String>,
     /// What counts for the account where it is at home.
-    home: Option<String>,
-    longest: Duration,
-    is_first: bool,
+    known_location_subject: Option<String>,
+    max_delay: Duration,
+    is_first_factor: bool,
 }
 
 /// A network that is counted as a whole.
 #[derive(Clone, Debug)]
 struct Network {
     subject: String,
-    free: i64,
-    longest: Duration,
+    free_failures: i64,
+    max_delay: Duration,
 }
 
 /// What is said of a try before its password is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ThrottleDecision {
     /// It may be checked; it counts as failed until it succeeded.
-    Go,
+    Allowed,
     /// The next try is taken after so long.
-    Wait(Duration),
+    Throttled(Duration),
 }
 
-impl Try {
+impl LoginAttempt {
     /// A try for this e-mail address, as typed, from this address.
     pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
         // Hashed: what strangers type is neither kept nor of any length.
@@ -81,11 +81,11 @@ impl Try {
         Self {
             networks: address.map(networks).unwrap_or_default(),
             address,
-            home: known.clone(),
-            known,
+            known_location_subject: known.clone(),
+            known_location: known,
             account: format!("account:{account}"),
-            longest: LONGEST_BY_ACCOUNT,
-            is_first: true,
+            max_delay: MAX_DELAY_PER_ACCOUNT,
+            is_first_factor: true,
         }
     }
 
@@ -94,25 +94,25 @@ impl Try {
         let first = Self::new(email, address);
         let account = digest(&email::key(email));
         Self {
-            home: address.map(|address| format!("factor:{account}:{}", network(address))),
+            known_location_subject: address.map(|address| format!("factor:{account}:{}", network(address))),
             account: format!("factor:{account}"),
-            longest: LONGEST_BY_FACTOR,
-            is_first: false,
+            max_delay: MAX_DELAY_PER_SECOND_FACTOR,
+            is_first_factor: false,
             ..first
         }
     }
 
     /// Whether it may go on; if so it is counted.
-    pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<Verdict> {
+    pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<ThrottleDecision> {
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
         let mut by_network = Vec::new();
         for network in &self.networks {
-            let count = fresh(throttles::lock(&mut tx, &network.subject).await?, now);
+            let count = without_expired_failures(throttles::lock(&mut tx, &network.subject).await?, now);
             by_network.push((network, count));
         }
         let account = self.account_subject(&mut tx).await?;
-        let by_account = (account, fresh(throttles::lock(&mut tx, account).await?, now));
+        let by_account = (account, without_expired_failures(throttles::lock(&mut tx, account).await?, now));
         let held = by_network
             .iter()
             .map(|(network, count)| (network.subject.as_str(), *count))
@@ -121,9 +121,9 @@ impl Try {
             .max_by_key(|(_, count)| count.not_before);
         if let Some((subject, count)) = held {
             let wait = now.until(count.not_before);
-            told::hold_back(app, &mut tx, (subject, count), held_back, now).await?;
+            throttle_audit::record_throttled(app, &mut tx, (subject, count), held_back, now).await?;
             tx.commit().await?;
-            return Ok(Verdict::Wait(wait));
+            return Ok(ThrottleDecision::Throttled(wait));
         }
         // A proxy that does not say for whom it asks stands for many people: strangers must not keep them all out.
         let shared = self
@@ -131,31 +131,31 @@ impl Try {
             .is_some_and(|address| app.settings.is_trusted_proxy(address));
         for (network, count) in by_network {
             let (free, longest) = if shared {
-                (FREE_BY_SITE, LONGEST_BY_SITE)
+                (FREE_FAILURES_PER_SITE, MAX_DELAY_PER_SITE)
             } else {
-                (network.free, network.longest)
+                (network.free_failures, network.max_delay)
             };
-            let failed = failed(count, free, longest, now);
+            let failed = with_failure(count, free, longest, now);
             throttles::keep(&mut tx, &network.subject, failed).await?;
         }
         let (subject, count) = by_account;
-        throttles::keep(&mut tx, subject, failed(count, FREE_BY_ACCOUNT, self.longest, now)).await?;
+        throttles::keep(&mut tx, subject, with_failure(count, FREE_FAILURES_PER_ACCOUNT, self.max_delay, now)).await?;
         tx.commit().await?;
-        Ok(Verdict::Go)
+        Ok(ThrottleDecision::Allowed)
     }
 
-    /// It was the right password: takes back what [`Try::admit`] counted, forgets the account's failures, and keeps
+    /// It was the right password: takes back what [`LoginAttempt::admit`] counted, forgets the account's failures, and keeps
     /// that the account is at home at this address.
-    pub(super) async fn succeeded(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
+    pub(super) async fn record_success(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         for network in &self.networks {
-            take_back(tx, &network.subject).await?;
+            decrement_failures(tx, &network.subject).await?;
         }
-        self.arrived(tx, now).await
+        self.record_sign_in(tx, now).await
     }
 
     /// Somebody came in, with every factor that is asked of them: forgets the account's failures, and keeps that the
     /// account is at home at this address.
-    pub(super) async fn arrived(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
+    pub(super) async fn record_sign_in(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         let account = self.account_subject(tx).await?;
         let clean = Count {
             failures: 0,
@@ -163,7 +163,7 @@ impl Try {
             ..throttles::lock(tx, account).await?
         };
         throttles::keep(tx, account, clean).await?;
-        if let (true, Some(known)) = (self.is_first, &self.known) {
+        if let (true, Some(known)) = (self.is_first_factor, &self.known_location) {
             let count = throttles::lock(tx, known).await?;
             throttles::keep(
                 tx,
@@ -179,21 +179,21 @@ impl Try {
         Ok(())
     }
 
-    /// Its password was not looked at, or was right while more is asked: takes back what [`Try::admit`] counted.
-    pub(super) async fn withdrawn(&self, app: &App) -> db::Result<()> {
+    /// Its password was not looked at, or was right while more is asked: takes back what [`LoginAttempt::admit`] counted.
+    pub(super) async fn cancel(&self, app: &App) -> db::Result<()> {
         let mut tx = app.db.begin().await?;
         let account = self.account_subject(&mut tx).await?;
         // In the order of `admit`: who locks in another waits for each other.
         let networks = self.networks.iter().map(|network| network.subject.as_str());
         for subject in networks.chain([account]) {
-            take_back(&mut tx, subject).await?;
+            decrement_failures(&mut tx, subject).await?;
         }
         tx.commit().await
     }
 
     /// Where the account was signed in before, it has a count of its own.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
-        match (&self.known, &self.home) {
+        match (&self.known_location, &self.known_location_subject) {
             (Some(known), Some(home)) if throttles::is_there(tx, known).await? => Ok(home),
             _ => Ok(&self.account),
         }
@@ -201,7 +201,7 @@ impl Try {
 }
 
 /// One failure fewer, and no wait.
-async fn take_back(tx: &mut Tx, subject: &str) -> db::Result<()> {
+async fn decrement_failures(tx: &mut Tx, subject: &str) -> db::Result<()> {
     let count = throttles::lock(tx, subject).await?;
     let one_less = Count {
         failures: (count.failures - 1).max(0),
@@ -212,23 +212,23 @@ async fn take_back(tx: &mut Tx, subject: &str) -> db::Result<()> {
 }
 
 /// Forgets counts that mean nothing any more.
-pub(super) async fn forget(app: &App) -> db::Result<u64> {
+pub(super) async fn delete_expired(app: &App) -> db::Result<u64> {
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
-    let gone = throttles::forget(&mut tx, now - FORGOTTEN, now - KNOWN).await?;
+    let gone = throttles::forget(&mut tx, now - FAILURE_RETENTION, now - KNOWN_LOCATION_RETENTION).await?;
     tx.commit().await?;
     Ok(gone)
 }
 
-fn fresh(count: Count, now: Timestamp) -> Count {
-    if count.updated_at.until(now) >= FORGOTTEN && count.not_before <= now {
+fn without_expired_failures(count: Count, now: Timestamp) -> Count {
+    if count.updated_at.until(now) >= FAILURE_RETENTION && count.not_before <= now {
         Count { failures: 0, ..count }
     } else {
         count
     }
 }
 
-fn failed(count: Count, free: i64, longest: Duration, now: Timestamp) -> Count {
+fn with_failure(count: Count, free: i64, longest: Duration, now: Timestamp) -> Count {
     let failures = count.failures.saturating_add(1);
     Count {
         failures,
@@ -252,8 +252,8 @@ fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
 fn networks(address: IpAddr) -> Vec<Network> {
     let own = Network {
         subject: format!("address:{}", network(address)),
-        free: FREE_BY_ADDRESS,
-        longest: LONGEST_BY_ADDRESS,
+        free_failures: FREE_FAILURES_PER_ADDRESS,
+        max_delay: MAX_DELAY_PER_ADDRESS,
     };
     let IpAddr::V6(address) = address else {
         return vec![own];
@@ -261,8 +261,8 @@ fn networks(address: IpAddr) -> Vec<Network> {
     let [a, b, c, ..] = address.segments();
     let site = Network {
         subject: format!("address:{a:x}:{b:x}:{c:x}::/48"),
-        free: FREE_BY_SITE,
-        longest: LONGEST_BY_SITE,
+        free_failures: FREE_FAILURES_PER_SITE,
+        max_delay: MAX_DELAY_PER_SITE,
     };
     vec![site, own]
 }
@@ -296,12 +296,12 @@ mod tests {
 
     #[test]
     fn the_delay_grows_to_its_longest_and_no_further() {
-        let seconds = |failures| delay(failures, FREE_BY_ACCOUNT, LONGEST_BY_ACCOUNT).as_secs();
+        let seconds = |failures| delay(failures, FREE_FAILURES_PER_ACCOUNT, MAX_DELAY_PER_ACCOUNT).as_secs();
         assert_eq!(
             [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1_000].map(seconds),
             [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
         );
-        assert_eq!(delay(i64::MAX, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS), LONGEST_BY_ADDRESS);
+        assert_eq!(delay(i64::MAX, FREE_FAILURES_PER_ADDRESS, MAX_DELAY_PER_ADDRESS), MAX_DELAY_PER_ADDRESS);
     }
 
     #[test]

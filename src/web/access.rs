@@ -23,7 +23,7 @@ use crate::domain::actor::{Actor, Scope};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
-use crate::staff::factors::required;
+use crate::staff::factors::required_roles;
 
 mod may;
 
@@ -259,7 +259,7 @@ async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option
     };
     Ok(Some(Found {
         other_manager: settings::other_manager(&app.db).await?.is_some(),
-        must_enroll: !staff.second_factor && required::of_role(app, staff.role).await?,
+        must_enroll: !staff.second_factor && required_roles::is_required_for(app, staff.role).await?,
         staff,
     }))
 }

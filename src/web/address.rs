@@ -148,7 +148,7 @@ mod tests {
         const FORWARDED: &str = "forwarded";
         let url = Url::parse("http://127.0.0.1:8080/").expect("an address");
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let mut settings = Settings::practice(listen, url.clone(), url, "sqlite::memory:");
+        let mut settings = Settings::for_sandbox(listen, url.clone(), url, "sqlite::memory:");
         settings.trusted_proxies = vec!["10.0.0.0/8".parse().expect("a network")];
         let at = |text: &str| text.parse::<IpAddr>().expect("an address");
         let mut tell = |header, sent: &[(&'static str, &str)]| {

@@ -132,7 +132,7 @@ pub(super) fn standing(app: &App) -> Vec<Bar> {
             "The portal is read only: no change is sent to Telnyx.".to_owned(),
         ));
     }
-    if app.settings.is_practice() {
+    if app.settings.is_sandbox() {
         bars.push(bar(
             "practice",
             "flask-conical",

@@ -208,7 +208,7 @@ impl Error {
                 | staff::Error::TooManyPasskeys
                 | staff::Error::Stale(_)
                 | staff::Error::EmailTaken
-                | staff::Error::Link
+                | staff::Error::InvalidLink
                 | staff::Error::NotLinked
                 | staff::Error::WrongPassword => {
                     Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
@@ -221,11 +221,11 @@ impl Error {
                         format!("{error} Nothing was changed."),
                     )
                 },
-                staff::Error::Provider(_) => Problem {
+                staff::Error::ProviderUnavailable(_) => Problem {
                     retry_after: Some(BUSY_FOR.as_secs()),
                     ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "No answer", error.to_string())
                 },
-                staff::Error::ProviderSetup(text) => {
+                staff::Error::ProviderMisconfigured(text) => {
                     Problem::new(StatusCode::BAD_GATEWAY, "Single sign-on does not work", text.clone())
                 }
                 staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {

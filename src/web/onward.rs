@@ -10,12 +10,12 @@ use super::cookies::{self, Cookie};
 use super::error::Error;
 use super::page;
 use crate::app::App;
-use crate::staff::ceremonies::STEP_HOLDS;
-use crate::staff::sso::Onward;
+use crate::staff::auth_challenges::STEP_LIFETIME;
+use crate::staff::sso::AuthorizationRedirect;
 
 const COOKIE: Cookie = Cookie {
     name: cookies::SSO,
-    holds: STEP_HOLDS,
+    holds: STEP_LIFETIME,
 };
 
 #[derive(Template)]
@@ -31,7 +31,7 @@ pub(super) fn provider(app: &App) -> &str {
 }
 
 /// Leads to the provider.
-pub(super) fn lead(app: &App, to: &Onward) -> Result<Response, Error> {
+pub(super) fn lead(app: &App, to: &AuthorizationRedirect) -> Result<Response, Error> {
     let mut response = page::html(&OnwardPage {
         provider: provider(app),
         address: to.address.as_str(),

@@ -21,7 +21,7 @@ use crate::db::staff::Staff;
 use crate::domain::text;
 use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
-use crate::staff::profile::{self, Changed, Which};
+use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 
 mod device;
 mod factors;
@@ -87,7 +87,7 @@ impl ProfilePage {
             zones: time_zone::all(),
             password: PasswordChange::default(),
             password_changed: times.at_or_never(staff.password_changed_at),
-            has_password: staff.password_changed_at.is_some() && app.settings.signs_in_here(staff.role),
+            has_password: staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role),
             without_password: without_password(app, staff),
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
@@ -102,7 +102,7 @@ impl ProfilePage {
 
 fn without_password(app: &App, staff: &Staff) -> String {
     let provider = onward::provider(app);
-    if app.settings.signs_in_here(staff.role) {
+    if app.settings.allows_local_sign_in(staff.role) {
         format!("You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one.")
     } else {
         format!("You sign in with {provider}; passwords are for owners here.")
@@ -179,11 +179,11 @@ async fn change_password(
     let new = form.password.take().unwrap_or_default();
     let again = form.password_again.take().unwrap_or_default();
     let about = [may.staff().name.as_str(), may.staff().email.as_str()];
-    let chosen = passwords::chosen(new.expose_secret(), again.expose_secret(), &about);
+    let chosen = passwords::validate_new(new.expose_secret(), again.expose_secret(), &about);
     let chosen = chosen.map_err(|error| form.new_error = error);
     if let Ok(new) = chosen {
         match profile::change_password(&app, may.actor(), &present, &new, may.session_id()).await? {
-            Changed::Done(ended) => {
+            PasswordChangeOutcome::Done(ended) => {
                 let others = match ended {
                     0 => String::new(),
                     1 => " One other device was signed out.".to_owned(),
@@ -191,8 +191,8 @@ async fn change_password(
                 };
                 return saved(&may, format!("Password changed.{others}")).await;
             }
-            Changed::Wrong => "This is not your present password.".clone_into(&mut form.present_error),
-            Changed::Wait(wait) => {
+            PasswordChangeOutcome::Wrong => "This is not your present password.".clone_into(&mut form.present_error),
+            PasswordChangeOutcome::Throttled(wait) => {
                 form.present_error = format!("Too many failed tries. Try again in {}.", view::wait(wait));
             }
         }
@@ -206,7 +206,7 @@ async fn change_password(
 /// `POST /profile/sessions/{id}/end`
 async fn end_one(may: Fresh<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
-    let ended = profile::end_sessions(&app, may.actor(), Which::One(id)).await?;
+    let ended = profile::end_sessions(&app, may.actor(), SessionSelection::One(id)).await?;
     if id == may.session_id() {
         return Ok(page::redirect("/login?said=signed-out"));
     }
@@ -220,7 +220,7 @@ async fn end_one(may: Fresh<Read>, State(app): State<App>, Path(id): Path<String
 
 /// `POST /profile/sessions/end-others`
 async fn end_others(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let words = match profile::end_sessions(&app, may.actor(), Which::AllBut(may.session_id())).await? {
+    let words = match profile::end_sessions(&app, may.actor(), SessionSelection::AllExcept(may.session_id())).await? {
         0 => "No other device was signed in.".to_owned(),
         1 => "One other device is signed out.".to_owned(),
         ended => format!("{ended} other devices are signed out."),

@@ -21,8 +21,8 @@ use crate::app::App;
 use crate::db;
 use crate::staff;
 use crate::staff::factors::passkeys::{self, Challenge};
-use crate::staff::prove::{self, Proved};
-use crate::staff::sso::{self, Refused};
+use crate::staff::step_up::{self, StepUpOutcome};
+use crate::staff::sso::{self, SsoFailure};
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
@@ -55,7 +55,7 @@ struct ProvePage {
 impl ProvePage {
     async fn new(app: &App, viewer: &Viewer, places: Passkeys, next: &str) -> Result<Self, Error> {
         let staff = viewer.staff();
-        let has_password = staff.password_changed_at.is_some() && app.settings.signs_in_here(staff.role);
+        let has_password = staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role);
         Ok(Self {
             shell: viewer.shell("Is it you?", Section::Elsewhere).await?,
             email: staff.email.clone(),
@@ -82,7 +82,7 @@ impl ProvePage {
 struct Wanted {
     next: String,
     /// Why single sign-on proved nothing.
-    refused: Option<Refused>,
+    refused: Option<SsoFailure>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,7 +122,7 @@ async fn new(
 ) -> Result<Response, Error> {
     let mut page = ProvePage::new(&app, &may, places, &wanted.next).await?;
     if let Some(refused) = wanted.refused {
-        page.error = refused.words(&page.provider);
+        page.error = refused.message(&page.provider);
     }
     page::html(&page)
 }
@@ -136,13 +136,13 @@ async fn create(
 ) -> Result<Response, Error> {
     let password = form.password.unwrap_or_default();
     let page = ProvePage::new(&app, &may, places, &form.next).await?;
-    match prove::by_password(&app, may.actor(), &password).await? {
-        Proved::Done => on(&may, &page.next).await,
-        Proved::Wrong => page::invalid(&ProvePage {
+    match step_up::by_password(&app, may.actor(), &password).await? {
+        StepUpOutcome::Done => on(&may, &page.next).await,
+        StepUpOutcome::Wrong => page::invalid(&ProvePage {
             password_error: "This is not your password.".to_owned(),
             ..page
         }),
-        Proved::Wait(wait) => {
+        StepUpOutcome::Throttled(wait) => {
             let page = ProvePage {
                 password_error: format!("Too many failed tries. Try again in {}.", view::wait(wait)),
                 ..page
@@ -163,14 +163,14 @@ async fn by_code(
     if !page.takes_code {
         return Err(Error::NotFound);
     }
-    match prove::by_code(&app, may.actor(), &form.code).await? {
-        Proved::Done => on(&may, &page.next).await,
-        Proved::Wrong => {
+    match step_up::by_code(&app, may.actor(), &form.code).await? {
+        StepUpOutcome::Done => on(&may, &page.next).await,
+        StepUpOutcome::Wrong => {
             page.code
                 .refuse("This code is wrong, or was used already. An app shows another one every 30 seconds.");
             page::invalid(&page)
         }
-        Proved::Wait(wait) => {
+        StepUpOutcome::Throttled(wait) => {
             page.code
                 .refuse(format!("Too many wrong codes. Try again in {}.", view::wait(wait)));
             page::later(StatusCode::TOO_MANY_REQUESTS, wait, &page)
@@ -186,14 +186,14 @@ async fn by_sso(
     Form(form): Form<BySso>,
 ) -> Result<Response, Error> {
     let way = Way::new(&form.next, None, "");
-    match sso::begin_proof(&app, may.actor(), may.session_id(), &way).await {
+    match sso::begin_step_up(&app, may.actor(), may.session_id(), &way).await {
         Ok(to) => onward::lead(&app, &to),
-        Err(error @ staff::Error::Provider(_)) => {
+        Err(error @ staff::Error::ProviderUnavailable(_)) => {
             let page = ProvePage::new(&app, &may, places, &form.next).await?;
             let error = error.to_string();
             page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &ProvePage { error, ..page })
         }
-        Err(error @ staff::Error::ProviderSetup(_)) => {
+        Err(error @ staff::Error::ProviderMisconfigured(_)) => {
             let page = ProvePage::new(&app, &may, places, &form.next).await?;
             let error = error.to_string();
             page::with_status(StatusCode::FORBIDDEN, &ProvePage { error, ..page })
@@ -204,8 +204,8 @@ async fn by_sso(
 
 /// `POST /prove/challenge`: for a script, which asks the browser for an answer.
 async fn challenge(may: May<Read>, State(app): State<App>) -> Result<Json<Challenge>, Error> {
-    let from = prove::from(may.actor());
-    Ok(Json(passkeys::begin_proof(&app, may.staff().id, &from).await?))
+    let from = step_up::client_info(may.actor());
+    Ok(Json(passkeys::begin_verification(&app, may.staff().id, &from).await?))
 }
 
 /// `POST /prove/passkey`
@@ -216,9 +216,9 @@ async fn by_passkey(
     Form(form): Form<ByPasskey>,
 ) -> Result<Response, Error> {
     let page = ProvePage::new(&app, &may, places, &form.next).await?;
-    match prove::by_passkey(&app, may.actor(), &form.ceremony, &form.answer).await? {
-        Proved::Done => on(&may, &page.next).await,
-        Proved::Wrong | Proved::Wait(_) => page::invalid(&ProvePage {
+    match step_up::by_passkey(&app, may.actor(), &form.ceremony, &form.answer).await? {
+        StepUpOutcome::Done => on(&may, &page.next).await,
+        StepUpOutcome::Wrong | StepUpOutcome::Throttled(_) => page::invalid(&ProvePage {
             error: "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again."
                 .to_owned(),
             ..page

@@ -19,7 +19,7 @@ use crate::db;
 use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::staff::factors::required;
+use crate::staff::factors::required_roles;
 
 /// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
 const SECURE_NAME: &str = "__Host-portal";
@@ -178,7 +178,7 @@ impl SessionStore for Store {
         };
         let mut data: HashMap<String, serde_json::Value> =
             serde_json::from_slice(&opened.data).map_err(|error| Error::Decode(error.to_string()))?;
-        let required = required::read(opened.second_factor_roles.as_deref().unwrap_or_default());
+        let required = required_roles::parse(opened.second_factor_roles.as_deref().unwrap_or_default());
         let found = Found {
             other_manager: opened.other_manager.is_some(),
             must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),

@@ -18,7 +18,7 @@ use super::shell::{Section, Shell, Toast};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Role;
-use crate::staff::factors::required::{self, Chosen};
+use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
 /// For owners.
 pub fn router() -> Router<App> {
@@ -44,7 +44,7 @@ struct RoleRow {
 
 impl SettingsPage {
     async fn new(app: &App, viewer: &Viewer, ticked: Option<&[Role]>) -> Result<Self, Error> {
-        let holds = required::roles(app).await?;
+        let holds = required_roles::roles(app).await?;
         let lacking: HashMap<String, i64> = db::factors::without(&app.db).await?.into_iter().collect();
         let ticked = ticked.unwrap_or(&holds);
         let roles = Role::ALL.into_iter().map(|role| RoleRow {
@@ -90,8 +90,8 @@ async fn update(
     Form(choice): Form<Choice>,
 ) -> Result<Response, Error> {
     let chosen = roles(&choice.required);
-    match required::choose(&app, may.actor(), &roles(&choice.shown), &chosen).await? {
-        Chosen::Done | Chosen::Same => {
+    match required_roles::set_roles(&app, may.actor(), &roles(&choice.shown), &chosen).await? {
+        RequiredRolesOutcome::Done | RequiredRolesOutcome::Unchanged => {
             may.toast(Toast {
                 kind: "success",
                 text: "Settings saved.".to_owned(),
@@ -100,11 +100,11 @@ async fn update(
             .await?;
             Ok(page::redirect("/settings"))
         }
-        Chosen::Meanwhile(now) => {
+        RequiredRolesOutcome::Conflict(now) => {
             let page = SettingsPage {
                 conflict: format!(
                     "Somebody changed this meanwhile; roles that need a second factor now: {}.",
-                    required::words(&now)
+                    required_roles::describe(&now)
                 ),
                 ..SettingsPage::new(&app, &may, Some(&chosen)).await?
             };

@@ -20,7 +20,7 @@ use crate::db::links::Purpose;
 use crate::db::staff::Staff;
 use crate::domain::email::Email;
 use crate::domain::text;
-use crate::staff::links::{self, From};
+use crate::staff::links::{self, ClientInfo};
 use crate::staff::{self, passwords};
 
 /// Open to everybody.
@@ -51,7 +51,7 @@ impl Choice {
     fn password(&mut self, about: &[&str]) -> Option<SecretString> {
         let typed = self.password.take().unwrap_or_default();
         let again = self.password_again.take().unwrap_or_default();
-        passwords::chosen(typed.expose_secret(), again.expose_secret(), about)
+        passwords::validate_new(typed.expose_secret(), again.expose_secret(), about)
             .map_err(|error| self.password_error = error)
             .ok()
     }
@@ -98,7 +98,7 @@ impl LinkPage {
         let invited = purpose == Purpose::Invitation;
         let email = &holder.email;
         let provider = onward::provider(app).to_owned();
-        let asks_password = app.settings.signs_in_here(holder.role);
+        let asks_password = app.settings.allows_local_sign_in(holder.role);
         let lead = if asks_password {
             format!("You sign in to the portal as {email}. Choose a password.")
         } else {
@@ -142,8 +142,8 @@ const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the p
 const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
                               and only the newest. Ask an admin or an owner for another one.";
 
-fn from(client: Client) -> From {
-    From {
+fn from(client: Client) -> ClientInfo {
+    ClientInfo {
         address: client.address,
         request_id: client.request_id,
     }
@@ -157,7 +157,7 @@ struct Token {
 
 /// `GET /setup?token=…`
 async fn set_up(State(app): State<App>, Query(Token { token }): Query<Token>) -> Result<Response, Error> {
-    if !links::set_up_holds(&app, &token).await? {
+    if !links::is_set_up_link_valid(&app, &token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
     page::html(&LinkPage::set_up(
@@ -171,7 +171,7 @@ async fn set_up(State(app): State<App>, Query(Token { token }): Query<Token>) ->
 
 /// `POST /setup`
 async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Form<Choice>) -> Result<Response, Error> {
-    if !links::set_up_holds(&app, &form.token).await? {
+    if !links::is_set_up_link_valid(&app, &form.token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
     let (email, name) = (form.email.read(str::parse::<Email>), form.name());
@@ -183,9 +183,9 @@ async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Fo
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
         return page::invalid(&LinkPage::set_up(&app, form));
     };
-    match links::use_set_up(&app, &form.token, &email, &name, &password, &from(client)).await {
+    match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &from(client)).await {
         Ok(()) => Ok(page::redirect("/login?said=password")),
-        Err(staff::Error::Link) => expired(&app, SET_UP_EXPIRED),
+        Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
         Err(error) => Err(error.into()),
     }
 }
@@ -221,7 +221,7 @@ async fn choose(
 }
 
 async fn show(app: &App, purpose: Purpose, token: &str) -> Result<Response, Error> {
-    let Some(holder) = links::holder(app, purpose, token).await? else {
+    let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };
     let form = Choice {
@@ -231,11 +231,11 @@ async fn show(app: &App, purpose: Purpose, token: &str) -> Result<Response, Erro
     page::html(&LinkPage::choose(app, purpose, (token, &holder), form))
 }
 
-async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: From) -> Result<Response, Error> {
-    let Some(holder) = links::holder(app, purpose, token).await? else {
+async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: ClientInfo) -> Result<Response, Error> {
+    let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };
-    if !app.settings.signs_in_here(holder.role) {
+    if !app.settings.allows_local_sign_in(holder.role) {
         // A form from before passwords were switched off, or nobody's.
         return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), Choice::default()));
     }
@@ -248,9 +248,9 @@ async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: 
     let (Some(name), Some(password)) = (name, password) else {
         return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
-    match links::use_for_password(app, purpose, token, Some(&name), &password, &from).await {
+    match links::redeem_password_link(app, purpose, token, Some(&name), &password, &from).await {
         Ok(()) => Ok(page::redirect("/login?said=password")),
-        Err(staff::Error::Link) => expired(app, CHOICE_EXPIRED),
+        Err(staff::Error::InvalidLink) => expired(app, CHOICE_EXPIRED),
         Err(error) => Err(error.into()),
     }
 }

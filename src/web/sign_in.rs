@@ -20,7 +20,7 @@ use super::shell::Bar;
 use super::{bars, onward, page, paths, view};
 use crate::app::App;
 use crate::staff;
-use crate::staff::sign_in::{self, Outcome, Proof};
+use crate::staff::sign_in::{self, PasswordSignInOutcome, AuthenticationMethod};
 
 pub(super) mod enter;
 pub(super) mod gate;
@@ -72,7 +72,7 @@ impl SignInPage {
             kept: way.kept.clone(),
             places,
             provider: onward::provider(app).to_owned(),
-            passwords: app.settings.sso.as_ref().is_none_or(|sso| sso.passwords),
+            passwords: app.settings.sso.as_ref().is_none_or(|sso| sso.password_sign_in),
         }
     }
 
@@ -160,19 +160,19 @@ async fn create(
 ) -> Result<Response, Error> {
     let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let password = form.password.unwrap_or_default();
-    let outcome = sign_in::attempt(&app, &form.email, &password, &enter::from(&client)).await?;
+    let outcome = sign_in::verify_password(&app, &form.email, &password, &enter::from(&client)).await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
         ..SignInPage::refused(&app, places.clone(), &way, error)
     };
     match outcome {
-        Outcome::Proved(staff) => enter::enter(&app, &session, client, (&staff, Proof::Password), way).await,
-        Outcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
-        Outcome::Wait(wait) => {
+        PasswordSignInOutcome::Verified(staff) => enter::enter(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await,
+        PasswordSignInOutcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
+        PasswordSignInOutcome::Throttled(wait) => {
             let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
             page::later(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
-        Outcome::Busy => {
+        PasswordSignInOutcome::Busy => {
             let words = staff::Error::Busy.to_string();
             page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &refused(words))
         }
@@ -185,7 +185,7 @@ async fn destroy(State(app): State<App>, session: Session, client: Client) -> Re
         let mut actor = viewer.actor().clone();
         actor.address = client.address;
         actor.request_id = client.request_id;
-        sign_in::signed_out(&app, &actor).await?;
+        sign_in::record_sign_out(&app, &actor).await?;
     }
     // Without an id there is nothing in the store to end; the layer takes back a cookie that leads nowhere.
     if session.id().is_some() {

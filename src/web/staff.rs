@@ -16,8 +16,8 @@ use crate::db::staff::{self, Staff};
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
 use crate::mail::Delivery;
-use crate::staff::By;
-use crate::staff::letters;
+use crate::staff::Principal;
+use crate::staff::emails;
 use crate::staff::links::Link;
 
 mod disable;
@@ -159,7 +159,7 @@ impl LinkPage {
             name: staff.name.clone(),
             email: staff.email.clone(),
             is_invitation,
-            provider: if app.settings.signs_in_here(staff.role) {
+            provider: if app.settings.allows_local_sign_in(staff.role) {
                 String::new()
             } else {
                 onward::provider(app).to_owned()
@@ -173,7 +173,7 @@ impl LinkPage {
 
 /// Mails a link where the portal has a mail server. Without one, and where the server did not take it, shows the link.
 async fn hand_over(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Result<Response, Error> {
-    let mail = match letters::link(app, By::Actor(may.actor()), staff, link).await {
+    let mail = match emails::send_link(app, Principal::Actor(may.actor()), staff, link).await {
         Some(Delivery::Accepted) => {
             let what = if staff.joined_at.is_none() {
                 "The invitation"

@@ -1,7 +1,7 @@
 //! The passwords that people choose most are refused: each of them, and what people make of one to get to twelve
 //! characters. `passwords/commonest.txt` has the 10,000 commonest of any length.
 
-use reseller_portal::staff::passwords::{SHORTEST, chosen};
+use reseller_portal::staff::passwords::{MIN_LENGTH, validate_new};
 
 /// From zxcvbn-ts, whose license is in `src/staff/passwords/LICENSE.txt`.
 const COMMONEST: &str = include_str!("passwords/commonest.txt");
@@ -9,7 +9,7 @@ const COMMONEST: &str = include_str!("passwords/commonest.txt");
 const LONG: &str = include_str!("../../src/staff/passwords/commonest.txt");
 
 fn is_refused(password: &str) -> bool {
-    chosen(password, password, &[]).is_err()
+    validate_new(password, password, &[]).is_err()
 }
 
 /// The first letter large, all letters large, letters as digits.
@@ -29,7 +29,7 @@ fn lengthened(password: &str) -> Vec<String> {
     let ends = ["1", "!", "123", "1234", "2026", "12345678", "123456789"];
     let twice = format!("{password}{password}");
     let longer = ends.iter().map(|end| format!("{password}{end}")).chain([twice]);
-    longer.filter(|text| text.chars().count() >= SHORTEST).collect()
+    longer.filter(|text| text.chars().count() >= MIN_LENGTH).collect()
 }
 
 #[test]

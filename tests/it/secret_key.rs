@@ -199,7 +199,7 @@ async fn a_rotation_that_fails_leaves_everything_with_the_old_key() {
     event(&portal).await.unwrap();
     assert!(holds(&portal).await);
     // Without that app it goes on.
-    staff::factors::reset::reset(&portal, staff::By::Shell, holder.id, "lost")
+    staff::factors::reset::reset(&portal, staff::Principal::Shell, holder.id, "lost")
         .await
         .unwrap();
     rotate(&portal, &new).await.unwrap();

@@ -1,7 +1,7 @@
 //! The client of single sign-on, against a real provider and against one that forges: what it takes for an identity.
 
 use reseller_portal::clock::Clock;
-use reseller_portal::config::{Settings, Sso};
+use reseller_portal::config::{Settings, SsoSettings};
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::sso::{Asks, Binding, Error, Identity, Provider, Verified};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ mod lenient;
 fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
     let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
     let url = |text: &str| Url::parse(text).unwrap();
-    let mut settings = Settings::practice(
+    let mut settings = Settings::for_sandbox(
         listen,
         url("http://127.0.0.1:8080"),
         url("http://127.0.0.1:1/v2"),
@@ -28,7 +28,7 @@ fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
     (Provider::of(&settings, clock.clone()).unwrap().unwrap(), clock)
 }
 
-fn at(issuer: &str, change: impl FnOnce(&mut Sso)) -> Provider {
+fn at(issuer: &str, change: impl FnOnce(&mut SsoSettings)) -> Provider {
     let mut sso = sso(issuer);
     change(&mut sso);
     client(|settings| settings.sso = Some(sso)).0
@@ -318,7 +318,7 @@ async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time
     forger.says().issuer.clone_from(&issuer);
 
     forger.says().delay = Duration::from_secs(30);
-    let slow = at(&issuer, |sso| sso.patience = Duration::from_millis(100));
+    let slow = at(&issuer, |sso| sso.timeout = Duration::from_millis(100));
     let began = std::time::Instant::now();
     let binding = binding();
     let asking = (0..5).map(|_| slow.address(&binding, Asks::Anyhow));

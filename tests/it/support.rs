@@ -177,7 +177,7 @@ impl Builder {
         let sandbox = Upstream::start(self.options).await;
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let public_url = Url::parse("http://127.0.0.1:8080").unwrap();
-        let mut settings = Settings::practice(listen, public_url, sandbox.base(), database.url());
+        let mut settings = Settings::for_sandbox(listen, public_url, sandbox.base(), database.url());
         settings.telnyx_retry_wait = Duration::from_millis(5);
         settings.password_cost = PasswordCost {
             memory: 8,

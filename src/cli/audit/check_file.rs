@@ -10,10 +10,10 @@ use reseller_portal::app::App;
 use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
 use reseller_portal::db::audit::lines::{self, Proved};
 
-use super::{environment, out};
+use super::{environment, output};
 
 /// The longest line that is read; an event is far shorter.
-const LONGEST: u64 = 4 << 20;
+const MAX_LINE_LENGTH: u64 = 4 << 20;
 
 /// Checks each line by itself, and says whether one goes on where the one before it ends.
 pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
@@ -35,7 +35,7 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     loop {
         line.clear();
         if (&mut reader)
-            .take(LONGEST)
+            .take(MAX_LINE_LENGTH)
             .read_line(&mut line)
             .with_context(|| path.display().to_string())?
             == 0
@@ -61,14 +61,14 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let Some((first, last)) = ends else {
         bail!("{} has no line", path.display());
     };
-    out::line(format_args!("Each of the {count} lines is as this portal wrote it."));
+    output::print_line(format_args!("Each of the {count} lines is as this portal wrote it."));
     if gaps == 0 {
-        out::line(format_args!(
+        output::print_line(format_args!(
             "They are all events from {first} to {}, one after the other.\nHead: {}",
             last.number, last.hash
         ));
     } else {
-        out::line("They do not follow each other: the file was filtered, or lines are missing or in another order.");
+        output::print_line("They do not follow each other: the file was filtered, or lines are missing or in another order.");
     }
     Ok(ExitCode::SUCCESS)
 }

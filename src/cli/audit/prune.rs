@@ -19,12 +19,12 @@ use reseller_portal::domain::text;
 use reseller_portal::domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{environment, out, portal};
+use super::{environment, output, portal};
 
 /// The youngest events that may go: what pages and rules ask the audit for is younger.
-const YOUNGEST: Duration = Duration::from_hours(24 * 30);
+const MIN_AGE: Duration = Duration::from_hours(24 * 30);
 /// Events that are written to the file at a time.
-const PAGE: i64 = 1_000;
+const EXPORT_BATCH: i64 = 1_000;
 
 /// What to prune.
 #[derive(Args, Debug)]
@@ -51,9 +51,9 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
     let by = text::line(&options.by, 200).context("--by")?;
     let reason = text::line(&options.reason, 1_000).context("--reason")?;
     let settings = environment::settings_without_telnyx()?;
-    let app = portal::assemble(portal::existing_database(&settings).await?, settings).await?;
+    let app = portal::build_app(portal::open_existing_database(&settings).await?, settings).await?;
     let before = midnight(options.before)?;
-    if before + YOUNGEST > app.clock.now() {
+    if before + MIN_AGE > app.clock.now() {
         bail!(
             "--before {}: events of the last 30 days stay; name an earlier day",
             options.before
@@ -63,20 +63,20 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         bail!("nothing was pruned: the audit breaks at event {seq}: {why}; a broken chain is not pruned");
     }
     let Some(range) = prune::range(&app.db, before).await? else {
-        out::line(format_args!(
+        output::print_line(format_args!(
             "There is nothing to prune from before {}.",
             options.before
         ));
         return Ok(ExitCode::SUCCESS);
     };
     let Range { first, last, held_back } = range;
-    out::line(format_args!(
+    output::print_line(format_args!(
         "Events {first} to {last}, from before {}: {} of them.",
         options.before,
         last - first + 1
     ));
     if held_back {
-        out::line("Later ones from before that day stay: they belong to a change whose outcome is still open.");
+        output::print_line("Later ones from before that day stay: they belong to a change whose outcome is still open.");
     }
     if !options.yes {
         bail!("nothing was pruned: add --yes to write these events to the file and take them out for good");
@@ -90,15 +90,15 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         file: options.export.display().to_string(),
         file_sha256,
     };
-    tell(&app, &order, &range, EventOutcome::Started).await?;
+    record_event(&app, &order, &range, EventOutcome::Started).await?;
     let mut next = first;
     while next <= last {
         let end = last.min(next + BATCH - 1);
         prune::under_stub(&app.db, &app.audit_key, &order, next, end).await?;
         next = end + 1;
     }
-    tell(&app, &order, &range, EventOutcome::Done).await?;
-    out::line(format_args!(
+    record_event(&app, &order, &range, EventOutcome::Done).await?;
+    output::print_line(format_args!(
         "Pruned. They are in {} (SHA-256 {}); keep it: audit check-file tells whether it is unchanged.",
         order.file, order.file_sha256
     ));
@@ -117,7 +117,7 @@ fn midnight(day: Date) -> anyhow::Result<Timestamp> {
 async fn export(app: &App, range: &Range, path: &Path) -> anyhow::Result<String> {
     let named = || format!("--export {}", path.display());
     let file = std::fs::File::create_new(path).with_context(named)?;
-    let written = write(app, range, BufWriter::new(file)).await;
+    let written = write_events(app, range, BufWriter::new(file)).await;
     if written.is_err() {
         // What is half there would pass for the whole.
         std::fs::remove_file(path).with_context(named)?;
@@ -125,11 +125,11 @@ async fn export(app: &App, range: &Range, path: &Path) -> anyhow::Result<String>
     written.with_context(named)
 }
 
-async fn write(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
+async fn write_events(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
     let mut digest = Sha256::new();
     let mut next = range.first;
     while next <= range.last {
-        let (text, end) = lines::from(&app.db, next, range.last, PAGE).await?;
+        let (text, end) = lines::from(&app.db, next, range.last, EXPORT_BATCH).await?;
         let Some(end) = end else {
             bail!("event {next} went away meanwhile");
         };
@@ -142,7 +142,7 @@ async fn write(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> 
     Ok(audit::hex(&digest.finalize()))
 }
 
-async fn tell(app: &App, order: &Order, range: &Range, outcome: EventOutcome) -> anyhow::Result<()> {
+async fn record_event(app: &App, order: &Order, range: &Range, outcome: EventOutcome) -> anyhow::Result<()> {
     let event = Event {
         before: Some(format!("{} events", range.last - range.first + 1)),
         after: Some(format!("kept in {} (SHA-256 {})", order.file, order.file_sha256)),

@@ -21,9 +21,9 @@ use reseller_portal::operations::audit_event;
 mod annotations;
 mod changes;
 mod people;
-mod trouble;
+mod failures;
 
-pub use changes::{Known, plan as changes};
+pub use changes::{AccountWithLimit, plan as changes};
 pub use people::plan as people;
 
 /// How far back the history reaches.
@@ -50,7 +50,7 @@ impl Person {
     }
 
     /// Something that they did.
-    pub fn did(&self, kind: EventKind, target: impl Into<String>) -> Event {
+    pub fn event(&self, kind: EventKind, target: impl Into<String>) -> Event {
         Event {
             who: Some(self.who()),
             address: Some(self.address.to_owned()),
@@ -70,13 +70,13 @@ pub struct Staff {
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum HistoryStep {
     /// Something that leaves nothing but its event.
     Event(Box<Event>),
     /// A change was asked for.
-    Begin(Box<Operation>),
+    Start(Box<Operation>),
     /// A change came to this. The person is named if somebody else settled it.
-    Conclude(Box<Operation>, State, Box<Outcome>, Option<Who>),
+    Finish(Box<Operation>, State, Box<Outcome>, Option<Who>),
     /// A limit was confirmed or recorded, by this person.
     Limit(AccountId, ChannelLimit, Source, StaffId, &'static str),
     /// An account got a name of the portal's own.
@@ -86,28 +86,28 @@ pub enum Step {
     /// Somebody wrote a note.
     Note(AccountId, Person, &'static str, bool, Box<Event>),
     /// Telnyx showed a change that was not made here.
-    Elsewhere(AccountId, Box<Event>),
+    ExternalChange(AccountId, Box<Event>),
 }
 
 /// What happened, in whatever order it was planned.
 #[derive(Debug)]
 pub struct History {
     pub now: Timestamp,
-    steps: Vec<(Timestamp, Step)>,
+    steps: Vec<(Timestamp, HistoryStep)>,
 }
 
 impl History {
-    pub const fn until(now: Timestamp) -> Self {
+    pub const fn new(now: Timestamp) -> Self {
         Self { now, steps: Vec::new() }
     }
 
     /// When the portal was set up.
     pub fn start(&self) -> Timestamp {
-        self.working(DAYS, 0)
+        self.business_time(DAYS, 0)
     }
 
     /// A moment of a working day, so many days ago: Saturdays and Sundays become the Friday before.
-    pub fn working(&self, days_ago: i64, minute: i64) -> Timestamp {
+    pub fn business_time(&self, days_ago: i64, minute: i64) -> Timestamp {
         let today = self.now.to_jiff().to_zoned_datetime(TimeZone::UTC);
         let day = today.date().saturating_sub(days_ago.days());
         let back = match day.weekday() {
@@ -130,14 +130,14 @@ impl History {
         i64::try_from(at.until(self.now).as_secs() / 86_400).unwrap_or(0)
     }
 
-    pub fn add(&mut self, at: Timestamp, step: Step) {
+    pub fn add(&mut self, at: Timestamp, step: HistoryStep) {
         if at < self.now {
             self.steps.push((at, step));
         }
     }
 
     pub fn event(&mut self, at: Timestamp, event: Event) {
-        self.add(at, Step::Event(Box::new(event)));
+        self.add(at, HistoryStep::Event(Box::new(event)));
     }
 
     /// Writes all of it, the oldest first.
@@ -151,14 +151,14 @@ impl History {
     }
 }
 
-async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow::Result<()> {
+async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) -> anyhow::Result<()> {
     let event = match step {
-        Step::Event(event) => event,
-        Step::Begin(operation) => {
+        HistoryStep::Event(event) => event,
+        HistoryStep::Start(operation) => {
             write::insert(tx, &operation).await?;
             Box::new(audit_event(&operation, EventOutcome::Started))
         }
-        Step::Conclude(mut operation, state, outcome, by) => {
+        HistoryStep::Finish(mut operation, state, outcome, by) => {
             write::conclude(tx, &operation, state, &outcome, None, at).await?;
             operation.state = state;
             operation.outcome = Some(*outcome);
@@ -174,7 +174,7 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow
                 ..event
             })
         }
-        Step::Limit(account, value, source, id, name) => {
+        HistoryStep::Limit(account, value, source, id, name) => {
             let fact = Fact {
                 value,
                 source,
@@ -183,11 +183,11 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow
             accounts::set_limit(tx, &account, fact, Some((id, name))).await?;
             return Ok(());
         }
-        Step::DisplayName(account, name, event) => {
+        HistoryStep::DisplayName(account, name, event) => {
             accounts::set_display_name(tx, &account, None, Some(&name)).await?;
             event
         }
-        Step::Tag(account, name, by, mut event) => {
+        HistoryStep::Tag(account, name, by, mut event) => {
             let before = tags::locked_of_account(tx, &account).await?;
             let tag = tags::named(tx, &name, by, at).await?;
             tags::put_on(tx, &account, tag.id).await?;
@@ -199,7 +199,7 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow
             event.after = Some(listed(&tags::locked_of_account(tx, &account).await?));
             event
         }
-        Step::Note(account, by, body, pinned, event) => {
+        HistoryStep::Note(account, by, body, pinned, event) => {
             let note = Note {
                 id: NoteId::new(at),
                 account,
@@ -218,7 +218,7 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow
             }
             event
         }
-        Step::Elsewhere(account, event) => {
+        HistoryStep::ExternalChange(account, event) => {
             accounts::mark_changed_elsewhere(tx, &account, at).await?;
             event
         }
@@ -228,6 +228,6 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: Step) -> anyhow
 }
 
 /// So long a request to Telnyx took.
-pub const fn took(place: i64) -> Duration {
+pub const fn request_duration(place: i64) -> Duration {
     Duration::from_millis(240 + (place.unsigned_abs() * 137) % 900)
 }

@@ -21,10 +21,10 @@ use reseller_portal::sandbox::Sandbox;
 use reseller_portal::staff::passwords;
 use secrecy::SecretString;
 
-use super::history::{self, DAYS, History, Known, Person, Staff};
+use super::history::{self, DAYS, History, AccountWithLimit, Person, Staff};
 
 /// The most accounts that get a history; the limits of the others are known without one.
-const MOST: usize = 400;
+const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
 
 /// The password of all four.
 pub const PASSWORD: &str = "demo only: not a secret";
@@ -41,7 +41,7 @@ pub const STAFF: [(Role, &str); 4] = [
 ///
 /// # Errors
 /// Where the sweep does not come to a good end, or the database fails.
-pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
+pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     match sweep::run(app).await? {
         Ran::Swept(swept) if swept.outcome == Outcome::Done => {}
         Ran::Swept(swept) => bail!("the simulated accounts could not be read: {}", swept.message),
@@ -54,23 +54,23 @@ pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
         return Ok(());
     }
     let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
-    let mut history = History::until(app.clock.now());
+    let mut history = History::new(app.clock.now());
     let start = history.start();
     // One transaction: a demo that is killed here begins again from nothing.
     let mut tx = app.db.begin().await?;
     let people = Staff {
-        owner: person(&mut tx, &hash, start, 0).await?,
-        admin: person(&mut tx, &hash, start + Duration::from_mins(4), 1).await?,
-        manager: person(&mut tx, &hash, start + Duration::from_mins(7), 2).await?,
-        viewer: person(&mut tx, &hash, start + Duration::from_mins(10), 3).await?,
+        owner: create_person(&mut tx, &hash, start, 0).await?,
+        admin: create_person(&mut tx, &hash, start + Duration::from_mins(4), 1).await?,
+        manager: create_person(&mut tx, &hash, start + Duration::from_mins(7), 2).await?,
+        viewer: create_person(&mut tx, &hash, start + Duration::from_mins(10), 3).await?,
     };
-    let (known, rest) = known(app, sandbox).await?;
+    let (known, rest) = accounts_with_limits(app, sandbox).await?;
     history::people(&mut history, &people);
     history::changes(&mut history, &people, &known)?;
     for one in rest {
         let created = one.account.created_at.unwrap_or(start);
         let at = history
-            .working(1 + one.place % (DAYS - 1), one.place % 500)
+            .business_time(1 + one.index % (DAYS - 1), one.index % 500)
             .max(created);
         let limit = Fact {
             value: one.limit,
@@ -86,7 +86,7 @@ pub async fn plant(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
 }
 
 /// Makes one of the staff.
-async fn person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow::Result<Person> {
+async fn create_person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow::Result<Person> {
     const ADDRESSES: [&str; 4] = ["192.0.2.10", "192.0.2.17", "192.0.2.23", "192.0.2.44"];
     let (Some((role, name)), Some(address)) = (STAFF.get(place), ADDRESSES.get(place)) else {
         bail!("the demo has no staff number {place}");
@@ -104,7 +104,7 @@ async fn person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow:
 }
 
 /// The accounts whose limits a portal in use would know: those with a history, and the rest of a large demo.
-async fn known(app: &App, sandbox: &Sandbox) -> anyhow::Result<(Vec<Known>, Vec<Known>)> {
+async fn accounts_with_limits(app: &App, sandbox: &Sandbox) -> anyhow::Result<(Vec<AccountWithLimit>, Vec<AccountWithLimit>)> {
     let limits: Vec<(AccountId, u32)> = sandbox
         .known_limits()
         .into_iter()
@@ -117,9 +117,9 @@ async fn known(app: &App, sandbox: &Sandbox) -> anyhow::Result<(Vec<Known>, Vec<
     for (place, (id, limit)) in (0_i64..).zip(limits) {
         if let Some(account) = found.remove(&id) {
             let limit = ChannelLimit::new(limit.into())?;
-            known.push(Known { account, limit, place });
+            known.push(AccountWithLimit { account, limit, index: place });
         }
     }
-    let rest = known.split_off(known.len().min(MOST));
+    let rest = known.split_off(known.len().min(MAX_ACCOUNTS_WITH_HISTORY));
     Ok((known, rest))
 }

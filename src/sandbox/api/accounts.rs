@@ -5,28 +5,28 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::super::account::{Account, Status};
-use super::super::body::{Fields, Required};
+use super::super::body::{Fields, RequiredFields};
 use super::super::problem::Problem;
 use super::super::query::Query;
-use super::super::world::{NewAccount, World};
+use super::super::state::{NewAccount, SandboxState};
 use super::super::{Sandbox, time};
-use super::{AsManager, Id};
+use super::{RequireManager, PathId};
 
-type Answer = Result<Json<Value>, Problem>;
+type ApiResult = Result<Json<Value>, Problem>;
 
 /// `GET /v2/managed_accounts`
-pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Query) -> Answer {
-    let (wanted, page) = query.accounts()?;
+pub(super) async fn list(_: RequireManager, State(sandbox): State<Sandbox>, query: Query) -> ApiResult {
+    let (wanted, page) = query.account_query()?;
     let ((accounts, total), manager) = {
-        let mut world = sandbox.world();
+        let mut world = sandbox.state();
         (world.page(&wanted, time::now()), world.manager.clone())
     };
-    let data: Vec<Value> = accounts.iter().map(|account| account.listed(&manager)).collect();
+    let data: Vec<Value> = accounts.iter().map(|account| account.to_list_json(&manager)).collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
 /// `POST /v2/managed_accounts`: answers 200, not 201.
-pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Required(fields): Required) -> Answer {
+pub(super) async fn create(_: RequireManager, State(sandbox): State<Sandbox>, RequiredFields(fields): RequiredFields) -> ApiResult {
     let name = fields
         .text("business_name")?
         .map(str::trim)
@@ -43,29 +43,29 @@ pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Require
         rollup_billing: fields.flag("rollup_billing")?.unwrap_or(false),
         password_set: fields.text("password")?.is_some_and(|password| !password.is_empty()),
     };
-    let mut world = sandbox.world();
+    let mut world = sandbox.state();
     if email.is_some_and(|email| world.email_in_use(email)) {
         return Err(Problem::field("email", "email has already been taken."));
     }
     let account = world.create(new, time::now());
-    Ok(whole(&world, &account))
+    Ok(detail_response(&world, &account))
 }
 
 /// `GET /v2/managed_accounts/{id}`
-pub(super) async fn retrieve(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
-    let world = sandbox.world();
+pub(super) async fn retrieve(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId) -> ApiResult {
+    let world = sandbox.state();
     let account = world.account(&id).ok_or_else(Problem::not_found)?;
-    Ok(whole(&world, &account))
+    Ok(detail_response(&world, &account))
 }
 
 /// `PATCH /v2/managed_accounts/{id}`: custom pricing, and nothing else.
 pub(super) async fn update(
-    _: AsManager,
+    _: RequireManager,
     State(sandbox): State<Sandbox>,
-    Id(id): Id,
-    Required(fields): Required,
-) -> Answer {
-    let mut world = sandbox.world();
+    PathId(id): PathId,
+    RequiredFields(fields): RequiredFields,
+) -> ApiResult {
+    let mut world = sandbox.state();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let custom_pricing = fields.flag("managed_account_allow_custom_pricing")?;
     let account = world
@@ -73,21 +73,21 @@ pub(super) async fn update(
             account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing);
         })
         .ok_or_else(Problem::not_found)?;
-    Ok(whole(&world, &account))
+    Ok(detail_response(&world, &account))
 }
 
 /// `POST /v2/managed_accounts/{id}/actions/disable`
-pub(super) async fn disable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id) -> Answer {
-    let mut world = sandbox.world();
-    switch(&mut world, &id, "disabled", |account| account.status = Status::Disabled)
+pub(super) async fn disable(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId) -> ApiResult {
+    let mut world = sandbox.state();
+    set_status(&mut world, &id, "disabled", |account| account.status = Status::Disabled)
 }
 
 /// `POST /v2/managed_accounts/{id}/actions/enable`, with or without a body.
-pub(super) async fn enable(_: AsManager, State(sandbox): State<Sandbox>, Id(id): Id, fields: Fields) -> Answer {
-    let mut world = sandbox.world();
+pub(super) async fn enable(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId, fields: Fields) -> ApiResult {
+    let mut world = sandbox.state();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let connections = fields.flag("reenable_all_connections")?.unwrap_or(false);
-    switch(&mut world, &id, "enabled", |account| {
+    set_status(&mut world, &id, "enabled", |account| {
         account.status = Status::Enabled;
         account.reenabled_connections = Some(connections);
     })
@@ -95,7 +95,7 @@ pub(super) async fn enable(_: AsManager, State(sandbox): State<Sandbox>, Id(id):
 
 /// What is so already stays so and is answered 200: the description does not say. What Telnyx itself stopped, the
 /// manager cannot switch.
-fn switch(world: &mut World, id: &str, verb: &str, change: impl FnOnce(&mut Account)) -> Answer {
+fn set_status(world: &mut SandboxState, id: &str, verb: &str, change: impl FnOnce(&mut Account)) -> ApiResult {
     let before = world.account(id).ok_or_else(Problem::not_found)?;
     let stopped = match before.status {
         Status::Enabled | Status::Disabled => None,
@@ -108,11 +108,11 @@ fn switch(world: &mut World, id: &str, verb: &str, change: impl FnOnce(&mut Acco
         )));
     }
     let account = world.change(id, time::now(), change).ok_or_else(Problem::not_found)?;
-    Ok(whole(world, &account))
+    Ok(detail_response(world, &account))
 }
 
-fn whole(world: &World, account: &Account) -> Json<Value> {
-    Json(json!({ "data": account.whole(&world.manager, world.seed) }))
+fn detail_response(world: &SandboxState, account: &Account) -> Json<Value> {
+    Json(json!({ "data": account.to_detail_json(&world.manager, world.seed) }))
 }
 
 fn looks_like_email(text: &str) -> bool {

@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::super::body::Required;
+use super::super::body::RequiredFields;
 use super::super::problem::Problem;
 use super::super::{Sandbox, time};
-use super::{AsManager, Id};
+use super::{RequireManager, PathId};
 
 /// `GET /v2/managed_accounts/allocatable_global_outbound_channels`
-pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<Value> {
-    let world = sandbox.world();
+pub(super) async fn pool(_: RequireManager, State(sandbox): State<Sandbox>) -> Json<Value> {
+    let world = sandbox.state();
     // Both are 0 where the feature is off.
     let allocated = if world.channels == 0 { 0 } else { world.allocated() };
     Json(json!({ "data": {
@@ -24,13 +24,13 @@ pub(super) async fn pool(_: AsManager, State(sandbox): State<Sandbox>) -> Json<V
 
 /// `PATCH /v2/managed_accounts/{id}/update_global_channel_limit`: its answer is the only place that tells a limit.
 pub(super) async fn update_limit(
-    _: AsManager,
+    _: RequireManager,
     State(sandbox): State<Sandbox>,
-    Id(id): Id,
-    Required(fields): Required,
+    PathId(id): PathId,
+    RequiredFields(fields): RequiredFields,
 ) -> Result<Json<Value>, Problem> {
     const FIELD: &str = "channel_limit";
-    let mut world = sandbox.world();
+    let mut world = sandbox.state();
     let before = world.account(&id).ok_or_else(Problem::not_found)?.channel_limit;
     // The description requires no field: without one the limit stays.
     let limit = fields.count(FIELD)?.unwrap_or(before);

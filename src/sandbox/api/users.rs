@@ -16,16 +16,16 @@ use super::super::organization::{User, UserStatus};
 use super::super::problem::Problem;
 use super::super::query::Query;
 use super::super::time::{self, iso};
-use super::super::world::World;
-use super::{Id, Inside, not_managed};
+use super::super::state::SandboxState;
+use super::{PathId, ManagedAccountId, not_managed};
 
 /// `GET /v2/organizations/users`: the owner first, then by e-mail; the description names no order.
-pub(super) async fn list(inside: Inside, State(sandbox): State<Sandbox>, query: Query) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(inside: ManagedAccountId, State(sandbox): State<Sandbox>, query: Query) -> Result<Json<Value>, Problem> {
     let page = query.page(250)?;
     let groups = query.flag("include_groups")?;
-    let status = query.value("filter[user_status]").map(status_of).transpose()?;
+    let status = query.value("filter[user_status]").map(parse_status).transpose()?;
     let part = query.value("filter[email]").map(str::to_lowercase);
-    let mut users = listed(&sandbox.world(), &inside)?;
+    let mut users = list_users(&sandbox.state(), &inside)?;
     users.retain(|user| {
         status.is_none_or(|status| user.status == status)
             && part.as_ref().is_none_or(|part| user.email.contains(part.as_str()))
@@ -34,68 +34,68 @@ pub(super) async fn list(inside: Inside, State(sandbox): State<Sandbox>, query: 
         .iter()
         .skip(page.skip())
         .take(page.size)
-        .map(|user| user.shown(groups))
+        .map(|user| user.to_json(groups))
         .collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(users.len()) })))
 }
 
 /// `GET /v2/organizations/users/users_groups_report`: everybody, as JSON or CSV.
 pub(super) async fn groups_report(
-    inside: Inside,
+    inside: ManagedAccountId,
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let users = listed(&sandbox.world(), &inside)?;
+    let users = list_users(&sandbox.state(), &inside)?;
     let accept = headers
         .get(ACCEPT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if !accept.to_lowercase().contains("text/csv") {
-        let data: Vec<Value> = users.iter().map(|user| user.shown(true)).collect();
+        let data: Vec<Value> = users.iter().map(|user| user.to_json(true)).collect();
         return Ok(Json(json!({ "data": data })).into_response());
     }
-    let text = csv_of(&users)
-        .map_err(|_| Problem::plain(StatusCode::INTERNAL_SERVER_ERROR, "The report could not be written."))?;
+    let text = to_csv(&users)
+        .map_err(|_| Problem::without_code(StatusCode::INTERNAL_SERVER_ERROR, "The report could not be written."))?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response())
 }
 
 /// `GET /v2/organizations/users/{id}`
 pub(super) async fn retrieve(
-    inside: Inside,
+    inside: ManagedAccountId,
     State(sandbox): State<Sandbox>,
-    Id(id): Id,
+    PathId(id): PathId,
     query: Query,
 ) -> Result<Json<Value>, Problem> {
     let groups = query.flag("include_groups")?;
-    let user = one(&sandbox.world(), &inside, &id)?;
-    Ok(Json(json!({ "data": user.shown(groups) })))
+    let user = find_user(&sandbox.state(), &inside, &id)?;
+    Ok(Json(json!({ "data": user.to_json(groups) })))
 }
 
 /// `POST /v2/organizations/users/{id}/actions/remove`
-pub(super) async fn remove(inside: Inside, State(sandbox): State<Sandbox>, Id(id): Id) -> Result<Json<Value>, Problem> {
-    let mut world = sandbox.world();
-    let user = one(&world, &inside, &id)?;
+pub(super) async fn remove(inside: ManagedAccountId, State(sandbox): State<Sandbox>, PathId(id): PathId) -> Result<Json<Value>, Problem> {
+    let mut world = sandbox.state();
+    let user = find_user(&world, &inside, &id)?;
     if user.owner {
         return Err(Problem::forbidden(
             "The owner of an organization cannot be removed from it.",
         ));
     }
     world.remove_user(&id, time::now());
-    Ok(Json(json!({ "data": user.shown(false) })))
+    Ok(Json(json!({ "data": user.to_json(false) })))
 }
 
-fn account(world: &World, inside: &Inside) -> Result<Option<Arc<Account>>, Problem> {
+fn account(world: &SandboxState, inside: &ManagedAccountId) -> Result<Option<Arc<Account>>, Problem> {
     match &inside.0 {
         None => Ok(None),
         Some(id) => world.account(id).map(Some).ok_or_else(not_managed),
     }
 }
 
-fn listed(world: &World, inside: &Inside) -> Result<Vec<User>, Problem> {
+fn list_users(world: &SandboxState, inside: &ManagedAccountId) -> Result<Vec<User>, Problem> {
     Ok(world.users_listed(account(world, inside)?.as_deref(), time::now()))
 }
 
-fn one(world: &World, inside: &Inside, id: &str) -> Result<User, Problem> {
+fn find_user(world: &SandboxState, inside: &ManagedAccountId, id: &str) -> Result<User, Problem> {
     let users = world.users_of(account(world, inside)?.as_deref(), time::now());
     users
         .into_iter()
@@ -103,7 +103,7 @@ fn one(world: &World, inside: &Inside, id: &str) -> Result<User, Problem> {
         .ok_or_else(Problem::not_found)
 }
 
-fn status_of(text: &str) -> Result<UserStatus, Problem> {
+fn parse_status(text: &str) -> Result<UserStatus, Problem> {
     match text {
         "enabled" => Ok(UserStatus::Enabled),
         "disabled" => Ok(UserStatus::Disabled),
@@ -115,7 +115,7 @@ fn status_of(text: &str) -> Result<UserStatus, Problem> {
     }
 }
 
-fn csv_of(users: &[User]) -> Result<Vec<u8>, csv::Error> {
+fn to_csv(users: &[User]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["id", "email", "user_status", "created_at", "last_sign_in_at", "groups"])?;
     for user in users {

@@ -1,10 +1,10 @@
 //! The seed's channel limits: figures that a person would choose, together some four fifths of the pool.
 
 use super::super::account::Status;
-use super::super::chance::Chance;
+use super::super::random::SeededRandom;
 
 /// One limit for each account; cancelled ones hold nothing, disabled ones keep what they had.
-pub(super) fn spread(statuses: &[Status], channels: u32, chance: &mut Chance) -> Vec<u32> {
+pub(super) fn distribute(statuses: &[Status], channels: u32, chance: &mut SeededRandom) -> Vec<u32> {
     const WEIGHTS: [u64; 20] = [0, 1, 2, 2, 3, 4, 4, 5, 5, 5, 6, 8, 8, 10, 10, 12, 15, 20, 30, 50];
     let weights: Vec<u64> = statuses
         .iter()
@@ -20,7 +20,7 @@ pub(super) fn spread(statuses: &[Status], channels: u32, chance: &mut Chance) ->
     let target = u64::from(channels) * 4 / 5;
     let pretty: Vec<u32> = weights
         .iter()
-        .map(|weight| nearest_pretty(weight * target / total))
+        .map(|weight| nearest_round_number(weight * target / total))
         .collect();
     let sum: u64 = pretty.iter().copied().map(u64::from).sum();
     // Rounding works while the shares are large; with more accounts than channels it would leave nothing or too much.
@@ -40,11 +40,11 @@ pub(super) fn spread(statuses: &[Status], channels: u32, chance: &mut Chance) ->
         .collect()
 }
 
-fn nearest_pretty(share: u64) -> u32 {
-    const PRETTY: [u32; 26] = [
+fn nearest_round_number(share: u64) -> u32 {
+    const ROUND_NUMBERS: [u32; 26] = [
         0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 250, 300, 400, 500,
     ];
-    PRETTY
+    ROUND_NUMBERS
         .into_iter()
         .min_by_key(|pretty| u64::from(*pretty).abs_diff(share))
         .unwrap_or(0)
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn limits_take_some_four_fifths_of_a_pool_of_any_size() {
         for (accounts, channels) in [(250, 2000), (10, 2000), (100_000, 2000), (250, 100_000)] {
-            let limits = spread(&vec![Status::Enabled; accounts], channels, &mut Chance::new(7));
+            let limits = distribute(&vec![Status::Enabled; accounts], channels, &mut SeededRandom::new(7));
             let sum: u64 = limits.iter().copied().map(u64::from).sum();
             let percent = sum * 100 / u64::from(channels);
             assert!(

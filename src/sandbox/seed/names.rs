@@ -1,17 +1,17 @@
 //! Names and e-mails of companies: some written by hand, the others put together the way each country does. The word
-//! lists are in `names::words`. Every e-mail ends in `.example`, which belongs to nobody.
+//! lists are in `names::company_words`. Every e-mail ends in `.example`, which belongs to nobody.
 
 use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::super::chance::Chance;
+use super::super::random::SeededRandom;
 use super::people;
 
-mod words;
+mod company_words;
 
-use words::{BY_HAND, COUNTRIES, Country};
+use company_words::{FIXED_NAMES, COUNTRIES, Country};
 
 /// A company and its e-mail.
 #[derive(Debug)]
@@ -21,14 +21,14 @@ pub(super) struct Company {
 }
 
 /// `count` companies, no two with the same name or e-mail.
-pub(super) fn companies(count: usize, chance: &mut Chance) -> Vec<Company> {
+pub(super) fn companies(count: usize, chance: &mut SeededRandom) -> Vec<Company> {
     let mut names = HashSet::with_capacity(count);
     let mut emails = HashSet::with_capacity(count);
     let mut companies = Vec::with_capacity(count);
     for place in 0..count {
-        let (name, desks) = match BY_HAND.get(place) {
-            Some(name) => ((*name).to_owned(), COUNTRIES[0].desks),
-            None => invented(chance, &names),
+        let (name, desks) = match FIXED_NAMES.get(place) {
+            Some(name) => ((*name).to_owned(), COUNTRIES[0].mailbox_names),
+            None => generate_name(chance, &names),
         };
         names.insert(name.clone());
         let domain = domain(&name);
@@ -52,43 +52,43 @@ pub(super) fn companies(count: usize, chance: &mut Chance) -> Vec<Company> {
 }
 
 /// A name that is not taken: as simple as can be, and longer only where the simple ones are used up.
-fn invented(chance: &mut Chance, taken: &HashSet<String>) -> (String, &'static [&'static str]) {
+fn generate_name(chance: &mut SeededRandom, taken: &HashSet<String>) -> (String, &'static [&'static str]) {
     let country: &Country = &COUNTRIES[chance.below(COUNTRIES.len())];
-    let stem = chance.pick(country.stems);
+    let stem = chance.pick(country.surnames);
     let trade = chance.pick(country.trades);
-    let form = chance.pick(country.forms);
+    let form = chance.pick(country.legal_forms);
     let simple = match chance.below(3) {
         0 => format!("{stem} {form}"),
-        1 => country.order(stem, trade, form),
+        1 => country.format_name(stem, trade, form),
         _ => {
-            let partner = chance.pick(country.stems);
+            let partner = chance.pick(country.surnames);
             let and = if partner == stem {
                 String::new()
             } else {
-                format!(" {} {partner}", country.and)
+                format!(" {} {partner}", country.conjunction)
             };
-            country.order(&format!("{stem}{and}"), trade, form)
+            country.format_name(&format!("{stem}{and}"), trade, form)
         }
     };
     if !taken.contains(&simple) {
-        return (simple, country.desks);
+        return (simple, country.mailbox_names);
     }
-    let longer = country.order(&format!("{stem} {}", chance.pick(country.places)), trade, form);
+    let longer = country.format_name(&format!("{stem} {}", chance.pick(country.cities)), trade, form);
     if !taken.contains(&longer) {
-        return (longer, country.desks);
+        return (longer, country.mailbox_names);
     }
     let mut branch = chance.between(2, 900_000);
     loop {
         let name = format!("{longer} {branch}");
         if !taken.contains(&name) {
-            return (name, country.desks);
+            return (name, country.mailbox_names);
         }
         branch += 1;
     }
 }
 
 impl Country {
-    fn order(&self, stem: &str, trade: &str, form: &str) -> String {
+    fn format_name(&self, stem: &str, trade: &str, form: &str) -> String {
         if self.trade_first {
             format!("{trade} {stem} {form}")
         } else {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn no_two_of_many_companies_share_a_name_or_an_email() {
-        let companies = companies(20_000, &mut Chance::new(7));
+        let companies = companies(20_000, &mut SeededRandom::new(7));
         let names: HashSet<_> = companies.iter().map(|company| company.name.to_lowercase()).collect();
         let emails: HashSet<_> = companies.iter().map(|company| company.email.to_lowercase()).collect();
         assert_eq!((names.len(), emails.len()), (20_000, 20_000));

@@ -1,6 +1,6 @@
 //! Names of people, as they stand in e-mail addresses.
 
-use super::super::chance::Chance;
+use super::super::random::SeededRandom;
 
 const FIRST: [&str; 48] = [
     "amelia", "andre", "anke", "aoife", "beatriz", "bjorn", "carlos", "chiara", "daniel", "dorota", "elif", "emeka",
@@ -61,6 +61,6 @@ const LAST: [&str; 48] = [
 ];
 
 /// `magda.kowalska`
-pub(in super::super) fn local_part(chance: &mut Chance) -> String {
+pub(in super::super) fn local_part(chance: &mut SeededRandom) -> String {
     format!("{}.{}", chance.pick(&FIRST), chance.pick(&LAST))
 }

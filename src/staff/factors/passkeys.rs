@@ -13,17 +13,17 @@ use crate::db;
 use crate::db::passkeys::Passkey;
 use crate::domain::ids::StaffId;
 use crate::staff::Error;
-use crate::staff::ceremonies::{CHALLENGE_HOLDS, With};
+use crate::staff::auth_challenges::{PASSKEY_CHALLENGE_LIFETIME, NewChallenge};
 
-mod answers;
-mod own;
+mod authentication;
+mod management;
 
-pub(super) use answers::answered;
-pub use answers::{begin_proof, begin_sign_in, proved, signed_in};
-pub use own::{Added, add, begin_addition, remove, rename};
+pub(super) use authentication::verify_assertion;
+pub use authentication::{begin_verification, begin_sign_in, finish_verification, finish_sign_in};
+pub use management::{RegistrationOutcome, finish_registration, begin_registration, remove, rename};
 
 /// What a browser shows beside a passkey.
-const NAME: &str = "Reseller portal";
+const RELYING_PARTY_NAME: &str = "Reseller portal";
 
 /// Where passkeys of this portal work: the one origin that browsers take them at, none where the portal's address has no
 /// name. On this machine that is `localhost`, whatever name the public address has: passkeys belong to names, not to
@@ -43,8 +43,8 @@ fn relying_party(app: &App) -> Result<Webauthn, Error> {
     let id = origin.domain().ok_or(Error::NoPasskeys)?;
     let builder = WebauthnBuilder::new(id, &origin).map_err(unexpected)?;
     builder
-        .rp_name(NAME)
-        .timeout(CHALLENGE_HOLDS)
+        .rp_name(RELYING_PARTY_NAME)
+        .timeout(PASSKEY_CHALLENGE_LIFETIME)
         .build()
         .map_err(unexpected)
 }
@@ -67,15 +67,15 @@ fn challenge(ceremony: String, options: &impl Serialize) -> Result<Challenge, Er
     })
 }
 
-fn with(staff: Option<StaffId>, address: Option<IpAddr>) -> With {
-    With {
+fn new_challenge(staff: Option<StaffId>, address: Option<IpAddr>) -> NewChallenge {
+    NewChallenge {
         staff,
         address,
-        holds: CHALLENGE_HOLDS,
+        lifetime: PASSKEY_CHALLENGE_LIFETIME,
     }
 }
 
-fn credential(passkey: &Passkey) -> Result<Credential, Error> {
+fn parse_credential(passkey: &Passkey) -> Result<Credential, Error> {
     Ok(serde_json::from_str(&passkey.credential).map_err(db::Error::stored)?)
 }
 

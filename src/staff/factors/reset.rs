@@ -6,35 +6,35 @@ use crate::db::staff::Staff;
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Change;
-use crate::staff::members::checked;
-use crate::staff::notices::tell;
-use crate::staff::{By, Error};
+use crate::staff::members::lock_and_check;
+use crate::staff::notices::create_notice;
+use crate::staff::{Principal, Error};
 
 /// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
 /// again where their role requires it.
-pub async fn reset(app: &App, by: By<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
+pub async fn reset(app: &App, by: Principal<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = checked(&mut tx, by, id, Change::ResetFactors, None).await?;
+    let staff = lock_and_check(&mut tx, by, id, Change::ResetFactors, None).await?;
     let (had_app, passkeys) = db::factors::remove_all(&mut tx, id).await?;
     if !had_app && passkeys == 0 {
         return Err(Error::NoFactor);
     }
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
-    let sentence = format!("{} reset your second factors: {reason}", by.words());
-    let told = tell(app, &mut tx, &staff, sentence, by.address()).await?;
+    let sentence = format!("{} reset your second factors: {reason}", by.display_name());
+    let told = create_notice(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = Event {
-        before: Some(words(had_app, passkeys)),
+        before: Some(describe_factors(had_app, passkeys)),
         reason: Some(reason.to_owned()),
         ..by.event(EventKind::FactorsReset, &staff.email)
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
-    told.mail(app).await;
+    told.send_email(app).await;
     Ok(staff)
 }
 
-fn words(app: bool, passkeys: u64) -> String {
+fn describe_factors(app: bool, passkeys: u64) -> String {
     let passkeys = match passkeys {
         0 => None,
         1 => Some("1 passkey".to_owned()),

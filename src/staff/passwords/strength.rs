@@ -4,10 +4,10 @@ use zxcvbn::{Score, zxcvbn};
 
 /// The commonest passwords that are long enough to be taken, a line each: those of the 49,000 commonest that zxcvbn-ts
 /// lists (`LICENSE.txt`). zxcvbn knows some 30,000 of these by itself.
-const COMMONEST: &str = include_str!("commonest.txt");
+const COMMON_PASSWORDS: &str = include_str!("commonest.txt");
 
 /// Words that somebody who attacks this portal tries first, besides those about the person.
-const OF_THE_PORTAL: [&str; 4] = ["telnyx", "reseller", "portal", "mission control"];
+const PORTAL_WORDS: [&str; 4] = ["telnyx", "reseller", "portal", "mission control"];
 
 /// Refuses what takes fewer than a hundred million tries to guess: each of the passwords that people choose most, what is
 /// made of them, of the person's own name and address, of rows of keys, sequences and dates. What others know of the
@@ -23,12 +23,12 @@ pub(super) fn check(password: &str, about: &[&str]) -> Result<(), String> {
         let parts = text.split(|c: char| !c.is_alphanumeric());
         parts.filter(|part| part.chars().count() > 2).chain([*text])
     });
-    let mut known: Vec<String> = words.chain(OF_THE_PORTAL).map(str::to_lowercase).collect();
+    let mut known: Vec<String> = words.chain(PORTAL_WORDS).map(str::to_lowercase).collect();
     known.retain(|word| !word.is_empty());
     let known_words: Vec<&str> = known.iter().map(String::as_str).collect();
     let estimate = zxcvbn(password, &known_words);
     if estimate.score() >= Score::Three {
-        let rest = without(password, known);
+        let rest = remove_known_words(password, known);
         let is_enough = rest.is_none_or(|rest| zxcvbn(&rest, &[]).score() >= Score::Three);
         return is_enough.then_some(()).ok_or_else(|| {
             "This is too easy to guess. Most of it is your own name or address, or the portal's: add a few unrelated \
@@ -49,7 +49,7 @@ pub(super) fn check(password: &str, about: &[&str]) -> Result<(), String> {
 }
 
 /// A password, in lower case, without the words that others know; none where it has none of them.
-fn without(password: &str, mut known: Vec<String>) -> Option<String> {
+fn remove_known_words(password: &str, mut known: Vec<String>) -> Option<String> {
     // The longest first: a short one may be part of it.
     known.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let password = password.to_lowercase();
@@ -61,11 +61,11 @@ fn without(password: &str, mut known: Vec<String>) -> Option<String> {
 
 /// Whether it is one of the commonest, in whatever case, with digits and signs for letters or without.
 fn is_common(password: &str) -> bool {
-    let password = plain(password);
-    COMMONEST.lines().any(|common| plain(common) == password)
+    let password = normalize(password);
+    COMMON_PASSWORDS.lines().any(|common| normalize(common) == password)
 }
 
-fn plain(password: &str) -> String {
+fn normalize(password: &str) -> String {
     let letter = |c| match c {
         '@' => 'a',
         '0' => 'o',
@@ -79,7 +79,7 @@ fn plain(password: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chosen;
+    use super::super::validate_new;
 
     #[test]
     fn what_others_guess_first_is_refused_with_advice() {
@@ -93,15 +93,15 @@ mod tests {
             "aaaaaaaaaaaaaaaa",
         ];
         for password in common {
-            let refused = chosen(password, password, &[]).err();
+            let refused = validate_new(password, password, &[]).err();
             assert!(
                 refused.is_some_and(|words| words.starts_with("This is too easy to guess. ")),
                 "{password}"
             );
         }
         let own = "wiebkeklaassen";
-        assert!(chosen(own, own, &[]).is_ok());
-        assert!(chosen(own, own, &["Wiebke Klaassen", "wiebke@klaassen.example"]).is_err());
+        assert!(validate_new(own, own, &[]).is_ok());
+        assert!(validate_new(own, own, &["Wiebke Klaassen", "wiebke@klaassen.example"]).is_err());
     }
 
     #[test]
@@ -115,14 +115,14 @@ mod tests {
             "Telnyx Klaassen Portal!",
             "w.klaassen@acme-telecom.example",
         ] {
-            let refused = chosen(password, password, &about).expect_err(password);
+            let refused = validate_new(password, password, &about).expect_err(password);
             assert!(
                 refused.starts_with("This is too easy to guess"),
                 "{password}: {refused}"
             );
         }
         for password in ["Wiebke drinks 3 teapots of orbit", "klaassen lamp teapot orbit"] {
-            assert!(chosen(password, password, &about).is_ok(), "{password}");
+            assert!(validate_new(password, password, &about).is_ok(), "{password}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whom of the staff an identity belongs to, and the link between the two.
 
-use super::Refused;
+use super::SsoFailure;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
@@ -9,30 +9,30 @@ use crate::domain::ids::StaffId;
 use crate::domain::staff::Change;
 use crate::domain::time::Timestamp;
 use crate::sso::{Identity, Verified};
-use crate::staff::links::From;
-use crate::staff::throttle::{self, Try, Verdict};
-use crate::staff::{By, Error, members, notices};
+use crate::staff::links::ClientInfo;
+use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
+use crate::staff::{Principal, Error, members, notices};
 
 /// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
 /// it, and has taken the invitation.
-pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result<Result<Staff, Refused>, Error> {
+pub(super) async fn find_or_link(app: &App, identity: &Identity, from: &ClientInfo) -> Result<Result<Staff, SsoFailure>, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = match holder(app, &mut tx, identity).await? {
+    let staff = match find_holder(app, &mut tx, identity).await? {
         Ok(staff) => staff,
         Err(refused) => {
             drop(tx);
             let why = match refused {
-                Refused::Unverified => "the provider says that the email is not verified",
-                Refused::Unsaid => "the provider does not say whether the email is verified",
-                Refused::NoEmail => "the provider sends no email",
-                Refused::AnotherSubject => "whoever has this e-mail address is linked to another account there",
+                SsoFailure::Unverified => "the provider says that the email is not verified",
+                SsoFailure::VerificationUnknown => "the provider does not say whether the email is verified",
+                SsoFailure::NoEmail => "the provider sends no email",
+                SsoFailure::AnotherSubject => "whoever has this e-mail address is linked to another account there",
                 _ => "nobody of the staff who may sign in is known by it",
             };
             let address = identity
                 .email
                 .as_deref()
                 .unwrap_or("An account without an e-mail address");
-            tell(app, address, &format!("By single sign-on: {why}."), from).await?;
+            audit_failure(app, address, &format!("By single sign-on: {why}."), from).await?;
             return Ok(Err(refused));
         }
     };
@@ -42,43 +42,43 @@ pub(super) async fn found(app: &App, identity: &Identity, from: &From) -> Result
 }
 
 /// Whose the identity is, or is to be; never somebody who is disabled.
-async fn holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
+async fn find_holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, SsoFailure>, Error> {
     let found = match db::identities::holder(tx, &identity.issuer, &identity.subject).await? {
-        Some(id) => db::staff::lock(tx, id).await?.ok_or(Refused::Unknown),
-        None => matched(app, tx, identity).await?,
+        Some(id) => db::staff::lock(tx, id).await?.ok_or(SsoFailure::Unknown),
+        None => match_by_email(app, tx, identity).await?,
     };
     Ok(found.and_then(|staff| match staff.disabled_at {
         None => Ok(staff),
-        Some(_) => Err(Refused::Unknown),
+        Some(_) => Err(SsoFailure::Unknown),
     }))
 }
 
 /// Whoever was invited by this e-mail address and is linked to no other account of the provider.
-async fn matched(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, Refused>, Error> {
+async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, SsoFailure>, Error> {
     let Some(email) = identity.email.as_deref() else {
-        return Ok(Err(Refused::NoEmail));
+        return Ok(Err(SsoFailure::NoEmail));
     };
     match identity.email_verified {
         Verified::Yes => {}
-        Verified::No => return Ok(Err(Refused::Unverified)),
-        Verified::Unsaid => return Ok(Err(Refused::Unsaid)),
+        Verified::No => return Ok(Err(SsoFailure::Unverified)),
+        Verified::Unsaid => return Ok(Err(SsoFailure::VerificationUnknown)),
     }
     let Some(known) = db::staff::by_email(&app.db, email).await? else {
-        return Ok(Err(Refused::Unknown));
+        return Ok(Err(SsoFailure::Unknown));
     };
     let Some(staff) = db::staff::lock(tx, known.id).await? else {
-        return Ok(Err(Refused::Unknown));
+        return Ok(Err(SsoFailure::Unknown));
     };
     // Looked at after the lock: another sign-in may have linked them a moment ago.
     let subject = db::identities::subject(tx, &identity.issuer, staff.id).await?;
     if subject.is_some_and(|subject| subject != identity.subject) {
-        return Ok(Err(Refused::AnotherSubject));
+        return Ok(Err(SsoFailure::AnotherSubject));
     }
     Ok(Ok(staff))
 }
 
 /// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
-async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &From) -> Result<(), Error> {
+async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &ClientInfo) -> Result<(), Error> {
     let now = app.clock.now();
     if !db::identities::link(tx, &identity.issuer, &identity.subject, staff.id, now).await? {
         return Ok(());
@@ -102,15 +102,15 @@ async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: 
 }
 
 /// Whether this is who is signed in, and showed the provider after `since` who they are.
-pub(super) async fn confirmed(
+pub(super) async fn confirm(
     app: &App,
     identity: &Identity,
     staff: StaffId,
     since: Timestamp,
-    from: &From,
-) -> Result<Result<(), Refused>, Error> {
+    from: &ClientInfo,
+) -> Result<Result<(), SsoFailure>, Error> {
     let mut tx = app.db.begin().await?;
-    let person = holder(app, &mut tx, identity)
+    let person = find_holder(app, &mut tx, identity)
         .await?
         .ok()
         .filter(|person| person.id == staff);
@@ -127,15 +127,15 @@ pub(super) async fn confirmed(
     }
     drop(tx);
     let (refused, why) = if anew {
-        (Refused::AnotherPerson, "it is another person's account")
+        (SsoFailure::AnotherPerson, "it is another person's account")
     } else {
-        (Refused::NotAnew, "the provider did not ask anew")
+        (SsoFailure::NotReauthenticated, "the provider did not ask anew")
     };
     let target = db::staff::by_id(&app.db, staff)
         .await?
         .map(|staff| staff.email)
         .unwrap_or_default();
-    tell(
+    audit_failure(
         app,
         &target,
         &format!("On proving again who it is, by single sign-on: {why}."),
@@ -146,19 +146,19 @@ pub(super) async fn confirmed(
 }
 
 /// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
-pub(super) async fn tell(app: &App, target: &str, message: &str, from: &From) -> Result<(), Error> {
-    told(app, Try::new(target, from.address), target, message, from).await
+pub(super) async fn audit_failure(app: &App, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+    audit_throttled(app, LoginAttempt::new(target, from.address), target, message, from).await
 }
 
 /// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
 /// mend the fault.
-pub(super) async fn tell_setup(app: &App, target: &str, message: &str, from: &From) -> Result<(), Error> {
-    told(app, Try::new(target, None), target, message, from).await
+pub(super) async fn audit_misconfiguration(app: &App, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+    audit_throttled(app, LoginAttempt::new(target, None), target, message, from).await
 }
 
-async fn told(app: &App, attempt: Try, target: &str, message: &str, from: &From) -> Result<(), Error> {
-    let event = |message| throttle::event(target, from.address, from.request_id.as_deref(), message);
-    if attempt.admit(app, &event("")).await? == Verdict::Go {
+async fn audit_throttled(app: &App, attempt: LoginAttempt, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+    let event = |message| throttle::failure_event(target, from.address, from.request_id.as_deref(), message);
+    if attempt.admit(app, &event("")).await? == ThrottleDecision::Allowed {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
     }
     Ok(())
@@ -177,19 +177,19 @@ pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, E
 ///
 /// # Errors
 /// [`Error::NotLinked`] where there is nothing to forget; else as the rules say.
-pub async fn forget(app: &App, by: By<'_>, id: StaffId) -> Result<Staff, Error> {
+pub async fn unlink(app: &App, by: Principal<'_>, id: StaffId) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = members::checked(&mut tx, by, id, Change::ForgetIdentity, None).await?;
+    let staff = members::lock_and_check(&mut tx, by, id, Change::ForgetIdentity, None).await?;
     if !db::identities::forget(&mut tx, id).await? {
         return Err(Error::NotLinked);
     }
     db::sessions::end_all(&mut tx, id, None).await?;
     db::ceremonies::end_all(&mut tx, id).await?;
-    let sentence = format!("{} unlinked your account from single sign-on.", by.words());
-    let told = notices::tell(app, &mut tx, &staff, sentence, by.address()).await?;
+    let sentence = format!("{} unlinked your account from single sign-on.", by.display_name());
+    let told = notices::create_notice(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = by.event(EventKind::IdentityForgotten, &staff.email);
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
-    told.mail(app).await;
+    told.send_email(app).await;
     Ok(staff)
 }

@@ -48,7 +48,7 @@ pub async fn turn(
             if operation.kind == Kind::ChannelLimit {
                 // The pool moved with it; that Telnyx cannot be read now shows in the pool's age. The change itself may
                 // have taken its time already.
-                let patience = app.settings.page_patience / 3;
+                let patience = app.settings.page_time_budget / 3;
                 let _ = tokio::time::timeout(patience, directory::refresh_pool(app)).await;
             }
             let toast = toast(app, actor, &operation).await?;

@@ -288,7 +288,7 @@ pub(super) async fn index(
 
 /// POST /channels/refresh
 pub(super) async fn refresh(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let read = tokio::time::timeout(app.settings.page_patience, directory::refresh_pool(&app)).await;
+    let read = tokio::time::timeout(app.settings.page_time_budget, directory::refresh_pool(&app)).await;
     let failed = match read {
         Ok(Ok(_)) => None,
         Ok(Err(directory::Error::Db(error))) => return Err(error.into()),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::db;
 use crate::domain::time::Timestamp;
-use crate::staff::factors::recovery;
+use crate::staff::factors::recovery_codes;
 use crate::staff::notices;
 use crate::web::access::{Fresh, May, Read, Viewer};
 use crate::web::error::Error;
@@ -111,7 +111,7 @@ impl FactorsPage {
     }
 
     const fn are_codes_few(&self) -> bool {
-        self.codes_left <= recovery::FEW
+        self.codes_left <= recovery_codes::LOW_CODE_COUNT
     }
 }
 
@@ -217,7 +217,7 @@ async fn back(_may: May<Read>) -> Response {
 
 /// `POST /profile/factors/codes`: the answer shows the codes, this once.
 async fn renew(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let codes = recovery::renew(&app, may.actor(), may.session_id()).await?;
+    let codes = recovery_codes::regenerate(&app, may.actor(), may.session_id()).await?;
     finish(&may, "New codes were made. The ones before work no more.", codes).await
 }
 

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db::staff::Staff;
-use crate::staff::ceremonies::STEP_HOLDS;
-use crate::staff::links::From;
-use crate::staff::sign_in::{self, Proof, Step};
+use crate::staff::auth_challenges::STEP_LIFETIME;
+use crate::staff::links::ClientInfo;
+use crate::staff::sign_in::{self, AuthenticationMethod, NextStep};
 use crate::web::address::Client;
 use crate::web::cookies::{self, Cookie};
 use crate::web::error::Error;
@@ -25,7 +25,7 @@ pub(super) const OVER: &str = "/login?said=too-long";
 /// Names a half-way sign-in.
 pub(super) const HALF_WAY: Cookie = Cookie {
     name: cookies::STEP,
-    holds: STEP_HOLDS,
+    holds: STEP_LIFETIME,
 };
 
 /// Where somebody who signs in wanted to go, through all the steps.
@@ -51,8 +51,8 @@ impl Way {
 }
 
 /// Where a client comes from, for the audit.
-pub(super) fn from(client: &Client) -> From {
-    From {
+pub(super) fn from(client: &Client) -> ClientInfo {
+    ClientInfo {
         address: client.address,
         request_id: client.request_id.clone(),
     }
@@ -63,12 +63,12 @@ pub(in crate::web) async fn enter(
     app: &App,
     session: &Session,
     client: Client,
-    (staff, proof): (&Staff, Proof),
+    (staff, proof): (&Staff, AuthenticationMethod),
     way: Way,
 ) -> Result<Response, Error> {
-    match sign_in::proceed(app, staff, proof, &from(&client), &way).await? {
-        Step::Done => arrive(app, session, client, (staff, shown(proof)), way).await,
-        Step::SecondFactor(token) => {
+    match sign_in::complete_first_factor(app, staff, proof, &from(&client), &way).await? {
+        NextStep::Done => arrive(app, session, client, (staff, shown(proof)), way).await,
+        NextStep::SecondFactor(token) => {
             let mut response = page::redirect(SECOND_FACTOR);
             HALF_WAY.give(app, &mut response, &token);
             Ok(response)
@@ -77,13 +77,13 @@ pub(in crate::web) async fn enter(
 }
 
 /// What a proof that needed no other shows.
-const fn shown(proof: Proof) -> Shown {
+const fn shown(proof: AuthenticationMethod) -> Shown {
     let (at_provider, at) = match proof {
-        Proof::SingleSignOn { shown_at, .. } => (true, shown_at),
-        Proof::Password | Proof::Passkey => (false, None),
+        AuthenticationMethod::SingleSignOn { shown_at, .. } => (true, shown_at),
+        AuthenticationMethod::Password | AuthenticationMethod::Passkey => (false, None),
     };
     Shown {
-        several: proof.is_two_factors(),
+        several: proof.is_multi_factor(),
         at_provider,
         at,
     }

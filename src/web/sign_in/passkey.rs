@@ -10,7 +10,7 @@ use super::SignInPage;
 use super::enter::{self, Way};
 use crate::app::App;
 use crate::staff::factors::passkeys::{self, Challenge};
-use crate::staff::sign_in::Proof;
+use crate::staff::sign_in::AuthenticationMethod;
 use crate::web::address::Client;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -43,8 +43,8 @@ pub(super) async fn create(
 ) -> Result<Response, Error> {
     let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let from = enter::from(&client);
-    if let Some(staff) = passkeys::signed_in(&app, &form.ceremony, &form.answer, &from).await? {
-        return enter::enter(&app, &session, client, (&staff, Proof::Passkey), way).await;
+    if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await? {
+        return enter::enter(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way).await;
     }
     let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
                  Try again, or use another way.";

@@ -12,7 +12,7 @@ use tower_sessions::Session;
 use super::enter::{self, Way};
 use crate::app::App;
 use crate::staff::factors::passkeys::{self, Challenge};
-use crate::staff::factors::second::{self, Answered, Asked};
+use crate::staff::factors::second_factor::{self, SecondFactorOutcome, PendingSecondFactor};
 use crate::web::address::Client;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
@@ -34,7 +34,7 @@ struct SecondPage {
 }
 
 impl SecondPage {
-    fn new(app: &App, asked: &Asked<Way>, places: Passkeys) -> Self {
+    fn new(app: &App, asked: &PendingSecondFactor<Way>, places: Passkeys) -> Self {
         Self {
             bars: bars::standing(app),
             email: asked.staff.email.clone(),
@@ -66,11 +66,11 @@ pub(super) struct Code {
 }
 
 /// The half-way sign-in of the request.
-async fn asked(app: &App, headers: &HeaderMap) -> Result<Option<(String, Asked<Way>)>, Error> {
+async fn asked(app: &App, headers: &HeaderMap) -> Result<Option<(String, PendingSecondFactor<Way>)>, Error> {
     let Some(token) = enter::HALF_WAY.of(app, headers) else {
         return Ok(None);
     };
-    Ok(second::asked(app, &token).await?.map(|asked| (token, asked)))
+    Ok(second_factor::find_pending(app, &token).await?.map(|asked| (token, asked)))
 }
 
 /// `GET /login/second-factor`
@@ -92,10 +92,10 @@ pub(super) async fn create(
     let Some((token, asked)) = asked(&app, &headers).await? else {
         return Ok(page::redirect(enter::OVER));
     };
-    let answered = second::by_code(&app, &token, &form.code, &enter::from(&client)).await?;
+    let answered = second_factor::by_code(&app, &token, &form.code, &enter::from(&client)).await?;
     let mut form = SecondPage::new(&app, &asked, places);
     match answered {
-        Answered::Wrong => {
+        SecondFactorOutcome::Wrong => {
             form.code
                 .refuse("This code is wrong, or was used already. An app shows another one every 30 seconds.");
             page::invalid(&form)
@@ -113,7 +113,7 @@ pub(super) async fn challenge(
     let Some((_, asked)) = asked(&app, &headers).await? else {
         return Err(Error::Conflict("The sign-in took too long. Start again.".to_owned()));
     };
-    let challenge = passkeys::begin_proof(&app, asked.staff.id, &enter::from(&client)).await?;
+    let challenge = passkeys::begin_verification(&app, asked.staff.id, &enter::from(&client)).await?;
     Ok(Json(challenge))
 }
 
@@ -129,10 +129,10 @@ pub(super) async fn by_passkey(
         return Ok(page::redirect(enter::OVER));
     };
     let answer = (form.ceremony.as_str(), form.answer.as_str());
-    let answered = second::by_passkey(&app, &token, answer, &enter::from(&client)).await?;
+    let answered = second_factor::by_passkey(&app, &token, answer, &enter::from(&client)).await?;
     let mut form = SecondPage::new(&app, &asked, places);
     match answered {
-        Answered::Wrong => {
+        SecondFactorOutcome::Wrong => {
             "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again."
                 .clone_into(&mut form.error);
             page::invalid(&form)
@@ -145,11 +145,11 @@ async fn conclude(
     app: &App,
     session: &Session,
     client: Client,
-    answered: Answered<Way>,
+    answered: SecondFactorOutcome<Way>,
     mut form: SecondPage,
 ) -> Result<Response, Error> {
     match answered {
-        Answered::Done(staff, way) => {
+        SecondFactorOutcome::Done(staff, way) => {
             let shown = Shown {
                 several: true,
                 at_provider: false,
@@ -159,15 +159,15 @@ async fn conclude(
             enter::HALF_WAY.take_back(app, &mut response);
             Ok(response)
         }
-        Answered::Gone => {
+        SecondFactorOutcome::Gone => {
             let mut response = page::redirect(enter::OVER);
             enter::HALF_WAY.take_back(app, &mut response);
             Ok(response)
         }
-        Answered::Wait(wait) => {
+        SecondFactorOutcome::Throttled(wait) => {
             form.error = format!("Too many wrong codes. Try again in {}.", view::wait(wait));
             page::later(StatusCode::TOO_MANY_REQUESTS, wait, &form)
         }
-        Answered::Wrong => page::invalid(&form),
+        SecondFactorOutcome::Wrong => page::invalid(&form),
     }
 }

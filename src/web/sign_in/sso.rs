@@ -11,7 +11,7 @@ use super::SignInPage;
 use super::enter::{self, Way};
 use crate::app::App;
 use crate::staff;
-use crate::staff::sso::{self, Aim, Answer, Refused, Returned};
+use crate::staff::sso::{self, SsoPurpose, CallbackOutcome, SsoFailure, CallbackQuery};
 use crate::web::access::Viewer;
 use crate::web::address::Client;
 use crate::web::error::{BUSY_FOR, Error};
@@ -42,11 +42,11 @@ pub(super) async fn create(
     let way = Way::new(&form.next, form.kept_page.as_deref(), kept.unwrap_or_default());
     match sso::begin_sign_in(&app, &enter::from(&client), &way).await {
         Ok(to) => onward::lead(&app, &to),
-        Err(error @ (staff::Error::Provider(_) | staff::Error::Busy)) => {
+        Err(error @ (staff::Error::ProviderUnavailable(_) | staff::Error::Busy)) => {
             let page = SignInPage::refused(&app, places, &way, error.to_string());
             page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)
         }
-        Err(error @ staff::Error::ProviderSetup(_)) => {
+        Err(error @ staff::Error::ProviderMisconfigured(_)) => {
             let page = SignInPage::refused(&app, places, &way, error.to_string());
             page::with_status(StatusCode::FORBIDDEN, &page)
         }
@@ -60,15 +60,15 @@ pub(super) async fn callback(
     session: Session,
     client: Client,
     (headers, places): (HeaderMap, Passkeys),
-    Query(returned): Query<Returned>,
+    Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Error> {
     let token = onward::token(&app, &headers).unwrap_or_default();
-    let answer = sso::answered::<Way>(&app, &token, &returned, &enter::from(&client)).await?;
+    let answer = sso::handle_callback::<Way>(&app, &token, &returned, &enter::from(&client)).await?;
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
-        Answer::Gone => return Ok(page::redirect(enter::OVER)),
-        Answer::SignedIn(staff, proof, way) => enter::enter(&app, &session, client, (&staff, proof), way).await?,
-        Answer::Proved(staff, in_session, way) => {
+        CallbackOutcome::Gone => return Ok(page::redirect(enter::OVER)),
+        CallbackOutcome::SignedIn(staff, proof, way) => enter::enter(&app, &session, client, (&staff, proof), way).await?,
+        CallbackOutcome::Reauthenticated(staff, in_session, way) => {
             let viewer = Viewer::of_session(&app, &session).await?;
             match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {
                 Some(viewer) => {
@@ -79,13 +79,13 @@ pub(super) async fn callback(
                 None => page::redirect(enter::OVER),
             }
         }
-        Answer::Refused(refused, _, Aim::Proof(way)) => {
+        CallbackOutcome::Failed(refused, _, SsoPurpose::StepUp(way)) => {
             let query = [("next", way.next.as_str()), ("refused", refused.as_str())];
             page::redirect(&paths::with_query("/prove", query))
         }
-        Answer::Refused(refused, text, Aim::SignIn(way)) => {
+        CallbackOutcome::Failed(refused, text, SsoPurpose::SignIn(way)) => {
             let page = SignInPage::refused(&app, places, &way, text);
-            if refused == Refused::Unavailable {
+            if refused == SsoFailure::Unavailable {
                 page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)?
             } else {
                 page::with_status(StatusCode::FORBIDDEN, &page)?

@@ -13,7 +13,7 @@ use crate::db::org_users;
 use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
-use crate::staff::{By, Error as StaffError, members};
+use crate::staff::{Principal, Error as StaffError, members};
 use crate::web::access::{Fresh, ManageStaff, May, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -79,7 +79,7 @@ pub(super) async fn disable(
     Form(form): Form<Shown>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
-    let (status, page) = match members::disable(&app, By::Actor(may.actor()), staff.id, form.version).await {
+    let (status, page) = match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
         Ok(_) => return Ok(page::redirect(&format!("/staff/{}/disabled", staff.id))),
         Err(StaffError::Stale(now)) => {
             let conflict = meanwhile(&app, &may, &now).await?;

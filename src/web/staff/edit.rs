@@ -14,7 +14,7 @@ use crate::domain::audit::EventKind;
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
 use crate::domain::staff::{Change, Refusal, check};
-use crate::staff::{By, Error as StaffError, members, sso};
+use crate::staff::{Principal, Error as StaffError, members, sso};
 use crate::web::access::{Fresh, ManageStaff, May, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -91,7 +91,7 @@ impl ShowPage {
             no_role: why_not(Change::Role(another)),
             no_disable: why_not(Change::Disable),
             no_enable: why_not(Change::Enable),
-            no_link: if staff.joined_at.is_some() && !app.settings.signs_in_here(staff.role) {
+            no_link: if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role) {
                 Refusal::PasswordsOff.to_string()
             } else {
                 why_not(Change::ResetLink)
@@ -201,7 +201,7 @@ pub(super) async fn change_role(
             ..ShowPage::new(&app, &may, &staff).await?
         });
     };
-    match members::change_role(&app, By::Actor(may.actor()), staff.id, role, form.version).await {
+    match members::change_role(&app, Principal::Actor(may.actor()), staff.id, role, form.version).await {
         Ok(staff) => {
             said(
                 &may,
@@ -234,7 +234,7 @@ pub(super) async fn enable(
     Form(form): Form<Shown>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
-    match members::enable(&app, By::Actor(may.actor()), staff.id, form.version).await {
+    match members::enable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
         Ok(staff) => said(&may, &staff, format!("{} can sign in again.", staff.name)).await,
         Err(StaffError::Stale(now)) => page::with_status(StatusCode::CONFLICT, &conflicting(&app, &may, &now).await?),
         Err(error) => Err(error.into()),
@@ -257,7 +257,7 @@ pub(super) async fn new_link(
     Form(handing): Form<Handing>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
-    let link = members::new_link(&app, By::Actor(may.actor()), staff.id).await?;
+    let link = members::create_link(&app, Principal::Actor(may.actor()), staff.id).await?;
     if handing.copy {
         LinkPage::show(&app, &may, (&staff, &link), String::new()).await
     } else {
@@ -272,7 +272,7 @@ pub(super) async fn forget_identity(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let staff = named(&app, &id).await?;
-    let staff = sso::forget(&app, By::Actor(may.actor()), staff.id).await?;
+    let staff = sso::unlink(&app, Principal::Actor(may.actor()), staff.id).await?;
     let provider = onward::provider(&app);
     let words = format!("{} is unlinked from {provider} and signed out everywhere.", staff.name);
     said(&may, &staff, words).await

@@ -11,7 +11,7 @@ use crate::db;
 use crate::domain::email::Email;
 use crate::domain::role::{Permission, Role};
 use crate::domain::text;
-use crate::staff::{self, By, members};
+use crate::staff::{self, Principal, members};
 use crate::web::access::{Fresh, ManageStaff, May};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -64,7 +64,7 @@ pub(super) async fn create(
     let (Some(name), Some(email), Some(role)) = (name, email, role) else {
         return page::invalid(&NewPage::new(&app, &may, form).await?);
     };
-    match members::invite(&app, By::Actor(may.actor()), &email, &name, role).await {
+    match members::invite(&app, Principal::Actor(may.actor()), &email, &name, role).await {
         Ok((id, link)) => {
             let staff = db::staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
             hand_over(&app, &may, &staff, &link).await

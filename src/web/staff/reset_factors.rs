@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
 use crate::domain::text;
-use crate::staff::factors::required;
+use crate::staff::factors::required_roles;
 use crate::staff::factors::reset::reset;
-use crate::staff::{By, Error as StaffError};
+use crate::staff::{Principal, Error as StaffError};
 use crate::web::access::{Fresh, ManageOwners, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form, Kept};
@@ -48,7 +48,7 @@ impl ConfirmPage {
             name: staff.name.clone(),
             email: staff.email.clone(),
             role: staff.role.label(),
-            is_required: required::of_role(app, staff.role).await?,
+            is_required: required_roles::is_required_for(app, staff.role).await?,
             reason,
             error: String::new(),
         })
@@ -88,7 +88,7 @@ pub(super) async fn create(
     let reason = form.reason.read(|reason| text::line(reason, LONGEST_REASON));
     let mut error = String::new();
     if let Some(reason) = reason {
-        match reset(&app, By::Actor(may.actor()), staff.id, &reason).await {
+        match reset(&app, Principal::Actor(may.actor()), staff.id, &reason).await {
             Ok(staff) => {
                 may.toast(Toast {
                     kind: "success",

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::annotations::tags::{self as annotations, Changed, Seen};
+use crate::annotations::tags::{self as annotations, TagChangeOutcome, TagSnapshot};
 use crate::app::App;
 use crate::db::tags::{self, Counted};
 use crate::domain::ids::TagId;
@@ -106,7 +106,7 @@ struct Page {
     verb: Verb,
     id: TagId,
     name: String,
-    seen: Seen,
+    seen: TagSnapshot,
     typed: Typed,
     offered: Vec<String>,
     /// What changed while the form was open; empty where nothing did.
@@ -154,19 +154,19 @@ async fn do_rename(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response,
     if desk.changed_since(Verb::Rename, &typed) {
         return desk.conflict(Verb::Rename, typed).await;
     }
-    let Some(name) = typed.name.read(annotations::name) else {
+    let Some(name) = typed.name.read(annotations::parse_name) else {
         return desk.invalid(Verb::Rename, typed).await;
     };
     match annotations::rename(&desk.app, desk.may.actor(), desk.id, typed.version, &name).await? {
-        Changed::Done => desk.done(format!("The tag is called {} now.", isolated(&name))).await,
-        Changed::Taken => {
+        TagChangeOutcome::Done => desk.done(format!("The tag is called {} now.", isolated(&name))).await,
+        TagChangeOutcome::NameTaken => {
             typed.name.refuse(format!(
                 "There is a tag “{}” already. To make the two one, merge this tag into it.",
                 isolated(&name)
             ));
             desk.invalid(Verb::Rename, typed).await
         }
-        Changed::Stale | Changed::Gone => desk.conflict(Verb::Rename, typed).await,
+        TagChangeOutcome::Stale | TagChangeOutcome::Gone => desk.conflict(Verb::Rename, typed).await,
     }
 }
 
@@ -180,7 +180,7 @@ async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, 
     if desk.changed_since(Verb::Merge, &typed) {
         return desk.conflict(Verb::Merge, typed).await;
     }
-    let into = match typed.into.read(annotations::name) {
+    let into = match typed.into.read(annotations::parse_name) {
         Some(name) => match tags::by_name(&desk.app.db, &name).await? {
             Some(tag) if tag.id != desk.id => Some(tag),
             Some(_) => {
@@ -199,7 +199,7 @@ async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, 
         return desk.invalid(Verb::Merge, typed).await;
     };
     match annotations::merge(&desk.app, desk.may.actor(), desk.id, typed.seen(), into.id).await? {
-        Changed::Done => {
+        TagChangeOutcome::Done => {
             let text = format!(
                 "{} merged into the tag {}.",
                 isolated(desk.name()),
@@ -226,7 +226,7 @@ async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response,
     }
     match annotations::delete(&desk.app, desk.may.actor(), desk.id, typed.seen()).await? {
         // Somebody else was quicker, or the form was sent twice.
-        Changed::Done | Changed::Gone => {
+        TagChangeOutcome::Done | TagChangeOutcome::Gone => {
             desk.done(format!("The tag {} is deleted.", isolated(desk.name())))
                 .await
         }
@@ -235,8 +235,8 @@ async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response,
 }
 
 impl Typed {
-    const fn seen(&self) -> Seen {
-        Seen {
+    const fn seen(&self) -> TagSnapshot {
+        TagSnapshot {
             version: self.version,
             accounts: self.accounts,
         }
@@ -317,7 +317,7 @@ impl Desk {
             verb,
             id: self.id,
             name: now.tag.name,
-            seen: Seen {
+            seen: TagSnapshot {
                 version: now.tag.version,
                 accounts: now.accounts,
             },

@@ -73,7 +73,7 @@ async fn when_telnyx_fails_the_directory_answers() {
 #[tokio::test]
 async fn a_slow_telnyx_is_not_waited_for_longer_than_a_page_has_and_the_fast_half_counts() {
     let portal = Portal::build()
-        .settings(|settings| settings.page_patience = Duration::from_millis(300))
+        .settings(|settings| settings.page_time_budget = Duration::from_millis(300))
         .start()
         .await;
     sweep(&portal).await;

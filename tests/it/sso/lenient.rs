@@ -5,7 +5,7 @@ use super::*;
 const PLAIN: &str = "application/json";
 
 /// The identity of a token with these claims in place of the honest ones, at a provider that is set like this.
-async fn with_claims(changes: Value, change: impl FnOnce(&mut Sso)) -> Result<Identity, Error> {
+async fn with_claims(changes: Value, change: impl FnOnce(&mut SsoSettings)) -> Result<Identity, Error> {
     let forger = Forger::start().await;
     let (provider, clock) = client(|settings| {
         forger.set()(settings);
@@ -137,7 +137,7 @@ async fn what_is_used_is_read_in_every_usual_form() {
 #[tokio::test]
 async fn a_token_for_several_audiences_is_taken_if_it_was_made_for_the_portal_or_the_others_are_trusted() {
     let trust = |audiences: &'static [&str]| {
-        move |sso: &mut Sso| sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect()
+        move |sso: &mut SsoSettings| sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect()
     };
     let several = json!(["account", "portal"]);
     for (changes, trusted, taken) in [

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reseller_portal::config::{Encryption, Mail};
+use reseller_portal::config::{Encryption, MailSettings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -52,8 +52,8 @@ impl PostOffice {
     }
 
     /// The settings that use it.
-    pub fn settings(&self) -> Mail {
-        Mail {
+    pub fn settings(&self) -> MailSettings {
+        MailSettings {
             host: self.address.ip().to_string(),
             port: self.address.port(),
             encryption: Encryption::None,

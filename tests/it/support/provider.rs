@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, redirect};
-use reseller_portal::config::{Settings, Sso};
+use reseller_portal::config::{Settings, SsoSettings};
 use serde_json::Value;
 use url::Url;
 
@@ -151,16 +151,16 @@ impl Drop for Provider {
 }
 
 /// Single sign-on at this issuer, as it knows the portal.
-pub fn sso(issuer: &str) -> Sso {
-    Sso {
+pub fn sso(issuer: &str) -> SsoSettings {
+    SsoSettings {
         issuer: issuer.to_owned(),
         client_id: "portal".to_owned(),
         client_secret: "the portal's secret at the provider".into(),
         name: "Acme ID".to_owned(),
         trust_email: false,
         trusted_audiences: Vec::new(),
-        passwords: true,
-        patience: Duration::from_secs(5),
+        password_sign_in: true,
+        timeout: Duration::from_secs(5),
     }
 }
 

@@ -275,7 +275,7 @@ async fn against_anything_but_telnyx_every_page_says_practice() {
         );
     }
     let real = Portal::build()
-        .settings(|settings| settings.telnyx_base = reseller_portal::config::TELNYX.parse().unwrap())
+        .settings(|settings| settings.telnyx_base = reseller_portal::config::DEFAULT_TELNYX_BASE.parse().unwrap())
         .start()
         .await;
     assert!(!real.browser().get("/login").await.has(".bar"));

@@ -178,7 +178,7 @@ async fn a_page_does_not_wait_for_a_slow_mail_server() {
     let portal = Portal::build()
         .settings(move |settings| {
             settings.mail = Some(mail);
-            settings.page_patience = Duration::from_millis(50);
+            settings.page_time_budget = Duration::from_millis(50);
         })
         .start()
         .await;
@@ -191,20 +191,20 @@ async fn a_page_does_not_wait_for_a_slow_mail_server() {
 #[tokio::test]
 async fn nothing_is_lost_where_no_mail_server_is_there_or_it_cannot_be_trusted() {
     let closed = PostOffice::start(Manner::Takes).await.settings();
-    let gone = reseller_portal::config::Mail { port: 1, ..closed };
+    let gone = reseller_portal::config::MailSettings { port: 1, ..closed };
     let plain = PostOffice::start(Manner::Takes).await;
     let stranger = PostOffice::start(Manner::KnowsNobody).await;
     for (mail, reason) in [
         (gone, "could not be reached"),
         (
-            reseller_portal::config::Mail {
+            reseller_portal::config::MailSettings {
                 encryption: Encryption::StartTls,
                 ..plain.settings()
             },
             "does not offer what is needed: encryption by STARTTLS",
         ),
         (
-            reseller_portal::config::Mail {
+            reseller_portal::config::MailSettings {
                 login: Some(("portal".to_owned(), SecretString::from("hunter2"))),
                 ..stranger.settings()
             },

@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, Portal};
 const NEW: &str = "a new and longer password";
 
 async fn set_up_path(portal: &Portal) -> String {
-    let link = links::set_up(portal).await.unwrap().unwrap();
+    let link = links::create_set_up_link(portal).await.unwrap().unwrap();
     format!("{}?{}", link.url.path(), link.url.query().unwrap())
 }
 
@@ -76,7 +76,7 @@ async fn the_first_link_creates_the_owner_once() {
             .says("This link does not work")
     );
     assert!(
-        links::set_up(&portal.app).await.unwrap().is_none(),
+        links::create_set_up_link(&portal.app).await.unwrap().is_none(),
         "there is staff: no link"
     );
     assert_eq!(count(&portal, EventKind::SetUp).await, 1);

@@ -295,7 +295,7 @@ async fn a_session_ends_when_it_is_idle_and_at_the_latest_after_a_day() {
     let idle = portal.signed_in(Role::Viewer).await;
     portal.advance(Duration::from_hours(8));
     idle.get("/profile").await.expect(303);
-    assert!(reseller_portal::staff::sign_in::forget_expired(&portal).await.unwrap() >= 2);
+    assert!(reseller_portal::staff::sign_in::delete_expired(&portal).await.unwrap() >= 2);
 }
 
 #[tokio::test]

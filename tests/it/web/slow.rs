@@ -16,7 +16,7 @@ const SLOW_MS: u32 = 1_500;
 
 async fn start() -> Portal {
     let portal = Portal::build()
-        .settings(|settings| settings.page_patience = PATIENCE)
+        .settings(|settings| settings.page_time_budget = PATIENCE)
         .start()
         .await;
     portal.sweep().await;

@@ -64,7 +64,7 @@ async fn messages(portal: &Portal, kind: EventKind) -> Vec<String> {
 /// Somebody who was invited and has not come yet.
 async fn invited(portal: &Portal, email: &str, role: Role) -> reseller_portal::domain::ids::StaffId {
     let owner = portal.staff(Role::Owner).await;
-    let by = reseller_portal::staff::By::Actor(&owner);
+    let by = reseller_portal::staff::Principal::Actor(&owner);
     let email = email.parse().unwrap();
     let invited = reseller_portal::staff::members::invite(portal, by, &email, "Kim Example", role).await;
     invited.unwrap().0

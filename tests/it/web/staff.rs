@@ -6,7 +6,7 @@ use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::{Permission, Role};
 use reseller_portal::domain::staff::Refusal;
-use reseller_portal::staff::{By, Error, members};
+use reseller_portal::staff::{Principal, Error, members};
 
 use super::sign_in::sign_in;
 use crate::support::{PASSWORD, Portal};
@@ -134,9 +134,9 @@ async fn nobody_changes_or_disables_themselves_and_the_last_owner_stays() {
         .expect(422);
     let page = owner.post(&path(&actor, "/disable"), &[]).await.expect(422);
     assert!(page.says("Nobody can change their own role"));
-    let last = members::disable(&portal, By::Shell, actor.staff_id, None).await;
+    let last = members::disable(&portal, Principal::Shell, actor.staff_id, None).await;
     assert!(matches!(last, Err(Error::Refused(Refusal::LastOwner))), "{last:?}");
-    let last = members::change_role(&portal, By::Shell, actor.staff_id, Role::Admin, None).await;
+    let last = members::change_role(&portal, Principal::Shell, actor.staff_id, Role::Admin, None).await;
     assert!(matches!(last, Err(Error::Refused(Refusal::LastOwner))), "{last:?}");
 }
 
@@ -145,8 +145,8 @@ async fn two_owners_who_disable_each_other_at_once_leave_one() {
     let portal = Portal::start().await;
     let (one, other) = (portal.staff(Role::Owner).await, portal.staff(Role::Owner).await);
     let (a, b) = tokio::join!(
-        members::disable(&portal, By::Actor(&one), other.staff_id, None),
-        members::disable(&portal, By::Actor(&other), one.staff_id, None),
+        members::disable(&portal, Principal::Actor(&one), other.staff_id, None),
+        members::disable(&portal, Principal::Actor(&other), one.staff_id, None),
     );
     assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1, "{a:?} {b:?}");
     let owners = staff::all(&portal.db)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use reseller_portal::domain::audit::{Event, EventKind};
 
-use super::changes::{Known, has_room, later};
-use super::{History, Person, Staff, Step};
+use super::changes::{AccountWithLimit, has_enough_days, later_time};
+use super::{History, Person, Staff, HistoryStep};
 
 /// What the portal alone knows of the account: tags, names and notes; and who was shown its key.
-pub fn plan(history: &mut History, staff: &Staff, one: &Known, free: i64) {
+pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
     const TAGS: [&str; 5] = ["Wholesale", "VIP", "Call center", "Trial", "Fraud watch"];
     const NOTES: [&str; 4] = [
         "Wants 20 more channels from the first of next month. Ask Maya before changing the limit.",
@@ -16,7 +16,7 @@ pub fn plan(history: &mut History, staff: &Staff, one: &Known, free: i64) {
         "Paid the open invoice by bank transfer.",
         "Number porting is planned; expect more calls in the first week.",
     ];
-    if !has_room(free) {
+    if !has_enough_days(free) {
         return;
     }
     let name = || one.account.organization_name.clone();
@@ -24,18 +24,18 @@ pub fn plan(history: &mut History, staff: &Staff, one: &Known, free: i64) {
     let about = |kind, by: &Person| {
         Box::new(Event {
             account: Some(id()),
-            ..by.did(kind, name())
+            ..by.event(kind, name())
         })
     };
-    let pick = usize::try_from(one.place).unwrap_or_default();
-    let at = later(history, one, free - 3) + Duration::from_mins(48);
+    let pick = usize::try_from(one.index).unwrap_or_default();
+    let at = later_time(history, one, free - 3) + Duration::from_mins(48);
     let manager = &staff.manager;
-    if one.place % 5 == 1 {
+    if one.index % 5 == 1 {
         let tag = TAGS[pick / 5 % TAGS.len()].to_owned();
         let event = about(EventKind::AccountTags, manager);
-        history.add(at, Step::Tag(id(), tag, manager.id, event));
+        history.add(at, HistoryStep::Tag(id(), tag, manager.id, event));
     }
-    if one.place % 19 == 7 {
+    if one.index % 19 == 7 {
         let display = format!("{} (main)", name());
         let event = Event {
             before: Some("none".to_owned()),
@@ -43,22 +43,22 @@ pub fn plan(history: &mut History, staff: &Staff, one: &Known, free: i64) {
             ..*about(EventKind::DisplayName, manager)
         };
         let at = at + Duration::from_mins(1);
-        history.add(at, Step::DisplayName(id(), display, Box::new(event)));
+        history.add(at, HistoryStep::DisplayName(id(), display, Box::new(event)));
     }
-    if one.place % 13 == 6 {
-        let by = if one.place % 2 == 0 { manager } else { &staff.admin };
+    if one.index % 13 == 6 {
+        let by = if one.index % 2 == 0 { manager } else { &staff.admin };
         let event = about(EventKind::NoteAdded, by);
         let body = NOTES[pick / 13 % NOTES.len()];
-        let pinned = one.place % 26 == 6;
+        let pinned = one.index % 26 == 6;
         let at = at + Duration::from_mins(2);
-        history.add(at, Step::Note(id(), by.clone(), body, pinned, event));
+        history.add(at, HistoryStep::Note(id(), by.clone(), body, pinned, event));
     }
-    if one.place % 31 == 9 {
+    if one.index % 31 == 9 {
         let mut event = about(EventKind::KeyShown, &staff.admin);
         event.reason = Some("The customer lost it; read to them on the phone after a call back".to_owned());
         history.event(at + Duration::from_mins(3), *event);
     }
-    if one.place % 67 == 20 {
+    if one.index % 67 == 20 {
         let mut event = about(EventKind::NoteDeleted, &staff.admin);
         event.message = "A note by Maya Chen was deleted.".into();
         let added = about(EventKind::NoteAdded, manager);

@@ -12,32 +12,32 @@ use reseller_portal::domain::ids::{OperationId, OrgUserId};
 use reseller_portal::domain::operation::{Before, Change, Outcome, Reason, ReasonCode, State};
 use reseller_portal::domain::time::Timestamp;
 
-use super::{DAYS, History, Person, Staff, Step, annotations, took, trouble};
+use super::{DAYS, History, Person, Staff, HistoryStep, annotations, request_duration, failures};
 
 /// An account with the limit that it has now.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct AccountWithLimit {
     pub account: Account,
     pub limit: ChannelLimit,
     /// Its place among the accounts.
-    pub place: i64,
+    pub index: i64,
 }
 
 /// Plans what led to the accounts as they are now.
 ///
 /// # Errors
 /// If a limit or an ID that is written here cannot be one.
-pub fn plan(history: &mut History, staff: &Staff, known: &[Known]) -> anyhow::Result<()> {
+pub fn plan(history: &mut History, staff: &Staff, known: &[AccountWithLimit]) -> anyhow::Result<()> {
     for one in known {
         let free = limits(history, staff, one)?;
         let Some(free) = free else { continue };
         match one.account.status.value {
             AccountStatus::Disabled => disabled(history, staff, one, free),
             AccountStatus::Blocked => blocked(history, one, free),
-            AccountStatus::Enabled if one.place % 23 == 5 => trouble::turned_back(history, staff, one, free),
-            AccountStatus::Enabled if one.place % 37 == 11 => trouble::refused(history, staff, one, free)?,
-            AccountStatus::Enabled if one.place % 61 == 17 => trouble::settled_by_hand(history, staff, one, free)?,
-            AccountStatus::Enabled if one.place % 41 == 3 => priced(history, staff, one, free),
+            AccountStatus::Enabled if one.index % 23 == 5 => failures::undone(history, staff, one, free),
+            AccountStatus::Enabled if one.index % 37 == 11 => failures::refused(history, staff, one, free)?,
+            AccountStatus::Enabled if one.index % 61 == 17 => failures::settled_manually(history, staff, one, free)?,
+            AccountStatus::Enabled if one.index % 41 == 3 => custom_pricing_changed(history, staff, one, free),
             _ => {}
         }
         annotations::plan(history, staff, one, free);
@@ -81,7 +81,7 @@ pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change)
     }
 }
 
-pub(super) fn told(operation: &Operation, message: &str) -> Outcome {
+pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> Outcome {
     let id = operation.id.to_string();
     Outcome {
         message: message.to_owned(),
@@ -92,31 +92,31 @@ pub(super) fn told(operation: &Operation, message: &str) -> Outcome {
 }
 
 /// Adds a change that Telnyx confirmed. Answers when.
-pub(super) fn done(history: &mut History, operation: Operation, place: i64, message: &str) -> Timestamp {
+pub(super) fn add_confirmed(history: &mut History, operation: Operation, place: i64, message: &str) -> Timestamp {
     let at = operation.created_at;
-    let end = at + took(place);
-    let mut outcome = told(&operation, message);
+    let end = at + request_duration(place);
+    let mut outcome = outcome_with_message(&operation, message);
     if let Change::ChannelLimit { limit, .. } = &operation.change {
         outcome.channel_limit = Some(*limit);
     }
-    history.add(at, Step::Begin(Box::new(operation.clone())));
+    history.add(at, HistoryStep::Start(Box::new(operation.clone())));
     history.add(
         end,
-        Step::Conclude(Box::new(operation), State::Done, Box::new(outcome), None),
+        HistoryStep::Finish(Box::new(operation), State::Done, Box::new(outcome), None),
     );
     end
 }
 
-impl Known {
+impl AccountWithLimit {
     pub(super) fn name(&self) -> &str {
         &self.account.organization_name
     }
 }
 
 /// A figure that the account may have had before.
-fn earlier(one: &Known) -> anyhow::Result<ChannelLimit> {
+fn previous_limit(one: &AccountWithLimit) -> anyhow::Result<ChannelLimit> {
     let now = u64::from(one.limit.get());
-    let before = match one.place % 4 {
+    let before = match one.index % 4 {
         _ if now == 0 => 10,
         0 => now + 10,
         1 if now > 4 => now / 2,
@@ -127,12 +127,12 @@ fn earlier(one: &Known) -> anyhow::Result<ChannelLimit> {
 }
 
 /// How the account got its limit. Answers the days ago after which it is free for more; none if it is too new.
-fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<Option<i64>> {
+fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyhow::Result<Option<i64>> {
     let Some(created) = one.account.created_at else {
         return Ok(None);
     };
     let id = one.account.id.clone();
-    let by = if one.place % 7 == 2 {
+    let by = if one.index % 7 == 2 {
         &staff.admin
     } else {
         &staff.manager
@@ -149,12 +149,12 @@ fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<O
                 custom_pricing: one.account.custom_pricing.is_some_and(|fact| fact.value),
                 rollup_billing: one.account.rollup_billing.unwrap_or_default(),
                 channel_limit: Some(one.limit),
-                with_password: one.place % 3 != 0,
+                with_password: one.index % 3 != 0,
             },
         );
         // The row names the account once it is made, as a real creation does.
         creation.account = Some(id.clone());
-        let first = done(history, creation.clone(), one.place, "The account is created.") + Duration::from_millis(20);
+        let first = add_confirmed(history, creation.clone(), one.index, "The account is created.") + Duration::from_millis(20);
         let mut limit = operation(
             by,
             one.name(),
@@ -165,19 +165,19 @@ fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<O
             },
         );
         limit.follows = Some(creation.id);
-        let end = done(history, limit, one.place + 1, &message(one.limit));
-        history.add(end, Step::Limit(id, one.limit, Source::Operation, by.id, by.name));
+        let end = add_confirmed(history, limit, one.index + 1, &message(one.limit));
+        history.add(end, HistoryStep::Limit(id, one.limit, Source::Operation, by.id, by.name));
         let age = history.days_since(created);
         return Ok((age > 8).then_some(age - 4));
     }
-    let days = 3 + (one.place * 53) % (DAYS - 6);
-    let at = history.working(days, 11 + (one.place * 37) % 560);
+    let days = 3 + (one.index * 53) % (DAYS - 6);
+    let at = history.business_time(days, 11 + (one.index * 37) % 560);
     if at < created + Duration::from_hours(1) {
         return Ok(None);
     }
-    if one.place % 9 == 4 {
+    if one.index % 9 == 4 {
         // A few were only seen in Mission Control.
-        history.add(at, Step::Limit(id.clone(), one.limit, Source::Person, by.id, by.name));
+        history.add(at, HistoryStep::Limit(id.clone(), one.limit, Source::Person, by.id, by.name));
         history.event(
             at,
             Event {
@@ -185,7 +185,7 @@ fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<O
                 before: Some("not known".to_owned()),
                 after: Some(one.limit.to_string()),
                 message: "As seen in Mission Control, not confirmed by Telnyx.".to_owned(),
-                ..by.did(EventKind::LimitRecorded, one.account.organization_name.clone())
+                ..by.event(EventKind::LimitRecorded, one.account.organization_name.clone())
             },
         );
         return Ok(Some(days - 1));
@@ -199,35 +199,35 @@ fn limits(history: &mut History, staff: &Staff, one: &Known) -> anyhow::Result<O
             limit: one.limit,
         },
     );
-    change.before.channel_limit = Some(earlier(one)?);
+    change.before.channel_limit = Some(previous_limit(one)?);
     if one.limit == ChannelLimit::ZERO {
         change.reason = Reason {
             code: Some(ReasonCode::Fraud),
             text: "Calls to premium numbers at night, customer informed".to_owned(),
         };
     }
-    let end = done(history, change, one.place, &message(one.limit));
-    history.add(end, Step::Limit(id, one.limit, Source::Operation, by.id, by.name));
+    let end = add_confirmed(history, change, one.index, &message(one.limit));
+    history.add(end, HistoryStep::Limit(id, one.limit, Source::Operation, by.id, by.name));
     Ok(Some(days - 1))
 }
 
 /// A later moment, at most `free` days ago.
-pub(super) fn later(history: &History, one: &Known, free: i64) -> Timestamp {
-    let days = 1 + (one.place * 29) % free.max(1);
-    history.working(days, 23 + (one.place * 41) % 540)
+pub(super) fn later_time(history: &History, one: &AccountWithLimit, free: i64) -> Timestamp {
+    let days = 1 + (one.index * 29) % free.max(1);
+    history.business_time(days, 23 + (one.index * 41) % 540)
 }
 
 /// Whether there is time between its last change and today: weekends move a moment back by two days.
-pub(super) const fn has_room(free: i64) -> bool {
+pub(super) const fn has_enough_days(free: i64) -> bool {
     free > 6
 }
 
-fn disabled(history: &mut History, staff: &Staff, one: &Known, free: i64) {
-    if !has_room(free) {
+fn disabled(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
+    if !has_enough_days(free) {
         return;
     }
-    let at = later(history, one, free - 3);
-    let by = if one.place % 3 == 0 {
+    let at = later_time(history, one, free - 3);
+    let by = if one.index % 3 == 0 {
         &staff.admin
     } else {
         &staff.manager
@@ -241,7 +241,7 @@ fn disabled(history: &mut History, staff: &Staff, one: &Known, free: i64) {
         },
     );
     change.before.status = Some(AccountStatus::Enabled);
-    change.reason = match one.place % 3 {
+    change.reason = match one.index % 3 {
         0 => Reason {
             code: Some(ReasonCode::NonPayment),
             text: "Two invoices overdue, third reminder sent".to_owned(),
@@ -255,19 +255,19 @@ fn disabled(history: &mut History, staff: &Staff, one: &Known, free: i64) {
             text: "API key published in a repository".to_owned(),
         },
     };
-    done(
+    add_confirmed(
         history,
         change,
-        one.place,
+        one.index,
         "The account is disabled. Calls that were going on are not cut off.",
     );
 }
 
-fn blocked(history: &mut History, one: &Known, free: i64) {
-    if !has_room(free) {
+fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
+    if !has_enough_days(free) {
         return;
     }
-    let at = later(history, one, free - 3);
+    let at = later_time(history, one, free - 3);
     let event = Event {
         account: Some(one.account.id.clone()),
         before: Some(AccountStatus::Enabled.label().to_owned()),
@@ -281,15 +281,15 @@ fn blocked(history: &mut History, one: &Known, free: i64) {
             one.account.organization_name.clone(),
         )
     };
-    history.add(at, Step::Elsewhere(one.account.id.clone(), Box::new(event)));
+    history.add(at, HistoryStep::ExternalChange(one.account.id.clone(), Box::new(event)));
 }
 
 /// Custom pricing was set to what it is now.
-fn priced(history: &mut History, staff: &Staff, one: &Known, free: i64) {
-    let Some(pricing) = one.account.custom_pricing.filter(|_| has_room(free)) else {
+fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
+    let Some(pricing) = one.account.custom_pricing.filter(|_| has_enough_days(free)) else {
         return;
     };
-    let at = later(history, one, free - 3);
+    let at = later_time(history, one, free - 3);
     let change = Change::CustomPricing {
         account: one.account.id.clone(),
         allow: pricing.value,
@@ -302,12 +302,12 @@ fn priced(history: &mut History, staff: &Staff, one: &Known, free: i64) {
     } else {
         "Custom pricing is off. The account goes back to our rates; that takes effect late."
     };
-    done(history, change, one.place, message);
+    add_confirmed(history, change, one.index, message);
 }
 
 /// A colleague left: removed at Telnyx, where they are no more.
 fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
-    let at = history.working(33, 140);
+    let at = history.business_time(33, 140);
     let email = "former.colleague@example.com".to_owned();
     let user: OrgUserId = "5b0f6f8e-2f0c-4c53-9a51-7d3a1c0e9f42".parse()?;
     let change = Change::RemoveOrgUser {
@@ -316,7 +316,7 @@ fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
     };
     let mut removal = operation(&staff.admin, &email, at, change);
     removal.org_user = Some(user);
-    done(
+    add_confirmed(
         history,
         removal,
         1,

@@ -8,15 +8,15 @@ use super::{DAYS, History, Person, Staff};
 
 /// Plans the staff's own events.
 pub fn plan(history: &mut History, staff: &Staff) {
-    beginnings(history, staff);
+    set_up_and_invitations(history, staff);
     sign_ins(history, staff);
     failures(history, staff);
     security(history, staff);
-    data(history, staff);
+    exports_tags_and_alerts(history, staff);
 }
 
 /// The set-up, and how each of the staff came.
-fn beginnings(history: &mut History, staff: &Staff) {
+fn set_up_and_invitations(history: &mut History, staff: &Staff) {
     let start = history.start();
     let minutes = Duration::from_mins;
     let Staff {
@@ -25,18 +25,18 @@ fn beginnings(history: &mut History, staff: &Staff) {
         manager,
         viewer,
     } = staff;
-    history.event(start, owner.did(EventKind::SetUp, owner.email.clone()));
+    history.event(start, owner.event(EventKind::SetUp, owner.email.clone()));
     for (place, (person, role)) in (0_u64..).zip([(admin, "Admin"), (manager, "Viewer"), (viewer, "Viewer")]) {
         let at = start + minutes(4 + 3 * place);
         history.event(
             at,
             Event {
                 after: Some(role.to_owned()),
-                ..owner.did(EventKind::Invited, person.email.clone())
+                ..owner.event(EventKind::Invited, person.email.clone())
             },
         );
         let at = at + minutes(41 + 17 * place);
-        history.event(at, person.did(EventKind::InvitationAccepted, person.email.clone()));
+        history.event(at, person.event(EventKind::InvitationAccepted, person.email.clone()));
     }
     let at = start + minutes(130);
     history.event(
@@ -44,7 +44,7 @@ fn beginnings(history: &mut History, staff: &Staff) {
         Event {
             before: Some("Viewer".to_owned()),
             after: Some("Account manager".to_owned()),
-            ..owner.did(EventKind::RoleChanged, manager.email.clone())
+            ..owner.event(EventKind::RoleChanged, manager.email.clone())
         },
     );
 }
@@ -59,7 +59,7 @@ fn sign_ins(history: &mut History, staff: &Staff) {
     for (person, days, minute) in every {
         let mut day = DAYS - 2;
         while day > 0 {
-            let weekend = history.working(day, 0) == history.working(day + 1, 0);
+            let weekend = history.business_time(day, 0) == history.business_time(day + 1, 0);
             if !weekend {
                 signed_in(history, person, day, minute + (day * 7) % 19);
             }
@@ -69,15 +69,15 @@ fn sign_ins(history: &mut History, staff: &Staff) {
 }
 
 fn signed_in(history: &mut History, person: &Person, day: i64, minute: i64) {
-    let at = history.working(day, minute);
+    let at = history.business_time(day, minute);
     let event = Event {
         message: "With a password.".to_owned(),
-        ..person.did(EventKind::SignIn, person.email.clone())
+        ..person.event(EventKind::SignIn, person.email.clone())
     };
     history.event(at, event);
     if day % 4 == 1 {
-        let at = history.working(day, 520 + minute % 40);
-        history.event(at, person.did(EventKind::SignOut, person.email.clone()));
+        let at = history.business_time(day, 520 + minute % 40);
+        history.event(at, person.event(EventKind::SignOut, person.email.clone()));
     }
 }
 
@@ -114,7 +114,7 @@ fn failures(history: &mut History, staff: &Staff) {
             message: message.to_owned(),
             ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, target)
         };
-        history.event(history.working(day, minute), event);
+        history.event(history.business_time(day, minute), event);
     }
 }
 
@@ -128,13 +128,13 @@ fn security(history: &mut History, staff: &Staff) {
     } = staff;
     let own = |person: &Person, kind, message: &str| Event {
         message: message.to_owned(),
-        ..person.did(kind, person.email.clone())
+        ..person.event(kind, person.email.clone())
     };
     let at_admin = |kind, message: &str| Event {
         message: message.to_owned(),
-        ..owner.did(kind, admin.email.clone())
+        ..owner.event(kind, admin.email.clone())
     };
-    let viewer_by_admin = |kind| admin.did(kind, viewer.email.clone());
+    let viewer_by_admin = |kind| admin.event(kind, viewer.email.clone());
     let events = [
         (86, 100, own(manager, EventKind::ProfileChanged, "")),
         (79, 30, own(admin, EventKind::FactorAdded, "A passkey.")),
@@ -144,12 +144,12 @@ fn security(history: &mut History, staff: &Staff) {
         (
             70,
             92,
-            owner.did(EventKind::SettingsChanged, "second factors required of owners"),
+            owner.event(EventKind::SettingsChanged, "second factors required of owners"),
         ),
         (
             69,
             15,
-            owner.did(EventKind::SettingsChanged, "second factors not required"),
+            owner.event(EventKind::SettingsChanged, "second factors not required"),
         ),
         (58, 200, own(admin, EventKind::FactorRemoved, "A passkey.")),
         (57, 40, own(admin, EventKind::FactorAdded, "An authenticator app.")),
@@ -164,25 +164,25 @@ fn security(history: &mut History, staff: &Staff) {
         (12, 9, own(manager, EventKind::SessionEnded, "")),
     ];
     for (day, minute, event) in events {
-        history.event(history.working(day, minute), event);
+        history.event(history.business_time(day, minute), event);
     }
 }
 
 /// Exports, tags as a whole, and what the directory noticed.
-fn data(history: &mut History, staff: &Staff) {
+fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
     let Staff {
         admin, manager, viewer, ..
     } = staff;
     let exported = |person: &Person, target: &str, message: &str| Event {
         after: Some("CSV".to_owned()),
         message: message.to_owned(),
-        ..person.did(EventKind::Exported, target)
+        ..person.event(EventKind::Exported, target)
     };
     let tag = |kind, before: &str, after: Option<&str>, message: &str| Event {
         before: Some(before.to_owned()),
         after: after.map(str::to_owned),
         message: message.to_owned(),
-        ..admin.did(kind, before)
+        ..admin.event(kind, before)
     };
     let alert = |outcome, message: &str| Event {
         message: message.to_owned(),
@@ -215,6 +215,6 @@ fn data(history: &mut History, staff: &Staff) {
         (9, 150, exported(manager, "accounts", "Status: Disabled, as CSV.")),
     ];
     for (day, minute, event) in events {
-        history.event(history.working(day, minute), event);
+        history.event(history.business_time(day, minute), event);
     }
 }

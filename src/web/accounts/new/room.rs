@@ -24,7 +24,7 @@ pub(super) async fn now(app: &App, limit: Option<ChannelLimit>) -> Seen {
     if limit.is_none() || app.telnyx.health().down_since.is_some() {
         return None;
     }
-    let reading = tokio::time::timeout(app.settings.page_patience, directory::refresh_pool(app));
+    let reading = tokio::time::timeout(app.settings.page_time_budget, directory::refresh_pool(app));
     reading.await.ok().and_then(Result::ok)
 }
 

@@ -8,7 +8,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::{Bar, Place};
-use crate::annotations::name::{self, Named};
+use crate::annotations::display_name::{self, DisplayNameOutcome};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::text::{self, isolated};
@@ -60,8 +60,8 @@ async fn update(mut place: Place<Annotate>, Form(mut form): Form<NameForm>) -> R
         return show(&place, StatusCode::UNPROCESSABLE_ENTITY, form, None).await;
     };
     let shown = Some(form.shown.as_str()).filter(|shown| !shown.is_empty() && !shown.contains('\0'));
-    match name::set(&place.app, place.may.actor(), &place.account, shown, name.as_deref()).await? {
-        Named::Done => {
+    match display_name::set(&place.app, place.may.actor(), &place.account, shown, name.as_deref()).await? {
+        DisplayNameOutcome::Done => {
             let text = match name {
                 Some(name) => format!("It is called {} in this portal.", isolated(&name)),
                 None => "It has no display name any more.".to_owned(),
@@ -76,7 +76,7 @@ async fn update(mut place: Place<Annotate>, Form(mut form): Form<NameForm>) -> R
                 .await?;
             Ok(place.back(""))
         }
-        Named::Stale => {
+        DisplayNameOutcome::Stale => {
             let now = accounts::by_id(&place.app.db, place.may.scope(), &place.account.id).await?;
             place.account = now.ok_or(Error::NotFound)?;
             form.shown = place.account.display_name.clone().unwrap_or_default();

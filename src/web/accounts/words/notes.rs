@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::{Bar, Place};
-use crate::annotations::notes::{self as annotations, Added, Changed};
+use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::notes::{self, Note};
@@ -214,9 +214,9 @@ async fn create(place: Place<Annotate>, Form(mut form): Form<NoteForm>) -> Resul
     };
     let added = match form.op.parse() {
         Ok(op) => annotations::add(&place.app, place.may.actor(), &place.account, op, &body).await?,
-        Err(_) => Added::OtherInput,
+        Err(_) => AddNoteOutcome::DifferentInput,
     };
-    if added == Added::Done {
+    if added == AddNoteOutcome::Done {
         return done(&place, |_| ()).await;
     }
     let mut notes = shown(&place).await?;
@@ -286,7 +286,7 @@ async fn delete(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Re
     let changed = annotations::delete(&place.app, place.may.actor(), &place.account, note).await?;
     let changed = match changed {
         // Somebody else was quicker, or the form was sent twice.
-        Changed::Gone => Changed::Done,
+        NoteChangeOutcome::Gone => NoteChangeOutcome::Done,
         changed => changed,
     };
     answer(&place, changed, id, None, Focus::Heading).await
@@ -295,28 +295,28 @@ async fn delete(place: Place<Annotate>, Form(form): Form<NoteForm>) -> Result<Re
 /// What became of a change of a note; `focus` is where to go on once it is done.
 async fn answer(
     place: &Place<Annotate>,
-    changed: Changed,
+    changed: NoteChangeOutcome,
     id: NoteId,
     typed: Option<Field>,
     focus: Focus,
 ) -> Result<Response, Error> {
     let (title, text) = match changed {
-        Changed::Done => {
+        NoteChangeOutcome::Done => {
             return done(place, |notes| {
                 notes.keeps_typed = true;
                 notes.focus = focus;
             })
             .await;
         }
-        Changed::NotTheirs if typed.is_some() => {
+        NoteChangeOutcome::NotAuthor if typed.is_some() => {
             return Err(Error::Rule("Only whoever wrote a note edits it.".to_owned()));
         }
-        Changed::NotTheirs => return Err(Error::Forbidden(Permission::DeleteNotes)),
-        Changed::Stale => (
+        NoteChangeOutcome::NotAuthor => return Err(Error::Forbidden(Permission::DeleteNotes)),
+        NoteChangeOutcome::Stale => (
             "Nothing was changed: the note was edited while the form was open",
             "Its text below is how it is now.",
         ),
-        Changed::Gone => (
+        NoteChangeOutcome::Gone => (
             "Nothing was changed: the note was deleted while the form was open",
             "It is not there any more.",
         ),

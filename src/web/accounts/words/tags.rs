@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::{Bar, Place};
-use crate::annotations::tags::{self as annotations, MOST, Put};
+use crate::annotations::tags::{self as annotations, MAX_PER_ACCOUNT, AddTagOutcome};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::tags;
@@ -63,7 +63,7 @@ impl Tags {
         Ok(Self {
             account: account.id.to_string(),
             may,
-            full: all.len() >= MOST,
+            full: all.len() >= MAX_PER_ACCOUNT,
             offered: if may {
                 tags::names(&app.db, OFFERED).await?
             } else {
@@ -114,14 +114,14 @@ async fn index(place: Place<Read>, kept: Kept) -> Result<Response, Error> {
 
 /// `POST /accounts/{id}/tags`
 async fn create(place: Place<Annotate>, Form(mut form): Form<TagForm>) -> Result<Response, Error> {
-    if let Some(name) = form.tag.read(annotations::name) {
-        match annotations::put_on(&place.app, place.may.actor(), &place.account, &name).await? {
-            Put::Done => return done(&place, |tags| tags.field_focused = true).await,
-            Put::HadIt(name) => form
+    if let Some(name) = form.tag.read(annotations::parse_name) {
+        match annotations::add_to_account(&place.app, place.may.actor(), &place.account, &name).await? {
+            AddTagOutcome::Done => return done(&place, |tags| tags.field_focused = true).await,
+            AddTagOutcome::AlreadyTagged(name) => form
                 .tag
                 .refuse(format!("It has the tag “{}” already.", isolated(&name))),
-            Put::TooMany => form.tag.refuse(format!(
-                "It has {MOST} tags, which is the most. Remove one to add another."
+            AddTagOutcome::TooMany => form.tag.refuse(format!(
+                "It has {MAX_PER_ACCOUNT} tags, which is the most. Remove one to add another."
             )),
         }
     }
@@ -136,7 +136,7 @@ async fn delete(place: Place<Annotate>) -> Result<Response, Error> {
     let before = tags::of_account(&place.app.db, &place.account.id).await?;
     let at = before.iter().position(|other| other.id == tag).unwrap_or_default();
     // One that is not there any more is removed: somebody else was quicker.
-    annotations::take_off(&place.app, place.may.actor(), &place.account, tag).await?;
+    annotations::remove_from_account(&place.app, place.may.actor(), &place.account, tag).await?;
     done(&place, |tags| {
         let last = tags.all.len().saturating_sub(1);
         match tags.all.get_mut(at.min(last)) {

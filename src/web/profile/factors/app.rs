@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::finish;
 use crate::app::App;
-use crate::staff::factors::apps::{self, Confirmed, Setup};
+use crate::staff::factors::authenticator_apps::{self, ConfirmationOutcome, Setup};
 use crate::web::access::{Fresh, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
@@ -87,7 +87,7 @@ pub(super) struct Confirmation {
 
 /// `GET /profile/factors/app`: each time with another secret, which counts for nothing until it is confirmed.
 pub(super) async fn new(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let setup = apps::begin(&app, may.actor()).await?;
+    let setup = authenticator_apps::begin(&app, may.actor()).await?;
     page::html(&AppPage::new(&may, setup).await?)
 }
 
@@ -97,9 +97,9 @@ pub(super) async fn confirm(
     State(app): State<App>,
     Form(mut form): Form<Confirmation>,
 ) -> Result<Response, Error> {
-    match apps::confirm(&app, may.actor(), may.session_id(), &form.token, &form.code.value).await? {
-        Confirmed::Done(codes) => finish(&may, "The authenticator app is a second factor now.", codes).await,
-        Confirmed::Wrong(setup) => {
+    match authenticator_apps::confirm(&app, may.actor(), may.session_id(), &form.token, &form.code.value).await? {
+        ConfirmationOutcome::Done(codes) => finish(&may, "The authenticator app is a second factor now.", codes).await,
+        ConfirmationOutcome::Wrong(setup) => {
             form.code
                 .refuse("This is not the code that the app shows now. Is the clock of your phone right?");
             page::invalid(&AppPage {
@@ -107,8 +107,8 @@ pub(super) async fn confirm(
                 ..AppPage::new(&may, setup).await?
             })
         }
-        Confirmed::Gone => {
-            let setup = apps::begin(&app, may.actor()).await?;
+        ConfirmationOutcome::Gone => {
+            let setup = authenticator_apps::begin(&app, may.actor()).await?;
             let mut page = AppPage::new(&may, setup).await?;
             page.code
                 .refuse("That took too long, or was confirmed already. Here is another code to scan.");

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{FactorsPage, done, finish};
 use crate::app::App;
 use crate::domain::text;
-use crate::staff::factors::passkeys::{self, Added, Challenge};
+use crate::staff::factors::passkeys::{self, RegistrationOutcome, Challenge};
 use crate::web::access::{Fresh, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
@@ -68,7 +68,7 @@ pub(super) async fn new(may: Fresh<Read>, places: Passkeys) -> Result<Response, 
 
 /// `POST /profile/factors/passkeys/challenge`: for a script, which asks the browser for a passkey.
 pub(super) async fn challenge(may: Fresh<Read>, State(app): State<App>) -> Result<Json<Challenge>, Error> {
-    Ok(Json(passkeys::begin_addition(&app, may.actor()).await?))
+    Ok(Json(passkeys::begin_registration(&app, may.actor()).await?))
 }
 
 /// `POST /profile/factors/passkeys`
@@ -82,10 +82,10 @@ pub(super) async fn create(
         return page::invalid(&NewPage::new(&may, places, form.name).await?);
     };
     let own = (may.actor(), may.session_id());
-    let error = match passkeys::add(&app, own, &form.ceremony, &name, &form.answer).await? {
-        Added::Done(codes) => return finish(&may, "The passkey was added.", codes).await,
-        Added::Refused => "This passkey cannot be added: somebody has it already, or it did not verify who you are.",
-        Added::Gone => "That took too long. Add it again.",
+    let error = match passkeys::finish_registration(&app, own, &form.ceremony, &name, &form.answer).await? {
+        RegistrationOutcome::Done(codes) => return finish(&may, "The passkey was added.", codes).await,
+        RegistrationOutcome::Rejected => "This passkey cannot be added: somebody has it already, or it did not verify who you are.",
+        RegistrationOutcome::Gone => "That took too long. Add it again.",
     };
     page::invalid(&NewPage {
         error: error.to_owned(),

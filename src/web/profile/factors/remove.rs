@@ -10,7 +10,7 @@ use super::done;
 use crate::app::App;
 use crate::db;
 use crate::staff::Error as StaffError;
-use crate::staff::factors::{apps, passkeys, required};
+use crate::staff::factors::{authenticator_apps, passkeys, required_roles};
 use crate::web::access::{Fresh, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
@@ -53,7 +53,7 @@ impl ConfirmPage {
             address,
             is_passkey: passkey.is_some(),
             is_last,
-            must_stay: is_last && required::of_role(app, staff.role).await?,
+            must_stay: is_last && required_roles::is_required_for(app, staff.role).await?,
         }))
     }
 
@@ -76,7 +76,7 @@ pub(super) async fn confirm_app(may: Fresh<Read>, State(app): State<App>, htmx: 
 
 /// `POST /profile/factors/app/remove`
 pub(super) async fn app(may: Fresh<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
-    match apps::remove(&app, may.actor(), may.session_id()).await {
+    match authenticator_apps::remove(&app, may.actor(), may.session_id()).await {
         Ok(true) => done(&may, "The authenticator app was removed.".to_owned()).await,
         Ok(false) => no_app(&may).await,
         Err(error) => stays(&app, &may, &htmx, None, error).await,

@@ -109,7 +109,7 @@ async fn what_looks_like_a_formula_is_text_and_tags_and_limits_come_along() {
         .unwrap()
         .unwrap();
     for tag in ["=HYPERLINK(1)", "north, south; east", "vip"] {
-        annotations::tags::put_on(&portal.app, &portal.actor(Role::Manager), &account, tag)
+        annotations::tags::add_to_account(&portal.app, &portal.actor(Role::Manager), &account, tag)
             .await
             .unwrap();
     }

@@ -48,7 +48,7 @@ async fn put_tag(portal: &Portal, id: &str, tag: &str) {
         .await
         .unwrap()
         .unwrap();
-    annotations::tags::put_on(&portal.app, &portal.actor(Role::Manager), &account, tag)
+    annotations::tags::add_to_account(&portal.app, &portal.actor(Role::Manager), &account, tag)
         .await
         .unwrap();
 }

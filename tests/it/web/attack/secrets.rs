@@ -57,7 +57,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     ];
 
     // The first owner, by the link of the start.
-    let link = links::set_up(&portal).await.unwrap().unwrap().url;
+    let link = links::create_set_up_link(&portal).await.unwrap().unwrap().url;
     let token = link.query_pairs().next().unwrap().1.into_owned();
     let owner = portal.browser();
     let page = owner.get(&format!("/setup?token={token}")).await.expect(200);

@@ -153,5 +153,5 @@ async fn strangers_at_one_address_cannot_fill_the_database_with_challenges() {
         .expect(200);
     portal.advance(Duration::from_mins(5));
     ask(&browser, "/login/passkey/challenge").await.expect(200);
-    assert!(reseller_portal::staff::sign_in::forget_expired(&portal).await.unwrap() >= 101);
+    assert!(reseller_portal::staff::sign_in::delete_expired(&portal).await.unwrap() >= 101);
 }

@@ -47,7 +47,7 @@ async fn an_invitation_that_was_taken_by_signing_in_opens_nothing_more() {
     let (portal, provider) = with_ann().await;
     provider.knows("kim", person("kim-1", "kim@example.com")).await;
     let owner = portal.staff(Role::Owner).await;
-    let by = reseller_portal::staff::By::Actor(&owner);
+    let by = reseller_portal::staff::Principal::Actor(&owner);
     let email = "kim@example.com".parse().unwrap();
     let (_, link) = reseller_portal::staff::members::invite(&portal, by, &email, "Kim", Role::Viewer)
         .await
@@ -69,7 +69,7 @@ async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_expl
     browser.get("/accounts").await.expect(303);
 
     // Once before anything is linked, once afterwards.
-    let by = reseller_portal::staff::By::Actor(&owner);
+    let by = reseller_portal::staff::Principal::Actor(&owner);
     for _ in 0..2 {
         reseller_portal::staff::members::disable(&portal, by, ann.staff_id, None)
             .await

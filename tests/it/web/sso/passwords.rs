@@ -10,7 +10,7 @@ async fn without_passwords() -> (Portal, Forger) {
     let portal = Portal::build()
         .settings(forger.set())
         .settings(|settings| {
-            settings.sso.as_mut().unwrap().passwords = false;
+            settings.sso.as_mut().unwrap().password_sign_in = false;
             settings.public_url = "http://localhost:8080".parse().unwrap();
         })
         .start()
@@ -70,7 +70,7 @@ async fn a_passkey_signs_in_owners_alone() {
 async fn an_invitation_leads_to_the_provider_and_takes_no_password() {
     let (portal, _forger) = without_passwords().await;
     let owner = portal.staff(Role::Owner).await;
-    let by = reseller_portal::staff::By::Actor(&owner);
+    let by = reseller_portal::staff::Principal::Actor(&owner);
     let email = "kim@example.com".parse().unwrap();
     let invite = reseller_portal::staff::members::invite(&portal, by, &email, "Kim", Role::Viewer);
     let (id, link) = invite.await.unwrap();
@@ -85,7 +85,7 @@ async fn an_invitation_leads_to_the_provider_and_takes_no_password() {
     assert_eq!((kim.joined_at, kim.password_changed_at), (None, None));
 
     let manager = portal.staff(Role::Manager).await;
-    let refused = reseller_portal::staff::members::new_link(&portal, by, manager.staff_id).await;
+    let refused = reseller_portal::staff::members::create_link(&portal, by, manager.staff_id).await;
     assert!(
         refused
             .unwrap_err()

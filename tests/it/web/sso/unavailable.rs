@@ -22,7 +22,7 @@ async fn a_provider_that_is_down_slow_or_talks_nonsense_is_said_so_and_passwords
     let forger = Forger::start().await;
     let portal = Portal::build()
         .settings(forger.set())
-        .settings(|settings| settings.sso.as_mut().unwrap().patience = Duration::from_millis(300))
+        .settings(|settings| settings.sso.as_mut().unwrap().timeout = Duration::from_millis(300))
         .start()
         .await;
     portal.staff(Role::Owner).await;

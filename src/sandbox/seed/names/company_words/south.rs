@@ -3,7 +3,7 @@
 use super::Country;
 
 pub(super) const FRANCE: Country = Country {
-    stems: &[
+    surnames: &[
         "Beaumont",
         "Béranger",
         "Chevalier",
@@ -33,15 +33,15 @@ pub(super) const FRANCE: Country = Country {
         "Menuiserie",
         "Transports",
     ],
-    forms: &["SARL", "SAS", "SA", "et Fils"],
-    places: &["Lyon", "Nîmes", "Besançon", "Rouen", "Genève", "Liège", "Orléans"],
-    and: "et",
+    legal_forms: &["SARL", "SAS", "SA", "et Fils"],
+    cities: &["Lyon", "Nîmes", "Besançon", "Rouen", "Genève", "Liège", "Orléans"],
+    conjunction: "et",
     trade_first: true,
-    desks: &["contact", "compta", "accueil", "informatique"],
+    mailbox_names: &["contact", "compta", "accueil", "informatique"],
 };
 
 pub(super) const SPAIN: Country = Country {
-    stems: &[
+    surnames: &[
         "Álvarez",
         "Arrieta",
         "Bermúdez",
@@ -71,15 +71,15 @@ pub(super) const SPAIN: Country = Country {
         "Limpiezas",
         "Reformas",
     ],
-    forms: &["S.L.", "S.A.", "S.L.U.", "e Hijos"],
-    places: &["Córdoba", "León", "Cádiz", "Málaga", "Bogotá", "Mérida", "Querétaro"],
-    and: "y",
+    legal_forms: &["S.L.", "S.A.", "S.L.U.", "e Hijos"],
+    cities: &["Córdoba", "León", "Cádiz", "Málaga", "Bogotá", "Mérida", "Querétaro"],
+    conjunction: "y",
     trade_first: true,
-    desks: &["administracion", "oficina", "contacto", "telefonia"],
+    mailbox_names: &["administracion", "oficina", "contacto", "telefonia"],
 };
 
 pub(super) const ITALY: Country = Country {
-    stems: &[
+    surnames: &[
         "Belluzzi",
         "Caruso",
         "D'Angelo",
@@ -107,15 +107,15 @@ pub(super) const ITALY: Country = Country {
         "Tipografia",
         "Viaggi",
     ],
-    forms: &["S.r.l.", "S.p.A.", "S.n.c.", "& Figli"],
-    places: &["Torino", "Forlì", "Bari", "Trieste", "Lecce", "Lugano"],
-    and: "e",
+    legal_forms: &["S.r.l.", "S.p.A.", "S.n.c.", "& Figli"],
+    cities: &["Torino", "Forlì", "Bari", "Trieste", "Lecce", "Lugano"],
+    conjunction: "e",
     trade_first: true,
-    desks: &["amministrazione", "info", "segreteria", "ufficio"],
+    mailbox_names: &["amministrazione", "info", "segreteria", "ufficio"],
 };
 
 pub(super) const OVERSEAS: Country = Country {
-    stems: &[
+    surnames: &[
         "Adeyemi",
         "Boateng",
         "Chukwu",
@@ -145,9 +145,9 @@ pub(super) const OVERSEAS: Country = Country {
         "Tours",
         "Trading",
     ],
-    forms: &["(Pty) Ltd", "Pvt. Ltd.", "Pte. Ltd.", "Ltd"],
-    places: &["Nairobi", "Lagos", "Pune", "Durban", "Accra", "Penang"],
-    and: "&",
+    legal_forms: &["(Pty) Ltd", "Pvt. Ltd.", "Pte. Ltd.", "Ltd"],
+    cities: &["Nairobi", "Lagos", "Pune", "Durban", "Accra", "Penang"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["info", "support", "voice", "admin", "ops"],
+    mailbox_names: &["info", "support", "voice", "admin", "ops"],
 };

@@ -4,26 +4,26 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential, WebauthnError};
 
-use super::{Challenge, challenge, credential, relying_party, unexpected, with};
+use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
 use crate::app::App;
 use crate::db::ceremonies::Kind;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::StaffId;
-use crate::staff::links::From;
-use crate::staff::{Error, ceremonies, throttle};
+use crate::staff::links::ClientInfo;
+use crate::staff::{Error, auth_challenges, throttle};
 
 /// Begins the sign-in of somebody not known yet: whoever answers says who they are.
 ///
 /// # Errors
 /// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::Busy`] where too many are open; when the
 /// database fails.
-pub async fn begin_sign_in(app: &App, from: &From) -> Result<Challenge, Error> {
+pub async fn begin_sign_in(app: &App, from: &ClientInfo) -> Result<Challenge, Error> {
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = ceremonies::begin(app, Kind::PasskeySignIn, with(None, from.address), &state).await?;
+    let token = auth_challenges::begin(app, Kind::PasskeySignIn, new_challenge(None, from.address), &state).await?;
     challenge(token, &options)
 }
 
@@ -32,7 +32,7 @@ pub async fn begin_sign_in(app: &App, from: &From) -> Result<Challenge, Error> {
 /// # Errors
 /// [`Error::NoFactor`] where they have none, [`Error::NoPasskeys`] where the portal's address allows none; when the
 /// database fails.
-pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Challenge, Error> {
+pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientInfo) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, staff).await?;
     if there.is_empty() {
         return Err(Error::NoFactor);
@@ -40,11 +40,11 @@ pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Chall
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = ceremonies::begin(app, Kind::PasskeyProof, with(Some(staff), from.address), &state).await?;
+    let token = auth_challenges::begin(app, Kind::PasskeyProof, new_challenge(Some(staff), from.address), &state).await?;
     let mut challenge = challenge(token, &options)?;
     let mut allowed = Vec::with_capacity(there.len());
     for passkey in &there {
-        let id = URL_SAFE_NO_PAD.encode(credential(passkey)?.cred_id());
+        let id = URL_SAFE_NO_PAD.encode(parse_credential(passkey)?.cred_id());
         allowed.push(serde_json::json!({ "type": "public-key", "id": id }));
     }
     challenge.public_key["allowCredentials"] = allowed.into();
@@ -52,63 +52,63 @@ pub async fn begin_proof(app: &App, staff: StaffId, from: &From) -> Result<Chall
 }
 
 /// Who signs in by an answer; nobody where it proves nothing, of which the audit is told.
-pub async fn signed_in(app: &App, token: &str, answer: &str, from: &From) -> Result<Option<Staff>, Error> {
+pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientInfo) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
-    let proved = match answered(app, &mut tx, None, token, answer).await? {
-        Ok(staff) if !app.settings.signs_in_here(staff.role) => {
-            Err(Refused::of(&staff, "their role signs in by single sign-on alone"))
+    let proved = match verify_assertion(app, &mut tx, None, token, answer).await? {
+        Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => {
+            Err(AssertionRejection::for_staff(&staff, "their role signs in by single sign-on alone"))
         }
         proved => proved,
     };
-    finish(app, tx, proved, from).await
+    audit_and_commit(app, tx, proved, from).await
 }
 
 /// Whether an answer proves that it is this person; where not, the audit is told.
-pub async fn proved(app: &App, staff: StaffId, token: &str, answer: &str, from: &From) -> Result<bool, Error> {
+pub async fn finish_verification(app: &App, staff: StaffId, token: &str, answer: &str, from: &ClientInfo) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let proved = answered(app, &mut tx, Some(staff), token, answer).await?;
-    Ok(finish(app, tx, proved, from).await?.is_some())
+    let proved = verify_assertion(app, &mut tx, Some(staff), token, answer).await?;
+    Ok(audit_and_commit(app, tx, proved, from).await?.is_some())
 }
 
 /// Why an answer proves nothing: for the audit alone.
-pub(in crate::staff::factors) struct Refused {
+pub(in crate::staff::factors) struct AssertionRejection {
     target: String,
-    why: String,
+    reason: String,
 }
 
-impl Refused {
-    fn of(staff: &Staff, why: impl Into<String>) -> Self {
+impl AssertionRejection {
+    fn for_staff(staff: &Staff, why: impl Into<String>) -> Self {
         Self {
             target: staff.email.clone(),
-            why: why.into(),
+            reason: why.into(),
         }
     }
 
-    fn of_nobody(why: impl Into<String>) -> Self {
+    fn for_unknown_passkey(why: impl Into<String>) -> Self {
         Self {
             target: "A passkey that nobody of the staff has".to_owned(),
-            why: why.into(),
+            reason: why.into(),
         }
     }
 
     /// As the audit is told.
-    pub(in crate::staff::factors) fn event(&self, from: &From) -> Event {
+    pub(in crate::staff::factors) fn event(&self, from: &ClientInfo) -> Event {
         Event {
             outcome: EventOutcome::Refused,
-            ..throttle::event(
+            ..throttle::failure_event(
                 &self.target,
                 from.address,
                 from.request_id.as_deref(),
-                &format!("A passkey's answer was refused: {}.", self.why),
+                &format!("A passkey's answer was refused: {}.", self.reason),
             )
         }
     }
 }
 
 /// Said of an answer by somebody else's passkey.
-const FOREIGN: &str = "the passkey is another person's";
+const FOREIGN_PASSKEY: &str = "the passkey is another person's";
 
-async fn finish(app: &App, mut tx: Tx, proved: Result<Staff, Refused>, from: &From) -> Result<Option<Staff>, Error> {
+async fn audit_and_commit(app: &App, mut tx: Tx, proved: Result<Staff, AssertionRejection>, from: &ClientInfo) -> Result<Option<Staff>, Error> {
     if let Err(refused) = &proved {
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &refused.event(from)).await?;
     }
@@ -119,15 +119,15 @@ async fn finish(app: &App, mut tx: Tx, proved: Result<Staff, Refused>, from: &Fr
 /// Uses the challenge up and checks the answer to it: whose passkey it is, which is `expected`'s where it is known who
 /// is asked. The origin, the relying party, the signature, the verification of the holder and the counter are checked by
 /// `webauthn-rs`; that the passkey is the one of whom it says, here.
-pub(in crate::staff::factors) async fn answered(
+pub(in crate::staff::factors) async fn verify_assertion(
     app: &App,
     tx: &mut Tx,
     expected: Option<StaffId>,
     token: &str,
     answer: &str,
-) -> Result<Result<Staff, Refused>, Error> {
+) -> Result<Result<Staff, AssertionRejection>, Error> {
     let Ok(answer) = serde_json::from_str::<PublicKeyCredential>(answer) else {
-        return Ok(Err(Refused::of_nobody("it is no answer of a passkey")));
+        return Ok(Err(AssertionRejection::for_unknown_passkey("it is no answer of a passkey")));
     };
     let kept = db::passkeys::by_credential(&app.db, answer.get_credential_id()).await?;
     let staff = match &kept {
@@ -139,42 +139,42 @@ pub(in crate::staff::factors) async fn answered(
     } else {
         Kind::PasskeySignIn
     };
-    let ceremony = ceremonies::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
+    let ceremony = auth_challenges::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
     let (Some(kept), Some(staff)) = (kept, staff) else {
-        return Ok(Err(Refused::of_nobody("it is not known")));
+        return Ok(Err(AssertionRejection::for_unknown_passkey("it is not known")));
     };
     let Some(ceremony) = ceremony else {
-        return Ok(Err(Refused::of(&staff, "it took too long, or was used already")));
+        return Ok(Err(AssertionRejection::for_staff(&staff, "it took too long, or was used already")));
     };
     if ceremony.staff != expected || expected.is_some_and(|expected| expected != staff.id) {
-        return Ok(Err(Refused::of(&staff, FOREIGN)));
+        return Ok(Err(AssertionRejection::for_staff(&staff, FOREIGN_PASSKEY)));
     }
     let holder = answer.get_user_unique_id();
     let is_holder = holder.is_some_and(|holder| holder == staff.id.as_uuid().as_bytes());
     // Where it was said whose passkey is asked for, some leave out whose they are.
     if !is_holder && (holder.is_some() || expected.is_none()) {
-        return Ok(Err(Refused::of(&staff, FOREIGN)));
+        return Ok(Err(AssertionRejection::for_staff(&staff, FOREIGN_PASSKEY)));
     }
     if staff.disabled_at.is_some() {
-        return Ok(Err(Refused::of(&staff, "they are disabled")));
+        return Ok(Err(AssertionRejection::for_staff(&staff, "they are disabled")));
     }
-    let mut credential = credential(&kept)?;
+    let mut credential = parse_credential(&kept)?;
     let result = relying_party(app)?.finish_discoverable_authentication_v2(&answer, ceremony.state, &credential);
     let result = match result {
         Ok(result) if result.user_verified() => result,
-        Ok(_) => return Ok(Err(Refused::of(&staff, "the holder was not verified"))),
-        Err(error) => return Ok(Err(Refused::of(&staff, said(&error)))),
+        Ok(_) => return Ok(Err(AssertionRejection::for_staff(&staff, "the holder was not verified"))),
+        Err(error) => return Ok(Err(AssertionRejection::for_staff(&staff, rejection_reason(&error)))),
     };
     credential.update_credential(&result);
     let updated = serde_json::to_string(&credential).map_err(unexpected)?;
     if !db::passkeys::used(tx, &kept, &updated, app.clock.now()).await? {
-        return Ok(Err(Refused::of(&staff, "it was used or removed at the same moment")));
+        return Ok(Err(AssertionRejection::for_staff(&staff, "it was used or removed at the same moment")));
     }
     Ok(Ok(staff))
 }
 
 /// In words what is wrong with an answer.
-fn said(error: &WebauthnError) -> String {
+fn rejection_reason(error: &WebauthnError) -> String {
     let words = match error {
         WebauthnError::MismatchedChallenge => "it answers another challenge",
         WebauthnError::InvalidRPOrigin => "it was given to another site",

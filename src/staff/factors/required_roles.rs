@@ -15,48 +15,48 @@ pub type Roles = Vec<Role>;
 /// Which roles must have a second factor.
 pub async fn roles(app: &App) -> Result<Roles, Error> {
     let kept = db::settings::value(&app.db, db::settings::SECOND_FACTOR_ROLES).await?;
-    Ok(read(&kept.unwrap_or_default()))
+    Ok(parse(&kept.unwrap_or_default()))
 }
 
 /// Whether this role must have one.
-pub async fn of_role(app: &App, role: Role) -> Result<bool, Error> {
+pub async fn is_required_for(app: &App, role: Role) -> Result<bool, Error> {
     Ok(roles(app).await?.contains(&role))
 }
 
-/// [`of_role`] within a transaction.
-pub(super) async fn of_role_in(tx: &mut Tx, role: Role) -> Result<bool, Error> {
+/// [`is_required_for`] within a transaction.
+pub(super) async fn is_required_for_in(tx: &mut Tx, role: Role) -> Result<bool, Error> {
     let kept = db::settings::value_in(tx, db::settings::SECOND_FACTOR_ROLES).await?;
-    Ok(read(&kept.unwrap_or_default()).contains(&role))
+    Ok(parse(&kept.unwrap_or_default()).contains(&role))
 }
 
 /// What came of choosing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Chosen {
+pub enum RequiredRolesOutcome {
     /// It holds.
     Done,
     /// It was so already.
-    Same,
+    Unchanged,
     /// Somebody else chose meanwhile: what holds now.
-    Meanwhile(Roles),
+    Conflict(Roles),
 }
 
 /// Keeps which roles must have a second factor, where what the form showed still holds.
-pub async fn choose(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<Chosen, Error> {
+pub async fn set_roles(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<RequiredRolesOutcome, Error> {
     let mut tx = app.db.begin().await?;
     db::settings::keep_first(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
     let was = db::settings::lock(&mut tx, db::settings::SECOND_FACTOR_ROLES).await?;
-    let was = read(&was.unwrap_or_default());
+    let was = parse(&was.unwrap_or_default());
     let (shown, chosen) = (ordered(shown), ordered(chosen));
     if was == chosen {
-        return Ok(Chosen::Same);
+        return Ok(RequiredRolesOutcome::Unchanged);
     }
     if was != shown {
-        return Ok(Chosen::Meanwhile(was));
+        return Ok(RequiredRolesOutcome::Conflict(was));
     }
-    db::settings::set(&mut tx, db::settings::SECOND_FACTOR_ROLES, &written(&chosen)).await?;
+    db::settings::set(&mut tx, db::settings::SECOND_FACTOR_ROLES, &serialize(&chosen)).await?;
     let event = Event {
-        before: Some(words(&was)),
-        after: Some(words(&chosen)),
+        before: Some(describe(&was)),
+        after: Some(describe(&chosen)),
         ..Event::by(
             actor,
             EventKind::SettingsChanged,
@@ -66,12 +66,12 @@ pub async fn choose(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
-    Ok(Chosen::Done)
+    Ok(RequiredRolesOutcome::Done)
 }
 
 /// As pages and the audit say it.
 #[must_use]
-pub fn words(roles: &[Role]) -> String {
+pub fn describe(roles: &[Role]) -> String {
     match roles {
         [] => "None".to_owned(),
         roles => roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", "),
@@ -84,7 +84,7 @@ fn ordered(roles: &[Role]) -> Roles {
 
 /// The roles as the settings keep them.
 #[must_use]
-pub fn read(kept: &str) -> Roles {
+pub fn parse(kept: &str) -> Roles {
     let named: BTreeSet<&str> = kept.split(',').collect();
     Role::ALL
         .into_iter()
@@ -92,6 +92,6 @@ pub fn read(kept: &str) -> Roles {
         .collect()
 }
 
-fn written(roles: &[Role]) -> String {
+fn serialize(roles: &[Role]) -> String {
     roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(",")
 }

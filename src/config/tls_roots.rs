@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-static HOST_HAS_NONE: LazyLock<bool> = LazyLock::new(|| rustls_native_certs::load_native_certs().certs.is_empty());
+static HOST_HAS_NO_ROOTS: LazyLock<bool> = LazyLock::new(|| rustls_native_certs::load_native_certs().certs.is_empty());
 
 /// Mozilla's certificate authorities in DER, compiled in. Empty if this server has certificate authorities: an operator
 /// who took one out of them does not trust it.
 pub fn root_certificates() -> impl Iterator<Item = &'static [u8]> {
-    let compiled_in = HOST_HAS_NONE.then_some(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
+    let compiled_in = HOST_HAS_NO_ROOTS.then_some(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
     compiled_in.into_iter().flatten().map(AsRef::as_ref)
 }

@@ -15,19 +15,19 @@ pub(super) enum View {
     Blocked,
     Cancelled,
     /// Every account that is not cancelled.
-    Standing,
-    Everything,
+    NotCancelled,
+    All,
 }
 
 const VIEWS: usize = 6;
 
 impl View {
-    fn holding(status: Status) -> &'static [View] {
+    fn containing(status: Status) -> &'static [View] {
         match status {
-            Status::Enabled => &[View::Enabled, View::Standing, View::Everything],
-            Status::Disabled => &[View::Disabled, View::Standing, View::Everything],
-            Status::Blocked => &[View::Blocked, View::Standing, View::Everything],
-            Status::Cancelled => &[View::Cancelled, View::Everything],
+            Status::Enabled => &[View::Enabled, View::NotCancelled, View::All],
+            Status::Disabled => &[View::Disabled, View::NotCancelled, View::All],
+            Status::Blocked => &[View::Blocked, View::NotCancelled, View::All],
+            Status::Cancelled => &[View::Cancelled, View::All],
         }
     }
 }
@@ -41,27 +41,27 @@ pub(super) enum Sort {
 
 /// A condition on a text: the value given, and how it is compared.
 #[derive(Clone, Debug)]
-pub(super) enum Match {
+pub(super) enum TextFilter {
     /// Without regard to case; the text is folded already.
     Contains(String),
-    Exactly(String),
+    Equals(String),
 }
 
-impl Match {
-    fn holds(&self, text: &str, folded: &str) -> bool {
+impl TextFilter {
+    fn matches(&self, text: &str, folded: &str) -> bool {
         match self {
-            Match::Contains(part) => folded.contains(part.as_str()),
-            Match::Exactly(whole) => text == whole,
+            TextFilter::Contains(part) => folded.contains(part.as_str()),
+            TextFilter::Equals(whole) => text == whole,
         }
     }
 }
 
 /// One request for a page of accounts.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct AccountQuery {
     pub(super) view: View,
-    pub(super) email: Vec<Match>,
-    pub(super) name: Vec<Match>,
+    pub(super) email: Vec<TextFilter>,
+    pub(super) name: Vec<TextFilter>,
     pub(super) sort: Sort,
     pub(super) descending: bool,
     pub(super) skip: usize,
@@ -69,13 +69,13 @@ pub(super) struct Wanted {
 }
 
 #[derive(Debug, Default)]
-struct Orders {
+struct SortedAccounts {
     by_created: Vec<Arc<Account>>,
     by_email: Vec<Arc<Account>>,
 }
 
 #[derive(Debug)]
-struct Change {
+struct PendingChange {
     at: Millis,
     id: String,
     /// None: the account is gone.
@@ -84,26 +84,26 @@ struct Change {
 
 /// The lists, and the changes that they do not show yet.
 #[derive(Debug)]
-pub(super) struct Lists {
-    shown: HashMap<String, Arc<Account>>,
-    views: [Orders; VIEWS],
-    waiting: VecDeque<Change>,
+pub(super) struct AccountLists {
+    visible: HashMap<String, Arc<Account>>,
+    views: [SortedAccounts; VIEWS],
+    pending: VecDeque<PendingChange>,
 }
 
-impl Lists {
-    pub(super) fn of(accounts: impl Iterator<Item = Arc<Account>>) -> Self {
+impl AccountLists {
+    pub(super) fn new(accounts: impl Iterator<Item = Arc<Account>>) -> Self {
         let mut lists = Self {
-            shown: HashMap::new(),
+            visible: HashMap::new(),
             views: Default::default(),
-            waiting: VecDeque::new(),
+            pending: VecDeque::new(),
         };
         for account in accounts {
-            for view in View::holding(account.status) {
+            for view in View::containing(account.status) {
                 let orders = &mut lists.views[*view as usize];
                 orders.by_created.push(Arc::clone(&account));
                 orders.by_email.push(Arc::clone(&account));
             }
-            lists.shown.insert(account.id.clone(), account);
+            lists.visible.insert(account.id.clone(), account);
         }
         for orders in &mut lists.views {
             orders.by_created.sort_by(|a, b| created_key(a).cmp(&created_key(b)));
@@ -112,9 +112,9 @@ impl Lists {
         lists
     }
 
-    /// Takes note of a change made at `at`; [`Lists::catch_up`] makes it visible.
+    /// Takes note of a change made at `at`; [`AccountLists::apply_until`] makes it visible.
     pub(super) fn push(&mut self, at: Millis, id: &str, account: Option<Arc<Account>>) {
-        self.waiting.push_back(Change {
+        self.pending.push_back(PendingChange {
             at,
             id: id.to_owned(),
             account,
@@ -122,66 +122,66 @@ impl Lists {
     }
 
     /// Shows every change made up to `until`.
-    pub(super) fn catch_up(&mut self, until: Millis) {
-        while self.waiting.front().is_some_and(|change| change.at <= until) {
-            if let Some(change) = self.waiting.pop_front() {
-                self.show(&change.id, change.account);
+    pub(super) fn apply_until(&mut self, until: Millis) {
+        while self.pending.front().is_some_and(|change| change.at <= until) {
+            if let Some(change) = self.pending.pop_front() {
+                self.apply(&change.id, change.account);
             }
         }
     }
 
-    fn show(&mut self, id: &str, account: Option<Arc<Account>>) {
-        let before = self.shown.remove(id);
-        for view in before.iter().flat_map(|old| View::holding(old.status)) {
+    fn apply(&mut self, id: &str, account: Option<Arc<Account>>) {
+        let before = self.visible.remove(id);
+        for view in before.iter().flat_map(|old| View::containing(old.status)) {
             if let Some(old) = &before {
                 self.views[*view as usize].remove(old);
             }
         }
         if let Some(account) = account {
-            for view in View::holding(account.status) {
+            for view in View::containing(account.status) {
                 self.views[*view as usize].insert(&account);
             }
-            self.shown.insert(id.to_owned(), account);
+            self.visible.insert(id.to_owned(), account);
         }
     }
 
     /// The accounts of one page, and how many there are on all pages.
-    pub(super) fn page(&self, wanted: &Wanted) -> (Vec<Arc<Account>>, usize) {
+    pub(super) fn page(&self, wanted: &AccountQuery) -> (Vec<Arc<Account>>, usize) {
         let orders = &self.views[wanted.view as usize];
         let all = match wanted.sort {
             Sort::CreatedAt => &orders.by_created,
             Sort::Email => &orders.by_email,
         };
         if wanted.email.is_empty() && wanted.name.is_empty() {
-            return (part(all.iter(), wanted), all.len());
+            return (page_slice(all.iter(), wanted), all.len());
         }
         // An exact e-mail, the commonest filter, is found without looking at every account.
         let among = match wanted
             .email
             .iter()
-            .find(|condition| matches!(condition, Match::Exactly(_)))
+            .find(|condition| matches!(condition, TextFilter::Equals(_)))
         {
-            Some(Match::Exactly(email)) => orders.with_email(&email.to_lowercase()),
+            Some(TextFilter::Equals(email)) => orders.with_email(&email.to_lowercase()),
             _ => all,
         };
-        let found: Vec<&Arc<Account>> = among.iter().filter(|account| wanted.holds(account)).collect();
-        (part(found.iter().copied(), wanted), found.len())
+        let found: Vec<&Arc<Account>> = among.iter().filter(|account| wanted.matches(account)).collect();
+        (page_slice(found.iter().copied(), wanted), found.len())
     }
 }
 
-impl Wanted {
-    fn holds(&self, account: &Account) -> bool {
+impl AccountQuery {
+    fn matches(&self, account: &Account) -> bool {
         self.email
             .iter()
-            .all(|condition| condition.holds(&account.email, &account.email_folded))
+            .all(|condition| condition.matches(&account.email, &account.email_folded))
             && self
                 .name
                 .iter()
-                .all(|condition| condition.holds(&account.organization_name, &account.name_folded))
+                .all(|condition| condition.matches(&account.organization_name, &account.name_folded))
     }
 }
 
-fn part<'a>(accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>, wanted: &Wanted) -> Vec<Arc<Account>> {
+fn page_slice<'a>(accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>, wanted: &AccountQuery) -> Vec<Arc<Account>> {
     if wanted.descending {
         accounts.rev().skip(wanted.skip).take(wanted.take).cloned().collect()
     } else {
@@ -197,7 +197,7 @@ fn email_key(account: &Account) -> (&str, &str) {
     (&account.email_folded, &account.id)
 }
 
-impl Orders {
+impl SortedAccounts {
     fn remove(&mut self, account: &Account) {
         if let Ok(at) = self
             .by_created

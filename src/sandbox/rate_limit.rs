@@ -6,7 +6,7 @@ use super::time::Millis;
 
 /// The limit and what of it is used in the present second.
 #[derive(Debug, Default)]
-pub(super) struct Rate {
+pub(super) struct RateLimiter {
     per_second: Option<u32>,
     second: i64,
     used: u32,
@@ -14,13 +14,13 @@ pub(super) struct Rate {
 
 /// What the limit says to one request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Verdict {
+pub(super) struct RateLimitDecision {
     pub(super) allowed: bool,
     limit: u32,
     remaining: u32,
 }
 
-impl Rate {
+impl RateLimiter {
     pub(super) fn set(&mut self, per_second: Option<u32>) {
         *self = Self {
             per_second,
@@ -29,7 +29,7 @@ impl Rate {
     }
 
     /// Counts one request; None while there is no limit.
-    pub(super) fn count(&mut self, now: Millis) -> Option<Verdict> {
+    pub(super) fn count(&mut self, now: Millis) -> Option<RateLimitDecision> {
         let limit = self.per_second?;
         let second = now.div_euclid(1000);
         if second != self.second {
@@ -40,7 +40,7 @@ impl Rate {
         if allowed {
             self.used += 1;
         }
-        Some(Verdict {
+        Some(RateLimitDecision {
             allowed,
             limit,
             remaining: limit - self.used,
@@ -48,9 +48,9 @@ impl Rate {
     }
 }
 
-impl Verdict {
+impl RateLimitDecision {
     /// `x-ratelimit-reset` in seconds from now, the first of its two documented readings.
-    pub(super) fn write(self, headers: &mut HeaderMap) {
+    pub(super) fn write_headers(self, headers: &mut HeaderMap) {
         headers.insert("x-ratelimit-limit", self.limit.into());
         headers.insert("x-ratelimit-remaining", self.remaining.into());
         headers.insert("x-ratelimit-reset", 1.into());

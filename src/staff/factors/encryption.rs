@@ -9,14 +9,14 @@ use sha2::Sha256;
 use crate::app::App;
 use crate::db::{Tx, factors};
 use crate::domain::ids::StaffId;
-use crate::staff::{Error, random};
+use crate::staff::{Error, random_bytes};
 
 /// Bytes of the nonce, which stands before the encrypted seed.
-const NONCE: usize = 24;
+const NONCE_LENGTH: usize = 24;
 
 /// Encrypts a seed for its holder.
-pub(super) fn seal(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
-    let nonce = random::<NONCE>()?;
+pub(super) fn encrypt(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
+    let nonce = random_bytes::<NONCE_LENGTH>()?;
     let holder = staff.as_uuid();
     let payload = Payload {
         msg: seed,
@@ -28,16 +28,16 @@ pub(super) fn seal(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Er
 }
 
 /// A seed in clear; none where the secret key is another than the one that it was encrypted with.
-pub(super) fn open(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let opened = decrypted(app, staff, sealed);
+pub(super) fn decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let opened = try_decrypt(app, staff, sealed);
     if opened.is_none() {
         tracing::error!("the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?");
     }
     opened
 }
 
-fn decrypted(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+fn try_decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
     let holder = staff.as_uuid();
     let payload = Payload {
         msg: sealed,
@@ -51,11 +51,11 @@ fn decrypted(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// When the database or the system's randomness fails.
-pub async fn seal_again(tx: &mut Tx, old: &App, new: &App) -> Result<Option<StaffId>, Error> {
+pub async fn reencrypt_seeds(tx: &mut Tx, old: &App, new: &App) -> Result<Option<StaffId>, Error> {
     for (staff, sealed) in factors::seeds(tx).await? {
-        if let Some(seed) = decrypted(old, staff, &sealed) {
-            factors::set_seed(tx, staff, &seal(new, staff, &seed)?).await?;
-        } else if decrypted(new, staff, &sealed).is_none() {
+        if let Some(seed) = try_decrypt(old, staff, &sealed) {
+            factors::set_seed(tx, staff, &encrypt(new, staff, &seed)?).await?;
+        } else if try_decrypt(new, staff, &sealed).is_none() {
             return Ok(Some(staff));
         }
     }
@@ -67,7 +67,7 @@ fn cipher(app: &App) -> XChaCha20Poly1305 {
 }
 
 /// What is kept of a recovery code.
-pub(super) fn code_hash(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
+pub(super) fn hash_code(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
     // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
     let mut block = [0; 64];
     block[..32].copy_from_slice(&app.key("recovery codes"));

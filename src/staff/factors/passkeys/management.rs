@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 
-use super::{Challenge, challenge, credential, relying_party, unexpected, with};
+use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
 use crate::app::App;
 use crate::db;
 use crate::db::ceremonies::Kind;
@@ -11,25 +11,25 @@ use crate::db::passkeys::{MOST, Passkey};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
 use crate::staff::Error;
-use crate::staff::ceremonies;
-use crate::staff::factors::Own;
+use crate::staff::auth_challenges;
+use crate::staff::factors::FactorOwner;
 
 /// Begins to add a passkey.
 ///
 /// # Errors
 /// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::TooManyPasskeys`]; when the database fails.
-pub async fn begin_addition(app: &App, actor: &Actor) -> Result<Challenge, Error> {
+pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
     if there.len() >= MOST {
         return Err(Error::TooManyPasskeys);
     }
-    let known = there.iter().map(|passkey| Ok(credential(passkey)?.cred_id().clone()));
+    let known = there.iter().map(|passkey| Ok(parse_credential(passkey)?.cred_id().clone()));
     let known = known.collect::<Result<Vec<_>, Error>>()?;
     let (options, state) = relying_party(app)?
         .start_passkey_registration(actor.staff_id.as_uuid(), &actor.email, &actor.name, Some(known))
         .map_err(unexpected)?;
-    let with = with(Some(actor.staff_id), actor.address);
-    let token = ceremonies::begin(app, Kind::PasskeyAddition, with, &state).await?;
+    let with = new_challenge(Some(actor.staff_id), actor.address);
+    let token = auth_challenges::begin(app, Kind::PasskeyAddition, with, &state).await?;
     let mut challenge = challenge(token, &options)?;
     // Found by the browser without an e-mail address: this is what signs in without a password.
     let selection = &mut challenge.public_key["authenticatorSelection"];
@@ -40,29 +40,29 @@ pub async fn begin_addition(app: &App, actor: &Actor) -> Result<Challenge, Error
 
 /// What came of adding a passkey.
 #[derive(Clone, Debug)]
-pub enum Added {
+pub enum RegistrationOutcome {
     /// It is a factor now; recovery codes, where it is the first one.
     Done(Vec<String>),
     /// The answer is none to this challenge, or of a passkey that somebody has already.
-    Refused,
+    Rejected,
     /// It took too long, or was answered already.
     Gone,
 }
 
 /// Adds the passkey that answered.
-pub async fn add(
+pub async fn finish_registration(
     app: &App,
     (actor, session): (&Actor, Uuid),
     token: &str,
     name: &str,
     answer: &str,
-) -> Result<Added, Error> {
+) -> Result<RegistrationOutcome, Error> {
     let relying_party = relying_party(app)?;
     let mut tx = app.db.begin().await?;
-    let own = Own::lock(&mut tx, actor, session).await?;
-    let ceremony = ceremonies::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
+    let own = FactorOwner::lock(&mut tx, actor, session).await?;
+    let ceremony = auth_challenges::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
     let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
-        return Ok(Added::Gone);
+        return Ok(RegistrationOutcome::Gone);
     };
     let answer: Option<RegisterPublicKeyCredential> = serde_json::from_str(answer).ok();
     let credential =
@@ -78,7 +78,7 @@ pub async fn add(
     let Some(credential) = credential else {
         // The challenge is used up all the same.
         tx.commit().await?;
-        return Ok(Added::Refused);
+        return Ok(RegistrationOutcome::Rejected);
     };
     let passkey = Passkey {
         id: Uuid::new_v4(),
@@ -90,18 +90,18 @@ pub async fn add(
     };
     if !db::passkeys::insert(&mut tx, credential.cred_id(), &passkey).await? {
         tx.commit().await?;
-        return Ok(Added::Refused);
+        return Ok(RegistrationOutcome::Rejected);
     }
-    let (codes, told) = own.added(app, &mut tx, &what(name)).await?;
+    let (codes, told) = own.record_added(app, &mut tx, &passkey_label(name)).await?;
     tx.commit().await?;
-    told.mail(app).await;
-    Ok(Added::Done(codes))
+    told.send_email(app).await;
+    Ok(RegistrationOutcome::Done(codes))
 }
 
 /// Gives one's passkey another name. False where there is none such.
 pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name: &str) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let own = Own::lock(&mut tx, actor, session).await?;
+    let own = FactorOwner::lock(&mut tx, actor, session).await?;
     let all = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
     let Some(was) = all.into_iter().find(|passkey| passkey.id == id) else {
         return Ok(false);
@@ -113,8 +113,8 @@ pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name:
         return Ok(false);
     }
     let event = Event {
-        before: Some(what(&was.name)),
-        after: Some(what(name)),
+        before: Some(passkey_label(&was.name)),
+        after: Some(passkey_label(name)),
         ..own.event(EventKind::FactorRenamed)
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
@@ -128,17 +128,17 @@ pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name:
 /// [`Error::LastFactor`] where the role requires another factor first.
 pub async fn remove(app: &App, (actor, session): (&Actor, Uuid), id: Uuid) -> Result<Option<String>, Error> {
     let mut tx = app.db.begin().await?;
-    let own = Own::lock(&mut tx, actor, session).await?;
+    let own = FactorOwner::lock(&mut tx, actor, session).await?;
     let Some(name) = db::passkeys::remove(&mut tx, actor.staff_id, id).await? else {
         return Ok(None);
     };
-    let told = own.removed(app, &mut tx, &what(&name)).await?;
+    let told = own.record_removed(app, &mut tx, &passkey_label(&name)).await?;
     tx.commit().await?;
-    told.mail(app).await;
+    told.send_email(app).await;
     Ok(Some(name))
 }
 
 /// How the audit and notices call a passkey.
-fn what(name: &str) -> String {
+fn passkey_label(name: &str) -> String {
     format!("passkey \u{201c}{name}\u{201d}")
 }

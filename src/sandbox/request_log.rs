@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::time::{Millis, iso};
 
-const KEPT: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// The requests, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct RequestLog {
     entries: VecDeque<Entry>,
     /// How many were dropped from the front.
-    gone: usize,
+    dropped: usize,
 }
 
 #[derive(Debug)]
@@ -26,12 +26,12 @@ struct Entry {
     status: Option<u16>,
 }
 
-impl Log {
-    /// Notes a request as it arrives; the number is for [`Log::answered`].
-    pub(super) fn received(&mut self, at: Millis, method: &str, path: &str, query: &str) -> usize {
-        if self.entries.len() == KEPT {
+impl RequestLog {
+    /// Notes a request as it arrives; the number is for [`RequestLog::record_response`].
+    pub(super) fn record_request(&mut self, at: Millis, method: &str, path: &str, query: &str) -> usize {
+        if self.entries.len() == MAX_ENTRIES {
             self.entries.pop_front();
-            self.gone += 1;
+            self.dropped += 1;
         }
         self.entries.push_back(Entry {
             at,
@@ -40,12 +40,12 @@ impl Log {
             query: query.to_owned(),
             status: None,
         });
-        self.gone + self.entries.len() - 1
+        self.dropped + self.entries.len() - 1
     }
 
-    pub(super) fn answered(&mut self, number: usize, status: u16) {
+    pub(super) fn record_response(&mut self, number: usize, status: u16) {
         if let Some(entry) = number
-            .checked_sub(self.gone)
+            .checked_sub(self.dropped)
             .and_then(|place| self.entries.get_mut(place))
         {
             entry.status = Some(status);
@@ -53,11 +53,11 @@ impl Log {
     }
 
     pub(super) fn clear(&mut self) {
-        self.gone += self.entries.len();
+        self.dropped += self.entries.len();
         self.entries.clear();
     }
 
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         self.entries
             .iter()
             .map(|entry| {

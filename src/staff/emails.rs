@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 
-use super::By;
+use super::Principal;
 use super::links::Link;
 use crate::app::App;
 use crate::db::staff::Staff;
@@ -14,17 +14,17 @@ use crate::domain::time::Timestamp;
 use crate::mail::{Delivery, Letter};
 
 /// Mails somebody their link. None where the portal has no mail server.
-pub async fn link(app: &App, by: By<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
+pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
     let who = match by {
-        By::Actor(actor) => format!("{} ({})", actor.name, actor.email),
-        By::Shell => "Whoever runs the portal's server".to_owned(),
+        Principal::Actor(actor) => format!("{} ({})", actor.name, actor.email),
+        Principal::Shell => "Whoever runs the portal's server".to_owned(),
     };
-    let (url, until) = (&link.url, moment(link.expires_at, &to.time_zone));
+    let (url, until) = (&link.url, format_time(link.expires_at, &to.time_zone));
     let at = app.settings.public_url.as_str();
     let (subject, text) = if to.joined_at.is_none() {
         let role = to.role.label().to_lowercase();
         let (how, then) = match &app.settings.sso {
-            Some(provider) if !app.settings.signs_in_here(to.role) => (
+            Some(provider) if !app.settings.allows_local_sign_in(to.role) => (
                 format!("open this and sign in with {}", provider.name),
                 "whoever opens it sees how to sign in, and only you can",
             ),
@@ -53,13 +53,13 @@ pub async fn link(app: &App, by: By<'_>, to: &Staff, link: &Link) -> Option<Deli
             ),
         )
     };
-    send(app, to, (subject, text), app.settings.page_patience).await
+    send(app, to, (subject, text), app.settings.page_time_budget).await
 }
 
 /// Mails somebody that their sign-in was changed, in a sentence that says how. Nobody waits for it, and where it cannot
 /// be sent, their profile says it all the same.
-pub(super) async fn notice(app: &App, to: &Staff, words: &str, from: Option<&str>) {
-    let when = moment(app.clock.now(), &to.time_zone);
+pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option<&str>) {
+    let when = format_time(app.clock.now(), &to.time_zone);
     let from = from.map(|address| format!(", from {address}")).unwrap_or_default();
     let at = app.settings.public_url.as_str();
     let text = format!(
@@ -86,7 +86,7 @@ async fn send(app: &App, to: &Staff, (subject, text): (&'static str, String), pa
 }
 
 /// As `26 November 2026, 10:15 UTC`.
-fn moment(at: Timestamp, zone: &str) -> String {
+fn format_time(at: Timestamp, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     ZonedDateTime::new(at.to_jiff(), zone)
         .strftime("%-d %B %Y, %H:%M %Z")

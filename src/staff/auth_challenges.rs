@@ -15,26 +15,26 @@ use crate::db::{self, Tx};
 use crate::domain::ids::StaffId;
 
 /// How long a half-way sign-in holds, and the setting up of an app.
-pub const STEP_HOLDS: Duration = Duration::from_mins(10);
+pub const STEP_LIFETIME: Duration = Duration::from_mins(10);
 /// How long a challenge to a passkey holds.
-pub const CHALLENGE_HOLDS: Duration = Duration::from_mins(5);
+pub const PASSKEY_CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
 /// So many ceremonies of strangers may be open from one address (with IPv6, one network) at once: an office may share one.
-const OPEN_FROM_ADDRESS: i64 = 100;
+const MAX_OPEN_PER_ADDRESS: i64 = 100;
 
 /// Whom a ceremony is with, and how long it holds.
 #[derive(Clone, Copy, Debug)]
-pub struct With {
+pub struct NewChallenge {
     /// Whose it is, where that is known.
     pub staff: Option<StaffId>,
     /// Where it is begun from.
     pub address: Option<IpAddr>,
     /// How long it holds.
-    pub holds: Duration,
+    pub lifetime: Duration,
 }
 
 /// A ceremony that holds.
 #[derive(Clone, Debug)]
-pub struct Open<T> {
+pub struct PendingChallenge<T> {
     /// Whose it is, where that is known.
     pub staff: Option<StaffId>,
     /// What it is about.
@@ -45,13 +45,13 @@ pub struct Open<T> {
 ///
 /// # Errors
 /// [`Error::Busy`] where strangers at one address have too many open; when the database fails.
-pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: With, state: &T) -> Result<String, Error> {
-    let token = links::token()?;
+pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: NewChallenge, state: &T) -> Result<String, Error> {
+    let token = links::random_token()?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let address = with.address.map(network);
     if let (None, Some(address)) = (with.staff, &address)
-        && ceremonies::open_from(&mut tx, kind, address, now).await? >= OPEN_FROM_ADDRESS
+        && ceremonies::open_from(&mut tx, kind, address, now).await? >= MAX_OPEN_PER_ADDRESS
     {
         return Err(Error::Busy);
     }
@@ -60,17 +60,17 @@ pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: With, state: &T) -
         state: serde_json::to_string(state).map_err(db::Error::stored)?,
         address,
         created_at: now,
-        expires_at: now + with.holds,
+        expires_at: now + with.lifetime,
     };
-    ceremonies::create(&mut tx, kind, &links::hash(&token), &ceremony).await?;
+    ceremonies::create(&mut tx, kind, &links::hash_token(&token), &ceremony).await?;
     tx.commit().await?;
     Ok(token)
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<Open<T>>, Error> {
-    let found = ceremonies::find(&app.db, kind, &links::hash(token), app.clock.now()).await?;
-    found.as_ref().map(open).transpose()
+pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<PendingChallenge<T>>, Error> {
+    let found = ceremonies::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
+    found.as_ref().map(decode).transpose()
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
@@ -79,13 +79,13 @@ pub async fn take<T: DeserializeOwned>(
     tx: &mut Tx,
     kind: Kind,
     token: &str,
-) -> Result<Option<Open<T>>, Error> {
-    let ceremony = ceremonies::take(tx, kind, &links::hash(token), app.clock.now()).await?;
-    ceremony.as_ref().map(open).transpose()
+) -> Result<Option<PendingChallenge<T>>, Error> {
+    let ceremony = ceremonies::take(tx, kind, &links::hash_token(token), app.clock.now()).await?;
+    ceremony.as_ref().map(decode).transpose()
 }
 
-fn open<T: DeserializeOwned>(ceremony: &Ceremony) -> Result<Open<T>, Error> {
-    Ok(Open {
+fn decode<T: DeserializeOwned>(ceremony: &Ceremony) -> Result<PendingChallenge<T>, Error> {
+    Ok(PendingChallenge {
         staff: ceremony.staff,
         state: serde_json::from_str(&ceremony.state).map_err(db::Error::stored)?,
     })

@@ -2,15 +2,15 @@
 
 /// A source of repeatable chance.
 #[derive(Clone, Debug)]
-pub(super) struct Chance(u64);
+pub(super) struct SeededRandom(u64);
 
-impl Chance {
+impl SeededRandom {
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// Chance that belongs to one text, such as an id: always the same for it.
-    pub(super) fn of_text(seed: u64, text: &str) -> Self {
+    pub(super) fn for_text(seed: u64, text: &str) -> Self {
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });

@@ -7,13 +7,13 @@ use reseller_portal::clock::Clock;
 use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
 use reseller_portal::secret_key::rotate;
 
-use super::{environment, out, portal};
+use super::{environment, output, portal};
 
 /// Replaces the key of `PORTAL_PREVIOUS_SECRET_KEY` by that of `PORTAL_SECRET_KEY`.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let previous = secret_key(PREVIOUS_SECRET_KEY, std::env::var(PREVIOUS_SECRET_KEY).ok())?;
-    let db = portal::existing_database(&settings).await?;
+    let db = portal::open_existing_database(&settings).await?;
     let old = Settings {
         secret_key: previous,
         ..settings.clone()
@@ -22,7 +22,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let new = App::from_settings(db, Clock::system(), settings)?;
     let rotated = rotate(&old, &new).await?;
     new.db.close().await;
-    out::line(format_args!(
+    output::print_line(format_args!(
         "The secret key is replaced; the fingerprint of the new one is {}.\n\
          Events up to {} stay sealed with the old one, and are still verified: audit verify.\n\
          Authenticator apps and passkeys go on. Recovery codes of {} people are void: each makes new ones in the profile.\n\

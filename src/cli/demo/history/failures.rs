@@ -6,15 +6,15 @@ use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::operation::{Change, Outcome, Reason, ReasonCode, SettledBy, State};
 
-use super::changes::{Known, done, has_room, later, operation, told};
-use super::{History, Staff, Step, took};
+use super::changes::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message};
+use super::{History, Staff, HistoryStep, request_duration};
 
 /// Disabled by mistake, and undone some minutes later.
-pub fn turned_back(history: &mut History, staff: &Staff, one: &Known, free: i64) {
-    if !has_room(free) {
+pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
+    if !has_enough_days(free) {
         return;
     }
-    let at = later(history, one, free - 3);
+    let at = later_time(history, one, free - 3);
     let (by, id) = (&staff.manager, one.account.id.clone());
     let mut disable = operation(by, one.name(), at, Change::Disable { account: id.clone() });
     disable.before.status = Some(AccountStatus::Enabled);
@@ -23,10 +23,10 @@ pub fn turned_back(history: &mut History, staff: &Staff, one: &Known, free: i64)
         text: "Invoice 30 days overdue".to_owned(),
     };
     let undone = disable.id;
-    let end = done(
+    let end = add_confirmed(
         history,
         disable,
-        one.place,
+        one.index,
         "The account is disabled. Calls that were going on are not cut off.",
     );
     let mut enable = operation(
@@ -41,20 +41,20 @@ pub fn turned_back(history: &mut History, staff: &Staff, one: &Known, free: i64)
     enable.before.status = Some(AccountStatus::Disabled);
     enable.undoes = Some(undone);
     enable.reason.text = "Wrong account: the invoice was a namesake’s".into();
-    done(
+    add_confirmed(
         history,
         enable,
-        one.place + 1,
+        one.index + 1,
         "The account is enabled, and all of its connections were asked to be switched on.",
     );
 }
 
 /// Telnyx refused more than the pool had.
-pub fn refused(history: &mut History, staff: &Staff, one: &Known, free: i64) -> anyhow::Result<()> {
-    if !has_room(free) {
+pub fn refused(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) -> anyhow::Result<()> {
+    if !has_enough_days(free) {
         return Ok(());
     }
-    let at = later(history, one, free - 3);
+    let at = later_time(history, one, free - 3);
     let limit = ChannelLimit::new(2_500)?;
     let account = one.account.id.clone();
     let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
@@ -64,23 +64,23 @@ pub fn refused(history: &mut History, staff: &Staff, one: &Known, free: i64) -> 
         code: Some("10027".to_owned()),
         detail: Some("The channel limit exceeds the channels that can be allocated.".to_owned()),
         pointer: Some("/channel_limit".to_owned()),
-        ..told(&change, "Telnyx did not set the channel limit.")
+        ..outcome_with_message(&change, "Telnyx did not set the channel limit.")
     };
-    history.add(at, Step::Begin(Box::new(change.clone())));
-    let end = at + took(one.place);
+    history.add(at, HistoryStep::Start(Box::new(change.clone())));
+    let end = at + request_duration(one.index);
     history.add(
         end,
-        Step::Conclude(Box::new(change), State::Refused, Box::new(outcome), None),
+        HistoryStep::Finish(Box::new(change), State::Refused, Box::new(outcome), None),
     );
     Ok(())
 }
 
 /// Telnyx gave no answer, and a colleague settled it after a look at Mission Control.
-pub fn settled_by_hand(history: &mut History, staff: &Staff, one: &Known, free: i64) -> anyhow::Result<()> {
-    if !has_room(free) {
+pub fn settled_manually(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) -> anyhow::Result<()> {
+    if !has_enough_days(free) {
         return Ok(());
     }
-    let at = later(history, one, free - 3);
+    let at = later_time(history, one, free - 3);
     let account = one.account.id.clone();
     let limit = ChannelLimit::new(u64::from(one.limit.get()) + 20)?;
     let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
@@ -94,17 +94,17 @@ pub fn settled_by_hand(history: &mut History, staff: &Staff, one: &Known, free: 
         settled_by: Some(SettledBy::Person),
         ..Outcome::default()
     };
-    history.add(at, Step::Begin(Box::new(change.clone())));
+    history.add(at, HistoryStep::Start(Box::new(change.clone())));
     let end = at + Duration::from_mins(15);
     history.add(
         end,
-        Step::Conclude(Box::new(change.clone()), State::Unknown, Box::new(unknown), None),
+        HistoryStep::Finish(Box::new(change.clone()), State::Unknown, Box::new(unknown), None),
     );
     let end = end + Duration::from_mins(22);
     let by = Some(staff.admin.who());
     history.add(
         end,
-        Step::Conclude(Box::new(change), State::Refused, Box::new(settled), by),
+        HistoryStep::Finish(Box::new(change), State::Refused, Box::new(settled), by),
     );
     Ok(())
 }

@@ -5,19 +5,23 @@ use serde::{Deserialize, Serialize};
 /// Why nothing is proved. The texts tell no one who of the staff has which email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Refused {
+pub enum SsoFailure {
     /// The provider does not answer right now.
     Unavailable,
     /// The provider and the portal do not fit together until someone changes that.
-    Setup,
+    #[serde(rename = "setup")]
+    Misconfigured,
     /// They turned back there.
-    TurnedBack,
+    #[serde(rename = "turned_back")]
+    Cancelled,
     /// What came back is forged, used, expired or another's.
-    Worthless,
+    #[serde(rename = "worthless")]
+    InvalidResponse,
     /// The provider says that their email is not verified.
     Unverified,
     /// The provider does not say whether their email is verified.
-    Unsaid,
+    #[serde(rename = "unsaid")]
+    VerificationUnknown,
     /// The provider does not send their email.
     NoEmail,
     /// They are not among the staff, or are disabled.
@@ -27,42 +31,43 @@ pub enum Refused {
     /// On proving who one is: it is not who is signed in.
     AnotherPerson,
     /// On proving who one is: the provider did not ask anew.
-    NotAnew,
+    #[serde(rename = "not_anew")]
+    NotReauthenticated,
 }
 
-impl Refused {
+impl SsoFailure {
     /// As an address carries it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unavailable => "unavailable",
-            Self::Setup => "setup",
-            Self::TurnedBack => "turned_back",
-            Self::Worthless => "worthless",
+            Self::Misconfigured => "setup",
+            Self::Cancelled => "turned_back",
+            Self::InvalidResponse => "worthless",
             Self::Unverified => "unverified",
-            Self::Unsaid => "unsaid",
+            Self::VerificationUnknown => "unsaid",
             Self::NoEmail => "no_email",
             Self::Unknown => "unknown",
             Self::AnotherSubject => "another_subject",
             Self::AnotherPerson => "another_person",
-            Self::NotAnew => "not_anew",
+            Self::NotReauthenticated => "not_anew",
         }
     }
 
     /// A sentence or two, with what to do.
     #[must_use]
-    pub fn words(self, provider: &str) -> String {
+    pub fn message(self, provider: &str) -> String {
         match self {
             Self::Unavailable => format!("{provider} does not answer as it should right now. Try again in a moment."),
-            Self::Setup => format!(
+            Self::Misconfigured => format!(
                 "{provider} and this portal do not fit together as they are set up. Trying again does not help. Tell the \
                  operator of this portal: its log says what {provider} sent and who can change it."
             ),
-            Self::TurnedBack => format!(
+            Self::Cancelled => format!(
                 "You turned back at {provider}, or it does not let you use this portal. Nothing happened. An administrator \
                  of {provider} can give you access."
             ),
-            Self::Worthless => format!(
+            Self::InvalidResponse => format!(
                 "What {provider} answered cannot be taken. Start again. If this happens again, tell the operator of this \
                  portal."
             ),
@@ -70,7 +75,7 @@ impl Refused {
                 "{provider} says that your email is not verified. Verify it there, or ask an administrator of {provider} \
                  to mark it as verified. Then sign in again."
             ),
-            Self::Unsaid => format!(
+            Self::VerificationUnknown => format!(
                 "{provider} does not say whether your email is verified. If all emails at {provider} are your \
                  organization's own, the operator of this portal can set PORTAL_SSO_TRUST_EMAIL=true. Otherwise an \
                  administrator of {provider} can add the claim email_verified for this portal."
@@ -89,7 +94,7 @@ impl Refused {
             Self::AnotherPerson => format!(
                 "Your account at {provider} is not the one that belongs to you here. Choose the other one there."
             ),
-            Self::NotAnew => {
+            Self::NotReauthenticated => {
                 format!("{provider} did not ask you anew who you are. Use another way, or sign out and in again.")
             }
         }

@@ -8,7 +8,7 @@ use totp_rs::{Secret, Totp};
 use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 
-use super::{Own, sealed};
+use super::{FactorOwner, encryption};
 use crate::app::App;
 use crate::db::ceremonies::Kind;
 use crate::db::{self, Tx};
@@ -16,13 +16,13 @@ use crate::domain::actor::Actor;
 use crate::domain::code;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::staff::ceremonies::{self, STEP_HOLDS, With};
-use crate::staff::{Error, random};
+use crate::staff::auth_challenges::{self, STEP_LIFETIME, NewChallenge};
+use crate::staff::{Error, random_bytes};
 
 /// How the audit and notices call it.
-const WHAT: &str = "authenticator app";
+const LABEL: &str = "authenticator app";
 /// Bytes of a seed, as RFC 4226 recommends.
-const SEED: usize = 20;
+const SEED_LENGTH: usize = 20;
 
 /// An app that is being set up.
 #[derive(Clone, Debug)]
@@ -37,14 +37,14 @@ pub struct Setup {
 
 /// What is kept of it until it is confirmed.
 #[derive(Serialize, Deserialize)]
-struct Pending {
+struct PendingSetup {
     /// The seed, encrypted.
     seed: String,
 }
 
 /// What came of confirming an app.
 #[derive(Clone, Debug)]
-pub enum Confirmed {
+pub enum ConfirmationOutcome {
     /// It is a second factor now; recovery codes, where it is the first one.
     Done(Vec<String>),
     /// The code is wrong; what was set up is still to be confirmed.
@@ -55,46 +55,46 @@ pub enum Confirmed {
 
 /// Begins to set up an app, with a new seed.
 pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
-    let seed = random::<SEED>()?;
-    let pending = Pending {
-        seed: STANDARD.encode(sealed::seal(app, actor.staff_id, &seed)?),
+    let seed = random_bytes::<SEED_LENGTH>()?;
+    let pending = PendingSetup {
+        seed: STANDARD.encode(encryption::encrypt(app, actor.staff_id, &seed)?),
     };
-    let with = With {
+    let with = NewChallenge {
         staff: Some(actor.staff_id),
         address: actor.address,
-        holds: STEP_HOLDS,
+        lifetime: STEP_LIFETIME,
     };
-    let token = ceremonies::begin(app, Kind::AuthenticatorApp, with, &pending).await?;
+    let token = auth_challenges::begin(app, Kind::AuthenticatorApp, with, &pending).await?;
     Ok(setup(app, actor, token, &seed))
 }
 
 /// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
-pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<Confirmed, Error> {
-    let found = ceremonies::find::<Pending>(app, Kind::AuthenticatorApp, token).await?;
+pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<ConfirmationOutcome, Error> {
+    let found = auth_challenges::find::<PendingSetup>(app, Kind::AuthenticatorApp, token).await?;
     let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {
-        return Ok(Confirmed::Gone);
+        return Ok(ConfirmationOutcome::Gone);
     };
     let sealed = STANDARD.decode(&found.state.seed).unwrap_or_default();
-    let Some(seed) = sealed::open(app, actor.staff_id, &sealed) else {
-        return Ok(Confirmed::Gone);
+    let Some(seed) = encryption::decrypt(app, actor.staff_id, &sealed) else {
+        return Ok(ConfirmationOutcome::Gone);
     };
     let now = app.clock.now();
-    let Some(step) = step(&seed, code, now) else {
-        return Ok(Confirmed::Wrong(setup(app, actor, token.to_owned(), &seed)));
+    let Some(step) = matching_step(&seed, code, now) else {
+        return Ok(ConfirmationOutcome::Wrong(setup(app, actor, token.to_owned(), &seed)));
     };
     let mut tx = app.db.begin().await?;
-    let own = Own::lock(&mut tx, actor, session).await?;
-    if ceremonies::take::<Pending>(app, &mut tx, Kind::AuthenticatorApp, token)
+    let own = FactorOwner::lock(&mut tx, actor, session).await?;
+    if auth_challenges::take::<PendingSetup>(app, &mut tx, Kind::AuthenticatorApp, token)
         .await?
         .is_none()
     {
-        return Ok(Confirmed::Gone);
+        return Ok(ConfirmationOutcome::Gone);
     }
     db::factors::set_app(&mut tx, actor.staff_id, &sealed, step, now).await?;
-    let (codes, told) = own.added(app, &mut tx, WHAT).await?;
+    let (codes, told) = own.record_added(app, &mut tx, LABEL).await?;
     tx.commit().await?;
-    told.mail(app).await;
-    Ok(Confirmed::Done(codes))
+    told.send_email(app).await;
+    Ok(ConfirmationOutcome::Done(codes))
 }
 
 /// Removes one's app. False where there was none.
@@ -103,23 +103,23 @@ pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code:
 /// [`Error::LastFactor`] where the role requires another one first.
 pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
-    let own = Own::lock(&mut tx, actor, session).await?;
+    let own = FactorOwner::lock(&mut tx, actor, session).await?;
     if !db::factors::remove_app(&mut tx, actor.staff_id).await? {
         return Ok(false);
     }
-    let told = own.removed(app, &mut tx, WHAT).await?;
+    let told = own.record_removed(app, &mut tx, LABEL).await?;
     tx.commit().await?;
-    told.mail(app).await;
+    told.send_email(app).await;
     Ok(true)
 }
 
 /// Uses a code of somebody's app, as typed. False where it is wrong or was used.
-pub(in crate::staff) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+pub(in crate::staff) async fn use_code(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
     let Some(kept) = db::factors::app(&app.db, staff).await? else {
         return Ok(false);
     };
     let now = app.clock.now();
-    let found = sealed::open(app, staff, &kept.seed).and_then(|seed| step(&seed, typed, now));
+    let found = encryption::decrypt(app, staff, &kept.seed).and_then(|seed| matching_step(&seed, typed, now));
     match found {
         Some(step) => Ok(db::factors::use_step(tx, staff, &kept.seed, step, now).await?),
         None => Ok(false),
@@ -127,7 +127,7 @@ pub(in crate::staff) async fn used(app: &App, tx: &mut Tx, staff: StaffId, typed
 }
 
 /// The step whose code this is, about now.
-fn step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
+fn matching_step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
     let code = code::plain(typed);
     let seconds = u64::try_from(now.as_millis() / 1_000).ok()?;
     let matched = totp(seed)?.check(&code, seconds)?;
@@ -141,8 +141,8 @@ fn totp(seed: &[u8]) -> Option<Totp> {
 fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
     let secret = Secret::from(seed.to_vec()).to_base32();
     let host = app.settings.public_url.host_str().unwrap_or_default();
-    let issuer = encoded(&format!("Reseller portal ({host})"));
-    let account = encoded(&actor.email);
+    let issuer = percent_encode(&format!("Reseller portal ({host})"));
+    let account = percent_encode(&actor.email);
     Setup {
         token,
         uri: format!(
@@ -153,7 +153,7 @@ fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
 }
 
 /// Percent-encoded; apps read no `+` as a space.
-fn encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -166,13 +166,13 @@ mod tests {
         // RFC 6238, appendix B: at 59 seconds the code of eight digits is 94287082, whose last six count here.
         let seed = b"12345678901234567890";
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
-        assert_eq!(step(seed, "287082", at(59)), Some(1));
-        assert_eq!(step(seed, " 287 082 ", at(59)), Some(1));
-        assert_eq!(step(seed, "２８７\u{2013}０８２\u{200b}", at(59)), Some(1));
-        assert_eq!(step(seed, "287082", at(61)), Some(1));
-        assert_eq!(step(seed, "287082", at(1)), Some(1));
-        assert_eq!(step(seed, "287082", at(90)), None);
-        assert_eq!(step(seed, "287083", at(59)), None);
-        assert_eq!(step(seed, "", at(59)), None);
+        assert_eq!(matching_step(seed, "287082", at(59)), Some(1));
+        assert_eq!(matching_step(seed, " 287 082 ", at(59)), Some(1));
+        assert_eq!(matching_step(seed, "２８７\u{2013}０８２\u{200b}", at(59)), Some(1));
+        assert_eq!(matching_step(seed, "287082", at(61)), Some(1));
+        assert_eq!(matching_step(seed, "287082", at(1)), Some(1));
+        assert_eq!(matching_step(seed, "287082", at(90)), None);
+        assert_eq!(matching_step(seed, "287083", at(59)), None);
+        assert_eq!(matching_step(seed, "", at(59)), None);
     }
 }

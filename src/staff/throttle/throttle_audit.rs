@@ -13,12 +13,12 @@ use crate::domain::email;
 use crate::domain::time::Timestamp;
 
 /// Tries that were held back are told this often.
-const TOLD: Duration = Duration::from_mins(1);
+const AUDIT_INTERVAL: Duration = Duration::from_mins(1);
 /// So many subjects are told of at one turn of the background job; the others at the next.
-const AT_ONCE: i64 = 200;
+const SUBJECTS_PER_RUN: i64 = 200;
 
 /// Counts a try that is not even checked; the audit is told of all since the last time, once a minute.
-pub(super) async fn hold_back(
+pub(super) async fn record_throttled(
     app: &App,
     tx: &mut Tx,
     (subject, count): (&str, Count),
@@ -29,8 +29,8 @@ pub(super) async fn hold_back(
         uncounted: count.uncounted + 1,
         ..count
     };
-    let told = if count.reported_at.until(now) >= TOLD {
-        let message = sentence(count.uncounted);
+    let told = if count.reported_at.until(now) >= AUDIT_INTERVAL {
+        let message = throttled_message(count.uncounted);
         count.uncounted = 0;
         count.reported_at = now;
         Some(Event {
@@ -48,9 +48,9 @@ pub(super) async fn hold_back(
 }
 
 /// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
-pub async fn tell_rest(app: &App) -> db::Result<()> {
+pub async fn flush_throttled(app: &App) -> db::Result<()> {
     let now = app.clock.now();
-    let subjects = throttles::untold(&app.db, now - TOLD, AT_ONCE).await?;
+    let subjects = throttles::untold(&app.db, now - AUDIT_INTERVAL, SUBJECTS_PER_RUN).await?;
     if subjects.is_empty() {
         return Ok(());
     }
@@ -63,7 +63,7 @@ pub async fn tell_rest(app: &App) -> db::Result<()> {
         // One subject a transaction: a try locks two of them in an order of its own.
         let mut tx = app.db.begin().await?;
         let count = throttles::lock(&mut tx, &subject).await?;
-        if count.uncounted == 0 || count.reported_at.until(now) < TOLD {
+        if count.uncounted == 0 || count.reported_at.until(now) < AUDIT_INTERVAL {
             continue;
         }
         let told = Count {
@@ -73,8 +73,8 @@ pub async fn tell_rest(app: &App) -> db::Result<()> {
         };
         throttles::keep(&mut tx, &subject, told).await?;
         let event = Event {
-            message: sentence(count.uncounted),
-            ..about(&subject, &emails)
+            message: throttled_message(count.uncounted),
+            ..throttled_event(&subject, &emails)
         };
         db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
         tx.commit().await?;
@@ -84,7 +84,7 @@ pub async fn tell_rest(app: &App) -> db::Result<()> {
 
 /// An event about a subject, as far as it tells whom the tries were for and from where: addresses are kept, of an
 /// account only a digest, which only one of the staff is found by.
-fn about(subject: &str, emails: &[String]) -> Event {
+fn throttled_event(subject: &str, emails: &[String]) -> Event {
     let (account, address) = match subject.split_once(':') {
         Some(("address", address)) => (None, Some(address)),
         Some(("known" | "factor", rest)) => match rest.split_once(':') {
@@ -107,7 +107,7 @@ fn about(subject: &str, emails: &[String]) -> Event {
     }
 }
 
-fn sentence(held_back: i64) -> String {
+fn throttled_message(held_back: i64) -> String {
     match held_back {
         1 => "Held back: too many failures before.".to_owned(),
         many => format!("{many} tries held back: too many failures before."),
@@ -115,7 +115,7 @@ fn sentence(held_back: i64) -> String {
 }
 
 /// An event for a failure, before it is known which.
-pub fn event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
+pub fn failure_event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
     let shown: String = email.trim().chars().filter(|c| !c.is_control()).take(254).collect();
     Event {
         address: address.map(|address| address.to_string()),

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::account::{Account, Balance, Status};
-use super::chance::Chance;
-use super::lists::{Lists, Wanted};
+use super::random::SeededRandom;
+use super::account_lists::{AccountLists, AccountQuery};
 use super::organization::{self, User};
 use super::time::Millis;
 
 /// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
 /// not how high it is.
-const CHANNELS_AT_CREATION: u32 = 10;
+const DEFAULT_CHANNEL_LIMIT: u32 = 10;
 
 /// Whom the key belongs to.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct NewAccount {
 
 /// The whole state.
 #[derive(Debug)]
-pub(super) struct World {
+pub(super) struct SandboxState {
     pub(super) seed: u64,
     pub(super) manager: Manager,
     /// The manager's total; 0 where the feature is off.
@@ -42,21 +42,21 @@ pub(super) struct World {
     allocated: u64,
     accounts: HashMap<String, Arc<Account>>,
     by_email: HashMap<String, String>,
-    lists: Lists,
+    lists: AccountLists,
     users: Vec<User>,
     /// Organization users, ours and the accounts' own, that were removed, and when.
     removed: HashMap<String, Millis>,
-    chance: Chance,
+    random: SeededRandom,
 }
 
-impl World {
+impl SandboxState {
     pub(super) fn new(
         seed: u64,
         manager: Manager,
         channels: u32,
         accounts: Vec<Account>,
         users: Vec<User>,
-        chance: Chance,
+        chance: SeededRandom,
     ) -> Self {
         let accounts: HashMap<String, Arc<Account>> = accounts
             .into_iter()
@@ -72,11 +72,11 @@ impl World {
                 .values()
                 .map(|account| (account.email_folded.clone(), account.id.clone()))
                 .collect(),
-            lists: Lists::of(accounts.values().cloned()),
+            lists: AccountLists::new(accounts.values().cloned()),
             accounts,
             users,
             removed: HashMap::new(),
-            chance,
+            random: chance,
         }
     }
 
@@ -94,8 +94,8 @@ impl World {
     }
 
     /// One page as the list shows it at `now`, and the number of accounts on all pages.
-    pub(super) fn page(&mut self, wanted: &Wanted, now: Millis) -> (Vec<Arc<Account>>, usize) {
-        self.lists.catch_up(now - self.lag);
+    pub(super) fn page(&mut self, wanted: &AccountQuery, now: Millis) -> (Vec<Arc<Account>>, usize) {
+        self.lists.apply_until(now - self.lag);
         self.lists.page(wanted)
     }
 
@@ -110,8 +110,8 @@ impl World {
     }
 
     pub(super) fn create(&mut self, new: NewAccount, now: Millis) -> Arc<Account> {
-        let id = self.chance.uuid();
-        let email = new.email.unwrap_or_else(|| self.email_from_manager());
+        let id = self.random.uuid();
+        let email = new.email.unwrap_or_else(|| self.generate_email());
         let free = u64::from(self.channels).saturating_sub(self.allocated);
         let account = Arc::new(Account {
             name_folded: new.business_name.to_lowercase(),
@@ -119,7 +119,7 @@ impl World {
             organization_name: new.business_name,
             email,
             status: Status::Enabled,
-            channel_limit: CHANNELS_AT_CREATION.min(u32::try_from(free).unwrap_or(u32::MAX)),
+            channel_limit: DEFAULT_CHANNEL_LIMIT.min(u32::try_from(free).unwrap_or(u32::MAX)),
             custom_pricing: new.custom_pricing,
             rollup_billing: new.rollup_billing,
             password_set: new.password_set,
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Takes one account away altogether, as if Telnyx had.
-    pub(super) fn forget(&mut self, id: &str, now: Millis) -> bool {
+    pub(super) fn delete(&mut self, id: &str, now: Millis) -> bool {
         let Some(account) = self.accounts.remove(id) else {
             return false;
         };
@@ -170,21 +170,21 @@ impl World {
     /// One of the manager's organization who may sign in, is not its owner and is none of a demo's staff.
     pub(super) fn key_owner(&self) -> Option<String> {
         let fits = |user: &&User| {
-            !user.owner && user.status == organization::UserStatus::Enabled && user.email != super::seed::ALSO_STAFF
+            !user.owner && user.status == organization::UserStatus::Enabled && user.email != super::seed::SHARED_STAFF_EMAIL
         };
         self.users.iter().find(fits).map(|user| user.email.clone())
     }
 
     /// The users of the manager's organization, or of one account's: those that are there now.
     pub(super) fn users_of(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
-        let mut users = self.everyone(account, now);
+        let mut users = self.all_users(account, now);
         users.retain(|user| !self.removed.contains_key(&user.id));
         users
     }
 
     /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
     pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
-        let mut users = self.everyone(account, now);
+        let mut users = self.all_users(account, now);
         users.retain(|user| self.removed.get(&user.id).is_none_or(|at| *at > now - self.lag));
         users
     }
@@ -193,20 +193,20 @@ impl World {
         self.removed.insert(id.to_owned(), now);
     }
 
-    fn everyone(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
+    fn all_users(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         account.map_or_else(
             || self.users.clone(),
-            |account| organization::of_account(account, self.seed, now),
+            |account| organization::account_users(account, self.seed, now),
         )
     }
 
-    fn email_from_manager(&mut self) -> String {
+    fn generate_email(&mut self) -> String {
         let (name, domain) = self.manager.email.split_once('@').unwrap_or(("manager", "example.com"));
         let (name, domain) = (name.to_owned(), domain.to_owned());
         loop {
             let email = format!(
                 "{name}+{}@{domain}",
-                self.chance.text(b"abcdefghijkmnpqrstuvwxyz23456789", 10)
+                self.random.text(b"abcdefghijkmnpqrstuvwxyz23456789", 10)
             );
             if !self.by_email.contains_key(&email) {
                 return email;

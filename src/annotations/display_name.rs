@@ -1,6 +1,6 @@
 //! The portal's own name of an account.
 
-use super::{done, finish};
+use super::{annotation_event, audit_and_commit};
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::{self, Account};
@@ -9,7 +9,7 @@ use crate::domain::audit::{Event, EventKind};
 
 /// What became of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum DisplayNameOutcome {
     /// It is as asked for.
     Done,
     /// It changed since the form was shown.
@@ -17,7 +17,7 @@ pub enum Named {
 }
 
 /// What an event says of no name.
-const NONE: &str = "none";
+const NO_NAME: &str = "none";
 
 /// Gives an account a name of the portal's own, or takes it away. `shown`: the name that the form showed.
 pub async fn set(
@@ -26,20 +26,20 @@ pub async fn set(
     account: &Account,
     shown: Option<&str>,
     name: Option<&str>,
-) -> db::Result<Named> {
+) -> db::Result<DisplayNameOutcome> {
     if account.display_name.as_deref() == name {
-        return Ok(Named::Done);
+        return Ok(DisplayNameOutcome::Done);
     }
     let mut tx = app.db.begin().await?;
     if !accounts::set_display_name(&mut tx, &account.id, shown, name).await? {
-        return Ok(Named::Stale);
+        return Ok(DisplayNameOutcome::Stale);
     }
     let event = Event {
         account: Some(account.id.clone()),
-        before: Some(shown.unwrap_or(NONE).to_owned()),
-        after: Some(name.unwrap_or(NONE).to_owned()),
-        ..done(actor, EventKind::DisplayName, account.shown_organization_name())
+        before: Some(shown.unwrap_or(NO_NAME).to_owned()),
+        after: Some(name.unwrap_or(NO_NAME).to_owned()),
+        ..annotation_event(actor, EventKind::DisplayName, account.shown_organization_name())
     };
-    finish(app, tx, &event).await?;
-    Ok(Named::Done)
+    audit_and_commit(app, tx, &event).await?;
+    Ok(DisplayNameOutcome::Done)
 }

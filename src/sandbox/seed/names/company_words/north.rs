@@ -3,7 +3,7 @@
 use super::Country;
 
 pub(super) const BRITAIN: Country = Country {
-    stems: &[
+    surnames: &[
         "Ashdown",
         "Barlow",
         "Bright",
@@ -35,15 +35,15 @@ pub(super) const BRITAIN: Country = Country {
         "Roofing",
         "Veterinary Practice",
     ],
-    forms: &["Ltd", "Limited", "LLP", "plc"],
-    places: &["Bristol", "Leeds", "Cardiff", "Glasgow", "Norwich", "York", "Derby"],
-    and: "&",
+    legal_forms: &["Ltd", "Limited", "LLP", "plc"],
+    cities: &["Bristol", "Leeds", "Cardiff", "Glasgow", "Norwich", "York", "Derby"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["accounts", "office", "it", "telecoms", "hello"],
+    mailbox_names: &["accounts", "office", "it", "telecoms", "hello"],
 };
 
 pub(super) const AMERICA: Country = Country {
-    stems: &[
+    surnames: &[
         "Allegheny",
         "Bayside",
         "Cascade",
@@ -75,15 +75,15 @@ pub(super) const AMERICA: Country = Country {
         "Staffing",
         "Title Company",
     ],
-    forms: &["LLC", "Inc.", "Corp."],
-    places: &["Austin", "Denver", "Portland", "Tampa", "Omaha", "Boise", "Raleigh"],
-    and: "&",
+    legal_forms: &["LLC", "Inc.", "Corp."],
+    cities: &["Austin", "Denver", "Portland", "Tampa", "Omaha", "Boise", "Raleigh"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["billing", "ap", "it", "voip", "admin"],
+    mailbox_names: &["billing", "ap", "it", "voip", "admin"],
 };
 
 pub(super) const GERMANY: Country = Country {
-    stems: &[
+    surnames: &[
         "Bergmann",
         "Brückner",
         "Dörfler",
@@ -115,15 +115,15 @@ pub(super) const GERMANY: Country = Country {
         "Steuerberatung",
         "Versicherungen",
     ],
-    forms: &["GmbH", "AG", "UG", "GmbH & Co. KG", "e.K."],
-    places: &["Köln", "München", "Leipzig", "Bremen", "Graz", "Zürich", "Lübeck"],
-    and: "&",
+    legal_forms: &["GmbH", "AG", "UG", "GmbH & Co. KG", "e.K."],
+    cities: &["Köln", "München", "Leipzig", "Bremen", "Graz", "Zürich", "Lübeck"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["telefon", "buchhaltung", "info", "edv", "zentrale"],
+    mailbox_names: &["telefon", "buchhaltung", "info", "edv", "zentrale"],
 };
 
 pub(super) const NETHERLANDS: Country = Country {
-    stems: &[
+    surnames: &[
         "Bakker",
         "De Groot",
         "Dekkers",
@@ -150,15 +150,15 @@ pub(super) const NETHERLANDS: Country = Country {
         "Transport",
         "Verzekeringen",
     ],
-    forms: &["B.V.", "N.V.", "V.O.F."],
-    places: &["Utrecht", "Breda", "Gent", "Zwolle", "Delft", "Antwerpen"],
-    and: "&",
+    legal_forms: &["B.V.", "N.V.", "V.O.F."],
+    cities: &["Utrecht", "Breda", "Gent", "Zwolle", "Delft", "Antwerpen"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["administratie", "info", "kantoor", "ict"],
+    mailbox_names: &["administratie", "info", "kantoor", "ict"],
 };
 
 pub(super) const NORDICS: Country = Country {
-    stems: &[
+    surnames: &[
         "Åkesson",
         "Bergström",
         "Dahl",
@@ -186,9 +186,9 @@ pub(super) const NORDICS: Country = Country {
         "Transport",
         "VVS",
     ],
-    forms: &["AB", "AS", "A/S", "ApS"],
-    places: &["Malmö", "Århus", "Bergen", "Umeå", "Tromsø", "Odense"],
-    and: "&",
+    legal_forms: &["AB", "AS", "A/S", "ApS"],
+    cities: &["Malmö", "Århus", "Bergen", "Umeå", "Tromsø", "Odense"],
+    conjunction: "&",
     trade_first: false,
-    desks: &["faktura", "kontor", "post", "it"],
+    mailbox_names: &["faktura", "kontor", "post", "it"],
 };

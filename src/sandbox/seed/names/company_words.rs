@@ -8,21 +8,21 @@ use south::{FRANCE, ITALY, OVERSEAS, SPAIN};
 
 /// How a country's companies are called.
 pub(super) struct Country {
-    pub(super) stems: &'static [&'static str],
+    pub(super) surnames: &'static [&'static str],
     pub(super) trades: &'static [&'static str],
-    pub(super) forms: &'static [&'static str],
-    pub(super) places: &'static [&'static str],
+    pub(super) legal_forms: &'static [&'static str],
+    pub(super) cities: &'static [&'static str],
     /// The word between two partners.
-    pub(super) and: &'static str,
+    pub(super) conjunction: &'static str,
     /// Whether the trade stands before the name.
     pub(super) trade_first: bool,
     /// Who reads the e-mail there.
-    pub(super) desks: &'static [&'static str],
+    pub(super) mailbox_names: &'static [&'static str],
 }
 
 /// Names with something to them: very long ones, pairs that are easily taken for each other, accents, apostrophes,
 /// other scripts.
-pub(super) const BY_HAND: [&str; 44] = [
+pub(super) const FIXED_NAMES: [&str; 44] = [
     "Acme Ltd",
     "Acme Limited",
     "Northgate Dental Care Ltd",
