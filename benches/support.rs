@@ -14,7 +14,7 @@ use reseller_portal::config::Settings;
 use reseller_portal::db::{Db, accounts, staff};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
@@ -99,20 +99,20 @@ async fn fill(db: &Db, at: Timestamp, count: u32) {
         } else {
             AccountStatus::Enabled
         };
-        let pricing = Some(seen(false, Source::Sweep, at));
-        let status = seen(status, Source::Sweep, at);
-        accounts::insert(&mut tx, &profile, Source::Sweep, at, status, pricing)
+        let pricing = Some(seen(false, FactSource::Sweep, at));
+        let status = seen(status, FactSource::Sweep, at);
+        accounts::insert(&mut tx, &profile, FactSource::Sweep, at, status, pricing)
             .await
             .unwrap();
         let limit = ChannelLimit::new(u64::from(number % 40)).unwrap();
-        accounts::set_limit(&mut tx, &profile.id, seen(limit, Source::Operation, at), None)
+        accounts::set_limit(&mut tx, &profile.id, seen(limit, FactSource::Operation, at), None)
             .await
             .unwrap();
     }
     tx.commit().await.unwrap();
 }
 
-fn seen<T>(value: T, source: Source, observed_at: Timestamp) -> Fact<T> {
+fn seen<T>(value: T, source: FactSource, observed_at: Timestamp) -> Fact<T> {
     Fact {
         value,
         source,
@@ -141,7 +141,7 @@ pub struct Visitor {
 
 impl Visitor {
     async fn signed_in(base: &Url) -> Self {
-        let redirects = reqwest::redirect::Policy::none();
+        let redirects = reqwest::redirect::RetryPolicy::none();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirects)

@@ -18,9 +18,9 @@ use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::Db;
-use reseller_portal::db::sweeps::Outcome;
-use reseller_portal::directory::lists::{AT_ONCE, page};
-use reseller_portal::directory::sweep::{Ran, run};
+use reseller_portal::db::sweeps::SweepOutcome;
+use reseller_portal::directory::lists::{MAX_CONCURRENT_PAGES, fetch_page};
+use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::sandbox::{Options, Sandbox};
 use reseller_portal::telnyx::Client;
@@ -86,22 +86,22 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
 }
 
 async fn sweep(app: &App) {
-    let Ran::Swept(swept) = run(app).await.unwrap() else {
+    let SweepResult::Finished(swept) = run(app).await.unwrap() else {
         unreachable!("nobody else sweeps")
     };
-    assert_eq!(swept.outcome, Outcome::Done, "{}", swept.message);
+    assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message);
     assert_eq!(usize::try_from(swept.seen).unwrap(), ACCOUNTS);
 }
 
 /// The same pages in the same order, as many at once.
 async fn fetch(client: &Client) {
     for status in AccountStatus::LISTED {
-        let first = page(client, status, 1).await.unwrap();
+        let first = fetch_page(client, status, 1).await.unwrap();
         let pages = 2..=first.total_pages.unwrap_or(1);
         futures::stream::iter(pages)
-            .map(|number| page(client, status, number))
-            .buffer_unordered(AT_ONCE)
-            .for_each(|page| async move { drop(page.unwrap()) })
+            .map(|number| fetch_page(client, status, number))
+            .buffer_unordered(MAX_CONCURRENT_PAGES)
+            .for_each(|page| async move { drop(fetch_page.unwrap()) })
             .await;
     }
     client.pool().await.unwrap();

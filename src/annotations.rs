@@ -12,7 +12,7 @@ pub mod tags;
 
 /// Something that somebody did here.
 fn annotation_event(actor: &Actor, kind: EventKind, target: &str) -> Event {
-    Event::by(actor, kind, EventOutcome::Done, target)
+    Event::by_actor(actor, kind, EventOutcome::Done, target)
 }
 
 /// The event as the last thing, and the end of the transaction.

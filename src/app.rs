@@ -24,7 +24,7 @@ use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
 
 /// How many passwords may be hashed or wait for it at once.
-const PASSWORD_PLACES: usize = 66;
+const MAX_PASSWORD_HASHES: usize = 66;
 
 /// The running portal. Cheap to clone.
 #[derive(Clone)]
@@ -47,13 +47,13 @@ pub struct Inner {
     /// Seals the audit.
     pub audit_key: AuditKey,
     /// Places for passwords that are hashed or wait for it.
-    pub password_places: Semaphore,
+    pub password_permits: Semaphore,
     /// This process among replicas, for leases.
     pub replica: Uuid,
     /// What one sweep leaves to the next.
-    pub sweep: Slot,
+    pub sweep_baseline: CacheCell,
     /// When a proxy that does not say for whom it asks was last told of.
-    pub proxy_told: Interval,
+    pub proxy_warning: IntervalGate,
     /// Operations that outlive the request that asked for them; shutdown waits for these.
     pub tasks: TaskTracker,
     /// Cancelled when the portal is to stop.
@@ -62,15 +62,15 @@ pub struct Inner {
 
 /// Lets something be done once per length of time.
 #[derive(Debug)]
-pub struct Interval(AtomicI64);
+pub struct IntervalGate(AtomicI64);
 
-impl Default for Interval {
+impl Default for IntervalGate {
     fn default() -> Self {
         Self(AtomicI64::new(i64::MIN))
     }
 }
 
-impl Interval {
+impl IntervalGate {
     /// Whether so much time has passed since this was last true; of several who ask at once, one is told so.
     pub fn is_due(&self, now: Timestamp, every: Duration) -> bool {
         let last = self.0.load(Ordering::SeqCst);
@@ -87,9 +87,9 @@ impl Interval {
 
 /// A place where a part of the portal leaves something of its own for the next time, while the process lives.
 #[derive(Debug, Default)]
-pub struct Slot(Mutex<Option<Box<dyn Any + Send>>>);
+pub struct CacheCell(Mutex<Option<Box<dyn Any + Send>>>);
 
-impl Slot {
+impl CacheCell {
     /// Leaves this there, in the place of what was there.
     pub fn put<T: Any + Send>(&self, left: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(left));
@@ -121,8 +121,8 @@ impl App {
     /// # Errors
     /// [`BuildError`] where Telnyx's address or key cannot work.
     pub fn from_settings(db: Db, clock: Clock, settings: Settings) -> Result<Self, BuildError> {
-        let client = Self::client(&settings, clock.clone())?;
-        let sso = Provider::of(&settings, clock.clone())?;
+        let client = Self::telnyx_client(&settings, clock.clone())?;
+        let sso = Provider::from_settings(&settings, clock.clone())?;
         Ok(Self::new(db, (client, sso), clock, settings))
     }
 
@@ -130,7 +130,7 @@ impl App {
     ///
     /// # Errors
     /// [`telnyx::BuildError`] where Telnyx's address or key cannot work.
-    pub fn client(settings: &Settings, clock: Clock) -> Result<Client, telnyx::BuildError> {
+    pub fn telnyx_client(settings: &Settings, clock: Clock) -> Result<Client, telnyx::BuildError> {
         let how = telnyx::Settings {
             connect_timeout: settings.telnyx_connect_timeout,
             total_timeout: settings.telnyx_timeout,
@@ -153,10 +153,10 @@ impl App {
             clock,
             settings,
             audit_key,
-            password_places: Semaphore::new(PASSWORD_PLACES),
+            password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
             replica: Uuid::new_v4(),
-            sweep: Slot::default(),
-            proxy_told: Interval::default(),
+            sweep_baseline: CacheCell::default(),
+            proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
         }))
@@ -165,13 +165,13 @@ impl App {
     /// The key that seals the audit of a portal with these settings.
     #[must_use]
     pub fn audit_key(settings: &Settings) -> AuditKey {
-        AuditKey::new(&derived(settings, b"audit"))
+        AuditKey::new(&derive_key(settings, b"audit"))
     }
 
     /// A key for one purpose, derived from the secret key.
     #[must_use]
-    pub fn key(&self, purpose: &'static str) -> [u8; 32] {
-        derived(&self.settings, purpose.as_bytes())
+    pub fn derived_key(&self, purpose: &'static str) -> [u8; 32] {
+        derive_key(&self.settings, purpose.as_bytes())
     }
 }
 
@@ -183,7 +183,7 @@ impl Deref for App {
     }
 }
 
-fn derived(settings: &Settings, purpose: &[u8]) -> [u8; 32] {
+fn derive_key(settings: &Settings, purpose: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
     let source = Hkdf::<Sha256>::new(None, settings.secret_key.expose_secret().as_bytes());
     if source.expand(purpose, &mut key).is_err() {

@@ -23,17 +23,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-mod limit;
-mod request;
+mod descriptors;
+mod activity;
 
-pub use limit::raise_descriptors;
+pub use descriptors::raise_descriptors;
 
-use request::{Activity, Counted};
+use activity::{Activity, TrackedBody};
 
 /// How long a connection that is closed may take to send what is left.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often connections are looked at.
-const LOOK: Duration = Duration::from_millis(250);
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The bounds.
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +67,9 @@ struct Connection {
 
 /// The open connections, in the order in which they came.
 #[derive(Clone, Default)]
-struct Open(Arc<Mutex<BTreeMap<u64, Connection>>>);
+struct OpenConnections(Arc<Mutex<BTreeMap<u64, Connection>>>);
 
-impl Open {
+impl OpenConnections {
     fn with<T>(&self, look: impl FnOnce(&mut BTreeMap<u64, Connection>) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -95,7 +95,7 @@ impl Open {
     }
 
     /// Closes the one that is idle for the longest time if there are more than `most`. False if all are at work.
-    fn make_room(&self, most: usize) -> bool {
+    fn close_idlest(&self, most: usize) -> bool {
         self.with(|open| {
             if open.len() <= most {
                 return true;
@@ -105,7 +105,7 @@ impl Open {
                 .iter()
                 .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
                 // The end of an answer may still be on its way, and so may the first request of the newest.
-                .filter(|(since, id)| since.elapsed() >= CLOSING || (Some(*id) != newest && open[id].activity.is_new()))
+                .filter(|(since, id)| since.elapsed() >= CLOSE_TIMEOUT || (Some(*id) != newest && open[id].activity.is_new()))
                 .min();
             let Some(connection) = idle.and_then(|(_, id)| open.remove(&id)) else {
                 return false;
@@ -118,13 +118,13 @@ impl Open {
 
 /// Serves until `end`; then takes no more connections and returns when the open ones have answered.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
-    let open = Open::default();
+    let open = OpenConnections::default();
     let tasks = TaskTracker::new();
-    let mut look = interval(LOOK);
+    let mut look = interval(IDLE_CHECK_INTERVAL);
     let mut id = 0;
     loop {
         // One more is taken before another is closed for it; while all are at work, the next ones wait.
-        let has_room = open.make_room(limits.connections);
+        let has_room = open.close_idlest(limits.connections);
         tokio::select! {
             biased;
             () = end.cancelled() => break,
@@ -133,7 +133,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
                 Ok((stream, address)) => {
                     id += 1;
                     let connection = Connection { activity: Activity::default(), close: end.child_token() };
-                    let work = run(stream, address, router.clone(), limits, &connection);
+                    let work = serve_connection(stream, address, router.clone(), limits, &connection);
                     open.with(|open| open.insert(id, connection));
                     let open = open.clone();
                     tasks.spawn(async move {
@@ -141,7 +141,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
                         open.with(|open| open.remove(&id));
                     });
                 }
-                Err(error) => refused(&error, &open).await,
+                Err(error) => pause_after_accept_error(&error, &open).await,
             }
         }
     }
@@ -151,19 +151,19 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
 }
 
 /// Waits a moment after a connection could not be taken: without descriptors, an idle connection gives one back.
-async fn refused(error: &std::io::Error, open: &Open) {
+async fn pause_after_accept_error(error: &std::io::Error, open: &OpenConnections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
 
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         return;
     }
     tracing::error!(%error, "a connection could not be taken");
-    open.make_room(0);
+    open.close_idlest(0);
     sleep(Duration::from_millis(100)).await;
 }
 
 /// Answers the requests of one connection until it is closed.
-fn run(
+fn serve_connection(
     stream: TcpStream,
     address: SocketAddr,
     router: Router,
@@ -187,7 +187,7 @@ fn run(
             let answer = router.clone().oneshot(request);
             async move {
                 let response = answer.await.unwrap_or_else(|never| match never {});
-                Ok::<_, Infallible>(response.map(|body| Counted::new(body, under_way)))
+                Ok::<_, Infallible>(response.map(|body| TrackedBody::new(body, under_way)))
             }
         }));
         let mut http = Builder::new(TokioExecutor::new());
@@ -205,7 +205,7 @@ fn run(
                     return;
                 }
                 served.as_mut().graceful_shutdown();
-                while timeout(CLOSING, served.as_mut()).await.is_err() && activity.idle_since().is_none() {}
+                while timeout(CLOSE_TIMEOUT, served.as_mut()).await.is_err() && activity.idle_since().is_none() {}
             }
         }
     }
@@ -215,11 +215,11 @@ fn run(
 mod tests {
     use tokio::time::Instant;
 
-    use super::{Activity, CancellationToken, Connection, Open};
+    use super::{Activity, CancellationToken, Connection, OpenConnections};
 
     #[tokio::test]
     async fn the_connection_that_is_idle_for_the_longest_time_makes_room() {
-        let open = Open::default();
+        let open = OpenConnections::default();
         let close: Vec<CancellationToken> = (0..4).map(|_| CancellationToken::new()).collect();
         for (id, close) in (0..).zip(&close) {
             let activity = Activity::default();
@@ -227,10 +227,10 @@ mod tests {
             open.with(|open| open.insert(id, Connection { activity, close }));
         }
         let busy = open.with(|open| open[&0].activity.begin());
-        assert!(open.make_room(4) && !close[1].is_cancelled(), "there is room");
-        assert!(open.make_room(3) && close[1].is_cancelled() && !close[2].is_cancelled());
-        assert!(open.make_room(2) && close[2].is_cancelled());
-        assert!(!open.make_room(1) && !close[0].is_cancelled(), "a request is under way");
+        assert!(open.close_idlest(4) && !close[1].is_cancelled(), "there is room");
+        assert!(open.close_idlest(3) && close[1].is_cancelled() && !close[2].is_cancelled());
+        assert!(open.close_idlest(2) && close[2].is_cancelled());
+        assert!(!open.close_idlest(1) && !close[0].is_cancelled(), "a request is under way");
         assert!(!close[3].is_cancelled(), "the newest may be about to ask");
         drop(busy);
         assert!(open.with(|open| open[&0].activity.idle_since()) <= Some(Instant::now()));

@@ -8,8 +8,8 @@ use std::future::Future;
 use sqlx::{PgPool, SqlitePool};
 
 use accounts::Index;
-use readers::Readers;
-use server::Server;
+use read_pool::ReadPool;
+use postgres::PostgresServer;
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use transaction::Transaction;
@@ -20,12 +20,12 @@ macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::db::Db::Sqlite { read, .. } => {
-                let mut reader = read.one().await?;
+                let mut reader = read.acquire().await?;
                 let outcome = {
                     let $pool = &mut reader.connection;
                     async { $crate::db::Result::Ok($body) }.await
                 };
-                reader.note(&outcome);
+                reader.record_outcome(&outcome);
                 outcome?
             }
             $crate::db::Db::Postgres { pool, server, .. } => {
@@ -33,7 +33,7 @@ macro_rules! on {
                 loop {
                     let $pool = pool;
                     match async { $crate::db::Result::Ok($body) }.await {
-                        Err(error) if server.is_worth_another(&error, tries) => tries += 1,
+                        Err(error) if server.should_retry(&error, tries) => tries += 1,
                         outcome => break outcome?,
                     }
                 }
@@ -60,11 +60,11 @@ macro_rules! within {
 
 pub mod accounts;
 pub mod audit;
-pub mod ceremonies;
+pub mod auth_challenges;
 pub mod email_keys;
 mod error;
 pub mod factors;
-mod folds;
+mod stale_folds;
 pub mod identities;
 pub mod leases;
 pub mod links;
@@ -73,9 +73,9 @@ pub mod notices;
 pub mod operations;
 pub mod org_users;
 pub mod passkeys;
-pub mod pool;
-mod readers;
-mod server;
+pub mod channel_pool;
+mod read_pool;
+mod postgres;
 pub mod sessions;
 pub mod settings;
 mod sqlite;
@@ -87,7 +87,7 @@ mod transaction;
 pub mod views;
 
 pub use error::{Error, Result};
-pub use sqlite::file;
+pub use sqlite::sqlite_file;
 pub use transaction::Tx;
 
 /// Either database. Cheap to clone.
@@ -96,7 +96,7 @@ pub enum Db {
     /// Embedded: readers beside one writer.
     Sqlite {
         /// Readers.
-        read: Readers,
+        read: ReadPool,
         /// The one connection that writes.
         write: SqlitePool,
         /// What lists are answered from.
@@ -107,7 +107,7 @@ pub enum Db {
         /// Connections.
         pool: PgPool,
         /// Whether the server answers.
-        server: Server,
+        server: PostgresServer,
         /// What lists are answered from.
         index: Index,
     },
@@ -121,9 +121,9 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url).await?;
         db.migrate().await?;
-        db.complete_folds().await?;
-        audit::words::complete(&db).await?;
-        email_keys::complete(&db).await?;
+        db.refresh_stale_folds().await?;
+        audit::search_text::backfill(&db).await?;
+        email_keys::backfill(&db).await?;
         Ok(db)
     }
 
@@ -162,8 +162,8 @@ impl Db {
     }
 
     /// Writes the folds again that a migration marked as stale.
-    pub async fn complete_folds(&self) -> Result<()> {
-        folds::complete(self).await
+    pub async fn refresh_stale_folds(&self) -> Result<()> {
+        stale_folds::refresh(self).await
     }
 
     async fn connect(url: &str) -> Result<Self> {
@@ -172,14 +172,14 @@ impl Db {
             let (read, write) = sqlite::open(url).await?;
             Ok(Self::Sqlite { read, write, index })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let server = Server::new(url)?;
+            let server = PostgresServer::new(url)?;
             Ok(Self::Postgres {
                 pool: server.pool(),
                 server,
                 index,
             })
         } else {
-            Err(Error::Scheme)
+            Err(Error::UnsupportedScheme)
         }
     }
 
@@ -230,7 +230,7 @@ impl Db {
                 let mut tries = 1;
                 loop {
                     match Transaction::begin(pool).await.map_err(Error::from) {
-                        Err(error) if server.is_worth_another(&error, tries) => tries += 1,
+                        Err(error) if server.should_retry(&error, tries) => tries += 1,
                         begun => break Ok(Tx::Postgres(begun?)),
                     }
                 }

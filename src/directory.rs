@@ -6,32 +6,32 @@
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::Profile;
-use crate::domain::channels::Pool;
+use crate::domain::channels::ChannelPool;
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
-mod ask;
+mod recheck;
 pub mod balances;
-mod book;
-mod differing;
-pub mod fewer;
-pub mod late;
+mod sweep_state;
+mod diff;
+pub mod shrink_guard;
+pub mod late_effects;
 pub mod lists;
 pub mod org_users;
 pub mod pace;
-mod patience;
+mod time_budget;
 mod reconcile;
-pub mod record;
+pub mod recorded_limits;
 mod refresh;
-mod rows;
-mod single;
-mod skipped;
+mod baseline;
+mod account_read;
+mod skipped_accounts;
 pub mod sweep;
-mod whole;
+mod completeness;
 
-pub use patience::Patience;
-pub use refresh::{Refreshed, refresh_account, refresh_patiently};
-pub use skipped::{Skipped, skipped};
+pub use time_budget::TimeBudget;
+pub use refresh::{RefreshResult, refresh_account, refresh_account_within};
+pub use skipped_accounts::{SkippedAccount, skipped_accounts};
 
 /// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
 /// sweeps and changes stand still.
@@ -51,21 +51,21 @@ pub enum Error {
 ///
 /// # Errors
 /// Where Telnyx does not tell it, or the database fails.
-pub async fn refresh_pool(app: &App) -> Result<(Pool, Timestamp), Error> {
+pub async fn refresh_pool(app: &App) -> Result<(ChannelPool, Timestamp), Error> {
     read_pool(app, &app.telnyx).await
 }
 
-async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(Pool, Timestamp), Error> {
+async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(ChannelPool, Timestamp), Error> {
     let at = app.clock.now();
     let pool = client.pool().await?;
     let mut tx = app.db.begin().await?;
-    db::pool::keep(&mut tx, pool, at).await?;
+    db::channel_pool::save(&mut tx, pool, at).await?;
     tx.commit().await?;
     Ok((pool, at))
 }
 
 /// What a body of Telnyx's says about an account, as the directory keeps it.
-fn profile(account: telnyx::Account) -> Profile {
+fn to_profile(account: telnyx::Account) -> Profile {
     // As the database holds it, so that what was kept compares equal.
     let text = |text: String| {
         if text.contains('\0') {

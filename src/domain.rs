@@ -4,7 +4,7 @@ pub mod account;
 pub mod account_filter;
 pub mod actor;
 pub mod audit;
-pub mod calling;
+pub mod call_diagnosis;
 pub mod channels;
 pub mod code;
 pub mod email;

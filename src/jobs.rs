@@ -10,62 +10,62 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
-use crate::chain;
+use crate::audit_verification;
 use crate::db;
 use crate::db::accounts;
-use crate::db::sweeps::{self, Kind};
+use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::operations::recover;
 use crate::staff;
 
 /// How often it is asked whether a sweep is due.
-const SWEEP: Duration = Duration::from_secs(1);
+const SWEEP_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// From one look at operations that wait to the next.
-const RECOVERY: Duration = Duration::from_secs(1);
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is asked whether a balance may be read.
-const BALANCES: Duration = Duration::from_millis(500);
+const BALANCES_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// From one reading of the organization users to the next.
-const ORG_USERS: Duration = Duration::from_mins(5);
+const ORG_USERS_INTERVAL: Duration = Duration::from_mins(5);
 /// From one question whether Telnyx answers again to the next, while it does not.
-const PROBE: Duration = Duration::from_secs(5);
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// From one clearing of expired sessions and telling of held-back sign-ins to the next.
-const EXPIRY: Duration = Duration::from_mins(1);
+const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How often it is asked whether the audit's chain is to be verified.
-const CHAIN: Duration = Duration::from_mins(10);
+const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Starts the loops; they end with the app, each after what it is doing.
 pub fn spawn(app: &App) {
-    spawn_loop(app, "sweep", SWEEP, |app| async move { sweep_once(&app).await });
+    spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move { sweep_once(&app).await });
     spawn_loop(
         app,
         "recovery",
-        RECOVERY,
+        RECOVERY_INTERVAL,
         |app| async move { recovery_once(&app).await },
     );
-    spawn_loop(app, "organization users", ORG_USERS, |app| async move {
+    spawn_loop(app, "organization users", ORG_USERS_INTERVAL, |app| async move {
         org_users_once(&app).await
     });
     spawn_loop(
         app,
         "balances",
-        BALANCES,
+        BALANCES_CHECK_INTERVAL,
         |app| async move { balances_once(&app).await },
     );
-    spawn_loop(app, "probe", PROBE, |app| async move { probe_once(&app).await });
-    spawn_loop(app, "expiry", EXPIRY, |app| async move { expiry_once(&app).await });
-    spawn_loop(app, "chain", CHAIN, |app| async move { chain_once(&app).await });
+    spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move { probe_once(&app).await });
+    spawn_loop(app, "expiry", EXPIRY_INTERVAL, |app| async move { expiry_once(&app).await });
+    spawn_loop(app, "chain", VERIFICATION_CHECK_INTERVAL, |app| async move { verify_audit_once(&app).await });
 }
 
 /// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody
 /// who opens a list waits until all of it was read.
 pub async fn sweep_once(app: &App) -> db::Result<()> {
-    let last = sweeps::latest(&app.db, Kind::Accounts).await?;
-    if last.is_none_or(|last| pace::due(&last) <= app.clock.now()) {
+    let last = sweeps::latest(&app.db, SweepKind::Accounts).await?;
+    if last.is_none_or(|last| pace::next_due_at(&last) <= app.clock.now()) {
         sweep::run(app).await?;
         return Ok(());
     }
-    accounts::catch_up(&app.db).await
+    accounts::refresh_index(&app.db).await
 }
 
 /// Takes up operations whose turn it is, or which nobody holds any more.
@@ -87,7 +87,7 @@ pub async fn balances_once(app: &App) -> db::Result<()> {
 pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     let recent = org_users::observed_at(app)
         .await?
-        .is_some_and(|at| at.until(app.clock.now()) < ORG_USERS / 2);
+        .is_some_and(|at| at.until(app.clock.now()) < ORG_USERS_INTERVAL / 2);
     if recent {
         return Ok(());
     }
@@ -120,8 +120,8 @@ pub async fn expiry_once(app: &App) -> db::Result<()> {
 }
 
 /// Verifies the audit's chain once a day.
-pub async fn chain_once(app: &App) -> db::Result<()> {
-    chain::verify_daily(app).await
+pub async fn verify_audit_once(app: &App) -> db::Result<()> {
+    audit_verification::verify_daily(app).await
 }
 
 /// Runs `once` again and again, with `pause` between, until the app ends.
@@ -134,14 +134,14 @@ where
     let owned = app.clone();
     app.tasks.spawn(async move {
         let app = owned;
-        let mut trouble = Trouble::default();
+        let mut trouble = FailureLog::default();
         while !app.shutdown.is_cancelled() {
             let work = AssertUnwindSafe(once(app.clone())).catch_unwind();
             let ran = match app.db.watch(work).await {
                 Ok(ran) => ran.map(|ran| ran.map_err(|error| error.to_string())),
                 Err(error) => Ok(Err(error.to_string())),
             };
-            trouble.note(name, ran.map_err(|_| "it panicked"));
+            trouble.record(name, ran.map_err(|_| "it panicked"));
             tokio::select! {
                 () = app.shutdown.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -152,12 +152,12 @@ where
 
 /// Whether a loop fails. It is logged when that begins and when it ends, not at every turn.
 #[derive(Default)]
-struct Trouble {
+struct FailureLog {
     failing: bool,
 }
 
-impl Trouble {
-    fn note(&mut self, name: &str, ran: Result<Result<(), String>, &str>) {
+impl FailureLog {
+    fn record(&mut self, name: &str, ran: Result<Result<(), String>, &str>) {
         let error = match ran {
             Ok(Ok(())) => {
                 if self.failing {

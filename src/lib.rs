@@ -3,12 +3,12 @@
 //! A request goes browser → [`web`] → [`operations`] (changes) or [`db`] (reads) → page; only [`telnyx`] talks to
 //! Telnyx, only [`db`] to the database, only [`mail`] to a mail server. [`jobs`] runs what the clock asks for: the
 //! [`directory`]'s sweeps, the recovery of operations, the expiry of sessions, the verification of the audit's
-//! [`chain`]. What the portal itself says about accounts is changed through [`annotations`]. Who somebody is, [`sso`]
+//! chain ([`audit_verification`]). What the portal itself says about accounts is changed through [`annotations`]. Who somebody is, [`sso`]
 //! asks the provider of single sign-on, for [`staff`].
 
 pub mod annotations;
 pub mod app;
-pub mod chain;
+pub mod audit_verification;
 pub mod clock;
 pub mod config;
 pub mod connections;

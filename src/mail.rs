@@ -24,13 +24,13 @@ use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
 /// So many mails may be under way at once; one more fails at once.
-const AT_ONCE: usize = 16;
+const MAX_CONCURRENT: usize = 16;
 /// How long sending one may take in all.
-const LONGEST: Duration = Duration::from_secs(20);
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One mail to one person, in plain text.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct OutgoingMail {
     /// To whom.
     pub to: Email,
     /// What they are called.
@@ -51,7 +51,7 @@ pub enum Delivery {
     /// It is not sent.
     Failed(Failure),
     /// The server has not answered yet: it may still be sent.
-    Slow,
+    Pending,
 }
 
 /// Why a mail was not sent.
@@ -62,7 +62,7 @@ pub enum Failure {
     Refused(u16),
     /// The server would take it later, with this code.
     #[error("The mail server does not take it now ({0}).")]
-    Later(u16),
+    TemporarilyRefused(u16),
     /// The server does not know the portal's user or password, with this code.
     #[error(
         "The mail server did not let the portal sign in ({0}). Whoever runs the portal must look at PORTAL_SMTP_URL."
@@ -76,7 +76,7 @@ pub enum Failure {
     Unreachable,
     /// It took longer than is waited for.
     #[error("The mail server took too long.")]
-    TooLong,
+    Timeout,
     /// The server lacks what is asked of it.
     #[error(
         "The mail server does not offer what is needed: encryption by STARTTLS, a way to sign in, or addresses of this kind."
@@ -99,8 +99,8 @@ pub enum Failure {
 #[derive(Clone, Debug)]
 pub struct Mailer {
     mail: Arc<MailSettings>,
-    hello: ClientId,
-    places: Arc<Semaphore>,
+    client_id: ClientId,
+    permits: Arc<Semaphore>,
 }
 
 impl Mailer {
@@ -110,17 +110,17 @@ impl Mailer {
         let host = settings.public_url.host_str().unwrap_or("localhost");
         Some(Self {
             mail: Arc::new(settings.mail.clone()?),
-            hello: match host.parse() {
+            client_id: match host.parse() {
                 Ok(std::net::IpAddr::V4(address)) => ClientId::Ipv4(address),
                 Ok(std::net::IpAddr::V6(address)) => ClientId::Ipv6(address),
                 Err(_) => ClientId::Domain(host.trim_matches(['[', ']']).to_owned()),
             },
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT)),
         })
     }
 
     /// Sends a mail by a task among `tasks`, and waits for it no longer than `patience`.
-    pub async fn hand_over(&self, tasks: &TaskTracker, letter: Letter, patience: Duration) -> Delivery {
+    pub async fn send_within(&self, tasks: &TaskTracker, letter: OutgoingMail, patience: Duration) -> Delivery {
         let mailer = self.clone();
         let sending = tasks.spawn(async move {
             let sent = mailer.send(letter).await;
@@ -133,7 +133,7 @@ impl Mailer {
             Ok(Ok(Ok(()))) => Delivery::Accepted,
             Ok(Ok(Err(failure))) => Delivery::Failed(failure),
             Ok(Err(_)) => Delivery::Failed(Failure::Unreachable),
-            Err(_) => Delivery::Slow,
+            Err(_) => Delivery::Pending,
         }
     }
 
@@ -143,18 +143,18 @@ impl Mailer {
     /// [`Failure`] says why not.
     pub async fn check(&self) -> Result<(), Failure> {
         let transport = self.transport()?;
-        let answers = within(async { transport.test_connection().await.map_err(|error| failure(&error)) }).await?;
+        let answers = with_timeout(async { transport.test_connection().await.map_err(|error| classify_error(&error)) }).await?;
         answers.then_some(()).ok_or(Failure::Unreachable)
     }
 
-    async fn send(&self, letter: Letter) -> Result<(), Failure> {
-        let _place = self.places.try_acquire().map_err(|_| Failure::Busy)?;
+    async fn send(&self, letter: OutgoingMail) -> Result<(), Failure> {
+        let _place = self.permits.try_acquire().map_err(|_| Failure::Busy)?;
         let needs_utf8 = [&letter.to, &self.mail.from]
             .iter()
-            .any(|email| !email.for_mail().0.is_ascii());
+            .any(|email| !email.mailbox_and_domain().0.is_ascii());
         let message = self.message(letter).ok_or(Failure::Address)?;
         let transport = self.transport()?;
-        let sent = within(async { transport.send(message).await.map_err(|error| failure(&error)) }).await;
+        let sent = with_timeout(async { transport.send(message).await.map_err(|error| classify_error(&error)) }).await;
         match sent {
             Err(Failure::Unsupported) if needs_utf8 => Err(Failure::NeedsUtf8),
             sent => sent.map(drop),
@@ -162,8 +162,8 @@ impl Mailer {
     }
 
     /// Names and subjects are encoded by the library, so that no line of theirs becomes a header.
-    fn message(&self, letter: Letter) -> Option<Message> {
-        let (to, from) = (address(&letter.to)?, address(&self.mail.from)?);
+    fn message(&self, letter: OutgoingMail) -> Option<Message> {
+        let (to, from) = (to_address(&letter.to)?, to_address(&self.mail.from)?);
         let id = format!("<{}@{}>", Uuid::new_v4(), from.domain());
         let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(letter.at.as_millis()).unwrap_or_default());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
@@ -196,8 +196,8 @@ impl Mailer {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(self.mail.port)
             .tls(tls)
-            .timeout(Some(LONGEST))
-            .hello_name(self.hello.clone());
+            .timeout(Some(SEND_TIMEOUT))
+            .hello_name(self.client_id.clone());
         Ok(match &self.mail.login {
             Some((user, password)) => {
                 builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()))
@@ -209,24 +209,24 @@ impl Mailer {
 }
 
 /// The address with its domain in ASCII, so that the server needs no SMTPUTF8 for it.
-fn address(email: &Email) -> Option<Address> {
-    let (local, domain) = email.for_mail();
+fn to_address(email: &Email) -> Option<Address> {
+    let (local, domain) = email.mailbox_and_domain();
     Address::new(local, domain).ok()
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(LONGEST, work)
+async fn with_timeout<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(SEND_TIMEOUT, work)
         .await
-        .unwrap_or(Err(Failure::TooLong))
+        .unwrap_or(Err(Failure::Timeout))
 }
 
-fn failure(error: &smtp::Error) -> Failure {
+fn classify_error(error: &smtp::Error) -> Failure {
     match error.status().map(u16::from) {
         // RFC 4954: what a server answers to a sign-in that it does not take, or that it misses.
         Some(code @ (454 | 530 | 534 | 535 | 538)) => Failure::Login(code),
-        Some(code) if error.is_transient() => Failure::Later(code),
+        Some(code) if error.is_transient() => Failure::TemporarilyRefused(code),
         Some(code) => Failure::Refused(code),
-        None if error.is_timeout() => Failure::TooLong,
+        None if error.is_timeout() => Failure::Timeout,
         None if error.is_tls() => Failure::Tls,
         None if error.is_client() => Failure::Unsupported,
         None => Failure::Unreachable,

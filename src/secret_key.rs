@@ -8,13 +8,13 @@ use crate::staff::factors::reencrypt_seeds;
 
 /// What a rotation did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rotated {
+pub struct RotationResult {
     /// The number of the last event that the old key sealed.
     pub last_event: i64,
     /// The fingerprint of the new key.
     pub fingerprint: String,
     /// How many people lost recovery codes and need new ones.
-    pub without_codes: i64,
+    pub people_without_codes: i64,
 }
 
 /// Why a key was not replaced.
@@ -41,7 +41,7 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`]: then everything stays with the old key.
-pub async fn rotate(old: &App, new: &App) -> Result<Rotated, Error> {
+pub async fn rotate(old: &App, new: &App) -> Result<RotationResult, Error> {
     let (was, is) = (old.audit_key.fingerprint(), new.audit_key.fingerprint());
     if was == is {
         return Err(Error::SameKey);
@@ -50,7 +50,7 @@ pub async fn rotate(old: &App, new: &App) -> Result<Rotated, Error> {
     // First: it holds the head, so that nothing is sealed with the old key meanwhile.
     let last_event = audit::keys::rotate(&mut tx, &old.audit_key, &new.audit_key).await?;
     if let Some(staff) = reencrypt_seeds(&mut tx, old, new).await? {
-        let whose = db::staff::in_tx(&mut tx, staff).await?;
+        let whose = db::staff::by_id_in_tx(&mut tx, staff).await?;
         return Err(Error::Seed(whose.map(|staff| staff.email).unwrap_or_default()));
     }
     // Only their hashes are kept, and the key is part of these.
@@ -59,13 +59,13 @@ pub async fn rotate(old: &App, new: &App) -> Result<Rotated, Error> {
         before: Some(format!("fingerprint {was}")),
         after: Some(format!("fingerprint {is}")),
         message: format!("From the server's command line. Recovery codes of {without_codes} people are void."),
-        ..Event::noticed(EventKind::SecretKeyReplaced, EventOutcome::Done, "PORTAL_SECRET_KEY")
+        ..Event::by_system(EventKind::SecretKeyReplaced, EventOutcome::Done, "PORTAL_SECRET_KEY")
     };
     audit::append(&mut tx, &new.audit_key, new.clock.now(), &event).await?;
     tx.commit().await?;
-    Ok(Rotated {
+    Ok(RotationResult {
         last_event,
         fingerprint: is.to_owned(),
-        without_codes,
+        people_without_codes: without_codes,
     })
 }

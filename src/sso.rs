@@ -15,13 +15,13 @@ use crate::domain::time::Timestamp;
 
 mod discovery;
 mod error;
-mod exchange;
+mod code_flow;
 mod http;
 mod keys;
-mod loose;
+mod lenient_json;
 mod verify;
 
-pub use error::{BuildError, Error, Fault};
+pub use error::{BuildError, Error, Misconfiguration};
 
 /// The provider. Clones share connections and what is known of it.
 #[derive(Clone)]
@@ -30,9 +30,9 @@ pub struct Provider(Arc<Shared>);
 struct Shared {
     settings: SsoSettings,
     callback: Url,
-    http: http::Http,
+    http: http::HttpClient,
     clock: Clock,
-    known: Mutex<Option<discovery::Known>>,
+    discovery: Mutex<Option<discovery::Discovery>>,
 }
 
 /// What ties a browser's way to the provider and back to one ceremony: none of it is stored, all of it is derived from
@@ -49,22 +49,22 @@ pub struct Binding {
 
 /// Whether somebody signs in, or proves again who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
+pub enum LoginPrompt {
     /// Whoever is signed in at the provider will do.
-    Anyhow,
+    ExistingSession,
     /// They must show the provider anew who they are (`prompt=login`, `max_age=0`).
-    Anew,
+    Reauthenticate,
 }
 
 /// Whether the provider made sure that an email belongs to who has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verified {
+pub enum EmailVerification {
     /// It did, or the settings say that its emails are the organization's own.
     Yes,
     /// It says that it did not.
     No,
     /// It does not say.
-    Unsaid,
+    Unknown,
 }
 
 /// Who someone is, as the provider says.
@@ -77,22 +77,22 @@ pub struct Identity {
     /// Their email, if the provider sends one.
     pub email: Option<String>,
     /// Whether the provider made sure that the email is theirs.
-    pub email_verified: Verified,
+    pub email_verified: EmailVerification,
     /// Whether they showed the provider several factors (`mfa` in `amr`).
     pub several_factors: bool,
     /// When they showed the provider who they are.
-    pub shown_at: Option<Timestamp>,
+    pub authenticated_at: Option<Timestamp>,
     /// Opens user info.
-    access: Option<SecretString>,
+    access_token: Option<SecretString>,
 }
 
 /// What a provider says of itself, for `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Description {
+pub struct ProviderSummary {
     /// So many of its keys can be used.
     pub keys: usize,
     /// Whether it lists the claims that it sends, without `email_verified`.
-    pub leaves_out_verified: bool,
+    pub omits_email_verified: bool,
 }
 
 impl Provider {
@@ -100,16 +100,16 @@ impl Provider {
     ///
     /// # Errors
     /// Where there is no TLS on this machine.
-    pub fn of(settings: &Settings, clock: Clock) -> Result<Option<Self>, BuildError> {
+    pub fn from_settings(settings: &Settings, clock: Clock) -> Result<Option<Self>, BuildError> {
         let Some(sso) = settings.sso.clone() else {
             return Ok(None);
         };
         Ok(Some(Self(Arc::new(Shared {
-            http: http::Http::new(sso.timeout)?,
+            http: http::HttpClient::new(sso.timeout)?,
             callback: settings.sso_callback(),
             settings: sso,
             clock,
-            known: Mutex::default(),
+            discovery: Mutex::default(),
         }))))
     }
 
@@ -123,30 +123,30 @@ impl Provider {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where the provider cannot be asked.
-    pub async fn address(&self, binding: &Binding, asks: Asks) -> Result<Url, Error> {
-        self.in_time(self.0.address(binding, asks)).await
+    pub async fn authorization_url(&self, binding: &Binding, asks: LoginPrompt) -> Result<Url, Error> {
+        self.with_timeout(self.0.authorization_url(binding, asks)).await
     }
 
     /// Who brought this code, which is used up by this.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Setup`] if the provider gives no answer to rely on, [`Error::Refused`] if its
+    /// [`Error::Unavailable`] or [`Error::Misconfigured`] if the provider gives no answer to rely on, [`Error::Refused`] if its
     /// answer proves nothing.
-    pub async fn identity(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
-        self.in_time(self.0.identity(code, binding)).await
+    pub async fn authenticate(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
+        self.with_timeout(self.0.authenticate(code, binding)).await
     }
 
     /// Asks for the email of someone if the ID token left it open.
     ///
     /// # Errors
-    /// As [`Provider::identity`].
-    pub async fn complete(&self, identity: &mut Identity) -> Result<(), Error> {
-        self.in_time(self.0.completed(identity)).await
+    /// As [`Provider::authenticate`].
+    pub async fn complete_email(&self, identity: &mut Identity) -> Result<(), Error> {
+        self.with_timeout(self.0.complete_email(identity)).await
     }
 
     /// Whether this is the provider's name of itself, to the letter.
     #[must_use]
-    pub fn is_called(&self, issuer: &str) -> bool {
+    pub fn has_issuer(&self, issuer: &str) -> bool {
         self.0.settings.issuer == issuer
     }
 
@@ -154,15 +154,15 @@ impl Provider {
     ///
     /// # Errors
     /// The error says what is wrong.
-    pub async fn check(&self) -> Result<Description, Error> {
-        let known = self.in_time(self.0.known()).await?;
-        Ok(Description {
+    pub async fn check(&self) -> Result<ProviderSummary, Error> {
+        let known = self.with_timeout(self.0.discover()).await?;
+        Ok(ProviderSummary {
             keys: known.keys.len(),
-            leaves_out_verified: known.metadata.leaves_out_verified,
+            omits_email_verified: known.metadata.omits_email_verified,
         })
     }
 
-    async fn in_time<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn with_timeout<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let patience = self.0.settings.timeout;
         match tokio::time::timeout(patience, asking).await {
             Ok(answer) => answer,

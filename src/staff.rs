@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::staff::Refusal;
+use crate::domain::staff::StaffRefusal;
 
 pub mod auth_challenges;
 pub mod factors;
@@ -52,10 +52,10 @@ impl Principal<'_> {
 
     fn event(self, kind: EventKind, target: &str) -> Event {
         match self {
-            Self::Actor(actor) => Event::by(actor, kind, EventOutcome::Done, target),
+            Self::Actor(actor) => Event::by_actor(actor, kind, EventOutcome::Done, target),
             Self::Shell => Event {
                 message: "From the server's command line.".to_owned(),
-                ..Event::noticed(kind, EventOutcome::Done, target)
+                ..Event::by_system(kind, EventOutcome::Done, target)
             },
         }
     }
@@ -66,7 +66,7 @@ impl Principal<'_> {
 pub enum Error {
     /// The rules do not allow it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] StaffRefusal),
     /// The form showed somebody as they were before another change.
     #[error("They were changed meanwhile.")]
     Stale(Box<db::staff::Staff>),

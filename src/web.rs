@@ -27,9 +27,9 @@ use crate::app::App;
 pub mod access;
 pub mod accounts;
 mod activity;
-pub mod address;
+pub mod client_address;
 pub mod assets;
-mod bars;
+mod banners;
 pub mod change;
 mod channels;
 mod cookies;
@@ -40,22 +40,22 @@ pub mod form;
 pub mod headers;
 mod hosts;
 pub mod htmx;
-mod onward;
+mod sso_redirect;
 mod operations;
 mod org_users;
-pub mod page;
-mod partial;
+pub mod render;
+mod incomplete_list;
 mod passkeys;
 pub mod paths;
 mod pool;
 mod search;
 pub mod session;
-pub mod sheet;
-pub mod shell;
-mod slash;
+pub mod csv;
+pub mod layout;
+mod trailing_slash;
 
 mod profile;
-mod prove;
+mod step_up;
 mod settings;
 mod setup;
 mod sign_in;
@@ -63,40 +63,40 @@ mod staff;
 mod tags;
 mod unavailable;
 
-pub mod view;
+pub mod format;
 
 /// The most that a request may send, in bytes: a text of 100 kB still comes to its field, where it is refused, though a
 /// form writes each byte as three.
-const LARGEST_BODY: usize = 512 * 1024;
+const MAX_BODY_BYTES: usize = 512 * 1024;
 /// How long a request may take before it is answered that it took too long.
-const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the log leaves out however much it is told to hold: a library that names whole addresses, which may hold a
 /// one-time token, and one that repeats why a session was not saved.
-pub const UNLOGGED: [&str; 2] = ["tower_http::csrf=off", "tower_sessions::service=off"];
+pub const EXCLUDED_LOG_TARGETS: [&str; 2] = ["tower_http::csrf=off", "tower_sessions::service=off"];
 
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
-    let pages = signed_in()
-        .route_layer(from_fn_with_state(app.clone(), sign_in::gate::guard))
-        .merge(open())
-        .fallback(slash::fallback)
+    let pages = authenticated_routes()
+        .route_layer(from_fn_with_state(app.clone(), sign_in::guard::require_sign_in))
+        .merge(public_routes())
+        .fallback(trailing_slash::fallback)
         // From the inside out.
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(same_site(&app))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(cross_site_layer(&app))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            LONGEST_REQUEST,
+            REQUEST_TIMEOUT,
         ))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn_with_state(app.clone(), error::error_layer))
         .layer(session::layer(&app))
-        .layer(map_response(session::complete_removal::<Body>))
-        .layer(map_request_with_state(app.clone(), cookies::only_ours))
-        .layer(from_fn(htmx::redirects))
-        .layer(from_fn_with_state(app.clone(), unavailable::answer))
-        .layer(from_fn(headers::uncached));
+        .layer(map_response(session::secure_cookie_removal::<Body>))
+        .layer(map_request_with_state(app.clone(), cookies::drop_foreign_cookies))
+        .layer(from_fn(htmx::convert_redirects))
+        .layer(from_fn_with_state(app.clone(), unavailable::answer_unavailable))
+        .layer(from_fn(headers::forbid_caching));
     let ours = Router::new()
         .nest("/static", assets::router())
         .merge(pages)
@@ -105,28 +105,28 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(async || "ok"))
         .merge(ours)
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.clone(), headers::set_security_headers))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
             TraceLayer::new_for_http()
-                .make_span_with(span)
+                .make_span_with(request_span)
                 .on_request(())
-                .on_response(log)
+                .on_response(log_response)
                 .on_failure(()),
         )
         .layer(SetRequestIdLayer::x_request_id(NewRequestId))
-        .layer(map_request(without_request_id))
+        .layer(map_request(drop_client_request_id))
         .with_state(app)
 }
 
 /// Pages for whoever is signed in: one line for each area.
-fn signed_in() -> Router<App> {
+fn authenticated_routes() -> Router<App> {
     Router::new()
-        .merge(bars::router())
+        .merge(banners::router())
         .merge(profile::router())
         .merge(staff::router())
         .merge(settings::router())
-        .merge(prove::router())
+        .merge(step_up::router())
         .merge(accounts::router())
         .merge(tags::router())
         .merge(channels::router())
@@ -137,11 +137,11 @@ fn signed_in() -> Router<App> {
 }
 
 /// Pages for everybody.
-fn open() -> Router<App> {
+fn public_routes() -> Router<App> {
     Router::new().merge(sign_in::router()).merge(setup::router())
 }
 
-fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
+fn cross_site_layer(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
     let origin = app.settings.public_url.origin().ascii_serialization();
     let layer = CsrfLayer::new();
     let layer = layer.add_trusted_origin(&origin).unwrap_or_else(|error| {
@@ -156,7 +156,7 @@ fn same_site(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + C
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+fn panic_response(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic
         .downcast_ref::<String>()
         .cloned()
@@ -166,7 +166,7 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Ids are ours alone: one that a client made up would let it write into other requests' records.
-async fn without_request_id(mut request: Request) -> Request {
+async fn drop_client_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
 }
@@ -181,7 +181,7 @@ impl MakeRequestId for NewRequestId {
 }
 
 /// Method and route, never the address itself: it may hold a one-time token or what somebody searched for.
-fn span(request: &Request) -> Span {
+fn request_span(request: &Request) -> Span {
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -194,6 +194,6 @@ fn span(request: &Request) -> Span {
     tracing::info_span!("request", method = %request.method(), route, id)
 }
 
-fn log<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
+fn log_response<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
     tracing::info!(parent: span, status = response.status().as_u16(), ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");
 }

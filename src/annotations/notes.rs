@@ -61,7 +61,7 @@ pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: 
         version: 1,
     };
     if !notes::insert(&mut tx, &note).await? {
-        let there = notes::in_tx(&mut tx, id).await?;
+        let there = notes::by_id_in_tx(&mut tx, id).await?;
         let same = |there: &Note| {
             there.account == note.account && there.created_by == note.created_by && there.body == note.body
         };
@@ -136,7 +136,7 @@ pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): 
 
 /// The note, where it is about this account and not deleted.
 async fn find_note(tx: &mut Tx, account: &Account, id: NoteId) -> db::Result<Option<Note>> {
-    let note = notes::in_tx(tx, id).await?;
+    let note = notes::by_id_in_tx(tx, id).await?;
     Ok(note.filter(|note| note.account == account.id && note.deleted_at.is_none()))
 }
 

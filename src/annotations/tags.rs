@@ -53,21 +53,21 @@ pub struct TagSnapshot {
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
 pub fn parse_name(typed: &str) -> Result<String, InvalidText> {
-    text::line(typed, MAX_NAME_LENGTH)
+    text::parse_line(typed, MAX_NAME_LENGTH)
 }
 
 /// Puts a tag on an account; one that is not there yet is made.
 pub async fn add_to_account(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<AddTagOutcome> {
     let mut tx = app.db.begin().await?;
-    let tag = tags::named(&mut tx, name, actor.staff_id, app.clock.now()).await?;
-    let before = tags::locked_of_account(&mut tx, &account.id).await?;
+    let tag = tags::find_or_create(&mut tx, name, actor.staff_id, app.clock.now()).await?;
+    let before = tags::lock_of_account(&mut tx, &account.id).await?;
     if before.iter().any(|other| other.id == tag.id) {
         return Ok(AddTagOutcome::AlreadyTagged(tag.name));
     }
     if before.len() >= MAX_PER_ACCOUNT {
         return Ok(AddTagOutcome::TooMany);
     }
-    tags::put_on(&mut tx, &account.id, tag.id).await?;
+    tags::add_to_account(&mut tx, &account.id, tag.id).await?;
     commit_tag_change(app, tx, actor, account, &before).await?;
     Ok(AddTagOutcome::Done)
 }
@@ -75,14 +75,14 @@ pub async fn add_to_account(app: &App, actor: &Actor, account: &Account, name: &
 /// Takes a tag from an account; its name where it had it.
 pub async fn remove_from_account(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
     let mut tx = app.db.begin().await?;
-    let Some(tag) = tags::locked(&mut tx, id).await? else {
+    let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(None);
     };
-    let before = tags::locked_of_account(&mut tx, &account.id).await?;
+    let before = tags::lock_of_account(&mut tx, &account.id).await?;
     if !before.iter().any(|other| other.id == id) {
         return Ok(None);
     }
-    tags::take_off(&mut tx, &account.id, id).await?;
+    tags::remove_from_account(&mut tx, &account.id, id).await?;
     commit_tag_change(app, tx, actor, account, &before).await?;
     Ok(Some(tag.name))
 }
@@ -90,7 +90,7 @@ pub async fn remove_from_account(app: &App, actor: &Actor, account: &Account, id
 /// Gives a tag another name.
 pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
-    let Some(tag) = tags::locked(&mut tx, id).await? else {
+    let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(TagChangeOutcome::Gone);
     };
     if tag.name == name {
@@ -122,7 +122,7 @@ pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot, into:
     both.sort();
     let mut found = Vec::with_capacity(2);
     for id in both {
-        found.extend(tags::locked(&mut tx, id).await?);
+        found.extend(tags::lock(&mut tx, id).await?);
     }
     let of = |id: TagId| found.iter().find(|tag| tag.id == id).cloned();
     let (Some(tag), Some(other)) = (of(id), of(into)) else {
@@ -145,7 +145,7 @@ pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot, into:
 /// Deletes a tag from all accounts.
 pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
-    let Some(tag) = tags::locked(&mut tx, id).await? else {
+    let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(TagChangeOutcome::Gone);
     };
     let Some(accounts) = count_if_unchanged(&mut tx, &tag, seen).await? else {
@@ -164,7 +164,7 @@ pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot) -> d
 async fn count_if_unchanged(tx: &mut Tx, tag: &Tag, seen: TagSnapshot) -> db::Result<Option<i64>> {
     let now = TagSnapshot {
         version: tag.version,
-        accounts: tags::count(tx, tag.id).await?,
+        accounts: tags::account_count(tx, tag.id).await?,
     };
     Ok((now == seen).then_some(now.accounts))
 }
@@ -173,13 +173,13 @@ fn account_count_message(accounts: i64) -> String {
     match accounts {
         0 => "No account had it.".to_owned(),
         1 => "One account had it.".to_owned(),
-        many => format!("{} accounts had it.", text::grouped(many)),
+        many => format!("{} accounts had it.", text::group_thousands(many)),
     }
 }
 
 /// Tells which tags an account had and which it has.
 async fn commit_tag_change(app: &App, mut tx: Tx, actor: &Actor, account: &Account, before: &[Tag]) -> db::Result<()> {
-    let after = tags::locked_of_account(&mut tx, &account.id).await?;
+    let after = tags::lock_of_account(&mut tx, &account.id).await?;
     let event = Event {
         account: Some(account.id.clone()),
         before: Some(join_names(before)),

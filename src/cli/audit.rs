@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use reseller_portal::db::audit::stubs;
+use reseller_portal::db::audit::prune_records;
 use reseller_portal::db::audit::verify::{self, Verdict};
 
 use super::{environment, output, portal};
@@ -29,7 +29,7 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     if pruned > 0 {
         output::print_line(format_args!("Of them, {pruned} were pruned, under sealed stubs:"));
     }
-    for stub in stubs::genuine(&app.db, &app.audit_key).await? {
+    for stub in prune_records::authentic(&app.db, &app.audit_key).await? {
         output::print_line(format_args!(
             "  {} to {}, recorded {} to {}; pruned {} by {}: {}; kept in {} (SHA-256 {})",
             stub.first,

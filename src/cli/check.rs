@@ -9,9 +9,9 @@ use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use reseller_portal::db::audit::keys;
-use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, PROXY_UNREADABLE};
+use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADER};
 use reseller_portal::db::{Db, email_keys};
-use reseller_portal::domain::proxy::Unreadable;
+use reseller_portal::domain::proxy::UnreadableHeader;
 use reseller_portal::mail::Mailer;
 use reseller_portal::sso::{Error, Provider};
 use reseller_portal::telnyx::{AccountFilter, ErrorKind};
@@ -36,7 +36,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let db = db.ok().and_then(|(db, _)| db);
     let telnyx_holds = print_check("Telnyx", &check_telnyx(&settings, db.as_ref()).await.as_ref());
     let mail_holds = print_check("Mail", &check_mail(&settings).await.as_ref());
-    let sso_holds = match Provider::of(&settings, Clock::system())? {
+    let sso_holds = match Provider::from_settings(&settings, Clock::system())? {
         Some(provider) => print_check("Sign-on", &check_sso(&provider, &settings).await.as_ref()),
         None => true,
     };
@@ -48,13 +48,13 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     };
     let port_holds = print_check("Port", &check_port(&settings).as_ref());
     if let Some(db) = db {
-        for (email, other) in email_keys::shadowed_staff(&db).await? {
+        for (email, other) in email_keys::staff_with_duplicate_email(&db).await? {
             print_warning(
                 "Staff",
                 &format!("{email} cannot sign in by email: it is the same address as {other}; disable one of them"),
             );
         }
-        if let Some(found) = settings::value(&db, PROXY_UNREADABLE).await? {
+        if let Some(found) = settings::value(&db, UNREADABLE_PROXY_HEADER).await? {
             print_proxy_warning(&found);
         }
         db.close().await;
@@ -82,7 +82,7 @@ fn print_warning(what: &str, words: &str) {
 
 /// What the running portal noted of a proxy, while it is news.
 fn print_proxy_warning(found: &str) {
-    let Ok(found) = serde_json::from_str::<Unreadable>(found) else {
+    let Ok(found) = serde_json::from_str::<UnreadableHeader>(found) else {
         return;
     };
     if found.at.until(Clock::system().now()) > PROXY_WARNING_AGE {
@@ -131,7 +131,7 @@ async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, Stri
 /// Compares the secret key with the one that the database belongs to.
 async fn check_secret_key(db: &Db, settings: &Settings) -> anyhow::Result<String> {
     let key = App::audit_key(settings);
-    keys::compare(db, &key).await?;
+    keys::check_binding(db, &key).await?;
     Ok(format!(
         "PORTAL_SECRET_KEY belongs to this database; its fingerprint is {}",
         key.fingerprint()
@@ -160,7 +160,7 @@ async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
 
 /// Asks Telnyx for one account: shows that the key is taken, and whose it is.
 async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
-    let client = App::client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
+    let client = App::telnyx_client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
     let page = match client.list_accounts(&AccountFilter::default(), 1, 1).await {
         Ok(page) => page,
         Err(error) if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) => {
@@ -189,11 +189,11 @@ async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<St
 async fn check_sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
     let description = match provider.check().await {
         Ok(description) => description,
-        Err(Error::Setup(fault)) => bail!("PORTAL_SSO_ISSUER cannot be used: {fault}"),
+        Err(Error::Misconfigured(fault)) => bail!("PORTAL_SSO_ISSUER cannot be used: {fault}"),
         Err(error) => bail!("PORTAL_SSO_ISSUER cannot be used ({error}); check the address, or try again later"),
     };
     let trusts = settings.sso.as_ref().is_some_and(|sso| sso.trust_email);
-    let emails = match (trusts, description.leaves_out_verified) {
+    let emails = match (trusts, description.omits_email_verified) {
         (true, _) => {
             "; PORTAL_SSO_TRUST_EMAIL is true: an email without email_verified counts as verified, so everyone who can \
              choose an email there can sign in as its owner here"

@@ -113,7 +113,7 @@ async fn mark_as_demo(db: &Db, was_there: bool, accounts: usize) -> anyhow::Resu
         bail!("--data names a directory whose portal.db is no demo's; name another directory");
     }
     let mut tx = db.begin().await?;
-    let kept = settings::keep_first(&mut tx, DEMO, &accounts.to_string()).await?;
+    let kept = settings::set_if_absent(&mut tx, DEMO, &accounts.to_string()).await?;
     tx.commit().await?;
     if kept != accounts.to_string() {
         bail!("--data names a demo that was made with --accounts {kept}; say that again, or name another directory");

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Command;
-use reseller_portal::web::UNLOGGED;
+use reseller_portal::web::EXCLUDED_LOG_TARGETS;
 
 /// Starts the log. Where a command only prints its answer, no more than warnings are logged.
 ///
@@ -26,7 +26,7 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     let Ok(filter) = filter else {
         bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
     };
-    let filter = UNLOGGED.iter().try_fold(filter, |filter, unlogged| {
+    let filter = EXCLUDED_LOG_TARGETS.iter().try_fold(filter, |filter, unlogged| {
         unlogged.parse().map(|directive| filter.add_directive(directive))
     })?;
     let log = tracing_subscriber::fmt()

@@ -84,7 +84,7 @@ pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// One line if the folder for it does not exist either.
 pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
-    let Some(file) = db::file(settings.database_url.expose_secret()).filter(|file| !file.exists()) else {
+    let Some(file) = db::sqlite_file(settings.database_url.expose_secret()).filter(|file| !file.exists()) else {
         return Ok(None);
     };
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())

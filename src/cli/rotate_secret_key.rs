@@ -27,7 +27,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
          Events up to {} stay sealed with the old one, and are still verified: audit verify.\n\
          Authenticator apps and passkeys go on. Recovery codes of {} people are void: each makes new ones in the profile.\n\
          Now start serve with the new key, and destroy the old one.",
-        rotated.fingerprint, rotated.last_event, rotated.without_codes
+        rotated.fingerprint, rotated.last_event, rotated.people_without_codes
     ));
     Ok(ExitCode::SUCCESS)
 }

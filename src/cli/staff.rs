@@ -9,7 +9,7 @@ use reseller_portal::db;
 use reseller_portal::db::staff::Staff;
 use reseller_portal::domain::email::Email;
 use reseller_portal::domain::role::Role;
-use reseller_portal::domain::text::line;
+use reseller_portal::domain::text::parse_line;
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::staff::factors::reset::reset;
 use reseller_portal::staff::links::Link;
@@ -49,7 +49,7 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
         .parse()
         .map_err(|_| anyhow!("{:?} is no e-mail address", new.email))?;
     let name = new.name.as_deref().unwrap_or(email.as_str());
-    let name = line(name, MAX_NAME_LENGTH).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
+    let name = parse_line(name, MAX_NAME_LENGTH).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
     let role: Role = new.role.parse()?;
     if new.password_stdin {
         let typed = std::io::stdin()

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::values::{InvalidSetting, Source, is_loopback_host};
 use crate::domain::email::Email;
-use crate::domain::text::line;
+use crate::domain::text::parse_line;
 
 const SERVER_VARIABLE: &str = "PORTAL_SMTP_URL";
 const SENDER_VARIABLE: &str = "PORTAL_MAIL_FROM";
@@ -76,7 +76,7 @@ fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
         )
     };
     let from = address.parse().map_err(|_| wrong())?;
-    let name = (!name.is_empty()).then(|| line(name, MAX_NAME_LENGTH).map_err(|_| wrong()));
+    let name = (!name.is_empty()).then(|| parse_line(name, MAX_NAME_LENGTH).map_err(|_| wrong()));
     Ok((name.transpose()?, from))
 }
 

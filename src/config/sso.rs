@@ -103,7 +103,7 @@ impl SsoSettings {
         let name = source
             .value(NAME)
             .unwrap_or_else(|| host.chars().take(MAX_NAME_LENGTH).collect());
-        let name = text::line(&name, MAX_NAME_LENGTH).map_err(|_| {
+        let name = text::parse_line(&name, MAX_NAME_LENGTH).map_err(|_| {
             InvalidSetting::new(
                 NAME,
                 format!("is no name of one line and {MAX_NAME_LENGTH} characters at most"),

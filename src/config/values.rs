@@ -184,7 +184,7 @@ pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Resu
 
 pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHeader>, InvalidSetting> {
     let read = |text| {
-        ForwardedHeader::of(text).ok_or_else(|| {
+        ForwardedHeader::from_name(text).ok_or_else(|| {
             InvalidSetting::new(
                 "PORTAL_FORWARDED_HEADER",
                 format!("is no header that is known: {text:?}; write X-Forwarded-For or Forwarded"),

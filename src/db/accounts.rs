@@ -14,7 +14,7 @@ use super::{Db, Error, Result, Tx};
 use crate::domain::account::{AccountStatus, shown_name};
 use crate::domain::actor::Scope;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::{Fact, Source};
+use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, StaffId};
 use crate::domain::money::Balance;
 use crate::domain::time::Timestamp;
@@ -51,25 +51,25 @@ mod balances;
 mod channels;
 mod facts;
 mod index;
-mod known;
+mod comparison_row;
 mod list;
 mod presence;
-mod similar;
-mod swept;
-mod words;
+mod possible_duplicates;
+mod sweep_watermark;
+mod display_name;
 mod write;
 
-pub use attention::{Attention, attention};
-pub use balances::{ask_balance, longest_unread, set_balance};
-pub use channels::{Holding, Part, holders, holding};
-pub use facts::{Limiter, set_limit, set_pricing, set_status};
+pub use attention::{AttentionGroup, attention};
+pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
+pub use channels::{ChannelTotals, HolderFilter, channel_holders, channel_totals};
+pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
-pub use known::{Known, Swept, horizon, ids_after, known_after, known_among, revised_after, revised_within, rows};
-pub use list::{Count, ListFilter, Listing, Order, Sort, catch_up, counts, ids, list};
-pub use presence::{Missing, mark_changed_elsewhere, mark_found, mark_not_found};
-pub use similar::{Jump, jump, namesakes, stem, with_email, with_emails};
-pub use swept::{Confirmed, advance, confirm, mark_swept, unconfirm, write_many};
-pub use words::set_display_name;
+pub use comparison_row::{ComparisonRow, SweepWatermark, sweep_watermark, ids_after, comparison_rows_after, comparison_rows_by_ids, revised_after, revised_after_in_tx, row_count};
+pub use list::{StatusCount, ListFilter, AccountsPage, SortOrder, SortColumn, refresh_index, counts, ids, list};
+pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
+pub use possible_duplicates::{JumpResult, jump, possible_duplicates, name_without_legal_form, with_email, with_emails};
+pub use sweep_watermark::{PageConfirmation, advance_watermark, confirm_page, mark_swept, unconfirm, lock_bulk_writes};
+pub use display_name::set_display_name;
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.
@@ -92,7 +92,7 @@ pub struct Account {
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
     /// What brought name, e-mail, billing and dates.
-    pub profile_source: Source,
+    pub profile_source: FactSource,
     /// When the request that brought them started.
     pub profile_at: Timestamp,
     /// Its status.
@@ -191,15 +191,15 @@ struct Row {
     changed_elsewhere_at: Option<i64>,
 }
 
-fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
+fn parse_stored<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
     text.parse().map_err(Error::stored)
 }
 
-fn time(millis: Option<i64>) -> Option<Timestamp> {
+fn timestamp(millis: Option<i64>) -> Option<Timestamp> {
     millis.map(Timestamp::from_millis)
 }
 
-fn limit(channels: i64) -> Result<ChannelLimit> {
+fn parse_limit(channels: i64) -> Result<ChannelLimit> {
     let channels = u64::try_from(channels).map_err(Error::stored)?;
     ChannelLimit::new(channels).map_err(Error::stored)
 }
@@ -211,7 +211,7 @@ fn fact<T>(value: Option<T>, source: Option<&str>, at: Option<i64>) -> Result<Op
     };
     Ok(Some(Fact {
         value,
-        source: parsed(source)?,
+        source: parse_stored(source)?,
         observed_at: Timestamp::from_millis(at),
     }))
 }
@@ -220,7 +220,7 @@ impl TryFrom<Row> for Account {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let channel_limit = row.channel_limit.map(limit).transpose()?;
+        let channel_limit = row.channel_limit.map(parse_limit).transpose()?;
         let balance: Option<Balance> = row
             .balance
             .as_deref()
@@ -228,29 +228,29 @@ impl TryFrom<Row> for Account {
             .transpose()
             .map_err(Error::stored)?;
         Ok(Self {
-            id: parsed(&row.id)?,
+            id: parse_stored(&row.id)?,
             organization_name: row.organization_name,
             display_name: row.display_name,
             email: row.email,
             manager_account_id: row.manager_account_id,
             rollup_billing: row.rollup_billing,
-            created_at: time(row.created_at),
-            updated_at: time(row.updated_at),
-            profile_source: parsed(&row.profile_source)?,
+            created_at: timestamp(row.created_at),
+            updated_at: timestamp(row.updated_at),
+            profile_source: parse_stored(&row.profile_source)?,
             profile_at: Timestamp::from_millis(row.profile_at),
             status: Fact {
-                value: parsed(&row.status)?,
-                source: parsed(&row.status_source)?,
+                value: parse_stored(&row.status)?,
+                source: parse_stored(&row.status_source)?,
                 observed_at: Timestamp::from_millis(row.status_at),
             },
             channel_limit: fact(channel_limit, row.limit_source.as_deref(), row.limit_at)?,
             limit_by: row.limit_by.map(StaffId::from_uuid).zip(row.limit_by_name),
             custom_pricing: fact(row.custom_pricing, row.pricing_source.as_deref(), row.pricing_at)?,
-            balance: balance.zip(time(row.balance_at)),
+            balance: balance.zip(timestamp(row.balance_at)),
             first_seen_at: Timestamp::from_millis(row.first_seen_at),
-            missing_since: time(row.missing_since),
-            gone_at: time(row.gone_at),
-            changed_elsewhere_at: time(row.changed_elsewhere_at),
+            missing_since: timestamp(row.missing_since),
+            gone_at: timestamp(row.gone_at),
+            changed_elsewhere_at: timestamp(row.changed_elsewhere_at),
         })
     }
 }
@@ -271,7 +271,7 @@ pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Acco
 }
 
 /// One account as it stands inside a transaction; a gone one too.
-pub async fn current(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
+pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
             .bind(id.as_str())
@@ -282,12 +282,12 @@ pub async fn current(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
 }
 
 /// How many accounts one query asks for by id; SQLite binds a bounded number of values.
-const IDS_AT_ONCE: usize = 500;
+const IDS_PER_QUERY: usize = 500;
 
 /// Those of these accounts that the directory has, gone ones too, in no order.
-pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Account>> {
+pub async fn by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(IDS_AT_ONCE) {
+    for ids in ids.chunks(IDS_PER_QUERY) {
         let rows: Vec<Row> = on!(db, pool => {
             let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM accounts WHERE id IN ("));
             let mut places = query.separated(", ");
@@ -304,27 +304,27 @@ pub async fn many_by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Ve
 
 /// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
 /// is left out.
-async fn in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
-    let ids: Vec<AccountId> = ids.iter().map(|id| parsed(id)).collect::<Result<_>>()?;
-    let (recent, age) = db.index().recent(&ids);
+async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
+    let ids: Vec<AccountId> = ids.iter().map(|id| parse_stored(id)).collect::<Result<_>>()?;
+    let (recent, age) = db.index().cached_accounts(&ids);
     if let Some(accounts) = recent {
         return Ok(accounts);
     }
-    let found = many_by_ids(db, scope, &ids).await?;
+    let found = by_ids(db, scope, &ids).await?;
     let found: Vec<Arc<Account>> = found.into_iter().map(Arc::new).collect();
-    db.index().keep(age, &found);
+    db.index().cache_accounts(age, &found);
     let mut by_id: HashMap<&AccountId, &Arc<Account>> = found.iter().map(|account| (&account.id, account)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id).map(Arc::clone)).collect())
 }
 
-/// As [`in_order`], each account for its own.
-async fn owned_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
-    let shared = in_order(db, scope, ids).await?;
+/// As [`load_in_order`], each account for its own.
+async fn load_owned_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
+    let shared = load_in_order(db, scope, ids).await?;
     Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())
 }
 
 /// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
-pub(super) fn escaped(part: &str) -> String {
+pub(super) fn escape_like(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
     for c in part.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -336,6 +336,6 @@ pub(super) fn escaped(part: &str) -> String {
 }
 
 /// Text as both databases can hold it: PostgreSQL takes no NUL.
-fn storable(text: &str) -> String {
+fn replace_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

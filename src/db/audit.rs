@@ -3,20 +3,20 @@
 //! An event is the last thing in the transaction of what it tells: take the next number from the head, insert, move
 //! the head. Its hash is HMAC-SHA-256 over the hash before, its number and the payload's text as it is stored.
 //!
-//! One file per verb: `append`, `read` (and `folded`, as people read it), `verify`, `prune`; `words` is what a text search
-//! reads, `keys` which key seals, `lines` what files are made of, `stubs` what stands in the place of pruned events, `checks` what
+//! One file per verb: `append`, `read` (and `timeline`, as people read it), `verify`, `prune`; `search_text` is what a text search
+//! reads, `keys` which key seals, `jsonl` what files are made of, `prune_records` what stands in the place of pruned events, `verification_log` what
 //! verifications came to.
 
 mod append;
-pub mod checks;
-pub mod folded;
+pub mod verification_log;
+pub mod timeline;
 pub mod keys;
-pub mod lines;
+pub mod jsonl;
 pub mod prune;
 mod read;
-pub mod stubs;
+pub mod prune_records;
 pub mod verify;
-pub(in crate::db) mod words;
+pub(in crate::db) mod search_text;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -28,7 +28,7 @@ use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
 
 pub use append::{append, record};
-pub use read::{Filter, count, latest, oldest};
+pub use read::{EventFilter, count, latest, oldest};
 
 /// The key that seals the audit, derived from `PORTAL_SECRET_KEY`.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ impl AuditKey {
             bytes: *bytes,
             fingerprint: String::new(),
         };
-        key.fingerprint = hex(&key.derived("fingerprint")[..8]);
+        key.fingerprint = hex(&key.derive_key("fingerprint")[..8]);
         key
     }
 
@@ -61,7 +61,7 @@ impl AuditKey {
     }
 
     /// A key for one purpose, derived from this one.
-    fn derived(&self, purpose: &str) -> [u8; 32] {
+    fn derive_key(&self, purpose: &str) -> [u8; 32] {
         let mut derived = [0; 32];
         let expanded = Hkdf::<Sha256>::from_prk(&self.bytes).map(|key| key.expand(purpose.as_bytes(), &mut derived));
         if !matches!(expanded, Ok(Ok(()))) {
@@ -96,7 +96,7 @@ impl std::fmt::Debug for AuditKey {
 
 /// What is stored and sealed: the event with its number and time.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedEvent {
     seq: i64,
     at: Timestamp,
     #[serde(flatten)]
@@ -118,8 +118,8 @@ pub struct Entry {
 
 type Row = (i64, i64, String, Vec<u8>);
 
-fn entry((seq, at, payload, hash): Row) -> Result<Entry> {
-    let sealed: Sealed = serde_json::from_str(&payload).map_err(Error::stored)?;
+fn entry_from_row((seq, at, payload, hash): Row) -> Result<Entry> {
+    let sealed: SealedEvent = serde_json::from_str(&payload).map_err(Error::stored)?;
     Ok(Entry {
         seq,
         at: Timestamp::from_millis(at),

@@ -6,20 +6,20 @@ use super::{Db, Result, Tx, accounts};
 use crate::domain::email;
 
 /// Accounts whose keys are written in one transaction.
-const PAGE: i64 = 5_000;
+const BATCH_SIZE: i64 = 5_000;
 
 /// Writes the keys that are missing or were computed by another rule.
-pub(super) async fn complete(db: &Db) -> Result<()> {
+pub(super) async fn backfill(db: &Db) -> Result<()> {
     let mut tx = db.begin().await?;
-    staff(&mut tx).await?;
-    org_users(&mut tx).await?;
-    open_creations(&mut tx).await?;
+    backfill_staff(&mut tx).await?;
+    backfill_org_users(&mut tx).await?;
+    backfill_open_creations(&mut tx).await?;
     tx.commit().await?;
-    of_accounts(db).await
+    backfill_accounts(db).await
 }
 
 /// Staff whose address is the same as another's, each with that one: they cannot sign in by it.
-pub async fn shadowed_staff(db: &Db) -> Result<Vec<(String, String)>> {
+pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>> {
     let all: Vec<(String, String)> = on!(db, pool => {
         sqlx::query_as("SELECT email, email_folded FROM staff ORDER BY email").fetch_all(pool).await?
     });
@@ -32,7 +32,7 @@ pub async fn shadowed_staff(db: &Db) -> Result<Vec<(String, String)>> {
 }
 
 /// Two people whose addresses turn out to be the same keep what they have: the first signs in with it.
-async fn staff(tx: &mut Tx) -> Result<()> {
+async fn backfill_staff(tx: &mut Tx) -> Result<()> {
     let all: Vec<(Uuid, String, String)> = within!(&mut *tx, conn => {
         sqlx::query_as(
             "SELECT id, email, email_folded FROM staff
@@ -71,7 +71,7 @@ async fn staff(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-async fn org_users(tx: &mut Tx) -> Result<()> {
+async fn backfill_org_users(tx: &mut Tx) -> Result<()> {
     let missing: Vec<(i64, String)> = within!(&mut *tx, conn => {
         sqlx::query_as("SELECT place, email FROM org_users WHERE email_key = '' AND email <> '' ORDER BY place")
             .fetch_all(&mut *conn)
@@ -91,7 +91,7 @@ async fn org_users(tx: &mut Tx) -> Result<()> {
 }
 
 /// A creation that an older version left open holds its address as that version compared it.
-async fn open_creations(tx: &mut Tx) -> Result<()> {
+async fn backfill_open_creations(tx: &mut Tx) -> Result<()> {
     let open: Vec<(Uuid, String)> = within!(&mut *tx, conn => {
         sqlx::query_as(
             "SELECT id, subject FROM operations WHERE kind = 'create' AND finished_at IS NULL AND subject LIKE 'create:%@%'
@@ -120,7 +120,7 @@ async fn open_creations(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-async fn of_accounts(db: &Db) -> Result<()> {
+async fn backfill_accounts(db: &Db) -> Result<()> {
     let mut after = String::new();
     loop {
         let missing: Vec<(String, String)> = on!(db, pool => {
@@ -128,7 +128,7 @@ async fn of_accounts(db: &Db) -> Result<()> {
                 "SELECT id, email FROM accounts WHERE email_key = '' AND email <> '' AND id > $1 ORDER BY id LIMIT $2",
             )
             .bind(&after)
-            .bind(PAGE)
+            .bind(BATCH_SIZE)
             .fetch_all(pool)
             .await?
         });
@@ -137,7 +137,7 @@ async fn of_accounts(db: &Db) -> Result<()> {
         };
         after.clone_from(last);
         let mut tx = db.begin().await?;
-        accounts::write_many(&mut tx).await?;
+        accounts::lock_bulk_writes(&mut tx).await?;
         for (id, email) in missing {
             within!(&mut tx, conn => {
                 sqlx::query("UPDATE accounts SET email_key = $2 WHERE id = $1 AND email = $3")

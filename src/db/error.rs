@@ -22,7 +22,7 @@ pub enum Error {
     Stored(String),
     /// A database address that is neither SQLite's nor PostgreSQL's.
     #[error("DATABASE_URL must start with sqlite: or postgres:")]
-    Scheme,
+    UnsupportedScheme,
     /// The key that seals the audit is another one than before.
     #[error(
         "PORTAL_SECRET_KEY is not the one of this database: its fingerprint is {given}, expected is {}; set the key \
@@ -58,7 +58,7 @@ impl Error {
         match self {
             Self::NoAnswer => true,
             Self::Sql(error) => is_unavailable(error),
-            Self::NoFolder(_) | Self::Migrate(_) | Self::Stored(_) | Self::Scheme | Self::OtherSecretKey { .. } => {
+            Self::NoFolder(_) | Self::Migrate(_) | Self::Stored(_) | Self::UnsupportedScheme | Self::OtherSecretKey { .. } => {
                 false
             }
         }
@@ -85,13 +85,13 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::BeginFailed => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_unavailable_code(&code)),
         _ => false,
     }
 }
 
 /// Whether a failure with this code says something of the database and not of the statement.
-fn passes(code: &str) -> bool {
+fn is_unavailable_code(code: &str) -> bool {
     // PostgreSQL's codes have five characters, SQLite's are numbers: the lowest byte is the kind.
     match code.parse::<u32>() {
         Ok(number) if code.len() < 5 => is_sqlite_unavailable(number & 0xff),

@@ -19,7 +19,7 @@ pub struct AuthenticatorApp {
 }
 
 /// Somebody's authenticator app, where they have one.
-pub async fn app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
+pub async fn authenticator_app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
     let row: Option<(Vec<u8>, i64, Option<i64>)> = on!(db, pool => {
         sqlx::query_as("SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1")
             .bind(staff.as_uuid())
@@ -52,7 +52,7 @@ pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Ti
 }
 
 /// Uses the code of a step. False where it was used already, or a later one was.
-pub async fn use_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<bool> {
+pub async fn consume_totp_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query(
             "UPDATE authenticator_apps SET last_step = $1, used_at = $2
@@ -131,7 +131,7 @@ pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Resul
 }
 
 /// Uses a recovery code. False where it was used already, or never was.
-pub async fn use_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -> Result<bool> {
+pub async fn consume_recovery_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query("UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL")
             .bind(at.as_millis())
@@ -147,21 +147,21 @@ pub async fn use_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -
 /// How many recovery codes somebody has left, and of how many.
 pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
     Ok(on!(db, pool => {
-        sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(pool).await?
+        sqlx::query_as(CODES_LEFT_SQL).bind(staff.as_uuid()).fetch_one(pool).await?
     }))
 }
 
 /// [`codes_left`] within a transaction.
 pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
     Ok(within!(tx, conn => {
-        sqlx::query_as(CODES_LEFT).bind(staff.as_uuid()).fetch_one(&mut *conn).await?
+        sqlx::query_as(CODES_LEFT_SQL).bind(staff.as_uuid()).fetch_one(&mut *conn).await?
     }))
 }
 
-const CODES_LEFT: &str = "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
+const CODES_LEFT_SQL: &str = "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
 
 /// For each role, how many who can sign in have no second factor.
-pub async fn without(db: &Db) -> Result<Vec<(String, i64)>> {
+pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> {
     Ok(on!(db, pool => {
         sqlx::query_as(
             "SELECT role, COUNT(*) FROM staff

@@ -7,7 +7,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
 /// Whose this name at this provider is.
-pub async fn holder(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<StaffId>> {
+pub async fn staff_by_subject(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<StaffId>> {
     let found: Option<Uuid> = within!(tx, conn => {
         sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
             .bind(issuer)
@@ -31,7 +31,7 @@ pub async fn is_known(db: &Db, issuer: &str, subject: &str) -> Result<bool> {
 }
 
 /// Somebody's name at this provider, where they are linked to one.
-pub async fn subject(tx: &mut Tx, issuer: &str, staff: StaffId) -> Result<Option<String>> {
+pub async fn subject_of(tx: &mut Tx, issuer: &str, staff: StaffId) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar("SELECT subject FROM identities WHERE issuer = $1 AND staff_id = $2")
             .bind(issuer)
@@ -72,7 +72,7 @@ pub async fn link(tx: &mut Tx, issuer: &str, subject: &str, staff: StaffId, at: 
 }
 
 /// Forgets somebody's names at all providers; whether there was any.
-pub async fn forget(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+pub async fn unlink(tx: &mut Tx, staff: StaffId) -> Result<bool> {
     let forgotten = within!(tx, conn => {
         sqlx::query("DELETE FROM identities WHERE staff_id = $1")
             .bind(staff.as_uuid())

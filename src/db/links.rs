@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum LinkPurpose {
     /// Creating the first owner.
     SetUp,
     /// Choosing the first password.
@@ -17,7 +17,7 @@ pub enum Purpose {
     Reset,
 }
 
-impl Purpose {
+impl LinkPurpose {
     const fn as_str(self) -> &'static str {
         match self {
             Self::SetUp => "setup",
@@ -30,7 +30,7 @@ impl Purpose {
 /// Keeps a link and takes back the earlier ones for the same person: the newest alone works.
 pub async fn create(
     tx: &mut Tx,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     token_hash: &[u8],
     staff: Option<StaffId>,
     created_by: Option<StaffId>,
@@ -76,7 +76,7 @@ pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
 }
 
 /// Whom an unused link that still holds is for: `Some(None)` is the first owner's. It stays unused.
-pub async fn find(db: &Db, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+pub async fn find(db: &Db, purpose: LinkPurpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
     let found: Option<Option<Uuid>> = on!(db, pool => {
         sqlx::query_scalar(
             "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
@@ -91,7 +91,7 @@ pub async fn find(db: &Db, purpose: Purpose, token_hash: &[u8], now: Timestamp) 
 }
 
 /// Uses the link: as [`find`], and never again.
-pub async fn take(tx: &mut Tx, purpose: Purpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+pub async fn consume(tx: &mut Tx, purpose: LinkPurpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
     let taken: Option<Option<Uuid>> = within!(tx, conn => {
         sqlx::query_scalar(
             "UPDATE links SET used_at = $1

@@ -97,7 +97,7 @@ pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<
 }
 
 /// The note with this id, deleted or not, as this transaction sees it.
-pub async fn in_tx(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
+pub async fn by_id_in_tx(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
     });

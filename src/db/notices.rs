@@ -12,7 +12,7 @@ pub struct Notice {
     /// Its id.
     pub id: Uuid,
     /// What happened, in a sentence.
-    pub words: String,
+    pub message: String,
     /// Where it was done from.
     pub address: Option<String>,
     /// When.
@@ -44,7 +44,7 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
     });
     let notices = rows.into_iter().map(|(id, words, address, at)| Notice {
         id,
-        words,
+        message: words,
         address,
         at: Timestamp::from_millis(at),
     });

@@ -1,6 +1,6 @@
 //! Operations: changes to Telnyx, a row before they are a request. Reads here, writes in [`mod@write`].
 
-pub mod late;
+pub mod late_effects;
 pub mod write;
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use super::{Db, Error, Result};
 use crate::domain::account::shown_name;
 use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
-use crate::domain::operation::{Before, Change, Kind, Outcome, Reason, ReasonCode, State};
+use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, Reason, ReasonCode, OperationState};
 use crate::domain::time::Timestamp;
 
 /// A change to Telnyx: who, what, on what, what was there before, and where it stands.
@@ -21,7 +21,7 @@ pub struct Operation {
     /// Its key, made when its form was shown.
     pub id: OperationId,
     /// What kind of change.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// What it asks for.
     pub change: Change,
     /// What only one open operation concerns at a time.
@@ -43,11 +43,11 @@ pub struct Operation {
     /// The portal's id of the request.
     pub request_id: Option<String>,
     /// Where it stands.
-    pub state: State,
+    pub state: OperationState,
     /// What was there before, as far as known.
-    pub before: Before,
+    pub before: PriorState,
     /// What came of it so far.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<OperationOutcome>,
     /// Why.
     pub reason: Reason,
     /// The operation that it undoes.
@@ -73,7 +73,7 @@ pub struct Operation {
     /// When a request of it was last left without an answer; none if each was answered, or has acted.
     pub unanswered_at: Option<Timestamp>,
     /// The pool's channels beyond the known limits, read after a later limit was confirmed.
-    pub rest_after: Option<i64>,
+    pub unattributed_channels: Option<i64>,
 }
 
 impl Operation {
@@ -136,7 +136,7 @@ impl TryFrom<Row> for Operation {
             .map(str::parse)
             .transpose()
             .map_err(Error::stored)?;
-        let outcome: Option<Outcome> = row
+        let outcome: Option<OperationOutcome> = row
             .outcome
             .as_deref()
             .map(serde_json::from_str)
@@ -178,7 +178,7 @@ impl TryFrom<Row> for Operation {
             started_at: row.started_at.map(Timestamp::from_millis),
             finished_at: row.finished_at.map(Timestamp::from_millis),
             unanswered_at: row.unanswered_at.map(Timestamp::from_millis),
-            rest_after: row.rest_after,
+            unattributed_channels: row.rest_after,
         })
     }
 }
@@ -199,7 +199,7 @@ pub async fn by_id(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Ope
 }
 
 /// The operation that holds this subject: running, being checked, or unknown.
-pub async fn holding(db: &Db, _scope: Scope, subject: &str) -> Result<Option<Operation>> {
+pub async fn open_for_subject(db: &Db, _scope: Scope, subject: &str) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
@@ -255,7 +255,7 @@ pub async fn any_under_way(db: &Db) -> Result<bool> {
 }
 
 /// The operation that came by itself after this one.
-pub async fn following(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
+pub async fn follow_up_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE follows = $1 ORDER BY created_at LIMIT 1"
@@ -268,7 +268,7 @@ pub async fn following(db: &Db, _scope: Scope, id: OperationId) -> Result<Option
 }
 
 /// The operation that undoes this one and was not refused.
-pub async fn undoing(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
+pub async fn undo_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE undoes = $1 AND state <> 'refused' LIMIT 1"
@@ -320,15 +320,15 @@ pub async fn creation_of(db: &Db, _scope: Scope, account: &AccountId) -> Result<
 
 /// The ids and attempts of operations whose turn it is: queued or running without a living lease, or due for a check.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
-    having_their_turn(db, now, limit, true).await
+    select_due(db, now, limit, true).await
 }
 
 /// As [`due`], but for those that were never sent and would be: a creation that was not sent is over.
-pub async fn due_to_read(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
-    having_their_turn(db, now, limit, false).await
+pub async fn due_for_check(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
+    select_due(db, now, limit, false).await
 }
 
-async fn having_their_turn(db: &Db, now: Timestamp, limit: i64, also_to_send: bool) -> Result<Vec<(OperationId, i64)>> {
+async fn select_due(db: &Db, now: Timestamp, limit: i64, also_to_send: bool) -> Result<Vec<(OperationId, i64)>> {
     let rows: Vec<(Uuid, i64)> = on!(db, pool => {
         sqlx::query_as(
             "SELECT id, attempt FROM operations

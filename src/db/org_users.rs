@@ -1,13 +1,13 @@
 //! The organization's users as last read, all of them at once: a snapshot that the next reading replaces.
 //!
-//! When it was read is the start of the last reading of [`Kind::OrgUsers`](super::sweeps::Kind) in `db::sweeps`.
+//! When it was read is the start of the last reading of [`SweepKind::OrgUsers`](super::sweeps::SweepKind) in `db::sweeps`.
 
 use sqlx::QueryBuilder;
 
 use super::{Db, Error, Result, Tx};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
-use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
@@ -25,7 +25,7 @@ pub struct OrgUser {
     /// Whether a password does where the organization has single sign-on.
     pub bypasses_sso: Option<bool>,
     /// Their groups; none where Telnyx did not tell them.
-    pub groups: Option<Vec<Group>>,
+    pub groups: Option<Vec<OrgUserGroup>>,
     /// When they were added.
     pub created_at: Option<Timestamp>,
     /// When they last signed in.
@@ -42,7 +42,7 @@ impl OrgUser {
 
 /// Which users to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
+pub struct OrgUserQuery {
     /// A part of the e-mail address, or of the id; everybody where blank.
     pub email: String,
     /// With this status.
@@ -52,24 +52,24 @@ pub struct Filter {
     /// The page, from 1.
     pub page: u32,
     /// Rows a page, 1 to 1,000.
-    pub per: u32,
+    pub per_page: u32,
 }
 
-impl Default for Filter {
+impl Default for OrgUserQuery {
     fn default() -> Self {
         Self {
             email: String::new(),
             status: None,
             group: None,
             page: 1,
-            per: 50,
+            per_page: 50,
         }
     }
 }
 
 /// One page of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listing {
+pub struct OrgUsersPage {
     /// The users on the page, by e-mail address.
     pub rows: Vec<OrgUser>,
     /// How many the filter lets through on all pages.
@@ -128,7 +128,7 @@ macro_rules! columns {
 }
 
 /// Keeps others from replacing the snapshot until the transaction ends.
-pub async fn lock(tx: &mut Tx) -> Result<()> {
+pub async fn lock_snapshot(tx: &mut Tx) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "INSERT INTO leases (name, holder, until) VALUES ('org_users', $1, 0)
@@ -142,7 +142,7 @@ pub async fn lock(tx: &mut Tx) -> Result<()> {
 }
 
 /// Puts these users in the place of all before.
-pub async fn replace(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
+pub async fn replace_all(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
     within!(&mut *tx, conn => {
         sqlx::query("DELETE FROM org_user_groups").execute(&mut *conn).await?;
         sqlx::query("DELETE FROM org_users").execute(&mut *conn).await?;
@@ -160,7 +160,7 @@ async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp)
         .map(serde_json::to_string)
         .transpose()
         .map_err(Error::stored)?;
-    let email = user.email.as_deref().map(storable);
+    let email = user.email.as_deref().map(replace_nul);
     let last_sign_in = match user.last_sign_in {
         LastSignIn::At(at) => Some(at.as_millis()),
         LastSignIn::Never | LastSignIn::Unknown => None,
@@ -191,7 +191,7 @@ async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp)
         within!(&mut *tx, conn => {
             sqlx::query("INSERT INTO org_user_groups (place, name) VALUES ($1, $2) ON CONFLICT (place, name) DO NOTHING")
                 .bind(place)
-                .bind(storable(&group.name))
+                .bind(replace_nul(&group.name))
                 .execute(&mut *conn)
                 .await?;
         });
@@ -200,7 +200,7 @@ async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp)
 }
 
 /// PostgreSQL takes no NUL in a text.
-fn storable(text: &str) -> String {
+fn replace_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
@@ -218,8 +218,8 @@ pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
 macro_rules! filtered {
     ($filter:expr, $query:ident) => {{
         let filter = $filter;
-        for word in search_words(&storable(&filter.email)) {
-            let pattern = format!("%{}%", super::accounts::escaped(&word));
+        for word in search_words(&replace_nul(&filter.email)) {
+            let pattern = format!("%{}%", super::accounts::escape_like(&word));
             $query.push(" AND (email_folded LIKE ").push_bind(pattern.clone());
             $query
                 .push(" ESCAPE '\\' OR LOWER(id) LIKE ")
@@ -231,14 +231,14 @@ macro_rules! filtered {
         }
         if let Some(group) = &filter.group {
             $query.push(" AND place IN (SELECT place FROM org_user_groups WHERE name = ");
-            $query.push_bind(storable(group)).push(")");
+            $query.push_bind(replace_nul(group)).push(")");
         }
     }};
 }
 
 /// One page of users, by e-mail address.
-pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
-    let per = i64::from(filter.per.clamp(1, 1_000));
+pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
+    let per = i64::from(filter.per_page.clamp(1, 1_000));
     let skip = i64::from(filter.page.max(1) - 1) * per;
     let total: i64 = on!(db, pool => {
         let mut counted = QueryBuilder::new("SELECT COUNT(*) FROM org_users WHERE TRUE");
@@ -251,7 +251,7 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
         found.push(" ORDER BY email_folded, place LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
         found.build_query_as().fetch_all(pool).await?
     });
-    Ok(Listing {
+    Ok(OrgUsersPage {
         rows: rows.into_iter().map(OrgUser::try_from).collect::<Result<_>>()?,
         total,
     })
@@ -261,10 +261,10 @@ pub async fn list(db: &Db, filter: &Filter) -> Result<Listing> {
 pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
     let mut users = Vec::new();
     for page in 1.. {
-        let filter = Filter {
+        let filter = OrgUserQuery {
             page,
-            per: 1_000,
-            ..Filter::default()
+            per_page: 1_000,
+            ..OrgUserQuery::default()
         };
         let rows = list(db, &filter).await?.rows;
         let is_full = rows.len() == 1_000;
@@ -293,7 +293,7 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM org_users WHERE email_key = $1 AND email_key <> '' ORDER BY place LIMIT 1"
         ))
-        .bind(email::key(&storable(email)))
+        .bind(email::key(&replace_nul(email)))
         .fetch_optional(pool)
         .await?
     });

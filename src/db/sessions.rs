@@ -109,7 +109,7 @@ pub async fn save(db: &Db, session: &Session) -> Result<()> {
 
 /// A session as a request finds it, with what every page needs to know besides: read at once.
 #[derive(Clone, Debug)]
-pub struct Opened {
+pub struct ActiveSession {
     /// What is kept in it.
     pub data: Vec<u8>,
     /// Whose it is, as they are now.
@@ -121,7 +121,7 @@ pub struct Opened {
 }
 
 #[derive(sqlx::FromRow)]
-struct OpenedRow {
+struct ActiveSessionRow {
     data: Vec<u8>,
     #[sqlx(flatten)]
     staff: staff::Row,
@@ -130,8 +130,8 @@ struct OpenedRow {
 }
 
 /// The session, unless it has ended.
-pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Opened>> {
-    let row: Option<OpenedRow> = on!(db, pool => {
+pub async fn find_active(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<ActiveSession>> {
+    let row: Option<ActiveSessionRow> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT s.data, (SELECT value FROM settings WHERE name = $3 AND value <> '') AS other_manager,
                 (SELECT value FROM settings WHERE name = $4) AS second_factor_roles, f.*
@@ -147,7 +147,7 @@ pub async fn open(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Open
         .await?
     });
     row.map(|row| {
-        Ok(Opened {
+        Ok(ActiveSession {
             data: row.data,
             staff: row.staff.try_into()?,
             other_manager: row.other_manager,
@@ -182,7 +182,7 @@ pub async fn of_staff(db: &Db, staff: StaffId, now: Timestamp) -> Result<Vec<Ses
 }
 
 /// Ends one of somebody's sessions by its public id. False when there is no such session of theirs.
-pub async fn end_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<bool> {
+pub async fn revoke_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<bool> {
     let ended = within!(tx, conn => {
         sqlx::query("DELETE FROM sessions WHERE staff_id = $1 AND public_id = $2")
             .bind(staff.as_uuid())
@@ -195,7 +195,7 @@ pub async fn end_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<boo
 }
 
 /// Ends all of somebody's sessions but the one kept; answers how many.
-pub async fn end_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u64> {
+pub async fn revoke_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u64> {
     let but = but.unwrap_or_else(Uuid::nil);
     Ok(within!(tx, conn => {
         sqlx::query("DELETE FROM sessions WHERE staff_id = $1 AND public_id <> $2")
@@ -208,7 +208,7 @@ pub async fn end_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u
 }
 
 /// Forgets sessions that have ended by themselves; answers how many.
-pub async fn forget_expired(db: &Db, now: Timestamp) -> Result<u64> {
+pub async fn delete_expired(db: &Db, now: Timestamp) -> Result<u64> {
     let mut tx = db.begin().await?;
     let gone = within!(&mut tx, conn => {
         sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")

@@ -10,22 +10,22 @@ pub const DEMO: &str = "demo";
 pub const MANAGER_MISMATCH: &str = "manager_mismatch";
 
 /// Present while the last reading showed far fewer accounts than before: how many, and of how many.
-pub const FEWER_SHOWN: &str = "fewer_shown";
+pub const SHRINK_DETECTED: &str = "fewer_shown";
 /// Present while somebody accepted that so few are all there are: how many, and who.
-pub const FEWER_ACCEPTED: &str = "fewer_accepted";
+pub const SHRINK_ACCEPTED: &str = "fewer_accepted";
 /// When the reading began that was taken over although it showed far fewer accounts.
-pub const SHRUNK_AT: &str = "shrunk_at";
+pub const SHRINK_APPLIED_AT: &str = "shrunk_at";
 
 /// Present if the last whole reading skipped accounts that cannot be read: which.
 pub const SKIPPED_ACCOUNTS: &str = "skipped_accounts";
 
 /// What the last verification of the audit's chain came to, sealed.
-pub const AUDIT_CHECKED: &str = "audit_checked";
+pub const AUDIT_VERIFICATION: &str = "audit_checked";
 /// Present while a verification of the audit's chain runs: how far it is.
-pub const AUDIT_CHECKING: &str = "audit_checking";
+pub const AUDIT_VERIFICATION_PROGRESS: &str = "audit_checking";
 
 /// The last time that a trusted proxy did not say for whom it asks, as JSON.
-pub const PROXY_UNREADABLE: &str = "proxy_unreadable";
+pub const UNREADABLE_PROXY_HEADER: &str = "proxy_unreadable";
 
 /// The roles that must have a second factor, with commas between.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
@@ -46,7 +46,7 @@ pub async fn other_manager(db: &Db) -> Result<Option<String>> {
 }
 
 /// [`value`] within a transaction.
-pub async fn value_in(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+pub async fn value_in_tx(tx: &mut Tx, name: &str) -> Result<Option<String>> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
             .bind(name)
@@ -66,7 +66,7 @@ pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<String>> {
 }
 
 /// Keeps `value` under `name` unless something is kept there already; answers what is kept now.
-pub async fn keep_first(tx: &mut Tx, name: &str, value: &str) -> Result<String> {
+pub async fn set_if_absent(tx: &mut Tx, name: &str, value: &str) -> Result<String> {
     Ok(within!(tx, conn => {
         sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
             .bind(name)
@@ -95,7 +95,7 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
 }
 
 /// Forgets what is kept under `name`; whether anything was.
-pub async fn forget(tx: &mut Tx, name: &str) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *conn).await?.rows_affected()
     });

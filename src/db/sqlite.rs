@@ -8,36 +8,36 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::readers::Readers;
+use super::read_pool::ReadPool;
 use super::{Error, Result};
 
 /// How long a connection waits for another program's lock before it gives up.
-const BUSY: Duration = Duration::from_secs(2);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Opens the file that `url` names, and makes it if it is not there: the connections that read, and the one that writes.
-pub(super) async fn open(url: &str) -> Result<(Readers, SqlitePool)> {
+pub(super) async fn open(url: &str) -> Result<(ReadPool, SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY);
-    if let Some(file) = file(url) {
-        protect(&file)?;
+        .busy_timeout(BUSY_TIMEOUT);
+    if let Some(file) = sqlite_file(url) {
+        ensure_private(&file)?;
     }
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
-        .acquire_timeout(super::transaction::BEGIN)
+        .acquire_timeout(super::transaction::BEGIN_TIMEOUT)
         .connect_with(options.clone())
         .await?;
-    let read = Readers::open(options.read_only(true).create_if_missing(false)).await?;
+    let read = ReadPool::open(options.read_only(true).create_if_missing(false)).await?;
     Ok((read, write))
 }
 
 /// The file that a database's address names; none for PostgreSQL and for a database in memory.
 #[must_use]
-pub fn file(url: &str) -> Option<PathBuf> {
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let in_memory = rest.contains(":memory:") || rest.contains("mode=memory");
     let options = SqliteConnectOptions::from_str(url).ok()?;
@@ -46,7 +46,7 @@ pub fn file(url: &str) -> Option<PathBuf> {
 
 /// Makes the file if it is not there. Nobody else may read it: it holds names, notes, sessions and password hashes.
 /// SQLite gives the files beside it (`-wal`, `-shm`) the same permissions.
-fn protect(file: &Path) -> Result<()> {
+fn ensure_private(file: &Path) -> Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
         && !folder.exists()
     {
@@ -78,7 +78,7 @@ fn create(file: &Path) -> std::io::Result<File> {
 
 #[cfg(not(unix))]
 fn create(file: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(file)
+    OpenOptions::new().write(true).create(true).truncate(false).open(sqlite_file)
 }
 
 /// Takes away what others may do with a file of an earlier version.

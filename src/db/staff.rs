@@ -160,11 +160,11 @@ pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET version = version WHERE id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
     });
-    in_tx(tx, id).await
+    by_id_in_tx(tx, id).await
 }
 
 /// The one with this id, as this transaction sees them.
-pub async fn in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
+pub async fn by_id_in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
     });
@@ -232,7 +232,7 @@ pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -
 }
 
 /// Keeps that somebody took their invitation without choosing a password.
-pub async fn joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
+pub async fn mark_joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET joined_at = $1 WHERE id = $2")
             .bind(at.as_millis())
@@ -257,7 +257,7 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
 }
 
 /// Keeps when somebody signed in.
-pub async fn signed_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
+pub async fn record_sign_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2")
             .bind(at.as_millis())

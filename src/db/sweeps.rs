@@ -1,5 +1,5 @@
-//! Readings of whole lists, and what came of each. What has come of one that is under way is in `stage`, what one must
-//! leave alone because an operation has it in `touched`.
+//! Readings of whole lists, and what came of each. What has come of one that is under way is in `checkpoint`, what one must
+//! leave alone because an operation has it in `pending_changes`.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -10,21 +10,21 @@ use uuid::Uuid;
 use super::{Db, Error, Result, Tx};
 use crate::domain::time::Timestamp;
 
-pub mod stage;
-mod touched;
+pub mod checkpoint;
+mod pending_changes;
 
-pub use touched::{Touched, touched};
+pub use pending_changes::{PendingChanges, pending_changes};
 
 /// Which list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SweepKind {
     /// All managed accounts, by status.
     Accounts,
     /// The organization's users.
     OrgUsers,
 }
 
-impl Kind {
+impl SweepKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Accounts => "accounts",
@@ -35,7 +35,7 @@ impl Kind {
 
 /// What came of a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SweepOutcome {
     /// All of it was read and taken over.
     Done,
     /// Telnyx did not answer, or not in a way that can be read.
@@ -48,7 +48,7 @@ pub enum Outcome {
     OtherManager,
 }
 
-impl Outcome {
+impl SweepOutcome {
     const ALL: [Self; 5] = [
         Self::Done,
         Self::Failed,
@@ -73,16 +73,16 @@ impl Outcome {
 /// A word that is no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the outcome of a sweep")]
-pub struct InvalidOutcome;
+pub struct InvalidSweepOutcome;
 
-impl FromStr for Outcome {
-    type Err = InvalidOutcome;
+impl FromStr for SweepOutcome {
+    type Err = InvalidSweepOutcome;
 
-    fn from_str(text: &str) -> Result<Self, InvalidOutcome> {
+    fn from_str(text: &str) -> Result<Self, InvalidSweepOutcome> {
         Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == text)
-            .ok_or(InvalidOutcome)
+            .ok_or(InvalidSweepOutcome)
     }
 }
 
@@ -94,7 +94,7 @@ pub struct Sweep {
     /// When it ended.
     pub finished_at: Timestamp,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: SweepOutcome,
     /// In a sentence; empty where there is nothing to say.
     pub message: String,
     /// How many accounts or users it saw.
@@ -106,7 +106,7 @@ pub struct Sweep {
 }
 
 /// Notes that a reading starts, or goes on.
-pub async fn start(db: &Db, id: Uuid, kind: Kind, at: Timestamp) -> Result<()> {
+pub async fn start(db: &Db, id: Uuid, kind: SweepKind, at: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     within!(&mut tx, conn => {
         sqlx::query("INSERT INTO sweeps (id, kind, started_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
@@ -120,10 +120,10 @@ pub async fn start(db: &Db, id: Uuid, kind: Kind, at: Timestamp) -> Result<()> {
 }
 
 /// For how long readings are kept.
-const KEPT: Duration = Duration::from_hours(7 * 24);
+const RETENTION: Duration = Duration::from_hours(7 * 24);
 
 /// Notes what came of a reading, and forgets those of its kind that ended more than a week earlier.
-pub async fn finish(tx: &mut Tx, id: Uuid, kind: Kind, sweep: &Sweep) -> Result<()> {
+pub async fn finish(tx: &mut Tx, id: Uuid, kind: SweepKind, sweep: &Sweep) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "UPDATE sweeps SET finished_at = $2, outcome = $3, message = $4, seen = $5, changed = $6, busy_ms = $7
@@ -144,7 +144,7 @@ pub async fn finish(tx: &mut Tx, id: Uuid, kind: Kind, sweep: &Sweep) -> Result<
                 SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done')",
         )
         .bind(kind.as_str())
-        .bind((sweep.finished_at - KEPT).as_millis())
+        .bind((sweep.finished_at - RETENTION).as_millis())
         .execute(&mut *conn)
         .await?;
     });
@@ -169,7 +169,7 @@ fn sweep((started_at, finished_at, outcome, message, seen, changed, busy_ms): Ro
 }
 
 /// The last reading of a kind that ended, whatever came of it.
-pub async fn latest(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
+pub async fn latest(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
             "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
@@ -183,7 +183,7 @@ pub async fn latest(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
 }
 
 /// The last reading of a kind that was taken over: its start is the age of what lists show.
-pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
+pub async fn latest_done(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
             "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
@@ -197,10 +197,10 @@ pub async fn latest_done(db: &Db, kind: Kind) -> Result<Option<Sweep>> {
 }
 
 /// The last reading of a kind that ended, and the last that was taken over: most of the time that is the same one.
-pub async fn latest_and_done(db: &Db, kind: Kind) -> Result<(Option<Sweep>, Option<Sweep>)> {
+pub async fn latest_and_done(db: &Db, kind: SweepKind) -> Result<(Option<Sweep>, Option<Sweep>)> {
     let latest = latest(db, kind).await?;
     let done = match &latest {
-        Some(sweep) if sweep.outcome == Outcome::Done => latest.clone(),
+        Some(sweep) if sweep.outcome == SweepOutcome::Done => latest.clone(),
         Some(_) => latest_done(db, kind).await?,
         None => None,
     };
@@ -208,7 +208,7 @@ pub async fn latest_and_done(db: &Db, kind: Kind) -> Result<(Option<Sweep>, Opti
 }
 
 /// Whether no later reading of this kind was taken over than one that started at `started_at`.
-pub async fn supersedes(tx: &mut Tx, kind: Kind, started_at: Timestamp) -> Result<bool> {
+pub async fn is_latest(tx: &mut Tx, kind: SweepKind, started_at: Timestamp) -> Result<bool> {
     let later: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar("SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2")
             .bind(kind.as_str())

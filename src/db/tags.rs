@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::accounts::escaped;
+use super::accounts::escape_like;
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, StaffId, TagId};
 use crate::domain::text::{folded, search_words};
@@ -27,7 +27,7 @@ pub struct Tag {
 
 /// A tag with the number of accounts that have it; those that are gone from Telnyx are in no list and not counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct TagCount {
     /// The tag.
     pub tag: Tag,
     /// So many.
@@ -35,7 +35,7 @@ pub struct Counted {
 }
 
 type Row = (Uuid, String, i64);
-type CountedRow = (Uuid, String, i64, i64);
+type TagCountRow = (Uuid, String, i64, i64);
 
 fn tag((id, name, version): Row) -> Tag {
     Tag {
@@ -45,8 +45,8 @@ fn tag((id, name, version): Row) -> Tag {
     }
 }
 
-fn counted((id, name, version, accounts): CountedRow) -> Counted {
-    Counted {
+fn tag_count((id, name, version, accounts): TagCountRow) -> TagCount {
+    TagCount {
         tag: tag((id, name, version)),
         accounts,
     }
@@ -63,17 +63,17 @@ macro_rules! select_counted {
 }
 
 /// The first so many tags in whose name this is found, by name.
-pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<Counted>> {
+pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<TagCount>> {
     let words = search_words(&part.replace('\0', "\u{fffd}"));
-    let rows: Vec<CountedRow> = on!(db, pool => {
+    let rows: Vec<TagCountRow> = on!(db, pool => {
         let mut query = QueryBuilder::new(select_counted!("WHERE TRUE"));
         for word in &words {
-            query.push(" AND t.name_folded LIKE ").push_bind(format!("%{}%", escaped(word))).push(" ESCAPE '\\'");
+            query.push(" AND t.name_folded LIKE ").push_bind(format!("%{}%", escape_like(word))).push(" ESCAPE '\\'");
         }
         query.push(" GROUP BY t.id, t.name, t.version, t.name_folded ORDER BY t.name_folded LIMIT ").push_bind(most);
         query.build_query_as().fetch_all(pool).await?
     });
-    Ok(rows.into_iter().map(counted).collect())
+    Ok(rows.into_iter().map(tag_count).collect())
 }
 
 /// The names of the first so many tags.
@@ -101,14 +101,14 @@ pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
 }
 
 /// One tag.
-pub async fn by_id(db: &Db, id: TagId) -> Result<Option<Counted>> {
-    let row: Option<CountedRow> = on!(db, pool => {
+pub async fn by_id(db: &Db, id: TagId) -> Result<Option<TagCount>> {
+    let row: Option<TagCountRow> = on!(db, pool => {
         sqlx::query_as(select_counted!("WHERE t.id = $1 GROUP BY t.id, t.name, t.version"))
             .bind(id.as_uuid())
             .fetch_optional(pool)
             .await?
     });
-    Ok(row.map(counted))
+    Ok(row.map(tag_count))
 }
 
 /// The tag that is called so, in whatever case.
@@ -162,7 +162,7 @@ pub async fn of_accounts(db: &Db, accounts: &[AccountId]) -> Result<HashMap<Acco
 }
 
 /// An account's tags as this transaction sees them, by name, with the account's row taken for it.
-pub async fn locked_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag>> {
+pub async fn lock_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag>> {
     // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction is alone already.
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query("UPDATE accounts SET revision = revision WHERE id = $1")
@@ -181,7 +181,7 @@ pub async fn locked_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<T
 }
 
 /// The tag with this id, taken for the transaction.
-pub async fn locked(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
+pub async fn lock(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as("UPDATE tags SET version = version WHERE id = $1 RETURNING id, name, version")
             .bind(id.as_uuid())
@@ -192,7 +192,7 @@ pub async fn locked(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
 }
 
 /// The tag that is called so, in whatever case, made where there is none; taken for the transaction.
-pub async fn named(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Result<Tag> {
+pub async fn find_or_create(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Result<Tag> {
     let row: Row = within!(tx, conn => {
         sqlx::query_as(
             "INSERT INTO tags (id, name, name_folded, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
@@ -210,7 +210,7 @@ pub async fn named(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Resul
 }
 
 /// How many accounts have a tag, as this transaction sees them; gone ones are not counted.
-pub async fn count(tx: &mut Tx, id: TagId) -> Result<i64> {
+pub async fn account_count(tx: &mut Tx, id: TagId) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar(
             "SELECT COUNT(*) FROM account_tags s JOIN accounts a ON a.id = s.account_id
@@ -223,7 +223,7 @@ pub async fn count(tx: &mut Tx, id: TagId) -> Result<i64> {
 }
 
 /// Gives an account a tag; nothing happens where it has it.
-pub async fn put_on(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
+pub async fn add_to_account(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("INSERT INTO account_tags (account_id, tag_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(account.as_str())
@@ -235,7 +235,7 @@ pub async fn put_on(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
 }
 
 /// Takes a tag from an account.
-pub async fn take_off(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
+pub async fn remove_from_account(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("DELETE FROM account_tags WHERE account_id = $1 AND tag_id = $2")
             .bind(account.as_str())

@@ -5,7 +5,7 @@ use crate::domain::time::Timestamp;
 
 /// What is counted for one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct FailureCount {
     /// Failures in a row.
     pub failures: i64,
     /// The next try is taken at this time.
@@ -13,13 +13,13 @@ pub struct Count {
     /// The latest failure.
     pub updated_at: Timestamp,
     /// Tries held back that no event has told yet.
-    pub uncounted: i64,
+    pub unreported: i64,
     /// The latest event that told.
     pub reported_at: Timestamp,
 }
 
 /// Reads the count of a subject and holds its row until the transaction ends: one try after the other.
-pub async fn lock(tx: &mut Tx, subject: &str) -> Result<Count> {
+pub async fn lock(tx: &mut Tx, subject: &str) -> Result<FailureCount> {
     let (failures, not_before, updated_at, uncounted, reported_at): (i64, i64, i64, i64, i64) = within!(tx, conn => {
         sqlx::query_as(
             "INSERT INTO throttles (subject, failures, not_before, updated_at) VALUES ($1, 0, 0, 0)
@@ -30,17 +30,17 @@ pub async fn lock(tx: &mut Tx, subject: &str) -> Result<Count> {
         .fetch_one(&mut *conn)
         .await?
     });
-    Ok(Count {
+    Ok(FailureCount {
         failures,
         not_before: Timestamp::from_millis(not_before),
         updated_at: Timestamp::from_millis(updated_at),
-        uncounted,
+        unreported: uncounted,
         reported_at: Timestamp::from_millis(reported_at),
     })
 }
 
 /// Keeps the count of a subject that [`lock`] holds.
-pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
+pub async fn save(tx: &mut Tx, subject: &str, count: FailureCount) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "UPDATE throttles SET failures = $1, not_before = $2, updated_at = $3, uncounted = $4, reported_at = $5
@@ -49,7 +49,7 @@ pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
         .bind(count.failures)
         .bind(count.not_before.as_millis())
         .bind(count.updated_at.as_millis())
-        .bind(count.uncounted)
+        .bind(count.unreported)
         .bind(count.reported_at.as_millis())
         .bind(subject)
         .execute(&mut *conn)
@@ -59,7 +59,7 @@ pub async fn keep(tx: &mut Tx, subject: &str, count: Count) -> Result<()> {
 }
 
 /// Whether anything is kept for a subject.
-pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
+pub async fn exists(tx: &mut Tx, subject: &str) -> Result<bool> {
     let found: Option<String> = within!(tx, conn => {
         sqlx::query_scalar("SELECT subject FROM throttles WHERE subject = $1")
             .bind(subject)
@@ -70,7 +70,7 @@ pub async fn is_there(tx: &mut Tx, subject: &str) -> Result<bool> {
 }
 
 /// Subjects with tries held back that no event has told, nor has told of any since `before`; the longest silence first.
-pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String>> {
+pub async fn unreported_subjects(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String>> {
     Ok(on!(db, pool => {
         sqlx::query_scalar(
             "SELECT subject FROM throttles WHERE uncounted > 0 AND reported_at <= $1
@@ -85,7 +85,7 @@ pub async fn untold(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String
 
 /// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
 /// not what no event has told yet. Answers how many.
-pub async fn forget(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
+pub async fn delete_expired(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
     Ok(within!(tx, conn => {
         sqlx::query(
             "DELETE FROM throttles

@@ -11,9 +11,9 @@ use sqlx::{Database, Executor, Pool, Postgres, Sqlite};
 use super::Result;
 
 /// How long a page may wait for its turn to write, and for another program's lock.
-pub(super) const BEGIN: Duration = Duration::from_millis(2_500);
+pub(super) const BEGIN_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// How long a rollback may take before its connection is closed instead.
-const ROLLBACK: Duration = Duration::from_secs(2);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A transaction that writes; dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
@@ -69,12 +69,12 @@ impl Driver for Postgres {
 pub struct Transaction<DB: Driver> {
     // Taken when it ends.
     connection: Option<PoolConnection<DB>>,
-    state: State,
+    state: TransactionState,
 }
 
 /// Where a transaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum TransactionState {
     /// BEGIN or COMMIT is under way, or failed.
     Uncertain,
     /// Statements may run.
@@ -89,22 +89,22 @@ impl<DB: Driver> Transaction<DB> {
         let begun = async {
             let mut tx = Self {
                 connection: Some(pool.acquire().await?),
-                state: State::Uncertain,
+                state: TransactionState::Uncertain,
             };
             DB::run(&mut tx, DB::BEGIN).await?;
-            tx.state = State::Open;
+            tx.state = TransactionState::Open;
             Ok(tx)
         };
-        match tokio::time::timeout(BEGIN, begun).await {
+        match tokio::time::timeout(BEGIN_TIMEOUT, begun).await {
             Ok(begun) => begun,
             Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
     }
 
     async fn commit(mut self) -> sqlx::Result<()> {
-        self.state = State::Uncertain;
+        self.state = TransactionState::Uncertain;
         DB::run(&mut self, "COMMIT").await?;
-        self.state = State::Committed;
+        self.state = TransactionState::Committed;
         Ok(())
     }
 }
@@ -135,12 +135,12 @@ impl<DB: Driver> Drop for Transaction<DB> {
             return;
         };
         match self.state {
-            State::Committed => {}
-            State::Uncertain => connection.close_on_drop(),
-            State::Open => {
+            TransactionState::Committed => {}
+            TransactionState::Uncertain => connection.close_on_drop(),
+            TransactionState::Open => {
                 // The connection goes back to its pool only after the rollback: nobody meets an open transaction.
                 tokio::spawn(async move {
-                    let rolled_back = tokio::time::timeout(ROLLBACK, DB::run(&mut connection, "ROLLBACK")).await;
+                    let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, DB::run(&mut connection, "ROLLBACK")).await;
                     if !matches!(rolled_back, Ok(Ok(()))) {
                         connection.close_on_drop();
                     }

@@ -8,11 +8,11 @@ use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
 /// How many views somebody can have.
-pub const MOST: i64 = 50;
+pub const MAX_PER_STAFF: i64 = 50;
 
 /// A saved view.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct SavedView {
     /// Its id.
     pub id: ViewId,
     /// As its owner typed it.
@@ -25,7 +25,7 @@ pub struct View {
 
 /// What became of saving or renaming a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saved {
+pub enum SaveResult {
     /// It is saved.
     Done,
     /// Another of their views is called so, in whatever case.
@@ -37,14 +37,14 @@ pub enum Saved {
 }
 
 /// Somebody's views, by name.
-pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<View>> {
+pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<SavedView>> {
     let rows: Vec<(Uuid, String, String, bool)> = on!(db, pool => {
         sqlx::query_as("SELECT id, name, query, is_default FROM views WHERE staff_id = $1 ORDER BY name_folded")
             .bind(staff.as_uuid())
             .fetch_all(pool)
             .await?
     });
-    let view = |(id, name, query, is_default)| View {
+    let view = |(id, name, query, is_default)| SavedView {
         id: ViewId::from_uuid(id),
         name,
         query,
@@ -54,7 +54,7 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<View>> {
 }
 
 /// Saves a query under a name.
-pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timestamp) -> Result<Saved> {
+pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timestamp) -> Result<SaveResult> {
     let mut tx = db.begin().await?;
     let saved = within!(&mut tx, conn => {
         sqlx::query(
@@ -68,7 +68,7 @@ pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timesta
         .bind(folded(name))
         .bind(query)
         .bind(now.as_millis())
-        .bind(MOST)
+        .bind(MAX_PER_STAFF)
         .execute(&mut *conn)
         .await?
         .rows_affected()
@@ -82,18 +82,18 @@ pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timesta
     });
     tx.commit().await?;
     Ok(match (saved, named) {
-        (0, 0) => Saved::TooMany,
-        (0, _) => Saved::Taken,
-        _ => Saved::Done,
+        (0, 0) => SaveResult::TooMany,
+        (0, _) => SaveResult::Taken,
+        _ => SaveResult::Done,
     })
 }
 
 /// Gives one of somebody's views another name.
-pub async fn rename(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<Saved> {
+pub async fn rename(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<SaveResult> {
     match update_name(db, staff, id, name).await {
-        Ok(true) => Ok(Saved::Done),
-        Ok(false) => Ok(Saved::Gone),
-        Err(error) if error.is_unique_violation() => Ok(Saved::Taken),
+        Ok(true) => Ok(SaveResult::Done),
+        Ok(false) => Ok(SaveResult::Gone),
+        Err(error) if error.is_unique_violation() => Ok(SaveResult::Taken),
         Err(error) => Err(error),
     }
 }

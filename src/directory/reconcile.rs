@@ -4,63 +4,63 @@
 
 use std::collections::BTreeMap;
 
-use super::ask::{Ask, Asks, Glimpse};
-use super::book::Flag;
-use super::differing;
-use super::lists::Reading;
-use super::single::GRACE;
-use super::skipped;
-use super::sweep::{Halt, Run};
-use crate::db::accounts::{self, Confirmed, Known};
-use crate::db::sweeps::{self, Kind, Sweep, stage};
+use super::recheck::{Recheck, RecheckQueue, ListObservation};
+use super::sweep_state::Flag;
+use super::diff;
+use super::lists::ListReader;
+use super::account_read::GRACE_PERIOD;
+use super::skipped_accounts;
+use super::sweep::{SweepAborted, SweepRun};
+use crate::db::accounts::{self, PageConfirmation, ComparisonRow};
+use crate::db::sweeps::{self, SweepKind, Sweep, checkpoint};
 use crate::db::{Tx, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
 /// How many rows one transaction writes.
-pub(super) const BATCH: usize = 500;
+pub(super) const BATCH_SIZE: usize = 500;
 /// How often rows that others wrote meanwhile are looked at before the last look, which lets nobody write.
-const ROUNDS: usize = 20;
+const MAX_ROUNDS: usize = 20;
 /// So many rows are looked at while nobody writes, unless it was tried often enough.
-const LOOKED_AT: usize = 2_000;
+const MAX_ROWS_WHILE_LOCKED: usize = 2_000;
 
 /// What came of it.
-pub(super) struct Done {
+pub(super) struct ReconcileResult {
     /// How many accounts were new.
     pub inserted: i64,
     /// Those that are to be asked for singly.
-    pub asks: Asks,
+    pub rechecks: RecheckQueue,
 }
 
 /// Writes what is not as it was. `first`: nothing was ever taken over before, so what is new is no news.
-pub(super) async fn write(run: &Run<'_>, reading: &mut Reading<'_>, first: bool) -> Result<Done, Halt> {
-    leave_touched(run, reading).await?;
-    for entry in reading.book.entries_mut() {
-        if entry.is(Flag::Same) && !entry.is(Flag::Other) && !entry.is(Flag::Touched) {
+pub(super) async fn write_changes(run: &SweepRun<'_>, reading: &mut ListReader<'_>, first: bool) -> Result<ReconcileResult, SweepAborted> {
+    flag_held_accounts(run, reading).await?;
+    for entry in reading.state.entries_mut() {
+        if entry.is(Flag::Unchanged) && !entry.is(Flag::Differs) && !entry.is(Flag::HeldByOperation) {
             entry.set(Flag::Confirmed);
         }
     }
-    let mut done = Done {
+    let mut done = ReconcileResult {
         inserted: 0,
-        asks: Asks::default(),
+        rechecks: RecheckQueue::default(),
     };
-    differing::write(run, reading, first, &mut done).await?;
-    mark_rows(run, reading, &mut done.asks).await?;
+    diff::write_differences(run, reading, first, &mut done).await?;
+    update_confirmations(run, reading, &mut done.rechecks).await?;
     Ok(done)
 }
 
 /// What an operation has open, or closed after its page was asked for, is left alone.
-async fn leave_touched(run: &Run<'_>, reading: &mut Reading<'_>) -> Result<(), Halt> {
-    let started_at = reading.stage.started_at;
+async fn flag_held_accounts(run: &SweepRun<'_>, reading: &mut ListReader<'_>) -> Result<(), SweepAborted> {
+    let started_at = reading.checkpoint.started_at;
     let mut tx = run.app.db.begin().await?;
-    let touched = sweeps::touched(&mut tx, started_at - GRACE).await?;
+    let touched = sweeps::pending_changes(&mut tx, started_at - GRACE_PERIOD).await?;
     tx.commit().await?;
     for id in touched.accounts() {
-        if let Some(entry) = reading.book.entry(&id)
-            && touched.has(&id, entry.at(started_at))
+        if let Some(entry) = reading.state.entry(&id)
+            && touched.affects(&id, entry.first_listed_at(started_at))
         {
-            entry.set(Flag::Touched);
+            entry.set(Flag::HeldByOperation);
         }
     }
     Ok(())
@@ -68,15 +68,15 @@ async fn leave_touched(run: &Run<'_>, reading: &mut Reading<'_>) -> Result<(), H
 
 /// Rows that this reading confirms and the last did not, the other way round, and those that no list shows. Where there
 /// are none, no row is looked at.
-async fn mark_rows(run: &Run<'_>, reading: &mut Reading<'_>, asks: &mut Asks) -> Result<(), Halt> {
-    let of_interest = |entry: &super::book::Entry| {
-        entry.is(Flag::Swept) != entry.is(Flag::Confirmed) || (entry.is(Flag::Standing) && !entry.is(Flag::Seen))
+async fn update_confirmations(run: &SweepRun<'_>, reading: &mut ListReader<'_>, asks: &mut RecheckQueue) -> Result<(), SweepAborted> {
+    let of_interest = |entry: &super::sweep_state::AccountState| {
+        entry.is(Flag::ConfirmedBefore) != entry.is(Flag::Confirmed) || (entry.is(Flag::Known) && !entry.is(Flag::Listed))
     };
-    if !reading.book.entries().any(of_interest) {
+    if !reading.state.entries().any(of_interest) {
         return Ok(());
     }
     let db = &run.app.db;
-    let started_at = reading.stage.started_at;
+    let started_at = reading.checkpoint.started_at;
     let mut after = String::new();
     loop {
         let ids = accounts::ids_after(db, &after).await?;
@@ -86,74 +86,74 @@ async fn mark_rows(run: &Run<'_>, reading: &mut Reading<'_>, asks: &mut Asks) ->
         let mut unconfirmed: Vec<AccountId> = Vec::new();
         let mut missing: Vec<AccountId> = Vec::new();
         for id in ids {
-            let Some(entry) = reading.book.entry(&id).filter(|entry| of_interest(entry)) else {
+            let Some(entry) = reading.state.entry(&id).filter(|entry| of_interest(entry)) else {
                 continue;
             };
-            if entry.is(Flag::Standing) && !entry.is(Flag::Seen) {
+            if entry.is(Flag::Known) && !entry.is(Flag::Listed) {
                 missing.push(id.clone());
             }
-            match (entry.is(Flag::Swept), entry.is(Flag::Confirmed)) {
+            match (entry.is(Flag::ConfirmedBefore), entry.is(Flag::Confirmed)) {
                 (false, true) => confirmed
-                    .entry((entry.status(), entry.at(started_at)))
+                    .entry((entry.status(), entry.first_listed_at(started_at)))
                     .or_default()
                     .push(id),
                 (true, false) => unconfirmed.push(id),
                 _ => {}
             }
         }
-        for ids in unconfirmed.chunks(BATCH) {
+        for ids in unconfirmed.chunks(BATCH_SIZE) {
             let mut tx = db.begin().await?;
-            accounts::write_many(&mut tx).await?;
+            accounts::lock_bulk_writes(&mut tx).await?;
             accounts::unconfirm(&mut tx, ids).await?;
             tx.commit().await?;
         }
         for ((status, at), ids) in &confirmed {
-            let confirmed = Confirmed {
+            let confirmed = PageConfirmation {
                 ids,
                 status: *status,
                 at: *at,
-                horizon: reading.loaded_at,
+                before_revision: reading.loaded_revision,
             };
             let mut tx = db.begin().await?;
-            accounts::write_many(&mut tx).await?;
-            accounts::confirm(&mut tx, &confirmed).await?;
+            accounts::lock_bulk_writes(&mut tx).await?;
+            accounts::confirm_page(&mut tx, &confirmed).await?;
             tx.commit().await?;
         }
-        for known in accounts::known_among(db, &missing.iter().collect::<Vec<_>>()).await? {
-            asks.push(asked(known, Vec::new()));
+        for known in accounts::comparison_rows_by_ids(db, &missing.iter().collect::<Vec<_>>()).await? {
+            asks.push(new_recheck(known, Vec::new()));
         }
-        run.keep_lease().await?;
+        run.renew_lease().await?;
     }
 }
 
-pub(super) fn asked(held: Known, seen: Vec<Glimpse>) -> Ask {
-    Ask {
-        held: Some((held.status, held.custom_pricing)),
-        held_at: held.status_at,
+pub(super) fn new_recheck(held: ComparisonRow, seen: Vec<ListObservation>) -> Recheck {
+    Recheck {
+        known: Some((held.status, held.custom_pricing)),
+        known_at: held.status_at,
         id: held.id,
-        seen,
+        observations: seen,
     }
 }
 
 /// Moves the age of whole readings forward. What others wrote since the rows were read is compared first: where it is
 /// not what this reading confirms, it keeps its own age.
-pub(super) async fn conclude(
-    run: &Run<'_>,
-    reading: &mut Reading<'_>,
+pub(super) async fn finish(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
     ended: &Sweep,
     shrunk: bool,
-) -> Result<(), Halt> {
+) -> Result<(), SweepAborted> {
     let db = &run.app.db;
-    let mut since = reading.loaded_at;
+    let mut since = reading.loaded_revision;
     for round in 0.. {
-        let next = accounts::horizon(db).await?.revision;
-        let mut after: Option<Known> = None;
+        let next = accounts::sweep_watermark(db).await?.revision;
+        let mut after: Option<ComparisonRow> = None;
         loop {
             let place = after.as_ref().map(|known| (known.revision, &known.id));
             let rows = accounts::revised_after(db, since, place).await?;
             let mut tx = db.begin().await?;
-            accounts::write_many(&mut tx).await?;
-            accounts::unconfirm(&mut tx, &unlike(reading, &rows)).await?;
+            accounts::lock_bulk_writes(&mut tx).await?;
+            accounts::unconfirm(&mut tx, &unconfirmed_rows(reading, &rows)).await?;
             tx.commit().await?;
             after = rows.into_iter().next_back();
             if after.is_none() {
@@ -161,47 +161,47 @@ pub(super) async fn conclude(
             }
         }
         since = next;
-        run.keep_lease().await?;
+        run.renew_lease().await?;
         let mut tx = db.begin().await?;
-        accounts::advance(&mut tx, reading.stage.started_at).await?;
-        let most = if round < ROUNDS { LOOKED_AT } else { usize::MAX };
-        if all_alike(reading, &mut tx, since, most).await? {
-            if !stage::end(&mut tx, run.holder).await? {
-                return Err(Halt::LeaseLost);
+        accounts::advance_watermark(&mut tx, reading.checkpoint.started_at).await?;
+        let most = if round < MAX_ROUNDS { MAX_ROWS_WHILE_LOCKED } else { usize::MAX };
+        if all_rows_match(reading, &mut tx, since, most).await? {
+            if !checkpoint::end(&mut tx, run.holder).await? {
+                return Err(SweepAborted::LeaseLost);
             }
             if shrunk {
-                let at = reading.stage.started_at.as_millis().to_string();
-                settings::set(&mut tx, settings::SHRUNK_AT, &at).await?;
+                let at = reading.checkpoint.started_at.as_millis().to_string();
+                settings::set(&mut tx, settings::SHRINK_APPLIED_AT, &at).await?;
             }
-            skipped::keep(&mut tx, &reading.skipped).await?;
-            settings::forget(&mut tx, settings::FEWER_SHOWN).await?;
-            settings::forget(&mut tx, settings::FEWER_ACCEPTED).await?;
-            sweeps::finish(&mut tx, reading.stage.sweep, Kind::Accounts, ended).await?;
+            skipped_accounts::save(&mut tx, &reading.skipped).await?;
+            settings::remove(&mut tx, settings::SHRINK_DETECTED).await?;
+            settings::remove(&mut tx, settings::SHRINK_ACCEPTED).await?;
+            sweeps::finish(&mut tx, reading.checkpoint.sweep, SweepKind::Accounts, ended).await?;
             tx.commit().await?;
             break;
         }
     }
-    stage::clear(db).await?;
+    checkpoint::delete_orphaned_pages(db).await?;
     Ok(())
 }
 
 /// Those rows that count as confirmed and say something else than this reading.
-fn unlike(reading: &mut Reading<'_>, rows: &[Known]) -> Vec<AccountId> {
+fn unconfirmed_rows(reading: &mut ListReader<'_>, rows: &[ComparisonRow]) -> Vec<AccountId> {
     let unlike = rows.iter().filter(|known| {
-        let entry = reading.book.entry(&known.id);
-        known.swept && !entry.is_some_and(|entry| entry.still(known))
+        let entry = reading.state.entry(&known.id);
+        known.swept && !entry.is_some_and(|entry| entry.matches_row(known))
     });
     unlike.map(|known| known.id.clone()).collect()
 }
 
-async fn all_alike(reading: &mut Reading<'_>, tx: &mut Tx, since: i64, most: usize) -> Result<bool, Halt> {
-    let mut after: Option<Known> = None;
+async fn all_rows_match(reading: &mut ListReader<'_>, tx: &mut Tx, since: i64, most: usize) -> Result<bool, SweepAborted> {
+    let mut after: Option<ComparisonRow> = None;
     let mut looked_at = 0;
     loop {
         let place = after.as_ref().map(|known| (known.revision, &known.id));
-        let rows = accounts::revised_within(tx, since, place).await?;
+        let rows = accounts::revised_after_in_tx(tx, since, place).await?;
         looked_at += rows.len();
-        if looked_at >= most || !unlike(reading, &rows).is_empty() {
+        if looked_at >= most || !unconfirmed_rows(reading, &rows).is_empty() {
             return Ok(false);
         }
         after = rows.into_iter().next_back();

@@ -1,7 +1,7 @@
 //! A live reading of one account, for its page: bounded in time, and never worse than what the directory has.
 
-use super::patience::Patience;
-use super::single::{Body, Seen, Single, settle};
+use super::time_budget::TimeBudget;
+use super::account_read::{AccountResponse, Observation, AccountRead, apply};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{self, settings};
@@ -9,7 +9,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Called, Client, Error, ErrorKind, Trouble};
+use crate::telnyx::{LookupKey, Client, Error, ErrorKind, ErrorSummary};
 
 /// An account after an attempt to read it live.
 #[expect(
@@ -17,7 +17,7 @@ use crate::telnyx::{Called, Client, Error, ErrorKind, Trouble};
     reason = "each says something of its own about one attempt"
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refreshed {
+pub struct RefreshResult {
     /// As the directory has it now; none where neither it nor Telnyx knows the account.
     pub account: Option<Account>,
     /// Name, billing, pricing and balance were read just now.
@@ -26,96 +26,96 @@ pub struct Refreshed {
     pub status_read: bool,
     /// Telnyx answered just now that there is no such account.
     pub not_found: bool,
-    /// Why something could not be read; no answer in time is [`Trouble::out_of_time`].
-    pub trouble: Option<Trouble>,
+    /// Why something could not be read; no answer in time is [`Trouble::timed_out`].
+    pub error: Option<ErrorSummary>,
     /// Time ran out, and what is missing may follow.
-    pub rest_follows: bool,
+    pub can_follow_up: bool,
 }
 
 /// Reads one account live, within the time that a page has, takes what was read into the directory and answers with what is there.
 ///
 /// # Errors
-/// When the database fails. That Telnyx fails is told in [`Refreshed::trouble`].
-pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Result<Refreshed> {
-    refresh_patiently(app, scope, id, &Patience::of_page(app)).await
+/// When the database fails. That Telnyx fails is told in [`RefreshResult::error`].
+pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Result<RefreshResult> {
+    refresh_account_within(app, scope, id, &TimeBudget::for_page(app)).await
 }
 
 /// The same with another patience.
 ///
 /// # Errors
 /// As [`refresh_account`].
-pub async fn refresh_patiently(app: &App, scope: Scope, id: &AccountId, patience: &Patience) -> db::Result<Refreshed> {
+pub async fn refresh_account_within(app: &App, scope: Scope, id: &AccountId, patience: &TimeBudget) -> db::Result<RefreshResult> {
     let held = accounts::by_id(&app.db, scope, id).await?;
-    let asking = Asking {
+    let asking = ReadContext {
         app,
         client: &patience.client,
     };
-    let mut reading = Reading::default();
-    let whole = patience.wait(reading.gather(asking, id, held.as_ref())).await;
-    let (single, mut trouble) = (reading.single, reading.trouble);
+    let mut reading = AccountReader::default();
+    let whole = patience.wait(reading.read_all(asking, id, held.as_ref())).await;
+    let (single, mut trouble) = (reading.account_read, reading.error);
     if whole.is_none() {
-        trouble.get_or_insert(Trouble::out_of_time());
+        trouble.get_or_insert(ErrorSummary::timed_out());
     }
     let foreign = settings::other_manager(&app.db).await?.is_some();
-    if !foreign && (single.body.is_some() || single.status.is_some()) {
-        settle(app, id, &single).await?;
+    if !foreign && (single.response.is_some() || single.status.is_some()) {
+        apply(app, id, &single).await?;
     }
-    Ok(Refreshed {
+    Ok(RefreshResult {
         account: accounts::by_id(&app.db, scope, id).await?,
-        profile_read: matches!(single.body, Some((Body::Found(_), _))),
+        profile_read: matches!(single.response, Some((AccountResponse::Found(_), _))),
         status_read: single.status.is_some(),
-        not_found: matches!(single.body, Some((Body::NotFound, _))),
-        trouble,
-        rest_follows: whole.is_none() && patience.rest_follows,
+        not_found: matches!(single.response, Some((AccountResponse::NotFound, _))),
+        error: trouble,
+        can_follow_up: whole.is_none() && patience.can_follow_up,
     })
 }
 
 /// Whom to ask, and the clock.
 #[derive(Clone, Copy)]
-struct Asking<'a> {
+struct ReadContext<'a> {
     app: &'a App,
     client: &'a Client,
 }
 
 /// What was read so far; it stands when time runs out.
 #[derive(Default)]
-struct Reading {
-    single: Single,
-    trouble: Option<Trouble>,
+struct AccountReader {
+    account_read: AccountRead,
+    error: Option<ErrorSummary>,
 }
 
-impl Reading {
-    async fn gather(&mut self, asking: Asking<'_>, id: &AccountId, held: Option<&Account>) {
-        let called = held.and_then(|held| Called::of(&held.email, &held.organization_name));
+impl AccountReader {
+    async fn read_all(&mut self, asking: ReadContext<'_>, id: &AccountId, held: Option<&Account>) {
+        let called = held.and_then(|held| LookupKey::of(&held.email, &held.organization_name));
         let (mut body_trouble, mut status_trouble) = (None, None);
         {
-            let (body, status) = (&mut self.single.body, &mut self.single.status);
+            let (body, status) = (&mut self.account_read.response, &mut self.account_read.status);
             let one = async {
                 match retrieve(asking, id).await {
                     Ok(read) => *body = Some(read),
-                    Err(error) => body_trouble = Some(Trouble::from(&error)),
+                    Err(error) => body_trouble = Some(ErrorSummary::from(&error)),
                 }
             };
             let other = async {
                 let Some(called) = &called else { return };
-                match status_of(asking, id, called).await {
+                match read_status(asking, id, called).await {
                     Ok(read) => *status = Some(read),
-                    Err(error) => status_trouble = Some(Trouble::from(&error)),
+                    Err(error) => status_trouble = Some(ErrorSummary::from(&error)),
                 }
             };
             tokio::join!(one, other);
         }
-        self.trouble = body_trouble.or(status_trouble);
-        let Some((Body::Found(detail), at)) = &self.single.body else {
-            if matches!(self.single.body, Some((Body::NotFound, _))) {
-                self.single.status = None;
+        self.error = body_trouble.or(status_trouble);
+        let Some((AccountResponse::Found(detail), at)) = &self.account_read.response else {
+            if matches!(self.account_read.response, Some((AccountResponse::NotFound, _))) {
+                self.account_read.status = None;
             }
             return;
         };
-        self.single.pricing = detail.account.custom_pricing.map(|on| Seen::once(on, *at));
-        let now_called = detail.account.called();
+        self.account_read.pricing = detail.account.custom_pricing.map(|on| Observation::unconfirmed(on, *at));
+        let now_called = detail.account.lookup_key();
         let unseen = self
-            .single
+            .account_read
             .status
             .is_none_or(|seen| seen.value == AccountStatus::Unknown);
         if let Some(now_called) = &now_called
@@ -124,10 +124,10 @@ impl Reading {
             && status_trouble.is_none()
         {
             // Under what the directory calls it, no list can hold it.
-            self.single.status = None;
-            match status_of(asking, id, now_called).await {
-                Ok(read) => self.single.status = Some(read),
-                Err(error) => self.trouble = Some(Trouble::from(&error)),
+            self.account_read.status = None;
+            match read_status(asking, id, now_called).await {
+                Ok(read) => self.account_read.status = Some(read),
+                Err(error) => self.error = Some(ErrorSummary::from(&error)),
             }
         }
         if let Some(held) = held {
@@ -136,43 +136,43 @@ impl Reading {
     }
 
     /// Reads once more what differs from the directory: only what two readings say has changed.
-    async fn confirm(&mut self, asking: Asking<'_>, held: &Account, called: Option<&Called>) {
-        if let Some(seen) = &mut self.single.status
+    async fn confirm(&mut self, asking: ReadContext<'_>, held: &Account, called: Option<&LookupKey>) {
+        if let Some(seen) = &mut self.account_read.status
             && let Some(called) = called
             && seen.value != held.status.value
         {
-            match status_of(asking, &held.id, called).await {
-                Ok(again) => seen.again(&again.value, again.at),
-                Err(error) => self.trouble = Some(Trouble::from(&error)),
+            match read_status(asking, &held.id, called).await {
+                Ok(again) => seen.confirm_later(&again.value, again.at),
+                Err(error) => self.error = Some(ErrorSummary::from(&error)),
             }
         }
-        if let Some(seen) = &mut self.single.pricing
+        if let Some(seen) = &mut self.account_read.pricing
             && held.custom_pricing.is_some_and(|held| held.value != seen.value)
         {
             match retrieve(asking, &held.id).await {
-                Ok((Body::Found(detail), at)) => {
+                Ok((AccountResponse::Found(detail), at)) => {
                     if let Some(on) = detail.account.custom_pricing {
-                        seen.again(&on, at);
+                        seen.confirm_later(&on, at);
                     }
                 }
-                Ok((Body::NotFound, _)) => {}
-                Err(error) => self.trouble = Some(Trouble::from(&error)),
+                Ok((AccountResponse::NotFound, _)) => {}
+                Err(error) => self.error = Some(ErrorSummary::from(&error)),
             }
         }
     }
 }
 
-async fn retrieve(asking: Asking<'_>, id: &AccountId) -> Result<(Body, Timestamp), Error> {
+async fn retrieve(asking: ReadContext<'_>, id: &AccountId) -> Result<(AccountResponse, Timestamp), Error> {
     let at = asking.app.clock.now();
     match asking.client.retrieve_account(id).await {
-        Ok(detail) => Ok((Body::Found(Box::new(detail)), at)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok((Body::NotFound, at)),
+        Ok(detail) => Ok((AccountResponse::Found(Box::new(detail)), at)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((AccountResponse::NotFound, at)),
         Err(error) => Err(error),
     }
 }
 
-async fn status_of(asking: Asking<'_>, id: &AccountId, called: &Called) -> Result<Seen<AccountStatus>, Error> {
+async fn read_status(asking: ReadContext<'_>, id: &AccountId, called: &LookupKey) -> Result<Observation<AccountStatus>, Error> {
     let at = asking.app.clock.now();
     let status = asking.client.status_of(id, called).await?;
-    Ok(Seen::once(status.unwrap_or(AccountStatus::Unknown), at))
+    Ok(Observation::unconfirmed(status.unwrap_or(AccountStatus::Unknown), at))
 }

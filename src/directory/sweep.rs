@@ -1,7 +1,7 @@
 //! A sweep: all lists are read, compared with the directory, and taken over, or not at all.
 //!
-//! What may be taken over is decided in `lists` (did all of it come?), in `fewer` (are there about as many as before?)
-//! and here (is it the right manager?); account by account in `differing` and `ask`, for all together in `reconcile`.
+//! What may be taken over is decided in `lists` (did all of it come?), in `shrink_guard` (are there about as many as before?)
+//! and here (is it the right manager?); account by account in `diff` and `recheck`, for all together in `reconcile`.
 //! What has come of a sweep is kept: where its process ends, the next one goes on with it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,13 +10,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::book::Flag;
-use super::fewer::{self, Fewer};
-use super::lists::Reading;
-use super::{ask, pace, read_pool, reconcile};
+use super::sweep_state::Flag;
+use super::shrink_guard::{self, Shrinkage};
+use super::lists::ListReader;
+use super::{recheck, pace, read_pool, reconcile};
 use crate::app::App;
-use crate::db::sweeps::stage::{self, Stage};
-use crate::db::sweeps::{self, Kind, Outcome, Sweep};
+use crate::db::sweeps::checkpoint::{self, Checkpoint};
+use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
 use crate::db::{self, accounts, audit, leases, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
@@ -24,29 +24,29 @@ use crate::telnyx::Client;
 
 const LEASE: &str = "sweep";
 /// How long a lease lasts; longer than the slowest request with its retries.
-const HELD: Duration = Duration::from_mins(3);
+const LEASE_DURATION: Duration = Duration::from_mins(3);
 /// How old a lease becomes before it is renewed.
-const RENEWED: Duration = Duration::from_secs(30);
+const RENEW_LEASE_AFTER: Duration = Duration::from_secs(30);
 /// What was read longer ago is read anew.
-const FRESH: Duration = Duration::from_mins(30);
+const MAX_CHECKPOINT_AGE: Duration = Duration::from_mins(30);
 /// What came of a sweep that fails is worth going on with from so many pages on; fewer are read anew, and are younger.
-const WORTH: usize = 8;
+const MIN_PAGES_TO_RESUME: usize = 8;
 
 /// What came of asking for a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ran {
+pub enum SweepResult {
     /// It ran to its end, whatever its outcome.
-    Swept(Sweep),
+    Finished(Sweep),
     /// Somebody else has the lease, or the portal is to stop.
-    Left,
+    NotRun,
 }
 
 /// Why a sweep ends without changing anything.
-pub(super) enum Halt {
+pub(super) enum SweepAborted {
     /// What was read cannot be used; with a sentence.
-    Unusable(Outcome, String),
+    Unusable(SweepOutcome, String),
     /// Far fewer accounts than before.
-    TooFew(Fewer),
+    TooFew(Shrinkage),
     /// The accounts are this other manager's.
     OtherManager(String),
     /// Somebody else sweeps by now.
@@ -57,14 +57,14 @@ pub(super) enum Halt {
     Db(db::Error),
 }
 
-impl From<db::Error> for Halt {
+impl From<db::Error> for SweepAborted {
     fn from(error: db::Error) -> Self {
         Self::Db(error)
     }
 }
 
 /// A sweep under way: the client that lets people's requests go first, the lease, the pauses.
-pub(super) struct Run<'a> {
+pub(super) struct SweepRun<'a> {
     pub app: &'a App,
     pub client: Client,
     pub holder: Uuid,
@@ -73,12 +73,12 @@ pub(super) struct Run<'a> {
     paused: Mutex<Duration>,
 }
 
-impl Run<'_> {
+impl SweepRun<'_> {
     /// Waits until the next request may be sent, by the pace that all of them keep together; false where the portal is
     /// to stop, and none may.
-    pub async fn turn(&self) -> bool {
+    pub async fn wait_for_turn(&self) -> bool {
         let mut paused = self.paused.lock().await;
-        let gap = pace::gap(self.client.rate(), self.app.clock.now());
+        let gap = pace::request_gap(self.client.rate(), self.app.clock.now());
         if !gap.is_zero() {
             *paused += gap;
             tokio::select! {
@@ -86,21 +86,21 @@ impl Run<'_> {
                 () = self.app.shutdown.cancelled() => {}
             }
         }
-        !self.stopped()
+        !self.is_shutting_down()
     }
 
     /// Whether the portal is to stop.
-    pub fn stopped(&self) -> bool {
+    pub fn is_shutting_down(&self) -> bool {
         self.app.shutdown.is_cancelled()
     }
 
     /// Renews the lease where it is time to.
-    pub async fn keep_lease(&self) -> Result<(), Halt> {
+    pub async fn renew_lease(&self) -> Result<(), SweepAborted> {
         let now = self.app.clock.now();
         let renewed_at = Timestamp::from_millis(self.renewed_at.load(Ordering::Relaxed));
-        if renewed_at.until(now) >= RENEWED {
-            if !leases::take(&self.app.db, LEASE, self.holder, now, now + HELD).await? {
-                return Err(Halt::LeaseLost);
+        if renewed_at.until(now) >= RENEW_LEASE_AFTER {
+            if !leases::acquire(&self.app.db, LEASE, self.holder, now, now + LEASE_DURATION).await? {
+                return Err(SweepAborted::LeaseLost);
             }
             self.renewed_at.store(now.as_millis(), Ordering::Relaxed);
         }
@@ -108,7 +108,7 @@ impl Run<'_> {
     }
 
     /// How long it was at work since `from`, without the pauses.
-    async fn busy(&self, from: Timestamp) -> Duration {
+    async fn busy_time(&self, from: Timestamp) -> Duration {
         from.until(self.app.clock.now())
             .saturating_sub(*self.paused.lock().await)
     }
@@ -118,46 +118,46 @@ impl Run<'_> {
 ///
 /// # Errors
 /// When the database fails. That Telnyx fails is an outcome.
-pub async fn run(app: &App) -> db::Result<Ran> {
+pub async fn run(app: &App) -> db::Result<SweepResult> {
     let now = app.clock.now();
     let holder = Uuid::new_v4();
-    if app.shutdown.is_cancelled() || !leases::take(&app.db, LEASE, holder, now, now + HELD).await? {
-        return Ok(Ran::Left);
+    if app.shutdown.is_cancelled() || !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await? {
+        return Ok(SweepResult::NotRun);
     }
-    let run = Run {
+    let run = SweepRun {
         app,
         client: app.telnyx.in_background(),
         holder,
         renewed_at: AtomicI64::new(now.as_millis()),
         paused: Mutex::default(),
     };
-    let result = sweep(&run, now).await;
+    let result = run_with_lease(&run, now).await;
     leases::release(&app.db, LEASE, holder).await?;
     result
 }
 
-async fn sweep(run: &Run<'_>, now: Timestamp) -> db::Result<Ran> {
+async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepResult> {
     let app = run.app;
-    let before = sweeps::latest(&app.db, Kind::Accounts).await?;
-    let unfinished = stage::current(&app.db).await?;
-    let stage = match unfinished.filter(|stage| stage.started_at.until(now) <= FRESH) {
+    let before = sweeps::latest(&app.db, SweepKind::Accounts).await?;
+    let unfinished = checkpoint::current(&app.db).await?;
+    let stage = match unfinished.filter(|stage| stage.started_at.until(now) <= MAX_CHECKPOINT_AGE) {
         Some(stage) => stage,
-        None => Stage {
+        None => Checkpoint {
             sweep: Uuid::new_v4(),
             started_at: now,
-            horizon: accounts::horizon(&app.db).await?.revision,
+            high_water_mark: accounts::sweep_watermark(&app.db).await?.revision,
             manager: None,
         },
     };
     let (id, started_at) = (stage.sweep, stage.started_at);
-    sweeps::start(&app.db, id, Kind::Accounts, started_at).await?;
-    stage::begin(&app.db, run.holder, &stage).await?;
+    sweeps::start(&app.db, id, SweepKind::Accounts, started_at).await?;
+    checkpoint::begin(&app.db, run.holder, &stage).await?;
     let mut pages = 0;
-    let result = take_over(run, stage, now, &mut pages).await;
+    let result = read_and_apply(run, stage, now, &mut pages).await;
     let mut ended = Sweep {
         started_at,
         finished_at: now,
-        outcome: Outcome::Done,
+        outcome: SweepOutcome::Done,
         message: String::new(),
         seen: 0,
         changed: 0,
@@ -166,71 +166,71 @@ async fn sweep(run: &Run<'_>, now: Timestamp) -> db::Result<Ran> {
     let (mut other, mut few) = (None, None);
     match result {
         Ok(taken) => ended = taken,
-        Err(Halt::Unusable(outcome, message)) => (ended.outcome, ended.message) = (outcome, message),
-        Err(Halt::TooFew(fewer)) => {
+        Err(SweepAborted::Unusable(outcome, message)) => (ended.outcome, ended.message) = (outcome, message),
+        Err(SweepAborted::TooFew(fewer)) => {
             few = Some(fewer);
-            ended.outcome = Outcome::TooFew;
-            ended.message = format!("{} Nothing was changed.", fewer.words());
+            ended.outcome = SweepOutcome::TooFew;
+            ended.message = format!("{} Nothing was changed.", fewer.sentence());
         }
-        Err(Halt::OtherManager(manager)) => {
-            ended.outcome = Outcome::OtherManager;
+        Err(SweepAborted::OtherManager(manager)) => {
+            ended.outcome = SweepOutcome::OtherManager;
             ended.message = format!(
                 "Telnyx shows the accounts of another manager ({manager}). Nothing is read or changed until the API key \
                  is the right manager's again."
             );
             other = Some(manager);
         }
-        Err(Halt::LeaseLost | Halt::Stopped) => return Ok(Ran::Left),
-        Err(Halt::Db(error)) => return Err(error),
+        Err(SweepAborted::LeaseLost | SweepAborted::Stopped) => return Ok(SweepResult::NotRun),
+        Err(SweepAborted::Db(error)) => return Err(error),
     }
-    if ended.outcome != Outcome::Done && (ended.outcome != Outcome::Failed || pages < WORTH) {
+    if ended.outcome != SweepOutcome::Done && (ended.outcome != SweepOutcome::Failed || pages < MIN_PAGES_TO_RESUME) {
         let mut tx = app.db.begin().await?;
-        stage::end(&mut tx, run.holder).await?;
+        checkpoint::end(&mut tx, run.holder).await?;
         tx.commit().await?;
-        stage::clear(&app.db).await?;
+        checkpoint::delete_orphaned_pages(&app.db).await?;
     }
-    if ended.outcome != Outcome::OtherManager
-        && run.turn().await
+    if ended.outcome != SweepOutcome::OtherManager
+        && run.wait_for_turn().await
         && let Err(error) = read_pool(app, &run.client).await
     {
         tracing::debug!(%error, "the channel pool could not be read");
     }
     ended.finished_at = app.clock.now();
-    ended.busy = run.busy(now).await;
-    conclude(app, id, &ended, before.as_ref(), other.as_deref(), few).await?;
-    Ok(Ran::Swept(ended))
+    ended.busy = run.busy_time(now).await;
+    record_result(app, id, &ended, before.as_ref(), other.as_deref(), few).await?;
+    Ok(SweepResult::Finished(ended))
 }
 
 /// Writes down how the sweep ended. An alert is an event of the audit when it begins, and when it is another one; not
 /// again at each sweep.
-async fn conclude(
+async fn record_result(
     app: &App,
     id: Uuid,
     ended: &Sweep,
     before: Option<&Sweep>,
     other: Option<&str>,
-    few: Option<Fewer>,
+    few: Option<Shrinkage>,
 ) -> db::Result<()> {
     let mut tx = app.db.begin().await?;
-    sweeps::finish(&mut tx, id, Kind::Accounts, ended).await?;
+    sweeps::finish(&mut tx, id, SweepKind::Accounts, ended).await?;
     let mut event = None;
     if let Some(other) = other {
         settings::set(&mut tx, settings::MANAGER_MISMATCH, other).await?;
     }
     if let Some(few) = few {
-        fewer::keep(&mut tx, few).await?;
-    } else if ended.outcome != Outcome::Failed {
-        settings::forget(&mut tx, settings::FEWER_SHOWN).await?;
-        settings::forget(&mut tx, settings::FEWER_ACCEPTED).await?;
+        shrink_guard::save_detected(&mut tx, few).await?;
+    } else if ended.outcome != SweepOutcome::Failed {
+        settings::remove(&mut tx, settings::SHRINK_DETECTED).await?;
+        settings::remove(&mut tx, settings::SHRINK_ACCEPTED).await?;
     }
-    if ended.outcome == Outcome::Done {
-        if settings::forget(&mut tx, settings::MANAGER_MISMATCH).await? {
-            let mut healed = alert(EventOutcome::Done);
+    if ended.outcome == SweepOutcome::Done {
+        if settings::remove(&mut tx, settings::MANAGER_MISMATCH).await? {
+            let mut healed = alert_event(EventOutcome::Done);
             "Telnyx shows the right manager's accounts again.".clone_into(&mut healed.message);
             event = Some(healed);
         }
     } else if before.is_none_or(|before| before.outcome != ended.outcome) {
-        let mut raised = alert(EventOutcome::Refused);
+        let mut raised = alert_event(EventOutcome::Refused);
         raised.message.clone_from(&ended.message);
         event = Some(raised);
         tracing::warn!(
@@ -245,52 +245,52 @@ async fn conclude(
     tx.commit().await
 }
 
-fn alert(outcome: EventOutcome) -> Event {
-    Event::noticed(EventKind::DirectoryAlert, outcome, "Directory of accounts")
+fn alert_event(outcome: EventOutcome) -> Event {
+    Event::by_system(EventKind::DirectoryAlert, outcome, "Directory of accounts")
 }
 
 /// Reads what is not read yet and takes it over. `pages`: how many came, whatever becomes of them.
-async fn take_over(run: &Run<'_>, stage: Stage, now: Timestamp, pages: &mut usize) -> Result<Sweep, Halt> {
+async fn read_and_apply(run: &SweepRun<'_>, stage: Checkpoint, now: Timestamp, pages: &mut usize) -> Result<Sweep, SweepAborted> {
     let app = run.app;
     let started_at = stage.started_at;
-    let first = sweeps::latest_done(&app.db, Kind::Accounts).await?.is_none();
-    let mut reading = Reading::open(run, stage).await?;
+    let first = sweeps::latest_done(&app.db, SweepKind::Accounts).await?.is_none();
+    let mut reading = ListReader::open(run, stage).await?;
     let read = reading.read().await;
-    *pages = reading.pages();
+    *pages = reading.page_count();
     read?;
-    if reading.stage.manager.is_none()
+    if reading.checkpoint.manager.is_none()
         && let Some(other) = settings::other_manager(&app.db).await?
     {
         // No account says whose it is: that is no proof that the key is the right one again.
-        return Err(Halt::OtherManager(other));
+        return Err(SweepAborted::OtherManager(other));
     }
-    let fewer = Fewer::of(&reading.book);
-    let shrunk = fewer.is_far();
-    if shrunk && !fewer::accepted(&app.db, fewer).await? {
-        return Err(Halt::TooFew(fewer));
+    let fewer = Shrinkage::of(&reading.state);
+    let shrunk = fewer.is_suspicious();
+    if shrunk && !shrink_guard::is_accepted(&app.db, fewer).await? {
+        return Err(SweepAborted::TooFew(fewer));
     }
-    if let Some(manager) = &reading.stage.manager {
+    if let Some(manager) = &reading.checkpoint.manager {
         let mut tx = app.db.begin().await?;
-        let kept = settings::keep_first(&mut tx, settings::MANAGER_ACCOUNT_ID, manager).await?;
+        let kept = settings::set_if_absent(&mut tx, settings::MANAGER_ACCOUNT_ID, manager).await?;
         tx.commit().await?;
         if kept != *manager {
-            return Err(Halt::OtherManager(manager.clone()));
+            return Err(SweepAborted::OtherManager(manager.clone()));
         }
     }
-    let seen = reading.book.entries().filter(|entry| entry.is(Flag::Seen)).count();
-    let written = reconcile::write(run, &mut reading, first).await?;
+    let seen = reading.state.entries().filter(|entry| entry.is(Flag::Listed)).count();
+    let written = reconcile::write_changes(run, &mut reading, first).await?;
     let mut ended = Sweep {
         started_at,
         finished_at: app.clock.now(),
-        outcome: Outcome::Done,
+        outcome: SweepOutcome::Done,
         message: String::new(),
         seen: i64::try_from(seen).unwrap_or(i64::MAX),
         changed: written.inserted,
-        busy: run.busy(now).await,
+        busy: run.busy_time(now).await,
     };
-    reconcile::conclude(run, &mut reading, &ended, shrunk).await?;
-    reading.leave();
-    let (changed, message) = ask::ask_singly(run, written.asks).await?;
+    reconcile::finish(run, &mut reading, &ended, shrunk).await?;
+    reading.cache_baseline();
+    let (changed, message) = recheck::recheck_all(run, written.rechecks).await?;
     ended.changed += changed;
     ended.message = message;
     Ok(ended)

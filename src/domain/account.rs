@@ -83,16 +83,16 @@ pub fn shown_name(name: &str) -> &str {
 /// A word that is no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an account status")]
-pub struct InvalidStatus;
+pub struct InvalidAccountStatus;
 
 impl FromStr for AccountStatus {
-    type Err = InvalidStatus;
+    type Err = InvalidAccountStatus;
 
-    fn from_str(text: &str) -> Result<Self, InvalidStatus> {
+    fn from_str(text: &str) -> Result<Self, InvalidAccountStatus> {
         Self::ALL
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or(InvalidStatus)
+            .ok_or(InvalidAccountStatus)
     }
 }
 

@@ -26,7 +26,7 @@ impl LimitFilter {
     /// Whether this limit is one of them; `None` where it is not known.
     #[must_use]
     #[inline]
-    pub fn takes(self, limit: Option<u32>) -> bool {
+    pub fn matches(self, limit: Option<u32>) -> bool {
         match (self, limit) {
             (Self::Unknown, limit) => limit.is_none(),
             (Self::Between(..), None) => false,
@@ -39,7 +39,7 @@ impl LimitFilter {
 
 /// Why an account needs attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Concern {
+pub enum AttentionReason {
     /// Blocked by Telnyx.
     Blocked,
     /// In none of the lists: its status was never confirmed, or is not any more.
@@ -54,7 +54,7 @@ pub enum Concern {
     ChangedElsewhere,
 }
 
-impl Concern {
+impl AttentionReason {
     /// Each of them, the most urgent first.
     pub const ALL: [Self; 6] = [
         Self::Blocked,
@@ -86,7 +86,7 @@ impl Concern {
 }
 
 /// For how long something changed elsewhere needs attention.
-pub const RECENTLY: Duration = Duration::from_hours(7 * 24);
+pub const RECENT_CHANGE_PERIOD: Duration = Duration::from_hours(7 * 24);
 
 /// Everything that a list of accounts can be asked for together; a part that asks for nothing lets all through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,14 +110,14 @@ pub struct AccountFilter {
     /// Found changed outside the portal, ever.
     pub changed_elsewhere: bool,
     /// Whose status Telnyx has not confirmed for so many days.
-    pub unseen_days: Option<u16>,
+    pub unconfirmed_days: Option<u16>,
     /// That need attention for this reason.
-    pub concern: Option<Concern>,
+    pub attention_reason: Option<AttentionReason>,
 }
 
 /// What a filter's relative parts are measured against.
 #[derive(Clone, Copy, Debug)]
-pub struct FilterFrame<'a> {
+pub struct FilterContext<'a> {
     /// Now.
     pub now: Timestamp,
     /// The reader's time zone.
@@ -136,11 +136,11 @@ pub struct Criteria {
     /// Created before this moment.
     pub created_before: Option<Timestamp>,
     /// Status last confirmed before this moment.
-    pub unseen_before: Option<Timestamp>,
+    pub unconfirmed_before: Option<Timestamp>,
     /// Changed elsewhere at this moment or later needs attention.
-    pub recently: Timestamp,
+    pub recent_since: Timestamp,
     /// Below this available credit, in millionths, needs attention.
-    pub low_micros: i64,
+    pub low_balance_micros: i64,
 }
 
 impl Default for Criteria {
@@ -157,9 +157,9 @@ impl From<AccountFilter> for Criteria {
             filter,
             created_from: None,
             created_before: None,
-            unseen_before: None,
-            recently: Timestamp::from_millis(i64::MAX),
-            low_micros: i64::MIN,
+            unconfirmed_before: None,
+            recent_since: Timestamp::from_millis(i64::MAX),
+            low_balance_micros: i64::MIN,
         }
     }
 }
@@ -167,7 +167,7 @@ impl From<AccountFilter> for Criteria {
 impl AccountFilter {
     /// Only a search.
     #[must_use]
-    pub fn searching(q: &str) -> Self {
+    pub fn text_search(q: &str) -> Self {
         Self {
             q: q.to_owned(),
             ..Self::default()
@@ -182,7 +182,7 @@ impl AccountFilter {
 
     /// The filter with its days and thresholds worked out.
     #[must_use]
-    pub fn criteria(&self, frame: FilterFrame<'_>) -> Criteria {
+    pub fn criteria(&self, frame: FilterContext<'_>) -> Criteria {
         let start = |day: Date| {
             let zoned = day.to_zoned_datetime(frame.zone.clone()).ok()?;
             Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
@@ -191,9 +191,9 @@ impl AccountFilter {
         Criteria {
             created_from: self.created_from.and_then(start),
             created_before: self.created_to.and_then(|day| day.tomorrow().ok()).and_then(start),
-            unseen_before: self.unseen_days.map(|days| frame.now - day * u32::from(days)),
-            recently: frame.now - RECENTLY,
-            low_micros: crate::domain::money::micros(frame.low_balance),
+            unconfirmed_before: self.unconfirmed_days.map(|days| frame.now - day * u32::from(days)),
+            recent_since: frame.now - RECENT_CHANGE_PERIOD,
+            low_balance_micros: crate::domain::money::to_micros(frame.low_balance),
             filter: self.clone(),
         }
     }
@@ -201,7 +201,7 @@ impl AccountFilter {
 
 /// What a filter looks at in one account, apart from what its search looks through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Looks {
+pub struct AccountFacts {
     /// Its status.
     pub status: AccountStatus,
     /// When Telnyx last confirmed the status.
@@ -224,7 +224,7 @@ impl Criteria {
     /// Whether an account that was created then, where that is known, is one of those asked for.
     #[must_use]
     #[inline]
-    pub fn takes_created(&self, created_at: Option<Timestamp>) -> bool {
+    pub fn matches_created(&self, created_at: Option<Timestamp>) -> bool {
         self.created_from
             .is_none_or(|from| created_at.is_some_and(|at| at >= from))
             && self
@@ -235,21 +235,21 @@ impl Criteria {
     /// Whether an account needs attention for this reason.
     #[must_use]
     #[inline]
-    pub fn concerns(&self, concern: Concern, account: &Looks) -> bool {
+    pub fn needs_attention(&self, concern: AttentionReason, account: &AccountFacts) -> bool {
         match concern {
-            Concern::Blocked => account.status == AccountStatus::Blocked,
-            Concern::UnknownStatus => account.status == AccountStatus::Unknown,
-            Concern::EnabledWithoutChannels => account.status == AccountStatus::Enabled && account.limit == Some(0),
-            Concern::DisabledHoldingChannels => {
+            AttentionReason::Blocked => account.status == AccountStatus::Blocked,
+            AttentionReason::UnknownStatus => account.status == AccountStatus::Unknown,
+            AttentionReason::EnabledWithoutChannels => account.status == AccountStatus::Enabled && account.limit == Some(0),
+            AttentionReason::DisabledHoldingChannels => {
                 account.status == AccountStatus::Disabled && account.limit.is_some_and(|limit| limit > 0)
             }
-            Concern::LowBalance => {
+            AttentionReason::LowBalance => {
                 account.status == AccountStatus::Enabled
                     // A rollup account spends the manager's balance.
                     && account.rollup_billing != Some(true)
-                    && account.available_micros.is_some_and(|micros| micros < self.low_micros)
+                    && account.available_micros.is_some_and(|micros| micros < self.low_balance_micros)
             }
-            Concern::ChangedElsewhere => account.changed_elsewhere_at.is_some_and(|at| at >= self.recently),
+            AttentionReason::ChangedElsewhere => account.changed_elsewhere_at.is_some_and(|at| at >= self.recent_since),
         }
     }
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
-use super::operation::{Change, InvalidWord};
+use super::operation::{Change, InvalidValue};
 use super::time::Timestamp;
 
-macro_rules! words {
+macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,16 +36,16 @@ macro_rules! words {
         }
 
         impl FromStr for $name {
-            type Err = InvalidWord;
+            type Err = InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, InvalidWord> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or(InvalidWord)
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or(InvalidValue)
             }
         }
     };
 }
 
-words! {
+string_enum! {
     /// What kind of event.
     EventKind {
         /// Creating an account was asked of Telnyx, or settled.
@@ -141,7 +141,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How what an event tells turned out.
     EventOutcome {
         /// It was asked for; what came of it follows in another event.
@@ -159,7 +159,7 @@ words! {
 
 /// Somebody, as they were when it happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
+pub struct EventActor {
     /// Their id.
     pub staff_id: StaffId,
     /// Their name.
@@ -177,7 +177,7 @@ pub struct Event {
     pub outcome: EventOutcome,
     /// Who did it; nobody where the portal noticed it by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub who: Option<Who>,
+    pub who: Option<EventActor>,
     /// The address it came from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub address: Option<String>,
@@ -221,7 +221,7 @@ pub struct Event {
 impl Event {
     /// An event that nobody of the staff caused.
     #[must_use]
-    pub fn noticed(kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
+    pub fn by_system(kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
         Self {
             kind,
             outcome,
@@ -244,28 +244,28 @@ impl Event {
 
     /// An event that somebody caused.
     #[must_use]
-    pub fn by(actor: &Actor, kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
+    pub fn by_actor(actor: &Actor, kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
         Self {
-            who: Some(Who {
+            who: Some(EventActor {
                 staff_id: actor.staff_id,
                 name: actor.name.clone(),
                 email: actor.email.clone(),
             }),
             address: actor.address.map(|address| address.to_string()),
             request_id: actor.request_id.clone(),
-            ..Self::noticed(kind, outcome, target)
+            ..Self::by_system(kind, outcome, target)
         }
     }
 }
 
 /// How the message of a change begins that took effect after the portal had taken it for failed.
-pub const TOOK_EFFECT_LATE: &str = "Took effect late";
+pub const LATE_EFFECT_PREFIX: &str = "Took effect late";
 
 impl Event {
     /// Whether it tells that a change took effect late; then its message says more than its sentence.
     #[must_use]
-    pub fn is_late(&self) -> bool {
-        self.message.starts_with(TOOK_EFFECT_LATE)
+    pub fn is_late_effect(&self) -> bool {
+        self.message.starts_with(LATE_EFFECT_PREFIX)
     }
 
     /// Returns what it concerns as pages show it: an account without a name gets the words for that.

@@ -39,12 +39,12 @@ impl ChannelLimit {
         }
     }
 
-    /// Reads what a person typed: see [`number::whole`].
+    /// Reads what a person typed: see [`number::parse_whole`].
     ///
     /// # Errors
     /// [`InvalidLimit`] says what is wrong, in words for the field.
     pub fn parse(text: &str) -> Result<Self, InvalidLimit> {
-        match number::whole(text) {
+        match number::parse_whole(text) {
             Ok(number) => Self::new(number),
             Err(InvalidNumber::TooLarge) => Err(InvalidLimit::TooLarge),
             Err(error) => Err(InvalidLimit::NotANumber(error)),
@@ -74,20 +74,20 @@ impl From<ChannelLimit> for u64 {
 
 impl fmt::Display for ChannelLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::text::grouped(i64::from(self.0)))
+        f.write_str(&super::text::group_thousands(i64::from(self.0)))
     }
 }
 
 /// The manager's channel pool, as Telnyx gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
+pub struct ChannelPool {
     /// All channels that the manager may allocate; 0 where the feature is off.
     pub total: u32,
     /// Channels allocated over all accounts, defaults given at creation included.
     pub allocated: u32,
 }
 
-impl Pool {
+impl ChannelPool {
     /// Whether Telnyx has the feature switched on: totals of 0 and 0 mean that it is off.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
@@ -102,7 +102,7 @@ impl Pool {
 
     /// Whether the pool can give what a change from `now` to `wanted` takes. Lowering always fits.
     #[must_use]
-    pub const fn can_give(self, now: ChannelLimit, wanted: ChannelLimit) -> bool {
+    pub const fn can_allocate(self, now: ChannelLimit, wanted: ChannelLimit) -> bool {
         wanted.0.saturating_sub(now.0) <= self.free() || wanted.0 <= now.0
     }
 

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Zeros of scripts whose digits are in common use, each followed by its 1 to 9.
-const ZEROS: [char; 14] = [
+const DIGIT_ZEROS: [char; 14] = [
     '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
     '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}',
 ];
@@ -11,7 +11,7 @@ const ZEROS: [char; 14] = [
 /// The letters and digits of a code, in lower case and in ASCII where there is such a form (NFKC); space, dashes of any
 /// kind and invisible characters are left out.
 #[must_use]
-pub fn plain(typed: &str) -> String {
+pub fn normalize(typed: &str) -> String {
     typed
         .nfkc()
         .map(|c| ascii_digit(c).unwrap_or(c))
@@ -23,7 +23,7 @@ pub fn plain(typed: &str) -> String {
 
 fn ascii_digit(c: char) -> Option<char> {
     let value = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10);
-    ZEROS
+    DIGIT_ZEROS
         .iter()
         .find_map(value)
         .and_then(|value| char::from_digit(value, 10))
@@ -54,11 +54,11 @@ mod tests {
             "۱۲۳۴۵۶",
             "१२३४५६",
         ] {
-            assert_eq!(plain(typed), "123456", "{typed:?}");
+            assert_eq!(normalize(typed), "123456", "{typed:?}");
         }
-        assert_eq!(plain("ＡＢＣｄ－２３４５"), "abcd2345");
+        assert_eq!(normalize("ＡＢＣｄ－２３４５"), "abcd2345");
         for typed in ["12345", "1234567", "12345é", "", "½"] {
-            assert_ne!(plain(typed), "123456", "{typed:?}");
+            assert_ne!(normalize(typed), "123456", "{typed:?}");
         }
     }
 }

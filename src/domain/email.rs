@@ -11,7 +11,7 @@ use super::text::{self, InvalidText};
 /// Takes any text, because Telnyx and people write what they like. Accents count: the fold of searches is not for this.
 #[must_use]
 pub fn key(address: &str) -> String {
-    let address = text::bare(address);
+    let address = text::trim_invisible(address);
     if address.is_ascii() {
         return address.to_ascii_lowercase();
     }
@@ -23,7 +23,7 @@ pub fn key(address: &str) -> String {
 
 /// Whether two texts are the same address. An empty one is the same as no other.
 #[must_use]
-pub fn same(one: &str, other: &str) -> bool {
+pub fn is_same(one: &str, other: &str) -> bool {
     let one = key(one);
     !one.is_empty() && one == key(other)
 }
@@ -64,7 +64,7 @@ impl Email {
 
     /// The mailbox and the domain as mail servers take them: the domain is ASCII.
     #[must_use]
-    pub fn for_mail(&self) -> (&str, String) {
+    pub fn mailbox_and_domain(&self) -> (&str, String) {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
         (local, domain_key(domain))
     }
@@ -74,8 +74,8 @@ impl FromStr for Email {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, InvalidText> {
-        let typed = text::bare(text);
-        let text = text::line(typed, Self::LONGEST)?;
+        let typed = text::trim_invisible(text);
+        let text = text::parse_line(typed, Self::LONGEST)?;
         let options = email_address::Options::default()
             .without_display_text()
             .without_domain_literal()
@@ -110,7 +110,7 @@ mod tests {
             ("\u{feff} a@example.com\u{200b}", "a@example.com"),
             ("ΝΊΚΟΣ@παράδειγμα.example", "νίκος@xn--hxajbheg2az3al.example"),
         ] {
-            assert!(same(one, other), "{one} {other}: {} {}", key(one), key(other));
+            assert!(is_same(one, other), "{one} {other}: {} {}", key(one), key(other));
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
             ("", ""),
             (" ", "\u{feff}"),
         ] {
-            assert!(!same(one, other), "{one} {other}");
+            assert!(!is_same(one, other), "{one} {other}");
         }
     }
 
@@ -147,6 +147,6 @@ mod tests {
         }
         let email: Email = " \u{feff}Jörg@Bücher.example\u{200b}".parse().unwrap();
         assert_eq!(email.as_str(), "Jörg@Bücher.example");
-        assert_eq!(email.for_mail(), ("Jörg", "xn--bcher-kva.example".to_owned()));
+        assert_eq!(email.mailbox_and_domain(), ("Jörg", "xn--bcher-kva.example".to_owned()));
     }
 }

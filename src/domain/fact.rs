@@ -9,7 +9,7 @@ use super::time::Timestamp;
 /// What brought a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum FactSource {
     /// A reading of all lists.
     Sweep,
     /// One of our own changes, confirmed by Telnyx.
@@ -20,7 +20,7 @@ pub enum Source {
     Person,
 }
 
-impl Source {
+impl FactSource {
     /// As the database writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -47,16 +47,16 @@ impl Source {
 /// A word that is no source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the source of a fact")]
-pub struct InvalidSource;
+pub struct InvalidFactSource;
 
-impl FromStr for Source {
-    type Err = InvalidSource;
+impl FromStr for FactSource {
+    type Err = InvalidFactSource;
 
-    fn from_str(text: &str) -> Result<Self, InvalidSource> {
+    fn from_str(text: &str) -> Result<Self, InvalidFactSource> {
         [Self::Sweep, Self::Operation, Self::Reading, Self::Person]
             .into_iter()
             .find(|source| source.as_str() == text)
-            .ok_or(InvalidSource)
+            .ok_or(InvalidFactSource)
     }
 }
 
@@ -66,7 +66,7 @@ pub struct Fact<T> {
     /// What was seen.
     pub value: T,
     /// What brought it.
-    pub source: Source,
+    pub source: FactSource,
     /// When the request that brought it started.
     pub observed_at: Timestamp,
 }

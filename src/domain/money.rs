@@ -22,7 +22,7 @@ impl Money {
         }
         let text = amount.abs().to_string();
         let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-        let whole = super::text::grouped_digits(whole);
+        let whole = super::text::group_digits(whole);
         let sign = if amount.is_sign_negative() && !amount.is_zero() {
             "\u{2212}"
         } else {
@@ -70,7 +70,7 @@ impl Balance {
 
 /// An amount in millionths of its currency, as the database sorts it; the nearest bound where it is beyond that.
 #[must_use]
-pub fn micros(amount: Decimal) -> i64 {
+pub fn to_micros(amount: Decimal) -> i64 {
     let bound = if amount.is_sign_negative() { i64::MIN } else { i64::MAX };
     amount
         .checked_mul(Decimal::from(1_000_000))

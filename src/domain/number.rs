@@ -3,7 +3,7 @@
 use super::text;
 
 /// How much of what was typed is said again, in characters.
-const SHOWN: usize = 40;
+const MAX_ECHOED_CHARS: usize = 40;
 
 /// Why a text is no whole number, in words for its field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,16 +29,16 @@ pub enum InvalidNumber {
 ///
 /// # Errors
 /// [`InvalidNumber`] says what was read, in words for the field.
-pub fn whole(typed: &str) -> Result<u64, InvalidNumber> {
-    let bare = text::bare(typed);
+pub fn parse_whole(typed: &str) -> Result<u64, InvalidNumber> {
+    let bare = text::trim_invisible(typed);
     if bare.is_empty() {
         return Err(InvalidNumber::Empty);
     }
     if !bare.chars().all(|c| c.is_ascii_digit() || c == ',') {
-        return Err(InvalidNumber::NotWhole(shown(bare)));
+        return Err(InvalidNumber::NotWhole(printable_excerpt(bare)));
     }
     if !is_grouped(bare) {
-        return Err(InvalidNumber::Grouping(shown(bare)));
+        return Err(InvalidNumber::Grouping(printable_excerpt(bare)));
     }
     bare.replace(',', "").parse().map_err(|_| InvalidNumber::TooLarge)
 }
@@ -51,7 +51,7 @@ fn is_grouped(digits: &str) -> bool {
     matches!(first.len(), 1..=3) && !first.starts_with('0') && rest.split(',').all(|group| group.len() == 3)
 }
 
-fn shown(typed: &str) -> String {
+fn printable_excerpt(typed: &str) -> String {
     let visible = |c: char| {
         if c.is_control() || text::is_format(c) {
             '\u{fffd}'
@@ -59,7 +59,7 @@ fn shown(typed: &str) -> String {
             c
         }
     };
-    typed.chars().map(visible).take(SHOWN).collect()
+    typed.chars().map(visible).take(MAX_ECHOED_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
             ("00000000000000000000000000000000000005", 5),
             ("18446744073709551615", u64::MAX),
         ] {
-            assert_eq!(whole(typed), Ok(number), "{typed:?}");
+            assert_eq!(parse_whole(typed), Ok(number), "{typed:?}");
         }
     }
 
@@ -100,7 +100,7 @@ mod tests {
             "001,200",
             "1,200,",
         ] {
-            assert_eq!(whole(typed), Err(InvalidNumber::Grouping(typed.to_owned())), "{typed}");
+            assert_eq!(parse_whole(typed), Err(InvalidNumber::Grouping(typed.to_owned())), "{typed}");
         }
         for typed in [
             "1.5",
@@ -128,19 +128,19 @@ mod tests {
             "=5",
             "\"5\"",
         ] {
-            assert_eq!(whole(typed), Err(InvalidNumber::NotWhole(typed.to_owned())), "{typed}");
+            assert_eq!(parse_whole(typed), Err(InvalidNumber::NotWhole(typed.to_owned())), "{typed}");
         }
         for typed in ["", " ", "\u{feff}", "\u{200b}\u{2060}"] {
-            assert_eq!(whole(typed), Err(InvalidNumber::Empty), "{typed:?}");
+            assert_eq!(parse_whole(typed), Err(InvalidNumber::Empty), "{typed:?}");
         }
-        assert_eq!(whole("99999999999999999999"), Err(InvalidNumber::TooLarge));
+        assert_eq!(parse_whole("99999999999999999999"), Err(InvalidNumber::TooLarge));
         assert_eq!(
-            whole("1\u{200b}2"),
+            parse_whole("1\u{200b}2"),
             Err(InvalidNumber::NotWhole("1\u{fffd}2".to_owned()))
         );
         assert_eq!(
-            whole(&"9.".repeat(500)).unwrap_err().to_string().chars().count(),
-            "Enter a whole number, 0 or more. “” is not one.".chars().count() + SHOWN
+            parse_whole(&"9.".repeat(500)).unwrap_err().to_string().chars().count(),
+            "Enter a whole number, 0 or more. “” is not one.".chars().count() + MAX_ECHOED_CHARS
         );
     }
 }

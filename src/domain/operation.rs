@@ -19,7 +19,7 @@ pub use reason::{Reason, ReasonCode};
 /// What kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum OperationKind {
     /// Create an account.
     Create,
     /// Enable an account.
@@ -34,7 +34,7 @@ pub enum Kind {
     RemoveOrgUser,
 }
 
-impl Kind {
+impl OperationKind {
     /// Each of them.
     pub const ALL: [Self; 6] = [
         Self::Create,
@@ -87,20 +87,20 @@ impl Kind {
 /// A word that is none of an operation's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such word for an operation")]
-pub struct InvalidWord;
+pub struct InvalidValue;
 
-impl FromStr for Kind {
-    type Err = InvalidWord;
+impl FromStr for OperationKind {
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or(InvalidWord)
+            .ok_or(InvalidValue)
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for OperationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())
     }
@@ -109,7 +109,7 @@ impl fmt::Display for Kind {
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum OperationState {
     /// Recorded; its turn has not come.
     Queued,
     /// Somebody holds its lease and is sending it.
@@ -124,7 +124,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl OperationState {
     /// Each of them.
     pub const ALL: [Self; 6] = [
         Self::Queued,
@@ -168,14 +168,14 @@ impl State {
     }
 }
 
-impl FromStr for State {
-    type Err = InvalidWord;
+impl FromStr for OperationState {
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or(InvalidWord)
+            .ok_or(InvalidValue)
     }
 }
 
@@ -236,14 +236,14 @@ pub enum Change {
 impl Change {
     /// What kind of change.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> OperationKind {
         match self {
-            Self::Create { .. } => Kind::Create,
-            Self::Enable { .. } => Kind::Enable,
-            Self::Disable { .. } => Kind::Disable,
-            Self::ChannelLimit { .. } => Kind::ChannelLimit,
-            Self::CustomPricing { .. } => Kind::CustomPricing,
-            Self::RemoveOrgUser { .. } => Kind::RemoveOrgUser,
+            Self::Create { .. } => OperationKind::Create,
+            Self::Enable { .. } => OperationKind::Enable,
+            Self::Disable { .. } => OperationKind::Disable,
+            Self::ChannelLimit { .. } => OperationKind::ChannelLimit,
+            Self::CustomPricing { .. } => OperationKind::CustomPricing,
+            Self::RemoveOrgUser { .. } => OperationKind::RemoveOrgUser,
         }
     }
 
@@ -291,7 +291,7 @@ impl Change {
 }
 
 /// How long after it was sent a request without an answer is taken to be able to act.
-pub const MAY_ACT_FOR: Duration = Duration::from_hours(1);
+pub const LATE_EFFECT_PERIOD: Duration = Duration::from_hours(1);
 
 /// The subject of every change to this account.
 #[must_use]
@@ -308,7 +308,7 @@ pub fn subject_of_creation(email: &str) -> String {
 /// What was there before a change, as far as it was known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Before {
+pub struct PriorState {
     /// The status that was known.
     pub status: Option<super::account::AccountStatus>,
     /// The limit that was known.
@@ -323,7 +323,7 @@ pub struct Before {
 /// What came of an operation, beyond its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Outcome {
+pub struct OperationOutcome {
     /// In words for staff, without secrets.
     pub message: String,
     /// HTTP status that Telnyx answered.

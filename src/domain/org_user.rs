@@ -47,7 +47,7 @@ pub enum LastSignIn {
 
 /// A group of organization users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
+pub struct OrgUserGroup {
     /// Telnyx's id of it.
     pub id: Option<String>,
     /// Its name.
@@ -95,7 +95,7 @@ impl OrgUserStatus {
 
 /// Why an organization user is never removed from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum RemovalObstacle {
     /// They are whoever asks.
     Oneself,
     /// They own the organization.
@@ -104,12 +104,12 @@ pub enum Kept {
     KeyOwner,
 }
 
-impl Kept {
+impl RemovalObstacle {
     /// Whether it holds for a user with this address: `own` is that of whoever asks, `key_owner` that of whom the
     /// portal's key belongs to, as far as the operator said.
     #[must_use]
-    pub fn of(kind: OrgUserKind, email: &str, own: &str, key_owner: Option<&str>) -> Option<Self> {
-        let same = |other: &str| email::same(email, other);
+    pub fn check(kind: OrgUserKind, email: &str, own: &str, key_owner: Option<&str>) -> Option<Self> {
+        let same = |other: &str| email::is_same(email, other);
         if same(own) {
             Some(Self::Oneself)
         } else if kind == OrgUserKind::Owner {
@@ -135,26 +135,26 @@ impl Kept {
 /// A word that is none of an organization user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such word for an organization user")]
-pub struct InvalidOrgUserWord;
+pub struct InvalidOrgUserValue;
 
 impl FromStr for OrgUserStatus {
-    type Err = InvalidOrgUserWord;
+    type Err = InvalidOrgUserValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidOrgUserWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidOrgUserValue> {
         [Self::Enabled, Self::Disabled, Self::Blocked, Self::Unknown]
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or(InvalidOrgUserWord)
+            .ok_or(InvalidOrgUserValue)
     }
 }
 
 impl FromStr for OrgUserKind {
-    type Err = InvalidOrgUserWord;
+    type Err = InvalidOrgUserValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidOrgUserWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidOrgUserValue> {
         [Self::Owner, Self::SubUser, Self::Unknown]
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or(InvalidOrgUserWord)
+            .ok_or(InvalidOrgUserValue)
     }
 }

@@ -27,7 +27,7 @@ impl ForwardedHeader {
 
     /// The one of this name.
     #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::XForwardedFor, Self::Forwarded]
             .into_iter()
             .find(|header| header.as_str().eq_ignore_ascii_case(name))
@@ -36,7 +36,7 @@ impl ForwardedHeader {
 
 /// What a trusted proxy sent in place of its client's address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unreadable {
+pub struct UnreadableHeader {
     /// When.
     pub at: Timestamp,
     /// Which proxy.

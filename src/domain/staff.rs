@@ -17,7 +17,7 @@ pub struct Member {
 
 /// What is to be done to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum StaffChange {
     /// Give another role.
     Role(Role),
     /// Disable.
@@ -34,14 +34,14 @@ pub enum Change {
 
 /// Who wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum Requester {
     /// Somebody signed in, as they are now.
     Member(Member),
     /// Whoever runs the server, from its shell: everything but leaving no owner.
     Shell,
 }
 
-impl By {
+impl Requester {
     /// Whether they may at all.
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {
@@ -54,7 +54,7 @@ impl By {
 
 /// Why it is not done, in words for the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum StaffRefusal {
     /// The role does not manage staff.
     #[error("Your role cannot manage staff.")]
     NotAllowed,
@@ -88,46 +88,46 @@ pub enum Refusal {
 }
 
 /// Whether `by` may do this to `target`, where `everybody` is as the locked rows have them.
-pub fn check(by: By, target: Member, change: Change, everybody: &[Member]) -> Result<(), Refusal> {
+pub fn check(by: Requester, target: Member, change: StaffChange, everybody: &[Member]) -> Result<(), StaffRefusal> {
     if !by.may(Permission::ManageStaff) {
-        return Err(Refusal::NotAllowed);
+        return Err(StaffRefusal::NotAllowed);
     }
-    if let By::Member(actor) = by
+    if let Requester::Member(actor) = by
         && actor.id == target.id
     {
         return Err(match change {
-            Change::ResetLink => Refusal::OwnPassword,
-            Change::ResetFactors => Refusal::OwnFactors,
-            Change::ForgetIdentity => Refusal::OwnIdentity,
-            _ => Refusal::Oneself,
+            StaffChange::ResetLink => StaffRefusal::OwnPassword,
+            StaffChange::ResetFactors => StaffRefusal::OwnFactors,
+            StaffChange::ForgetIdentity => StaffRefusal::OwnIdentity,
+            _ => StaffRefusal::Oneself,
         });
     }
-    if change == Change::ResetFactors && !by.may(Permission::ManageOwners) {
-        return Err(Refusal::OwnersReset);
+    if change == StaffChange::ResetFactors && !by.may(Permission::ManageOwners) {
+        return Err(StaffRefusal::OwnersReset);
     }
-    let concerns_owner = target.role == Role::Owner || change == Change::Role(Role::Owner);
+    let concerns_owner = target.role == Role::Owner || change == StaffChange::Role(Role::Owner);
     if concerns_owner && !by.may(Permission::ManageOwners) {
-        return Err(Refusal::OwnersOnly);
+        return Err(StaffRefusal::OwnersOnly);
     }
     let ends_owner = match change {
-        Change::Role(role) => role != Role::Owner,
-        Change::Disable => true,
-        Change::Enable | Change::ResetLink | Change::ResetFactors | Change::ForgetIdentity => false,
+        StaffChange::Role(role) => role != Role::Owner,
+        StaffChange::Disable => true,
+        StaffChange::Enable | StaffChange::ResetLink | StaffChange::ResetFactors | StaffChange::ForgetIdentity => false,
     };
     let is_other_owner = |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
     if ends_owner && target.role == Role::Owner && target.active && !everybody.iter().any(is_other_owner) {
-        return Err(Refusal::LastOwner);
+        return Err(StaffRefusal::LastOwner);
     }
     Ok(())
 }
 
 /// Whether `by` may invite somebody with this role.
-pub fn check_invitation(by: By, role: Role) -> Result<(), Refusal> {
+pub fn check_invitation(by: Requester, role: Role) -> Result<(), StaffRefusal> {
     if !by.may(Permission::ManageStaff) {
-        return Err(Refusal::NotAllowed);
+        return Err(StaffRefusal::NotAllowed);
     }
     if role == Role::Owner && !by.may(Permission::ManageOwners) {
-        return Err(Refusal::OwnersOnly);
+        return Err(StaffRefusal::OwnersOnly);
     }
     Ok(())
 }
@@ -149,21 +149,21 @@ mod tests {
         for actor in Role::ALL {
             for target in Role::ALL {
                 for change in [
-                    Change::Role(Viewer),
-                    Change::Role(Owner),
-                    Change::Disable,
-                    Change::Enable,
-                    Change::ResetLink,
-                    Change::ResetFactors,
+                    StaffChange::Role(Viewer),
+                    StaffChange::Role(Owner),
+                    StaffChange::Disable,
+                    StaffChange::Enable,
+                    StaffChange::ResetLink,
+                    StaffChange::ResetFactors,
                 ] {
                     let (by, at) = (member(actor), member(target));
-                    let done = check(By::Member(by), at, change, &[by, at, spare]);
-                    let owners = target == Owner || change == Change::Role(Owner);
+                    let done = check(Requester::Member(by), at, change, &[by, at, spare]);
+                    let owners = target == Owner || change == StaffChange::Role(Owner);
                     let expected = match actor {
-                        Admin if change == Change::ResetFactors => Err(Refusal::OwnersReset),
-                        Admin if owners => Err(Refusal::OwnersOnly),
+                        Admin if change == StaffChange::ResetFactors => Err(StaffRefusal::OwnersReset),
+                        Admin if owners => Err(StaffRefusal::OwnersOnly),
                         Owner | Admin => Ok(()),
-                        Manager | Viewer => Err(Refusal::NotAllowed),
+                        Manager | Viewer => Err(StaffRefusal::NotAllowed),
                     };
                     assert_eq!(done, expected, "{actor:?} {change:?} {target:?}");
                 }
@@ -174,14 +174,14 @@ mod tests {
     #[test]
     fn nobody_changes_themselves() {
         let (owner, other) = (member(Role::Owner), member(Role::Owner));
-        for change in [Change::Role(Role::Viewer), Change::Disable, Change::Enable] {
+        for change in [StaffChange::Role(Role::Viewer), StaffChange::Disable, StaffChange::Enable] {
             assert_eq!(
-                check(By::Member(owner), owner, change, &[owner, other]),
-                Err(Refusal::Oneself)
+                check(Requester::Member(owner), owner, change, &[owner, other]),
+                Err(StaffRefusal::Oneself)
             );
         }
-        let done = check(By::Member(owner), owner, Change::ResetLink, &[owner]);
-        assert_eq!(done, Err(Refusal::OwnPassword));
+        let done = check(Requester::Member(owner), owner, StaffChange::ResetLink, &[owner]);
+        assert_eq!(done, Err(StaffRefusal::OwnPassword));
     }
 
     #[test]
@@ -192,15 +192,15 @@ mod tests {
             ..member(Role::Owner)
         };
         let everybody = [owner, invited, member(Role::Admin)];
-        for change in [Change::Role(Role::Admin), Change::Disable] {
-            assert_eq!(check(By::Shell, owner, change, &everybody), Err(Refusal::LastOwner));
+        for change in [StaffChange::Role(Role::Admin), StaffChange::Disable] {
+            assert_eq!(check(Requester::Shell, owner, change, &everybody), Err(StaffRefusal::LastOwner));
         }
-        assert_eq!(check(By::Shell, invited, Change::Disable, &everybody), Ok(()));
+        assert_eq!(check(Requester::Shell, invited, StaffChange::Disable, &everybody), Ok(()));
         assert_eq!(
-            check(By::Shell, owner, Change::Disable, &[owner, member(Role::Owner)]),
+            check(Requester::Shell, owner, StaffChange::Disable, &[owner, member(Role::Owner)]),
             Ok(())
         );
-        assert_eq!(check(By::Shell, owner, Change::ResetLink, &everybody), Ok(()));
+        assert_eq!(check(Requester::Shell, owner, StaffChange::ResetLink, &everybody), Ok(()));
     }
 
     #[test]
@@ -211,8 +211,8 @@ mod tests {
         };
         let target = member(Role::Viewer);
         assert_eq!(
-            check(By::Member(gone), target, Change::Disable, &[gone, target]),
-            Err(Refusal::NotAllowed)
+            check(Requester::Member(gone), target, StaffChange::Disable, &[gone, target]),
+            Err(StaffRefusal::NotAllowed)
         );
     }
 }

@@ -5,18 +5,18 @@ mod visible;
 
 pub use fold::{folded, search_words};
 pub use visible::is_format;
-use visible::{is_blank, turns_direction, without_format};
+use visible::{is_blank, is_bidi_control, strip_format_chars};
 
 /// An integer with `,` between groups of three.
 #[must_use]
-pub fn grouped(number: i64) -> String {
+pub fn group_thousands(number: i64) -> String {
     let sign = if number < 0 { "\u{2212}" } else { "" };
-    format!("{sign}{}", grouped_digits(&number.unsigned_abs().to_string()))
+    format!("{sign}{}", group_digits(&number.unsigned_abs().to_string()))
 }
 
 /// Digits with `,` between groups of three.
 #[must_use]
-pub fn grouped_digits(digits: &str) -> String {
+pub fn group_digits(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -59,14 +59,14 @@ pub enum InvalidText {
 
 /// A value without the white space and the invisible characters around it, which people paste with it.
 #[must_use]
-pub fn bare(text: &str) -> &str {
+pub fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| is_blank(c) || is_format(c))
 }
 
 /// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
 #[must_use]
-pub fn isolated(name: &str) -> String {
-    let name = name.chars().filter(|c| !turns_direction(*c));
+pub fn isolate_bidi(name: &str) -> String {
+    let name = name.chars().filter(|c| !is_bidi_control(*c));
     let first_strong = std::iter::once('\u{2068}');
     first_strong.chain(name).chain(std::iter::once('\u{2069}')).collect()
 }
@@ -75,30 +75,30 @@ pub fn isolated(name: &str) -> String {
 ///
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
-pub fn line(text: &str, longest: usize) -> Result<String, InvalidText> {
-    shown(text, longest, |c| {
+pub fn parse_line(text: &str, longest: usize) -> Result<String, InvalidText> {
+    clean(text, longest, |c| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
     })
 }
 
-/// Several lines of text: as [`line()`], but with line breaks and tabs.
+/// Several lines of text: as [`parse_line`], but with line breaks and tabs.
 ///
 /// # Errors
 /// [`InvalidText`] says what is wrong, in words for the field.
-pub fn lines(text: &str, longest: usize) -> Result<String, InvalidText> {
-    shown(&text.replace("\r\n", "\n"), longest, |c| {
+pub fn parse_lines(text: &str, longest: usize) -> Result<String, InvalidText> {
+    clean(&text.replace("\r\n", "\n"), longest, |c| {
         c.is_control() && c != '\n' && c != '\t'
     })
 }
 
 /// What people see of a text, unless they see nothing, too much, or something that cannot be used.
-fn shown(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Result<String, InvalidText> {
+fn clean(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Result<String, InvalidText> {
     if text.trim().is_empty() {
         return Err(InvalidText::Empty);
     }
-    let shown = without_format(text.trim());
+    let shown = strip_format_chars(text.trim());
     let shown = shown.trim_matches(is_blank);
-    if shown.chars().any(|c| is_refused(c) || turns_direction(c)) {
+    if shown.chars().any(|c| is_refused(c) || is_bidi_control(c)) {
         return Err(InvalidText::Control);
     }
     // Accents alone show nothing that could be searched for.
@@ -113,13 +113,13 @@ fn shown(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidText, line, lines};
+    use super::{InvalidText, parse_line, parse_lines};
 
     #[test]
     fn a_text_has_at_most_as_many_characters_as_are_allowed() {
-        assert_eq!(line(" äöü ", 3).unwrap(), "äöü");
-        assert!(matches!(line("äöüß", 3), Err(InvalidText::TooLong(3))));
-        assert_eq!(lines("a\nb", 3).unwrap(), "a\nb");
-        assert!(matches!(lines("a\nbc", 3), Err(InvalidText::TooLong(3))));
+        assert_eq!(parse_line(" äöü ", 3).unwrap(), "äöü");
+        assert!(matches!(parse_line("äöüß", 3), Err(InvalidText::TooLong(3))));
+        assert_eq!(parse_lines("a\nb", 3).unwrap(), "a\nb");
+        assert!(matches!(parse_lines("a\nbc", 3), Err(InvalidText::TooLong(3))));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 pub const UTC: &str = "UTC";
 
 /// Other names of UTC, in lower case.
-const UTC_TOO: [&str; 9] = [
+const UTC_ALIASES: [&str; 9] = [
     "utc",
     "etc/utc",
     "z",
@@ -101,7 +101,7 @@ pub fn all() -> &'static [TimeZone] {
 #[must_use]
 pub fn find(typed: &str) -> Option<&'static str> {
     let typed = typed.trim();
-    if UTC_TOO.iter().any(|name| typed.eq_ignore_ascii_case(name)) {
+    if UTC_ALIASES.iter().any(|name| typed.eq_ignore_ascii_case(name)) {
         return Some(UTC);
     }
     let typed = typed.split_whitespace().collect::<Vec<_>>().join("_");

@@ -5,7 +5,7 @@ use crate::db::operations::Operation;
 use crate::db::{self, Tx, org_users};
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::{Fact, Source};
+use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, OrgUserId};
 use crate::domain::time::Timestamp;
 use crate::telnyx;
@@ -36,7 +36,7 @@ pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) ->
         Effect::StatusRead(account, value, observed_at) => {
             let fact = Fact {
                 value,
-                source: Source::Reading,
+                source: FactSource::Reading,
                 observed_at,
             };
             accounts::set_status(tx, &account, fact).await?;
@@ -49,7 +49,7 @@ pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) ->
             accounts::set_pricing(tx, &account, fact(value, at)).await?;
         }
         Effect::Profile(account, at) => {
-            accounts::upsert_profile(tx, &profile(*account), Source::Operation, at).await?;
+            accounts::upsert_profile(tx, &profile(*account), FactSource::Operation, at).await?;
         }
         Effect::OrgUserRemoved(user) => {
             org_users::remove(tx, &user).await?;
@@ -61,7 +61,7 @@ pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) ->
 const fn fact<T>(value: T, observed_at: Timestamp) -> Fact<T> {
     Fact {
         value,
-        source: Source::Operation,
+        source: FactSource::Operation,
         observed_at,
     }
 }

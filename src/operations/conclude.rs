@@ -3,71 +3,71 @@
 use std::time::Duration;
 
 use super::apply::{self, Effect};
-use super::words;
+use super::messages;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy, State, subject_of_account};
+use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, SettledBy, OperationState, subject_of_account};
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 /// After so long an operation that cannot be settled is unknown, and a person has to look.
-pub(super) const GIVE_UP: Duration = Duration::from_mins(15);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(15);
 /// The longest pause between two checks.
-const LONGEST_PAUSE: u64 = 30;
+const MAX_CHECK_INTERVAL_SECONDS: u64 = 30;
 
 /// How long after the first failure an outcome is written again; doubled for each further try.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+const FIRST_WRITE_RETRY: Duration = Duration::from_secs(1);
 /// The longest of these waits: in all they are shorter than a lease.
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+const MAX_WRITE_RETRY: Duration = Duration::from_secs(8);
 
 /// What one attempt found.
 #[derive(Clone)]
-pub(super) enum Step {
+pub(super) enum AttemptResult {
     /// Telnyx did it.
-    Done(Done),
+    Done(Completion),
     /// Telnyx did not do it.
-    Refused(Outcome),
+    Refused(OperationOutcome),
     /// Nothing proves either; look again.
-    Check(Outcome),
+    Unsettled(OperationOutcome),
     /// It cannot be found out.
-    Unknown(Outcome),
+    Unknown(OperationOutcome),
 }
 
 /// What Telnyx did.
 #[derive(Clone, Default)]
-pub(super) struct Done {
+pub(super) struct Completion {
     /// For the record.
-    pub outcome: Outcome,
+    pub outcome: OperationOutcome,
     /// For the directory.
     pub effects: Vec<Effect>,
     /// The account that a creation made.
     pub created: Option<AccountId>,
 }
 
-impl Step {
+impl AttemptResult {
     /// What an error of Telnyx's leaves: refused where it proves that nothing happened, else to be checked.
-    pub(super) fn failed(kind: Kind, error: &telnyx::Error) -> Self {
-        let outcome = words::failure(kind, error);
+    pub(super) fn from_error(kind: OperationKind, error: &telnyx::Error) -> Self {
+        let outcome = messages::failure_outcome(kind, error);
         match error.certainty() {
             telnyx::Certainty::NotSent | telnyx::Certainty::Refused => Self::Refused(outcome),
-            telnyx::Certainty::Uncertain => Self::Check(outcome),
+            telnyx::Certainty::Uncertain => Self::Unsettled(outcome),
         }
     }
 
     /// What an error leaves of a value that was sent before, uncertainly.
-    pub(super) fn failed_again(operation: &Operation, error: &telnyx::Error) -> Self {
+    pub(super) fn from_resend_error(operation: &Operation, error: &telnyx::Error) -> Self {
         if error.settles_earlier_attempts() {
-            Self::Refused(words::failure(operation.kind, error))
+            Self::Refused(messages::failure_outcome(operation.kind, error))
         } else {
             let outcome = operation
                 .outcome
                 .clone()
-                .unwrap_or_else(|| words::failure(operation.kind, error));
-            Self::Check(Outcome {
+                .unwrap_or_else(|| messages::failure_outcome(operation.kind, error));
+            Self::Unsettled(OperationOutcome {
                 unanswered: error.certainty() == telnyx::Certainty::Uncertain,
                 ..outcome
             })
@@ -76,39 +76,39 @@ impl Step {
 
     /// It provably did not happen, though Telnyx never said so.
     pub(super) fn did_not_happen(message: &str) -> Self {
-        Self::Refused(Outcome {
+        Self::Refused(OperationOutcome {
             message: message.to_owned(),
             settled_by: Some(SettledBy::Reading),
-            ..Outcome::default()
+            ..OperationOutcome::default()
         })
     }
 
     /// A look did not settle it; what was known of the failure stays.
-    pub(super) fn still(operation: &Operation) -> Self {
-        Self::Check(operation.outcome.clone().unwrap_or_else(|| Outcome {
-            message: words::INTERRUPTED.to_owned(),
-            ..Outcome::default()
+    pub(super) fn still_unsettled(operation: &Operation) -> Self {
+        Self::Unsettled(operation.outcome.clone().unwrap_or_else(|| OperationOutcome {
+            message: messages::INTERRUPTED.to_owned(),
+            ..OperationOutcome::default()
         }))
     }
 }
 
 /// Who settled an operation by hand, and why.
-pub(super) struct ByHand<'a> {
+pub(super) struct ManualSettlement<'a> {
     pub actor: &'a Actor,
     pub reason: &'a str,
 }
 
 /// Writes what an attempt found, and says whether it could. While the database does not answer, it is tried again for as
 /// long as the lease holds: what Telnyx answered is known only here. After that, recovery settles the operation.
-pub(super) async fn conclude(app: &App, operation: Operation, step: Step) -> bool {
-    let mut wait = FIRST_WAIT;
+pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResult) -> bool {
+    let mut wait = FIRST_WRITE_RETRY;
     loop {
         let mut concluded = operation.clone();
         let written = app.db.watch(write(app, &mut concluded, step.clone(), None)).await;
         let Err(error) = written.and_then(|written| written) else {
             return true;
         };
-        if !error.is_unavailable() || wait > LONGEST_WAIT || app.shutdown.is_cancelled() {
+        if !error.is_unavailable() || wait > MAX_WRITE_RETRY || app.shutdown.is_cancelled() {
             let id = operation.id;
             tracing::error!(%error, operation = %id, "an outcome could not be written; recovery will settle it");
             return false;
@@ -122,24 +122,24 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: Step) -> boo
 }
 
 /// Writes what somebody saw; the audit names them, not whoever had asked for the change.
-pub(super) async fn by_hand(app: &App, mut operation: Operation, step: Step, by: ByHand<'_>) -> db::Result<()> {
+pub(super) async fn conclude_manually(app: &App, mut operation: Operation, step: AttemptResult, by: ManualSettlement<'_>) -> db::Result<()> {
     write(app, &mut operation, step, Some(by)).await
 }
 
-async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHand<'_>>) -> db::Result<()> {
+async fn write(app: &App, operation: &mut Operation, step: AttemptResult, by: Option<ManualSettlement<'_>>) -> db::Result<()> {
     let now = app.clock.now();
-    let step = given_up(operation, step, now);
+    let step = give_up_if_overdue(operation, step, now);
     let (state, mut outcome, effects, created, outcome_word) = match step {
-        Step::Done(done) => (
-            State::Done,
+        AttemptResult::Done(done) => (
+            OperationState::Done,
             done.outcome,
             done.effects,
             done.created,
             EventOutcome::Done,
         ),
-        Step::Refused(outcome) => (State::Refused, outcome, Vec::new(), None, EventOutcome::Refused),
-        Step::Check(outcome) => (State::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
-        Step::Unknown(outcome) => (State::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
+        AttemptResult::Refused(outcome) => (OperationState::Refused, outcome, Vec::new(), None, EventOutcome::Refused),
+        AttemptResult::Unsettled(outcome) => (OperationState::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
+        AttemptResult::Unknown(outcome) => (OperationState::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
     };
     // What settles a change may say nothing of Telnyx's; then the last of its answers is the one to ask Telnyx about.
     if outcome.telnyx_request_id.is_none() {
@@ -151,7 +151,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
     if created.is_some() {
         operation.account = created;
     }
-    let next_check_at = (state == State::Checking).then(|| now + pause(operation.checks));
+    let next_check_at = (state == OperationState::Checking).then(|| now + check_interval(operation.checks));
     let mut tx = app.db.begin().await?;
     if !operations::write::conclude(&mut tx, operation, state, &outcome, next_check_at, now).await? {
         tracing::warn!(operation = %operation.id, "an attempt ended after its lease was taken; its outcome is dropped");
@@ -163,14 +163,14 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
         apply::apply(&mut tx, operation, effect).await?;
     }
     let mut told = Vec::new();
-    if state == State::Done
-        && let Some(next) = following_limit(operation, now)
+    if state == OperationState::Done
+        && let Some(next) = follow_up_limit(operation, now)
     {
         operations::write::insert(&mut tx, &next).await?;
-        told.push(words::event(&next, EventOutcome::Started));
+        told.push(messages::event(&next, EventOutcome::Started));
     }
     if news {
-        let event = words::event(operation, outcome_word);
+        let event = messages::event(operation, outcome_word);
         let event = match by {
             Some(by) => Event {
                 before: event.before,
@@ -180,7 +180,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
                 reason: Some(by.reason.to_owned()),
                 telnyx_request_id: event.telnyx_request_id,
                 message: event.message,
-                ..Event::by(by.actor, event.kind, event.outcome, event.target)
+                ..Event::by_actor(by.actor, event.kind, event.outcome, event.target)
             },
             None => event,
         };
@@ -190,7 +190,7 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
         audit::append(&mut tx, &app.audit_key, now, &event).await?;
     }
     tx.commit().await?;
-    if news && state == State::Unknown {
+    if news && state == OperationState::Unknown {
         let outcome = operation.outcome.as_ref();
         tracing::error!(
             operation = %operation.id,
@@ -205,9 +205,9 @@ async fn write(app: &App, operation: &mut Operation, step: Step, by: Option<ByHa
 }
 
 /// When a request of the operation was last left without an answer, as far as it may still act.
-fn unanswered_at(operation: &Operation, state: State, outcome: &Outcome, now: Timestamp) -> Option<Timestamp> {
-    let sent_once = !matches!(operation.kind, Kind::ChannelLimit | Kind::CustomPricing);
-    if state == State::Done && sent_once {
+fn unanswered_at(operation: &Operation, state: OperationState, outcome: &OperationOutcome, now: Timestamp) -> Option<Timestamp> {
+    let sent_once = !matches!(operation.kind, OperationKind::ChannelLimit | OperationKind::CustomPricing);
+    if state == OperationState::Done && sent_once {
         // The one request has acted.
         return None;
     }
@@ -220,21 +220,21 @@ fn unanswered_at(operation: &Operation, state: State, outcome: &Outcome, now: Ti
 }
 
 /// An operation that cannot be settled for too long becomes unknown.
-fn given_up(operation: &Operation, step: Step, now: Timestamp) -> Step {
+fn give_up_if_overdue(operation: &Operation, step: AttemptResult, now: Timestamp) -> AttemptResult {
     match step {
-        Step::Check(outcome) if operation.began_at().until(now) >= GIVE_UP => Step::Unknown(outcome),
+        AttemptResult::Unsettled(outcome) if operation.began_at().until(now) >= GIVE_UP_AFTER => AttemptResult::Unknown(outcome),
         step => step,
     }
 }
 
 /// 1, 2, 4 … 30 seconds.
-fn pause(checks: i64) -> Duration {
+fn check_interval(checks: i64) -> Duration {
     let exponent = u32::try_from(checks.clamp(0, 5)).unwrap_or(5);
-    Duration::from_secs(2_u64.pow(exponent).min(LONGEST_PAUSE))
+    Duration::from_secs(2_u64.pow(exponent).min(MAX_CHECK_INTERVAL_SECONDS))
 }
 
 /// The limit that was asked for together with a new account, as an operation of its own.
-fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
+fn follow_up_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let Change::Create {
         channel_limit: Some(limit),
         ..
@@ -245,11 +245,11 @@ fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let account = operation.account.clone()?;
     Some(Operation {
         id: OperationId::new(now),
-        kind: Kind::ChannelLimit,
+        kind: OperationKind::ChannelLimit,
         subject: subject_of_account(&account),
         change: Change::ChannelLimit { account, limit: *limit },
-        state: State::Queued,
-        before: Before::default(),
+        state: OperationState::Queued,
+        before: PriorState::default(),
         outcome: None,
         undoes: None,
         follows: Some(operation.id),
@@ -262,7 +262,7 @@ fn following_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
         started_at: None,
         finished_at: None,
         unanswered_at: None,
-        rest_after: None,
+        unattributed_channels: None,
         ..operation.clone()
     })
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::apply::Effect;
-use super::conclude::{Done, Step};
-use super::words;
+use super::conclude::{Completion, AttemptResult};
+use super::messages;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::email;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Before, Change, Kind, Outcome, SettledBy};
+use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, SettledBy};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, AccountFilter, Match, NewAccount};
@@ -21,13 +21,13 @@ use crate::telnyx::{self, AccountFilter, Match, NewAccount};
 /// Readings over so long must show nothing before it is said that no account was made.
 const SETTLES_AFTER: Duration = Duration::from_mins(5);
 /// How far Telnyx's clock and ours may be apart.
-const CLOCKS_DIFFER: Duration = Duration::from_hours(1);
+const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
 /// How long the status of a new account is waited for.
-const STATUS_READING: Duration = Duration::from_secs(2);
+const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
-const MOST_NAMESAKES: u32 = 250;
+const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
-pub(super) async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> Step {
+pub(super) async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> AttemptResult {
     let Change::Create {
         organization_name,
         email,
@@ -36,21 +36,21 @@ pub(super) async fn send(app: &App, operation: &Operation, password: Option<Secr
         ..
     } = &operation.change
     else {
-        return Step::still(operation);
+        return AttemptResult::still_unsettled(operation);
     };
-    let namesakes = match namesakes(app, organization_name, email.as_deref()).await {
+    let namesakes = match same_name_accounts(app, organization_name, email.as_deref()).await {
         Ok(found) => found.into_iter().map(|account| account.id).collect(),
-        Err(error) => return Step::Refused(words::not_sent(&error)),
+        Err(error) => return AttemptResult::Refused(messages::not_sent_outcome(&error)),
     };
-    let before = Before {
+    let before = PriorState {
         namesakes: Some(namesakes),
-        ..Before::default()
+        ..PriorState::default()
     };
     let now = app.clock.now();
-    match operations::write::about_to_send(&app.db, operation.id, operation.attempt, &before, now).await {
+    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &before, now).await {
         Ok(true) => {}
         // Without the note, recovery would take it for never sent: so it is not sent.
-        Ok(false) | Err(_) => return Step::Refused(words::interrupted_before_sending()),
+        Ok(false) | Err(_) => return AttemptResult::Refused(messages::interrupted_before_sending()),
     }
     let new = NewAccount {
         business_name: organization_name,
@@ -61,19 +61,19 @@ pub(super) async fn send(app: &App, operation: &Operation, password: Option<Secr
     };
     match app.telnyx.create_account(&new).await {
         Ok(answer) => {
-            let outcome = Outcome {
-                message: words::CREATED.to_owned(),
+            let outcome = OperationOutcome {
+                message: messages::CREATED.to_owned(),
                 status: Some(answer.status),
                 telnyx_request_id: answer.request_id,
-                ..Outcome::default()
+                ..OperationOutcome::default()
             };
-            created(app, operation, answer.value.account, answer.started_at, outcome).await
+            creation_result(app, operation, answer.value.account, answer.started_at, outcome).await
         }
-        Err(error) => Step::failed(Kind::Create, &error),
+        Err(error) => AttemptResult::from_error(OperationKind::Create, &error),
     }
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
+pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
     let (
         Change::Create {
             organization_name,
@@ -83,36 +83,36 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
         Some(known),
     ) = (&operation.change, &operation.before.namesakes)
     else {
-        return Step::Refused(words::interrupted_before_sending());
+        return AttemptResult::Refused(messages::interrupted_before_sending());
     };
     let at = app.clock.now();
-    let Ok(found) = namesakes(app, organization_name, email.as_deref()).await else {
-        return Step::still(operation);
+    let Ok(found) = same_name_accounts(app, organization_name, email.as_deref()).await else {
+        return AttemptResult::still_unsettled(operation);
     };
     let mut new: Vec<telnyx::Account> = found
         .into_iter()
         .filter(|account| !known.contains(&account.id))
         .collect();
     let ids: Vec<AccountId> = new.iter().map(|account| account.id.clone()).collect();
-    let Ok(claimed) = operations::write::claimed(&app.db, &ids).await else {
-        return Step::still(operation);
+    let Ok(claimed) = operations::write::claimed_accounts(&app.db, &ids).await else {
+        return AttemptResult::still_unsettled(operation);
     };
     new.retain(|account| !claimed.contains(&account.id));
     match new.len() {
         0 if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
-            Step::did_not_happen(words::NOT_CREATED)
+            AttemptResult::did_not_happen(messages::NOT_CREATED)
         }
-        0 => Step::still(operation),
+        0 => AttemptResult::still_unsettled(operation),
         1 => {
-            let outcome = Outcome {
-                message: words::CREATED.to_owned(),
+            let outcome = OperationOutcome {
+                message: messages::CREATED.to_owned(),
                 settled_by: Some(SettledBy::Reading),
-                ..Outcome::default()
+                ..OperationOutcome::default()
             };
-            created(app, operation, new.remove(0), at, outcome).await
+            creation_result(app, operation, new.remove(0), at, outcome).await
         }
-        _ => Step::Unknown(Outcome {
-            message: words::SEVERAL_CANDIDATES.to_owned(),
+        _ => AttemptResult::Unknown(OperationOutcome {
+            message: messages::SEVERAL_CANDIDATES.to_owned(),
             candidates: new.into_iter().map(|account| account.id).collect(),
             ..operation.outcome.clone().unwrap_or_default()
         }),
@@ -120,13 +120,13 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
 }
 
 /// What the record and the directory get to know of the account that was made.
-pub(super) async fn created(
+pub(super) async fn creation_result(
     app: &App,
     operation: &Operation,
     account: telnyx::Account,
     at: Timestamp,
-    outcome: Outcome,
-) -> Step {
+    outcome: OperationOutcome,
+) -> AttemptResult {
     let id = account.id.clone();
     let pricing = match (&operation.change, account.custom_pricing) {
         (_, Some(on)) => on,
@@ -137,16 +137,16 @@ pub(super) async fn created(
     // The answer does not tell the status; where a short reading does not either, the next sweep will.
     let read_at = app.clock.now();
     let reading = async {
-        match account.called() {
+        match account.lookup_key() {
             Some(called) => app.telnyx.status_of(&id, &called).await,
             None => Ok(None),
         }
     };
-    if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READING, reading).await {
+    if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READ_TIMEOUT, reading).await {
         effects.push(Effect::StatusRead(id.clone(), status, read_at));
     }
     effects.insert(0, Effect::Profile(Box::new(account), at));
-    Step::Done(Done {
+    AttemptResult::Done(Completion {
         outcome,
         effects,
         created: Some(id),
@@ -154,7 +154,7 @@ pub(super) async fn created(
 }
 
 /// Whether this creation can have made that account: it has the name or the e-mail address, and is not older.
-pub(super) fn may_have_made(operation: &Operation, account: &telnyx::Account) -> bool {
+pub(super) fn may_have_created(operation: &Operation, account: &telnyx::Account) -> bool {
     let Change::Create {
         organization_name,
         email,
@@ -165,13 +165,13 @@ pub(super) fn may_have_made(operation: &Operation, account: &telnyx::Account) ->
     };
     let name = account.organization_name.as_deref().unwrap_or_default();
     let alike = text::folded(name) == text::folded(organization_name)
-        || email.as_deref().is_some_and(|email| email::same(&account.email, email));
-    let asked_at = operation.created_at - CLOCKS_DIFFER;
+        || email.as_deref().is_some_and(|email| email::is_same(&account.email, email));
+    let asked_at = operation.created_at - MAX_CLOCK_SKEW;
     alike && account.created_at.is_none_or(|created_at| created_at >= asked_at)
 }
 
 /// The accounts, cancelled ones too, that have this e-mail address; without one, this name.
-async fn namesakes(
+async fn same_name_accounts(
     app: &App,
     organization_name: &str,
     email: Option<&str>,
@@ -186,7 +186,7 @@ async fn namesakes(
     };
     let mut found = app
         .telnyx
-        .list_accounts(&by_name, 1, MOST_NAMESAKES)
+        .list_accounts(&by_name, 1, MAX_SAME_NAME_ACCOUNTS)
         .await?
         .all_items()?;
     if let Some(email) = email {
@@ -197,7 +197,7 @@ async fn namesakes(
                 email: Some(Match::Eq(email.to_owned())),
                 ..all.clone()
             };
-            let others = app.telnyx.list_accounts(&by_email, 1, MOST_NAMESAKES).await?;
+            let others = app.telnyx.list_accounts(&by_email, 1, MAX_SAME_NAME_ACCOUNTS).await?;
             found.extend(others.all_items()?);
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -205,7 +205,7 @@ async fn namesakes(
     }
     let same = |account: &telnyx::Account| {
         if let Some(email) = email {
-            email::same(&account.email, email)
+            email::is_same(&account.email, email)
         } else {
             let name = account.organization_name.as_deref().unwrap_or_default();
             text::folded(name) == text::folded(organization_name)

@@ -2,59 +2,59 @@
 
 use super::apply::Effect;
 use super::channel_limit::RESEND_WITHIN;
-use super::conclude::{Done, Step};
-use super::words;
+use super::conclude::{Completion, AttemptResult};
+use super::messages;
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Kind, Outcome, SettledBy};
-use crate::telnyx::{AccountDetail, Answer};
+use crate::domain::operation::{OperationKind, OperationOutcome, SettledBy};
+use crate::telnyx::{AccountDetail, ApiResponse};
 
-pub(super) async fn send(app: &App, account: &AccountId, allow: bool) -> Step {
+pub(super) async fn send(app: &App, account: &AccountId, allow: bool) -> AttemptResult {
     match app.telnyx.set_custom_pricing(account, allow).await {
         Ok(answer) => done(account, allow, answer, None),
-        Err(error) => Step::failed(Kind::CustomPricing, &error),
+        Err(error) => AttemptResult::from_error(OperationKind::CustomPricing, &error),
     }
 }
 
 /// Sends the same value once more.
-pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> Step {
+pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> AttemptResult {
     match app.telnyx.set_custom_pricing(account, allow).await {
         Ok(answer) => done(account, allow, answer, Some(SettledBy::SendingAgain)),
-        Err(error) => Step::failed_again(operation, &error),
+        Err(error) => AttemptResult::from_resend_error(operation, &error),
     }
 }
 
-fn done(account: &AccountId, allow: bool, answer: Answer<AccountDetail>, settled_by: Option<SettledBy>) -> Step {
+fn done(account: &AccountId, allow: bool, answer: ApiResponse<AccountDetail>, settled_by: Option<SettledBy>) -> AttemptResult {
     let message = if allow {
-        words::CUSTOM_PRICING_ON
+        messages::CUSTOM_PRICING_ON
     } else {
-        words::CUSTOM_PRICING_OFF
+        messages::CUSTOM_PRICING_OFF
     };
-    Step::Done(Done {
-        outcome: Outcome {
+    AttemptResult::Done(Completion {
+        outcome: OperationOutcome {
             message: message.to_owned(),
             status: Some(answer.status),
             telnyx_request_id: answer.request_id,
             unanswered: answer.earlier_unanswered,
             settled_by,
-            ..Outcome::default()
+            ..OperationOutcome::default()
         },
         effects: vec![Effect::Pricing(account.clone(), allow, answer.started_at)],
         created: None,
     })
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> Step {
+pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> AttemptResult {
     if operation.began_at().until(app.clock.now()) >= RESEND_WITHIN {
-        return Step::Unknown(Outcome {
+        return AttemptResult::Unknown(OperationOutcome {
             message: "Telnyx may or may not have switched custom pricing.".to_owned(),
             ..operation.outcome.clone().unwrap_or_default()
         });
     }
     if app.settings.read_only {
         // Whether it took effect late or not at all, a reading does not tell: it waits.
-        return Step::still(operation);
+        return AttemptResult::still_unsettled(operation);
     }
     send_again(app, operation, account, allow).await
 }

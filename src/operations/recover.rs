@@ -4,35 +4,35 @@
 use futures::StreamExt;
 use futures::stream;
 
-use super::conclude::{self, Step};
-use super::{checks, run, words};
+use super::conclude::{self, AttemptResult};
+use super::{checks, run, messages};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
-use crate::domain::operation::Kind;
+use crate::domain::operation::OperationKind;
 
 /// How many operations one round takes up.
-const ROUND: i64 = 50;
+const BATCH_SIZE: i64 = 50;
 /// How many of them at the same time.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT: usize = 4;
 
 /// One round: every operation whose turn it is is taken up once. Answers how many that were.
 pub async fn run_once(app: &App) -> db::Result<usize> {
     // Under another manager's key every reading would say that nothing happened.
-    if checks::another_manager(app).await? {
+    if checks::is_other_manager(app).await? {
         return Ok(0);
     }
     let due = if app.settings.read_only {
-        operations::due_to_read(&app.db, app.clock.now(), ROUND).await?
+        operations::due_for_check(&app.db, app.clock.now(), BATCH_SIZE).await?
     } else {
-        operations::due(&app.db, app.clock.now(), ROUND).await?
+        operations::due(&app.db, app.clock.now(), BATCH_SIZE).await?
     };
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {
             let now = app.clock.now();
-            match operations::write::claim(&app.db, id, attempt, now, now + run::LEASE).await {
+            match operations::write::claim(&app.db, id, attempt, now, now + run::LEASE_DURATION).await {
                 Ok(Some(operation)) => {
-                    take_up(app, operation).await;
+                    resume(app, operation).await;
                     1
                 }
                 Ok(None) => 0,
@@ -42,17 +42,17 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
                 }
             }
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(MAX_CONCURRENT)
         .fold(0, |sum, taken| async move { sum + taken })
         .await;
     Ok(taken)
 }
 
-async fn take_up(app: &App, operation: Operation) {
+async fn resume(app: &App, operation: Operation) {
     match (operation.sent_at, operation.kind) {
         // Its note is missing, so nothing was sent. A password may have gone with it, which is nowhere now.
-        (None, Kind::Create) => {
-            let step = Step::Refused(words::interrupted_before_sending());
+        (None, OperationKind::Create) => {
+            let step = AttemptResult::Refused(messages::interrupted_before_sending());
             conclude::conclude(app, operation, step).await;
         }
         (None, _) => run::send_first(app, operation).await,

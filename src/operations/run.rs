@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::conclude::{self, Step};
-use super::{channel_limit, create, custom_pricing, late, remove_org_user, status};
+use super::conclude::{self, AttemptResult};
+use super::{channel_limit, create, custom_pricing, unanswered_requests, remove_org_user, status};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::actor::Scope;
 use crate::domain::operation::Change;
 
 /// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
-pub(super) const LEASE: Duration = Duration::from_secs(20);
+pub(super) const LEASE_DURATION: Duration = Duration::from_secs(20);
 /// How often it gives a sign of life.
-const BEAT: Duration = Duration::from_secs(5);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether the request goes out as soon as the operation is recorded. A creation reads first what is there already.
 pub(super) const fn sends_at_once(change: &Change) -> bool {
@@ -25,13 +25,13 @@ pub(super) const fn sends_at_once(change: &Change) -> bool {
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
     let step = with_lease(&app, &operation, send(&app, &operation, password)).await;
     let concluded = conclude::conclude(&app, operation.clone(), step).await;
-    late::watch(&app, &operation).await;
-    if concluded && let Err(error) = follow(&app, &operation).await {
+    unanswered_requests::watch_pool(&app, &operation).await;
+    if concluded && let Err(error) = run_follow_up(&app, &operation).await {
         tracing::error!(%error, operation = %operation.id, "what follows an operation is left to recovery");
     }
 }
 
-async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> Step {
+async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> AttemptResult {
     match &operation.change {
         Change::Create { .. } => create::send(app, operation, password).await,
         Change::Enable {
@@ -46,7 +46,7 @@ async fn send(app: &App, operation: &Operation, password: Option<SecretString>) 
 }
 
 /// Finds out what became of an operation that is uncertain, or sends what may be sent again.
-pub(super) async fn settle(app: &App, operation: &Operation) -> Step {
+pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
     with_lease(app, operation, async {
         match &operation.change {
             Change::Create { .. } => create::settle(app, operation).await,
@@ -71,13 +71,13 @@ pub(super) async fn send_again(app: &App, operation: Operation) {
             Change::CustomPricing { account, allow } => {
                 custom_pricing::send_again(app, &operation, account, *allow).await
             }
-            _ => Step::still(&operation),
+            _ => AttemptResult::still_unsettled(&operation),
         }
     })
     .await;
     // Not settled by this: it stays for a person, not for the loop.
     let step = match step {
-        Step::Check(outcome) => Step::Unknown(outcome),
+        AttemptResult::Unsettled(outcome) => AttemptResult::Unknown(outcome),
         step => step,
     };
     conclude::conclude(app, operation, step).await;
@@ -86,7 +86,7 @@ pub(super) async fn send_again(app: &App, operation: Operation) {
 /// Sends an operation that was recorded but never sent, and concludes it.
 pub(super) async fn send_first(app: &App, operation: Operation) {
     let now = app.clock.now();
-    match operations::write::about_to_send(&app.db, operation.id, operation.attempt, &operation.before, now).await {
+    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &operation.before, now).await {
         Ok(true) => attempt_once(app, operation).await,
         Ok(false) => {}
         Err(error) => tracing::error!(%error, operation = %operation.id, "not sent: the database failed"),
@@ -96,16 +96,16 @@ pub(super) async fn send_first(app: &App, operation: Operation) {
 async fn attempt_once(app: &App, operation: Operation) {
     let step = with_lease(app, &operation, send(app, &operation, None)).await;
     conclude::conclude(app, operation.clone(), step).await;
-    late::watch(app, &operation).await;
+    unanswered_requests::watch_pool(app, &operation).await;
 }
 
 /// The limit of an account just created is an operation of its own, queued in the same transaction.
-async fn follow(app: &App, operation: &Operation) -> crate::db::Result<()> {
-    let Some(next) = operations::following(&app.db, Scope::All, operation.id).await? else {
+async fn run_follow_up(app: &App, operation: &Operation) -> crate::db::Result<()> {
+    let Some(next) = operations::follow_up_of(&app.db, Scope::All, operation.id).await? else {
         return Ok(());
     };
     let now = app.clock.now();
-    if let Some(claimed) = operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE).await? {
+    if let Some(claimed) = operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE_DURATION).await? {
         send_first(app, claimed).await;
     }
     Ok(())
@@ -115,13 +115,13 @@ async fn follow(app: &App, operation: &Operation) -> crate::db::Result<()> {
 async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Output = T>) -> T {
     // Beside the work, never in its way: both may wait for the one connection that writes.
     let beats = async {
-        let mut beat = tokio::time::interval(BEAT);
+        let mut beat = tokio::time::interval(HEARTBEAT_INTERVAL);
         let mut failing = false;
         beat.tick().await;
         loop {
             beat.tick().await;
-            let until = app.clock.now() + LEASE;
-            match operations::write::renew(&app.db, operation.id, operation.attempt, until).await {
+            let until = app.clock.now() + LEASE_DURATION;
+            match operations::write::renew_lease(&app.db, operation.id, operation.attempt, until).await {
                 Err(error) if !failing => {
                     tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
                     failing = true;

@@ -13,11 +13,11 @@ use crate::domain::text;
 use crate::telnyx::{self, Credentials};
 
 /// How long after a creation its creator may see the key.
-const CREATOR_HAS: Duration = Duration::from_hours(24);
+const CREATOR_ACCESS_PERIOD: Duration = Duration::from_hours(24);
 
 /// How somebody may see an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
+pub enum KeyAccess {
     /// They created it, less than a day ago, and it was not shown yet.
     Creator,
     /// Their role may, with a reason.
@@ -34,7 +34,7 @@ pub enum ShowError {
     Forbidden,
     /// It is long ago that they proved who they are.
     #[error("not proved of late who asks")]
-    NotProved,
+    StepUpRequired,
     /// The directory has no such account.
     #[error("no such account")]
     UnknownAccount,
@@ -50,62 +50,62 @@ pub enum ShowError {
 }
 
 /// By what right somebody may see this account's key now.
-pub async fn right(app: &App, actor: &Actor, account: &AccountId) -> db::Result<Right> {
+pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Result<KeyAccess> {
     if let Some(creation) = operations::creation_of(&app.db, Scope::All, account).await? {
         let fresh = creation
             .finished_at
-            .is_some_and(|made| made.until(app.clock.now()) < CREATOR_HAS);
+            .is_some_and(|made| made.until(app.clock.now()) < CREATOR_ACCESS_PERIOD);
         // Who settled by hand said which account it was; that is no proof that they made it.
         let proven = creation.outcome.as_ref().and_then(|outcome| outcome.settled_by) != Some(SettledBy::Person);
         if fresh
             && proven
             && creation.staff_id == actor.staff_id
             && actor.may(Permission::CreateAccounts)
-            && showings(app, account, 1).await?.is_empty()
+            && past_views(app, account, 1).await?.is_empty()
         {
-            return Ok(Right::Creator);
+            return Ok(KeyAccess::Creator);
         }
     }
     Ok(if actor.may(Permission::ShowApiKeys) {
-        Right::Role
+        KeyAccess::Role
     } else {
-        Right::None
+        KeyAccess::None
     })
 }
 
 /// Who was shown this account's key, and when; newest first.
-pub async fn showings(app: &App, account: &AccountId, limit: i64) -> db::Result<Vec<audit::Entry>> {
-    let filter = audit::Filter {
+pub async fn past_views(app: &App, account: &AccountId, limit: i64) -> db::Result<Vec<audit::Entry>> {
+    let filter = audit::EventFilter {
         account: Some(account.clone()),
         kinds: vec![EventKind::KeyShown],
         outcome: Some(EventOutcome::Done),
-        ..audit::Filter::default()
+        ..audit::EventFilter::default()
     };
     audit::latest(&app.db, Scope::All, &filter, limit).await
 }
 
 /// What somebody who asks for a key says.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct KeyRequest<'a> {
     /// What they need it for.
     pub reason: &'a str,
     /// Whether they proved of late who they are: asked of all but the creator, who sees it for the first time.
-    pub proved: bool,
+    pub recently_authenticated: bool,
 }
 
 /// Fetches the key for the one answer that shows it.
 ///
 /// # Errors
 /// [`ShowError`]: then nothing is shown.
-pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_>) -> Result<Credentials, ShowError> {
-    let right = right(app, actor, account).await?;
+pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: KeyRequest<'_>) -> Result<Credentials, ShowError> {
+    let right = key_access(app, actor, account).await?;
     let reason = asked.reason;
     let reason = match right {
-        Right::None => return Err(ShowError::Forbidden),
-        Right::Role if !asked.proved => return Err(ShowError::NotProved),
-        Right::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
-        Right::Creator | Right::Role => {
-            text::lines(reason, 1_000).map_err(|error| ShowError::Reason(error.to_string()))?
+        KeyAccess::None => return Err(ShowError::Forbidden),
+        KeyAccess::Role if !asked.recently_authenticated => return Err(ShowError::StepUpRequired),
+        KeyAccess::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
+        KeyAccess::Creator | KeyAccess::Role => {
+            text::parse_lines(reason, 1_000).map_err(|error| ShowError::Reason(error.to_string()))?
         }
     };
     let known = accounts::by_id(&app.db, Scope::All, account)
@@ -114,7 +114,7 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_
     let event = |outcome| Event {
         account: Some(account.clone()),
         reason: Some(reason.clone()),
-        ..Event::by(actor, EventKind::KeyShown, outcome, known.shown_organization_name())
+        ..Event::by_actor(actor, EventKind::KeyShown, outcome, known.shown_organization_name())
     };
     let answer = app.telnyx.credentials(account).await;
     let at = app.clock.now();
@@ -127,7 +127,7 @@ pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: Asked<'_
             let mut tx = app.db.begin().await?;
             audit::append(&mut tx, &app.audit_key, at, &event).await?;
             // Appending goes one at a time: of two who ask at once, the second finds the first one's showing.
-            if right == Right::Creator && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1 {
+            if right == KeyAccess::Creator && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1 {
                 return Err(ShowError::Forbidden);
             }
             tx.commit().await?;

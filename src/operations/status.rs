@@ -3,104 +3,104 @@
 use std::time::Duration;
 
 use super::apply::Effect;
-use super::conclude::{Done, Step};
-use super::words;
+use super::conclude::{Completion, AttemptResult};
+use super::messages;
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Kind, Outcome, SettledBy};
+use crate::domain::operation::{OperationKind, OperationOutcome, SettledBy};
 use crate::domain::time::Timestamp;
-use crate::telnyx::Called;
+use crate::telnyx::LookupKey;
 
 /// So long after it was sent must readings still show the old status before it is said that nothing happened: a
 /// request that timed out here may act later there, and lists lag.
 pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 
-pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connections: bool) -> Step {
+pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connections: bool) -> AttemptResult {
     match app.telnyx.enable_account(account, reenable_all_connections).await {
         Ok(answer) => {
             let message = if reenable_all_connections {
-                words::ENABLED_WITH_CONNECTIONS
+                messages::ENABLED_WITH_CONNECTIONS
             } else {
-                words::ENABLED_WITHOUT_CONNECTIONS
+                messages::ENABLED_WITHOUT_CONNECTIONS
             };
             done(
                 account,
                 AccountStatus::Enabled,
                 answer.started_at,
-                Outcome {
+                OperationOutcome {
                     message: message.to_owned(),
                     status: Some(answer.status),
                     telnyx_request_id: answer.request_id,
-                    ..Outcome::default()
+                    ..OperationOutcome::default()
                 },
             )
         }
-        Err(error) => Step::failed(Kind::Enable, &error),
+        Err(error) => AttemptResult::from_error(OperationKind::Enable, &error),
     }
 }
 
-pub(super) async fn disable(app: &App, account: &AccountId) -> Step {
+pub(super) async fn disable(app: &App, account: &AccountId) -> AttemptResult {
     match app.telnyx.disable_account(account).await {
         Ok(answer) => done(
             account,
             AccountStatus::Disabled,
             answer.started_at,
-            Outcome {
-                message: words::DISABLED.to_owned(),
+            OperationOutcome {
+                message: messages::DISABLED.to_owned(),
                 status: Some(answer.status),
                 telnyx_request_id: answer.request_id,
-                ..Outcome::default()
+                ..OperationOutcome::default()
             },
         ),
-        Err(error) => Step::failed(Kind::Disable, &error),
+        Err(error) => AttemptResult::from_error(OperationKind::Disable, &error),
     }
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId) -> Step {
-    let wanted = if operation.kind == Kind::Enable {
+pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId) -> AttemptResult {
+    let wanted = if operation.kind == OperationKind::Enable {
         AccountStatus::Enabled
     } else {
         AccountStatus::Disabled
     };
     let called = match accounts::by_id(&app.db, Scope::All, account).await {
-        Ok(Some(found)) => Called::of(&found.email, &found.organization_name),
+        Ok(Some(found)) => LookupKey::of(&found.email, &found.organization_name),
         Ok(None) | Err(_) => None,
     };
     let Some(called) = called else {
-        return Step::still(operation);
+        return AttemptResult::still_unsettled(operation);
     };
     let at = app.clock.now();
     match app.telnyx.status_of(account, &called).await {
         Ok(Some(status)) if status == wanted => {
             let message = if wanted == AccountStatus::Enabled {
-                words::SETTLED_AS_ENABLED
+                messages::SETTLED_AS_ENABLED
             } else {
-                words::SETTLED_AS_DISABLED
+                messages::SETTLED_AS_DISABLED
             };
             done(
                 account,
                 wanted,
                 at,
-                Outcome {
+                OperationOutcome {
                     message: message.to_owned(),
                     settled_by: Some(SettledBy::Reading),
-                    ..Outcome::default()
+                    ..OperationOutcome::default()
                 },
             )
         }
         Ok(Some(_)) if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
-            Step::did_not_happen(words::DID_NOT_HAPPEN)
+            AttemptResult::did_not_happen(messages::DID_NOT_HAPPEN)
         }
-        Ok(_) | Err(_) => Step::still(operation),
+        Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
     }
 }
 
-fn done(account: &AccountId, status: AccountStatus, at: Timestamp, outcome: Outcome) -> Step {
-    Step::Done(Done {
+fn done(account: &AccountId, status: AccountStatus, at: Timestamp, outcome: OperationOutcome) -> AttemptResult {
+    AttemptResult::Done(Completion {
         outcome,
         effects: vec![Effect::Status(account.clone(), status, at)],
         created: None,

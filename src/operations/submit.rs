@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::checks::{self, Conflict, Expected, conflict};
-use super::sent::{self, Progress};
-use super::{run, words};
+use super::checks::{self, Conflict, ExpectedValues, conflict};
+use super::send_progress::{self, Progress};
+use super::{run, messages};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::EventOutcome;
-use crate::domain::channels::{ChannelLimit, Pool};
+use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Before, Change, Reason, State};
+use crate::domain::operation::{PriorState, Change, Reason, OperationState};
 use crate::domain::role::Permission;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -32,7 +32,7 @@ pub struct Request {
     /// The operation that it undoes.
     pub undoes: Option<OperationId>,
     /// What the form showed of what it changes.
-    pub expected: Expected,
+    pub expected: ExpectedValues,
     /// Send it although Telnyx does not answer at the moment.
     pub try_anyway: bool,
     /// For a creation: sent once and kept nowhere.
@@ -47,12 +47,12 @@ pub enum Submission {
     /// It is running, being checked, or unknown: a page polls it.
     Open(Operation),
     /// Somebody else's operation holds the subject; nothing was recorded.
-    Busy(Operation),
+    InProgress(Operation),
 }
 
 /// Why nothing is sent although the form was fine. Nothing will happen by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotSent {
+pub enum NotSentReason {
     /// Telnyx has not answered since then; "Try anyway" may be offered.
     TelnyxDown(Timestamp),
     /// The key is another manager's.
@@ -74,15 +74,15 @@ pub enum SubmitError {
     Conflict(Box<Conflict>),
     /// The same operation key came with another person or another input.
     #[error("this form was used for something else already")]
-    OtherInput,
+    KeyReused,
     /// It would not be sent now.
     #[error("not sent")]
-    NotSent(NotSent),
+    NotSent(NotSentReason),
     /// The pool, read now, cannot give it.
     #[error("the pool cannot give it")]
     Pool {
         /// As read now.
-        pool: Pool,
+        pool: ChannelPool,
         /// The limit that is known.
         now: ChannelLimit,
         /// The limit asked for.
@@ -113,15 +113,15 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         return Err(SubmitError::Forbidden(permission));
     }
     if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
-        return repeated(app, actor, &request, earlier).await;
+        return resume_repeated(app, actor, &request, earlier).await;
     }
-    let target = match ready(app, actor, &request).await {
+    let target = match check_request(app, actor, &request).await {
         Ok(target) => target,
         // The same form may have been carried out while this one was checked: what came of that counts, not what it
         // left behind.
         Err(error) => {
             return match operations::by_id(&app.db, Scope::All, request.id).await? {
-                Some(earlier) => repeated(app, actor, &request, earlier).await,
+                Some(earlier) => resume_repeated(app, actor, &request, earlier).await,
                 None => Err(error),
             };
         }
@@ -142,14 +142,14 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         staff_email: actor.email.clone(),
         address: actor.address.map(|address| address.to_string()),
         request_id: actor.request_id.clone(),
-        state: State::Running,
+        state: OperationState::Running,
         before: target.before,
         outcome: None,
         reason: request.reason.clone(),
         undoes: request.undoes,
         follows: None,
         attempt: 1,
-        lease_until: Some(now + run::LEASE),
+        lease_until: Some(now + run::LEASE_DURATION),
         sent_at: run::sends_at_once(&request.change).then_some(now),
         checks: 0,
         next_check_at: None,
@@ -157,28 +157,28 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         started_at: Some(now),
         finished_at: None,
         unanswered_at: None,
-        rest_after: None,
+        unattributed_channels: None,
         change: request.change.clone(),
     };
     match record(app, &mut operation, &request).await {
         Ok(None) => {}
-        Ok(Some(other)) => return Ok(Submission::Busy(other)),
+        Ok(Some(other)) => return Ok(Submission::InProgress(other)),
         Err(SubmitError::Db(error)) if error.is_unique_violation() => {
-            return lost_race(app, actor, &request, &operation.subject).await;
+            return resolve_lost_race(app, actor, &request, &operation.subject).await;
         }
         Err(error) => return Err(error),
     }
     let id = operation.id;
-    sent::note(Progress::Sent);
+    send_progress::record(Progress::Sent);
     let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
     // The task goes on whether or not anybody waits for it.
     let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
-    as_it_stands(app, id).await
+    current_submission(app, id).await
 }
 
-async fn ready(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
-    checks::may_send(app, request.try_anyway).await?;
-    checks::target(app, actor, request).await
+async fn check_request(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
+    checks::ensure_may_send(app, request.try_anyway).await?;
+    checks::check_target(app, actor, request).await
 }
 
 /// Records an operation with its first audit event. What was checked of its account is checked again once the subject
@@ -188,32 +188,32 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
     let mut tx = app.db.begin().await?;
     operations::write::insert(&mut tx, operation).await?;
     if let Some(id) = request.change.account() {
-        let account = accounts::current(&mut tx, id)
+        let account = accounts::by_id_in_tx(&mut tx, id)
             .await?
             .ok_or(SubmitError::UnknownAccount)?;
         let differences = conflict::differences(&account, &request.expected);
         if !differences.is_empty() {
             // Nothing of it lasts; who changed it is read without holding the one connection that writes.
             drop(tx);
-            return Err(conflict::told(app, &account, differences).await?);
+            return Err(conflict::describe_conflict(app, &account, differences).await?);
         }
-        checks::can_be_undone(&mut tx, operation).await?;
-        checks::status_allows(&account, &request.change)?;
-        operation.before = checks::before(&account);
-        operations::write::keep_before(&mut tx, operation).await?;
+        checks::check_undo(&mut tx, operation).await?;
+        checks::check_status(&account, &request.change)?;
+        operation.before = checks::snapshot(&account);
+        operations::write::save_prior_state(&mut tx, operation).await?;
     }
-    let event = words::event(operation, EventOutcome::Started);
+    let event = messages::event(operation, EventOutcome::Started);
     audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     // Not before the audit's head is held: of two who come at once, the second sees the first only then.
-    if let Some(other) = ambiguous(&mut tx, operation).await? {
+    if let Some(other) = find_ambiguous_creation(&mut tx, operation).await? {
         return Ok(Some(other));
     }
-    sent::note(Progress::Perhaps);
+    send_progress::record(Progress::MaybeSent);
     match tx.commit().await {
         Ok(()) => Ok(None),
         Err(error) => {
             if !error.is_lost_connection() {
-                sent::note(Progress::NotSent);
+                send_progress::record(Progress::NotSent);
             }
             Err(error.into())
         }
@@ -222,7 +222,7 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
 
 /// The open creation of the same name that could not be told from this one: a reading tells two of one name apart by
 /// their e-mail addresses, where both have one.
-async fn ambiguous(tx: &mut Tx, operation: &Operation) -> db::Result<Option<Operation>> {
+async fn find_ambiguous_creation(tx: &mut Tx, operation: &Operation) -> db::Result<Option<Operation>> {
     let Change::Create {
         organization_name,
         email,
@@ -244,33 +244,33 @@ async fn ambiguous(tx: &mut Tx, operation: &Operation) -> db::Result<Option<Oper
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.
-async fn repeated(app: &App, actor: &Actor, request: &Request, earlier: Operation) -> Result<Submission, SubmitError> {
+async fn resume_repeated(app: &App, actor: &Actor, request: &Request, earlier: Operation) -> Result<Submission, SubmitError> {
     if earlier.staff_id != actor.staff_id || earlier.change != request.change || earlier.reason != request.reason {
-        return Err(SubmitError::OtherInput);
+        return Err(SubmitError::KeyReused);
     }
-    wait(app, earlier.id).await
+    wait_for_outcome(app, earlier.id).await
 }
 
 /// Another request was recorded in between: the same form sent twice at once, or somebody else's change.
-async fn lost_race(app: &App, actor: &Actor, request: &Request, subject: &str) -> Result<Submission, SubmitError> {
+async fn resolve_lost_race(app: &App, actor: &Actor, request: &Request, subject: &str) -> Result<Submission, SubmitError> {
     if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
-        return repeated(app, actor, request, earlier).await;
+        return resume_repeated(app, actor, request, earlier).await;
     }
-    match operations::holding(&app.db, Scope::All, subject).await? {
-        Some(other) => Ok(Submission::Busy(other)),
+    match operations::open_for_subject(&app.db, Scope::All, subject).await? {
+        Some(other) => Ok(Submission::InProgress(other)),
         // It was settled this very moment; what the form showed is out of date.
         None => Err(SubmitError::Conflict(Box::default())),
     }
 }
 
 /// Waits a short while for an operation that is under way, then says where it stands.
-pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
+pub(super) async fn wait_for_outcome(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
     let pause = Duration::from_millis(50);
     let mut waited = Duration::ZERO;
     loop {
-        let submission = as_it_stands(app, id).await?;
+        let submission = current_submission(app, id).await?;
         match &submission {
-            Submission::Open(operation) if operation.state == State::Running && waited < app.settings.page_time_budget => {
+            Submission::Open(operation) if operation.state == OperationState::Running && waited < app.settings.page_time_budget => {
             }
             _ => return Ok(submission),
         }
@@ -279,7 +279,7 @@ pub(super) async fn wait(app: &App, id: OperationId) -> Result<Submission, Submi
     }
 }
 
-async fn as_it_stands(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
+async fn current_submission(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
     let operation = operations::by_id(&app.db, Scope::All, id)
         .await?
         .ok_or_else(|| db::Error::Stored("an operation vanished".to_owned()))?;
@@ -295,5 +295,5 @@ pub(super) struct Target {
     /// What people call what it concerns.
     pub label: String,
     /// What was there.
-    pub before: Before,
+    pub before: PriorState,
 }

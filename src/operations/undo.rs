@@ -1,6 +1,6 @@
 //! Undo: a new operation that does the inverse, for whoever may do that, while the value is still what was left.
 
-use super::checks::Expected;
+use super::checks::ExpectedValues;
 use super::submit::{Request, Submission, SubmitError, submit};
 use crate::app::App;
 use crate::db;
@@ -10,7 +10,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, Reason, State};
+use crate::domain::operation::{Change, Reason, OperationState};
 
 /// How an operation can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum UndoOffer {
 
 /// What undoing an operation would be, judged by what the directory says now; `None` where there is no undo: nothing
 /// known before, changed since, undone already, or nothing that can be undone.
-pub async fn offer(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Option<UndoOffer>> {
-    if operation.state != State::Done || !actor.may(operation.kind.permission()) {
+pub async fn undo_offer(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Option<UndoOffer>> {
+    if operation.state != OperationState::Done || !actor.may(operation.kind.permission()) {
         return Ok(None);
     }
     let Some(id) = &operation.account else {
@@ -42,7 +42,7 @@ pub async fn offer(app: &App, actor: &Actor, operation: &Operation) -> db::Resul
     let Some(offer) = inverse(operation, &account) else {
         return Ok(None);
     };
-    let undone = operations::undoing(&app.db, Scope::All, operation.id).await?.is_some();
+    let undone = operations::undo_of(&app.db, Scope::All, operation.id).await?.is_some();
     Ok((!undone).then_some(offer))
 }
 
@@ -92,7 +92,7 @@ pub async fn undo_limit(
     let limit = if repeated {
         undone.before.channel_limit
     } else {
-        match offer(app, actor, undone).await? {
+        match undo_offer(app, actor, undone).await? {
             Some(UndoOffer::Limit(limit)) => Some(limit),
             _ => None,
         }
@@ -118,9 +118,9 @@ pub async fn undo_limit(
             change: Change::ChannelLimit { account, limit },
             reason: Reason::default(),
             undoes: Some(undone.id),
-            expected: Expected {
+            expected: ExpectedValues {
                 channel_limit: Some(Some(left)),
-                ..Expected::default()
+                ..ExpectedValues::default()
             },
             try_anyway: false,
             password: None,

@@ -8,28 +8,28 @@ use serde::Deserialize;
 use url::Url;
 
 use super::error::{quoted, remedy};
-use super::http::is_safe;
+use super::http::is_secure;
 use super::keys::Keys;
-use super::loose::Loose;
+use super::lenient_json::LenientValue;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
 /// How long a description holds.
-const HOLDS: Duration = Duration::from_hours(1);
+const METADATA_LIFETIME: Duration = Duration::from_hours(1);
 /// How often keys are read at most because a token fits none of them.
-const KEYS_AGAIN: Duration = Duration::from_mins(1);
+const MIN_KEY_REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A description as it comes. Only what the portal uses is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Description {
-    issuer: Loose,
-    authorization_endpoint: Loose,
-    token_endpoint: Loose,
-    jwks_uri: Loose,
-    userinfo_endpoint: Loose,
-    token_endpoint_auth_methods_supported: Loose,
-    claims_supported: Loose,
+struct DiscoveryDocument {
+    issuer: LenientValue,
+    authorization_endpoint: LenientValue,
+    token_endpoint: LenientValue,
+    jwks_uri: LenientValue,
+    userinfo_endpoint: LenientValue,
+    token_endpoint_auth_methods_supported: LenientValue,
+    claims_supported: LenientValue,
 }
 
 /// The addresses of the provider.
@@ -43,54 +43,54 @@ pub(super) struct Metadata {
     /// Whether the secret goes in the body instead of the header.
     pub secret_in_body: bool,
     /// Whether it lists its claims and `email_verified` is not among them.
-    pub leaves_out_verified: bool,
+    pub omits_email_verified: bool,
     jwks: Url,
 }
 
 /// A description, with its keys.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct Discovery {
     pub metadata: Arc<Metadata>,
     pub keys: Arc<Keys>,
     read_at: Timestamp,
-    keys_at: Timestamp,
+    keys_read_at: Timestamp,
 }
 
 impl Shared {
     /// The provider's description, asked for if none is known that holds. Others who ask meanwhile wait for the same.
-    pub(super) async fn known(&self) -> Result<Known, Error> {
-        let mut known = self.known.lock().await;
+    pub(super) async fn discover(&self) -> Result<Discovery, Error> {
+        let mut known = self.discovery.lock().await;
         let now = self.clock.now();
-        if let Some(known) = known.as_ref().filter(|known| known.read_at.until(now) < HOLDS) {
+        if let Some(known) = known.as_ref().filter(|known| known.read_at.until(now) < METADATA_LIFETIME) {
             return Ok(known.clone());
         }
-        let metadata = self.metadata().await?;
-        let read = Known {
-            keys: Arc::new(self.keys(&metadata).await?),
+        let metadata = self.fetch_metadata().await?;
+        let read = Discovery {
+            keys: Arc::new(self.fetch_keys(&metadata).await?),
             metadata: Arc::new(metadata),
             read_at: now,
-            keys_at: now,
+            keys_read_at: now,
         };
         *known = Some(read.clone());
         Ok(read)
     }
 
     /// The keys as they are now, unless they were read within the last minute.
-    pub(super) async fn newer_keys(&self) -> Result<Option<Arc<Keys>>, Error> {
-        let mut known = self.known.lock().await;
+    pub(super) async fn refresh_keys(&self) -> Result<Option<Arc<Keys>>, Error> {
+        let mut known = self.discovery.lock().await;
         let now = self.clock.now();
         let Some(known) = known.as_mut() else {
             return Ok(None);
         };
         // Another sign-in may have read them a moment ago.
-        if known.keys_at.until(now) >= KEYS_AGAIN {
-            known.keys_at = now;
-            known.keys = Arc::new(self.keys(&known.metadata).await?);
+        if known.keys_read_at.until(now) >= MIN_KEY_REFRESH_INTERVAL {
+            known.keys_read_at = now;
+            known.keys = Arc::new(self.fetch_keys(&known.metadata).await?);
         }
         Ok(Some(Arc::clone(&known.keys)))
     }
 
-    async fn metadata(&self) -> Result<Metadata, Error> {
+    async fn fetch_metadata(&self) -> Result<Metadata, Error> {
         let issuer = &self.settings.issuer;
         let address = format!(
             "{}/.well-known/openid-configuration",
@@ -98,14 +98,14 @@ impl Shared {
         );
         let address: Url = address
             .parse()
-            .map_err(|_| Error::setup("Its issuer is no web address", remedy::ISSUER))?;
+            .map_err(|_| Error::misconfigured("Its issuer is no web address", remedy::ISSUER))?;
         let answer = self.http.send(self.http.get(&address)).await?;
-        let description: Description = answer.read("its discovery document", remedy::ISSUER)?;
-        self.is_issuer_of(&description)?;
-        let authorization = required("authorization_endpoint", &description.authorization_endpoint)?;
+        let description: DiscoveryDocument = answer.read("its discovery document", remedy::ISSUER)?;
+        self.check_issuer(&description)?;
+        let authorization = required_url("authorization_endpoint", &description.authorization_endpoint)?;
         // Browsers are sent there.
-        if !is_safe(&authorization) {
-            return Err(Error::setup(
+        if !is_secure(&authorization) {
+            return Err(Error::misconfigured(
                 "Its authorization_endpoint, the address for browsers, is not https",
                 remedy::ISSUER,
             ));
@@ -115,28 +115,28 @@ impl Shared {
         let claims = description.claims_supported.list();
         Ok(Metadata {
             authorization,
-            token: required("token_endpoint", &description.token_endpoint)?,
-            jwks: required("jwks_uri", &description.jwks_uri)?,
-            user_info: address_of(&description.userinfo_endpoint),
+            token: required_url("token_endpoint", &description.token_endpoint)?,
+            jwks: required_url("jwks_uri", &description.jwks_uri)?,
+            user_info: parse_url(&description.userinfo_endpoint),
             // In the header, as the standard's default is, unless the provider takes it in the body alone.
             secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
-            leaves_out_verified: !claims.is_empty() && !claims.iter().any(|claim| claim == "email_verified"),
+            omits_email_verified: !claims.is_empty() && !claims.iter().any(|claim| claim == "email_verified"),
         })
     }
 
     /// Checks that it is the description of the provider that the settings name, to the letter.
-    fn is_issuer_of(&self, description: &Description) -> Result<(), Error> {
+    fn check_issuer(&self, description: &DiscoveryDocument) -> Result<(), Error> {
         let issuer = description.issuer.text().unwrap_or_default();
         if issuer == self.settings.issuer {
             return Ok(());
         }
         if issuer.contains('{') {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 format!("Its issuer is a pattern for many tenants, {}", quoted(issuer)),
                 "The operator of this portal can name your own tenant by its ID in PORTAL_SSO_ISSUER.",
             ));
         }
-        Err(Error::setup(
+        Err(Error::misconfigured(
             format!(
                 "It calls itself {} in its discovery document, but PORTAL_SSO_ISSUER is {}",
                 quoted(issuer),
@@ -147,11 +147,11 @@ impl Shared {
         ))
     }
 
-    async fn keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
+    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Keys, Error> {
         let answer = self.http.send(self.http.get(&metadata.jwks)).await?;
         let keys: Keys = answer.read("its keys (jwks_uri)", remedy::PROVIDER)?;
         if keys.is_empty() {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 "Among its keys (jwks_uri) is none that signs with RSA, P-256, P-384 or Ed25519",
                 remedy::ALGORITHM,
             ));
@@ -160,10 +160,10 @@ impl Shared {
     }
 }
 
-fn required(name: &str, value: &Loose) -> Result<Url, Error> {
-    address_of(value).ok_or_else(|| Error::setup(format!("Its discovery document has no {name}"), remedy::ISSUER))
+fn required_url(name: &str, value: &LenientValue) -> Result<Url, Error> {
+    parse_url(value).ok_or_else(|| Error::misconfigured(format!("Its discovery document has no {name}"), remedy::ISSUER))
 }
 
-fn address_of(value: &Loose) -> Option<Url> {
+fn parse_url(value: &LenientValue) -> Option<Url> {
     value.text()?.parse().ok()
 }

@@ -11,7 +11,7 @@ pub enum Error {
     Unavailable(String),
     /// The provider and the portal do not fit together: no later attempt works until someone changes that.
     #[error("{0}")]
-    Setup(Fault),
+    Misconfigured(Misconfiguration),
     /// The answer proves nothing: its code or its ID token is forged, used or another's.
     #[error("{0}")]
     Refused(String),
@@ -20,7 +20,7 @@ pub enum Error {
 /// A fault that lasts: what the provider sent, and who can change it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sent}. {remedy}")]
-pub struct Fault {
+pub struct Misconfiguration {
     /// What the provider sent, as a sentence about it without its period: "It sent …".
     pub sent: String,
     /// Who can change what, in a sentence.
@@ -28,8 +28,8 @@ pub struct Fault {
 }
 
 impl Error {
-    pub(super) fn setup(sent: impl Into<String>, remedy: &'static str) -> Self {
-        Self::Setup(Fault {
+    pub(super) fn misconfigured(sent: impl Into<String>, remedy: &'static str) -> Self {
+        Self::Misconfigured(Misconfiguration {
             sent: sent.into(),
             remedy,
         })

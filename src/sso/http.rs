@@ -15,20 +15,20 @@ use super::error::{BuildError, remedy};
 use crate::config::{is_loopback, root_certificates};
 
 /// The largest answer that is read, in bytes; keys and descriptions take a few thousand.
-const LARGEST: usize = 256 * 1024;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The HTTP client of single sign-on.
-pub(super) struct Http(reqwest::Client);
+pub(super) struct HttpClient(reqwest::Client);
 
 /// An answer of the provider.
-pub(super) struct Answer {
+pub(super) struct ProviderResponse {
     pub status: StatusCode,
     /// Its content type without parameters, in lower case.
     pub media_type: String,
     body: Bytes,
 }
 
-impl Http {
+impl HttpClient {
     pub(super) fn new(patience: Duration) -> Result<Self, BuildError> {
         let client = reqwest::Client::builder()
             .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
@@ -52,21 +52,21 @@ impl Http {
         self.0.post(url.clone()).header("accept", "application/json")
     }
 
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Error> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<ProviderResponse, Error> {
         let request: Request = request
             .build()
-            .map_err(|_| Error::setup("It sent a text that no HTTP request can carry", remedy::PROVIDER))?;
-        if !is_safe(request.url()) {
-            return Err(Error::setup("One of its addresses is not https", remedy::ISSUER));
+            .map_err(|_| Error::misconfigured("It sent a text that no HTTP request can carry", remedy::PROVIDER))?;
+        if !is_secure(request.url()) {
+            return Err(Error::misconfigured("One of its addresses is not https", remedy::ISSUER));
         }
-        let answer = self.0.execute(request).await.map_err(lost)?;
+        let answer = self.0.execute(request).await.map_err(transport_error)?;
         let (parts, body) = Response::from(answer).into_parts();
         let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-        let body = to_bytes(Body::new(body), LARGEST)
+        let body = to_bytes(Body::new(body), MAX_BODY_BYTES)
             .await
             .map_err(|_| Error::Unavailable("its answer breaks off or is too large".to_owned()))?;
-        Ok(Answer {
+        Ok(ProviderResponse {
             status: parts.status,
             media_type: media_type.trim().to_ascii_lowercase(),
             body,
@@ -74,14 +74,14 @@ impl Http {
     }
 }
 
-impl Answer {
+impl ProviderResponse {
     /// The JSON object of a good answer. `what` names it in a message: "its keys".
     pub(super) fn read<T: DeserializeOwned>(&self, what: &str, remedy: &'static str) -> Result<T, Error> {
         if !self.status.is_success() {
-            return Err(self.failure(what, remedy));
+            return Err(self.status_error(what, remedy));
         }
         self.json()
-            .ok_or_else(|| Error::setup(format!("For {what} it sent what is no JSON object"), remedy))
+            .ok_or_else(|| Error::misconfigured(format!("For {what} it sent what is no JSON object"), remedy))
     }
 
     /// The JSON object, whatever the status is.
@@ -92,7 +92,7 @@ impl Answer {
     }
 
     /// What a status that is no success means: some pass, the others last.
-    pub(super) fn failure(&self, what: &str, remedy: &'static str) -> Error {
+    pub(super) fn status_error(&self, what: &str, remedy: &'static str) -> Error {
         let passes = self.status.is_server_error()
             || matches!(
                 self.status,
@@ -102,19 +102,19 @@ impl Answer {
         if passes {
             Error::Unavailable(format!("for {what} it answered with the status {status}"))
         } else {
-            Error::setup(format!("For {what} it answered with the status {status}"), remedy)
+            Error::misconfigured(format!("For {what} it answered with the status {status}"), remedy)
         }
     }
 }
 
 /// Why no answer came. The address is left out: a log need not tell more than that it was the provider's.
-fn lost(error: reqwest::Error) -> Error {
+fn transport_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut cause = error.source();
     while let Some(inner) = cause {
         let text = inner.to_string();
         if text.starts_with("invalid peer certificate") {
-            return Error::setup(
+            return Error::misconfigured(
                 format!("This server does not trust its certificate ({text})"),
                 remedy::CERTIFICATE,
             );
@@ -125,6 +125,6 @@ fn lost(error: reqwest::Error) -> Error {
 }
 
 /// Whether what is sent there reaches only who is meant.
-pub(super) fn is_safe(url: &Url) -> bool {
+pub(super) fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }

@@ -6,18 +6,18 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::loose::Loose;
+use super::lenient_json::LenientValue;
 
 /// The keys that can be used.
 #[derive(Debug, Deserialize)]
-#[serde(from = "Listed")]
+#[serde(from = "JwkSet")]
 pub(super) struct Keys(Vec<Key>);
 
 /// A signature is by one of the keys, by none, or no key could have made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
-    Right,
-    Wrong,
+pub(super) enum SignatureCheck {
+    Valid,
+    Invalid,
     UnknownKey,
 }
 
@@ -25,13 +25,13 @@ pub(super) enum Signature {
 struct Key {
     id: Option<String>,
     /// The algorithms that it can be used with.
-    fits: Vec<Algorithm>,
-    decoding: DecodingKey,
+    algorithms: Vec<Algorithm>,
+    decoding_key: DecodingKey,
 }
 
 /// A key set as it comes.
 #[derive(Debug, Deserialize)]
-struct Listed {
+struct JwkSet {
     keys: Vec<Box<RawValue>>,
 }
 
@@ -39,31 +39,31 @@ struct Listed {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Jwk {
-    kty: Loose,
+    kty: LenientValue,
     #[serde(rename = "use")]
-    used_for: Loose,
-    key_ops: Loose,
-    alg: Loose,
-    kid: Loose,
-    crv: Loose,
-    n: Loose,
-    e: Loose,
-    x: Loose,
-    y: Loose,
+    used_for: LenientValue,
+    key_ops: LenientValue,
+    alg: LenientValue,
+    kid: LenientValue,
+    crv: LenientValue,
+    n: LenientValue,
+    e: LenientValue,
+    x: LenientValue,
+    y: LenientValue,
 }
 
-impl From<Listed> for Keys {
-    fn from(listed: Listed) -> Self {
+impl From<JwkSet> for Keys {
+    fn from(listed: JwkSet) -> Self {
         let keys = listed.keys.iter();
         Self(
-            keys.filter_map(|key| serde_json::from_str::<Jwk>(key.get()).ok()?.key())
+            keys.filter_map(|key| serde_json::from_str::<Jwk>(key.get()).ok()?.to_key())
                 .collect(),
         )
     }
 }
 
 impl Jwk {
-    fn key(&self) -> Option<Key> {
+    fn to_key(&self) -> Option<Key> {
         let operations = self.key_ops.list();
         let signs = self.used_for.text().is_none_or(|used_for| used_for == "sig")
             && (operations.is_empty() || operations.iter().any(|operation| operation == "verify"));
@@ -87,13 +87,13 @@ impl Jwk {
             _ => return None,
         };
         if let Some(own) = self.alg.text() {
-            let own = known(own)?;
+            let own = supported_algorithm(own)?;
             fits.retain(|algorithm| *algorithm == own);
         }
         Some(Key {
-            id: self.kid.name(),
-            fits,
-            decoding: key.ok()?,
+            id: self.kid.text_or_number(),
+            algorithms: fits,
+            decoding_key: key.ok()?,
         })
     }
 }
@@ -108,21 +108,21 @@ impl Keys {
     }
 
     /// Checks a signature, by the key that the token names or, if either has no name, by each that fits.
-    pub(super) fn check(&self, algorithm: Algorithm, id: Option<&str>, message: &str, signature: &str) -> Signature {
+    pub(super) fn verify_signature(&self, algorithm: Algorithm, id: Option<&str>, message: &str, signature: &str) -> SignatureCheck {
         let mut fitting = self.0.iter().filter(|key| {
-            key.fits.contains(&algorithm) && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
+            key.algorithms.contains(&algorithm) && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
         });
-        let mut found = Signature::UnknownKey;
+        let mut found = SignatureCheck::UnknownKey;
         let right = fitting.any(|key| {
-            found = Signature::Wrong;
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.decoding, algorithm).unwrap_or(false)
+            found = SignatureCheck::Invalid;
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.decoding_key, algorithm).unwrap_or(false)
         });
-        if right { Signature::Right } else { found }
+        if right { SignatureCheck::Valid } else { found }
     }
 }
 
 /// An algorithm by a private key of the provider: never by the shared secret, which the portal could sign with itself.
-pub(super) fn known(name: &str) -> Option<Algorithm> {
+pub(super) fn supported_algorithm(name: &str) -> Option<Algorithm> {
     // RFC 9864 names the curve.
     let name = if name == "Ed25519" { "EdDSA" } else { name };
     Algorithm::from_str(name)

@@ -9,10 +9,10 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::discovery::Known;
+use super::discovery::Discovery;
 use super::error::{quoted, remedy};
-use super::keys::{self, Signature};
-use super::loose::Loose;
+use super::keys::{self, SignatureCheck};
+use super::lenient_json::LenientValue;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
@@ -20,34 +20,34 @@ use crate::domain::time::Timestamp;
 pub(super) const LEEWAY: Duration = Duration::from_mins(5);
 
 /// The longest name of a person at the provider, in bytes, as the standard has it.
-const LONGEST_SUBJECT: usize = 255;
+const MAX_SUBJECT_BYTES: usize = 255;
 
 /// The claims that the portal uses, of an ID token or of user info.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Claims {
-    pub sub: Loose,
-    pub email: Loose,
-    pub email_verified: Loose,
+    pub sub: LenientValue,
+    pub email: LenientValue,
+    pub email_verified: LenientValue,
     /// Microsoft's claim for a verified domain of the email; it sends no `email_verified`.
-    pub xms_edov: Loose,
-    pub amr: Loose,
-    pub auth_time: Loose,
-    iss: Loose,
-    aud: Loose,
-    azp: Loose,
-    exp: Loose,
-    nbf: Loose,
-    iat: Loose,
-    nonce: Loose,
+    pub xms_edov: LenientValue,
+    pub amr: LenientValue,
+    pub auth_time: LenientValue,
+    iss: LenientValue,
+    aud: LenientValue,
+    azp: LenientValue,
+    exp: LenientValue,
+    nbf: LenientValue,
+    iat: LenientValue,
+    nonce: LenientValue,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Header {
-    alg: Loose,
-    kid: Loose,
-    crit: Loose,
+    alg: LenientValue,
+    kid: LenientValue,
+    crit: LenientValue,
 }
 
 /// A token in its parts.
@@ -62,36 +62,36 @@ struct Token<'a> {
 
 impl Shared {
     /// The claims of a token that holds. The keys are read again, once, if none of the known ones made its signature.
-    pub(super) async fn verified(&self, token: &str, known: &Known, nonce: &str) -> Result<Claims, Error> {
+    pub(super) async fn verify_token(&self, token: &str, known: &Discovery, nonce: &str) -> Result<Claims, Error> {
         let token = Token::read(token)?;
-        let mut found = token.signature_by(&known.keys);
-        if found != Signature::Right
-            && let Some(keys) = self.newer_keys().await?
+        let mut found = token.check_signature(&known.keys);
+        if found != SignatureCheck::Valid
+            && let Some(keys) = self.refresh_keys().await?
         {
-            found = token.signature_by(&keys);
+            found = token.check_signature(&keys);
         }
         match found {
-            Signature::Right => {}
-            Signature::Wrong => return Err(Error::Refused("the ID token's signature is wrong".to_owned())),
-            Signature::UnknownKey => {
+            SignatureCheck::Valid => {}
+            SignatureCheck::Invalid => return Err(Error::Refused("the ID token's signature is wrong".to_owned())),
+            SignatureCheck::UnknownKey => {
                 return Err(Error::Refused(
                     "the ID token's signature is by a key that the provider does not publish".to_owned(),
                 ));
             }
         }
-        self.is_meant(&token.claims)?;
-        is_current(&token.claims, self.clock.now())?;
-        answers(&token.claims, nonce)?;
+        self.check_audience(&token.claims)?;
+        check_times(&token.claims, self.clock.now())?;
+        check_nonce(&token.claims, nonce)?;
         Ok(token.claims)
     }
 
     /// Checks that it is from this provider and for this portal.
-    fn is_meant(&self, claims: &Claims) -> Result<(), Error> {
+    fn check_audience(&self, claims: &Claims) -> Result<(), Error> {
         let issuer = claims.iss.text().unwrap_or_default();
         // Google may leave out the scheme.
         let own = &self.settings.issuer;
         if issuer != own && Some(issuer) != own.strip_prefix("https://") {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 format!("It sent an ID token in another provider's name, {}", quoted(issuer)),
                 remedy::ISSUER,
             ));
@@ -99,14 +99,14 @@ impl Shared {
         let own = &self.settings.client_id;
         let parties = claims.azp.list();
         if let Some(other) = parties.iter().find(|party| *party != own) {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 format!("It sent an ID token for another party (azp), {}", quoted(other)),
                 remedy::CLIENT_ID,
             ));
         }
         let audiences = claims.aud.list();
         if !audiences.contains(own) {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 format!(
                     "It sent an ID token for another party (aud), {}",
                     quoted(&audiences.join(", "))
@@ -121,7 +121,7 @@ impl Shared {
             .map(String::as_str)
             .collect();
         if parties.is_empty() && !others.is_empty() {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 format!(
                     "It sent an ID token for this portal and for others ({}), and does not say for whom it was made (azp)",
                     quoted(&others.join(", "))
@@ -135,38 +135,38 @@ impl Shared {
 
 impl<'a> Token<'a> {
     fn read(token: &'a str) -> Result<Self, Error> {
-        let unreadable = || Error::setup("It sent an ID token that cannot be read", remedy::PROVIDER);
+        let unreadable = || Error::misconfigured("It sent an ID token that cannot be read", remedy::PROVIDER);
         let parts: Vec<&str> = token.split('.').collect();
         let [header, claims, signature] = parts[..] else {
             return Err(if parts.len() == 5 {
-                Error::setup("It sent an encrypted ID token", remedy::ENCRYPTION)
+                Error::misconfigured("It sent an encrypted ID token", remedy::ENCRYPTION)
             } else {
                 unreadable()
             });
         };
-        let header_claims: Header = decoded(header).ok_or_else(unreadable)?;
+        let header_claims: Header = decode_json(header).ok_or_else(unreadable)?;
         if !header_claims.crit.is_missing() {
-            return Err(Error::setup(
+            return Err(Error::misconfigured(
                 "It sent an ID token with a header that must be understood (crit), and the portal knows none",
                 remedy::PROVIDER,
             ));
         }
         Ok(Self {
             algorithm: algorithm(header_claims.alg.text().unwrap_or_default())?,
-            key_id: header_claims.kid.name(),
+            key_id: header_claims.kid.text_or_number(),
             message: &token[..header.len() + 1 + claims.len()],
             signature,
-            claims: decoded(claims).ok_or_else(unreadable)?,
+            claims: decode_json(claims).ok_or_else(unreadable)?,
         })
     }
 
-    fn signature_by(&self, keys: &keys::Keys) -> Signature {
-        keys.check(self.algorithm, self.key_id.as_deref(), self.message, self.signature)
+    fn check_signature(&self, keys: &keys::Keys) -> SignatureCheck {
+        keys.verify_signature(self.algorithm, self.key_id.as_deref(), self.message, self.signature)
     }
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, Error> {
-    keys::known(name).ok_or_else(|| {
+    keys::supported_algorithm(name).ok_or_else(|| {
         let sent = if name.eq_ignore_ascii_case("none") || name.is_empty() {
             "It sent an ID token without a signature".to_owned()
         } else if name.starts_with("HS") {
@@ -180,11 +180,11 @@ fn algorithm(name: &str) -> Result<Algorithm, Error> {
                 quoted(name)
             )
         };
-        Error::setup(sent, remedy::ALGORITHM)
+        Error::misconfigured(sent, remedy::ALGORITHM)
     })
 }
 
-fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
+fn decode_json<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
     // A derive reads a list as a struct too.
     let is_object = json.trim_ascii_start().starts_with(b"{");
@@ -192,11 +192,11 @@ fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
 }
 
 /// Checks that a token holds at this time.
-fn is_current(claims: &Claims, now: Timestamp) -> Result<(), Error> {
+fn check_times(claims: &Claims, now: Timestamp) -> Result<(), Error> {
     let at = |time: Timestamp| time.to_jiff().to_string();
-    let wrong = |words: String| Err(Error::setup(words, remedy::CLOCKS));
-    let Some(expires) = claims.exp.seconds() else {
-        return Err(Error::setup(
+    let wrong = |words: String| Err(Error::misconfigured(words, remedy::CLOCKS));
+    let Some(expires) = claims.exp.timestamp() else {
+        return Err(Error::misconfigured(
             "It sent an ID token without a time at which it expires (exp)",
             remedy::PROVIDER,
         ));
@@ -209,7 +209,7 @@ fn is_current(claims: &Claims, now: Timestamp) -> Result<(), Error> {
         ));
     }
     for begins in [&claims.iat, &claims.nbf] {
-        if let Some(begins) = begins.seconds().filter(|begins| *begins > now + LEEWAY) {
+        if let Some(begins) = begins.timestamp().filter(|begins| *begins > now + LEEWAY) {
             return wrong(format!(
                 "It sent an ID token that was issued in the future, at {}; here it is {}",
                 at(begins),
@@ -221,9 +221,9 @@ fn is_current(claims: &Claims, now: Timestamp) -> Result<(), Error> {
 }
 
 /// Checks that a token answers the question that was asked.
-fn answers(claims: &Claims, nonce: &str) -> Result<(), Error> {
+fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
     if claims.nonce.is_missing() {
-        return Err(Error::setup(
+        return Err(Error::misconfigured(
             "It sent an ID token without the number that the portal gave (nonce)",
             remedy::PROVIDER,
         ));
@@ -237,9 +237,9 @@ fn answers(claims: &Claims, nonce: &str) -> Result<(), Error> {
 
 /// The provider's own name for a person.
 pub(super) fn subject(claims: &Claims) -> Result<String, Error> {
-    let subject = claims.sub.name().unwrap_or_default();
-    if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.contains(char::is_control) {
-        return Err(Error::setup(
+    let subject = claims.sub.text_or_number().unwrap_or_default();
+    if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.contains(char::is_control) {
+        return Err(Error::misconfigured(
             "Its name of the person (sub) is empty, too long or no text",
             remedy::PROVIDER,
         ));

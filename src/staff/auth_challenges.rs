@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::throttle::network;
 use super::{Error, links};
 use crate::app::App;
-use crate::db::ceremonies::{self, Ceremony, Kind};
+use crate::db::auth_challenges::{self, AuthChallenge, ChallengeKind};
 use crate::db::{self, Tx};
 use crate::domain::ids::StaffId;
 
@@ -45,31 +45,31 @@ pub struct PendingChallenge<T> {
 ///
 /// # Errors
 /// [`Error::Busy`] where strangers at one address have too many open; when the database fails.
-pub async fn begin<T: Serialize>(app: &App, kind: Kind, with: NewChallenge, state: &T) -> Result<String, Error> {
+pub async fn begin<T: Serialize>(app: &App, kind: ChallengeKind, with: NewChallenge, state: &T) -> Result<String, Error> {
     let token = links::random_token()?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let address = with.address.map(network);
     if let (None, Some(address)) = (with.staff, &address)
-        && ceremonies::open_from(&mut tx, kind, address, now).await? >= MAX_OPEN_PER_ADDRESS
+        && auth_challenges::count_open_from(&mut tx, kind, address, now).await? >= MAX_OPEN_PER_ADDRESS
     {
         return Err(Error::Busy);
     }
-    let ceremony = Ceremony {
+    let ceremony = AuthChallenge {
         staff: with.staff,
         state: serde_json::to_string(state).map_err(db::Error::stored)?,
         address,
         created_at: now,
         expires_at: now + with.lifetime,
     };
-    ceremonies::create(&mut tx, kind, &links::hash_token(&token), &ceremony).await?;
+    auth_challenges::create(&mut tx, kind, &links::hash_token(&token), &ceremony).await?;
     tx.commit().await?;
     Ok(token)
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Result<Option<PendingChallenge<T>>, Error> {
-    let found = ceremonies::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
+pub async fn find<T: DeserializeOwned>(app: &App, kind: ChallengeKind, token: &str) -> Result<Option<PendingChallenge<T>>, Error> {
+    let found = auth_challenges::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
     found.as_ref().map(decode).transpose()
 }
 
@@ -77,14 +77,14 @@ pub async fn find<T: DeserializeOwned>(app: &App, kind: Kind, token: &str) -> Re
 pub async fn take<T: DeserializeOwned>(
     app: &App,
     tx: &mut Tx,
-    kind: Kind,
+    kind: ChallengeKind,
     token: &str,
 ) -> Result<Option<PendingChallenge<T>>, Error> {
-    let ceremony = ceremonies::take(tx, kind, &links::hash_token(token), app.clock.now()).await?;
+    let ceremony = auth_challenges::consume(tx, kind, &links::hash_token(token), app.clock.now()).await?;
     ceremony.as_ref().map(decode).transpose()
 }
 
-fn decode<T: DeserializeOwned>(ceremony: &Ceremony) -> Result<PendingChallenge<T>, Error> {
+fn decode<T: DeserializeOwned>(ceremony: &AuthChallenge) -> Result<PendingChallenge<T>, Error> {
     Ok(PendingChallenge {
         staff: ceremony.staff,
         state: serde_json::from_str(&ceremony.state).map_err(db::Error::stored)?,

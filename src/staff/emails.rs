@@ -11,7 +11,7 @@ use super::links::Link;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::domain::time::Timestamp;
-use crate::mail::{Delivery, Letter};
+use crate::mail::{Delivery, OutgoingMail};
 
 /// Mails somebody their link. None where the portal has no mail server.
 pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
@@ -74,7 +74,7 @@ pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option
 
 async fn send(app: &App, to: &Staff, (subject, text): (&'static str, String), patience: Duration) -> Option<Delivery> {
     let mailer = app.mail.as_ref()?;
-    let letter = Letter {
+    let letter = OutgoingMail {
         // Read when they were added; an address that an older version took fails as one that cannot be written to.
         to: to.email.parse().ok()?,
         name: to.name.clone(),
@@ -82,7 +82,7 @@ async fn send(app: &App, to: &Staff, (subject, text): (&'static str, String), pa
         text: format!("Hello {},\n\n{text}", to.name),
         at: app.clock.now(),
     };
-    Some(mailer.hand_over(&app.tasks, letter, patience).await)
+    Some(mailer.send_within(&app.tasks, letter, patience).await)
 }
 
 /// As `26 November 2026, 10:15 UTC`.

@@ -45,7 +45,7 @@ impl<'a> FactorOwner<'a> {
         let codes = if self.staff.second_factor {
             Vec::new()
         } else {
-            db::sessions::end_all(tx, self.staff.id, Some(self.session)).await?;
+            db::sessions::revoke_all(tx, self.staff.id, Some(self.session)).await?;
             recovery_codes::replace_codes(app, tx, self.staff.id).await?
         };
         db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
@@ -55,7 +55,7 @@ impl<'a> FactorOwner<'a> {
     /// Tells of a factor that was removed, unless it was the last one of somebody whose role requires one. With the last
     /// one the recovery codes go.
     async fn record_removed(&self, app: &App, tx: &mut Tx, what: &str) -> Result<PendingNotice, Error> {
-        let now = db::staff::in_tx(tx, self.staff.id).await?.ok_or(Error::Unknown)?;
+        let now = db::staff::by_id_in_tx(tx, self.staff.id).await?.ok_or(Error::Unknown)?;
         if !now.second_factor {
             if required_roles::is_required_for_in(tx, now.role).await? {
                 return Err(Error::LastFactor);
@@ -79,6 +79,6 @@ impl<'a> FactorOwner<'a> {
     }
 
     fn event(&self, kind: EventKind) -> Event {
-        Event::by(self.actor, kind, EventOutcome::Done, &self.staff.email)
+        Event::by_actor(self.actor, kind, EventOutcome::Done, &self.staff.email)
     }
 }

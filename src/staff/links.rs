@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{Principal, Error, notices, passwords, random_bytes};
 use crate::app::App;
-use crate::db::links::Purpose;
+use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
@@ -18,7 +18,7 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::domain::staff::Refusal;
+use crate::domain::staff::StaffRefusal;
 use crate::domain::time::Timestamp;
 
 /// How long the first owner's link holds.
@@ -46,7 +46,7 @@ pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
         return Ok(None);
     }
     let mut tx = app.db.begin().await?;
-    let (token, expires_at) = create(app, &mut tx, Purpose::SetUp, None, None, SET_UP_LIFETIME).await?;
+    let (token, expires_at) = create(app, &mut tx, LinkPurpose::SetUp, None, None, SET_UP_LIFETIME).await?;
     tx.commit().await?;
     let mut url = link_url(app, &["setup"]);
     url.query_pairs_mut().append_pair("token", &token);
@@ -56,9 +56,9 @@ pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
 /// A link for somebody to choose a password: an invitation until they have joined, then for a forgotten one.
 pub(super) async fn create_password_link(app: &App, tx: &mut Tx, staff: &Staff, by: Principal<'_>) -> Result<Link, Error> {
     let (purpose, holds, path) = if staff.joined_at.is_none() {
-        (Purpose::Invitation, INVITATION_LIFETIME, "invite")
+        (LinkPurpose::Invitation, INVITATION_LIFETIME, "invite")
     } else {
-        (Purpose::Reset, RESET_LIFETIME, "reset")
+        (LinkPurpose::Reset, RESET_LIFETIME, "reset")
     };
     let by = match by {
         Principal::Actor(actor) => Some(actor.staff_id),
@@ -74,7 +74,7 @@ pub(super) async fn create_password_link(app: &App, tx: &mut Tx, staff: &Staff, 
 async fn create(
     app: &App,
     tx: &mut Tx,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     staff: Option<StaffId>,
     by: Option<StaffId>,
     holds: Duration,
@@ -106,12 +106,12 @@ pub(super) fn hash_token(token: &str) -> Vec<u8> {
 
 /// Whether a link for the first owner still holds.
 pub async fn is_set_up_link_valid(app: &App, token: &str) -> Result<bool, Error> {
-    let found = db::links::find(&app.db, Purpose::SetUp, &hash_token(token), app.clock.now()).await?;
+    let found = db::links::find(&app.db, LinkPurpose::SetUp, &hash_token(token), app.clock.now()).await?;
     Ok(found.is_some() && !db::staff::any(&app.db).await?)
 }
 
 /// Whom an invitation or a reset link is for, while it holds and they are not disabled. It stays unused.
-pub async fn find_recipient(app: &App, purpose: Purpose, token: &str) -> Result<Option<Staff>, Error> {
+pub async fn find_recipient(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<Staff>, Error> {
     let Some(Some(id)) = db::links::find(&app.db, purpose, &hash_token(token), app.clock.now()).await? else {
         return Ok(None);
     };
@@ -129,16 +129,16 @@ pub async fn redeem_set_up_link(
     email: &Email,
     name: &str,
     password: &SecretString,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<(), Error> {
     let password_hash = passwords::hash(app, password).await?;
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
-    let is_first = db::settings::keep_first(&mut tx, FIRST_OWNER_SETTING, &id.to_string()).await? == id.to_string();
+    let is_first = db::settings::set_if_absent(&mut tx, FIRST_OWNER_SETTING, &id.to_string()).await? == id.to_string();
     // Staff before links, as everywhere: two who lock in another order would wait for each other.
     let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
-    let holds = db::links::take(&mut tx, Purpose::SetUp, &hash_token(token), now)
+    let holds = db::links::consume(&mut tx, LinkPurpose::SetUp, &hash_token(token), now)
         .await?
         .is_some();
     let may = is_first && nobody && holds;
@@ -155,21 +155,21 @@ pub async fn redeem_set_up_link(
 /// Uses an invitation or a reset link: keeps the password, and for an invitation the name; ends every session of theirs.
 ///
 /// # Errors
-/// [`Error::InvalidLink`] when it holds no more, [`Refusal::PasswordsOff`] where a password would open nothing.
+/// [`Error::InvalidLink`] when it holds no more, [`ErrorResponse::PasswordsOff`] where a password would open nothing.
 pub async fn redeem_password_link(
     app: &App,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     token: &str,
     name: Option<&str>,
     password: &SecretString,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<(), Error> {
     let password_hash = passwords::hash(app, password).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     // Staff before links, as everywhere.
     let everybody = db::staff::lock_all(&mut tx).await?;
-    let Some(Some(id)) = db::links::take(&mut tx, purpose, &hash_token(token), now).await? else {
+    let Some(Some(id)) = db::links::consume(&mut tx, purpose, &hash_token(token), now).await? else {
         return Err(Error::InvalidLink);
     };
     let staff = everybody
@@ -177,20 +177,20 @@ pub async fn redeem_password_link(
         .find(|staff| staff.id == id && staff.disabled_at.is_none())
         .ok_or(Error::InvalidLink)?;
     if !app.settings.allows_local_sign_in(staff.role) {
-        return Err(Refusal::PasswordsOff.into());
+        return Err(StaffRefusal::PasswordsOff.into());
     }
     db::staff::set_password(&mut tx, id, &password_hash, now).await?;
     let name = name.unwrap_or(&staff.name);
     if name != staff.name {
         db::staff::set_profile(&mut tx, id, name, &staff.time_zone).await?;
     }
-    db::sessions::end_all(&mut tx, id, None).await?;
-    let kind = if purpose == Purpose::Invitation {
+    db::sessions::revoke_all(&mut tx, id, None).await?;
+    let kind = if purpose == LinkPurpose::Invitation {
         EventKind::InvitationAccepted
     } else {
         EventKind::PasswordChanged
     };
-    let told = if purpose == Purpose::Reset {
+    let told = if purpose == LinkPurpose::Reset {
         let words = "Your password was changed, by a link that was made for you.".to_owned();
         Some(notices::create_notice(app, &mut tx, &staff, words, from.address).await?)
     } else {
@@ -207,14 +207,14 @@ pub async fn redeem_password_link(
 
 /// Where somebody who is not signed in comes from, for the audit.
 #[derive(Clone, Debug, Default)]
-pub struct ClientInfo {
+pub struct ClientOrigin {
     /// The client's address.
     pub address: Option<std::net::IpAddr>,
     /// The portal's id of the request.
     pub request_id: Option<String>,
 }
 
-impl ClientInfo {
+impl ClientOrigin {
     pub(super) fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
         let actor = Actor {
             staff_id,
@@ -224,6 +224,6 @@ impl ClientInfo {
             address: self.address,
             request_id: self.request_id.clone(),
         };
-        Event::by(&actor, kind, EventOutcome::Done, email)
+        Event::by_actor(&actor, kind, EventOutcome::Done, email)
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::domain::staff::{self as rules, Change, Member, Refusal};
+use crate::domain::staff::{self as rules, StaffChange, Member, StaffRefusal};
 
 /// What the rules need to know of somebody.
 #[must_use]
@@ -32,7 +32,7 @@ pub async fn invite(app: &App, by: Principal<'_>, email: &Email, name: &str, rol
     if !db::staff::insert(&mut tx, id, email, name, role, now).await? {
         return Err(Error::EmailTaken);
     }
-    let staff = db::staff::in_tx(&mut tx, id).await?.ok_or(Error::Unknown)?;
+    let staff = db::staff::by_id_in_tx(&mut tx, id).await?.ok_or(Error::Unknown)?;
     let link = links::create_password_link(app, &mut tx, &staff, by).await?;
     let event = Event {
         after: Some(role.label().to_owned()),
@@ -45,7 +45,7 @@ pub async fn invite(app: &App, by: Principal<'_>, email: &Email, name: &str, rol
 /// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
 pub async fn change_role(app: &App, by: Principal<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = lock_and_check(&mut tx, by, id, Change::Role(role), version).await?;
+    let staff = lock_and_check(&mut tx, by, id, StaffChange::Role(role), version).await?;
     if staff.role == role {
         return Ok(staff);
     }
@@ -71,12 +71,12 @@ pub async fn change_role(app: &App, by: Principal<'_>, id: StaffId, role: Role, 
 pub async fn disable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let staff = lock_and_check(&mut tx, by, id, Change::Disable, version).await?;
+    let staff = lock_and_check(&mut tx, by, id, StaffChange::Disable, version).await?;
     if staff.disabled_at.is_some() {
         return Ok(staff);
     }
     db::staff::set_disabled(&mut tx, id, Some(now)).await?;
-    db::sessions::end_all(&mut tx, id, None).await?;
+    db::sessions::revoke_all(&mut tx, id, None).await?;
     db::links::revoke(&mut tx, Some(id)).await?;
     audit_and_commit(app, tx, &by.event(EventKind::StaffDisabled, &staff.email)).await?;
     Ok(Staff {
@@ -89,7 +89,7 @@ pub async fn disable(app: &App, by: Principal<'_>, id: StaffId, version: Option<
 /// Enables somebody again, with the role and the password that they had.
 pub async fn enable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = lock_and_check(&mut tx, by, id, Change::Enable, version).await?;
+    let staff = lock_and_check(&mut tx, by, id, StaffChange::Enable, version).await?;
     if staff.disabled_at.is_none() {
         return Ok(staff);
     }
@@ -106,12 +106,12 @@ pub async fn enable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i
 /// Earlier links of theirs work no more.
 pub async fn create_link(app: &App, by: Principal<'_>, id: StaffId) -> Result<Link, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = lock_and_check(&mut tx, by, id, Change::ResetLink, None).await?;
+    let staff = lock_and_check(&mut tx, by, id, StaffChange::ResetLink, None).await?;
     if staff.disabled_at.is_some() {
-        return Err(Refusal::Disabled.into());
+        return Err(StaffRefusal::Disabled.into());
     }
     if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role) {
-        return Err(Refusal::PasswordsOff.into());
+        return Err(StaffRefusal::PasswordsOff.into());
     }
     let link = links::create_password_link(app, &mut tx, &staff, by).await?;
     let kind = if staff.joined_at.is_none() {
@@ -128,7 +128,7 @@ pub(super) async fn lock_and_check(
     tx: &mut Tx,
     by: Principal<'_>,
     id: StaffId,
-    change: Change,
+    change: StaffChange,
     version: Option<i64>,
 ) -> Result<Staff, Error> {
     let everybody = db::staff::lock_all(tx).await?;
@@ -146,14 +146,14 @@ pub(super) async fn lock_and_check(
 }
 
 /// Who acts, as the locked rows have them: the role may have changed since the request came.
-fn current_principal(by: Principal<'_>, everybody: &[Staff]) -> Result<rules::By, Error> {
+fn current_principal(by: Principal<'_>, everybody: &[Staff]) -> Result<rules::Requester, Error> {
     match by {
-        Principal::Shell => Ok(rules::By::Shell),
+        Principal::Shell => Ok(rules::Requester::Shell),
         Principal::Actor(actor) => everybody
             .iter()
             .find(|staff| staff.id == actor.staff_id)
-            .map(|staff| rules::By::Member(member(staff)))
-            .ok_or(Error::Refused(Refusal::NotAllowed)),
+            .map(|staff| rules::Requester::Member(member(staff)))
+            .ok_or(Error::Refused(StaffRefusal::NotAllowed)),
     }
 }
 

@@ -23,7 +23,7 @@ pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone
     let event = Event {
         before: Some(format!("{}, {}", was.name, was.time_zone)),
         after: Some(format!("{name}, {time_zone}")),
-        ..Event::by(actor, EventKind::ProfileChanged, EventOutcome::Done, &actor.email)
+        ..Event::by_actor(actor, EventKind::ProfileChanged, EventOutcome::Done, &actor.email)
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
@@ -92,8 +92,8 @@ pub async fn change_password(
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
     // A link made for a password that was thought lost must not change the new one.
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
-    let ended = db::sessions::end_all(&mut tx, actor.staff_id, Some(this_session)).await?;
-    let event = Event::by(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
+    let ended = db::sessions::revoke_all(&mut tx, actor.staff_id, Some(this_session)).await?;
+    let event = Event::by_actor(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
     let told = notices::create_notice(app, &mut tx, &own, "Your password was changed.".to_owned(), address).await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
@@ -105,13 +105,13 @@ pub async fn change_password(
 pub async fn end_sessions(app: &App, actor: &Actor, which: SessionSelection) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let ended = match which {
-        SessionSelection::One(id) => u64::from(db::sessions::end_one(&mut tx, actor.staff_id, id).await?),
-        SessionSelection::AllExcept(id) => db::sessions::end_all(&mut tx, actor.staff_id, Some(id)).await?,
+        SessionSelection::One(id) => u64::from(db::sessions::revoke_one(&mut tx, actor.staff_id, id).await?),
+        SessionSelection::AllExcept(id) => db::sessions::revoke_all(&mut tx, actor.staff_id, Some(id)).await?,
     };
     if ended > 0 {
         let event = Event {
             message: format!("{ended} signed out."),
-            ..Event::by(actor, EventKind::SessionEnded, EventOutcome::Done, &actor.email)
+            ..Event::by_actor(actor, EventKind::SessionEnded, EventOutcome::Done, &actor.email)
         };
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     }

@@ -8,11 +8,11 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::auth_challenges::{self, STEP_LIFETIME, NewChallenge};
-use super::links::ClientInfo;
+use super::links::ClientOrigin;
 use super::throttle::{self, LoginAttempt, ThrottleDecision};
 use super::{Error, passwords};
 use crate::app::App;
-use crate::db::ceremonies::Kind;
+use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
@@ -79,7 +79,7 @@ pub enum PasswordSignInOutcome {
 ///
 /// # Errors
 /// When the database fails or nothing can be hashed.
-pub async fn verify_password(app: &App, email: &str, password: &SecretString, from: &ClientInfo) -> Result<PasswordSignInOutcome, Error> {
+pub async fn verify_password(app: &App, email: &str, password: &SecretString, from: &ClientOrigin) -> Result<PasswordSignInOutcome, Error> {
     let attempt = LoginAttempt::new(email, from.address);
     let event = |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
@@ -133,7 +133,7 @@ pub async fn complete_first_factor<W: Serialize>(
     app: &App,
     staff: &Staff,
     proof: AuthenticationMethod,
-    from: &ClientInfo,
+    from: &ClientOrigin,
     way: &W,
 ) -> Result<NextStep, Error> {
     if staff.second_factor && !proof.is_multi_factor() {
@@ -147,7 +147,7 @@ pub async fn complete_first_factor<W: Serialize>(
             address: from.address,
             lifetime: STEP_LIFETIME,
         };
-        let token = auth_challenges::begin(app, Kind::SecondFactor, with, &half_way).await?;
+        let token = auth_challenges::begin(app, ChallengeKind::SecondFactor, with, &half_way).await?;
         return Ok(NextStep::SecondFactor(token));
     }
     let mut tx = app.db.begin().await?;
@@ -157,10 +157,10 @@ pub async fn complete_first_factor<W: Serialize>(
 }
 
 /// Keeps that somebody signed in, and `with` what.
-pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &ClientInfo) -> Result<(), Error> {
+pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &ClientOrigin) -> Result<(), Error> {
     let now = app.clock.now();
     // Staff first, as everywhere: two who lock in another order would wait for each other.
-    db::staff::signed_in(tx, staff.id, now).await?;
+    db::staff::record_sign_in(tx, staff.id, now).await?;
     LoginAttempt::new(&staff.email, from.address).record_sign_in(tx, now).await?;
     let actor = Actor {
         staff_id: staff.id,
@@ -172,7 +172,7 @@ pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: 
     };
     let event = Event {
         message: format!("With {with}."),
-        ..Event::by(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email)
+        ..Event::by_actor(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email)
     };
     db::audit::append(tx, &app.audit_key, now, &event).await?;
     Ok(())
@@ -180,16 +180,16 @@ pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: 
 
 /// Keeps that somebody signed out.
 pub async fn record_sign_out(app: &App, actor: &Actor) -> Result<(), Error> {
-    let event = Event::by(actor, EventKind::SignOut, EventOutcome::Done, &actor.email);
+    let event = Event::by_actor(actor, EventKind::SignOut, EventOutcome::Done, &actor.email);
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
     Ok(())
 }
 
 /// Forgets sessions, ceremonies and counts that are over, after the audit was told what only they knew; answers how many.
 pub async fn delete_expired(app: &App) -> db::Result<u64> {
-    let sessions = db::sessions::forget_expired(&app.db, app.clock.now()).await?;
+    let sessions = db::sessions::delete_expired(&app.db, app.clock.now()).await?;
     let mut tx = app.db.begin().await?;
-    let ceremonies = db::ceremonies::forget_expired(&mut tx, app.clock.now()).await?;
+    let ceremonies = db::auth_challenges::delete_expired(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
     throttle::flush_throttled(app).await?;
     Ok(sessions + ceremonies + throttle::delete_expired(app).await?)

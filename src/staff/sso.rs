@@ -17,16 +17,16 @@ use uuid::Uuid;
 
 use super::Error;
 use super::auth_challenges::{self, PendingChallenge, STEP_LIFETIME, NewChallenge};
-use super::links::ClientInfo;
+use super::links::ClientOrigin;
 use super::sign_in::AuthenticationMethod;
 use crate::app::App;
 use crate::db;
-use crate::db::ceremonies::Kind;
+use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::sso::{Asks, Binding, Error as SsoError, Fault, Identity, Provider};
+use crate::sso::{LoginPrompt, Binding, Error as SsoError, Misconfiguration, Identity, Provider};
 
 mod identity;
 mod failure;
@@ -95,7 +95,7 @@ pub enum SsoPurpose<W> {
 /// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::ProviderUnavailable`] or [`Error::ProviderMisconfigured`] if it
 /// cannot be asked,
 /// [`Error::Busy`] where strangers at one address have too many sign-ins open; when the database fails.
-pub async fn begin_sign_in<W: Serialize>(app: &App, from: &ClientInfo, way: &W) -> Result<AuthorizationRedirect, Error> {
+pub async fn begin_sign_in<W: Serialize>(app: &App, from: &ClientOrigin, way: &W) -> Result<AuthorizationRedirect, Error> {
     let with = NewChallenge {
         staff: None,
         address: from.address,
@@ -124,14 +124,14 @@ async fn begin<W: Serialize>(app: &App, with: NewChallenge, session: Option<Uuid
         begun_at: app.clock.now(),
         session,
     };
-    let asks = if session.is_some() { Asks::Anew } else { Asks::Anyhow };
-    let token = auth_challenges::begin(app, Kind::SingleSignOn, with, &journey).await?;
-    match provider.address(&binding(app, &token), asks).await {
+    let asks = if session.is_some() { LoginPrompt::Reauthenticate } else { LoginPrompt::ExistingSession };
+    let token = auth_challenges::begin(app, ChallengeKind::SingleSignOn, with, &journey).await?;
+    match provider.authorization_url(&binding(app, &token), asks).await {
         Ok(address) => Ok(AuthorizationRedirect { address, token }),
         Err(error) => {
             tracing::warn!(%error, "single sign-on: the provider cannot be asked");
             Err(match error {
-                SsoError::Setup(fault) => Error::ProviderMisconfigured(misconfiguration_message(provider, &fault)),
+                SsoError::Misconfigured(fault) => Error::ProviderMisconfigured(misconfiguration_message(provider, &fault)),
                 _ => Error::ProviderUnavailable(provider.name().to_owned()),
             })
         }
@@ -143,14 +143,14 @@ pub async fn handle_callback<W: DeserializeOwned>(
     app: &App,
     token: &str,
     returned: &CallbackQuery,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<CallbackOutcome<W>, Error> {
     let provider = provider(app)?;
     if !is_state_of(app, token, &returned.state) {
         return Ok(CallbackOutcome::Gone);
     }
     let mut tx = app.db.begin().await?;
-    let ceremony = auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, Kind::SingleSignOn, token).await?;
+    let ceremony = auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, ChallengeKind::SingleSignOn, token).await?;
     tx.commit().await?;
     let Some(PendingChallenge { staff, state: journey }) = ceremony else {
         return Ok(CallbackOutcome::Gone);
@@ -168,7 +168,7 @@ pub async fn handle_callback<W: DeserializeOwned>(
             identity::audit_failure(app, provider.name(), &told, from).await?;
             Err(SsoFailure::InvalidResponse)
         }
-        Err(SsoError::Setup(fault)) => {
+        Err(SsoError::Misconfigured(fault)) => {
             tracing::warn!(error = %fault, "single sign-on: the provider and the portal do not fit together");
             let told = format!("Single sign-on does not work as it is set up: {fault}");
             identity::audit_misconfiguration(app, provider.name(), &told, from).await?;
@@ -215,10 +215,10 @@ async fn fetch_missing_email(
     if db::identities::is_known(&app.db, &identity.issuer, &identity.subject).await? {
         return Ok(Ok(identity));
     }
-    Ok(match provider.complete(&mut identity).await {
+    Ok(match provider.complete_email(&mut identity).await {
         Ok(()) => Ok(identity),
         // What the ID token says of the email helps more than what is wrong with user info.
-        Err(SsoError::Setup(fault)) if identity.email.is_some() => {
+        Err(SsoError::Misconfigured(fault)) if identity.email.is_some() => {
             tracing::warn!(%fault, "single sign-on: the provider gives no user info to rely on");
             Ok(identity)
         }
@@ -227,7 +227,7 @@ async fn fetch_missing_email(
 }
 
 /// What a fault that lasts is called on a page.
-fn misconfiguration_message(provider: &Provider, fault: &Fault) -> String {
+fn misconfiguration_message(provider: &Provider, fault: &Misconfiguration) -> String {
     let name = provider.name();
     format!(
         "Single sign-on with {name} does not work as it is set up. Trying again does not help. What {name} did: {fault}"
@@ -238,14 +238,14 @@ impl Identity {
     fn authentication_method(&self) -> AuthenticationMethod {
         AuthenticationMethod::SingleSignOn {
             several_factors: self.several_factors,
-            shown_at: self.shown_at,
+            shown_at: self.authenticated_at,
         }
     }
 }
 
 /// Who the provider says it is; nobody where they turned back there.
 async fn authenticate(provider: &Provider, binding: &Binding, returned: &CallbackQuery) -> Result<Option<Identity>, SsoError> {
-    if returned.iss.as_ref().is_some_and(|issuer| !provider.is_called(issuer)) {
+    if returned.iss.as_ref().is_some_and(|issuer| !provider.has_issuer(issuer)) {
         return Err(SsoError::Refused("it is another provider's".to_owned()));
     }
     match (returned.error.as_deref(), returned.code.as_deref()) {
@@ -258,14 +258,14 @@ async fn authenticate(provider: &Provider, binding: &Binding, returned: &Callbac
         (Some(error @ ("temporarily_unavailable" | "server_error")), _) => {
             Err(SsoError::Unavailable(format!("it says {error}")))
         }
-        (Some(error), _) => Err(SsoError::Setup(Fault {
+        (Some(error), _) => Err(SsoError::Misconfigured(Misconfiguration {
             sent: match &returned.error_description {
                 Some(description) => format!("It answered \"{}\": {}", sanitize(error), sanitize(description)),
                 None => format!("It answered \"{}\"", sanitize(error)),
             },
             remedy: "An administrator of the provider can change how this portal is registered there.",
         })),
-        (None, Some(code)) => Ok(Some(provider.identity(code, binding).await?)),
+        (None, Some(code)) => Ok(Some(provider.authenticate(code, binding).await?)),
         (None, None) => Err(SsoError::Refused("there is no code in it".to_owned())),
     }
 }
@@ -299,7 +299,7 @@ fn is_state_of(app: &App, token: &str, state: &str) -> bool {
 }
 
 fn derive(app: &App, what: &str, token: &str) -> Hmac<Sha256> {
-    let key = app.key("single sign-on");
+    let key = app.derived_key("single sign-on");
     let mut mac =
         Hmac::<Sha256>::new_from_slice(&key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(what.as_bytes());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::factors::{authenticator_apps, passkeys};
-use super::links::ClientInfo;
+use super::links::ClientOrigin;
 use super::throttle::{self, LoginAttempt, ThrottleDecision};
 use super::{Error, passwords};
 use crate::app::App;
@@ -90,8 +90,8 @@ pub async fn by_passkey(app: &App, actor: &Actor, ceremony: &str, answer: &str) 
 
 /// Where somebody signed in sends a request from.
 #[must_use]
-pub fn client_info(actor: &Actor) -> ClientInfo {
-    ClientInfo {
+pub fn client_info(actor: &Actor) -> ClientOrigin {
+    ClientOrigin {
         address: actor.address,
         request_id: actor.request_id.clone(),
     }
@@ -100,6 +100,6 @@ pub fn client_info(actor: &Actor) -> ClientInfo {
 fn step_up_event(actor: &Actor, message: &str) -> Event {
     Event {
         message: message.to_owned(),
-        ..Event::by(actor, EventKind::Proved, EventOutcome::Done, &actor.email)
+        ..Event::by_actor(actor, EventKind::Proved, EventOutcome::Done, &actor.email)
     }
 }

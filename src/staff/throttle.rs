@@ -10,7 +10,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::db::throttles::{self, Count};
+use crate::db::throttles::{self, FailureCount};
 use crate::db::{self, Tx};
 use crate::domain::audit::Event;
 use crate::domain::email;
@@ -136,10 +136,10 @@ impl LoginAttempt {
                 (network.free_failures, network.max_delay)
             };
             let failed = with_failure(count, free, longest, now);
-            throttles::keep(&mut tx, &network.subject, failed).await?;
+            throttles::save(&mut tx, &network.subject, failed).await?;
         }
         let (subject, count) = by_account;
-        throttles::keep(&mut tx, subject, with_failure(count, FREE_FAILURES_PER_ACCOUNT, self.max_delay, now)).await?;
+        throttles::save(&mut tx, subject, with_failure(count, FREE_FAILURES_PER_ACCOUNT, self.max_delay, now)).await?;
         tx.commit().await?;
         Ok(ThrottleDecision::Allowed)
     }
@@ -157,18 +157,18 @@ impl LoginAttempt {
     /// account is at home at this address.
     pub(super) async fn record_sign_in(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         let account = self.account_subject(tx).await?;
-        let clean = Count {
+        let clean = FailureCount {
             failures: 0,
             not_before: Timestamp::from_millis(0),
             ..throttles::lock(tx, account).await?
         };
-        throttles::keep(tx, account, clean).await?;
+        throttles::save(tx, account, clean).await?;
         if let (true, Some(known)) = (self.is_first_factor, &self.known_location) {
             let count = throttles::lock(tx, known).await?;
-            throttles::keep(
+            throttles::save(
                 tx,
                 known,
-                Count {
+                FailureCount {
                     failures: 0,
                     updated_at: now,
                     ..count
@@ -194,7 +194,7 @@ impl LoginAttempt {
     /// Where the account was signed in before, it has a count of its own.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
         match (&self.known_location, &self.known_location_subject) {
-            (Some(known), Some(home)) if throttles::is_there(tx, known).await? => Ok(home),
+            (Some(known), Some(home)) if throttles::exists(tx, known).await? => Ok(home),
             _ => Ok(&self.account),
         }
     }
@@ -203,34 +203,34 @@ impl LoginAttempt {
 /// One failure fewer, and no wait.
 async fn decrement_failures(tx: &mut Tx, subject: &str) -> db::Result<()> {
     let count = throttles::lock(tx, subject).await?;
-    let one_less = Count {
+    let one_less = FailureCount {
         failures: (count.failures - 1).max(0),
         not_before: Timestamp::from_millis(0),
         ..count
     };
-    throttles::keep(tx, subject, one_less).await
+    throttles::save(tx, subject, one_less).await
 }
 
 /// Forgets counts that mean nothing any more.
 pub(super) async fn delete_expired(app: &App) -> db::Result<u64> {
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
-    let gone = throttles::forget(&mut tx, now - FAILURE_RETENTION, now - KNOWN_LOCATION_RETENTION).await?;
+    let gone = throttles::delete_expired(&mut tx, now - FAILURE_RETENTION, now - KNOWN_LOCATION_RETENTION).await?;
     tx.commit().await?;
     Ok(gone)
 }
 
-fn without_expired_failures(count: Count, now: Timestamp) -> Count {
+fn without_expired_failures(count: FailureCount, now: Timestamp) -> FailureCount {
     if count.updated_at.until(now) >= FAILURE_RETENTION && count.not_before <= now {
-        Count { failures: 0, ..count }
+        FailureCount { failures: 0, ..count }
     } else {
         count
     }
 }
 
-fn with_failure(count: Count, free: i64, longest: Duration, now: Timestamp) -> Count {
+fn with_failure(count: FailureCount, free: i64, longest: Duration, now: Timestamp) -> FailureCount {
     let failures = count.failures.saturating_add(1);
-    Count {
+    FailureCount {
         failures,
         not_before: now + delay(failures, free, longest),
         updated_at: now,

@@ -17,9 +17,9 @@ mod filter;
 pub use filter::{AccountFilter, Match, Sort};
 
 use super::call::Call;
-use super::client::{Answer, Client};
+use super::client::{ApiResponse, Client};
 use super::error::Error;
-use super::paging::{self, LARGEST_PAGE, Page};
+use super::paging::{self, MAX_PAGE_SIZE, Page};
 use super::wire::{self, Envelope, Items};
 
 const ACCOUNTS: &str = "managed_accounts";
@@ -58,14 +58,14 @@ pub struct Account {
 
 /// By what lists are asked for one account, since they cannot be asked for its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Called {
+pub enum LookupKey {
     /// Its e-mail address, which no other account has.
     Email(String),
     /// Its organization name, which others may have too: for an account to which Telnyx gives no address.
     Name(String),
 }
 
-impl Called {
+impl LookupKey {
     /// How an account is called in lists; none where it has neither address nor name.
     #[must_use]
     pub fn of(email: &str, organization_name: &str) -> Option<Self> {
@@ -94,8 +94,8 @@ impl Called {
 impl Account {
     /// How it is called in lists.
     #[must_use]
-    pub fn called(&self) -> Option<Called> {
-        Called::of(&self.email, self.organization_name.as_deref().unwrap_or_default())
+    pub fn lookup_key(&self) -> Option<LookupKey> {
+        LookupKey::of(&self.email, self.organization_name.as_deref().unwrap_or_default())
     }
 }
 
@@ -145,11 +145,11 @@ impl Client {
     /// # Errors
     /// Where the call did not end with a list that can be read.
     pub async fn list_accounts(&self, filter: &AccountFilter, page: u32, size: u32) -> Result<Page<Account>, Error> {
-        let size = size.clamp(1, LARGEST_PAGE);
+        let size = size.clamp(1, MAX_PAGE_SIZE);
         let call = Call::get(&[ACCOUNTS])
             .query("page[number]", page.to_string())
             .query("page[size]", size.to_string());
-        let answer: Answer<Envelope<Items<Account>>> = self.send(filter.apply(call)).await?;
+        let answer: ApiResponse<Envelope<Items<Account>>> = self.send(filter.apply(call)).await?;
         Ok(Page::new(answer, page, size))
     }
 
@@ -162,7 +162,7 @@ impl Client {
         let filter = std::sync::Arc::new(filter);
         paging::pages(move |number| {
             let (client, filter) = (client.clone(), std::sync::Arc::clone(&filter));
-            async move { client.list_accounts(&filter, number, LARGEST_PAGE).await }
+            async move { client.list_accounts(&filter, number, MAX_PAGE_SIZE).await }
         })
     }
 
@@ -175,7 +175,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says whether there may be an account nevertheless.
-    pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<Answer<AccountDetail>, Error> {
+    pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<ApiResponse<AccountDetail>, Error> {
         #[derive(Serialize)]
         struct Body<'a> {
             business_name: &'a str,
@@ -193,7 +193,7 @@ impl Client {
             managed_account_allow_custom_pricing: new.custom_pricing,
             rollup_billing: new.rollup_billing,
         };
-        self.change(Call::post(&[ACCOUNTS]).json(&body).hiding(new.password))
+        self.send_for_account(Call::post(&[ACCOUNTS]).json(&body).redacting(new.password))
             .await
     }
 
@@ -202,7 +202,7 @@ impl Client {
     /// # Errors
     /// `NotFound` where the manager has no such account.
     pub async fn retrieve_account(&self, id: &AccountId) -> Result<AccountDetail, Error> {
-        let answer = self.change(Call::get(&[ACCOUNTS, id.as_str()])).await?;
+        let answer = self.send_for_account(Call::get(&[ACCOUNTS, id.as_str()])).await?;
         Ok(answer.value)
     }
 
@@ -210,9 +210,9 @@ impl Client {
     ///
     /// # Errors
     /// `NotFound` where the manager has no such account.
-    pub async fn credentials(&self, id: &AccountId) -> Result<Answer<Credentials>, Error> {
+    pub async fn credentials(&self, id: &AccountId) -> Result<ApiResponse<Credentials>, Error> {
         let call = Call::get(&[ACCOUNTS, id.as_str()]);
-        let answer: Answer<Envelope<Credentials>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<Credentials>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
     }
 
@@ -220,17 +220,17 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change.
-    pub async fn set_custom_pricing(&self, id: &AccountId, on: bool) -> Result<Answer<AccountDetail>, Error> {
+    pub async fn set_custom_pricing(&self, id: &AccountId, on: bool) -> Result<ApiResponse<AccountDetail>, Error> {
         let body = serde_json::json!({ "managed_account_allow_custom_pricing": on });
-        self.change(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body)).await
+        self.send_for_account(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body)).await
     }
 
     /// Disables an account: all its traffic stops at once, ongoing calls go on.
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change.
-    pub async fn disable_account(&self, id: &AccountId) -> Result<Answer<AccountDetail>, Error> {
-        self.change(Call::post(&[ACCOUNTS, id.as_str(), "actions", "disable"]))
+    pub async fn disable_account(&self, id: &AccountId) -> Result<ApiResponse<AccountDetail>, Error> {
+        self.send_for_account(Call::post(&[ACCOUNTS, id.as_str(), "actions", "disable"]))
             .await
     }
 
@@ -242,9 +242,9 @@ impl Client {
         &self,
         id: &AccountId,
         reenable_all_connections: bool,
-    ) -> Result<Answer<AccountDetail>, Error> {
+    ) -> Result<ApiResponse<AccountDetail>, Error> {
         let body = serde_json::json!({ "reenable_all_connections": reenable_all_connections });
-        self.change(Call::post(&[ACCOUNTS, id.as_str(), "actions", "enable"]).json(&body))
+        self.send_for_account(Call::post(&[ACCOUNTS, id.as_str(), "actions", "enable"]).json(&body))
             .await
     }
 
@@ -253,7 +253,7 @@ impl Client {
     ///
     /// # Errors
     /// Where one of the lists could not be read.
-    pub async fn status_of(&self, id: &AccountId, called: &Called) -> Result<Option<AccountStatus>, Error> {
+    pub async fn status_of(&self, id: &AccountId, called: &LookupKey) -> Result<Option<AccountStatus>, Error> {
         for status in AccountStatus::LISTED {
             let filter = AccountFilter {
                 status: Some(status),
@@ -272,8 +272,8 @@ impl Client {
     }
 
     /// Sends what is answered with one account.
-    async fn change(&self, call: Call) -> Result<Answer<AccountDetail>, Error> {
-        let answer: Answer<Envelope<AccountDetail>> = self.send(call).await?;
+    async fn send_for_account(&self, call: Call) -> Result<ApiResponse<AccountDetail>, Error> {
+        let answer: ApiResponse<Envelope<AccountDetail>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
     }
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::domain::ids::AccountId;
 
 /// The largest body that an ordinary answer may have, in bytes; 250 accounts take some 200 kB.
-const LARGEST_ANSWER: usize = 8 << 20;
+const MAX_RESPONSE_BYTES: usize = 8 << 20;
 /// The largest body of the groups report, which has no pages.
-pub(super) const LARGEST_REPORT: usize = 64 << 20;
+pub(super) const MAX_REPORT_BYTES: usize = 64 << 20;
 
 /// A request that was not sent yet; it can be sent more than once.
 pub(super) struct Call {
@@ -19,9 +19,9 @@ pub(super) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Body>,
     /// Act inside this account (`X-Managed-Account-Id`).
-    pub inside: Option<AccountId>,
+    pub acting_account: Option<AccountId>,
     /// The largest answer that is read, in bytes.
-    pub largest: usize,
+    pub max_response_bytes: usize,
     /// A secret in the body, to be taken out of an error that quotes it.
     pub secret: Option<SecretString>,
 }
@@ -48,8 +48,8 @@ impl Call {
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             query: Vec::new(),
             body: None,
-            inside: None,
-            largest: LARGEST_ANSWER,
+            acting_account: None,
+            max_response_bytes: MAX_RESPONSE_BYTES,
             secret: None,
         }
     }
@@ -64,17 +64,17 @@ impl Call {
         self
     }
 
-    pub fn inside(mut self, account: &AccountId) -> Self {
-        self.inside = Some(account.clone());
+    pub fn acting_as(mut self, account: &AccountId) -> Self {
+        self.acting_account = Some(account.clone());
         self
     }
 
-    pub fn at_most(mut self, largest: usize) -> Self {
-        self.largest = largest;
+    pub fn max_bytes(mut self, largest: usize) -> Self {
+        self.max_response_bytes = largest;
         self
     }
 
-    pub fn hiding(mut self, secret: Option<&SecretString>) -> Self {
+    pub fn redacting(mut self, secret: Option<&SecretString>) -> Self {
         self.secret = secret.cloned();
         self
     }

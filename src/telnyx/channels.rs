@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::domain::channels::{ChannelLimit, Pool};
+use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::ids::AccountId;
 
 use super::call::Call;
-use super::client::{Answer, Client};
+use super::client::{ApiResponse, Client};
 use super::error::Error;
 use super::wire::Envelope;
 
@@ -26,11 +26,11 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with an answer that can be read.
-    pub async fn pool(&self) -> Result<Pool, Error> {
+    pub async fn pool(&self) -> Result<ChannelPool, Error> {
         let call = Call::get(&["managed_accounts", "allocatable_global_outbound_channels"]);
-        let answer: Answer<Envelope<PoolBody>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<PoolBody>> = self.send(call).await?;
         let body = answer.value.data;
-        Ok(Pool {
+        Ok(ChannelPool {
             total: body.allocatable_global_outbound_channels,
             allocated: body.total_global_channels_allocated,
         })
@@ -41,10 +41,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change; a refusal for the field is at `/channel_limit`.
-    pub async fn set_channel_limit(&self, id: &AccountId, limit: ChannelLimit) -> Result<Answer<ChannelLimit>, Error> {
+    pub async fn set_channel_limit(&self, id: &AccountId, limit: ChannelLimit) -> Result<ApiResponse<ChannelLimit>, Error> {
         let call = Call::patch(&["managed_accounts", id.as_str(), "update_global_channel_limit"])
             .json(&serde_json::json!({ "channel_limit": limit.get() }));
-        let answer: Answer<Envelope<LimitBody>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<LimitBody>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data.channel_limit))
     }
 }

@@ -1,4 +1,4 @@
-//! The one way to Telnyx: the bound on requests in flight, and `send` with its retries. One try of it is in `exchange`;
+//! The one way to Telnyx: the bound on requests in flight, and `send` with its retries. One try of it is in `transport`;
 //! what the operations ask for stands in their own files.
 
 use std::fmt;
@@ -17,15 +17,15 @@ use crate::domain::time::Timestamp;
 
 use super::call::Call;
 use super::error::{Cause, Certainty, Error, ErrorKind};
-use super::exchange::Reply;
+use super::transport::Reply;
 use super::health::Health;
 use super::rate::RateLimit;
-use super::retry::Policy;
+use super::retry::RetryPolicy;
 use super::settings::{BuildError, Settings};
 
 /// What Telnyx answered to a change, with what is needed to ask Telnyx about it.
 #[derive(Clone, Debug)]
-pub struct Answer<T> {
+pub struct ApiResponse<T> {
     /// What the answer said.
     pub value: T,
     /// The id under which Telnyx's support finds the request.
@@ -38,9 +38,9 @@ pub struct Answer<T> {
     pub earlier_unanswered: bool,
 }
 
-impl<T> Answer<T> {
-    pub(super) fn map<U>(self, read: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer {
+impl<T> ApiResponse<T> {
+    pub(super) fn map<U>(self, read: impl FnOnce(T) -> U) -> ApiResponse<U> {
+        ApiResponse {
             value: read(self.value),
             request_id: self.request_id,
             status: self.status,
@@ -63,15 +63,15 @@ pub(super) struct Shared {
     pub(super) api_key: SecretString,
     pub(super) authorization: HeaderValue,
     total_timeout: Duration,
-    policy: Policy,
+    retry_policy: RetryPolicy,
     in_flight: Semaphore,
     in_background: Semaphore,
-    seen: Mutex<Seen>,
+    state: Mutex<ClientState>,
     pub(super) clock: Clock,
 }
 
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct ClientState {
     health: Health,
     last_failure: Option<String>,
     pub(super) rate: Option<RateLimit>,
@@ -83,23 +83,23 @@ impl Client {
     /// # Errors
     /// Where the settings cannot work; see [`BuildError`].
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, BuildError> {
-        settings.check()?;
+        settings.validate()?;
         let authorization = settings.authorization()?;
-        let http = settings.http()?;
+        let http = settings.http_client()?;
         let shared = Shared {
             http,
             base: settings.base,
             api_key: settings.api_key,
             authorization,
             total_timeout: settings.total_timeout,
-            policy: Policy {
+            retry_policy: RetryPolicy {
                 retries: settings.retries,
                 base: settings.retry_base,
-                longest: settings.longest_wait,
+                max_wait: settings.longest_wait,
             },
             in_flight: Semaphore::new(settings.max_in_flight),
             in_background: Semaphore::new((settings.max_in_flight / 2).max(1)),
-            seen: Mutex::default(),
+            state: Mutex::default(),
             clock,
         };
         Ok(Self {
@@ -121,23 +121,23 @@ impl Client {
     /// What the calls so far say about Telnyx.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.seen().health
+        self.state().health
     }
 
     /// The last failure in technical words, with Telnyx's request ID; none since the last success.
     #[must_use]
     pub fn last_failure(&self) -> Option<String> {
-        self.seen().last_failure.clone()
+        self.state().last_failure.clone()
     }
 
     /// The rate limit as the last answer that told one had it.
     #[must_use]
     pub fn rate(&self) -> Option<RateLimit> {
-        self.seen().rate
+        self.state().rate
     }
 
     /// Sends a call and reads its JSON answer, whatever else it holds being ignored.
-    pub(super) async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<Answer<T>, Error> {
+    pub(super) async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<ApiResponse<T>, Error> {
         self.send_and_read(call, |reply| serde_json::from_slice(&reply.body).ok())
             .await
     }
@@ -148,7 +148,7 @@ impl Client {
         &self,
         call: Call,
         read: impl Fn(&Reply) -> Option<T>,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiResponse<T>, Error> {
         let mut tried = 0;
         let mut earlier_uncertain = false;
         let outcome = loop {
@@ -160,9 +160,9 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            let policy = &self.shared.policy;
-            let Some(wait) = policy.wait(&call.method, &error, tried, chance()) else {
-                break Err(error.after(tried, earlier_uncertain));
+            let policy = &self.shared.retry_policy;
+            let Some(wait) = policy.wait(&call.method, &error, tried, jitter()) else {
+                break Err(error.with_attempts(tried, earlier_uncertain));
             };
             earlier_uncertain |= error.last_certainty() == Certainty::Uncertain;
             tokio::time::sleep(wait).await;
@@ -170,13 +170,13 @@ impl Client {
         let now = self.shared.clock.now();
         match &outcome {
             Ok(_) => {
-                let mut seen = self.seen();
-                seen.health.succeeded(now);
+                let mut seen = self.state();
+                seen.health.record_success(now);
                 seen.last_failure = None;
             }
             Err(error) => {
-                let mut seen = self.seen();
-                seen.health.failed(error, call.inside.is_none(), now);
+                let mut seen = self.state();
+                seen.health.record_failure(error, call.acting_account.is_none(), now);
                 seen.last_failure = Some(error.to_string());
             }
         }
@@ -189,21 +189,21 @@ impl Client {
         call: &Call,
         attempt: u32,
         read: &impl Fn(&Reply) -> Option<T>,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiResponse<T>, Error> {
         let started_at = self.shared.clock.now();
         let outcome = async {
-            let request = self.request(call)?;
-            let _place = self.place().await?;
-            self.exchange(request, call, self.shared.clock.now(), read).await
+            let request = self.build_request(call)?;
+            let _place = self.acquire_permit().await?;
+            self.execute(request, call, self.shared.clock.now(), read).await
         }
         .await;
-        log(call, attempt, &outcome, started_at.until(self.shared.clock.now()));
+        log_attempt(call, attempt, &outcome, started_at.until(self.shared.clock.now()));
         outcome
     }
 
     /// A place among the requests in flight, waited for as long as for an answer. Background work takes one of its own
     /// places first: only so many of it ever stand in the queue of people's requests.
-    async fn place(&self) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
+    async fn acquire_permit(&self) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
         let places = async {
             let background = if self.background {
                 Some(self.shared.in_background.acquire().await?)
@@ -214,13 +214,13 @@ impl Client {
         };
         match tokio::time::timeout(self.shared.total_timeout, places).await {
             Ok(Ok(places)) => Ok(places),
-            Ok(Err(_)) | Err(_) => Err(Error::new(Cause::Crowded)),
+            Ok(Err(_)) | Err(_) => Err(Error::new(Cause::NoPermit)),
         }
     }
 
-    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
+    pub(super) fn state(&self) -> MutexGuard<'_, ClientState> {
         // Plain values that are written whole: nothing is half done where a holder panicked.
-        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -235,11 +235,11 @@ impl fmt::Debug for Client {
 }
 
 /// Logs one attempt, a failed one as a warning. No query and no words of Telnyx's: both can hold email addresses.
-fn log<T>(call: &Call, attempt: u32, outcome: &Result<Answer<T>, Error>, took: Duration) {
+fn log_attempt<T>(call: &Call, attempt: u32, outcome: &Result<ApiResponse<T>, Error>, took: Duration) {
     let operation = format!("{} /{}", call.method, call.path.join("/"));
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match outcome {
-        Ok(Answer { status, request_id, .. }) => {
+        Ok(ApiResponse { status, request_id, .. }) => {
             let telnyx_request_id = request_id.as_deref();
             if attempt > 1 {
                 tracing::info!(
@@ -286,6 +286,6 @@ fn log<T>(call: &Call, attempt: u32, outcome: &Result<Answer<T>, Error>, took: D
 }
 
 /// Between 0 and 1, for the jitter; without randomness there is none.
-fn chance() -> f64 {
+fn jitter() -> f64 {
     getrandom::u32().map_or(0.0, |bits| f64::from(bits) / f64::from(u32::MAX))
 }

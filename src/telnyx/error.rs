@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 mod item;
-mod trouble;
+mod summary;
 
 pub use item::ErrorItem;
 pub(super) use item::read_items;
-pub use trouble::Trouble;
+pub use summary::ErrorSummary;
 
 /// A call that did not end with an answer that could be read.
 ///
@@ -33,17 +33,17 @@ pub(super) enum Cause {
     /// The request could not be put together.
     NotBuilt,
     /// No place among the requests in flight came free in time.
-    Crowded,
+    NoPermit,
     /// No connection came about.
     Connect,
     /// No answer, or not all of it, in time.
     Timeout,
     /// The connection was lost after the request may have been sent.
-    Lost,
+    ConnectionLost,
     /// Telnyx answered with this status, and it is no success.
     Status(u16),
     /// A success whose body did not arrive in full.
-    CutShort(u16),
+    Truncated(u16),
     /// An answer with this status that is a redirect, or whose body is too long, or not what was promised.
     Unreadable(u16),
 }
@@ -109,7 +109,7 @@ impl Error {
         self
     }
 
-    pub(super) fn after(mut self, attempts: u32, earlier_uncertain: bool) -> Self {
+    pub(super) fn with_attempts(mut self, attempts: u32, earlier_uncertain: bool) -> Self {
         self.0.attempts = attempts;
         self.0.earlier_uncertain = earlier_uncertain;
         self
@@ -138,17 +138,17 @@ impl Error {
     /// What the last attempt proves about itself.
     pub(super) fn last_certainty(&self) -> Certainty {
         match self.0.cause {
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect => Certainty::NotSent,
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect => Certainty::NotSent,
             Cause::Status(status) if (400..500).contains(&status) && status != 408 => Certainty::Refused,
-            Cause::Timeout | Cause::Lost | Cause::Status(_) | Cause::CutShort(_) | Cause::Unreadable(_) => {
+            Cause::Timeout | Cause::ConnectionLost | Cause::Status(_) | Cause::Truncated(_) | Cause::Unreadable(_) => {
                 Certainty::Uncertain
             }
         }
     }
 
     /// Whether an attempt was made at all to reach Telnyx.
-    pub(super) fn reached_out(&self) -> bool {
-        !matches!(self.0.cause, Cause::NotBuilt | Cause::Crowded)
+    pub(super) fn was_attempted(&self) -> bool {
+        !matches!(self.0.cause, Cause::NotBuilt | Cause::NoPermit)
     }
 
     /// Whether the last answer judged the request as such, and so settles an earlier sending of the same absolute value
@@ -166,15 +166,15 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
             // An earlier attempt may have arrived: "not sent" would be a lie.
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect if self.0.earlier_uncertain => ErrorKind::Unavailable,
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect => ErrorKind::NotSent,
-            Cause::CutShort(_) | Cause::Unreadable(_) => ErrorKind::Unreadable,
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect if self.0.earlier_uncertain => ErrorKind::Unavailable,
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect => ErrorKind::NotSent,
+            Cause::Truncated(_) | Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::Status(401) => ErrorKind::Unauthorized,
             Cause::Status(403) => ErrorKind::Forbidden,
             Cause::Status(404) => ErrorKind::NotFound,
             Cause::Status(409) => ErrorKind::Conflict,
             Cause::Status(429) => ErrorKind::RateLimited,
-            Cause::Timeout | Cause::Lost | Cause::Status(408) => ErrorKind::Unavailable,
+            Cause::Timeout | Cause::ConnectionLost | Cause::Status(408) => ErrorKind::Unavailable,
             Cause::Status(status) if (400..500).contains(&status) => ErrorKind::Invalid,
             Cause::Status(_) => ErrorKind::Unavailable,
         }
@@ -184,8 +184,8 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self.0.cause {
-            Cause::Status(status) | Cause::CutShort(status) | Cause::Unreadable(status) => Some(status),
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect | Cause::Timeout | Cause::Lost => None,
+            Cause::Status(status) | Cause::Truncated(status) | Cause::Unreadable(status) => Some(status),
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect | Cause::Timeout | Cause::ConnectionLost => None,
         }
     }
 
@@ -193,12 +193,12 @@ impl Error {
     pub(super) fn reason(&self) -> &'static str {
         match self.0.cause {
             Cause::NotBuilt => "the request to Telnyx could not be put together",
-            Cause::Crowded => "too many requests to Telnyx are under way",
+            Cause::NoPermit => "too many requests to Telnyx are under way",
             Cause::Connect => "no connection to Telnyx",
             Cause::Timeout => "no answer from Telnyx in time",
-            Cause::Lost => "the connection to Telnyx was lost",
+            Cause::ConnectionLost => "the connection to Telnyx was lost",
             Cause::Status(_) => "Telnyx answered with an error",
-            Cause::CutShort(_) => "the answer was cut short",
+            Cause::Truncated(_) => "the answer was cut short",
             Cause::Unreadable(_) => "the answer cannot be read",
         }
     }
@@ -245,13 +245,13 @@ impl Error {
             .items
             .iter()
             .find(|item| item.pointer.as_deref().is_some_and(|at| last_segment(at) == wanted))
-            .and_then(ErrorItem::words)
+            .and_then(ErrorItem::message)
     }
 
     /// Everything that Telnyx said about it, in its own words; empty where it said nothing that could be read.
     #[must_use]
     pub fn detail(&self) -> String {
-        let words: Vec<&str> = self.0.items.iter().filter_map(ErrorItem::words).collect();
+        let words: Vec<&str> = self.0.items.iter().filter_map(ErrorItem::message).collect();
         words.join("; ")
     }
 }
@@ -263,11 +263,11 @@ fn last_segment(pointer: &str) -> &str {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.cause {
-            Cause::NotBuilt | Cause::Crowded | Cause::Connect | Cause::Timeout | Cause::Lost => {
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect | Cause::Timeout | Cause::ConnectionLost => {
                 f.write_str(self.reason())?;
             }
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
-            Cause::CutShort(status) => write!(f, "Telnyx answered {status}, and the answer was cut short")?,
+            Cause::Truncated(status) => write!(f, "Telnyx answered {status}, and the answer was cut short")?,
             Cause::Unreadable(status) => write!(f, "Telnyx answered {status} with what cannot be read")?,
         }
         let detail = self.detail();

@@ -6,9 +6,9 @@ use crate::domain::time::Timestamp;
 use super::error::{Error, ErrorKind};
 
 /// So many calls in a row without a usable answer make an outage; one failure alone holds nothing back.
-const OUTAGE: u32 = 3;
+const OUTAGE_THRESHOLD: u32 = 3;
 /// So many 403s in a row, with no success between, mean that the key itself is refused and not one permission missing.
-const FORBIDDEN_KEY: u32 = 3;
+const FORBIDDEN_THRESHOLD: u32 = 3;
 
 /// What the calls so far say about Telnyx. A call is counted once, however often it was tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,11 +35,11 @@ impl Health {
 
     /// Telnyx refuses the key (401, or 403 again and again). Waiting does not help. Any success ends it.
     #[must_use]
-    pub fn key_refused(&self) -> bool {
+    pub fn is_key_refused(&self) -> bool {
         self.refused_since.is_some()
     }
 
-    pub(super) fn succeeded(&mut self, now: Timestamp) {
+    pub(super) fn record_success(&mut self, now: Timestamp) {
         *self = Self {
             last_ok: Some(now),
             ..Self::default()
@@ -47,32 +47,32 @@ impl Health {
     }
 
     /// `with_own_key`: the call acted for the manager itself; a refusal to act inside one account says nothing of the key.
-    pub(super) fn failed(&mut self, error: &Error, with_own_key: bool, now: Timestamp) {
+    pub(super) fn record_failure(&mut self, error: &Error, with_own_key: bool, now: Timestamp) {
         match error.kind() {
-            ErrorKind::Unavailable | ErrorKind::Unreadable => self.missed(now),
-            ErrorKind::NotSent if error.reached_out() => self.missed(now),
+            ErrorKind::Unavailable | ErrorKind::Unreadable => self.record_no_answer(now),
+            ErrorKind::NotSent if error.was_attempted() => self.record_no_answer(now),
             // Nothing left the portal, or Telnyx is there and busy: neither better nor worse than before.
             ErrorKind::NotSent | ErrorKind::RateLimited => {}
             ErrorKind::Unauthorized | ErrorKind::Forbidden => {
-                self.answered();
+                self.record_answer();
                 if with_own_key {
-                    self.refused(error.kind(), now);
+                    self.record_refusal(error.kind(), now);
                 }
             }
-            ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Invalid => self.answered(),
+            ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Invalid => self.record_answer(),
         }
     }
 
-    fn missed(&mut self, now: Timestamp) {
+    fn record_no_answer(&mut self, now: Timestamp) {
         self.consecutive_failures = self.consecutive_failures.saturating_add(1);
         let first = *self.first_failure.get_or_insert(now);
-        if self.consecutive_failures >= OUTAGE {
+        if self.consecutive_failures >= OUTAGE_THRESHOLD {
             self.down_since.get_or_insert(first);
         }
     }
 
     /// A refusal is an answer too: Telnyx is up.
-    fn answered(&mut self) {
+    fn record_answer(&mut self) {
         self.consecutive_failures = 0;
         self.first_failure = None;
         self.down_since = None;
@@ -80,11 +80,11 @@ impl Health {
 
     /// A 401 is about the key. A 403 may be about one permission of it: it counts when nothing ever succeeded, or when
     /// it comes again and again.
-    fn refused(&mut self, kind: ErrorKind, now: Timestamp) {
+    fn record_refusal(&mut self, kind: ErrorKind, now: Timestamp) {
         self.consecutive_refusals = self.consecutive_refusals.saturating_add(1);
         let first = *self.first_refusal.get_or_insert(now);
         let about_the_key =
-            kind == ErrorKind::Unauthorized || self.last_ok.is_none() || self.consecutive_refusals >= FORBIDDEN_KEY;
+            kind == ErrorKind::Unauthorized || self.last_ok.is_none() || self.consecutive_refusals >= FORBIDDEN_THRESHOLD;
         if about_the_key {
             self.refused_since.get_or_insert(first);
         }

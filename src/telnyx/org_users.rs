@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::domain::ids::{AccountId, OrgUserId};
-use crate::domain::org_user::{Group, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
 use crate::domain::time::Timestamp;
 
-use super::call::{Call, LARGEST_REPORT};
-use super::client::{Answer, Client};
+use super::call::{Call, MAX_REPORT_BYTES};
+use super::client::{ApiResponse, Client};
 use super::error::Error;
-use super::paging::{self, LARGEST_PAGE, Listed, Page};
+use super::paging::{self, MAX_PAGE_SIZE, FullList, Page};
 use super::wire::{self, Envelope, Items};
 
 const USERS: &str = "users";
@@ -47,7 +47,7 @@ pub struct OrgUser {
     pub last_sign_in: LastSignIn,
     /// Their groups; none where they were not asked for or not told.
     #[serde(default, deserialize_with = "groups")]
-    pub groups: Option<Vec<Group>>,
+    pub groups: Option<Vec<OrgUserGroup>>,
 }
 
 /// Which organization users a list shall hold.
@@ -82,8 +82,8 @@ impl Client {
     ///
     /// # Errors
     /// Where a page could not be read.
-    pub async fn org_users(&self, filter: OrgUserFilter) -> Result<Listed<OrgUser>, Error> {
-        self.whole_users(None, &filter).await
+    pub async fn org_users(&self, filter: OrgUserFilter) -> Result<FullList<OrgUser>, Error> {
+        self.all_users(None, &filter).await
     }
 
     /// One organization user, with their groups.
@@ -92,7 +92,7 @@ impl Client {
     /// `NotFound` where the organization has no such user.
     pub async fn org_user(&self, id: &OrgUserId) -> Result<OrgUser, Error> {
         let call = Call::get(&[ORGANIZATIONS, USERS, id.as_str()]).query("include_groups", "true");
-        let answer: Answer<Envelope<OrgUser>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<OrgUser>> = self.send(call).await?;
         Ok(answer.value.data)
     }
 
@@ -100,9 +100,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the removal.
-    pub async fn remove_org_user(&self, id: &OrgUserId) -> Result<Answer<OrgUser>, Error> {
+    pub async fn remove_org_user(&self, id: &OrgUserId) -> Result<ApiResponse<OrgUser>, Error> {
         let call = Call::post(&[ORGANIZATIONS, USERS, id.as_str(), "actions", "remove"]);
-        let answer: Answer<Envelope<OrgUser>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<OrgUser>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
     }
 
@@ -110,13 +110,13 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a report that can be read.
-    pub async fn groups_report(&self) -> Result<Listed<OrgUser>, Error> {
-        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).at_most(LARGEST_REPORT);
-        let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
+    pub async fn groups_report(&self) -> Result<FullList<OrgUser>, Error> {
+        let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).max_bytes(MAX_REPORT_BYTES);
+        let answer: ApiResponse<Envelope<Items<OrgUser>>> = self.send(call).await?;
         let items = answer.value.data;
-        Ok(Listed {
+        Ok(FullList {
             items: items.read,
-            is_whole: items.unreadable.is_empty(),
+            is_complete: items.unreadable.is_empty(),
             unreadable: items.unreadable,
         })
     }
@@ -125,17 +125,17 @@ impl Client {
     ///
     /// # Errors
     /// Where the manager's key may not act inside the account, or a page cannot be read.
-    pub async fn account_users(&self, id: &AccountId) -> Result<Listed<OrgUser>, Error> {
+    pub async fn account_users(&self, id: &AccountId) -> Result<FullList<OrgUser>, Error> {
         let filter = OrgUserFilter {
             include_groups: true,
             ..OrgUserFilter::default()
         };
-        self.whole_users(Some(id), &filter).await
+        self.all_users(Some(id), &filter).await
     }
 
-    async fn whole_users(&self, inside: Option<&AccountId>, filter: &OrgUserFilter) -> Result<Listed<OrgUser>, Error> {
-        paging::whole(
-            |number| self.users_page(inside, filter, number, LARGEST_PAGE),
+    async fn all_users(&self, inside: Option<&AccountId>, filter: &OrgUserFilter) -> Result<FullList<OrgUser>, Error> {
+        paging::read_full_list(
+            |number| self.users_page(inside, filter, number, MAX_PAGE_SIZE),
             |user| user.id.as_ref().map(ToString::to_string),
         )
         .await
@@ -148,7 +148,7 @@ impl Client {
         page: u32,
         size: u32,
     ) -> Result<Page<OrgUser>, Error> {
-        let size = size.clamp(1, LARGEST_PAGE);
+        let size = size.clamp(1, MAX_PAGE_SIZE);
         let mut call = Call::get(&[ORGANIZATIONS, USERS])
             .query("page[number]", page.to_string())
             .query("page[size]", size.to_string());
@@ -162,9 +162,9 @@ impl Client {
             call = call.query("include_groups", "true");
         }
         if let Some(account) = inside {
-            call = call.inside(account);
+            call = call.acting_as(account);
         }
-        let answer: Answer<Envelope<Items<OrgUser>>> = self.send(call).await?;
+        let answer: ApiResponse<Envelope<Items<OrgUser>>> = self.send(call).await?;
         Ok(Page::new(answer, page, size))
     }
 }
@@ -194,7 +194,7 @@ fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
 }
 
 /// A group may come without an id; one without a name spoils the list.
-fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Group>>, D::Error> {
+fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<OrgUserGroup>>, D::Error> {
     #[derive(Deserialize)]
     struct Named {
         #[serde(default, deserialize_with = "wire::text")]
@@ -203,7 +203,7 @@ fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Group>>, D::E
     }
     let named: Option<Vec<Named>> = wire::lenient(from)?;
     Ok(named.map(|named| {
-        let group = |named: Named| Group {
+        let group = |named: Named| OrgUserGroup {
             id: named.id,
             name: named.name,
         };

@@ -7,16 +7,16 @@ use futures::stream::{self, Stream, TryStreamExt};
 
 use crate::domain::time::Timestamp;
 
-use super::client::Answer;
+use super::client::ApiResponse;
 use super::error::{Cause, Error};
-use super::wire::{Envelope, Items, Meta, Unreadable};
+use super::wire::{Envelope, Items, Meta, UnreadableItem};
 
 /// The largest page that Telnyx gives.
-pub const LARGEST_PAGE: u32 = 250;
+pub const MAX_PAGE_SIZE: u32 = 250;
 /// More pages than any list has: where every page is full and none says how many there are.
-pub const MOST_PAGES: u32 = 10_000;
+pub const MAX_PAGES: u32 = 10_000;
 /// How many times a list is read at most until two readings agree.
-const READINGS: usize = 3;
+const MAX_READS: usize = 3;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Page<T> {
     /// What is on it, in Telnyx's order.
     pub items: Vec<T>,
     /// What is on it and cannot be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableItem>,
     /// Its number, from 1, as asked for.
     pub number: u32,
     /// How many items were asked for.
@@ -38,7 +38,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    pub(super) fn new(answer: Answer<Envelope<Items<T>>>, number: u32, size: u32) -> Self {
+    pub(super) fn new(answer: ApiResponse<Envelope<Items<T>>>, number: u32, size: u32) -> Self {
         let meta: Option<Meta> = answer.value.meta;
         Self {
             items: answer.value.data.read,
@@ -68,7 +68,7 @@ impl<T> Page<T> {
     pub fn next(&self) -> Option<u32> {
         let more = match self.total_pages {
             Some(total) => self.count() > 0 && self.number < total,
-            None => self.is_full() && self.number < MOST_PAGES,
+            None => self.is_full() && self.number < MAX_PAGES,
         };
         if more { self.number.checked_add(1) } else { None }
     }
@@ -88,30 +88,30 @@ impl<T> Page<T> {
 
 /// A list that was read to its end.
 #[derive(Clone, Debug)]
-pub struct Listed<T> {
+pub struct FullList<T> {
     /// What is in it.
     pub items: Vec<T>,
     /// What is in it and cannot be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableItem>,
     /// Whether it is proven that nothing is missing.
-    pub is_whole: bool,
+    pub is_complete: bool,
 }
 
 /// Reads a list until it is proven whole: one page that holds all, or two readings of several pages that agree. If an
 /// item leaves the list while it is paged, those after it move up, and one is in no page. `key` tells items apart, as
 /// far as they have one.
-pub(super) async fn whole<T, F, R>(fetch: F, key: impl Fn(&T) -> Option<String>) -> Result<Listed<T>, Error>
+pub(super) async fn read_full_list<T, F, R>(fetch: F, key: impl Fn(&T) -> Option<String>) -> Result<FullList<T>, Error>
 where
     F: Fn(u32) -> R,
     R: Future<Output = Result<Page<T>, Error>>,
 {
-    let mut known = Listed {
+    let mut known = FullList {
         items: Vec::new(),
         unreadable: Vec::new(),
-        is_whole: false,
+        is_complete: false,
     };
     let (mut seen, mut before) = (HashSet::new(), None);
-    for _ in 0..READINGS {
+    for _ in 0..MAX_READS {
         let read: Result<Vec<Page<T>>, Error> = pages(&fetch).try_collect().await;
         let pages = match (read, &before) {
             (Ok(pages), _) => pages,
@@ -138,7 +138,7 @@ where
                 .filter(|item| key(item).is_none_or(|key| seen.insert(key)));
             known.items.extend(new);
         }
-        known.is_whole = is_whole;
+        known.is_complete = is_whole;
         if is_whole {
             break;
         }

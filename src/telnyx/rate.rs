@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 
 /// `x-ratelimit-reset` is seconds from now in one page of the documentation and epoch seconds in another; above this it
 /// is an epoch (September 2001, or 31 years from now).
-const FIRST_EPOCH: f64 = 1_000_000_000.0;
+const EPOCH_THRESHOLD: f64 = 1_000_000_000.0;
 
 /// What the `x-ratelimit-*` headers of one answer said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl RateLimit {
 /// When `x-ratelimit-reset` says that the window starts anew.
 pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let seconds: f64 = text(headers, "x-ratelimit-reset")?.parse().ok()?;
-    if seconds > FIRST_EPOCH {
+    if seconds > EPOCH_THRESHOLD {
         let millis = std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis();
         return i64::try_from(millis).ok().map(Timestamp::from_millis);
     }

@@ -15,48 +15,48 @@ use super::rate;
 
 /// How often and how patiently.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Policy {
+pub(super) struct RetryPolicy {
     /// Tries after the first.
     pub retries: u32,
     /// The first wait; each next is twice as long.
     pub base: Duration,
     /// No wait is longer.
-    pub longest: Duration,
+    pub max_wait: Duration,
 }
 
-impl Policy {
+impl RetryPolicy {
     /// The wait before try number `tried + 1`, or none where it is not to be sent again.
     /// `chance` is between 0 and 1 and takes up to a quarter off a wait that Telnyx did not set.
     pub fn wait(&self, method: &Method, error: &Error, tried: u32, chance: f64) -> Option<Duration> {
-        if tried > self.retries || !may_send_again(method, error) {
+        if tried > self.retries || !is_retryable(method, error) {
             return None;
         }
         if let Some(asked) = error.retry_after() {
-            return Some(asked.min(self.longest));
+            return Some(asked.min(self.max_wait));
         }
         let doubled = 2_u32
             .checked_pow(tried.saturating_sub(1))
             .and_then(|factor| self.base.checked_mul(factor))
-            .unwrap_or(self.longest);
-        Some(doubled.min(self.longest).mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)))
+            .unwrap_or(self.max_wait);
+        Some(doubled.min(self.max_wait).mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)))
     }
 }
 
 /// A GET or a PATCH (an absolute value) whenever it may help; a POST only when it provably did not reach Telnyx, or was
 /// refused unprocessed: two creates make two accounts.
-fn may_send_again(method: &Method, error: &Error) -> bool {
+fn is_retryable(method: &Method, error: &Error) -> bool {
     let repeatable = *method == Method::GET || *method == Method::PATCH;
     match error.cause() {
         Cause::Connect | Cause::Status(429) => true,
-        Cause::Timeout | Cause::Lost | Cause::CutShort(_) | Cause::Status(408 | 409 | 500..) => repeatable,
+        Cause::Timeout | Cause::ConnectionLost | Cause::Truncated(_) | Cause::Status(408 | 409 | 500..) => repeatable,
         // Asked again it would be refused again, or be as unreadable; and a crowd is not thinned by joining it again.
-        Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::Crowded => false,
+        Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::NoPermit => false,
     }
 }
 
 /// How long the answer asks to wait, not capped: `retry-after-ms`, `Retry-After` in seconds or as an HTTP date, and for
 /// a 429 also `x-ratelimit-reset`.
-pub(super) fn asked_wait(headers: &HeaderMap, status: u16, now: Timestamp) -> Option<Duration> {
+pub(super) fn requested_wait(headers: &HeaderMap, status: u16, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = || seconds(text("retry-after-ms")?).map(|wait| wait / 1_000);
     let after = || {
@@ -84,11 +84,11 @@ fn http_date(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn policy() -> Policy {
-        Policy {
+    fn policy() -> RetryPolicy {
+        RetryPolicy {
             retries: 20,
             base: Duration::from_millis(500),
-            longest: Duration::from_secs(8),
+            max_wait: Duration::from_secs(8),
         }
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let now = Timestamp::parse_iso("2015-10-21T07:27:30Z").unwrap();
         let asked = |name: &'static str, value: &str, status| {
             let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
-            asked_wait(&headers, status, now).map(|wait| wait.as_millis())
+            requested_wait(&headers, status, now).map(|wait| wait.as_millis())
         };
         assert_eq!(asked("retry-after", "2", 503), Some(2_000));
         assert_eq!(asked("retry-after", "0.25", 503), Some(250));

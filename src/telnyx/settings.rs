@@ -48,7 +48,7 @@ impl Settings {
     }
 
     /// Whether requests can be sent at all.
-    pub(super) fn check(&self) -> Result<(), BuildError> {
+    pub(super) fn validate(&self) -> Result<(), BuildError> {
         let base = &self.base;
         let web = matches!(base.scheme(), "http" | "https") && base.has_host();
         let anonymous = base.username().is_empty() && base.password().is_none();
@@ -56,7 +56,7 @@ impl Settings {
             return Err(BuildError::Base);
         }
         if self.max_in_flight == 0 || self.max_in_flight > Semaphore::MAX_PERMITS {
-            return Err(BuildError::NothingInFlight);
+            return Err(BuildError::InvalidConcurrency);
         }
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Settings {
     }
 
     /// The HTTP client with these timeouts.
-    pub(super) fn http(&self) -> Result<reqwest::Client, BuildError> {
+    pub(super) fn http_client(&self) -> Result<reqwest::Client, BuildError> {
         reqwest::Client::builder()
             .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
@@ -103,7 +103,7 @@ pub enum BuildError {
     Key,
     /// No request could ever be sent.
     #[error("at least one request to Telnyx must be allowed at a time")]
-    NothingInFlight,
+    InvalidConcurrency,
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Http(#[source] reqwest::Error),

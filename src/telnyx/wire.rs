@@ -27,14 +27,14 @@ pub(super) struct Meta {
 /// The items of a list, each read by itself: one that cannot be read spoils no other.
 pub(super) struct Items<T> {
     pub read: Vec<T>,
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableItem>,
 }
 
 /// An item of a list that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct UnreadableItem {
     /// Its place on its page, from 1.
-    pub place: usize,
+    pub position: usize,
     /// Its email, else its name, if Telnyx gives one.
     pub label: Option<String>,
 }
@@ -49,8 +49,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
         for (place, item) in (1..).zip(all) {
             match serde_json::from_str(item.get()) {
                 Ok(item) => items.read.push(item),
-                Err(_) => items.unreadable.push(Unreadable {
-                    place,
+                Err(_) => items.unreadable.push(UnreadableItem {
+                    position: place,
                     label: label(item.get()),
                 }),
             }

@@ -9,13 +9,13 @@ use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::address::ClientAddress;
-use super::bars;
+use super::client_address::ClientAddress;
+use super::banners;
 use super::error::{self, Error};
-use super::form::KeptFields;
-use super::session::{FOUND, Found, KEPT, SIGNED_IN, SignedIn, TOAST, UNDONE};
-use super::shell::{Section, Shell, Toast};
-use super::view::Times;
+use super::form::DraftFields;
+use super::session::{CONTEXT_KEY, SessionContext, DRAFT_KEY, SESSION_DATA_KEY, SessionData, TOAST_KEY, INTERRUPTED_PAGE_KEY};
+use super::layout::{Section, Layout, Toast};
+use super::format::TimeFormatter;
 use crate::app::App;
 use crate::db::settings;
 use crate::db::staff::{self, Staff};
@@ -25,15 +25,15 @@ use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::required_roles;
 
-mod may;
+mod authorization;
 
-pub use may::*;
+pub use authorization::*;
 
 /// How often at most a session's latest request is written down.
-const TOUCH: Duration = Duration::from_mins(1);
+const LAST_SEEN_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How long a proof of who somebody is counts for what matters.
-const FRESH: Duration = Duration::from_mins(10);
+const STEP_UP_VALIDITY: Duration = Duration::from_mins(10);
 
 /// Somebody signed in, as the database has them at this request.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ pub struct Viewer {
     proved_at: Timestamp,
     staff: Staff,
     actor: Actor,
-    times: Times,
+    times: TimeFormatter,
     other_manager: bool,
     must_enroll: bool,
 }
@@ -52,10 +52,10 @@ pub struct Viewer {
 impl Viewer {
     /// Whoever is signed in with the session: read again each time, so that disabling acts at once.
     pub(super) async fn of_session(app: &App, session: &Session) -> Result<Option<Self>, Error> {
-        let Some(signed_in) = session.get::<SignedIn>(SIGNED_IN).await? else {
+        let Some(signed_in) = session.get::<SessionData>(SESSION_DATA_KEY).await? else {
             return Ok(None);
         };
-        let Some(found) = found(app, session, signed_in.staff_id).await? else {
+        let Some(found) = session_context(app, session, signed_in.staff_id).await? else {
             return Ok(None);
         };
         let staff = found.staff;
@@ -76,7 +76,7 @@ impl Viewer {
             session: session.clone(),
             session_id: signed_in.public_id,
             proved_at: signed_in.proved_at.unwrap_or(signed_in.at),
-            times: Times::new(app.clock.now(), &staff.time_zone),
+            times: TimeFormatter::new(app.clock.now(), &staff.time_zone),
             staff,
             actor,
             other_manager: found.other_manager,
@@ -100,13 +100,13 @@ impl Viewer {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
         viewer.actor.address = address;
         viewer.actor.request_id = request_id(parts);
-        if parts.uri.path() != bars::ADDRESS
-            && let Some(mut signed_in) = session.get::<SignedIn>(SIGNED_IN).await?
-            && signed_in.seen.until(viewer.times.now()) >= TOUCH
+        if parts.uri.path() != banners::ADDRESS
+            && let Some(mut signed_in) = session.get::<SessionData>(SESSION_DATA_KEY).await?
+            && signed_in.seen.until(viewer.times.now()) >= LAST_SEEN_INTERVAL
         {
             signed_in.seen = viewer.times.now();
             signed_in.address = address.map(|address| address.to_string());
-            session.insert(SIGNED_IN, signed_in).await?;
+            session.insert(SESSION_DATA_KEY, signed_in).await?;
         }
         parts.extensions.insert(viewer.clone());
         Ok(Some(viewer))
@@ -154,41 +154,41 @@ impl Viewer {
 
     /// Tells times as they read them.
     #[must_use]
-    pub const fn times(&self) -> &Times {
+    pub const fn times(&self) -> &TimeFormatter {
         &self.times
     }
 
-    /// The frame of a page of theirs, with the bars that hold now and the toast that the last request left.
-    pub async fn shell(&self, title: impl Into<String>, section: Section) -> Result<Shell, Error> {
+    /// The frame of a page of theirs, with the banners that hold now and the toast that the last request left.
+    pub async fn layout(&self, title: impl Into<String>, section: Section) -> Result<Layout, Error> {
         // Removing writes the session down, even where there was nothing to remove.
-        let toast = self.session.get::<KeptToast>(TOAST).await?;
+        let toast = self.session.get::<StoredToast>(TOAST_KEY).await?;
         if toast.is_some() {
-            self.session.remove::<KeptToast>(TOAST).await?;
+            self.session.remove::<StoredToast>(TOAST_KEY).await?;
         }
-        Ok(Shell {
-            bars: bars::of(&self.app, self),
+        Ok(Layout {
+            banners: banners::for_viewer(&self.app, self),
             toast: toast.map(Into::into),
-            ..self.bare_shell(title.into(), section)
+            ..self.base_layout(title.into(), section)
         })
     }
 
     /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
-    pub(super) fn plain_shell(&self) -> Shell {
-        Shell {
-            bars: bars::known(&self.app, &self.times),
-            ..self.bare_shell(String::new(), error::SECTION)
+    pub(super) fn error_page_layout(&self) -> Layout {
+        Layout {
+            banners: banners::without_database(&self.app, &self.times),
+            ..self.base_layout(String::new(), error::SECTION)
         }
     }
 
-    fn bare_shell(&self, title: String, section: Section) -> Shell {
-        Shell {
+    fn base_layout(&self, title: String, section: Section) -> Layout {
+        Layout {
             title,
             section,
             staff_name: self.staff.name.clone(),
             staff_email: self.staff.email.clone(),
             role_name: self.staff.role.label(),
-            bars: Vec::new(),
-            nav: section.nav(|section| self.can(section.needs())),
+            banners: Vec::new(),
+            nav: section.nav(|section| self.can(section.required_permission())),
             toast: None,
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
@@ -196,21 +196,21 @@ impl Viewer {
     }
 
     /// Whether they proved within the last ten minutes who they are; for where only some of those who ask must have.
-    /// Where all must, [`Fresh`] says so.
+    /// Where all must, [`RecentlyAuthenticated`] says so.
     #[must_use]
-    pub fn proved_of_late(&self) -> bool {
-        self.proved_at.until(self.times.now()) < FRESH
+    pub fn recently_authenticated(&self) -> bool {
+        self.proved_at.until(self.times.now()) < STEP_UP_VALIDITY
     }
 
     /// They proved again who they are, and go on to this page: the session goes on under a new id, so that a copy of the
     /// cookie from before gains nothing by it. Where they come from a form, the page says that it was not done.
-    pub async fn proved(&self, next: &str) -> Result<(), Error> {
-        if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
+    pub async fn mark_reauthenticated(&self, next: &str) -> Result<(), Error> {
+        if let Some(mut signed_in) = self.session.get::<SessionData>(SESSION_DATA_KEY).await? {
             signed_in.proved_at = Some(self.times.now());
-            self.session.insert(SIGNED_IN, signed_in).await?;
+            self.session.insert(SESSION_DATA_KEY, signed_in).await?;
             self.session.cycle_id().await?;
         }
-        if self.session.remove::<String>(UNDONE).await?.as_deref() == Some(next) {
+        if self.session.remove::<String>(INTERRUPTED_PAGE_KEY).await?.as_deref() == Some(next) {
             let text = "It is you. What you sent before was not done yet: send it again.".to_owned();
             self.toast(Toast {
                 kind: "warning",
@@ -223,33 +223,33 @@ impl Viewer {
     }
 
     /// A form was sent and is not done until they proved who they are, which leads back to this page.
-    pub(super) async fn leave_undone(&self, page: &str) -> Result<(), Error> {
-        Ok(self.session.insert(UNDONE, page).await?)
+    pub(super) async fn remember_interrupted_form(&self, page: &str) -> Result<(), Error> {
+        Ok(self.session.insert(INTERRUPTED_PAGE_KEY, page).await?)
     }
 
     /// A second factor was enrolled in this session: it goes on.
-    pub async fn enrolled(&self) -> Result<(), Error> {
-        if let Some(mut signed_in) = self.session.get::<SignedIn>(SIGNED_IN).await? {
+    pub async fn mark_second_factor_enrolled(&self) -> Result<(), Error> {
+        if let Some(mut signed_in) = self.session.get::<SessionData>(SESSION_DATA_KEY).await? {
             signed_in.second_factor = true;
-            self.session.insert(SIGNED_IN, signed_in).await?;
+            self.session.insert(SESSION_DATA_KEY, signed_in).await?;
         }
         Ok(())
     }
 
     /// Keeps the fields of a form for when its page is shown again.
-    pub(super) async fn keep(&self, fields: KeptFields) -> Result<(), Error> {
-        Ok(self.session.insert(KEPT, fields).await?)
+    pub(super) async fn save_draft(&self, fields: DraftFields) -> Result<(), Error> {
+        Ok(self.session.insert(DRAFT_KEY, fields).await?)
     }
 
     /// Says something on the next page that they open: what a redirect leads to.
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
-        Ok(self.session.insert(TOAST, KeptToast::from(toast)).await?)
+        Ok(self.session.insert(TOAST_KEY, StoredToast::from(toast)).await?)
     }
 }
 
 /// What the session's store read with the session; read by itself where the session began with this very request.
-async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option<Found>, Error> {
-    if let Some(found) = session.get::<Found>(FOUND).await?
+async fn session_context(app: &App, session: &Session, staff_id: StaffId) -> Result<Option<SessionContext>, Error> {
+    if let Some(found) = session.get::<SessionContext>(CONTEXT_KEY).await?
         && found.staff.id == staff_id
     {
         return Ok(Some(found));
@@ -257,7 +257,7 @@ async fn found(app: &App, session: &Session, staff_id: StaffId) -> Result<Option
     let Some(staff) = staff::by_id(&app.db, staff_id).await? else {
         return Ok(None);
     };
-    Ok(Some(Found {
+    Ok(Some(SessionContext {
         other_manager: settings::other_manager(&app.db).await?.is_some(),
         must_enroll: !staff.second_factor && required_roles::is_required_for(app, staff.role).await?,
         staff,
@@ -274,13 +274,13 @@ pub(super) fn request_id(parts: &Parts) -> Option<String> {
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
-struct KeptToast {
+struct StoredToast {
     kind: String,
     text: String,
     undo: Option<String>,
 }
 
-impl From<Toast> for KeptToast {
+impl From<Toast> for StoredToast {
     fn from(toast: Toast) -> Self {
         Self {
             kind: toast.kind.to_owned(),
@@ -290,8 +290,8 @@ impl From<Toast> for KeptToast {
     }
 }
 
-impl From<KeptToast> for Toast {
-    fn from(kept: KeptToast) -> Self {
+impl From<StoredToast> for Toast {
+    fn from(kept: StoredToast) -> Self {
         let kind = ["danger", "warning", "info"]
             .into_iter()
             .find(|kind| *kind == kept.kind)

@@ -9,7 +9,7 @@ mod jump;
 mod list;
 mod new;
 mod show;
-mod words;
+mod annotations;
 
 /// Everything below `/accounts`.
 pub fn router() -> Router<App> {
@@ -18,6 +18,6 @@ pub fn router() -> Router<App> {
         .merge(change::router())
         .merge(list::router())
         .merge(jump::router())
-        .merge(words::router())
+        .merge(annotations::router())
         .merge(show::router())
 }

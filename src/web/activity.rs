@@ -9,57 +9,57 @@ use axum::routing::get;
 use jiff::civil::Date;
 
 use crate::app::App;
-use crate::db::audit::folded::{self, Cursor, Folded};
-use crate::db::audit::stubs;
-use crate::web::access::{May, Read, Viewer};
+use crate::db::audit::timeline::{self, Cursor, TimelineEntry};
+use crate::db::audit::prune_records;
+use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::event::Undone;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::grouped;
+use crate::web::event::UndoLookup;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::group_thousands;
 
-mod chain;
+mod verification;
 mod entry;
 mod export;
 mod filters;
 mod period;
 mod query;
-mod words;
+mod headings;
 
-use entry::Row;
-use filters::{Chip, Choice, Filters};
-use query::Query;
+use entry::EntryRow;
+use filters::{Chip, SelectOption, Filters};
+use query::ActivityQuery;
 
 /// Entries a page.
-const PAGE: usize = 50;
+const ENTRIES_PER_PAGE: usize = 50;
 
 /// The area's routes.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
-        .route("/activity/chain", get(chain::show).post(chain::verify))
+        .route("/activity/chain", get(verification::show).post(verification::verify))
         .route("/activity.csv", get(export::csv))
-        .route("/activity.jsonl", get(export::lines))
+        .route("/activity.jsonl", get(export::jsonl))
 }
 
 #[derive(Template)]
 #[template(path = "activity/index.html")]
 struct IndexPage {
-    shell: Shell,
-    query: Query,
+    layout: Layout,
+    query: ActivityQuery,
     chips: Vec<Chip>,
-    people: Vec<Choice>,
-    kinds: Vec<(&'static str, Vec<Choice>)>,
-    outcomes: Vec<Choice>,
+    people: Vec<SelectOption>,
+    kinds: Vec<(&'static str, Vec<SelectOption>)>,
+    outcomes: Vec<SelectOption>,
     days: Vec<Day>,
     /// Words about what the address asked for and could not be had.
     ignored: Vec<String>,
     older: String,
     newer: String,
     /// Up to when a text was looked for, where that is not the beginning.
-    looked_to: Option<String>,
+    searched_to: Option<String>,
     csv: String,
-    lines: String,
+    jsonl: String,
     /// Whether anything is recorded at all.
     has_any: bool,
     /// Where the chain is broken, in words.
@@ -81,34 +81,34 @@ impl IndexPage {
 struct Day {
     date: Date,
     title: String,
-    rows: Vec<Row>,
+    rows: Vec<EntryRow>,
 }
 
 /// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=`
-async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
+async fn index(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, &may, &query).await?;
-    let found = find(&app, &may, &query, &filters).await?;
-    let has_any = !found.entries.is_empty() || folded::any(&app.db, may.scope()).await?;
+    let found = load_entries(&app, &may, &query, &filters).await?;
+    let has_any = !found.entries.is_empty() || timeline::any(&app.db, may.scope()).await?;
     let page = IndexPage {
-        shell: may.shell("Activity", Section::Activity).await?,
+        layout: may.layout("Activity", Section::Activity).await?,
         older: found
             .older
             .map(|seq| query.href_with("below", &seq.to_string()))
             .unwrap_or_default(),
         newer: match found.newer {
-            Newer::None => String::new(),
-            Newer::Above(seq) => query.href_with("above", &seq.to_string()),
-            Newer::Newest => query.href(),
+            NewerEntries::None => String::new(),
+            NewerEntries::Above(seq) => query.href_with("above", &seq.to_string()),
+            NewerEntries::Newest => query.href(),
         },
-        looked_to: match found.looked_to {
-            Some(seq) => folded::time_of(&app.db, may.scope(), seq)
+        searched_to: match found.searched_to {
+            Some(seq) => timeline::time_of(&app.db, may.scope(), seq)
                 .await?
-                .map(|at| may.times().clock(at)),
+                .map(|at| may.times().short(at)),
             None => None,
         },
         csv: query.export_href("/activity.csv"),
-        lines: query.export_href("/activity.jsonl"),
+        jsonl: query.export_href("/activity.jsonl"),
         chips: filters.chips(&query),
         people: filters.people(&query),
         kinds: filters::kinds(&query),
@@ -116,24 +116,24 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) 
         ignored: query.ignored.iter().chain(&filters.ignored).cloned().collect(),
         days: days(&app, &may, &found.entries).await?,
         has_any,
-        broken: chain::warning(&app, &may).await?,
+        broken: verification::warning(&app, &may).await?,
         pruned: match found.older {
             None => pruned(&app, &may).await?,
             Some(_) => None,
         },
         query,
     };
-    page::html(&page)
+    render::html(&page)
 }
 
 /// What was pruned and is missing at the end, in words.
 async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
-    let latest = stubs::latest(&app.db).await?;
+    let latest = prune_records::latest(&app.db).await?;
     Ok(latest.map(|stub| {
         format!(
             "Events 1 to {}, all before {}, were pruned {} by {}.",
-            grouped(stub.last),
-            viewer.times().clock(stub.before),
+            group_thousands(stub.last),
+            viewer.times().short(stub.before),
             viewer.times().relative(stub.pruned_at),
             stub.by
         )
@@ -141,17 +141,17 @@ async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
 }
 
 /// A page of entries and where there is more.
-struct Found {
-    entries: Vec<Folded>,
+struct EntryPage {
+    entries: Vec<TimelineEntry>,
     /// Below which number there are older ones, or may be.
     older: Option<i64>,
-    newer: Newer,
+    newer: NewerEntries,
     /// The last number that was looked at for a text, where more are to be looked at.
-    looked_to: Option<i64>,
+    searched_to: Option<i64>,
 }
 
 /// Where newer entries are.
-enum Newer {
+enum NewerEntries {
     None,
     /// Above this number.
     Above(i64),
@@ -159,61 +159,61 @@ enum Newer {
     Newest,
 }
 
-async fn find(app: &App, may: &May<Read>, query: &Query, filters: &Filters) -> Result<Found, Error> {
+async fn load_entries(app: &App, may: &Authorized<Read>, query: &ActivityQuery, filters: &Filters) -> Result<EntryPage, Error> {
     let cursor = match (query.below, query.above) {
         (Some(seq), _) => Cursor::Below(seq),
         (None, Some(seq)) => Cursor::Above(seq),
         (None, None) => Cursor::Newest,
     };
     let read = async |cursor| {
-        let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-        folded::read(&app.db, may.scope(), &filters.filter, cursor, limit).await
+        let limit = i64::try_from(ENTRIES_PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
+        timeline::read(&app.db, may.scope(), &filters.filter, cursor, limit).await
     };
-    let seq = |folded: &Folded| folded.latest.seq;
+    let seq = |folded: &TimelineEntry| folded.latest.seq;
     let mut page = read(cursor).await?;
     if matches!(cursor, Cursor::Above(_)) {
-        if page.entries.len() > PAGE {
+        if page.entries.len() > ENTRIES_PER_PAGE {
             page.entries.remove(0);
-            return Ok(Found {
+            return Ok(EntryPage {
                 older: page.entries.last().map(seq),
-                newer: page.entries.first().map(seq).map_or(Newer::None, Newer::Above),
+                newer: page.entries.first().map(seq).map_or(NewerEntries::None, NewerEntries::Above),
                 entries: page.entries,
-                looked_to: None,
+                searched_to: None,
             });
         }
         // The newest page is always a full one.
         page = read(Cursor::Newest).await?;
     }
-    let more = page.entries.len() > PAGE;
-    page.entries.truncate(PAGE);
+    let more = page.entries.len() > ENTRIES_PER_PAGE;
+    page.entries.truncate(ENTRIES_PER_PAGE);
     let newer = match (cursor, page.entries.first().map(seq)) {
         (Cursor::Below(from), first) => {
             let first = first.unwrap_or(from.saturating_sub(1));
             let above = read(Cursor::Above(first)).await?;
-            match (above.entries.is_empty(), above.looked_to) {
-                (false, _) => Newer::Above(first),
-                (true, Some(_)) => Newer::Newest,
-                (true, None) => Newer::None,
+            match (above.entries.is_empty(), above.searched_to) {
+                (false, _) => NewerEntries::Above(first),
+                (true, Some(_)) => NewerEntries::Newest,
+                (true, None) => NewerEntries::None,
             }
         }
-        _ => Newer::None,
+        _ => NewerEntries::None,
     };
-    Ok(Found {
+    Ok(EntryPage {
         older: if more {
             page.entries.last().map(seq)
         } else {
-            page.looked_to
+            page.searched_to
         },
         newer,
         entries: page.entries,
-        looked_to: page.looked_to,
+        searched_to: page.searched_to,
     })
 }
 
-async fn days(app: &App, viewer: &Viewer, entries: &[Folded]) -> Result<Vec<Day>, Error> {
+async fn days(app: &App, viewer: &Viewer, entries: &[TimelineEntry]) -> Result<Vec<Day>, Error> {
     let times = viewer.times();
     let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
-    let undone = Undone::of(app, viewer, entries.iter().map(|entry| &entry.latest)).await?;
+    let undone = UndoLookup::of(app, viewer, entries.iter().map(|entry| &entry.latest)).await?;
     let mut days: Vec<Day> = Vec::new();
     for folded in entries {
         let date = folded
@@ -222,12 +222,12 @@ async fn days(app: &App, viewer: &Viewer, entries: &[Folded]) -> Result<Vec<Day>
             .to_jiff()
             .to_zoned_datetime(times.zone().clone())
             .date();
-        let row = Row::new(app, viewer, folded, &undone).await?;
+        let row = EntryRow::new(app, viewer, folded, &undone).await?;
         match days.last_mut() {
             Some(day) if day.date == date => day.rows.push(row),
             _ => days.push(Day {
                 date,
-                title: words::day(date, today),
+                title: headings::day(date, today),
                 rows: vec![row],
             }),
         }

@@ -9,10 +9,10 @@ use memory_serve::{CacheControl, MemoryServe};
 
 /// What serves them, below `/static`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    served().into_router()
+    embedded_files().into_router()
 }
 
-fn served() -> MemoryServe {
+fn embedded_files() -> MemoryServe {
     // A debug build would compress a file at each request, which takes 100 to 200 ms there.
     let compress = !cfg!(debug_assertions);
     memory_serve::load!()
@@ -24,8 +24,8 @@ fn served() -> MemoryServe {
 }
 
 /// From a file's path under `static/` to its whole address.
-static ADDRESSES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
-    let manifest = served().manifest();
+static URLS: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+    let manifest = embedded_files().manifest();
     let address = |(path, served): (&'static str, &str)| (path, format!("/static{served}"));
     manifest.iter().map(address).collect()
 });
@@ -34,7 +34,7 @@ static ADDRESSES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
 /// there is given back as it is.
 #[must_use]
 pub fn asset(path: &'static str) -> &'static str {
-    ADDRESSES.get(path).map_or(path, String::as_str)
+    URLS.get(path).map_or(path, String::as_str)
 }
 
 #[cfg(test)]

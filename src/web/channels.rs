@@ -13,7 +13,7 @@ mod record_many;
 mod row;
 
 /// The list, with which every address of the area begins.
-const ADDRESS: &str = "/channels";
+const PATH: &str = "/channels";
 
 /// The routes of the area.
 pub fn router() -> Router<App> {

@@ -12,18 +12,18 @@ use crate::app::App;
 /// The cookie of a session, without its prefix.
 pub(super) const SESSION: &str = "portal";
 /// The cookie of a half-way sign-in, without its prefix.
-pub(super) const STEP: &str = "portal-step";
+pub(super) const PENDING_SIGN_IN: &str = "portal-step";
 /// The cookie of a way to the provider of single sign-on, without its prefix.
 pub(super) const SSO: &str = "portal-sso";
 
 /// Each of our values is a random token in base64url, and longer than this.
-const SHORTEST_TOKEN: usize = 16;
+const MIN_TOKEN_LENGTH: usize = 16;
 
 /// A cookie: its name without what stands before it over https, and how long it holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cookie {
     pub(super) name: &'static str,
-    pub(super) holds: Duration,
+    pub(super) lifetime: Duration,
 }
 
 /// A name as browsers know it: they take a `__Host-` cookie only with Secure, for this host alone, for every path.
@@ -36,7 +36,7 @@ pub(super) fn full_name(app: &App, name: &str) -> String {
 ///
 /// The header is split as bytes: another site's cookie on this host may be Latin-1, and its own part alone is damaged. Of
 /// several values the first that can be ours counts.
-fn value(headers: &HeaderMap, full_name: &str) -> Option<String> {
+fn cookie_value(headers: &HeaderMap, full_name: &str) -> Option<String> {
     let pairs = headers
         .get_all(header::COOKIE)
         .iter()
@@ -57,20 +57,20 @@ fn value(headers: &HeaderMap, full_name: &str) -> Option<String> {
 }
 
 fn is_token(value: &str) -> bool {
-    value.len() > SHORTEST_TOKEN
+    value.len() > MIN_TOKEN_LENGTH
         && value
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Leaves only our own cookies in the request: whoever reads the header then is not disturbed by others.
-pub(super) async fn only_ours(State(app): State<App>, mut request: Request) -> Request {
+pub(super) async fn drop_foreign_cookies(State(app): State<App>, mut request: Request) -> Request {
     let headers = request.headers_mut();
     if headers.contains_key(header::COOKIE) {
-        let ours: Vec<String> = [SESSION, STEP, SSO]
+        let ours: Vec<String> = [SESSION, PENDING_SIGN_IN, SSO]
             .into_iter()
             .map(|name| full_name(&app, name))
-            .filter_map(|name| Some(format!("{name}={}", value(headers, &name)?)))
+            .filter_map(|name| Some(format!("{name}={}", cookie_value(headers, &name)?)))
             .collect();
         headers.remove(header::COOKIE);
         if let (false, Ok(mut ours)) = (ours.is_empty(), HeaderValue::from_str(&ours.join("; "))) {
@@ -83,21 +83,21 @@ pub(super) async fn only_ours(State(app): State<App>, mut request: Request) -> R
 
 impl Cookie {
     /// What the browser has.
-    pub(super) fn of(self, app: &App, headers: &HeaderMap) -> Option<String> {
-        value(headers, &full_name(app, self.name))
+    pub(super) fn read(self, app: &App, headers: &HeaderMap) -> Option<String> {
+        cookie_value(headers, &full_name(app, self.name))
     }
 
     /// Gives it to the browser.
-    pub(super) fn give(self, app: &App, response: &mut Response, token: &str) {
-        self.set(app, response, token, self.holds.as_secs());
+    pub(super) fn set(self, app: &App, response: &mut Response, token: &str) {
+        self.append_header(app, response, token, self.lifetime.as_secs());
     }
 
     /// Takes it back.
-    pub(super) fn take_back(self, app: &App, response: &mut Response) {
-        self.set(app, response, "", 0);
+    pub(super) fn clear(self, app: &App, response: &mut Response) {
+        self.append_header(app, response, "", 0);
     }
 
-    fn set(self, app: &App, response: &mut Response, token: &str, seconds: u64) {
+    fn append_header(self, app: &App, response: &mut Response, token: &str, seconds: u64) {
         let name = full_name(app, self.name);
         let secure = if app.settings.is_https() { "; Secure" } else { "" };
         let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
@@ -118,7 +118,7 @@ mod tests {
         for line in lines {
             headers.append(header::COOKIE, HeaderValue::from_bytes(line).expect("a header"));
         }
-        value(&headers, "portal")
+        cookie_value(&headers, "portal")
     }
 
     #[test]

@@ -7,26 +7,26 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use self::attention::Item;
-use self::health::Health;
-use self::latest::Told;
-use super::access::{May, Read};
+use self::attention::AttentionItem;
+use self::health::TelnyxHealth;
+use self::latest_events::LatestEvent;
+use super::access::{Authorized, Read};
 use super::error::Error;
 use super::htmx::Htmx;
-use super::page;
+use super::render;
 use super::pool::PoolView;
-use super::shell::{Section, Shell};
-use super::view::{When, grouped};
+use super::layout::{Section, Layout};
+use super::format::{FormattedTime, group_thousands};
 use crate::app::App;
-use crate::db::accounts::{self, ListFilter, Listing, Order, Sort};
-use crate::db::sweeps::{self, Kind, Outcome, Sweep};
+use crate::db::accounts::{self, ListFilter, AccountsPage, SortOrder, SortColumn};
+use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
 use crate::domain::account::AccountStatus;
 use crate::domain::role::Permission;
 
 mod attention;
-mod fewer;
+mod accept_shrink;
 mod health;
-mod latest;
+mod latest_events;
 
 /// How many of the newest accounts are shown.
 const NEWEST: u32 = 5;
@@ -35,24 +35,24 @@ const NEWEST: u32 = 5;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(index))
-        .route("/directory/fewer", get(fewer::show).post(fewer::accept))
+        .route("/directory/fewer", get(accept_shrink::show).post(accept_shrink::accept))
 }
 
 /// The page.
 #[derive(Template)]
-#[template(path = "dashboard/index.html", blocks = ["board"])]
-struct Dashboard {
-    shell: Shell,
+#[template(path = "dashboard/index.html", blocks = ["dashboard"])]
+struct DashboardPage {
+    layout: Layout,
     /// When the accounts were last read whole.
-    accounts_at: Option<When>,
+    accounts_at: Option<FormattedTime>,
     /// Why the first reading did not come, where it failed.
     first_failure: Option<String>,
-    listing: Listing,
+    listing: AccountsPage,
     pool: PoolView,
-    items: Vec<Item>,
-    told: Vec<Told>,
-    health: Health,
-    newest: Vec<(accounts::Account, When)>,
+    items: Vec<AttentionItem>,
+    events: Vec<LatestEvent>,
+    health: TelnyxHealth,
+    newest: Vec<(accounts::Account, FormattedTime)>,
     may_create: bool,
 }
 
@@ -64,14 +64,14 @@ struct Tile {
     note: String,
 }
 
-impl Dashboard {
+impl DashboardPage {
     /// Nothing was read yet: the first reading is awaited.
     fn waits(&self) -> bool {
-        self.accounts_at.is_none() && self.listing.all() == 0
+        self.accounts_at.is_none() && self.listing.total_of_all_statuses() == 0
     }
 
     fn is_empty(&self) -> bool {
-        self.listing.all() == 0
+        self.listing.total_of_all_statuses() == 0
     }
 
     fn tiles(&self) -> Vec<Tile> {
@@ -80,13 +80,13 @@ impl Dashboard {
             .map(|count| Tile {
                 label: count.status.label(),
                 href: format!("/accounts?status={}", count.status.as_str()),
-                value: grouped(count.accounts),
+                value: group_thousands(count.accounts),
                 note: match count.status {
                     _ if count.accounts == 0 => String::new(),
-                    AccountStatus::Enabled => format!("of {} accounts", grouped(self.listing.all())),
+                    AccountStatus::Enabled => format!("of {} accounts", group_thousands(self.listing.total_of_all_statuses())),
                     AccountStatus::Disabled => match self.pool.holding.reclaimable_channels {
                         0 => String::new(),
-                        channels => format!("holding {} channels", grouped(channels)),
+                        channels => format!("holding {} channels", group_thousands(channels)),
                     },
                     AccountStatus::Blocked => "only Telnyx can lift it".to_owned(),
                     AccountStatus::Unknown => "in none of Telnyx’s lists".to_owned(),
@@ -98,42 +98,42 @@ impl Dashboard {
 }
 
 /// GET /
-async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
     let (scope, times) = (may.scope(), may.times());
     let newest = ListFilter {
-        sort: Order {
-            by: Sort::Created,
+        sort: SortOrder {
+            by: SortColumn::Created,
             descending: true,
         },
-        per: NEWEST,
+        per_page: NEWEST,
         ..ListFilter::default()
     };
     let listing = accounts::list(&app.db, scope, &newest).await?;
-    let (latest, done) = sweeps::latest_and_done(&app.db, Kind::Accounts).await?;
+    let (latest, done) = sweeps::latest_and_done(&app.db, SweepKind::Accounts).await?;
     let pool = PoolView::load(&app, scope, times).await?;
-    let mut page = Dashboard {
-        shell: may.shell("Dashboard", Section::Dashboard).await?,
-        accounts_at: done.as_ref().map(|sweep| times.at(sweep.started_at)),
+    let mut page = DashboardPage {
+        layout: may.layout("Dashboard", Section::Dashboard).await?,
+        accounts_at: done.as_ref().map(|sweep| times.format(sweep.started_at)),
         first_failure: failure(latest.as_ref()),
         items: attention::items(&app, &may, &pool, latest.as_ref()).await?,
-        told: latest::events(&app, &may).await?,
-        health: Health::of(&app, &may, latest.as_ref(), done.as_ref()).await?,
+        events: latest_events::events(&app, &may).await?,
+        health: TelnyxHealth::load(&app, &may, latest.as_ref(), done.as_ref()).await?,
         newest: newest_of(&listing, times),
         may_create: may.can(Permission::CreateAccounts),
         listing,
         pool,
     };
-    page.shell.refresh = page.waits().then(|| "/".to_owned());
-    page::render(&htmx, &page, &page.as_board())
+    page.layout.refresh = page.waits().then(|| "/".to_owned());
+    render::page_or_fragment(&htmx, &page, &page.as_dashboard())
 }
 
-fn newest_of(listing: &Listing, times: &super::view::Times) -> Vec<(accounts::Account, When)> {
-    let created = |account: &accounts::Account| account.created_at.map(|at| (account.clone(), times.at(at)));
+fn newest_of(listing: &AccountsPage, times: &super::format::TimeFormatter) -> Vec<(accounts::Account, FormattedTime)> {
+    let created = |account: &accounts::Account| account.created_at.map(|at| (account.clone(), times.format(at)));
     listing.rows.iter().filter_map(|account| created(account)).collect()
 }
 
 fn failure(latest: Option<&Sweep>) -> Option<String> {
     latest
-        .filter(|sweep| sweep.outcome != Outcome::Done)
+        .filter(|sweep| sweep.outcome != SweepOutcome::Done)
         .map(|sweep| sweep.message.clone())
 }

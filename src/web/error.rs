@@ -12,10 +12,10 @@ use tower_sessions::Session;
 use tower_sessions::session_store::Error as Store;
 
 use super::access::Viewer;
-use super::bars;
+use super::banners;
 use super::htmx::{self, Htmx};
-use super::page::ToastPart;
-use super::shell::{Bar, Section, Shell, Toast};
+use super::render::ToastFragment;
+use super::layout::{Banner, Section, Layout, Toast};
 use super::unavailable;
 use crate::app::App;
 use crate::db;
@@ -23,7 +23,7 @@ use crate::domain::role::Permission;
 use crate::staff;
 
 /// When passwords are checked without a wait again.
-pub(super) const BUSY_FOR: Duration = Duration::from_secs(5);
+pub(super) const BUSY_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What a request can end in instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum Error {
     SignedOut,
     /// They must prove again who they are, to which the gate before the handlers leads.
     #[error("not proved shortly before who it is")]
-    NotProved,
+    StepUpRequired,
     /// The role does not allow it.
     #[error("the role cannot {}", .0.verb())]
     Forbidden(Permission),
@@ -145,7 +145,7 @@ impl Error {
     fn problem(&self) -> Problem {
         if self.is_unavailable() {
             return Problem {
-                retry_after: Some(unavailable::RETRY.as_secs()),
+                retry_after: Some(unavailable::RETRY_AFTER.as_secs()),
                 ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer", "")
             };
         }
@@ -156,7 +156,7 @@ impl Error {
                 "The address is wrong, or what was here is gone.",
             ),
             Self::SignedOut => Problem::new(StatusCode::UNAUTHORIZED, "You are signed out", "Sign in to go on."),
-            Self::NotProved => Problem::new(
+            Self::StepUpRequired => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "Show again who you are",
                 "Load the page again: it asks for your password or a passkey. Nothing was done.",
@@ -214,7 +214,7 @@ impl Error {
                     Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
                 }
                 staff::Error::Busy => Problem {
-                    retry_after: Some(BUSY_FOR.as_secs()),
+                    retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
                     ..Problem::new(
                         StatusCode::SERVICE_UNAVAILABLE,
                         "Too much at once",
@@ -222,7 +222,7 @@ impl Error {
                     )
                 },
                 staff::Error::ProviderUnavailable(_) => Problem {
-                    retry_after: Some(BUSY_FOR.as_secs()),
+                    retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
                     ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "No answer", error.to_string())
                 },
                 staff::Error::ProviderMisconfigured(text) => {
@@ -241,7 +241,7 @@ impl Error {
 
 /// Marks an answer to somebody who must prove again who they are, for the gate.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NotProved;
+pub(super) struct StepUpRequired;
 
 /// Marks an answer for which the database was needed and does not answer.
 #[derive(Clone, Copy, Debug)]
@@ -249,7 +249,7 @@ pub(super) struct Unavailable;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let not_proved = matches!(self, Self::NotProved);
+        let not_proved = matches!(self, Self::StepUpRequired);
         let unavailable = self.is_unavailable();
         let problem = self.problem();
         if problem.status.is_server_error() {
@@ -263,7 +263,7 @@ impl IntoResponse for Error {
         }
         response.extensions_mut().insert(problem);
         if not_proved {
-            response.extensions_mut().insert(NotProved);
+            response.extensions_mut().insert(StepUpRequired);
         }
         if unavailable {
             response.extensions_mut().insert(Unavailable);
@@ -273,28 +273,28 @@ impl IntoResponse for Error {
 }
 
 /// Renders what failed further in, with the portal's frame around it for whoever is signed in.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn error_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
     // A database that does not answer is put into words further out: whoever is signed in is not asked of it again.
-    if !is_bare(&response) || response.extensions().get::<Unavailable>().is_some() {
+    if !is_unrendered(&response) || response.extensions().get::<Unavailable>().is_some() {
         return response;
     }
-    let shell = match session {
+    let layout = match session {
         // A database that does not answer is no reason to show nothing.
         Some(session) => Viewer::of_session(&app, &session)
             .await
             .ok()
             .flatten()
-            .map(|viewer| viewer.plain_shell()),
+            .map(|viewer| viewer.error_page_layout()),
         None => None,
     };
-    present(&app, response, &headers, shell)
+    render_error(&app, response, &headers, layout)
 }
 
 /// Whether an answer is an error that nobody has put into words yet.
-fn is_bare(response: &Response) -> bool {
+fn is_unrendered(response: &Response) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let html = response
         .headers()
@@ -319,7 +319,7 @@ pub(super) fn with_text(mut response: Response, text: &str) -> Response {
 }
 
 /// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.
-pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell: Option<Shell>) -> Response {
+pub(super) fn render_error(app: &App, response: Response, headers: &HeaderMap, layout: Option<Layout>) -> Response {
     let (mut parts, _) = response.into_parts();
     let problem = parts
         .extensions
@@ -344,21 +344,21 @@ pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell:
             text: format!("{}. {}", problem.title, problem.text),
             undo: None,
         };
-        ToastPart { toast: &toast }.render()
-    } else if let Some(shell) = shell {
-        let shell = Shell {
+        ToastFragment { toast: &toast }.render()
+    } else if let Some(layout) = layout {
+        let layout = Layout {
             title: problem.title.clone(),
-            ..shell
+            ..layout
         };
         ErrorPage {
-            shell,
+            layout,
             problem: &problem,
             request_id: &request_id,
         }
         .render()
     } else {
         PlainErrorPage {
-            bars: bars::standing(app),
+            banners: banners::for_everyone(app),
             problem: &problem,
             request_id: &request_id,
         }
@@ -375,12 +375,12 @@ pub(super) fn present(app: &App, response: Response, headers: &HeaderMap, shell:
 }
 
 /// What an error page is reached through when it belongs to no section.
-pub(super) const SECTION: Section = Section::Elsewhere;
+pub(super) const SECTION: Section = Section::Other;
 
 #[derive(Template)]
 #[template(path = "error/page.html")]
 struct ErrorPage<'a> {
-    shell: Shell,
+    layout: Layout,
     problem: &'a Problem,
     request_id: &'a str,
 }
@@ -388,7 +388,7 @@ struct ErrorPage<'a> {
 #[derive(Template)]
 #[template(path = "error/plain.html")]
 struct PlainErrorPage<'a> {
-    bars: Vec<Bar>,
+    banners: Vec<Banner>,
     problem: &'a Problem,
     request_id: &'a str,
 }

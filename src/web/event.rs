@@ -5,16 +5,16 @@ use std::collections::HashMap;
 
 use super::access::Viewer;
 use super::error::Error;
-use super::view::Times;
+use super::format::TimeFormatter;
 use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::operations;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::OperationId;
 
-mod words;
+mod presentation;
 
-use words::Verb;
+use presentation::Verb;
 
 /// An event as a sentence, around the name of what it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,14 +36,14 @@ impl Sentence {
             (_, EventKind::ChangedElsewhere) => Self {
                 lead: String::new(),
                 target,
-                tail: verb.done.to_owned(),
+                tail: verb.past_tense.to_owned(),
             },
             (None, EventKind::DirectoryAlert) => Self {
                 lead: "The portal raised an alert:".to_owned(),
                 target,
                 tail: String::new(),
             },
-            (None, EventKind::SignInFailed) => Self::joined(verb.done.to_owned(), verb.joint, target),
+            (None, EventKind::SignInFailed) => Self::with_preposition(verb.past_tense.to_owned(), verb.preposition, target),
             (who, kind) => {
                 let name = who.as_ref().map_or("The portal", |who| {
                     if who.name.trim().is_empty() {
@@ -57,12 +57,12 @@ impl Sentence {
                     .as_ref()
                     .is_some_and(|who| target == who.email || target == who.name);
                 let said = match event.outcome {
-                    EventOutcome::Done => verb.done.to_owned(),
+                    EventOutcome::Done => verb.past_tense.to_owned(),
                     _ if kind == EventKind::SignInFailed => "failed to sign in".to_owned(),
-                    _ => format!("asked to {}", verb.asked),
+                    _ => format!("asked to {}", verb.infinitive),
                 };
                 let target = if oneself { String::new() } else { target };
-                Self::joined(format!("{name} {said}"), verb.joint, target)
+                Self::with_preposition(format!("{name} {said}"), verb.preposition, target)
             }
         }
     }
@@ -78,7 +78,7 @@ impl Sentence {
             .join(" ")
     }
 
-    fn joined(lead: String, joint: &str, target: String) -> Self {
+    fn with_preposition(lead: String, joint: &str, target: String) -> Self {
         let lead = if target.is_empty() || joint.is_empty() {
             lead
         } else {
@@ -94,7 +94,7 @@ impl Sentence {
 
 /// What an event is called in a list of facts.
 pub(super) fn label(event: &Event) -> String {
-    let label = words::kind(event).label();
+    let label = presentation::displayed_kind(event).label();
     match event.undoes {
         Some(_) => format!("Undo: {label}"),
         None => label.to_owned(),
@@ -105,12 +105,12 @@ pub(super) fn label(event: &Event) -> String {
 pub(super) fn icon(event: &Event) -> &'static str {
     match event.undoes {
         Some(_) => "undo-2",
-        None => words::icon(words::kind(event)),
+        None => presentation::icon(presentation::displayed_kind(event)),
     }
 }
 
 /// The color of an event's symbol: `bad`, `warn`, `busy`, `good` or none.
-pub(super) const fn mark(event: &Event) -> &'static str {
+pub(super) const fn color(event: &Event) -> &'static str {
     match (event.outcome, event.kind) {
         (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
         (EventOutcome::Refused, _) | (_, EventKind::SignInFailed | EventKind::AuditBroken) => "bad",
@@ -137,13 +137,13 @@ pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
 
 /// What was there before; "not known" for a change whose earlier value the portal had not seen.
 pub(super) fn before(event: &Event) -> Option<String> {
-    let unknown = || (words::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
+    let unknown = || (presentation::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
     event.before.clone().or_else(unknown)
 }
 
 /// What came of it, in a sentence; may be empty. If nobody saw it happen, it says between which times it did, in the
 /// reader's zone: `Status changed, between 14:01 and 14:02, outside the portal.`
-pub(super) fn message(event: &Event, times: &Times) -> String {
+pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
     match (event.not_before, event.not_after) {
         (Some(from), Some(to)) => format!(
             "{}, {}, outside the portal.",
@@ -155,9 +155,9 @@ pub(super) fn message(event: &Event, times: &Times) -> String {
 }
 
 /// Who undid the changes that these entries tell, by the change that was undone.
-pub(super) struct Undone(HashMap<OperationId, (OperationId, String)>);
+pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
-impl Undone {
+impl UndoLookup {
     /// Looks up the undoing changes of entries, in one query.
     pub async fn of(app: &App, viewer: &Viewer, entries: impl Iterator<Item = &Entry>) -> Result<Self, Error> {
         let ids: Vec<OperationId> = entries.filter_map(|entry| entry.event.operation).collect();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::error::Error;
-use super::session::KEPT;
+use super::session::DRAFT_KEY;
 
 /// One field of a form as a page shows it: what was typed, and what is wrong with it (empty where nothing is).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -58,7 +58,7 @@ impl Field {
     }
 
     /// Says what is wrong with it.
-    pub fn refuse(&mut self, error: impl Into<String>) {
+    pub fn set_error(&mut self, error: impl Into<String>) {
         self.error = error.into();
     }
 
@@ -157,14 +157,14 @@ fn is_text(encoded: &[u8]) -> bool {
 
 /// The fields of a form that was sent when the login had expired, without its secrets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct KeptFields {
+pub struct DraftFields {
     /// The page that shows the form.
     pub page: String,
     /// The fields as they were sent.
     pub encoded: String,
 }
 
-impl KeptFields {
+impl DraftFields {
     /// From a body. Anything that is called a password or otherwise secret is left out.
     pub(super) fn new(page: String, body: &[u8]) -> Self {
         let mut kept = url::form_urlencoded::Serializer::new(String::new());
@@ -186,36 +186,36 @@ impl KeptFields {
 /// In the handler of a GET that shows a form: what was typed into it before the login expired, once. `kept.fill()`
 /// gives it as the form's own type; absent on every other visit.
 #[derive(Clone, Debug, Default)]
-pub struct Kept(Option<String>);
+pub struct DraftForm(Option<String>);
 
-impl Kept {
+impl DraftForm {
     /// The form as it was sent, where there is one and it can still be read.
     #[must_use]
-    pub fn fill<T: DeserializeOwned>(&self) -> Option<T> {
+    pub fn parse<T: DeserializeOwned>(&self) -> Option<T> {
         self.0.as_deref().and_then(decode)
     }
 
     /// Whether there is one: the page says that nothing was sent yet.
     #[must_use]
-    pub const fn is_there(&self) -> bool {
+    pub const fn is_present(&self) -> bool {
         self.0.is_some()
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Kept {
+impl<S: Sync> FromRequestParts<S> for DraftForm {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let Some(session) = parts.extensions.get::<Session>() else {
             return Ok(Self(None));
         };
-        let Some(kept) = session.get::<KeptFields>(KEPT).await? else {
+        let Some(kept) = session.get::<DraftFields>(DRAFT_KEY).await? else {
             return Ok(Self(None));
         };
         if kept.page.split('?').next() != Some(parts.uri.path()) {
             return Ok(Self(None));
         }
-        session.remove::<KeptFields>(KEPT).await?;
+        session.remove::<DraftFields>(DRAFT_KEY).await?;
         Ok(Self(Some(kept.encoded)))
     }
 }
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn secrets_of_an_interrupted_form_are_not_kept() {
-        let kept = KeptFields::new(
+        let kept = DraftFields::new(
             "/x".to_owned(),
             b"name=a&password=b&current_password=c&new-Password=d&token=e&note=f",
         );

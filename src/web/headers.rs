@@ -11,7 +11,7 @@ use crate::app::App;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                                        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // The page that a form was on is asked for after an expired login: hence not no-referrer.
@@ -25,10 +25,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Sets them, and over https that it stays https, for names below this one, too.
-pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn set_security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if app.settings.is_https() {
@@ -41,7 +41,7 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
 }
 
 /// Pages are kept nowhere, and a part of a page is not the page.
-pub async fn uncached(request: Request, next: Next) -> Response {
+pub async fn forbid_caching(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -13,8 +13,8 @@ use crate::config::Settings;
 
 /// Answers 421 to a request for another host, and 400 where it cannot be told which host is meant.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let refused = match named(&app.settings, request.uri(), request.headers()) {
-        Some(host) if is_ours(&app.settings, &host) => return next.run(request).await,
+    let refused = match requested_host(&app.settings, request.uri(), request.headers()) {
+        Some(host) if is_own_host(&app.settings, &host) => return next.run(request).await,
         Some(_) => {
             tracing::warn!("refused: meant for another host");
             Error::WrongHost
@@ -25,23 +25,23 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
             Error::BadRequest(text.to_owned())
         }
     };
-    error::present(&app, refused.into_response(), request.headers(), None)
+    error::render_error(&app, refused.into_response(), request.headers(), None)
 }
 
 /// The one host that a request names: in its target, in its Host header, or the same in both. A proxy and the portal
 /// would else take one request for two different hosts.
-fn named(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Option<Url> {
+fn requested_host(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Option<Url> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let header = hosts.next();
     if hosts.next().is_some() {
         return None;
     }
     let header = match header {
-        Some(header) => Some(read(settings, header.to_str().ok()?)?),
+        Some(header) => Some(parse_host(settings, header.to_str().ok()?)?),
         None => None,
     };
     let target = match target.authority() {
-        Some(authority) => Some(read(settings, authority.as_str())?),
+        Some(authority) => Some(parse_host(settings, authority.as_str())?),
         None => None,
     };
     match (target, header) {
@@ -51,7 +51,7 @@ fn named(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Option<Url> 
 }
 
 /// Reads a host with an optional port, and nothing besides.
-fn read(settings: &Settings, host: &str) -> Option<Url> {
+fn parse_host(settings: &Settings, host: &str) -> Option<Url> {
     let odd = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '?' | '#' | '@' | ',');
     if host.is_empty() || host.contains(odd) {
         return None;
@@ -59,7 +59,7 @@ fn read(settings: &Settings, host: &str) -> Option<Url> {
     Url::parse(&format!("{}://{host}/", settings.public_url.scheme())).ok()
 }
 
-fn is_ours(settings: &Settings, named: &Url) -> bool {
+fn is_own_host(settings: &Settings, named: &Url) -> bool {
     let public = &settings.public_url;
     let same = named.host() == public.host() && named.port_or_known_default() == public.port_or_known_default();
     let own_name =

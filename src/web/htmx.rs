@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::directory::Patience;
+use crate::directory::TimeBudget;
 
 /// What htmx says about a request; all false on plain navigation.
 #[derive(Clone, Debug, Default)]
@@ -33,29 +33,29 @@ impl Htmx {
             sent: text("hx-request") == Some("true"),
             partial: text("hx-request-type") == Some("partial"),
             target: text("hx-target").map(str::to_owned),
-            page: text("hx-current-url").and_then(super::paths::of_url),
+            page: text("hx-current-url").and_then(super::paths::local_of_url),
         }
     }
 
     /// A page that came without what Telnyx did not tell in time asks for the rest: what replaces its notice `#stale`.
     #[must_use]
-    pub fn wants_the_rest(&self) -> bool {
+    pub fn is_stale_refresh(&self) -> bool {
         self.sent && self.target.as_deref() == Some("div#stale")
     }
 
     /// How long its page waits for Telnyx.
     #[must_use]
-    pub fn patience(&self, app: &App) -> Patience {
-        if self.wants_the_rest() {
-            Patience::of_the_rest(app)
+    pub fn time_budget(&self, app: &App) -> TimeBudget {
+        if self.is_stale_refresh() {
+            TimeBudget::for_follow_up(app)
         } else {
-            Patience::of_page(app)
+            TimeBudget::for_page(app)
         }
     }
 
     /// Whether the part with this id is asked for alone.
     #[must_use]
-    pub fn wants(&self, id: &str) -> bool {
+    pub fn targets(&self, id: &str) -> bool {
         self.partial
             && self
                 .target
@@ -73,7 +73,7 @@ impl<S: Sync> FromRequestParts<S> for Htmx {
 }
 
 /// Turns a redirect into `HX-Redirect` where htmx asked: `fetch` would follow it by itself and swap in a whole page.
-pub async fn redirects(request: Request, next: Next) -> Response {
+pub async fn convert_redirects(request: Request, next: Next) -> Response {
     let htmx = Htmx::of(request.headers());
     let mut response = next.run(request).await;
     if htmx.sent

@@ -9,14 +9,14 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::ids::OperationId;
-use crate::web::access::{May, Needed};
+use crate::web::access::{Authorized, RequiredPermission};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 
 mod settle;
 mod show;
 mod undo;
-mod words;
+mod labels;
 
 /// Everything below `/operations`.
 pub fn router() -> Router<App> {
@@ -29,18 +29,18 @@ pub fn router() -> Router<App> {
 }
 
 /// Who asks, allowed `P`, and about which change.
-struct Desk<P> {
+struct OperationContext<P> {
     app: App,
-    may: May<P>,
+    may: Authorized<P>,
     operation: Operation,
     htmx: Htmx,
 }
 
-impl<P: Needed> FromRequestParts<App> for Desk<P> {
+impl<P: RequiredPermission> FromRequestParts<App> for OperationContext<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let may = May::<P>::from_request_parts(parts, app).await?;
+        let may = Authorized::<P>::from_request_parts(parts, app).await?;
         let Path(id) = Path::<OperationId>::from_request_parts(parts, app)
             .await
             .map_err(|_| Error::NotFound)?;

@@ -7,15 +7,15 @@ use axum::extract::Path;
 use crate::app::App;
 use crate::db::org_users::OrgUser;
 use crate::domain::ids::OrgUserId;
-use crate::domain::org_user::{Kept, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{RemovalObstacle, LastSignIn, OrgUserKind, OrgUserStatus};
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
-use crate::web::view::{Times, When};
+use crate::web::format::{TimeFormatter, FormattedTime};
 
 mod groups;
 mod list;
-mod reading;
+mod live_read;
 mod remove;
 mod show;
 
@@ -29,7 +29,7 @@ pub fn router() -> Router<App> {
 }
 
 /// A user as a page shows them.
-struct Person {
+struct OrgUserView {
     /// Empty where Telnyx told none.
     id: String,
     /// Where their page is; empty without an id.
@@ -42,16 +42,16 @@ struct Person {
     status_kind: &'static str,
     /// None where Telnyx did not tell them.
     groups: Option<Vec<String>>,
-    last_sign_in: When,
-    created: Option<When>,
+    last_sign_in: FormattedTime,
+    created: Option<FormattedTime>,
     bypasses_sso: &'static str,
     /// Whether whoever reads this may remove users at all.
     may_remove: bool,
     /// Why this one cannot be removed; empty where they can.
-    kept: String,
+    removal_obstacle: String,
 }
 
-impl Person {
+impl OrgUserView {
     fn new(user: &OrgUser, app: &App, viewer: &Viewer) -> Self {
         let times = viewer.times();
         let id = user.id.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -62,7 +62,7 @@ impl Person {
                 format!("/org-users/{id}")
             },
             id,
-            email: called(user),
+            email: display_email(user),
             kind: match user.kind {
                 OrgUserKind::Owner => "Owner",
                 OrgUserKind::SubUser => "User",
@@ -78,48 +78,48 @@ impl Person {
                 .groups
                 .as_ref()
                 .map(|groups| groups.iter().map(|group| group.name.clone()).collect()),
-            last_sign_in: last_sign_in(user.last_sign_in, times),
-            created: user.created_at.map(|at| times.at(at)),
+            last_sign_in: format_last_sign_in(user.last_sign_in, times),
+            created: user.created_at.map(|at| times.format(at)),
             bypasses_sso: match user.bypasses_sso {
                 Some(true) => "yes",
                 Some(false) => "no",
                 None => "not told",
             },
             may_remove: viewer.can(Permission::RemoveOrgUsers),
-            kept: kept(user, app, viewer),
+            removal_obstacle: removal_obstacle(user, app, viewer),
         }
     }
 
     /// Whether whoever reads this may remove them.
-    fn removable(&self) -> bool {
-        self.may_remove && self.kept.is_empty()
+    fn is_removable(&self) -> bool {
+        self.may_remove && self.removal_obstacle.is_empty()
     }
 }
 
 /// What a user is called.
-fn called(user: &OrgUser) -> String {
+fn display_email(user: &OrgUser) -> String {
     match user.email.as_deref().map(str::trim) {
         Some(email) if !email.is_empty() => email.to_owned(),
         _ => "No e-mail address told".to_owned(),
     }
 }
 
-fn last_sign_in(last: LastSignIn, times: &Times) -> When {
+fn format_last_sign_in(last: LastSignIn, times: &TimeFormatter) -> FormattedTime {
     match last {
-        LastSignIn::At(at) => times.at(at),
-        LastSignIn::Never => When::never(),
-        LastSignIn::Unknown => When {
+        LastSignIn::At(at) => times.format(at),
+        LastSignIn::Never => FormattedTime::never(),
+        LastSignIn::Unknown => FormattedTime {
             relative: "not told".to_owned(),
-            ..When::never()
+            ..FormattedTime::never()
         },
     }
 }
 
 /// Why a user cannot be removed from here, whoever asks; empty where they can.
-fn kept(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
+fn removal_obstacle(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
     let email = user.email.as_deref().unwrap_or_default();
     let key_owner = app.settings.key_owner_email.as_deref();
-    if let Some(kept) = Kept::of(user.kind, email, &viewer.actor().email, key_owner) {
+    if let Some(kept) = RemovalObstacle::check(user.kind, email, &viewer.actor().email, key_owner) {
         kept.sentence().to_owned()
     } else if user.id.is_none() {
         "Telnyx tells no id of this user, without which nothing can be done with them.".to_owned()
@@ -131,6 +131,6 @@ fn kept(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
 }
 
 /// The id in an address; what cannot be one is nobody's.
-fn user_id(Path(id): Path<String>) -> Result<OrgUserId, Error> {
+fn parse_user_id(Path(id): Path<String>) -> Result<OrgUserId, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }

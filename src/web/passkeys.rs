@@ -14,37 +14,37 @@ use crate::staff::factors::passkeys;
 
 /// Whether passkeys work where the request was sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Passkeys {
+pub(super) enum PasskeySupport {
     /// They do.
-    Here,
+    Available,
     /// They do at this address of the same portal.
-    At(String),
+    OnlyAt(String),
     /// The portal's address has no name.
-    Nowhere,
+    Unavailable,
 }
 
-impl Passkeys {
+impl PasskeySupport {
     /// Whether they do.
-    pub(super) fn work(&self) -> bool {
-        *self == Self::Here
+    pub(super) fn is_available(&self) -> bool {
+        *self == Self::Available
     }
 
     /// Why they do not; empty where they do.
-    pub(super) fn why_not(&self) -> String {
+    pub(super) fn unavailable_reason(&self) -> String {
         match self {
-            Self::Here => String::new(),
-            Self::At(address) => format!("Passkeys belong to names, not to numbers: open the portal at {address} to use them."),
-            Self::Nowhere => "Passkeys belong to names, and this portal's address is a number. Whoever runs it can give it a name in PORTAL_PUBLIC_URL.".to_owned(),
+            Self::Available => String::new(),
+            Self::OnlyAt(address) => format!("Passkeys belong to names, not to numbers: open the portal at {address} to use them."),
+            Self::Unavailable => "Passkeys belong to names, and this portal's address is a number. Whoever runs it can give it a name in PORTAL_PUBLIC_URL.".to_owned(),
         }
     }
 }
 
-impl FromRequestParts<App> for Passkeys {
+impl FromRequestParts<App> for PasskeySupport {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let Some(origin) = passkeys::origin(&app.settings) else {
-            return Ok(Self::Nowhere);
+            return Ok(Self::Unavailable);
         };
         let named = parts
             .uri
@@ -53,9 +53,9 @@ impl FromRequestParts<App> for Passkeys {
             .or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()));
         let here = named.and_then(|host| Url::parse(&format!("{}://{host}/", origin.scheme())).ok());
         Ok(if here.is_some_and(|here| here.origin() == origin.origin()) {
-            Self::Here
+            Self::Available
         } else {
-            Self::At(origin.origin().ascii_serialization())
+            Self::OnlyAt(origin.origin().ascii_serialization())
         })
     }
 }
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for Passkeys {
 /// A passkey's answer in a form, filled in by `static/passkeys.js`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Answer {
+pub(super) struct PasskeyAnswer {
     /// Names the challenge.
     pub ceremony: String,
     /// What the passkey answered, as JSON.

@@ -3,12 +3,12 @@
 use url::Url;
 
 /// The longest address that is gone on to, in bytes.
-const LONGEST: usize = 2_000;
+const MAX_LENGTH: usize = 2_000;
 
 /// `next` where it is a path of this portal, query included; nothing where it could lead anywhere else.
 #[must_use]
 pub fn local(next: &str) -> Option<String> {
-    if next.len() > LONGEST || !next.starts_with('/') || next.contains(|c: char| c.is_control() || c == '\\') {
+    if next.len() > MAX_LENGTH || !next.starts_with('/') || next.contains(|c: char| c.is_control() || c == '\\') {
         return None;
     }
     // The browser's own rules decide where a path leads; a host of ours that nobody can have shows whether it stays.
@@ -20,7 +20,7 @@ pub fn local(next: &str) -> Option<String> {
 
 /// Path and query of an absolute address, whoever's it is.
 #[must_use]
-pub fn of_url(url: &str) -> Option<String> {
+pub fn local_of_url(url: &str) -> Option<String> {
     let url = Url::parse(url)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))?;

@@ -2,56 +2,56 @@
 //! from Telnyx is the directory's.
 
 use super::error::Error;
-use super::view::{Times, When, grouped};
+use super::format::{TimeFormatter, FormattedTime, group_thousands};
 use crate::app::App;
-use crate::db::accounts::{self, Holding};
-use crate::db::pool;
+use crate::db::accounts::{self, ChannelTotals};
+use crate::db::channel_pool;
 use crate::domain::actor::Scope;
-use crate::domain::channels::Pool;
+use crate::domain::channels::ChannelPool;
 
 /// The pool as a page shows it, with what is known of the limits that it is shared out by.
 #[derive(Clone, Debug)]
 pub struct PoolView {
     /// When it was read from Telnyx; none before the first reading.
-    pub read_at: Option<When>,
+    pub read_at: Option<FormattedTime>,
     /// Its shares; none before the first reading, and where the feature is not enabled.
-    pub shares: Option<Shares>,
+    pub shares: Option<PoolUsage>,
     /// What is known of all limits together.
-    pub holding: Holding,
+    pub holding: ChannelTotals,
 }
 
 impl PoolView {
     /// Reads it from the directory.
-    pub async fn load(app: &App, scope: Scope, times: &Times) -> Result<Self, Error> {
-        let holding = accounts::holding(&app.db, scope, "").await?;
-        let latest = pool::latest(&app.db).await?;
+    pub async fn load(app: &App, scope: Scope, times: &TimeFormatter) -> Result<Self, Error> {
+        let holding = accounts::channel_totals(&app.db, scope, "").await?;
+        let latest = channel_pool::latest(&app.db).await?;
         Ok(Self {
-            read_at: latest.map(|(_, at)| times.at(at)),
-            shares: latest.and_then(|(pool, _)| Shares::of(pool, holding.known_channels)),
+            read_at: latest.map(|(_, at)| times.format(at)),
+            shares: latest.and_then(|(pool, _)| PoolUsage::of(pool, holding.known_channels)),
             holding,
         })
     }
 
     /// Free channels for the preview of a limit; empty where that is not known.
     #[must_use]
-    pub fn free_to_give(&self) -> String {
+    pub fn free_channels(&self) -> String {
         self.shares.map(|shares| shares.free.to_string()).unwrap_or_default()
     }
 }
 
 /// Whose the pool's channels are. There are none where the feature is off: then nothing is "0 free".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shares {
+pub struct PoolUsage {
     total: i64,
     allocated: i64,
     known: i64,
     free: i64,
 }
 
-impl Shares {
+impl PoolUsage {
     /// Of a pool of which limits that add up to `known_channels` are known.
     #[must_use]
-    pub fn of(pool: Pool, known_channels: i64) -> Option<Self> {
+    pub fn of(pool: ChannelPool, known_channels: i64) -> Option<Self> {
         pool.is_enabled().then(|| Self {
             total: i64::from(pool.total),
             allocated: i64::from(pool.allocated),
@@ -63,25 +63,25 @@ impl Shares {
     /// All channels.
     #[must_use]
     pub fn total(&self) -> String {
-        grouped(self.total)
+        group_thousands(self.total)
     }
 
     /// Channels in limits that the portal knows.
     #[must_use]
     pub fn known(&self) -> String {
-        grouped(self.known)
+        group_thousands(self.known)
     }
 
     /// Channels that Telnyx counts as given beyond those limits.
     #[must_use]
     pub fn unknown(&self) -> String {
-        grouped((self.allocated - self.known).max(0))
+        group_thousands((self.allocated - self.known).max(0))
     }
 
     /// Channels left to give.
     #[must_use]
     pub fn free(&self) -> String {
-        grouped(self.free)
+        group_thousands(self.free)
     }
 
     /// What does not add up, as a title and a sentence each.
@@ -89,14 +89,14 @@ impl Shares {
     pub fn notes(&self) -> Vec<(&'static str, String)> {
         let mut notes = Vec::new();
         if self.allocated > self.total {
-            let over = grouped(self.allocated - self.total);
+            let over = group_thousands(self.allocated - self.total);
             notes.push((
                 "More is given than there is",
                 format!("Telnyx counts {over} channels more as given than the pool has."),
             ));
         }
         if self.known > self.allocated {
-            let over = grouped(self.known - self.allocated);
+            let over = group_thousands(self.known - self.allocated);
             notes.push((
                 "Some limits known here are out of date",
                 format!("Together they are {over} channels more than Telnyx counts as given."),
@@ -117,14 +117,14 @@ impl Shares {
 
     /// Whether more than 90 % of it is taken.
     #[must_use]
-    pub const fn is_tight(&self) -> bool {
+    pub const fn is_nearly_full(&self) -> bool {
         self.allocated * 10 > self.total * 9
     }
 
     /// `tight` over 90 %, `full` where nothing is left, else empty.
     #[must_use]
     pub const fn tone(&self) -> &'static str {
-        match (self.free, self.is_tight()) {
+        match (self.free, self.is_nearly_full()) {
             (0, _) => "full",
             (_, true) => "tight",
             _ => "",
@@ -152,7 +152,7 @@ impl Shares {
     pub fn title(&self) -> String {
         format!(
             "Channel pool: {} of {} taken, {} free",
-            grouped(self.allocated),
+            group_thousands(self.allocated),
             self.total(),
             self.free()
         )
@@ -163,8 +163,8 @@ impl Shares {
 mod tests {
     use super::*;
 
-    fn shares(total: u32, allocated: u32, known: i64) -> Option<Shares> {
-        Shares::of(Pool { total, allocated }, known)
+    fn shares(total: u32, allocated: u32, known: i64) -> Option<PoolUsage> {
+        PoolUsage::of(ChannelPool { total, allocated }, known)
     }
 
     #[test]
@@ -178,8 +178,8 @@ mod tests {
 
     #[test]
     fn exactly_ninety_percent_is_not_over_ninety() {
-        assert!(!shares(400, 360, 0).expect("enabled").is_tight());
-        assert!(shares(400, 361, 0).expect("enabled").is_tight());
+        assert!(!shares(400, 360, 0).expect("enabled").is_nearly_full());
+        assert!(shares(400, 361, 0).expect("enabled").is_nearly_full());
         assert_eq!(shares(400, 400, 0).expect("enabled").tone(), "full");
     }
 
@@ -194,8 +194,8 @@ mod tests {
         assert_eq!((shares.known_width(), shares.unknown_width()), (600, 0));
         assert_eq!(shares.unknown(), "0");
         assert!(shares.notes()[0].1.contains("30 channels more"), "{:?}", shares.notes());
-        let over = super::Shares::of(
-            Pool {
+        let over = super::PoolUsage::of(
+            ChannelPool {
                 total: 100,
                 allocated: 150,
             },

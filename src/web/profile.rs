@@ -9,12 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::access::{Fresh, May, Read};
+use super::access::{RecentlyAuthenticated, Authorized, Read};
 use super::error::Error;
-use super::form::{Field, Form, Kept};
-use super::shell::{Section, Shell, Toast};
-use super::view::{self, When};
-use super::{onward, page};
+use super::form::{Field, Form, DraftForm};
+use super::layout::{Section, Layout, Toast};
+use super::format::{self, FormattedTime};
+use super::{sso_redirect, render};
 use crate::app::App;
 use crate::db::sessions;
 use crate::db::staff::Staff;
@@ -37,20 +37,20 @@ pub fn router() -> Router<App> {
 }
 
 /// The longest name of a person, in characters.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// The whole profile.
 #[derive(Template)]
 #[template(path = "profile/page.html")]
 struct ProfilePage {
-    shell: Shell,
+    layout: Layout,
     email: String,
     role: &'static str,
     role_explanation: &'static str,
-    form: Profile,
+    form: ProfileForm,
     zones: &'static [TimeZone],
-    password: PasswordChange,
-    password_changed: When,
+    password: PasswordForm,
+    password_changed: FormattedTime,
     /// Whether they have a password that signs them in.
     has_password: bool,
     /// In a sentence, how they sign in without one.
@@ -61,7 +61,7 @@ struct ProfilePage {
 }
 
 impl ProfilePage {
-    async fn new(app: &App, may: &May<Read>) -> Result<Self, Error> {
+    async fn new(app: &App, may: &Authorized<Read>) -> Result<Self, Error> {
         let staff = may.staff();
         let times = may.times();
         let sessions = sessions::of_staff(&app.db, staff.id, times.now()).await?;
@@ -69,24 +69,24 @@ impl ProfilePage {
             id: session.public_id,
             name: device::name(session.user_agent.as_deref().unwrap_or_default()),
             address: session.address.unwrap_or_default(),
-            signed_in: times.at(session.created_at),
-            seen: times.at(session.seen_at),
+            signed_in: times.format(session.created_at),
+            seen: times.format(session.seen_at),
             is_this: session.public_id == may.session_id(),
         });
         let mut devices: Vec<Device> = devices.collect();
         devices.sort_by_key(|device| !device.is_this);
         Ok(Self {
-            shell: may.shell("Profile", Section::Elsewhere).await?,
+            layout: may.layout("Profile", Section::Other).await?,
             email: staff.email.clone(),
             role: staff.role.label(),
             role_explanation: staff.role.explanation(),
-            form: Profile {
+            form: ProfileForm {
                 name: staff.name.as_str().into(),
                 time_zone: staff.time_zone.as_str().into(),
             },
             zones: time_zone::all(),
-            password: PasswordChange::default(),
-            password_changed: times.at_or_never(staff.password_changed_at),
+            password: PasswordForm::default(),
+            password_changed: times.format_or_never(staff.password_changed_at),
             has_password: staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role),
             without_password: without_password(app, staff),
             factors: factors::summary(app, may).await?,
@@ -101,7 +101,7 @@ impl ProfilePage {
 }
 
 fn without_password(app: &App, staff: &Staff) -> String {
-    let provider = onward::provider(app);
+    let provider = sso_redirect::provider_name(app);
     if app.settings.allows_local_sign_in(staff.role) {
         format!("You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one.")
     } else {
@@ -114,21 +114,21 @@ struct Device {
     id: Uuid,
     name: String,
     address: String,
-    signed_in: When,
-    seen: When,
+    signed_in: FormattedTime,
+    seen: FormattedTime,
     is_this: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Profile {
+struct ProfileForm {
     name: Field,
     time_zone: Field,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PasswordChange {
+struct PasswordForm {
     present_password: Option<SecretString>,
     password: Option<SecretString>,
     password_again: Option<SecretString>,
@@ -138,42 +138,42 @@ struct PasswordChange {
     new_error: String,
 }
 
-fn zone(text: &str) -> Result<&'static str, &'static str> {
+fn parse_time_zone(text: &str) -> Result<&'static str, &'static str> {
     time_zone::find(text).ok_or("Choose a time zone from the list, such as Europe/Berlin or UTC.")
 }
 
 /// `GET /profile`
-async fn show(may: May<Read>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
+async fn show(may: Authorized<Read>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
     let mut page = ProfilePage::new(&app, &may).await?;
-    if let Some(form) = kept.fill::<Profile>().filter(|form| !form.name.value.is_empty()) {
+    if let Some(form) = kept.parse::<ProfileForm>().filter(|form| !form.name.value.is_empty()) {
         page.form = form;
     }
-    page::html(&page)
+    render::html(&page)
 }
 
 /// `POST /profile`
-async fn update(may: May<Read>, State(app): State<App>, Form(mut form): Form<Profile>) -> Result<Response, Error> {
-    let name = form.name.read(|name| text::line(name, LONGEST_NAME));
-    let (Some(name), Some(zone)) = (name, form.time_zone.read(zone)) else {
-        return page::invalid(&ProfilePage {
+async fn update(may: Authorized<Read>, State(app): State<App>, Form(mut form): Form<ProfileForm>) -> Result<Response, Error> {
+    let name = form.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH));
+    let (Some(name), Some(zone)) = (name, form.time_zone.read(parse_time_zone)) else {
+        return render::invalid_form(&ProfilePage {
             form,
             ..ProfilePage::new(&app, &may).await?
         });
     };
     profile::change(&app, may.actor(), may.staff(), &name, zone).await?;
-    saved(&may, "Profile saved.".to_owned()).await
+    redirect_with_toast(&may, "Profile saved.".to_owned()).await
 }
 
 /// `GET /profile/password`: where a reload of a refused change leads.
-async fn show_password(_may: May<Read>) -> Response {
-    page::redirect("/profile")
+async fn show_password(_may: Authorized<Read>) -> Response {
+    render::redirect("/profile")
 }
 
 /// `POST /profile/password`
 async fn change_password(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
-    Form(mut form): Form<PasswordChange>,
+    Form(mut form): Form<PasswordForm>,
 ) -> Result<Response, Error> {
     let present = form.present_password.take().unwrap_or_default();
     let new = form.password.take().unwrap_or_default();
@@ -189,51 +189,51 @@ async fn change_password(
                     1 => " One other device was signed out.".to_owned(),
                     ended => format!(" {ended} other devices were signed out."),
                 };
-                return saved(&may, format!("Password changed.{others}")).await;
+                return redirect_with_toast(&may, format!("Password changed.{others}")).await;
             }
             PasswordChangeOutcome::Wrong => "This is not your present password.".clone_into(&mut form.present_error),
             PasswordChangeOutcome::Throttled(wait) => {
-                form.present_error = format!("Too many failed tries. Try again in {}.", view::wait(wait));
+                form.present_error = format!("Too many failed tries. Try again in {}.", format::wait_duration(wait));
             }
         }
     }
-    page::invalid(&ProfilePage {
+    render::invalid_form(&ProfilePage {
         password: form,
         ..ProfilePage::new(&app, &may).await?
     })
 }
 
 /// `POST /profile/sessions/{id}/end`
-async fn end_one(may: Fresh<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
+async fn end_one(may: RecentlyAuthenticated<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
     let ended = profile::end_sessions(&app, may.actor(), SessionSelection::One(id)).await?;
     if id == may.session_id() {
-        return Ok(page::redirect("/login?said=signed-out"));
+        return Ok(render::redirect("/login?said=signed-out"));
     }
     let words = if ended == 0 {
         "That device was signed out already."
     } else {
         "The device is signed out."
     };
-    saved(&may, words.to_owned()).await
+    redirect_with_toast(&may, words.to_owned()).await
 }
 
 /// `POST /profile/sessions/end-others`
-async fn end_others(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
+async fn end_others(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Response, Error> {
     let words = match profile::end_sessions(&app, may.actor(), SessionSelection::AllExcept(may.session_id())).await? {
         0 => "No other device was signed in.".to_owned(),
         1 => "One other device is signed out.".to_owned(),
         ended => format!("{ended} other devices are signed out."),
     };
-    saved(&may, words).await
+    redirect_with_toast(&may, words).await
 }
 
-async fn saved(may: &May<Read>, text: String) -> Result<Response, Error> {
+async fn redirect_with_toast(may: &Authorized<Read>, text: String) -> Result<Response, Error> {
     may.toast(Toast {
         kind: "success",
         text,
         undo: None,
     })
     .await?;
-    Ok(page::redirect("/profile"))
+    Ok(render::redirect("/profile"))
 }

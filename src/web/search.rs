@@ -3,21 +3,21 @@
 use crate::domain::text::search_words;
 
 /// The longest search, in characters; ids have 36, names of organizations seldom more.
-pub(super) const LONGEST: usize = 200;
+pub(super) const MAX_LENGTH: usize = 200;
 
 /// A search as it is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(super) struct SearchText {
     /// The words, trimmed.
     pub q: String,
     /// Characters that cannot be seen were left out.
     pub is_stripped: bool,
     /// It was longer.
-    pub is_cut: bool,
+    pub is_truncated: bool,
 }
 
-impl Typed {
-    pub(super) fn of(typed: &str) -> Self {
+impl SearchText {
+    pub(super) fn parse(typed: &str) -> Self {
         // No name has one. Those that are spaces come with what is copied from a table.
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
@@ -27,11 +27,11 @@ impl Typed {
         } else {
             shown.trim()
         };
-        let end = shown.char_indices().nth(LONGEST).map(|(end, _)| end);
+        let end = shown.char_indices().nth(MAX_LENGTH).map(|(end, _)| end);
         Self {
             q: shown[..end.unwrap_or(shown.len())].trim_end().to_owned(),
             is_stripped: typed.contains(is_invisible) || (shown.is_empty() && !typed.trim().is_empty()),
-            is_cut: end.is_some(),
+            is_truncated: end.is_some(),
         }
     }
 }
@@ -42,18 +42,18 @@ mod tests {
 
     #[test]
     fn a_search_is_cut_between_characters() {
-        let typed = Typed::of(&"é".repeat(10_000));
-        assert_eq!((typed.q.chars().count(), typed.is_cut), (LONGEST, true));
-        assert!(!Typed::of(&"é".repeat(LONGEST)).is_cut);
+        let typed = SearchText::parse(&"é".repeat(10_000));
+        assert_eq!((typed.q.chars().count(), typed.is_truncated), (MAX_LENGTH, true));
+        assert!(!SearchText::parse(&"é".repeat(MAX_LENGTH)).is_truncated);
     }
 
     #[test]
     fn what_cannot_be_seen_is_not_searched_for_and_a_tab_is_a_space() {
-        let typed = Typed::of("Ac\0me\tLtd\u{1b}");
+        let typed = SearchText::parse("Ac\0me\tLtd\u{1b}");
         assert_eq!((&*typed.q, typed.is_stripped), ("Acme Ltd", true));
-        let typed = Typed::of("\ta\rb");
+        let typed = SearchText::parse("\ta\rb");
         assert_eq!((&*typed.q, typed.is_stripped), ("a b", false));
-        let typed = Typed::of("\u{200b}\u{3164}");
+        let typed = SearchText::parse("\u{200b}\u{3164}");
         assert_eq!((&*typed.q, typed.is_stripped), ("", true));
     }
 }

@@ -22,24 +22,24 @@ use crate::domain::time::Timestamp;
 use crate::staff::factors::required_roles;
 
 /// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
-const SECURE_NAME: &str = "__Host-portal";
+const SECURE_COOKIE_NAME: &str = "__Host-portal";
 
 /// Under what the signed-in person is kept in a session.
-pub(super) const SIGNED_IN: &str = "signed_in";
+pub(super) const SESSION_DATA_KEY: &str = "signed_in";
 /// Under what the store hands over what it found beside the session. It is never saved.
-pub(super) const FOUND: &str = "found";
+pub(super) const CONTEXT_KEY: &str = "found";
 /// Under what the toast for the next page is kept.
-pub(super) const TOAST: &str = "toast";
+pub(super) const TOAST_KEY: &str = "toast";
 /// Under what the fields of an interrupted form are kept.
-pub(super) const KEPT: &str = "kept";
+pub(super) const DRAFT_KEY: &str = "kept";
 /// Under what the page is kept to which a proof leads back whose form was sent, and not done.
-pub(super) const UNDONE: &str = "undone";
+pub(super) const INTERRUPTED_PAGE_KEY: &str = "undone";
 
 /// What somebody showed at their sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct AuthStrength {
     /// Several factors, and not one.
-    pub several: bool,
+    pub multi_factor: bool,
     /// Whether the provider of single sign-on saw them, and not the portal.
     pub at_provider: bool,
     /// When, where it was not just now.
@@ -48,7 +48,7 @@ pub(super) struct Shown {
 
 /// Who signed in with a session, when and where.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SignedIn {
+pub struct SessionData {
     /// Who.
     pub staff_id: StaffId,
     /// The session's name on pages.
@@ -74,7 +74,7 @@ pub struct SignedIn {
 
 /// What is read in the same breath as the session, at each request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Found {
+pub(super) struct SessionContext {
     /// Whose session it is, as they are now.
     pub staff: Staff,
     /// Telnyx's accounts are another manager's.
@@ -98,11 +98,11 @@ pub fn layer(app: &App) -> SessionManagerLayer<Store> {
 }
 
 /// Browsers ignore a `__Host-` cookie without Secure, also one that removes it: adds what the removal lacks.
-pub async fn complete_removal<B>(mut response: Response<B>) -> Response<B> {
+pub async fn secure_cookie_removal<B>(mut response: Response<B>) -> Response<B> {
     let bare = |value: &HeaderValue| {
         value
             .to_str()
-            .is_ok_and(|text| text.starts_with(SECURE_NAME) && !text.contains("; Secure"))
+            .is_ok_and(|text| text.starts_with(SECURE_COOKIE_NAME) && !text.contains("; Secure"))
     };
     if response.headers().get_all(header::SET_COOKIE).iter().any(bare) {
         let all: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
@@ -135,14 +135,14 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     fn row(&self, record: &Record) -> Result<db::sessions::Session> {
-        let signed: SignedIn = record
+        let signed: SessionData = record
             .data
-            .get(SIGNED_IN)
+            .get(SESSION_DATA_KEY)
             .cloned()
             .and_then(|value| serde_json::from_value(value).ok())
             .ok_or_else(|| Error::Encode("a session is only for somebody who signed in".to_owned()))?;
         let settings = &self.0.settings;
-        let kept: HashMap<_, _> = record.data.iter().filter(|(name, _)| *name != FOUND).collect();
+        let kept: HashMap<_, _> = record.data.iter().filter(|(name, _)| *name != CONTEXT_KEY).collect();
         Ok(db::sessions::Session {
             id_hash: hash(&record.id),
             staff_id: signed.staff_id,
@@ -162,30 +162,30 @@ impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         db::sessions::create(&self.0.db, &self.row(record)?)
             .await
-            .map_err(not_saved)
+            .map_err(save_error)
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         db::sessions::save(&self.0.db, &self.row(record)?)
             .await
-            .map_err(not_saved)
+            .map_err(save_error)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.0.clock.now();
-        let Some(opened) = db::sessions::open(&self.0.db, &hash(id), now).await.map_err(backend)? else {
+        let Some(opened) = db::sessions::find_active(&self.0.db, &hash(id), now).await.map_err(store_error)? else {
             return Ok(None);
         };
         let mut data: HashMap<String, serde_json::Value> =
             serde_json::from_slice(&opened.data).map_err(|error| Error::Decode(error.to_string()))?;
         let required = required_roles::parse(opened.second_factor_roles.as_deref().unwrap_or_default());
-        let found = Found {
+        let found = SessionContext {
             other_manager: opened.other_manager.is_some(),
             must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),
             staff: opened.staff,
         };
         let found = serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
-        data.insert(FOUND.to_owned(), found);
+        data.insert(CONTEXT_KEY.to_owned(), found);
         // tower-sessions asks for a date and does not look at it: our own row says when the session ends.
         let expiry_date = time::OffsetDateTime::UNIX_EPOCH;
         Ok(Some(Record {
@@ -196,7 +196,7 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        db::sessions::delete(&self.0.db, &hash(id)).await.map_err(backend)
+        db::sessions::delete(&self.0.db, &hash(id)).await.map_err(store_error)
     }
 }
 
@@ -206,7 +206,7 @@ fn hash(id: &Id) -> Vec<u8> {
 
 /// `Backend` means that the database does not answer; anything else is a fault of what is stored.
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
-fn backend(error: db::Error) -> Error {
+fn store_error(error: db::Error) -> Error {
     if error.is_unavailable() {
         Error::Backend(error.to_string())
     } else {
@@ -214,9 +214,9 @@ fn backend(error: db::Error) -> Error {
     }
 }
 
-/// As [`backend`] for what is written after the page was made: the layer that writes it tells nobody why it failed.
-fn not_saved(error: db::Error) -> Error {
-    let error = backend(error);
+/// As [`store_error`] for what is written after the page was made: the layer that writes it tells nobody why it failed.
+fn save_error(error: db::Error) -> Error {
+    let error = store_error(error);
     if matches!(error, Error::Backend(_)) {
         unavailable::session_not_saved();
     } else {

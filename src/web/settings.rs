@@ -10,11 +10,11 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::access::{Fresh, ManageSettings, May, Viewer};
+use super::access::{RecentlyAuthenticated, ManageSettings, Authorized, Viewer};
 use super::error::Error;
-use super::form::{Form, Kept};
-use super::page;
-use super::shell::{Section, Shell, Toast};
+use super::form::{Form, DraftForm};
+use super::render;
+use super::layout::{Section, Layout, Toast};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Role;
@@ -28,10 +28,10 @@ pub fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "settings/page.html")]
 struct SettingsPage {
-    shell: Shell,
+    layout: Layout,
     roles: Vec<RoleRow>,
     /// What holds, which the form brings back.
-    holds: Vec<&'static str>,
+    current_roles: Vec<&'static str>,
     conflict: String,
 }
 
@@ -45,7 +45,7 @@ struct RoleRow {
 impl SettingsPage {
     async fn new(app: &App, viewer: &Viewer, ticked: Option<&[Role]>) -> Result<Self, Error> {
         let holds = required_roles::roles(app).await?;
-        let lacking: HashMap<String, i64> = db::factors::without(&app.db).await?.into_iter().collect();
+        let lacking: HashMap<String, i64> = db::factors::staff_without_second_factor(&app.db).await?.into_iter().collect();
         let ticked = ticked.unwrap_or(&holds);
         let roles = Role::ALL.into_iter().map(|role| RoleRow {
             role,
@@ -57,9 +57,9 @@ impl SettingsPage {
             },
         });
         Ok(Self {
-            shell: viewer.shell("Settings", Section::Settings).await?,
+            layout: viewer.layout("Settings", Section::Settings).await?,
             roles: roles.collect(),
-            holds: holds.iter().map(|role| role.as_str()).collect(),
+            current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
         })
     }
@@ -68,29 +68,29 @@ impl SettingsPage {
 /// What the form sends; what it showed, and what is ticked.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Choice {
+struct SettingsForm {
     shown: Vec<String>,
     required: Vec<String>,
 }
 
-fn roles(words: &[String]) -> Vec<Role> {
+fn parse_roles(words: &[String]) -> Vec<Role> {
     words.iter().filter_map(|word| word.parse().ok()).collect()
 }
 
 /// `GET /settings`
-async fn show(may: May<ManageSettings>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
-    let ticked = kept.fill::<Choice>().map(|choice| roles(&choice.required));
-    page::html(&SettingsPage::new(&app, &may, ticked.as_deref()).await?)
+async fn show(may: Authorized<ManageSettings>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
+    let ticked = kept.parse::<SettingsForm>().map(|choice| parse_roles(&choice.required));
+    render::html(&SettingsPage::new(&app, &may, ticked.as_deref()).await?)
 }
 
 /// `POST /settings`
 async fn update(
-    may: Fresh<ManageSettings>,
+    may: RecentlyAuthenticated<ManageSettings>,
     State(app): State<App>,
-    Form(choice): Form<Choice>,
+    Form(choice): Form<SettingsForm>,
 ) -> Result<Response, Error> {
-    let chosen = roles(&choice.required);
-    match required_roles::set_roles(&app, may.actor(), &roles(&choice.shown), &chosen).await? {
+    let chosen = parse_roles(&choice.required);
+    match required_roles::set_roles(&app, may.actor(), &parse_roles(&choice.shown), &chosen).await? {
         RequiredRolesOutcome::Done | RequiredRolesOutcome::Unchanged => {
             may.toast(Toast {
                 kind: "success",
@@ -98,7 +98,7 @@ async fn update(
                 undo: None,
             })
             .await?;
-            Ok(page::redirect("/settings"))
+            Ok(render::redirect("/settings"))
         }
         RequiredRolesOutcome::Conflict(now) => {
             let page = SettingsPage {
@@ -108,7 +108,7 @@ async fn update(
                 ),
                 ..SettingsPage::new(&app, &may, Some(&chosen)).await?
             };
-            page::with_status(StatusCode::CONFLICT, &page)
+            render::with_status(StatusCode::CONFLICT, &page)
         }
     }
 }

@@ -10,17 +10,17 @@ use axum::routing::get;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::address::Client;
+use super::client_address::ClientInfo;
 use super::error::Error;
 use super::form::{Field, Form, Query};
-use super::shell::Bar;
-use super::{bars, onward, page};
+use super::layout::Banner;
+use super::{banners, sso_redirect, render};
 use crate::app::App;
-use crate::db::links::Purpose;
+use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
 use crate::domain::email::Email;
 use crate::domain::text;
-use crate::staff::links::{self, ClientInfo};
+use crate::staff::links::{self, ClientOrigin};
 use crate::staff::{self, passwords};
 
 /// Open to everybody.
@@ -32,12 +32,12 @@ pub fn router() -> Router<App> {
 }
 
 /// The longest name of a person, in characters.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// What the forms send; each uses the fields that it has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Choice {
+struct LinkForm {
     token: String,
     name: Field,
     email: Field,
@@ -47,7 +47,7 @@ struct Choice {
     password_error: String,
 }
 
-impl Choice {
+impl LinkForm {
     fn password(&mut self, about: &[&str]) -> Option<SecretString> {
         let typed = self.password.take().unwrap_or_default();
         let again = self.password_again.take().unwrap_or_default();
@@ -57,7 +57,7 @@ impl Choice {
     }
 
     fn name(&mut self) -> Option<String> {
-        self.name.read(|name| text::line(name, LONGEST_NAME))
+        self.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH))
     }
 }
 
@@ -65,7 +65,7 @@ impl Choice {
 #[derive(Template)]
 #[template(path = "setup/form.html")]
 struct LinkPage {
-    bars: Vec<Bar>,
+    banners: Vec<Banner>,
     title: &'static str,
     lead: String,
     action: String,
@@ -75,13 +75,13 @@ struct LinkPage {
     asks_password: bool,
     /// What people call the provider of single sign-on, where they may go on to it instead; else empty.
     provider: String,
-    form: Choice,
+    form: LinkForm,
 }
 
 impl LinkPage {
-    fn set_up(app: &App, form: Choice) -> Self {
+    fn set_up(app: &App, form: LinkForm) -> Self {
         Self {
-            bars: bars::standing(app),
+            banners: banners::for_everyone(app),
             title: "Set up the portal",
             lead: "This creates the first owner, who can do everything and invites the others.".to_owned(),
             action: "/setup".to_owned(),
@@ -94,10 +94,10 @@ impl LinkPage {
         }
     }
 
-    fn choose(app: &App, purpose: Purpose, (token, holder): (&str, &Staff), form: Choice) -> Self {
-        let invited = purpose == Purpose::Invitation;
+    fn choose(app: &App, purpose: LinkPurpose, (token, holder): (&str, &Staff), form: LinkForm) -> Self {
+        let invited = purpose == LinkPurpose::Invitation;
         let email = &holder.email;
-        let provider = onward::provider(app).to_owned();
+        let provider = sso_redirect::provider_name(app).to_owned();
         let asks_password = app.settings.allows_local_sign_in(holder.role);
         let lead = if asks_password {
             format!("You sign in to the portal as {email}. Choose a password.")
@@ -105,7 +105,7 @@ impl LinkPage {
             format!("You sign in to the portal at {provider}, with the account that has the address {email}.")
         };
         Self {
-            bars: bars::standing(app),
+            banners: banners::for_everyone(app),
             title: if invited { "Welcome" } else { "Set a new password" },
             lead,
             action: format!("{}{token}", if invited { "/invite/" } else { "/reset/" }),
@@ -123,15 +123,15 @@ impl LinkPage {
 #[derive(Template)]
 #[template(path = "setup/expired.html")]
 struct ExpiredPage {
-    bars: Vec<Bar>,
+    banners: Vec<Banner>,
     what: &'static str,
 }
 
 fn expired(app: &App, what: &'static str) -> Result<Response, Error> {
-    page::with_status(
+    render::with_status(
         StatusCode::NOT_FOUND,
         &ExpiredPage {
-            bars: bars::standing(app),
+            banners: banners::for_everyone(app),
             what,
         },
     )
@@ -142,8 +142,8 @@ const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the p
 const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
                               and only the newest. Ask an admin or an owner for another one.";
 
-fn from(client: Client) -> ClientInfo {
-    ClientInfo {
+fn client_origin(client: ClientInfo) -> ClientOrigin {
+    ClientOrigin {
         address: client.address,
         request_id: client.request_id,
     }
@@ -151,26 +151,26 @@ fn from(client: Client) -> ClientInfo {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Token {
+struct TokenQuery {
     token: String,
 }
 
 /// `GET /setup?token=…`
-async fn set_up(State(app): State<App>, Query(Token { token }): Query<Token>) -> Result<Response, Error> {
+async fn set_up(State(app): State<App>, Query(TokenQuery { token }): Query<TokenQuery>) -> Result<Response, Error> {
     if !links::is_set_up_link_valid(&app, &token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
-    page::html(&LinkPage::set_up(
+    render::html(&LinkPage::set_up(
         &app,
-        Choice {
+        LinkForm {
             token,
-            ..Choice::default()
+            ..LinkForm::default()
         },
     ))
 }
 
 /// `POST /setup`
-async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Form<Choice>) -> Result<Response, Error> {
+async fn create_owner(State(app): State<App>, client: ClientInfo, Form(mut form): Form<LinkForm>) -> Result<Response, Error> {
     if !links::is_set_up_link_valid(&app, &form.token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
@@ -181,10 +181,10 @@ async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Fo
     ];
     let password = form.password(&about);
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
-        return page::invalid(&LinkPage::set_up(&app, form));
+        return render::invalid_form(&LinkPage::set_up(&app, form));
     };
-    match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &from(client)).await {
-        Ok(()) => Ok(page::redirect("/login?said=password")),
+    match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &client_origin(client)).await {
+        Ok(()) => Ok(render::redirect("/login?said=password")),
         Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
         Err(error) => Err(error.into()),
     }
@@ -192,64 +192,64 @@ async fn create_owner(State(app): State<App>, client: Client, Form(mut form): Fo
 
 /// `GET /invite/{token}`
 async fn invitation(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
-    show(&app, Purpose::Invitation, &token).await
+    show(&app, LinkPurpose::Invitation, &token).await
 }
 
 /// `POST /invite/{token}`
 async fn accept(
     State(app): State<App>,
-    client: Client,
+    client: ClientInfo,
     Path(token): Path<String>,
-    Form(form): Form<Choice>,
+    Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    take(&app, Purpose::Invitation, &token, form, from(client)).await
+    use_link(&app, LinkPurpose::Invitation, &token, form, client_origin(client)).await
 }
 
 /// `GET /reset/{token}`
 async fn reset(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
-    show(&app, Purpose::Reset, &token).await
+    show(&app, LinkPurpose::Reset, &token).await
 }
 
 /// `POST /reset/{token}`
 async fn choose(
     State(app): State<App>,
-    client: Client,
+    client: ClientInfo,
     Path(token): Path<String>,
-    Form(form): Form<Choice>,
+    Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    take(&app, Purpose::Reset, &token, form, from(client)).await
+    use_link(&app, LinkPurpose::Reset, &token, form, client_origin(client)).await
 }
 
-async fn show(app: &App, purpose: Purpose, token: &str) -> Result<Response, Error> {
+async fn show(app: &App, purpose: LinkPurpose, token: &str) -> Result<Response, Error> {
     let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };
-    let form = Choice {
+    let form = LinkForm {
         name: holder.name.as_str().into(),
-        ..Choice::default()
+        ..LinkForm::default()
     };
-    page::html(&LinkPage::choose(app, purpose, (token, &holder), form))
+    render::html(&LinkPage::choose(app, purpose, (token, &holder), form))
 }
 
-async fn take(app: &App, purpose: Purpose, token: &str, mut form: Choice, from: ClientInfo) -> Result<Response, Error> {
+async fn use_link(app: &App, purpose: LinkPurpose, token: &str, mut form: LinkForm, from: ClientOrigin) -> Result<Response, Error> {
     let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };
     if !app.settings.allows_local_sign_in(holder.role) {
         // A form from before passwords were switched off, or nobody's.
-        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), Choice::default()));
+        return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), LinkForm::default()));
     }
-    let name = if purpose == Purpose::Invitation {
+    let name = if purpose == LinkPurpose::Invitation {
         form.name()
     } else {
         Some(holder.name.clone())
     };
     let password = form.password(&[name.as_deref().unwrap_or_default(), &holder.email]);
     let (Some(name), Some(password)) = (name, password) else {
-        return page::invalid(&LinkPage::choose(app, purpose, (token, &holder), form));
+        return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
     match links::redeem_password_link(app, purpose, token, Some(&name), &password, &from).await {
-        Ok(()) => Ok(page::redirect("/login?said=password")),
+        Ok(()) => Ok(render::redirect("/login?said=password")),
         Err(staff::Error::InvalidLink) => expired(app, CHOICE_EXPIRED),
         Err(error) => Err(error.into()),
     }

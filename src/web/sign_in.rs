@@ -12,23 +12,23 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::access::Viewer;
-use super::address::Client;
-use super::error::{BUSY_FOR, Error};
-use super::form::{Form, KeptFields, Query};
-use super::passkeys::Passkeys;
-use super::shell::Bar;
-use super::{bars, onward, page, paths, view};
+use super::client_address::ClientInfo;
+use super::error::{BUSY_RETRY_AFTER, Error};
+use super::form::{Form, DraftFields, Query};
+use super::passkeys::PasskeySupport;
+use super::layout::Banner;
+use super::{banners, sso_redirect, render, paths, format};
 use crate::app::App;
 use crate::staff;
 use crate::staff::sign_in::{self, PasswordSignInOutcome, AuthenticationMethod};
 
-pub(super) mod enter;
-pub(super) mod gate;
+pub(super) mod completion;
+pub(super) mod guard;
 mod passkey;
-mod second;
+mod second_factor;
 mod sso;
 
-use enter::Way;
+use completion::ReturnTarget;
 
 /// Open to everybody.
 pub fn router() -> Router<App> {
@@ -36,9 +36,9 @@ pub fn router() -> Router<App> {
         .route("/login", get(new).post(create))
         .route("/login/passkey", post(passkey::create))
         .route("/login/passkey/challenge", post(passkey::challenge))
-        .route("/login/second-factor", get(second::new).post(second::create))
-        .route("/login/second-factor/challenge", post(second::challenge))
-        .route("/login/second-factor/passkey", post(second::by_passkey))
+        .route("/login/second-factor", get(second_factor::new).post(second_factor::create))
+        .route("/login/second-factor/challenge", post(second_factor::challenge))
+        .route("/login/second-factor/passkey", post(second_factor::by_passkey))
         .route("/login/sso", post(sso::create))
         .route("/login/sso/callback", get(sso::callback))
         .route("/logout", post(destroy))
@@ -48,13 +48,13 @@ pub fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "sign_in/page.html")]
 pub(super) struct SignInPage {
-    bars: Vec<Bar>,
+    banners: Vec<Banner>,
     email: String,
     next: String,
     error: String,
-    said: String,
-    kept: Option<KeptFields>,
-    places: Passkeys,
+    message: String,
+    kept: Option<DraftFields>,
+    passkey_support: PasskeySupport,
     /// What people call the provider of single sign-on; empty where there is none.
     provider: String,
     /// Whether everybody may sign in with a password or a passkey, and not owners alone.
@@ -62,35 +62,35 @@ pub(super) struct SignInPage {
 }
 
 impl SignInPage {
-    fn new(app: &App, places: Passkeys, way: &Way) -> Self {
+    fn new(app: &App, passkey_support: PasskeySupport, way: &ReturnTarget) -> Self {
         Self {
-            bars: bars::standing(app),
+            banners: banners::for_everyone(app),
             email: String::new(),
             next: way.next.clone(),
             error: String::new(),
-            said: String::new(),
+            message: String::new(),
             kept: way.kept.clone(),
-            places,
-            provider: onward::provider(app).to_owned(),
+            passkey_support,
+            provider: sso_redirect::provider_name(app).to_owned(),
             passwords: app.settings.sso.as_ref().is_none_or(|sso| sso.password_sign_in),
         }
     }
 
     /// Shown again, with why they did not sign in.
-    fn refused(app: &App, places: Passkeys, way: &Way, error: String) -> Self {
+    fn refused(app: &App, passkey_support: PasskeySupport, way: &ReturnTarget, error: String) -> Self {
         Self {
             error,
-            ..Self::new(app, places, way)
+            ..Self::new(app, passkey_support, way)
         }
     }
 
     /// In place of what a form would have done, had the login not expired.
-    fn interrupted(app: &App, places: Passkeys, kept: KeptFields) -> Self {
-        let way = Way {
+    fn interrupted(app: &App, passkey_support: PasskeySupport, kept: DraftFields) -> Self {
+        let way = ReturnTarget {
             next: String::new(),
             kept: Some(kept),
         };
-        Self::new(app, places, &way)
+        Self::new(app, passkey_support, &way)
     }
 
     /// Whether the form for a password is shown without being asked for: as long as it is for everybody, and where it
@@ -102,12 +102,12 @@ impl SignInPage {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Wanted {
+struct SignInQuery {
     next: String,
     said: String,
 }
 
-impl Wanted {
+impl SignInQuery {
     /// A sentence for each of the words that lead here; what else stands in the address is not shown.
     fn sentence(&self, provider: &str) -> String {
         match self.said.as_str() {
@@ -127,22 +127,22 @@ impl Wanted {
 async fn new(
     State(app): State<App>,
     session: Session,
-    places: Passkeys,
-    Query(wanted): Query<Wanted>,
+    passkey_support: PasskeySupport,
+    Query(wanted): Query<SignInQuery>,
 ) -> Result<Response, Error> {
     if Viewer::of_session(&app, &session).await?.is_some() {
-        return Ok(page::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
+        return Ok(render::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
     }
-    page::html(&SignInPage {
-        said: wanted.sentence(onward::provider(&app)),
-        ..SignInPage::new(&app, places, &Way::new(&wanted.next, None, ""))
+    render::html(&SignInPage {
+        message: wanted.sentence(sso_redirect::provider_name(&app)),
+        ..SignInPage::new(&app, passkey_support, &ReturnTarget::new(&wanted.next, None, ""))
     })
 }
 
 /// What the sign-in form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct SignIn {
+struct SignInForm {
     email: String,
     password: Option<SecretString>,
     next: String,
@@ -154,33 +154,33 @@ struct SignIn {
 async fn create(
     State(app): State<App>,
     session: Session,
-    client: Client,
-    places: Passkeys,
-    Form(form): Form<SignIn>,
+    client: ClientInfo,
+    passkey_support: PasskeySupport,
+    Form(form): Form<SignInForm>,
 ) -> Result<Response, Error> {
-    let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
+    let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let password = form.password.unwrap_or_default();
-    let outcome = sign_in::verify_password(&app, &form.email, &password, &enter::from(&client)).await?;
+    let outcome = sign_in::verify_password(&app, &form.email, &password, &completion::client_origin(&client)).await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
-        ..SignInPage::refused(&app, places.clone(), &way, error)
+        ..SignInPage::refused(&app, passkey_support.clone(), &way, error)
     };
     match outcome {
-        PasswordSignInOutcome::Verified(staff) => enter::enter(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await,
-        PasswordSignInOutcome::Wrong => page::invalid(&refused("E-mail or password is wrong.".to_owned())),
+        PasswordSignInOutcome::Verified(staff) => completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await,
+        PasswordSignInOutcome::Wrong => render::invalid_form(&refused("E-mail or password is wrong.".to_owned())),
         PasswordSignInOutcome::Throttled(wait) => {
-            let words = format!("Too many failed tries. Try again in {}.", view::wait(wait));
-            page::later(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
+            let words = format!("Too many failed tries. Try again in {}.", format::wait_duration(wait));
+            render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         PasswordSignInOutcome::Busy => {
             let words = staff::Error::Busy.to_string();
-            page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &refused(words))
+            render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &refused(words))
         }
     }
 }
 
 /// `POST /logout`
-async fn destroy(State(app): State<App>, session: Session, client: Client) -> Result<Response, Error> {
+async fn destroy(State(app): State<App>, session: Session, client: ClientInfo) -> Result<Response, Error> {
     if let Some(viewer) = Viewer::of_session(&app, &session).await? {
         let mut actor = viewer.actor().clone();
         actor.address = client.address;
@@ -191,5 +191,5 @@ async fn destroy(State(app): State<App>, session: Session, client: Client) -> Re
     if session.id().is_some() {
         session.flush().await?;
     }
-    Ok(page::redirect("/login?said=signed-out"))
+    Ok(render::redirect("/login?said=signed-out"))
 }

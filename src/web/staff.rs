@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::access::{May, Read, Viewer};
+use super::access::{Authorized, Read, Viewer};
 use super::error::Error;
-use super::shell::{Section, Shell, Toast};
-use super::view::When;
-use super::{onward, page};
+use super::layout::{Section, Layout, Toast};
+use super::format::FormattedTime;
+use super::{sso_redirect, render};
 use crate::app::App;
 use crate::db::staff::{self, Staff};
 use crate::domain::ids::StaffId;
@@ -31,15 +31,15 @@ pub fn router() -> Router<App> {
         .route("/staff", get(index).post(new::create))
         .route("/staff/new", get(new::new))
         .route("/staff/{id}", get(edit::show))
-        .route("/staff/{id}/role", get(edit::back).post(edit::change_role))
-        .route("/staff/{id}/link", get(edit::back).post(edit::new_link))
+        .route("/staff/{id}/role", get(edit::redirect_to_member).post(edit::change_role))
+        .route("/staff/{id}/link", get(edit::redirect_to_member).post(edit::new_link))
         .route(
             "/staff/{id}/forget-identity",
-            get(edit::back).post(edit::forget_identity),
+            get(edit::redirect_to_member).post(edit::forget_identity),
         )
-        .route("/staff/{id}/enable", get(edit::back).post(edit::enable))
+        .route("/staff/{id}/enable", get(edit::redirect_to_member).post(edit::enable))
         .route("/staff/{id}/disable", get(disable::confirm).post(disable::disable))
-        .route("/staff/{id}/disabled", get(disable::afterwards))
+        .route("/staff/{id}/disabled", get(disable::disabled))
         .route(
             "/staff/{id}/reset-factors",
             get(reset_factors::confirm).post(reset_factors::create),
@@ -47,13 +47,13 @@ pub fn router() -> Router<App> {
 }
 
 /// The longest name of a person, in characters.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// Everybody.
 #[derive(Template)]
 #[template(path = "staff/list.html")]
 struct ListPage {
-    shell: Shell,
+    layout: Layout,
     people: Vec<Person>,
     may_manage: bool,
 }
@@ -64,20 +64,20 @@ struct Person {
     name: String,
     email: String,
     role: &'static str,
-    standing: Standing,
-    last_sign_in: When,
+    status: StaffStatus,
+    last_sign_in: FormattedTime,
     is_oneself: bool,
 }
 
 /// Whether somebody can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum StaffStatus {
     Active,
     Invited,
     Disabled,
 }
 
-impl Standing {
+impl StaffStatus {
     fn of(staff: &Staff) -> Self {
         if staff.disabled_at.is_some() {
             Self::Disabled
@@ -110,7 +110,7 @@ struct RoleChoice {
     role: Role,
     chosen: bool,
     /// Why it cannot be given; empty where it can.
-    closed: &'static str,
+    disabled_reason: &'static str,
 }
 
 impl RoleChoice {
@@ -118,7 +118,7 @@ impl RoleChoice {
         let choices = Role::ALL.into_iter().map(|role| Self {
             role,
             chosen: role.as_str() == chosen,
-            closed: if role == Role::Owner && !may_own {
+            disabled_reason: if role == Role::Owner && !may_own {
                 "Only an owner can give this role."
             } else {
                 ""
@@ -132,7 +132,7 @@ impl RoleChoice {
 #[derive(Template)]
 #[template(path = "staff/link.html")]
 struct LinkPage {
-    shell: Shell,
+    layout: Layout,
     id: StaffId,
     name: String,
     email: String,
@@ -140,7 +140,7 @@ struct LinkPage {
     /// Where whoever opens it signs in, where that is not with a password; else empty.
     provider: String,
     url: String,
-    expires: When,
+    expires: FormattedTime,
     /// What became of the mail, where the portal sends mail.
     mail: String,
 }
@@ -153,8 +153,8 @@ impl LinkPage {
         } else {
             "Link for a new password"
         };
-        page::html(&Self {
-            shell: may.shell(title, Section::Staff).await?,
+        render::html(&Self {
+            layout: may.layout(title, Section::Staff).await?,
             id: staff.id,
             name: staff.name.clone(),
             email: staff.email.clone(),
@@ -162,17 +162,17 @@ impl LinkPage {
             provider: if app.settings.allows_local_sign_in(staff.role) {
                 String::new()
             } else {
-                onward::provider(app).to_owned()
+                sso_redirect::provider_name(app).to_owned()
             },
             url: link.url.to_string(),
-            expires: may.times().at(link.expires_at),
+            expires: may.times().format(link.expires_at),
             mail,
         })
     }
 }
 
 /// Mails a link where the portal has a mail server. Without one, and where the server did not take it, shows the link.
-async fn hand_over(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Result<Response, Error> {
+async fn deliver_link(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Result<Response, Error> {
     let mail = match emails::send_link(app, Principal::Actor(may.actor()), staff, link).await {
         Some(Delivery::Accepted) => {
             let what = if staff.joined_at.is_none() {
@@ -191,10 +191,10 @@ async fn hand_over(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Resul
                 undo: None,
             };
             may.toast(toast).await?;
-            return Ok(page::redirect(&format!("/staff/{}", staff.id)));
+            return Ok(render::redirect(&format!("/staff/{}", staff.id)));
         }
         Some(Delivery::Failed(failure)) => format!("{failure} Nothing was mailed: hand the link over yourself."),
-        Some(Delivery::Slow) => {
+        Some(Delivery::Pending) => {
             "The mail server has not answered yet. The mail may still arrive; this is the same link, \
                                  for you to hand over yourself."
                 .to_owned()
@@ -205,19 +205,19 @@ async fn hand_over(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Resul
 }
 
 /// `GET /staff`
-async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+async fn index(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
     let people = staff::all(&app.db).await?.into_iter().map(|staff| Person {
         id: staff.id,
         role: staff.role.label(),
-        standing: Standing::of(&staff),
-        last_sign_in: may.times().at_or_never(staff.last_sign_in_at),
+        status: StaffStatus::of(&staff),
+        last_sign_in: may.times().format_or_never(staff.last_sign_in_at),
         is_oneself: staff.id == may.staff().id,
         name: staff.name,
         email: staff.email,
     });
-    page::html(&ListPage {
+    render::html(&ListPage {
         people: people.collect(),
-        shell: may.shell("Staff", Section::Staff).await?,
+        layout: may.layout("Staff", Section::Staff).await?,
         may_manage: may.can(Permission::ManageStaff),
     })
 }

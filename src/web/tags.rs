@@ -12,12 +12,12 @@ use crate::app::App;
 use crate::db::tags;
 use crate::domain::ids::TagId;
 use crate::domain::role::Permission;
-use crate::domain::text::grouped;
-use crate::web::access::{May, Read};
+use crate::domain::text::group_thousands;
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::form::Query;
-use crate::web::shell::{Section, Shell};
-use crate::web::{page, paths};
+use crate::web::layout::{Section, Layout};
+use crate::web::{render, paths};
 
 mod change;
 
@@ -27,22 +27,22 @@ pub fn router() -> Router<App> {
 }
 
 /// How many are shown; more are found by their name.
-const MOST: i64 = 500;
+const MAX_TAGS: i64 = 500;
 /// The longest search, in characters.
-const LONGEST: usize = 100;
+const MAX_SEARCH_LENGTH: usize = 100;
 
 #[derive(Template)]
 #[template(path = "tags/index.html")]
-struct Page {
-    shell: Shell,
+struct TagsPage {
+    layout: Layout,
     q: String,
-    rows: Vec<Row>,
+    rows: Vec<TagRow>,
     /// There are more than are shown.
-    cut: bool,
-    may: bool,
+    is_truncated: bool,
+    may_edit: bool,
 }
 
-struct Row {
+struct TagRow {
     id: TagId,
     name: String,
     /// The list of the accounts that have it.
@@ -52,30 +52,30 @@ struct Row {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Search {
+struct TagsQuery {
     q: String,
 }
 
 /// `GET /tags?q=`
-async fn index(may: May<Read>, State(app): State<App>, Query(search): Query<Search>) -> Result<Response, Error> {
-    let q: String = search.q.trim().chars().take(LONGEST).collect();
-    let mut found = tags::list(&app.db, &q, MOST + 1).await?;
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+async fn index(may: Authorized<Read>, State(app): State<App>, Query(search): Query<TagsQuery>) -> Result<Response, Error> {
+    let q: String = search.q.trim().chars().take(MAX_SEARCH_LENGTH).collect();
+    let mut found = tags::list(&app.db, &q, MAX_TAGS + 1).await?;
+    let most = usize::try_from(MAX_TAGS).unwrap_or(usize::MAX);
     let cut = found.len() > most;
     found.truncate(most);
-    page::html(&Page {
-        shell: may.shell("Tags", Section::Tags).await?,
+    render::html(&TagsPage {
+        layout: may.layout("Tags", Section::Tags).await?,
         q,
         rows: found
             .into_iter()
-            .map(|counted| Row {
+            .map(|counted| TagRow {
                 id: counted.tag.id,
                 href: paths::with_query("/accounts", [("tag", counted.tag.name.as_str())]),
                 name: counted.tag.name,
-                accounts: grouped(counted.accounts),
+                accounts: group_thousands(counted.accounts),
             })
             .collect(),
-        cut,
-        may: may.can(Permission::Annotate),
+        is_truncated: cut,
+        may_edit: may.can(Permission::Annotate),
     })
 }

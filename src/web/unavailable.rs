@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::{self, Error, Unavailable};
 use crate::app::App;
-use crate::operations::sent::{Progress, Sent};
+use crate::operations::send_progress::{Progress, SendTracker};
 
 /// When it is worth another try.
-pub(super) const RETRY: Duration = Duration::from_secs(5);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
     /// Whether the session could not be saved, which its layer only tells as an empty 500.
@@ -27,12 +27,12 @@ pub(super) fn session_not_saved() {
 }
 
 /// Answers 503 when the database fails further in, or when it does not answer while the request waits.
-pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn answer_unavailable(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let sent = Sent::default();
+    let sent = SendTracker::default();
     let not_saved = Arc::<AtomicBool>::default();
-    let work = NOT_SAVED.scope(Arc::clone(&not_saved), sent.during(next.run(request)));
+    let work = NOT_SAVED.scope(Arc::clone(&not_saved), sent.track(next.run(request)));
     let response = match app.db.watch(work).await {
         Ok(response) => response,
         Err(error) => Error::Db(error).into_response(),
@@ -46,7 +46,7 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
         return response;
     }
     let response = error::with_text(response, text(changes, sent.progress()));
-    error::present(&app, response, &headers, None)
+    error::render_error(&app, response, &headers, None)
 }
 
 const fn text(changes: bool, progress: Progress) -> &'static str {
@@ -55,7 +55,7 @@ const fn text(changes: bool, progress: Progress) -> &'static str {
             "Your change was sent to Telnyx and will be settled when the database answers again. \
              Look in the activity before you send it again."
         }
-        (_, Progress::Perhaps) => {
+        (_, Progress::MaybeSent) => {
             "The database stopped answering while your change was being recorded. Nothing was sent so far. \
              If it was recorded, it will be settled when the database answers again: \
              look in the activity before you send it again."

@@ -16,9 +16,9 @@ mod sweep;
 use std::time::Duration;
 
 use reseller_portal::db::accounts::{self, Account};
-use reseller_portal::db::audit::{self, Entry, Filter};
+use reseller_portal::db::audit::{self, Entry, EventFilter};
 use reseller_portal::db::sweeps::Sweep;
-use reseller_portal::directory::sweep::{Ran, run};
+use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::ids::AccountId;
@@ -28,8 +28,8 @@ use crate::support::Portal;
 /// Sweeps now.
 pub async fn sweep(portal: &Portal) -> Sweep {
     match run(&portal.app).await.unwrap() {
-        Ran::Swept(sweep) => sweep,
-        Ran::Left => panic!("somebody else sweeps"),
+        SweepResult::Finished(sweep) => sweep,
+        SweepResult::NotRun => panic!("somebody else sweeps"),
     }
 }
 
@@ -51,9 +51,9 @@ pub async fn held(portal: &Portal, id: &AccountId) -> Account {
 
 /// The events of this kind, the newest first.
 pub async fn events(portal: &Portal, kind: EventKind) -> Vec<Entry> {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![kind],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap()
 }

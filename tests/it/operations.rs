@@ -17,11 +17,11 @@ use reseller_portal::db::{accounts, audit};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, OperationId};
-use reseller_portal::domain::operation::{Change, Reason, ReasonCode, State};
+use reseller_portal::domain::operation::{Change, Reason, ReasonCode, OperationState};
 use reseller_portal::domain::role::Role;
-use reseller_portal::operations::{Expected, Request, Submission, recover, submit};
+use reseller_portal::operations::{ExpectedValues, Request, Submission, recover, submit};
 use serde_json::{Value, json};
 
 use crate::support::Portal;
@@ -43,14 +43,14 @@ async fn stage() -> (Portal, Actor) {
             created_at: None,
             updated_at: None,
         };
-        let status = fact(text("status").parse().unwrap(), Source::Sweep, at);
+        let status = fact(text("status").parse().unwrap(), FactSource::Sweep, at);
         let pricing = account["managed_account_allow_custom_pricing"].as_bool();
-        let pricing = pricing.map(|on| fact(on, Source::Sweep, at));
-        accounts::insert(&mut tx, &profile, Source::Sweep, at, status, pricing)
+        let pricing = pricing.map(|on| fact(on, FactSource::Sweep, at));
+        accounts::insert(&mut tx, &profile, FactSource::Sweep, at, status, pricing)
             .await
             .unwrap();
         let limit = ChannelLimit::new(account["channel_limit"].as_u64().unwrap()).unwrap();
-        accounts::set_limit(&mut tx, &id, fact(limit, Source::Operation, at), None)
+        accounts::set_limit(&mut tx, &id, fact(limit, FactSource::Operation, at), None)
             .await
             .unwrap();
     }
@@ -60,7 +60,7 @@ async fn stage() -> (Portal, Actor) {
     (portal, actor)
 }
 
-fn fact<T>(value: T, source: Source, observed_at: reseller_portal::domain::time::Timestamp) -> Fact<T> {
+fn fact<T>(value: T, source: FactSource, observed_at: reseller_portal::domain::time::Timestamp) -> Fact<T> {
     Fact {
         value,
         source,
@@ -93,7 +93,7 @@ fn request(portal: &Portal, change: Change) -> Request {
         change,
         reason,
         undoes: None,
-        expected: Expected::default(),
+        expected: ExpectedValues::default(),
         try_anyway: false,
         password: None,
     }
@@ -110,7 +110,7 @@ fn set_limit(account: &AccountId, channels: u64) -> Change {
 async fn ask(portal: &Portal, actor: &Actor, change: Change) -> Operation {
     match submit(portal, actor, request(portal, change)).await.unwrap() {
         Submission::Settled(operation) | Submission::Open(operation) => operation,
-        Submission::Busy(other) => panic!("busy with {other:?}"),
+        Submission::InProgress(other) => panic!("busy with {other:?}"),
     }
 }
 
@@ -138,7 +138,7 @@ async fn account(portal: &Portal, id: &AccountId) -> accounts::Account {
 
 /// What the audit says, oldest first, as `kind outcome`.
 async fn told(portal: &Portal) -> Vec<String> {
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::Filter::default(), 100)
+    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     assert!(matches!(
@@ -159,7 +159,7 @@ async fn fault(portal: &Portal, method: &str, path: &str, times: u32, then: Valu
         .await;
 }
 
-fn assert_state(operation: &Operation, state: State) {
+fn assert_state(operation: &Operation, state: OperationState) {
     assert_eq!(operation.state, state, "{:?}", operation.outcome);
 }
 

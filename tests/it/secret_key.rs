@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use reseller_portal::app::App;
 use reseller_portal::db::audit::verify::{Verdict, verify};
-use reseller_portal::db::audit::{self, checks, keys};
+use reseller_portal::db::audit::{self, verification_log, keys};
 use reseller_portal::db::{self, factors};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
 use reseller_portal::secret_key::{Error, rotate};
 use reseller_portal::web;
-use reseller_portal::{chain, staff};
+use reseller_portal::{audit_verification, staff};
 
 use crate::db::sql;
 use crate::support::{AuthenticatorApp, Browser, PASSWORD, Portal};
@@ -26,7 +26,7 @@ fn with_key(portal: &Portal, key: &str) -> App {
 }
 
 async fn event(app: &App) -> db::Result<i64> {
-    let event = Event::noticed(EventKind::SignOut, EventOutcome::Done, "someone");
+    let event = Event::by_system(EventKind::SignOut, EventOutcome::Done, "someone");
     audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await
 }
 
@@ -54,7 +54,7 @@ async fn another_key_is_refused_before_it_seals_anything() {
     event(&portal).await.unwrap();
     let other = with_key(&portal, ANOTHER);
     assert_refused(
-        keys::compare(&portal.db, &other.audit_key).await,
+        keys::check_binding(&portal.db, &other.audit_key).await,
         Some(&portal.app),
         &other,
     );
@@ -77,7 +77,7 @@ async fn a_fingerprint_tells_keys_apart_and_is_no_part_of_the_key() {
     assert_eq!(print.len(), 16);
     assert_eq!(print, with_key(&portal, ANOTHER).audit_key.fingerprint());
     assert_ne!(print, two.audit_key.fingerprint());
-    assert!(!audit::hex(&one.key("audit")).contains(print));
+    assert!(!audit::hex(&one.derived_key("audit")).contains(print));
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_database_from_before_is_bound_only_to_the_key_that_sealed_its_latest_
     let other = with_key(&portal, ANOTHER);
     assert_refused(keys::bind(&portal.db, &other.audit_key).await, None, &other);
     assert_refused(event(&other).await, None, &other);
-    keys::compare(&portal.db, &portal.audit_key).await.unwrap();
+    keys::check_binding(&portal.db, &portal.audit_key).await.unwrap();
     keys::bind(&portal.db, &portal.audit_key).await.unwrap();
     assert_refused(event(&other).await, Some(&portal.app), &other);
     // Or with the first event, if nothing bound it before.
@@ -123,17 +123,17 @@ async fn after_a_rotation_the_whole_chain_is_verified_without_the_old_key() {
     for _ in 0..3 {
         event(&portal).await.unwrap();
     }
-    chain::verify(&portal).await.unwrap().unwrap();
+    audit_verification::verify(&portal).await.unwrap().unwrap();
     let new = with_key(&portal, ANOTHER);
     let rotated = rotate(&portal, &new).await.unwrap();
-    assert_eq!((rotated.last_event, rotated.without_codes), (3, 0));
+    assert_eq!((rotated.last_event, rotated.people_without_codes), (3, 0));
     assert_eq!(
         event(&new).await.unwrap(),
         5,
         "after the event that tells of the rotation"
     );
     assert!(holds(&new).await);
-    assert!(checks::last(&new.db, &new.audit_key).await.unwrap().is_some());
+    assert!(verification_log::latest_result(&new.db, &new.audit_key).await.unwrap().is_some());
     assert_refused(event(&portal).await, Some(&new), &portal);
     assert_refused(keys::bind(&portal.db, &portal.audit_key).await, Some(&new), &portal);
 
@@ -158,7 +158,7 @@ async fn a_rotation_keeps_authenticator_apps_and_voids_recovery_codes() {
         .submit(&page, "#app-form", &[("code", &app.code(&portal.clock))])
         .await;
     let new = with_key(&portal, ANOTHER);
-    assert_eq!(rotate(&portal, &new).await.unwrap().without_codes, 1);
+    assert_eq!(rotate(&portal, &new).await.unwrap().people_without_codes, 1);
     portal.advance(Duration::from_mins(1));
 
     let browser = Browser::new(web::router(new.clone()), new.settings.public_url.clone());

@@ -3,7 +3,7 @@
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{Settings, SsoSettings};
 use reseller_portal::domain::time::Timestamp;
-use reseller_portal::sso::{Asks, Binding, Error, Identity, Provider, Verified};
+use reseller_portal::sso::{LoginPrompt, Binding, Error, Identity, Provider, EmailVerification};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
     );
     change(&mut settings);
     let clock = Clock::fixed(Clock::system().now());
-    (Provider::of(&settings, clock.clone()).unwrap().unwrap(), clock)
+    (Provider::from_settings(&settings, clock.clone()).unwrap().unwrap(), clock)
 }
 
 fn at(issuer: &str, change: impl FnOnce(&mut SsoSettings)) -> Provider {
@@ -59,7 +59,7 @@ fn unavailable(asked: Result<impl std::fmt::Debug, Error>) -> String {
 /// A fault that no later attempt mends; its text names who can.
 fn lasting(asked: Result<impl std::fmt::Debug, Error>) -> String {
     match asked {
-        Err(Error::Setup(fault)) => {
+        Err(Error::Misconfigured(fault)) => {
             assert!(
                 fault.remedy.contains("operator") || fault.remedy.contains("administrator"),
                 "{fault}"
@@ -85,24 +85,24 @@ async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
     let (provider, clock) = client(real.set());
     assert!(provider.check().await.unwrap().keys > 0);
 
-    let address = provider.address(&binding(), Asks::Anew).await.unwrap();
+    let address = provider.authorization_url(&binding(), LoginPrompt::Reauthenticate).await.unwrap();
     assert_eq!(carried(address.as_str(), "code_challenge_method"), "S256");
     assert_eq!(carried(address.as_str(), "prompt"), "login");
     assert_eq!(carried(address.as_str(), "max_age"), "0");
     let back = real.sign_in_at(address.as_str(), "ann").await;
     assert!(back.starts_with("http://127.0.0.1:8080/login/sso/callback?"), "{back}");
     assert_eq!(carried(&back, "state"), "state");
-    assert!(provider.is_called(&carried(&back, "iss")));
+    assert!(provider.has_issuer(&carried(&back, "iss")));
 
     let code = carried(&back, "code");
-    let identity = provider.identity(&code, &binding()).await.unwrap();
+    let identity = provider.authenticate(&code, &binding()).await.unwrap();
     assert_eq!(identity.subject, "ann");
     assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
-    assert!(identity.email_verified == Verified::Yes && identity.several_factors);
+    assert!(identity.email_verified == EmailVerification::Yes && identity.several_factors);
     let since = |at: Timestamp| (at.as_millis() - clock.now().as_millis()).abs();
-    assert!(identity.shown_at.is_some_and(|at| since(at) < 60_000));
+    assert!(identity.authenticated_at.is_some_and(|at| since(at) < 60_000));
 
-    let again = provider.identity(&code, &binding()).await;
+    let again = provider.authenticate(&code, &binding()).await;
     assert!(refused(again).contains("code"));
 }
 
@@ -112,13 +112,13 @@ async fn a_code_is_worth_nothing_without_the_verifier_of_whoever_asked_for_it() 
     real.knows("ann", json!({ "sub": "ann", "email": "ann@example.com" }))
         .await;
     let (provider, _) = client(real.set());
-    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
     let thief = Binding {
         verifier: "another-verifier-of-the-length-that-is-asked-for".into(),
         ..binding()
     };
-    refused(provider.identity(&carried(&back, "code"), &thief).await);
+    refused(provider.authenticate(&carried(&back, "code"), &thief).await);
 }
 
 #[tokio::test]
@@ -131,12 +131,12 @@ async fn an_address_that_stands_at_the_userinfo_endpoint_alone_is_found_there() 
     .await;
     real.tells_by_userinfo().await;
     let (provider, _) = client(real.set());
-    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
-    let mut identity = provider.identity(&carried(&back, "code"), &binding()).await.unwrap();
-    provider.complete(&mut identity).await.unwrap();
+    let mut identity = provider.authenticate(&carried(&back, "code"), &binding()).await.unwrap();
+    provider.complete_email(&mut identity).await.unwrap();
     assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
-    assert!(identity.email_verified == Verified::Yes && !identity.several_factors);
+    assert!(identity.email_verified == EmailVerification::Yes && !identity.several_factors);
 }
 
 #[tokio::test]
@@ -147,9 +147,9 @@ async fn a_real_provider_that_does_not_know_the_portals_secret_is_not_asked_for_
         real.set()(settings);
         settings.sso.as_mut().unwrap().client_secret = "another secret".into();
     });
-    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
-    let words = lasting(provider.identity(&carried(&back, "code"), &binding()).await);
+    let words = lasting(provider.authenticate(&carried(&back, "code"), &binding()).await);
     assert!(
         words.contains("invalid_client") && words.contains("PORTAL_SSO_CLIENT_SECRET"),
         "{words}"
@@ -162,7 +162,7 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
     let (provider, clock) = client(forger.set());
     let honest = forger.claims("nonce", &clock);
     forger.gives(&honest);
-    assert_eq!(provider.identity("code", &binding()).await.unwrap().subject, "7");
+    assert_eq!(provider.authenticate("code", &binding()).await.unwrap().subject, "7");
 
     let now = clock.now().as_millis() / 1_000;
     let changed = |name: &str, value: Value| {
@@ -171,7 +171,7 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
         claims
     };
     forger.gives(&changed("nonce", json!("another")));
-    let told = refused(provider.identity("code", &binding()).await);
+    let told = refused(provider.authenticate("code", &binding()).await);
     assert!(told.contains("answers another question"), "{told}");
 
     for (claims, words) in [
@@ -207,23 +207,23 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
         (changed("sub", json!("7".repeat(256))), "name of the person"),
     ] {
         forger.gives(&claims);
-        let told = lasting(provider.identity("code", &binding()).await);
+        let told = lasting(provider.authenticate("code", &binding()).await);
         assert!(told.contains(words), "{claims}: {told}");
     }
 
     // By another key of the same name; by the secret that the portal shares; by nobody.
     forger.says().token = signed(&honest, "first", &forger::key());
-    assert!(refused(provider.identity("code", &binding()).await).contains("signature"));
+    assert!(refused(provider.authenticate("code", &binding()).await).contains("signature"));
     forger.says().token = by_shared_secret(&honest);
-    let told = lasting(provider.identity("code", &binding()).await);
+    let told = lasting(provider.authenticate("code", &binding()).await);
     assert!(told.contains("HS256") && told.contains("RS256"), "{told}");
     forger.says().token = format!("{}.", unsigned(&json!({ "alg": "none" }), &honest));
-    assert!(lasting(provider.identity("code", &binding()).await).contains("without a signature"));
+    assert!(lasting(provider.authenticate("code", &binding()).await).contains("without a signature"));
     let mangled = forger.says().token.replace('.', "");
     forger.says().token = mangled;
-    assert!(lasting(provider.identity("code", &binding()).await).contains("cannot be read"));
+    assert!(lasting(provider.authenticate("code", &binding()).await).contains("cannot be read"));
     "a.b.c.d.e".clone_into(&mut forger.says().token);
-    assert!(lasting(provider.identity("code", &binding()).await).contains("encrypted"));
+    assert!(lasting(provider.authenticate("code", &binding()).await).contains("encrypted"));
 }
 
 fn by_shared_secret(claims: &Value) -> String {
@@ -243,21 +243,21 @@ async fn a_new_key_is_read_when_a_token_names_it_and_no_more_than_once_a_minute(
     let forger = Forger::start().await;
     let (provider, clock) = client(forger.set());
     forger.gives(&forger.claims("nonce", &clock));
-    provider.identity("code", &binding()).await.unwrap();
+    provider.authenticate("code", &binding()).await.unwrap();
     assert_eq!(forger.asked(KEYS), 1);
 
     forger.says().key = ("second".to_owned(), forger::key());
     forger.gives(&forger.claims("nonce", &clock));
-    assert!(refused(provider.identity("code", &binding()).await).contains("signature"));
+    assert!(refused(provider.authenticate("code", &binding()).await).contains("signature"));
     assert_eq!(forger.asked(KEYS), 1, "they were read less than a minute ago");
 
     clock.advance(Duration::from_secs(61));
-    provider.identity("code", &binding()).await.unwrap();
+    provider.authenticate("code", &binding()).await.unwrap();
     assert_eq!(forger.asked(KEYS), 2);
 
     forger.says().token = signed(&forger.claims("nonce", &clock), "nobody's", &forger::key());
     for _ in 0..5 {
-        refused(provider.identity("code", &binding()).await);
+        refused(provider.authenticate("code", &binding()).await);
     }
     assert_eq!(forger.asked(KEYS), 2);
 }
@@ -301,7 +301,7 @@ async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time
         (404, "", true),
     ] {
         forger.says().instead = Some(("/token", status, body.to_owned()));
-        let asked = at(&issuer, |_| {}).identity("code", &binding()).await;
+        let asked = at(&issuer, |_| {}).authenticate("code", &binding()).await;
         let _ = if lasts { lasting(asked) } else { unavailable(asked) };
         assert_eq!(forger.asked("/elsewhere"), 0);
     }
@@ -321,7 +321,7 @@ async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time
     let slow = at(&issuer, |sso| sso.timeout = Duration::from_millis(100));
     let began = std::time::Instant::now();
     let binding = binding();
-    let asking = (0..5).map(|_| slow.address(&binding, Asks::Anyhow));
+    let asking = (0..5).map(|_| slow.authorization_url(&binding, LoginPrompt::ExistingSession));
     for asked in futures::future::join_all(asking).await {
         unavailable(asked);
     }
@@ -347,7 +347,7 @@ async fn nothing_is_sent_where_others_can_read_it() {
         description["authorization_endpoint"] = json!(format!("{issuer}/auth"));
         description[name] = json!(address);
         forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
-        let words = lasting(at(&issuer, |_| {}).address(&binding(), Asks::Anyhow).await);
+        let words = lasting(at(&issuer, |_| {}).authorization_url(&binding(), LoginPrompt::ExistingSession).await);
         assert!(
             words.contains("https") || words.contains("authorization_endpoint"),
             "{words}"

@@ -13,8 +13,8 @@ use reseller_portal::app::App;
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{PasswordCost, Settings};
 use reseller_portal::db::Db;
-use reseller_portal::db::sweeps::Outcome;
-use reseller_portal::directory::sweep::{self, Ran};
+use reseller_portal::db::sweeps::SweepOutcome;
+use reseller_portal::directory::sweep::{self, SweepResult};
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
@@ -111,8 +111,8 @@ impl Portal {
     /// One sweep of Telnyx's lists into the directory, which must come to a good end.
     pub async fn sweep(&self) {
         match sweep::run(&self.app).await.unwrap() {
-            Ran::Swept(swept) => assert_eq!(swept.outcome, Outcome::Done, "{}", swept.message),
-            Ran::Left => panic!("another sweep has the lease"),
+            SweepResult::Finished(swept) => assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message),
+            SweepResult::NotRun => panic!("another sweep has the lease"),
         }
     }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
-use reseller_portal::db::audit::lines::{self, Proved};
+use reseller_portal::db::audit::jsonl::{self, VerifiedLine};
 
 use super::{environment, output};
 
@@ -30,7 +30,7 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let mut reader = BufReader::new(file);
     let mut count = 0_u64;
     let mut gaps = 0_u64;
-    let mut ends: Option<(i64, Proved)> = None;
+    let mut ends: Option<(i64, VerifiedLine)> = None;
     let mut line = String::new();
     loop {
         line.clear();
@@ -43,13 +43,13 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
             break;
         }
         count += 1;
-        let Some(proved) = keys.iter().find_map(|key| lines::prove(key, line.trim_end())) else {
+        let Some(proved) = keys.iter().find_map(|key| jsonl::verify_line(key, line.trim_end())) else {
             bail!(
                 "line {count} is not as this portal wrote it; if it is the first, check PORTAL_SECRET_KEY, and set \
                  {PREVIOUS_SECRET_KEY} to the one from before it was replaced"
             );
         };
-        let follows = |last: &Proved| proved.number == last.number + 1 && proved.previous == last.hash;
+        let follows = |last: &VerifiedLine| proved.number == last.number + 1 && proved.previous == last.hash;
         ends = Some(match ends {
             None => (proved.number, proved),
             Some((first, last)) => {

@@ -11,9 +11,9 @@ use clap::Args;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reseller_portal::app::App;
-use reseller_portal::db::audit::prune::{self, BATCH, Order, Range};
+use reseller_portal::db::audit::prune::{self, BATCH_SIZE, PruneOrder, PruneRange};
 use reseller_portal::db::audit::verify::{Verdict, verify};
-use reseller_portal::db::audit::{self, lines};
+use reseller_portal::db::audit::{self, jsonl};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::text;
 use reseller_portal::domain::time::Timestamp;
@@ -48,8 +48,8 @@ pub struct PruneOptions {
 
 /// Prunes, or says what would go.
 pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
-    let by = text::line(&options.by, 200).context("--by")?;
-    let reason = text::line(&options.reason, 1_000).context("--reason")?;
+    let by = text::parse_line(&options.by, 200).context("--by")?;
+    let reason = text::parse_line(&options.reason, 1_000).context("--reason")?;
     let settings = environment::settings_without_telnyx()?;
     let app = portal::build_app(portal::open_existing_database(&settings).await?, settings).await?;
     let before = midnight(options.before)?;
@@ -69,7 +69,7 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         ));
         return Ok(ExitCode::SUCCESS);
     };
-    let Range { first, last, held_back } = range;
+    let PruneRange { first, last, held_back } = range;
     output::print_line(format_args!(
         "Events {first} to {last}, from before {}: {} of them.",
         options.before,
@@ -82,7 +82,7 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         bail!("nothing was pruned: add --yes to write these events to the file and take them out for good");
     }
     let file_sha256 = export(&app, &range, &options.export).await?;
-    let order = Order {
+    let order = PruneOrder {
         before,
         at: app.clock.now(),
         by,
@@ -93,8 +93,8 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
     record_event(&app, &order, &range, EventOutcome::Started).await?;
     let mut next = first;
     while next <= last {
-        let end = last.min(next + BATCH - 1);
-        prune::under_stub(&app.db, &app.audit_key, &order, next, end).await?;
+        let end = last.min(next + BATCH_SIZE - 1);
+        prune::prune_batch(&app.db, &app.audit_key, &order, next, end).await?;
         next = end + 1;
     }
     record_event(&app, &order, &range, EventOutcome::Done).await?;
@@ -114,7 +114,7 @@ fn midnight(day: Date) -> anyhow::Result<Timestamp> {
 }
 
 /// Writes the events to the file, all of them or the file does not stay; its SHA-256.
-async fn export(app: &App, range: &Range, path: &Path) -> anyhow::Result<String> {
+async fn export(app: &App, range: &PruneRange, path: &Path) -> anyhow::Result<String> {
     let named = || format!("--export {}", path.display());
     let file = std::fs::File::create_new(path).with_context(named)?;
     let written = write_events(app, range, BufWriter::new(file)).await;
@@ -125,11 +125,11 @@ async fn export(app: &App, range: &Range, path: &Path) -> anyhow::Result<String>
     written.with_context(named)
 }
 
-async fn write_events(app: &App, range: &Range, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
+async fn write_events(app: &App, range: &PruneRange, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
     let mut digest = Sha256::new();
     let mut next = range.first;
     while next <= range.last {
-        let (text, end) = lines::from(&app.db, next, range.last, EXPORT_BATCH).await?;
+        let (text, end) = jsonl::from_number(&app.db, next, range.last, EXPORT_BATCH).await?;
         let Some(end) = end else {
             bail!("event {next} went away meanwhile");
         };
@@ -142,13 +142,13 @@ async fn write_events(app: &App, range: &Range, mut file: BufWriter<std::fs::Fil
     Ok(audit::hex(&digest.finalize()))
 }
 
-async fn record_event(app: &App, order: &Order, range: &Range, outcome: EventOutcome) -> anyhow::Result<()> {
+async fn record_event(app: &App, order: &PruneOrder, range: &PruneRange, outcome: EventOutcome) -> anyhow::Result<()> {
     let event = Event {
         before: Some(format!("{} events", range.last - range.first + 1)),
         after: Some(format!("kept in {} (SHA-256 {})", order.file, order.file_sha256)),
         reason: Some(order.reason.clone()),
         message: format!("By {}, from the server's command line.", order.by),
-        ..Event::noticed(
+        ..Event::by_system(
             EventKind::AuditPruned,
             outcome,
             format!("events {} to {}", range.first, range.last),

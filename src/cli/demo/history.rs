@@ -10,11 +10,11 @@ use reseller_portal::app::App;
 use reseller_portal::db::notes::{self, Note};
 use reseller_portal::db::operations::{Operation, write};
 use reseller_portal::db::{Tx, accounts, audit, tags};
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome, Who};
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome, EventActor};
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, NoteId, StaffId};
-use reseller_portal::domain::operation::{Outcome, State};
+use reseller_portal::domain::operation::{OperationOutcome, OperationState};
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::operations::audit_event;
 
@@ -41,8 +41,8 @@ pub struct Person {
 
 impl Person {
     /// As events name them.
-    pub fn who(&self) -> Who {
-        Who {
+    pub fn who(&self) -> EventActor {
+        EventActor {
             staff_id: self.id,
             name: self.name.to_owned(),
             email: self.email.clone(),
@@ -54,7 +54,7 @@ impl Person {
         Event {
             who: Some(self.who()),
             address: Some(self.address.to_owned()),
-            ..Event::noticed(kind, EventOutcome::Done, target)
+            ..Event::by_system(kind, EventOutcome::Done, target)
         }
     }
 }
@@ -76,9 +76,9 @@ pub enum HistoryStep {
     /// A change was asked for.
     Start(Box<Operation>),
     /// A change came to this. The person is named if somebody else settled it.
-    Finish(Box<Operation>, State, Box<Outcome>, Option<Who>),
+    Finish(Box<Operation>, OperationState, Box<OperationOutcome>, Option<EventActor>),
     /// A limit was confirmed or recorded, by this person.
-    Limit(AccountId, ChannelLimit, Source, StaffId, &'static str),
+    Limit(AccountId, ChannelLimit, FactSource, StaffId, &'static str),
     /// An account got a name of the portal's own.
     DisplayName(AccountId, String, Box<Event>),
     /// An account got a tag.
@@ -163,10 +163,10 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) ->
             operation.state = state;
             operation.outcome = Some(*outcome);
             let told = match state {
-                State::Done => EventOutcome::Done,
-                State::Refused => EventOutcome::Refused,
-                State::Unknown => EventOutcome::Unknown,
-                State::Queued | State::Running | State::Checking => EventOutcome::Checking,
+                OperationState::Done => EventOutcome::Done,
+                OperationState::Refused => EventOutcome::Refused,
+                OperationState::Unknown => EventOutcome::Unknown,
+                OperationState::Queued | OperationState::Running | OperationState::Checking => EventOutcome::Checking,
             };
             let event = audit_event(&operation, told);
             Box::new(Event {
@@ -188,15 +188,15 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) ->
             event
         }
         HistoryStep::Tag(account, name, by, mut event) => {
-            let before = tags::locked_of_account(tx, &account).await?;
-            let tag = tags::named(tx, &name, by, at).await?;
-            tags::put_on(tx, &account, tag.id).await?;
+            let before = tags::lock_of_account(tx, &account).await?;
+            let tag = tags::find_or_create(tx, &name, by, at).await?;
+            tags::add_to_account(tx, &account, tag.id).await?;
             let listed = |tags: &[tags::Tag]| match tags {
                 [] => "none".to_owned(),
                 tags => tags.iter().map(|tag| tag.name.clone()).collect::<Vec<_>>().join(", "),
             };
             event.before = Some(listed(&before));
-            event.after = Some(listed(&tags::locked_of_account(tx, &account).await?));
+            event.after = Some(listed(&tags::lock_of_account(tx, &account).await?));
             event
         }
         HistoryStep::Note(account, by, body, pinned, event) => {

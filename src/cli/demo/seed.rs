@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use reseller_portal::app::App;
 use reseller_portal::db::accounts::{self, Account};
-use reseller_portal::db::sweeps::Outcome;
+use reseller_portal::db::sweeps::SweepOutcome;
 use reseller_portal::db::{Tx, staff};
-use reseller_portal::directory::sweep::{self, Ran};
+use reseller_portal::directory::sweep::{self, SweepResult};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::email::Email;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, StaffId};
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
@@ -43,9 +43,9 @@ pub const STAFF: [(Role, &str); 4] = [
 /// Where the sweep does not come to a good end, or the database fails.
 pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     match sweep::run(app).await? {
-        Ran::Swept(swept) if swept.outcome == Outcome::Done => {}
-        Ran::Swept(swept) => bail!("the simulated accounts could not be read: {}", swept.message),
-        Ran::Left => bail!("--data names the directory of a demo that runs already; end that one, or name another"),
+        SweepResult::Finished(swept) if swept.outcome == SweepOutcome::Done => {}
+        SweepResult::Finished(swept) => bail!("the simulated accounts could not be read: {}", swept.message),
+        SweepResult::NotRun => bail!("--data names the directory of a demo that runs already; end that one, or name another"),
     }
     jobs::org_users_once(app)
         .await
@@ -74,7 +74,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
             .max(created);
         let limit = Fact {
             value: one.limit,
-            source: Source::Operation,
+            source: FactSource::Operation,
             observed_at: at,
         };
         let by = Some((people.manager.id, people.manager.name));
@@ -111,7 +111,7 @@ async fn accounts_with_limits(app: &App, sandbox: &Sandbox) -> anyhow::Result<(V
         .map(|(id, limit)| Ok((id.parse()?, limit)))
         .collect::<anyhow::Result<_>>()?;
     let ids: Vec<AccountId> = limits.iter().map(|(id, _)| id.clone()).collect();
-    let found = accounts::many_by_ids(&app.db, Scope::All, &ids).await?;
+    let found = accounts::by_ids(&app.db, Scope::All, &ids).await?;
     let mut found: HashMap<AccountId, Account> = found.into_iter().map(|found| (found.id.clone(), found)).collect();
     let mut known = Vec::with_capacity(limits.len());
     for (place, (id, limit)) in (0_i64..).zip(limits) {

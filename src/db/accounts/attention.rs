@@ -1,15 +1,15 @@
 //! What the dashboard asks people to look at.
 
-use super::{Account, owned_in_order};
+use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
-use crate::domain::account_filter::{Concern, Criteria};
+use crate::domain::account_filter::{AttentionReason, Criteria};
 use crate::domain::actor::Scope;
 
 /// The accounts of one concern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attention {
+pub struct AttentionGroup {
     /// Why.
-    pub concern: Concern,
+    pub reason: AttentionReason,
     /// How many there are.
     pub total: i64,
     /// The first few of them.
@@ -18,19 +18,19 @@ pub struct Attention {
 
 /// What needs attention, the most urgent first; concerns without accounts are left out. `each` accounts of a concern
 /// are read, at most 100. Of the criteria only those of concerns count: what is recent, and what is low.
-pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) -> Result<Vec<Attention>> {
+pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) -> Result<Vec<AttentionGroup>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
-    let all = db.index().concerns(db, criteria, each).await?;
+    let all = db.index().attention(db, criteria, each).await?;
     // An account can be of several concerns; it is read once.
     let mut named: Vec<String> = all.iter().flat_map(|(_, ids)| ids).cloned().collect();
     named.sort_unstable();
     named.dedup();
-    let read = owned_in_order(db, scope, named).await?;
+    let read = load_owned_in_order(db, scope, named).await?;
     let account = |id: &String| read.iter().find(|account| account.id.as_str() == id).cloned();
-    let found = Concern::ALL.into_iter().zip(all).filter(|(_, (total, _))| *total > 0);
+    let found = AttentionReason::ALL.into_iter().zip(all).filter(|(_, (total, _))| *total > 0);
     Ok(found
-        .map(|(concern, (total, ids))| Attention {
-            concern,
+        .map(|(concern, (total, ids))| AttentionGroup {
+            reason: concern,
             total,
             accounts: ids.iter().filter_map(account).collect(),
         })

@@ -1,15 +1,15 @@
 //! Who holds the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of all of it.
 
-use super::list::wanted;
-use super::{Account, owned_in_order};
+use super::list::resolve_search;
+use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, Looks};
+use crate::domain::account_filter::{AccountFilter, AccountFacts};
 use crate::domain::actor::Scope;
 
 /// What is known of all limits together, among the accounts that a search finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holding {
+pub struct ChannelTotals {
     /// How many accounts there are.
     pub accounts: i64,
     /// The sum of the limits that are known.
@@ -26,7 +26,7 @@ pub struct Holding {
     pub reclaimable_channels: i64,
 }
 
-impl Holding {
+impl ChannelTotals {
     /// How many accounts have a limit that is not known.
     #[must_use]
     pub const fn unknown_accounts(&self) -> i64 {
@@ -35,20 +35,20 @@ impl Holding {
 
     /// How many accounts a part has.
     #[must_use]
-    pub const fn of(&self, part: Part) -> i64 {
+    pub const fn accounts_in(&self, part: HolderFilter) -> i64 {
         match part {
-            Part::All => self.accounts,
-            Part::Holding => self.holding_accounts,
-            Part::Zero => self.zero_accounts,
-            Part::Reclaimable => self.reclaimable_accounts,
-            Part::Unknown => self.unknown_accounts(),
+            HolderFilter::All => self.accounts,
+            HolderFilter::Holding => self.holding_accounts,
+            HolderFilter::Zero => self.zero_accounts,
+            HolderFilter::Reclaimable => self.reclaimable_accounts,
+            HolderFilter::Unknown => self.unknown_accounts(),
         }
     }
 }
 
 /// Which accounts to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum HolderFilter {
     /// Every one.
     #[default]
     All,
@@ -62,7 +62,7 @@ pub enum Part {
     Unknown,
 }
 
-impl Part {
+impl HolderFilter {
     /// Each of them, in the order in which pages show them.
     pub const ALL: [Self; 5] = [Self::All, Self::Holding, Self::Zero, Self::Reclaimable, Self::Unknown];
 
@@ -80,7 +80,7 @@ impl Part {
 
     /// Whether an account is in it.
     #[must_use]
-    pub fn takes(self, account: &Looks) -> bool {
+    pub fn matches(self, account: &AccountFacts) -> bool {
         let holds = account.limit.is_some_and(|limit| limit > 0);
         account.status != AccountStatus::Cancelled
             && match self {
@@ -93,33 +93,33 @@ impl Part {
     }
 }
 
-impl Holding {
+impl ChannelTotals {
     /// Counts one more account.
-    pub(super) fn add(&mut self, account: &Looks) {
+    pub(super) fn add(&mut self, account: &AccountFacts) {
         let limit = i64::from(account.limit.unwrap_or_default());
-        let one = |part: Part| i64::from(part.takes(account));
-        self.accounts += one(Part::All);
-        self.known_accounts += one(Part::All) - one(Part::Unknown);
-        self.known_channels += limit * one(Part::All);
-        self.holding_accounts += one(Part::Holding);
-        self.zero_accounts += one(Part::Zero);
-        self.reclaimable_accounts += one(Part::Reclaimable);
-        self.reclaimable_channels += limit * one(Part::Reclaimable);
+        let one = |part: HolderFilter| i64::from(part.matches(account));
+        self.accounts += one(HolderFilter::All);
+        self.known_accounts += one(HolderFilter::All) - one(HolderFilter::Unknown);
+        self.known_channels += limit * one(HolderFilter::All);
+        self.holding_accounts += one(HolderFilter::Holding);
+        self.zero_accounts += one(HolderFilter::Zero);
+        self.reclaimable_accounts += one(HolderFilter::Reclaimable);
+        self.reclaimable_channels += limit * one(HolderFilter::Reclaimable);
     }
 }
 
 /// What is known of the limits of all accounts that the search finds, every one where it is blank.
-pub async fn holding(db: &Db, _scope: Scope, q: &str) -> Result<Holding> {
-    let criteria = AccountFilter::searching(q).into();
-    let wanted = wanted(db, &criteria).await?;
-    db.index().holding(db, &wanted).await
+pub async fn channel_totals(db: &Db, _scope: Scope, q: &str) -> Result<ChannelTotals> {
+    let criteria = AccountFilter::text_search(q).into();
+    let wanted = resolve_search(db, &criteria).await?;
+    db.index().channel_totals(db, &wanted).await
 }
 
 /// One page of holders that the search finds: the largest limit first, unknown ones last. `page` counts from 1, `per`
 /// is at most 1,000.
-pub async fn holders(db: &Db, scope: Scope, q: &str, part: Part, page: u32, per: u32) -> Result<Vec<Account>> {
-    let criteria = AccountFilter::searching(q).into();
-    let wanted = wanted(db, &criteria).await?;
-    let ids = db.index().holders(db, &wanted, part, page, per).await?;
-    owned_in_order(db, scope, ids).await
+pub async fn channel_holders(db: &Db, scope: Scope, q: &str, part: HolderFilter, page: u32, per: u32) -> Result<Vec<Account>> {
+    let criteria = AccountFilter::text_search(q).into();
+    let wanted = resolve_search(db, &criteria).await?;
+    let ids = db.index().channel_holders(db, &wanted, part, page, per).await?;
+    load_owned_in_order(db, scope, ids).await
 }

@@ -1,7 +1,7 @@
 //! Writing single facts about an account that is there: each only where nothing newer is known already.
 
-use super::storable;
-use super::swept::hold;
+use super::replace_nul;
+use super::sweep_watermark::hold_watermark;
 use crate::db::{Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
@@ -9,11 +9,11 @@ use crate::domain::fact::Fact;
 use crate::domain::ids::{AccountId, StaffId};
 
 /// Who set or recorded a limit: their id, and their name at that time.
-pub type Limiter<'a> = Option<(StaffId, &'a str)>;
+pub type LimitAuthor<'a> = Option<(StaffId, &'a str)>;
 
 /// Writes a status; false where something newer is there, or no such account.
 pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>) -> Result<bool> {
-    hold(tx).await?;
+    hold_watermark(tx).await?;
     let done = within!(tx, conn => {
         sqlx::query(concat!(
             "UPDATE accounts SET status = $2, status_source = $3, status_at = $4 WHERE id = $1 AND ",
@@ -31,8 +31,8 @@ pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>
 }
 
 /// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
-pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, by: Limiter<'_>) -> Result<bool> {
-    hold(tx).await?;
+pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, by: LimitAuthor<'_>) -> Result<bool> {
+    hold_watermark(tx).await?;
     let done = within!(tx, conn => {
         sqlx::query(
             "UPDATE accounts SET channel_limit = $2, limit_source = $3, limit_at = $4, limit_by = $5, limit_by_name = $6
@@ -43,7 +43,7 @@ pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, b
         .bind(limit.source.as_str())
         .bind(limit.observed_at.as_millis())
         .bind(by.map(|(staff, _)| staff.as_uuid()))
-        .bind(by.map(|(_, name)| storable(name)))
+        .bind(by.map(|(_, name)| replace_nul(name)))
         .execute(&mut *conn)
         .await?
         .rows_affected()
@@ -53,7 +53,7 @@ pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, b
 
 /// Writes whether an account has custom pricing; false where something newer is there, or no such account.
 pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>) -> Result<bool> {
-    hold(tx).await?;
+    hold_watermark(tx).await?;
     let done = within!(tx, conn => {
         sqlx::query(concat!(
             "UPDATE accounts SET custom_pricing = $2, pricing_source = $3, pricing_at = $4

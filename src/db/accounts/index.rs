@@ -14,20 +14,20 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-mod answer;
-mod changes;
-mod facts;
-mod find;
+mod queries;
+mod refresh;
+mod filter_columns;
+mod search;
 mod jump;
-mod lines;
-mod order;
-mod recent;
-mod shelf;
+mod text_arena;
+mod sort_orders;
+mod row_cache;
+mod columns;
 
-use changes::{CHANGED, Parts, Room, Row, changes};
-pub(super) use find::{Wanted, Word};
-use recent::{Age, Recent};
-use shelf::{Placed, Shelf};
+use refresh::{CHANGED_ROWS_SQL, Annotations, Capacity, ChangedRow, read_changes};
+pub(super) use search::{Search, SearchWord};
+use row_cache::{Generation, RowCache};
+use columns::{IndexedRow, Columns};
 
 /// The index of one process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -35,130 +35,130 @@ pub struct Index(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    held: RwLock<Held>,
-    recent: RwLock<Recent>,
+    snapshot: RwLock<Snapshot>,
+    row_cache: RwLock<RowCache>,
     /// One at a time brings it up to date, and in the order of its readings.
-    reading: Mutex<()>,
+    refresh_lock: Mutex<()>,
     /// How many times that was begun.
-    begun: AtomicU64,
+    refreshes_started: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    accounts: Shelf,
+struct Snapshot {
+    accounts: Columns,
     /// Rows with this revision or a later one are not on the shelf as they are now.
-    horizon: i64,
+    high_water_mark: i64,
     /// The number of the reading that it is as.
-    reading: u64,
+    refresh_number: u64,
 }
 
 impl Index {
     /// What is held, as of this moment.
-    async fn ask<T>(&self, db: &Db, question: impl FnOnce(&Shelf) -> T) -> Result<T> {
-        let (answer, _) = self.ask_with_trouble(db, question).await?;
+    async fn query<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<T> {
+        let (answer, _) = self.query_with_last_error(db, question).await?;
         Ok(answer)
     }
 
     /// The same, and why the latest reading of all lists changed nothing; empty where it did.
-    async fn ask_with_trouble<T>(&self, db: &Db, question: impl FnOnce(&Shelf) -> T) -> Result<(T, String)> {
-        let begun = self.0.begun.load(Ordering::SeqCst);
+    async fn query_with_last_error<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<(T, String)> {
+        let begun = self.0.refreshes_started.load(Ordering::SeqCst);
         let (since, swept_at) = {
-            let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-            (held.horizon, held.accounts.swept_at)
+            let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            (held.high_water_mark, held.accounts.swept_at)
         };
-        let changes = changes(db, since).await?;
-        let is_behind = changes.many || !changes.placed.is_empty() || changes.swept_at != swept_at;
-        let trouble = changes.trouble;
-        drop(changes.placed);
+        let changes = read_changes(db, since).await?;
+        let is_behind = changes.needs_rebuild || !changes.rows.is_empty() || changes.swept_at != swept_at;
+        let trouble = changes.last_error;
+        drop(changes.rows);
         if is_behind {
-            self.catch_up(db, begun).await?;
+            self.refresh(db, begun).await?;
         }
-        let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
         Ok((question(&held.accounts), trouble))
     }
 
     /// Brings it up to date, unless somebody did so with a reading that began after so many: where a transaction that
     /// stays open holds the horizon back, each of those who wait would read the same again.
-    async fn catch_up(&self, db: &Db, begun: u64) -> Result<()> {
-        let _one = self.0.reading.lock().await;
+    async fn refresh(&self, db: &Db, begun: u64) -> Result<()> {
+        let _one = self.0.refresh_lock.lock().await;
         let (since, reading) = {
-            let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-            (held.horizon, held.reading)
+            let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            (held.high_water_mark, held.refresh_number)
         };
         if reading > begun {
             return Ok(());
         }
-        let reading = self.0.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let changes = changes(db, since).await?;
-        if changes.many || since == 0 {
-            return self.fill(db, reading).await;
+        let reading = self.0.refreshes_started.fetch_add(1, Ordering::SeqCst) + 1;
+        let changes = read_changes(db, since).await?;
+        if changes.needs_rebuild || since == 0 {
+            return self.rebuild(db, reading).await;
         }
-        let parts = if changes.placed.is_empty() {
-            Parts::default()
+        let parts = if changes.rows.is_empty() {
+            Annotations::default()
         } else {
-            Parts::read(db, since).await?
+            Annotations::read(db, since).await?
         };
-        let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
-        self.forget(held.accounts.swept_at != changes.swept_at, &changes.placed);
+        let mut held = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        self.invalidate(held.accounts.swept_at != changes.swept_at, &changes.rows);
         held.accounts.swept_at = changes.swept_at;
-        held.accounts.take(&changes.placed);
-        parts.put(&mut held.accounts, Some(&changes.placed));
-        held.horizon = changes.horizon;
-        held.reading = reading;
+        held.accounts.apply_changes(&changes.rows);
+        parts.apply(&mut held.accounts, Some(&changes.rows));
+        held.high_water_mark = changes.high_water_mark;
+        held.refresh_number = reading;
         Ok(())
     }
 
-    async fn fill(&self, db: &Db, reading: u64) -> Result<()> {
-        let mut accounts = Shelf::with_room(Room::read(db).await?);
+    async fn rebuild(&self, db: &Db, reading: u64) -> Result<()> {
+        let mut accounts = Columns::with_capacity(Capacity::read(db).await?);
         let mut horizon = 0;
         on!(db, pool => {
-            let mut rows = sqlx::query_as::<_, Row>(CHANGED).bind(0_i64).fetch(pool);
+            let mut rows = sqlx::query_as::<_, ChangedRow>(CHANGED_ROWS_SQL).bind(0_i64).fetch(pool);
             while let Some(row) = rows.try_next().await? {
                 horizon = row.horizon;
                 accounts.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
-                if let Some(placed) = row.placed()? {
-                    accounts.fill(&placed);
+                if let Some(placed) = row.into_indexed()? {
+                    accounts.append(&placed);
                 }
             }
         });
-        let parts = Parts::read(db, 0).await?;
+        let parts = Annotations::read(db, 0).await?;
         // Sorting takes a while where there are many; nobody else is to wait for that.
         let sorting = tokio::task::spawn_blocking(move || {
-            accounts.filled();
-            parts.put(&mut accounts, None);
+            accounts.sort_all();
+            parts.apply(&mut accounts, None);
             accounts
         });
         let accounts = sorting.await.map_err(crate::db::Error::stored)?;
-        let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
-        self.forget(true, &[]);
-        *held = Held {
+        let mut held = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        self.invalidate(true, &[]);
+        *held = Snapshot {
             accounts,
-            horizon,
-            reading,
+            high_water_mark: horizon,
+            refresh_number: reading,
         };
         Ok(())
     }
 
     /// What goes with the index and is changed with it: a whole reading that was taken over shows in all accounts.
-    fn forget(&self, all: bool, changed: &[Placed]) {
-        let mut recent = self.0.recent.write().unwrap_or_else(PoisonError::into_inner);
+    fn invalidate(&self, all: bool, changed: &[IndexedRow]) {
+        let mut recent = self.0.row_cache.write().unwrap_or_else(PoisonError::into_inner);
         if all {
-            recent.forget_all();
+            recent.clear();
         } else {
-            recent.forget(changed.iter().map(|placed| placed.id.as_str()));
+            recent.invalidate(changed.iter().map(|placed| placed.id.as_str()));
         }
     }
 
     /// These accounts whole, as the last question found them; none where one of them is not kept. Goes with the age to
     /// keep them at, once they were read.
-    pub(super) fn recent(&self, ids: &[AccountId]) -> (Option<Vec<Arc<Account>>>, Age) {
-        let recent = self.0.recent.read().unwrap_or_else(PoisonError::into_inner);
-        (recent.all(ids), recent.age())
+    pub(super) fn cached_accounts(&self, ids: &[AccountId]) -> (Option<Vec<Arc<Account>>>, Generation) {
+        let recent = self.0.row_cache.read().unwrap_or_else(PoisonError::into_inner);
+        (recent.get_all(ids), recent.generation())
     }
 
     /// Keeps accounts that were read from the database after this age was told.
-    pub(super) fn keep(&self, age: Age, accounts: &[Arc<Account>]) {
-        let mut recent = self.0.recent.write().unwrap_or_else(PoisonError::into_inner);
-        recent.keep(age, accounts);
+    pub(super) fn cache_accounts(&self, age: Generation, accounts: &[Arc<Account>]) {
+        let mut recent = self.0.row_cache.write().unwrap_or_else(PoisonError::into_inner);
+        recent.insert_all(age, accounts);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::index::{Wanted, Word};
-use super::{Account, in_order, storable};
+use super::index::{Search, SearchWord};
+use super::{Account, load_in_order, replace_nul};
 use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 
 /// By what a list of accounts is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
+pub enum SortColumn {
     /// By organization name.
     #[default]
     Name,
@@ -33,7 +33,7 @@ pub enum Sort {
     Balance,
 }
 
-impl Sort {
+impl SortColumn {
     /// Each of them.
     pub const ALL: [Self; 6] = [
         Self::Name,
@@ -60,19 +60,19 @@ impl Sort {
 
 /// A sort with its direction, as addresses write it: `name`, or `-name` for descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Order {
+pub struct SortOrder {
     /// By what.
-    pub by: Sort,
+    pub by: SortColumn,
     /// The last first.
     pub descending: bool,
 }
 
-impl Order {
+impl SortOrder {
     /// Reads `name` or `-name`; anything else is no order.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
-        let by = Sort::ALL.into_iter().find(|sort| sort.as_str() == word)?;
+        let by = SortColumn::ALL.into_iter().find(|sort| sort.as_str() == word)?;
         Some(Self { by, descending })
     }
 
@@ -89,27 +89,27 @@ pub struct ListFilter {
     /// Which.
     pub criteria: Criteria,
     /// In this order.
-    pub sort: Order,
+    pub sort: SortOrder,
     /// The page, from 1; the last one where there are fewer.
     pub page: u32,
     /// Rows a page, 1 to 1,000.
-    pub per: u32,
+    pub per_page: u32,
 }
 
 impl Default for ListFilter {
     fn default() -> Self {
         Self {
             criteria: Criteria::default(),
-            sort: Order::default(),
+            sort: SortOrder::default(),
             page: 1,
-            per: 50,
+            per_page: 50,
         }
     }
 }
 
 /// How many accounts have a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct StatusCount {
     /// The status.
     pub status: AccountStatus,
     /// So many.
@@ -118,7 +118,7 @@ pub struct Count {
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listing {
+pub struct AccountsPage {
     /// The accounts on the page.
     pub rows: Vec<Arc<Account>>,
     /// Which page it is, from 1.
@@ -127,70 +127,70 @@ pub struct Listing {
     pub total: i64,
     /// How many there are by status among those that the filter lets through, whatever is searched for and whatever
     /// status is asked for; each status once.
-    pub counts: Vec<Count>,
+    pub counts: Vec<StatusCount>,
     /// How many accounts the directory has, gone ones aside.
-    pub known: i64,
+    pub directory_total: i64,
     /// The names of the tags of those rows that have some, by name.
     pub tags: HashMap<AccountId, Vec<String>>,
     /// When the reading of all of Telnyx's lists that it rests on began; none where nothing was read yet.
     pub as_of: Option<Timestamp>,
     /// Why the latest reading changed nothing, in a sentence; empty where it did.
-    pub trouble: String,
+    pub last_error: String,
 }
 
-impl Listing {
+impl AccountsPage {
     /// How many the filter lets through over all statuses.
     #[must_use]
-    pub fn all(&self) -> i64 {
+    pub fn total_of_all_statuses(&self) -> i64 {
         self.counts.iter().map(|count| count.accounts).sum()
     }
 }
 
 /// One page of accounts with the counts for the tabs.
-pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Listing> {
-    let wanted = wanted(db, &filter.criteria).await?;
+pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<AccountsPage> {
+    let wanted = resolve_search(db, &filter.criteria).await?;
     let page = db.index().page(db, &wanted, filter).await?;
     let tagged: Vec<AccountId> = page.tagged.iter().filter_map(|id| id.parse().ok()).collect();
-    Ok(Listing {
+    Ok(AccountsPage {
         tags: tags::of_accounts(db, &tagged).await?,
-        rows: in_order(db, scope, page.ids).await?,
+        rows: load_in_order(db, scope, page.ids).await?,
         page: page.number,
         total: page.total,
-        counts: counted(page.counts),
-        known: page.known,
+        counts: status_counts(page.counts),
+        directory_total: page.directory_total,
         as_of: page.swept_at,
-        trouble: page.trouble,
+        last_error: page.last_error,
     })
 }
 
 /// How many accounts there are by status; each status once, in the pages' order.
-pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<Count>> {
-    Ok(counted(db.index().counts(db).await?))
+pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<StatusCount>> {
+    Ok(status_counts(db.index().counts(db).await?))
 }
 
 /// Reads what was written since, so that the next list need not.
-pub async fn catch_up(db: &Db) -> Result<()> {
+pub async fn refresh_index(db: &Db) -> Result<()> {
     db.index().counts(db).await.map(drop)
 }
 
 /// The ids of all accounts that the criteria let through, in this order.
-pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: Order) -> Result<Vec<AccountId>> {
-    let wanted = wanted(db, criteria).await?;
+pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
+    let wanted = resolve_search(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // The same text goes on: there may be 100,000 of them.
     ids.into_iter().map(|id| id.try_into().map_err(Error::stored)).collect()
 }
 
-fn counted(counts: [i64; 5]) -> Vec<Count> {
+fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
     let statuses = AccountStatus::ALL.into_iter().zip(counts);
-    statuses.map(|(status, accounts)| Count { status, accounts }).collect()
+    statuses.map(|(status, accounts)| StatusCount { status, accounts }).collect()
 }
 
 /// The criteria with the tags that they mean.
-pub(super) async fn wanted<'a>(db: &Db, criteria: &'a Criteria) -> Result<Wanted<'a>> {
+pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Result<Search<'a>> {
     let filter = &criteria.filter;
-    let mut wanted = Wanted::all(criteria);
-    wanted.needle = folded(&storable(&filter.q));
+    let mut wanted = Search::without_text(criteria);
+    wanted.needle = folded(&replace_nul(&filter.q));
     let words = search_words(&wanted.needle);
     if words.is_empty() && filter.tags.is_empty() {
         return Ok(wanted);
@@ -202,7 +202,7 @@ pub(super) async fn wanted<'a>(db: &Db, criteria: &'a Criteria) -> Result<Wanted
     });
     let with_tags = |text: String| {
         let tags = tags.iter().filter(|(_, _, folded)| folded.contains(&text));
-        Word {
+        SearchWord {
             tags: tags.map(|(id, _, _)| *id).collect(),
             text,
         }
@@ -211,7 +211,7 @@ pub(super) async fn wanted<'a>(db: &Db, criteria: &'a Criteria) -> Result<Wanted
     let named = |wanted: &String| {
         // Two tags that were made before their names folded to the same are told apart by their exact names.
         let exact = tags.iter().find(|(_, name, _)| name == wanted);
-        let folded = folded(&storable(wanted));
+        let folded = folded(&replace_nul(wanted));
         let tag = exact.or_else(|| tags.iter().find(|(_, _, other)| *other == folded));
         tag.map(|(id, _, _)| *id)
     };

@@ -1,13 +1,13 @@
 //! Whether Telnyx still has an account, and when something about it was found changed elsewhere.
 
-use super::swept::hold;
+use super::sweep_watermark::hold_watermark;
 use crate::db::{Result, Tx};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
 /// What a 404 makes of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub enum NotFoundEffect {
     /// Not there once: it may be a slip.
     Once,
     /// Not there twice: gone, as of now.
@@ -17,8 +17,8 @@ pub enum Missing {
 }
 
 /// Counts that Telnyx answered 404 for an account. The second time, without a success between, it is gone.
-pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<Missing> {
-    hold(tx).await?;
+pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<NotFoundEffect> {
+    hold_watermark(tx).await?;
     let count: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar(concat!(
             "UPDATE accounts SET not_found_count = not_found_count + 1, missing_since = COALESCE(missing_since, $2)
@@ -30,8 +30,8 @@ pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Resul
         .await?
     });
     match count {
-        None => Ok(Missing::Already),
-        Some(..2) => Ok(Missing::Once),
+        None => Ok(NotFoundEffect::Already),
+        Some(..2) => Ok(NotFoundEffect::Once),
         Some(_) => {
             within!(tx, conn => {
                 sqlx::query("UPDATE accounts SET gone_at = $2 WHERE id = $1")
@@ -40,7 +40,7 @@ pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Resul
                     .execute(&mut *conn)
                     .await?;
             });
-            Ok(Missing::Gone)
+            Ok(NotFoundEffect::Gone)
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::swept::hold;
-use super::{stem, storable};
+use super::sweep_watermark::hold_watermark;
+use super::{name_without_legal_form, replace_nul};
 use crate::db::{Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::email;
-use crate::domain::fact::{Fact, Source};
+use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -35,7 +35,7 @@ pub struct Profile {
 pub async fn insert(
     tx: &mut Tx,
     profile: &Profile,
-    source: Source,
+    source: FactSource,
     at: Timestamp,
     status: Fact<AccountStatus>,
     custom_pricing: Option<Fact<bool>>,
@@ -53,27 +53,27 @@ pub async fn insert_swept(
 ) -> Result<bool> {
     let status = Fact {
         value: status,
-        source: Source::Sweep,
+        source: FactSource::Sweep,
         observed_at: at,
     };
     let pricing = custom_pricing.map(|value| Fact {
         value,
-        source: Source::Sweep,
+        source: FactSource::Sweep,
         observed_at: at,
     });
-    insert_row(tx, profile, Source::Sweep, at, status, pricing, pricing.is_some()).await
+    insert_row(tx, profile, FactSource::Sweep, at, status, pricing, pricing.is_some()).await
 }
 
 async fn insert_row(
     tx: &mut Tx,
     profile: &Profile,
-    source: Source,
+    source: FactSource,
     at: Timestamp,
     status: Fact<AccountStatus>,
     custom_pricing: Option<Fact<bool>>,
     swept: bool,
 ) -> Result<bool> {
-    let (name, email) = (storable(&profile.organization_name), storable(&profile.email));
+    let (name, email) = (replace_nul(&profile.organization_name), replace_nul(&profile.email));
     let done = within!(tx, conn => {
         sqlx::query(
             "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
@@ -87,8 +87,8 @@ async fn insert_row(
         .bind(&email)
         .bind(folded(&name))
         .bind(folded(&email))
-        .bind(stem(&name))
-        .bind(profile.manager_account_id.as_deref().map(storable))
+        .bind(name_without_legal_form(&name))
+        .bind(profile.manager_account_id.as_deref().map(replace_nul))
         .bind(profile.rollup_billing)
         .bind(profile.created_at.map(Timestamp::as_millis))
         .bind(profile.updated_at.map(Timestamp::as_millis))
@@ -111,7 +111,7 @@ async fn insert_row(
 
 /// Takes what a body of Telnyx's says about an account into the directory, with an unknown status where the account is
 /// new there. What Telnyx left out stays as it was. False: something newer is there.
-pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: Source, at: Timestamp) -> Result<bool> {
+pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: FactSource, at: Timestamp) -> Result<bool> {
     let unknown = Fact {
         value: AccountStatus::Unknown,
         source,
@@ -121,8 +121,8 @@ pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
 }
 
 /// As [`upsert_profile`], for an account that the directory has; false where it has not.
-pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: Timestamp) -> Result<bool> {
-    hold(tx).await?;
+pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: FactSource, at: Timestamp) -> Result<bool> {
+    hold_watermark(tx).await?;
     let kept: Option<(String, String)> = within!(tx, conn => {
         sqlx::query_as("SELECT organization_name, email FROM accounts WHERE id = $1")
             .bind(profile.id.as_str())
@@ -132,7 +132,7 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
     let Some((kept_name, kept_email)) = kept else {
         return Ok(false);
     };
-    let or_kept = |new: &str, kept: String| if new.is_empty() { kept } else { storable(new) };
+    let or_kept = |new: &str, kept: String| if new.is_empty() { kept } else { replace_nul(new) };
     let profile = Profile {
         organization_name: or_kept(&profile.organization_name, kept_name),
         email: or_kept(&profile.email, kept_email),
@@ -151,8 +151,8 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: Source, at: 
         .bind(&profile.email)
         .bind(folded(&profile.organization_name))
         .bind(folded(&profile.email))
-        .bind(stem(&profile.organization_name))
-        .bind(profile.manager_account_id.as_deref().map(storable))
+        .bind(name_without_legal_form(&profile.organization_name))
+        .bind(profile.manager_account_id.as_deref().map(replace_nul))
         .bind(profile.rollup_billing)
         .bind(profile.created_at.map(Timestamp::as_millis))
         .bind(profile.updated_at.map(Timestamp::as_millis))

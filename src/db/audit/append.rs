@@ -1,6 +1,6 @@
 //! Adding to the audit.
 
-use super::{AuditKey, Sealed, keys, words};
+use super::{AuditKey, SealedEvent, keys, search_text};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::audit::Event;
 use crate::domain::ids::{AccountId, OperationId};
@@ -22,8 +22,8 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
         .fetch_one(&mut *conn)
         .await?
     });
-    keys::allows(tx, key, seq - 1, fingerprint).await?;
-    let sealed = Sealed {
+    keys::check_key(tx, key, seq - 1, fingerprint).await?;
+    let sealed = SealedEvent {
         seq,
         at,
         event: event.clone(),
@@ -52,7 +52,7 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
             .execute(&mut *conn)
             .await?;
     });
-    words::keep(tx, seq, &words::of(event)).await?;
+    search_text::insert(tx, seq, &search_text::of_event(event)).await?;
     Ok(seq)
 }
 

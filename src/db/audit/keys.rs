@@ -4,21 +4,21 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-use super::{AuditKey, checks, stubs, unhex};
+use super::{AuditKey, verification_log, prune_records, unhex};
 use crate::db::{Db, Error, Result, Tx, settings};
 
 /// Bytes of a nonce.
-const NONCE: usize = 24;
+const NONCE_LEN: usize = 24;
 
 /// Every key that sealed events, each with the number up to which it did.
-pub(super) struct Ring {
+pub(super) struct KeyRing {
     earlier: Vec<(i64, AuditKey)>,
     current: AuditKey,
 }
 
-impl Ring {
+impl KeyRing {
     /// The key that sealed the event of this number.
-    pub(super) fn at(&self, seq: i64) -> &AuditKey {
+    pub(super) fn key_of(&self, seq: i64) -> &AuditKey {
         let earlier = self.earlier.iter().find(|(last, _)| seq <= *last);
         earlier.map_or(&self.current, |(_, key)| key)
     }
@@ -33,8 +33,8 @@ type Head = (i64, Option<String>);
 /// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
 pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
     let mut tx = db.begin().await?;
-    check(&mut tx, key).await?;
-    set(&mut tx, key).await?;
+    lock_head(&mut tx, key).await?;
+    set_fingerprint(&mut tx, key).await?;
     tx.commit().await
 }
 
@@ -42,19 +42,19 @@ pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
-pub async fn compare(db: &Db, key: &AuditKey) -> Result<()> {
+pub async fn check_binding(db: &Db, key: &AuditKey) -> Result<()> {
     let mut tx = db.begin().await?;
     let head: Option<Head> = within!(&mut tx, conn => {
         sqlx::query_as("SELECT seq, key_fingerprint FROM audit_head WHERE id = 1").fetch_optional(&mut *conn).await?
     });
     match head {
-        Some((seq, fingerprint)) => allows(&mut tx, key, seq, fingerprint).await,
+        Some((seq, fingerprint)) => check_key(&mut tx, key, seq, fingerprint).await,
         None => Ok(()),
     }
 }
 
 /// Takes the head for this transaction and checks that this key may go on from it.
-async fn check(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
+async fn lock_head(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
     let (seq, fingerprint): Head = within!(tx, conn => {
         sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
             .bind(Vec::<u8>::new())
@@ -64,16 +64,16 @@ async fn check(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
             .fetch_one(&mut *conn)
             .await?
     });
-    allows(tx, key, seq, fingerprint).await?;
+    check_key(tx, key, seq, fingerprint).await?;
     Ok(seq)
 }
 
 /// Checks that this key may go on after the event `seq`. A head without a fingerprint is from before there were any, or
 /// nothing was appended yet: then the key must have sealed the latest event.
-pub(super) async fn allows(tx: &mut Tx, key: &AuditKey, seq: i64, fingerprint: Option<String>) -> Result<()> {
+pub(super) async fn check_key(tx: &mut Tx, key: &AuditKey, seq: i64, fingerprint: Option<String>) -> Result<()> {
     let fits = match &fingerprint {
         Some(fingerprint) => *fingerprint == key.fingerprint(),
-        None => seq == 0 || seals(tx, key, seq).await?,
+        None => seq == 0 || has_sealed(tx, key, seq).await?,
     };
     if fits {
         return Ok(());
@@ -85,21 +85,21 @@ pub(super) async fn allows(tx: &mut Tx, key: &AuditKey, seq: i64, fingerprint: O
 }
 
 /// Whether this key sealed the event of this number.
-async fn seals(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
+async fn has_sealed(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
     let event: Option<(String, Vec<u8>)> = within!(tx, conn => {
         sqlx::query_as("SELECT payload, hash FROM audit_events WHERE seq = $1")
             .bind(seq)
             .fetch_optional(&mut *conn)
             .await?
     });
-    let previous = unhex(&stubs::hash_before(tx, seq).await?);
+    let previous = unhex(&prune_records::hash_before(tx, seq).await?);
     Ok(match (event, previous) {
         (Some((payload, hash)), Some(previous)) => key.seal(&previous, seq, &payload) == hash,
         _ => false,
     })
 }
 
-async fn set(tx: &mut Tx, key: &AuditKey) -> Result<()> {
+async fn set_fingerprint(tx: &mut Tx, key: &AuditKey) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("UPDATE audit_head SET key_fingerprint = $1 WHERE id = 1")
             .bind(key.fingerprint())
@@ -115,41 +115,41 @@ async fn set(tx: &mut Tx, key: &AuditKey) -> Result<()> {
 /// # Errors
 /// [`Error::OtherSecretKey`] if `old` is not the present key.
 pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> {
-    let last = check(tx, old).await?;
+    let last = lock_head(tx, old).await?;
     let kept: Vec<(i64, String, Vec<u8>)> = within!(tx, conn => {
         sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
             .fetch_all(&mut *conn)
             .await?
     });
     for (last_seq, fingerprint, sealed) in kept {
-        let earlier = open(old, last_seq, &fingerprint, &sealed).ok_or_else(|| {
+        let earlier = decrypt_key(old, last_seq, &fingerprint, &sealed).ok_or_else(|| {
             Error::stored(format_args!(
                 "the key of the events up to {last_seq} cannot be decrypted"
             ))
         })?;
-        keep(tx, new, last_seq, &earlier).await?;
+        save_earlier_key(tx, new, last_seq, &earlier).await?;
     }
     if last > 0 {
-        keep(tx, new, last, old).await?;
+        save_earlier_key(tx, new, last, old).await?;
     }
-    stubs::seal_again(tx, old, new).await?;
+    prune_records::reseal_all(tx, old, new).await?;
     // The last verification is only a copy of what the next one finds.
-    if let Some(kept) = settings::value_in(tx, settings::AUDIT_CHECKED).await? {
-        match checks::opened(old, &kept) {
-            Some(checked) => checks::keep(tx, new, &checked).await?,
-            None => settings::forget(tx, settings::AUDIT_CHECKED).await.map(|_| ())?,
+    if let Some(kept) = settings::value_in_tx(tx, settings::AUDIT_VERIFICATION).await? {
+        match verification_log::unseal(old, &kept) {
+            Some(checked) => verification_log::save_result(tx, new, &checked).await?,
+            None => settings::remove(tx, settings::AUDIT_VERIFICATION).await.map(|_| ())?,
         }
     }
-    set(tx, new).await?;
+    set_fingerprint(tx, new).await?;
     Ok(last)
 }
 
 /// Keeps an earlier key, encrypted with the present one.
-async fn keep(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: &AuditKey) -> Result<()> {
-    let bound = bound_to(last_seq, earlier.fingerprint());
+async fn save_earlier_key(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: &AuditKey) -> Result<()> {
+    let bound = associated_data(last_seq, earlier.fingerprint());
     // A nonce from what is encrypted: the same one comes only with the same key, for the same event.
-    let mut nonce = [0; NONCE];
-    nonce.copy_from_slice(&with.seal_as("nonce of an earlier key", &bound)[..NONCE]);
+    let mut nonce = [0; NONCE_LEN];
+    nonce.copy_from_slice(&with.seal_as("nonce of an earlier key", &bound)[..NONCE_LEN]);
     let payload = Payload {
         msg: &earlier.bytes,
         aad: bound.as_bytes(),
@@ -171,9 +171,9 @@ async fn keep(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: &AuditKey) -
 }
 
 /// An earlier key in clear; `None` if it was not encrypted with this key, or was changed.
-fn open(with: &AuditKey, last_seq: i64, fingerprint: &str, sealed: &[u8]) -> Option<AuditKey> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-    let bound = bound_to(last_seq, fingerprint);
+fn decrypt_key(with: &AuditKey, last_seq: i64, fingerprint: &str, sealed: &[u8]) -> Option<AuditKey> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+    let bound = associated_data(last_seq, fingerprint);
     let payload = Payload {
         msg: sealed,
         aad: bound.as_bytes(),
@@ -182,16 +182,16 @@ fn open(with: &AuditKey, last_seq: i64, fingerprint: &str, sealed: &[u8]) -> Opt
     Some(AuditKey::new(opened.as_slice().try_into().ok()?))
 }
 
-fn bound_to(last_seq: i64, fingerprint: &str) -> String {
+fn associated_data(last_seq: i64, fingerprint: &str) -> String {
     format!("{fingerprint} up to {last_seq}")
 }
 
 fn cipher(with: &AuditKey) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&with.derived("earlier keys of the audit").into())
+    XChaCha20Poly1305::new(&with.derive_key("earlier keys of the audit").into())
 }
 
 /// Every key of the audit; `None` if an earlier one cannot be decrypted with the present one.
-pub(super) async fn ring(db: &Db, key: &AuditKey) -> Result<Option<Ring>> {
+pub(super) async fn key_ring(db: &Db, key: &AuditKey) -> Result<Option<KeyRing>> {
     let rows: Vec<(i64, String, Vec<u8>)> = on!(db, pool => {
         sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
             .fetch_all(pool)
@@ -199,9 +199,9 @@ pub(super) async fn ring(db: &Db, key: &AuditKey) -> Result<Option<Ring>> {
     });
     let earlier: Option<Vec<_>> = rows
         .iter()
-        .map(|(last, fingerprint, sealed)| Some((*last, open(key, *last, fingerprint, sealed)?)))
+        .map(|(last, fingerprint, sealed)| Some((*last, decrypt_key(key, *last, fingerprint, sealed)?)))
         .collect();
-    Ok(earlier.map(|earlier| Ring {
+    Ok(earlier.map(|earlier| KeyRing {
         earlier,
         current: key.clone(),
     }))

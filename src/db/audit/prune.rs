@@ -1,17 +1,17 @@
 //! Retention: the oldest events go, and a sealed stub stays in their place. Only here are events deleted; the database's
 //! triggers refuse it to everybody else.
 
-use super::stubs::{self, Stub};
+use super::prune_records::{self, PruneRecord};
 use super::{AuditKey, hex};
 use crate::db::{Db, Error, Result};
 use crate::domain::time::Timestamp;
 
 /// Events that go under one stub, in one transaction: so few that nobody who writes meanwhile waits for long.
-pub const BATCH: i64 = 10_000;
+pub const BATCH_SIZE: i64 = 10_000;
 
 /// What is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct PruneRange {
     /// The oldest event that there is.
     pub first: i64,
     /// The newest that goes.
@@ -21,7 +21,7 @@ pub struct Range {
 }
 
 /// What stands before the first event that is not older than this, and before those of changes that are still open.
-pub async fn range(db: &Db, before: Timestamp) -> Result<Option<Range>> {
+pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
     let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db, pool => {
         sqlx::query_as(
             "SELECT (SELECT MIN(seq) FROM audit_events), (SELECT MIN(seq) FROM audit_events WHERE at >= $1),
@@ -40,7 +40,7 @@ pub async fn range(db: &Db, before: Timestamp) -> Result<Option<Range>> {
         return Ok(None);
     };
     let last = open.map_or(end, |open| open.min(end)) - 1;
-    Ok((last >= first).then_some(Range {
+    Ok((last >= first).then_some(PruneRange {
         first,
         last,
         held_back: open.is_some_and(|open| open < end),
@@ -49,7 +49,7 @@ pub async fn range(db: &Db, before: Timestamp) -> Result<Option<Range>> {
 
 /// Why and by whom events are pruned, and what has them from now on.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct PruneOrder {
     /// What is older than this goes.
     pub before: Timestamp,
     /// When it goes.
@@ -68,9 +68,9 @@ pub struct Order {
 ///
 /// # Errors
 /// When the database fails, or they are not all there; then all of them stay.
-pub async fn under_stub(db: &Db, key: &AuditKey, order: &Order, first: i64, last: i64) -> Result<()> {
+pub async fn prune_batch(db: &Db, key: &AuditKey, order: &PruneOrder, first: i64, last: i64) -> Result<()> {
     let mut tx = db.begin().await?;
-    let hash_before = stubs::hash_before(&mut tx, first).await?;
+    let hash_before = prune_records::hash_before(&mut tx, first).await?;
     let (from, to, hash): (i64, i64, Vec<u8>) = within!(&mut tx, conn => {
         sqlx::query_as("SELECT f.at, l.at, l.hash FROM audit_events f, audit_events l WHERE f.seq = $1 AND l.seq = $2")
             .bind(first)
@@ -78,7 +78,7 @@ pub async fn under_stub(db: &Db, key: &AuditKey, order: &Order, first: i64, last
             .fetch_one(&mut *conn)
             .await?
     });
-    let stub = Stub {
+    let stub = PruneRecord {
         first,
         last,
         count: last - first + 1,
@@ -93,7 +93,7 @@ pub async fn under_stub(db: &Db, key: &AuditKey, order: &Order, first: i64, last
         file: order.file.clone(),
         file_sha256: order.file_sha256.clone(),
     };
-    stubs::open(&mut tx, key, &stub).await?;
+    prune_records::open(&mut tx, key, &stub).await?;
     let gone = within!(&mut tx, conn => {
         sqlx::query("DELETE FROM audit_words WHERE seq >= $1 AND seq <= $2")
             .bind(first)
@@ -112,6 +112,6 @@ pub async fn under_stub(db: &Db, key: &AuditKey, order: &Order, first: i64, last
             "{gone} of the events {first} to {last} were there, not all"
         )));
     }
-    stubs::close(&mut tx, &stub).await?;
+    prune_records::close(&mut tx, &stub).await?;
     tx.commit().await
 }

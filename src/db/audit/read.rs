@@ -1,8 +1,8 @@
-//! Reading single events, newest or oldest first. As people read them they are in [`folded`](super::folded).
+//! Reading single events, newest or oldest first. As people read them they are in [`timeline`](super::timeline).
 
 use sqlx::QueryBuilder;
 
-use super::{Entry, Row, entry};
+use super::{Entry, Row, entry_from_row};
 use crate::db::{Db, Result, Tx};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 
 /// Which events to read.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct EventFilter {
     /// Of this account.
     pub account: Option<AccountId>,
     /// By this person.
@@ -71,25 +71,25 @@ macro_rules! filtered {
 }
 
 /// The newest events that the filter lets through, newest first.
-pub async fn latest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
+pub async fn latest(db: &Db, _scope: Scope, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);
         query.push(" ORDER BY seq DESC LIMIT ").push_bind(limit);
         query.build_query_as().fetch_all(pool).await?
     });
-    rows.into_iter().map(entry).collect()
+    rows.into_iter().map(entry_from_row).collect()
 }
 
 /// The oldest events that the filter lets through, oldest first.
-pub async fn oldest(db: &Db, _scope: Scope, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
+pub async fn oldest(db: &Db, _scope: Scope, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);
         query.push(" ORDER BY seq LIMIT ").push_bind(limit);
         query.build_query_as().fetch_all(pool).await?
     });
-    rows.into_iter().map(entry).collect()
+    rows.into_iter().map(entry_from_row).collect()
 }
 
 /// How many events of this kind and of this account tell that it happened, within a transaction.

@@ -1,12 +1,12 @@
 //! Whether the chain holds: everything stored is recomputed, from the first event to the head, stubs of what was pruned
-//! included. A [`Check`] goes page by page, so that who runs it can tell how far it is.
+//! included. A [`Verification`] goes page by page, so that who runs it can tell how far it is.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::keys::{self, Ring};
-use super::stubs::{self, Stored};
-use super::{AuditKey, Sealed, hex, unhex, words};
+use super::keys::{self, KeyRing};
+use super::prune_records::{self, StoredPruneRecord};
+use super::{AuditKey, SealedEvent, hex, unhex, search_text};
 use crate::db::{Db, Result};
 use crate::domain::ids::{AccountId, OperationId};
 
@@ -47,13 +47,13 @@ impl Verdict {
 }
 
 /// A verification under way.
-pub struct Check {
+pub struct Verification {
     /// The head as it was when this began: events appended meanwhile come after it and are not judged.
     last: i64,
     head: Vec<u8>,
     previous: Vec<u8>,
     next: i64,
-    stubs: usize,
+    prune_records: usize,
     pruned: i64,
 }
 
@@ -71,7 +71,7 @@ type Row = (
     Option<String>,
 );
 
-impl Check {
+impl Verification {
     /// Begins one.
     pub async fn begin(db: &Db) -> Result<Self> {
         let head: Option<(i64, Vec<u8>)> = on!(db, pool => {
@@ -83,7 +83,7 @@ impl Check {
             head,
             previous: Vec::new(),
             next: 1,
-            stubs: 0,
+            prune_records: 0,
             pruned: 0,
         })
     }
@@ -97,19 +97,19 @@ impl Check {
     /// Judges the next events; the verdict once it is known.
     pub async fn step(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
         let verdict = if self.next == 1 {
-            self.begin_after_stubs(db, key, &stubs::stored(db).await?).await?
+            self.skip_pruned(db, key, &prune_records::all_stored(db).await?).await?
         } else {
             None
         };
         let verdict = match verdict {
-            None if self.next <= self.last => match keys::ring(db, key).await? {
-                Some(ring) => self.page(db, &ring).await?,
+            None if self.next <= self.last => match keys::key_ring(db, key).await? {
+                Some(ring) => self.verify_page(db, &ring).await?,
                 None => Some(broken(self.next, "a key from before a rotation cannot be decrypted")),
             },
-            None => Some(self.end(db).await?),
+            None => Some(self.verify_head(db).await?),
             known => known,
         };
-        if matches!(verdict, Some(Verdict::Broken { .. })) && stubs::stored(db).await?.len() > self.stubs {
+        if matches!(verdict, Some(Verdict::Broken { .. })) && prune_records::all_stored(db).await?.len() > self.prune_records {
             // Events were pruned while this went on: what is missing stands under a new stub.
             *self = Self::begin(db).await?;
             return Ok(None);
@@ -118,10 +118,10 @@ impl Check {
     }
 
     /// Goes on where the stubs end; nothing may stand where they say that all was pruned.
-    async fn begin_after_stubs(&mut self, db: &Db, key: &AuditKey, stubs: &[Stored]) -> Result<Option<Verdict>> {
-        self.stubs = stubs.len();
+    async fn skip_pruned(&mut self, db: &Db, key: &AuditKey, stubs: &[StoredPruneRecord]) -> Result<Option<Verdict>> {
+        self.prune_records = stubs.len();
         for stored in stubs {
-            match stored.follows(key, self.next, &self.previous) {
+            match stored.verify_after(key, self.next, &self.previous) {
                 Ok(stub) => {
                     self.previous = unhex(&stub.hash_after).unwrap_or_default();
                     self.next = stub.last + 1;
@@ -138,7 +138,7 @@ impl Check {
             .map(|first| broken(first, "an event stands before the first")))
     }
 
-    async fn page(&mut self, db: &Db, ring: &Ring) -> Result<Option<Verdict>> {
+    async fn verify_page(&mut self, db: &Db, ring: &KeyRing) -> Result<Option<Verdict>> {
         let page: Vec<Row> = on!(db, pool => {
             sqlx::query_as(
                 "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
@@ -158,7 +158,7 @@ impl Check {
             if row.0 != self.next {
                 return Ok(Some(broken(self.next, "the event is missing")));
             }
-            if let Some(why) = flaw(&row, ring.at(row.0), &self.previous) {
+            if let Some(why) = find_flaw(&row, ring.key_of(row.0), &self.previous) {
                 return Ok(Some(broken(row.0, why)));
             }
             self.previous = row.8;
@@ -168,7 +168,7 @@ impl Check {
     }
 
     /// Everything up to the head fits; does the head?
-    async fn end(&self, db: &Db) -> Result<Verdict> {
+    async fn verify_head(&self, db: &Db) -> Result<Verdict> {
         if self.previous != self.head {
             return Ok(broken(self.last, "the head differs from the last event"));
         }
@@ -192,12 +192,12 @@ impl Check {
 }
 
 /// What is wrong with an event, where something is.
-fn flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
+fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
     let (seq, at, kind, outcome, staff, account, operation, payload, hash, words) = row;
     if key.seal(previous, *seq, payload) != *hash {
         return Some("the hash does not fit the event and the one before it");
     }
-    let Ok(sealed) = serde_json::from_str::<Sealed>(payload) else {
+    let Ok(sealed) = serde_json::from_str::<SealedEvent>(payload) else {
         return Some("the event cannot be read");
     };
     let event = &sealed.event;
@@ -211,13 +211,13 @@ fn flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
     if !agrees {
         return Some("what filters read differs from the sealed event");
     }
-    let found = words.as_deref() == Some(words::of(event).as_str());
+    let found = words.as_deref() == Some(search_text::of_event(event).as_str());
     (!found).then_some("what text searches read differs from the sealed event")
 }
 
 /// Reads the whole chain and recomputes it.
 pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
-    let mut check = Check::begin(db).await?;
+    let mut check = Verification::begin(db).await?;
     loop {
         if let Some(verdict) = check.step(db, key).await? {
             return Ok(verdict);
@@ -237,7 +237,7 @@ pub async fn by_hash(db: &Db, key: &AuditKey, hash: &str) -> Result<Option<i64>>
     if event.is_some() {
         return Ok(event);
     }
-    let ends = stubs::genuine(db, key).await?;
+    let ends = prune_records::authentic(db, key).await?;
     Ok(ends
         .into_iter()
         .find(|stub| unhex(&stub.hash_after).is_some_and(|end| end == bytes))

@@ -4,7 +4,7 @@
 use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{Before, Outcome, State};
+use crate::domain::operation::{PriorState, OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
 
 /// Records an operation as it stands.
@@ -52,7 +52,7 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
 }
 
 /// Writes what was there before, as read once the operation held its subject.
-pub async fn keep_before(tx: &mut Tx, operation: &Operation) -> Result<()> {
+pub async fn save_prior_state(tx: &mut Tx, operation: &Operation) -> Result<()> {
     let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
     within!(tx, conn => {
         sqlx::query("UPDATE operations SET before = $2 WHERE id = $1")
@@ -118,7 +118,7 @@ pub async fn claim(
 }
 
 /// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
-pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestamp) -> Result<bool> {
+pub async fn renew_lease(db: &Db, id: OperationId, attempt: i64, lease_until: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let renewed = within!(&mut tx, conn => {
         sqlx::query(
@@ -137,7 +137,7 @@ pub async fn renew(db: &Db, id: OperationId, attempt: i64, lease_until: Timestam
 }
 
 /// Notes that a request is about to be sent, with what was found out just before. False when it is another attempt's.
-pub async fn about_to_send(db: &Db, id: OperationId, attempt: i64, before: &Before, now: Timestamp) -> Result<bool> {
+pub async fn mark_sending(db: &Db, id: OperationId, attempt: i64, before: &PriorState, now: Timestamp) -> Result<bool> {
     let before = serde_json::to_string(before).map_err(Error::stored)?;
     let mut tx = db.begin().await?;
     let noted = within!(&mut tx, conn => {
@@ -162,8 +162,8 @@ pub async fn about_to_send(db: &Db, id: OperationId, attempt: i64, before: &Befo
 pub async fn conclude(
     tx: &mut Tx,
     operation: &Operation,
-    state: State,
-    outcome: &Outcome,
+    state: OperationState,
+    outcome: &OperationOutcome,
     next_check_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<bool> {
@@ -224,7 +224,7 @@ pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
 }
 
 /// The accounts among `ids` that a creation claims already.
-pub async fn claimed(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
+pub async fn claimed_accounts(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::InvalidWord;
+use super::InvalidValue;
 
 /// Why an account is disabled or a call is blocked; asked for with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +58,13 @@ impl ReasonCode {
 }
 
 impl FromStr for ReasonCode {
-    type Err = InvalidWord;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|code| code.as_str() == text)
-            .ok_or(InvalidWord)
+            .ok_or(InvalidValue)
     }
 }
 

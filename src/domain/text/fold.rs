@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::visible::{is_blank, is_format};
 
 /// Letters that are no plain letter with an accent, as people type them who lack their key.
-const LETTERS: [(char, &str); 12] = [
+const LETTER_EXPANSIONS: [(char, &str); 12] = [
     ('ß', "ss"),
     ('æ', "ae"),
     ('œ', "oe"),
@@ -29,16 +29,16 @@ const LETTERS: [(char, &str); 12] = [
 /// 0025 does.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    let mut folded = Fold(String::with_capacity(text.len()));
+    let mut folded = FoldBuffer(String::with_capacity(text.len()));
     if text.is_ascii() {
         text.chars().for_each(|c| folded.push(c.to_ascii_lowercase()));
         return folded.finish();
     }
     // Before the decomposition too: it takes `´` for a space with an accent.
-    let plain = text.chars().filter(|c| !is_format(*c)).map(plain_sign).nfkd();
+    let plain = text.chars().filter(|c| !is_format(*c)).map(normalize_punctuation).nfkd();
     let plain = plain.filter(|c| !is_combining_mark(*c) && !is_format(*c));
     for c in plain.flat_map(char::to_lowercase) {
-        match LETTERS.iter().find(|(letter, _)| !c.is_ascii() && *letter == c) {
+        match LETTER_EXPANSIONS.iter().find(|(letter, _)| !c.is_ascii() && *letter == c) {
             Some((_, letters)) => letters.chars().for_each(|letter| folded.push(letter)),
             None => folded.push(c),
         }
@@ -61,11 +61,11 @@ pub fn search_words(text: &str) -> Vec<String> {
     words
 }
 
-struct Fold(String);
+struct FoldBuffer(String);
 
-impl Fold {
+impl FoldBuffer {
     fn push(&mut self, c: char) {
-        match plain_sign(c) {
+        match normalize_punctuation(c) {
             ' ' if self.0.is_empty() || self.0.ends_with(' ') => {}
             c if c.is_control() => {}
             c => self.0.push(c),
@@ -81,7 +81,7 @@ impl Fold {
 }
 
 /// The one form of a quote, a dash or a white space; any other character as it is.
-fn plain_sign(c: char) -> char {
+fn normalize_punctuation(c: char) -> char {
     match c {
         '"' | '\'' | '`' => '\'',
         c if c.is_ascii() && !c.is_ascii_control() => c,

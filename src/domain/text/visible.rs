@@ -4,10 +4,10 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, Ideographic};
 
 /// Base of the flags that are spelled with tags.
-const FLAG: char = '\u{1f3f4}';
+const BLACK_FLAG: char = '\u{1f3f4}';
 
 /// Characters that change the direction of what is around them: they make one name read as another.
-pub(super) const fn turns_direction(c: char) -> bool {
+pub(super) const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -25,12 +25,12 @@ pub fn is_format(c: char) -> bool {
 
 /// The text without format characters, except those that shape their neighbors: joiners within Arabic, Indic and
 /// similar scripts, and what emoji and ideographs are composed with.
-pub(super) fn without_format(text: &str) -> String {
+pub(super) fn strip_format_chars(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         // Those that change the direction are for the caller to refuse.
-        if !is_format(c) || turns_direction(c) || shapes(&shown, c, chars.peek().copied()) {
+        if !is_format(c) || is_bidi_control(c) || shapes_neighbors(&shown, c, chars.peek().copied()) {
             shown.push(c);
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn without_format(text: &str) -> String {
 }
 
 /// Whether a format character changes how its neighbors look.
-fn shapes(before: &str, c: char, after: Option<char>) -> bool {
+fn shapes_neighbors(before: &str, c: char, after: Option<char>) -> bool {
     let Some(last) = before.chars().next_back() else {
         return false;
     };
@@ -55,7 +55,7 @@ fn shapes(before: &str, c: char, after: Option<char>) -> bool {
         '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(last, '\u{1820}'..='\u{18aa}'),
         '\u{e0020}'..='\u{e007f}' => {
             let is_tag = |c: &char| matches!(c, '\u{e0020}'..='\u{e007e}');
-            before.chars().rev().find(|c| !is_tag(c)) == Some(FLAG)
+            before.chars().rev().find(|c| !is_tag(c)) == Some(BLACK_FLAG)
         }
         _ => false,
     }
@@ -69,7 +69,7 @@ const fn is_joining(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::without_format;
+    use super::strip_format_chars;
 
     #[test]
     fn format_characters_are_dropped_unless_they_shape_what_is_seen() {
@@ -90,7 +90,7 @@ mod tests {
             ),
             ("葛\u{e0100}", "葛\u{e0100}"),
         ] {
-            assert_eq!(without_format(text), shown, "{text:?}");
+            assert_eq!(strip_format_chars(text), shown, "{text:?}");
         }
     }
 }

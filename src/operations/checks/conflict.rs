@@ -6,13 +6,13 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::{Fact, Source};
+use crate::domain::fact::{Fact, FactSource};
 use crate::domain::time::Timestamp;
 use crate::operations::SubmitError;
 
 /// What a form showed of what it changes; `None` where it showed nothing of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expected {
+pub struct ExpectedValues {
     /// The status.
     pub status: Option<AccountStatus>,
     /// The limit, as far as it was known.
@@ -25,12 +25,12 @@ pub struct Expected {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conflict {
     /// Each value that changed; empty where only the moment was wrong.
-    pub changes: Vec<Changed>,
+    pub changes: Vec<ChangedValue>,
 }
 
 /// One value that changed while a form was open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangedValue {
     /// Which: "Status", "Channel limit", "Custom pricing".
     pub what: &'static str,
     /// What the form showed.
@@ -40,7 +40,7 @@ pub struct Changed {
     /// Who changed it; nobody known where it was not done through the portal.
     pub who: Option<String>,
     /// How it came to the portal's knowledge.
-    pub source: Source,
+    pub source: FactSource,
     /// When that was.
     pub at: Timestamp,
 }
@@ -50,13 +50,13 @@ pub(in crate::operations) struct Difference {
     what: &'static str,
     shown: String,
     now: String,
-    source: Source,
+    source: FactSource,
     observed_at: Timestamp,
     kinds: &'static [EventKind],
 }
 
 /// Which of the values that the form showed are others by now.
-pub(in crate::operations) fn differences(account: &accounts::Account, expected: &Expected) -> Vec<Difference> {
+pub(in crate::operations) fn differences(account: &accounts::Account, expected: &ExpectedValues) -> Vec<Difference> {
     let mut differences = Vec::new();
     let word = |on: bool| if on { "on" } else { "off" };
     if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
@@ -105,21 +105,21 @@ fn difference<T>(
 
 /// The conflict in which these differences are told. Who changed a value last, when and how, the audit says, whoever
 /// may have confirmed the value since.
-pub(in crate::operations) async fn told(
+pub(in crate::operations) async fn describe_conflict(
     app: &App,
     account: &accounts::Account,
     differences: Vec<Difference>,
 ) -> db::Result<SubmitError> {
     let mut changes = Vec::with_capacity(differences.len());
     for difference in differences {
-        let filter = audit::Filter {
+        let filter = audit::EventFilter {
             account: Some(account.id.clone()),
             kinds: difference.kinds.to_vec(),
             outcome: Some(EventOutcome::Done),
-            ..audit::Filter::default()
+            ..audit::EventFilter::default()
         };
         let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?.into_iter().next();
-        changes.push(Changed {
+        changes.push(ChangedValue {
             what: difference.what,
             shown: difference.shown,
             now: difference.now,

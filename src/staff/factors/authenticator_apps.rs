@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{FactorOwner, encryption};
 use crate::app::App;
-use crate::db::ceremonies::Kind;
+use crate::db::auth_challenges::ChallengeKind;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::code;
@@ -64,13 +64,13 @@ pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
         address: actor.address,
         lifetime: STEP_LIFETIME,
     };
-    let token = auth_challenges::begin(app, Kind::AuthenticatorApp, with, &pending).await?;
+    let token = auth_challenges::begin(app, ChallengeKind::AuthenticatorApp, with, &pending).await?;
     Ok(setup(app, actor, token, &seed))
 }
 
 /// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
 pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<ConfirmationOutcome, Error> {
-    let found = auth_challenges::find::<PendingSetup>(app, Kind::AuthenticatorApp, token).await?;
+    let found = auth_challenges::find::<PendingSetup>(app, ChallengeKind::AuthenticatorApp, token).await?;
     let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {
         return Ok(ConfirmationOutcome::Gone);
     };
@@ -84,7 +84,7 @@ pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code:
     };
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
-    if auth_challenges::take::<PendingSetup>(app, &mut tx, Kind::AuthenticatorApp, token)
+    if auth_challenges::take::<PendingSetup>(app, &mut tx, ChallengeKind::AuthenticatorApp, token)
         .await?
         .is_none()
     {
@@ -115,20 +115,20 @@ pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Err
 
 /// Uses a code of somebody's app, as typed. False where it is wrong or was used.
 pub(in crate::staff) async fn use_code(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
-    let Some(kept) = db::factors::app(&app.db, staff).await? else {
+    let Some(kept) = db::factors::authenticator_app(&app.db, staff).await? else {
         return Ok(false);
     };
     let now = app.clock.now();
     let found = encryption::decrypt(app, staff, &kept.seed).and_then(|seed| matching_step(&seed, typed, now));
     match found {
-        Some(step) => Ok(db::factors::use_step(tx, staff, &kept.seed, step, now).await?),
+        Some(step) => Ok(db::factors::consume_totp_step(tx, staff, &kept.seed, step, now).await?),
         None => Ok(false),
     }
 }
 
 /// The step whose code this is, about now.
 fn matching_step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
-    let code = code::plain(typed);
+    let code = code::normalize(typed);
     let seconds = u64::try_from(now.as_millis() / 1_000).ok()?;
     let matched = totp(seed)?.check(&code, seconds)?;
     i64::try_from(matched).ok()

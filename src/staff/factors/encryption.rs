@@ -63,14 +63,14 @@ pub async fn reencrypt_seeds(tx: &mut Tx, old: &App, new: &App) -> Result<Option
 }
 
 fn cipher(app: &App) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&app.key("totp").into())
+    XChaCha20Poly1305::new(&app.derived_key("totp").into())
 }
 
 /// What is kept of a recovery code.
 pub(super) fn hash_code(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
     // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
     let mut block = [0; 64];
-    block[..32].copy_from_slice(&app.key("recovery codes"));
+    block[..32].copy_from_slice(&app.derived_key("recovery codes"));
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block.into());
     mac.update(staff.as_uuid().as_bytes());
     mac.update(code.as_bytes());

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
-use crate::domain::code::plain;
+use crate::domain::code::normalize;
 use crate::domain::ids::StaffId;
 use crate::staff::{Error, random_bytes};
 
@@ -48,7 +48,7 @@ pub(super) async fn replace_codes(app: &App, tx: &mut Tx, staff: StaffId) -> Res
     }
     let hashes: Vec<Vec<u8>> = codes
         .iter()
-        .map(|code| encryption::hash_code(app, staff, &plain(code)))
+        .map(|code| encryption::hash_code(app, staff, &normalize(code)))
         .collect();
     db::factors::set_codes(tx, staff, &hashes).await?;
     Ok(codes)
@@ -56,12 +56,12 @@ pub(super) async fn replace_codes(app: &App, tx: &mut Tx, staff: StaffId) -> Res
 
 /// Uses a code, as typed. False where it is none, or was used.
 pub(super) async fn use_code(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
-    let typed = plain(typed);
+    let typed = normalize(typed);
     if typed.len() != CODE_LENGTH {
         return Ok(false);
     }
     let hash = encryption::hash_code(app, staff, &typed);
-    Ok(db::factors::use_code(tx, staff, &hash, app.clock.now()).await?)
+    Ok(db::factors::consume_recovery_code(tx, staff, &hash, app.clock.now()).await?)
 }
 
 /// A code as it is shown, in groups.
@@ -86,10 +86,10 @@ mod tests {
     fn a_code_is_read_however_it_is_grouped() {
         let code = generate_code().expect("a code");
         assert_eq!(code.len(), 29);
-        assert_eq!(plain(&code).len(), CODE_LENGTH);
+        assert_eq!(normalize(&code).len(), CODE_LENGTH);
         assert_eq!(
-            plain(&format!(" {} ", code.to_uppercase().replace('-', " "))),
-            plain(&code)
+            normalize(&format!(" {} ", code.to_uppercase().replace('-', " "))),
+            normalize(&code)
         );
         // As an input method for Chinese or Japanese writes it, and as a word processor hyphenates it.
         let wide = |c: char| {
@@ -99,7 +99,7 @@ mod tests {
                 c
             }
         };
-        assert_eq!(plain(&code.chars().map(wide).collect::<String>()), plain(&code));
-        assert_eq!(plain(&code.replace('-', "\u{2011}\u{200b}")), plain(&code));
+        assert_eq!(normalize(&code.chars().map(wide).collect::<String>()), normalize(&code));
+        assert_eq!(normalize(&code.replace('-', "\u{2011}\u{200b}")), normalize(&code));
     }
 }

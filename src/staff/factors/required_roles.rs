@@ -25,7 +25,7 @@ pub async fn is_required_for(app: &App, role: Role) -> Result<bool, Error> {
 
 /// [`is_required_for`] within a transaction.
 pub(super) async fn is_required_for_in(tx: &mut Tx, role: Role) -> Result<bool, Error> {
-    let kept = db::settings::value_in(tx, db::settings::SECOND_FACTOR_ROLES).await?;
+    let kept = db::settings::value_in_tx(tx, db::settings::SECOND_FACTOR_ROLES).await?;
     Ok(parse(&kept.unwrap_or_default()).contains(&role))
 }
 
@@ -43,7 +43,7 @@ pub enum RequiredRolesOutcome {
 /// Keeps which roles must have a second factor, where what the form showed still holds.
 pub async fn set_roles(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<RequiredRolesOutcome, Error> {
     let mut tx = app.db.begin().await?;
-    db::settings::keep_first(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
+    db::settings::set_if_absent(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
     let was = db::settings::lock(&mut tx, db::settings::SECOND_FACTOR_ROLES).await?;
     let was = parse(&was.unwrap_or_default());
     let (shown, chosen) = (ordered(shown), ordered(chosen));
@@ -57,7 +57,7 @@ pub async fn set_roles(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]
     let event = Event {
         before: Some(describe(&was)),
         after: Some(describe(&chosen)),
-        ..Event::by(
+        ..Event::by_actor(
             actor,
             EventKind::SettingsChanged,
             EventOutcome::Done,

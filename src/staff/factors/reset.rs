@@ -5,7 +5,7 @@ use crate::db;
 use crate::db::staff::Staff;
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
-use crate::domain::staff::Change;
+use crate::domain::staff::StaffChange;
 use crate::staff::members::lock_and_check;
 use crate::staff::notices::create_notice;
 use crate::staff::{Principal, Error};
@@ -14,13 +14,13 @@ use crate::staff::{Principal, Error};
 /// again where their role requires it.
 pub async fn reset(app: &App, by: Principal<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = lock_and_check(&mut tx, by, id, Change::ResetFactors, None).await?;
+    let staff = lock_and_check(&mut tx, by, id, StaffChange::ResetFactors, None).await?;
     let (had_app, passkeys) = db::factors::remove_all(&mut tx, id).await?;
     if !had_app && passkeys == 0 {
         return Err(Error::NoFactor);
     }
-    db::sessions::end_all(&mut tx, id, None).await?;
-    db::ceremonies::end_all(&mut tx, id).await?;
+    db::sessions::revoke_all(&mut tx, id, None).await?;
+    db::auth_challenges::delete_all(&mut tx, id).await?;
     let sentence = format!("{} reset your second factors: {reason}", by.display_name());
     let told = create_notice(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = Event {

@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use super::{authenticator_apps, passkeys, recovery_codes};
 use crate::app::App;
 use crate::db;
-use crate::db::ceremonies::Kind;
+use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::domain::audit::Event;
 use crate::staff::Error;
 use crate::staff::auth_challenges::{self, PendingChallenge};
-use crate::staff::links::ClientInfo;
+use crate::staff::links::ClientOrigin;
 use crate::staff::notices::create_notice;
 use crate::staff::sign_in::{PendingSignIn, record_sign_in};
 use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
@@ -34,7 +34,7 @@ pub struct PendingSecondFactor<W> {
 
 /// The half-way sign-in of this token, while it holds, the person is not disabled and the password is the same.
 pub async fn find_pending<W: DeserializeOwned>(app: &App, token: &str) -> Result<Option<PendingSecondFactor<W>>, Error> {
-    let found = auth_challenges::find::<PendingSignIn<W>>(app, Kind::SecondFactor, token).await?;
+    let found = auth_challenges::find::<PendingSignIn<W>>(app, ChallengeKind::SecondFactor, token).await?;
     let Some(PendingChallenge { staff: Some(id), state }) = found else {
         return Ok(None);
     };
@@ -43,7 +43,7 @@ pub async fn find_pending<W: DeserializeOwned>(app: &App, token: &str) -> Result
         return Ok(None);
     };
     Ok(Some(PendingSecondFactor {
-        has_app: db::factors::app(&app.db, id).await?.is_some(),
+        has_app: db::factors::authenticator_app(&app.db, id).await?.is_some(),
         has_passkeys: !db::passkeys::of_staff(&app.db, id).await?.is_empty(),
         way: state.way,
         staff,
@@ -72,7 +72,7 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,
     typed: &str,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<SecondFactorOutcome<W>, Error> {
     let Some(asked) = find_pending::<W>(app, token).await? else {
         return Ok(SecondFactorOutcome::Gone);
@@ -112,7 +112,7 @@ pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,
     (ceremony, answer): (&str, &str),
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<SecondFactorOutcome<W>, Error> {
     let Some(asked) = find_pending::<W>(app, token).await? else {
         return Ok(SecondFactorOutcome::Gone);
@@ -135,9 +135,9 @@ async fn complete<W: DeserializeOwned>(
     staff: Staff,
     token: &str,
     with: &str,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<SecondFactorOutcome<W>, Error> {
-    let ceremony = auth_challenges::take::<PendingSignIn<W>>(app, &mut tx, Kind::SecondFactor, token).await?;
+    let ceremony = auth_challenges::take::<PendingSignIn<W>>(app, &mut tx, ChallengeKind::SecondFactor, token).await?;
     let Some(PendingChallenge { staff: whose, state }) = ceremony else {
         return Ok(SecondFactorOutcome::Gone);
     };

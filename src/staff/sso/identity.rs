@@ -6,16 +6,16 @@ use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
-use crate::domain::staff::Change;
+use crate::domain::staff::StaffChange;
 use crate::domain::time::Timestamp;
-use crate::sso::{Identity, Verified};
-use crate::staff::links::ClientInfo;
+use crate::sso::{Identity, EmailVerification};
+use crate::staff::links::ClientOrigin;
 use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
 use crate::staff::{Principal, Error, members, notices};
 
 /// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
 /// it, and has taken the invitation.
-pub(super) async fn find_or_link(app: &App, identity: &Identity, from: &ClientInfo) -> Result<Result<Staff, SsoFailure>, Error> {
+pub(super) async fn find_or_link(app: &App, identity: &Identity, from: &ClientOrigin) -> Result<Result<Staff, SsoFailure>, Error> {
     let mut tx = app.db.begin().await?;
     let staff = match find_holder(app, &mut tx, identity).await? {
         Ok(staff) => staff,
@@ -43,7 +43,7 @@ pub(super) async fn find_or_link(app: &App, identity: &Identity, from: &ClientIn
 
 /// Whose the identity is, or is to be; never somebody who is disabled.
 async fn find_holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, SsoFailure>, Error> {
-    let found = match db::identities::holder(tx, &identity.issuer, &identity.subject).await? {
+    let found = match db::identities::staff_by_subject(tx, &identity.issuer, &identity.subject).await? {
         Some(id) => db::staff::lock(tx, id).await?.ok_or(SsoFailure::Unknown),
         None => match_by_email(app, tx, identity).await?,
     };
@@ -59,9 +59,9 @@ async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<R
         return Ok(Err(SsoFailure::NoEmail));
     };
     match identity.email_verified {
-        Verified::Yes => {}
-        Verified::No => return Ok(Err(SsoFailure::Unverified)),
-        Verified::Unsaid => return Ok(Err(SsoFailure::VerificationUnknown)),
+        EmailVerification::Yes => {}
+        EmailVerification::No => return Ok(Err(SsoFailure::Unverified)),
+        EmailVerification::Unknown => return Ok(Err(SsoFailure::VerificationUnknown)),
     }
     let Some(known) = db::staff::by_email(&app.db, email).await? else {
         return Ok(Err(SsoFailure::Unknown));
@@ -70,7 +70,7 @@ async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<R
         return Ok(Err(SsoFailure::Unknown));
     };
     // Looked at after the lock: another sign-in may have linked them a moment ago.
-    let subject = db::identities::subject(tx, &identity.issuer, staff.id).await?;
+    let subject = db::identities::subject_of(tx, &identity.issuer, staff.id).await?;
     if subject.is_some_and(|subject| subject != identity.subject) {
         return Ok(Err(SsoFailure::AnotherSubject));
     }
@@ -78,14 +78,14 @@ async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<R
 }
 
 /// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
-async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &ClientInfo) -> Result<(), Error> {
+async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &ClientOrigin) -> Result<(), Error> {
     let now = app.clock.now();
     if !db::identities::link(tx, &identity.issuer, &identity.subject, staff.id, now).await? {
         return Ok(());
     }
     let by = |kind| from.event(kind, staff.id, &staff.name, &staff.email);
     if staff.joined_at.is_none() {
-        db::staff::joined(tx, staff.id, now).await?;
+        db::staff::mark_joined(tx, staff.id, now).await?;
         db::links::revoke(tx, Some(staff.id)).await?;
         db::audit::append(tx, &app.audit_key, now, &by(EventKind::InvitationAccepted)).await?;
     } else {
@@ -107,14 +107,14 @@ pub(super) async fn confirm(
     identity: &Identity,
     staff: StaffId,
     since: Timestamp,
-    from: &ClientInfo,
+    from: &ClientOrigin,
 ) -> Result<Result<(), SsoFailure>, Error> {
     let mut tx = app.db.begin().await?;
     let person = find_holder(app, &mut tx, identity)
         .await?
         .ok()
         .filter(|person| person.id == staff);
-    let anew = identity.shown_at.is_some_and(|at| at >= since);
+    let anew = identity.authenticated_at.is_some_and(|at| at >= since);
     if let Some(person) = person.filter(|_| anew) {
         link(app, &mut tx, &person, identity, from).await?;
         let event = Event {
@@ -146,17 +146,17 @@ pub(super) async fn confirm(
 }
 
 /// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
-pub(super) async fn audit_failure(app: &App, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+pub(super) async fn audit_failure(app: &App, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
     audit_throttled(app, LoginAttempt::new(target, from.address), target, message, from).await
 }
 
 /// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
 /// mend the fault.
-pub(super) async fn audit_misconfiguration(app: &App, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+pub(super) async fn audit_misconfiguration(app: &App, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
     audit_throttled(app, LoginAttempt::new(target, None), target, message, from).await
 }
 
-async fn audit_throttled(app: &App, attempt: LoginAttempt, target: &str, message: &str, from: &ClientInfo) -> Result<(), Error> {
+async fn audit_throttled(app: &App, attempt: LoginAttempt, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
     let event = |message| throttle::failure_event(target, from.address, from.request_id.as_deref(), message);
     if attempt.admit(app, &event("")).await? == ThrottleDecision::Allowed {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
@@ -179,12 +179,12 @@ pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, E
 /// [`Error::NotLinked`] where there is nothing to forget; else as the rules say.
 pub async fn unlink(app: &App, by: Principal<'_>, id: StaffId) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
-    let staff = members::lock_and_check(&mut tx, by, id, Change::ForgetIdentity, None).await?;
-    if !db::identities::forget(&mut tx, id).await? {
+    let staff = members::lock_and_check(&mut tx, by, id, StaffChange::ForgetIdentity, None).await?;
+    if !db::identities::unlink(&mut tx, id).await? {
         return Err(Error::NotLinked);
     }
-    db::sessions::end_all(&mut tx, id, None).await?;
-    db::ceremonies::end_all(&mut tx, id).await?;
+    db::sessions::revoke_all(&mut tx, id, None).await?;
+    db::auth_challenges::delete_all(&mut tx, id).await?;
     let sentence = format!("{} unlinked your account from single sign-on.", by.display_name());
     let told = notices::create_notice(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = by.event(EventKind::IdentityForgotten, &staff.email);

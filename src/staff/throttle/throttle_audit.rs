@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::digest;
 use crate::app::App;
-use crate::db::throttles::{self, Count};
+use crate::db::throttles::{self, FailureCount};
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::email;
@@ -21,17 +21,17 @@ const SUBJECTS_PER_RUN: i64 = 200;
 pub(super) async fn record_throttled(
     app: &App,
     tx: &mut Tx,
-    (subject, count): (&str, Count),
+    (subject, count): (&str, FailureCount),
     event: &Event,
     now: Timestamp,
 ) -> db::Result<()> {
-    let mut count = Count {
-        uncounted: count.uncounted + 1,
+    let mut count = FailureCount {
+        unreported: count.unreported + 1,
         ..count
     };
     let told = if count.reported_at.until(now) >= AUDIT_INTERVAL {
-        let message = throttled_message(count.uncounted);
-        count.uncounted = 0;
+        let message = throttled_message(count.unreported);
+        count.unreported = 0;
         count.reported_at = now;
         Some(Event {
             message,
@@ -40,7 +40,7 @@ pub(super) async fn record_throttled(
     } else {
         None
     };
-    throttles::keep(tx, subject, count).await?;
+    throttles::save(tx, subject, count).await?;
     if let Some(event) = told {
         db::audit::append(tx, &app.audit_key, now, &event).await?;
     }
@@ -50,7 +50,7 @@ pub(super) async fn record_throttled(
 /// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
 pub async fn flush_throttled(app: &App) -> db::Result<()> {
     let now = app.clock.now();
-    let subjects = throttles::untold(&app.db, now - AUDIT_INTERVAL, SUBJECTS_PER_RUN).await?;
+    let subjects = throttles::unreported_subjects(&app.db, now - AUDIT_INTERVAL, SUBJECTS_PER_RUN).await?;
     if subjects.is_empty() {
         return Ok(());
     }
@@ -63,17 +63,17 @@ pub async fn flush_throttled(app: &App) -> db::Result<()> {
         // One subject a transaction: a try locks two of them in an order of its own.
         let mut tx = app.db.begin().await?;
         let count = throttles::lock(&mut tx, &subject).await?;
-        if count.uncounted == 0 || count.reported_at.until(now) < AUDIT_INTERVAL {
+        if count.unreported == 0 || count.reported_at.until(now) < AUDIT_INTERVAL {
             continue;
         }
-        let told = Count {
-            uncounted: 0,
+        let told = FailureCount {
+            unreported: 0,
             reported_at: now,
             ..count
         };
-        throttles::keep(&mut tx, &subject, told).await?;
+        throttles::save(&mut tx, &subject, told).await?;
         let event = Event {
-            message: throttled_message(count.uncounted),
+            message: throttled_message(count.unreported),
             ..throttled_event(&subject, &emails)
         };
         db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
@@ -103,7 +103,7 @@ fn throttled_event(subject: &str, emails: &[String]) -> Event {
     };
     Event {
         address: address.map(str::to_owned),
-        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, target)
+        ..Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, target)
     }
 }
 
@@ -121,6 +121,6 @@ pub fn failure_event(email: &str, address: Option<IpAddr>, request_id: Option<&s
         address: address.map(|address| address.to_string()),
         request_id: request_id.map(str::to_owned),
         message: message.to_owned(),
-        ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, shown)
+        ..Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, shown)
     }
 }

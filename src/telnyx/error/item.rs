@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 /// How much of any one of Telnyx's texts is kept, in characters.
-const LONGEST_TEXT: usize = 2_000;
+const MAX_TEXT_CHARS: usize = 2_000;
 /// How many of the error items of one answer are kept.
-const MOST_ITEMS: usize = 100;
+const MAX_ITEMS: usize = 100;
 
 /// One item of Telnyx's `errors`; any part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub struct ErrorItem {
 impl ErrorItem {
     /// The detail, else the title.
     #[must_use]
-    pub fn words(&self) -> Option<&str> {
+    pub fn message(&self) -> Option<&str> {
         self.detail.as_deref().or(self.title.as_deref())
     }
 
     fn read(item: &Value, redact: &dyn Fn(&str) -> String) -> Self {
         let text = |value: Option<&Value>| match value? {
             Value::String(text) if !text.trim().is_empty() => {
-                Some(redact(text.trim()).chars().take(LONGEST_TEXT).collect())
+                Some(redact(text.trim()).chars().take(MAX_TEXT_CHARS).collect())
             }
             Value::Number(number) => Some(number.to_string()),
             _ => None,
@@ -57,7 +57,7 @@ pub(in crate::telnyx) fn read_items(body: &[u8], redact: &dyn Fn(&str) -> String
     };
     items
         .iter()
-        .take(MOST_ITEMS)
+        .take(MAX_ITEMS)
         .map(|item| ErrorItem::read(item, redact))
         .filter(|item| *item != ErrorItem::default())
         .collect()

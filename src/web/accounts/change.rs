@@ -1,5 +1,5 @@
 //! What changes one account, or shows its key: each a confirmation that is a page of its own, and a dialog where htmx
-//! asks for a part. [`desk`] is what they share, [`confirm`] how they look. Creating accounts is not here.
+//! asks for a part. [`context`] is what they share, [`confirmation`] how they look. Creating accounts is not here.
 
 use axum::Router;
 
@@ -7,9 +7,9 @@ use crate::app::App;
 
 mod block_calls;
 mod channel_limit;
-mod confirm;
+mod confirmation;
 mod custom_pricing;
-mod desk;
+mod context;
 mod disable;
 mod enable;
 mod show_key;

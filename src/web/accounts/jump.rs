@@ -9,15 +9,15 @@ use axum::routing::get;
 
 use super::list::query;
 use crate::app::App;
-use crate::db::accounts::{self, Jump};
+use crate::db::accounts::{self, JumpResult};
 use crate::domain::ids::AccountId;
-use crate::web::access::{May, Read};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::{page, paths};
+use crate::web::{render, paths};
 
 /// More are found by typing on.
-const MOST: u32 = 10;
+const MAX_RESULTS: u32 = 10;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/jump", get(index))
@@ -25,25 +25,25 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "accounts/_jump.html")]
-struct Found {
+struct JumpFragment {
     /// Whether anything was typed.
-    asked: bool,
-    found: Vec<Jump>,
+    has_query: bool,
+    found: Vec<JumpResult>,
 }
 
 /// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
 /// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
 /// of is not opened: the list shows it among the others.
-async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    let q = query::search_of(raw.as_deref().unwrap_or_default()).q;
-    let most = if htmx.sent { MOST } else { 1 };
+async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let q = query::parse_search(raw.as_deref().unwrap_or_default()).q;
+    let most = if htmx.sent { MAX_RESULTS } else { 1 };
     let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
         // Lists leave out who is gone; their whole id still leads to them.
         && let Some(account) = accounts::by_id(&app.db, may.scope(), &id).await?
     {
-        found.push(Jump {
+        found.push(JumpResult {
             account,
             tags: Vec::new(),
             note: false,
@@ -51,13 +51,13 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw)
     }
     if !htmx.sent {
         let named = found.first().filter(|found| found.is_named());
-        return Ok(page::redirect(&match named {
+        return Ok(render::redirect(&match named {
             Some(found) => format!("/accounts/{}", found.account.id),
             None => paths::with_query("/accounts", [("q", &*q)]),
         }));
     }
-    page::html(&Found {
-        asked: !q.is_empty(),
+    render::html(&JumpFragment {
+        has_query: !q.is_empty(),
         found,
     })
 }

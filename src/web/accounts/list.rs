@@ -1,6 +1,6 @@
 //! The list of accounts: tabs, search, filters, sort, pages. What it shows is the directory's, with its age; what an
-//! address asks for is in [`query`] and [`filters`], how that reads in [`chips`], the heads of tabs and columns in
-//! [`heads`], a row in [`row`], choosing filters in [`filter`], reading Telnyx again in [`refresh`].
+//! address asks for is in [`query`] and [`filter_params`], how that reads in [`chips`], the heads of tabs and columns in
+//! [`table_header`], a row in [`row`], choosing filters in [`filter_form`], reading Telnyx again in [`refresh`].
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::db::accounts::{self, Account, Listing};
-use crate::domain::account_filter::{AccountFilter, FilterFrame};
+use crate::db::accounts::{self, Account, AccountsPage};
+use crate::domain::account_filter::{AccountFilter, FilterContext};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::domain::text::grouped;
-use crate::web::access::{May, Read, Viewer};
+use crate::domain::text::group_thousands;
+use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
-use crate::web::{bars, page};
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
+use crate::web::{banners, render};
 
 mod chips;
 mod export;
-mod filter;
-mod filters;
-mod heads;
+mod filter_form;
+mod filter_params;
+mod table_header;
 pub(super) mod query;
 mod refresh;
 mod row;
@@ -36,17 +36,17 @@ mod selection;
 mod views;
 
 use chips::Chip;
-use heads::{Heading, Tab};
-use query::Query;
-use row::Row;
-use views::Views;
+use table_header::{ColumnHeading, StatusTab};
+use query::AccountsQuery;
+use row::AccountRow;
+use views::SavedViews;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
         .route("/accounts/export.csv", get(export::csv))
         .route("/accounts/export.json", get(export::json))
-        .route("/accounts/filter", get(filter::new))
+        .route("/accounts/filter", get(filter_form::new))
         .route("/accounts/refresh", post(refresh::create))
         .route("/accounts/views", get(views::index))
         .route("/accounts/views/save", post(views::create))
@@ -59,37 +59,37 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "accounts/list.html", blocks = ["rows"])]
-struct Page {
-    shell: Shell,
-    query: Query,
+struct ListPage {
+    layout: Layout,
+    query: AccountsQuery,
     /// The name of the saved view that this is; empty where it is none.
     view: String,
     /// When the reading of all lists that the page rests on began.
-    as_of: Option<When>,
+    as_of: Option<FormattedTime>,
     /// Why the latest reading changed nothing; empty where it did.
-    trouble: String,
+    refresh_error: String,
     may_create: bool,
-    tabs: Vec<Tab>,
-    rows: Vec<Row>,
+    tabs: Vec<StatusTab>,
+    rows: Vec<AccountRow>,
     total: i64,
     /// Whether the directory has any account at all.
     has_any: bool,
     /// A whole id that was searched for: of an account that is gone, or that the directory does not have.
-    by_id: Option<ById>,
+    by_id: Option<PastedIdMatch>,
     /// A part is asked for alone: the tabs' counts come along.
     partial: bool,
 }
 
 /// An account that a whole id leads to although no list shows it.
-struct ById {
+struct PastedIdMatch {
     id: AccountId,
     /// Its name, where the directory remembers it as gone.
     gone: Option<String>,
 }
 
 /// What the relative parts of a filter are measured against for this reader.
-fn frame<'a>(app: &App, viewer: &'a Viewer) -> FilterFrame<'a> {
-    FilterFrame {
+fn filter_frame<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
+    FilterContext {
         now: viewer.times().now(),
         zone: viewer.times().zone(),
         low_balance: app.settings.low_balance,
@@ -97,35 +97,35 @@ fn frame<'a>(app: &App, viewer: &'a Viewer) -> FilterFrame<'a> {
 }
 
 /// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
-async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
+async fn index(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
     let raw = raw.unwrap_or_default();
-    let mut query = Query::parse(&raw);
-    let views = Views::of(&app, &may).await?;
-    if let Some(first) = views.opens_with() {
+    let mut query = AccountsQuery::parse(&raw);
+    let views = SavedViews::load(&app, &may).await?;
+    if let Some(first) = views.default_path() {
         if raw.is_empty() && !htmx.partial {
-            return Ok(page::redirect(&first));
+            return Ok(render::redirect(&first));
         }
-        query.everything = true;
+        query.skips_default_view = true;
     }
     let scope = may.scope();
-    let mut listing = accounts::list(&app.db, scope, &query.list_filter(frame(&app, &may))).await?;
-    query.keep_within(listing.total);
+    let mut listing = accounts::list(&app.db, scope, &query.list_filter(filter_frame(&app, &may))).await?;
+    query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
-        by_id(&app, &may, &query).await?
+        match_pasted_id(&app, &may, &query).await?
     } else {
         None
     };
-    let has_any = listing.known > 0;
+    let has_any = listing.directory_total > 0;
     let canonical = query.href();
-    let page = Page {
-        shell: may.shell("Accounts", Section::Accounts).await?,
-        tabs: heads::tabs(&query, &listing),
+    let page = ListPage {
+        layout: may.layout("Accounts", Section::Accounts).await?,
+        tabs: table_header::status_tabs(&query, &listing),
         total: listing.total,
-        as_of: listing.as_of.map(|at| may.times().at(at)),
-        trouble: if bars::tell_of_telnyx(&app) {
+        as_of: listing.as_of.map(|at| may.times().format(at)),
+        refresh_error: if banners::shows_telnyx_outage(&app) {
             String::new()
         } else {
-            std::mem::take(&mut listing.trouble)
+            std::mem::take(&mut listing.last_error)
         },
         rows: rows(listing, &may),
         may_create: may.can(Permission::CreateAccounts),
@@ -135,22 +135,22 @@ async fn index(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery, 
         view: views.name_of(&query),
         query,
     };
-    let mut response = page::render(&htmx, &page, &page.as_rows())?;
+    let mut response = render::page_or_fragment(&htmx, &page, &page.as_rows())?;
     if htmx.partial {
-        remember(&mut response, &htmx, &canonical);
+        set_history_header(&mut response, &htmx, &canonical);
     }
     Ok(response)
 }
 
 /// Puts the search into the browser's address: a new step of its history when a search begins, the same one while it is
 /// typed on.
-fn remember(response: &mut Response, htmx: &Htmx, canonical: &str) {
+fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
     let before = htmx
         .page
         .as_deref()
         .and_then(|page| page.split_once('?'))
         .map_or("", |(_, query)| query);
-    let header = if Query::parse(before).filter.q.is_empty() {
+    let header = if AccountsQuery::parse(before).filter.q.is_empty() {
         "hx-push-url"
     } else {
         "hx-replace-url"
@@ -161,35 +161,35 @@ fn remember(response: &mut Response, htmx: &Htmx, canonical: &str) {
 }
 
 /// What a whole id that no list shows leads to.
-async fn by_id(app: &App, may: &May<Read>, query: &Query) -> Result<Option<ById>, Error> {
+async fn match_pasted_id(app: &App, may: &Authorized<Read>, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = query.pasted_id() else { return Ok(None) };
     let known = accounts::by_id(&app.db, may.scope(), &id).await?;
     Ok(match known {
         // Only a filter keeps it from the list: "nothing matches" says so.
         Some(account) if account.gone_at.is_none() => None,
-        known => Some(ById {
+        known => Some(PastedIdMatch {
             id,
             gone: known.map(|account| account.name().to_owned()),
         }),
     })
 }
 
-fn rows(mut listing: Listing, may: &May<Read>) -> Vec<Row> {
+fn rows(mut listing: AccountsPage, may: &Authorized<Read>) -> Vec<AccountRow> {
     let mut row = |account: &Arc<Account>| {
         let tags = listing.tags.remove(&account.id).unwrap_or_default();
-        Row::new(account, tags, may.times(), may.actor().role)
+        AccountRow::new(account, tags, may.times(), may.actor().role)
     };
     listing.rows.iter().map(&mut row).collect()
 }
 
-impl Page {
+impl ListPage {
     fn chips(&self) -> Vec<Chip> {
         chips::chips(&self.query)
     }
 
     /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
-    fn filter_alone(&self) -> String {
-        Query::default().with_filter(self.query.filter.clone()).href()
+    fn selection_href(&self) -> String {
+        AccountsQuery::default().with_filter(self.query.filter.clone()).href()
     }
 
     fn clear_href(&self) -> String {
@@ -197,9 +197,9 @@ impl Page {
     }
 
     fn all_href(&self) -> String {
-        let all = Query {
-            everything: self.query.everything,
-            ..Query::default()
+        let all = AccountsQuery {
+            skips_default_view: self.query.skips_default_view,
+            ..AccountsQuery::default()
         };
         all.href()
     }
@@ -217,13 +217,13 @@ impl Page {
     }
 
     /// So many accounts match, on all pages.
-    fn found(&self) -> String {
+    fn match_count(&self) -> String {
         let unit = if self.total == 1 { "account" } else { "accounts" };
-        format!("{} {unit}", grouped(self.total))
+        format!("{} {unit}", group_thousands(self.total))
     }
 
-    fn headings(&self) -> [Heading; 6] {
-        heads::headings(&self.query)
+    fn headings(&self) -> [ColumnHeading; 6] {
+        table_header::column_headings(&self.query)
     }
 
     fn nothing_matches(&self) -> String {
@@ -231,13 +231,13 @@ impl Page {
     }
 
     fn shown(&self) -> String {
-        let first = i64::from(self.query.page - 1) * i64::from(self.query.per);
+        let first = i64::from(self.query.page - 1) * i64::from(self.query.page_size);
         let last = first + i64::try_from(self.rows.len()).unwrap_or(0);
         format!(
             "{}\u{2013}{} of {}",
-            grouped(first + 1),
-            grouped(last),
-            grouped(self.total)
+            group_thousands(first + 1),
+            group_thousands(last),
+            group_thousands(self.total)
         )
     }
 
@@ -250,7 +250,7 @@ impl Page {
     }
 
     fn next(&self) -> String {
-        let seen = i64::from(self.query.page) * i64::from(self.query.per);
+        let seen = i64::from(self.query.page) * i64::from(self.query.page_size);
         if seen < self.total {
             self.query.at_page(self.query.page + 1).href()
         } else {
@@ -258,7 +258,7 @@ impl Page {
         }
     }
 
-    fn rows_a_page(&self) -> [(u32, String, bool); 3] {
-        query::PER.map(|per| (per, self.query.with_per(per).href(), per == self.query.per))
+    fn page_sizes(&self) -> [(u32, String, bool); 3] {
+        query::PAGE_SIZES.map(|per| (per, self.query.with_page_size(per).href(), per == self.query.page_size))
     }
 }

@@ -11,33 +11,33 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use self::fields::{Extras, Fields, Sent, Wanted};
-use self::review::Wrong;
+use self::fields::{SubmissionExtras, NewAccountFields, SubmittedForm, NewAccount};
+use self::review::ReviewErrors;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::actor::Scope;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Kind, Reason};
-use crate::operations::{Expected, Request, SubmitError, submit};
-use crate::web::access::{CreateAccounts, May, Viewer};
-use crate::web::change::{Marks, Problem, Turned, turn};
+use crate::domain::operation::{OperationKind, Reason};
+use crate::operations::{ExpectedValues, Request, SubmitError, submit};
+use crate::web::access::{CreateAccounts, Authorized, Viewer};
+use crate::web::change::{FormTokens, Problem, ChangeOutcome, change_outcome};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
-use crate::web::page;
+use crate::web::form::{Form, DraftForm, Query};
+use crate::web::render;
 
 mod fields;
 mod form;
 mod result;
 mod review;
-mod room;
-mod taken;
+mod pool_hint;
+mod email_availability;
 
 /// `/accounts/new` and what follows it.
 pub(super) fn router() -> Router<App> {
     Router::new()
-        .route("/accounts/new", get(new).post(back))
-        .route("/accounts/new/review", get(again).post(review))
-        .route("/accounts/new/create", get(again).post(create))
+        .route("/accounts/new", get(new).post(back_to_form))
+        .route("/accounts/new/review", get(resume).post(review))
+        .route("/accounts/new/create", get(resume).post(create))
         .route("/accounts", post(create))
         .merge(result::router())
 }
@@ -54,167 +54,167 @@ struct Prefill {
 ///
 /// The form, empty or with what a link or an expired login filled in.
 async fn new(
-    may: May<CreateAccounts>,
+    may: Authorized<CreateAccounts>,
     State(app): State<App>,
-    kept: Kept,
+    kept: DraftForm,
     Query(prefill): Query<Prefill>,
 ) -> Result<Response, Error> {
-    if let Some(sent) = kept.fill::<Fields>() {
-        return page::html(&form::kept(&app, &may, sent).await?);
+    if let Some(sent) = kept.parse::<NewAccountFields>() {
+        return render::html(&form::restored_page(&app, &may, sent).await?);
     }
     let first = |values: Vec<String>| values.into_iter().next().unwrap_or_default();
-    let fields = Fields {
+    let fields = NewAccountFields {
         organization_name: first(prefill.organization_name).into(),
         email: first(prefill.email).into(),
-        ..Fields::default()
+        ..NewAccountFields::default()
     };
-    page::html(&form::page(&app, &may, fields, None).await?)
+    render::html(&form::page(&app, &may, fields, None).await?)
 }
 
 /// `GET /accounts/new/review`, `GET /accounts/new/create`
 ///
 /// After an expired login: the form as it was sent. Else there is nothing to review yet.
-async fn again(may: May<CreateAccounts>, State(app): State<App>, kept: Kept) -> Result<Response, Error> {
-    match kept.fill::<Fields>() {
-        Some(sent) => page::html(&form::kept(&app, &may, sent).await?),
-        None => Ok(page::redirect("/accounts/new")),
+async fn resume(may: Authorized<CreateAccounts>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
+    match kept.parse::<NewAccountFields>() {
+        Some(sent) => render::html(&form::restored_page(&app, &may, sent).await?),
+        None => Ok(render::redirect("/accounts/new")),
     }
 }
 
 /// `POST /accounts/new`
 ///
 /// Back from the review: the form as it was. Checks nothing and changes nothing.
-async fn back(may: May<CreateAccounts>, State(app): State<App>, Form(fields): Form<Fields>) -> Result<Response, Error> {
-    page::html(&form::page(&app, &may, fields, None).await?)
+async fn back_to_form(may: Authorized<CreateAccounts>, State(app): State<App>, Form(fields): Form<NewAccountFields>) -> Result<Response, Error> {
+    render::html(&form::page(&app, &may, fields, None).await?)
 }
 
 /// `POST /accounts/new/review`
 ///
 /// Checks every field, then shows what is to be read back, and who is called the same.
 async fn review(
-    may: May<CreateAccounts>,
+    may: Authorized<CreateAccounts>,
     State(app): State<App>,
-    Form(mut fields): Form<Fields>,
+    Form(mut fields): Form<NewAccountFields>,
 ) -> Result<Response, Error> {
-    let Some(wanted) = checked(&app, may.scope(), &mut fields).await? else {
-        return form::refused(&app, &may, fields, false).await;
+    let Some(wanted) = validate(&app, may.scope(), &mut fields).await? else {
+        return form::invalid_page(&app, &may, fields, false).await;
     };
-    page::html(&review::page(&app, &may, &wanted, Wrong::default()).await?)
+    render::html(&review::page(&app, &may, &wanted, ReviewErrors::default()).await?)
 }
 
 /// `POST /accounts`, `POST /accounts/new/create`
 ///
 /// Creates the account. A script sends it without a review; every field is checked here again either way.
-async fn create(may: May<CreateAccounts>, State(app): State<App>, Form(sent): Form<Sent>) -> Result<Response, Error> {
+async fn create(may: Authorized<CreateAccounts>, State(app): State<App>, Form(sent): Form<SubmittedForm>) -> Result<Response, Error> {
     let (mut fields, extras) = sent.split();
-    let marks = extras.marks.read(app.clock.now());
-    let mut earlier = asked_for(&app, &may, marks.as_ref().ok()).await?;
-    let mut wrong = Wrong::default();
+    let form_tokens = extras.form_tokens.parse(app.clock.now());
+    let mut earlier = earlier_operation(&app, &may, form_tokens.as_ref().ok()).await?;
+    let mut wrong = ReviewErrors::default();
     // What was asked for already is not held against what came of it: the account is there by now.
     let mut wanted = if earlier.is_some() {
         fields.read()
     } else {
-        let wanted = checked(&app, may.scope(), &mut fields).await?;
-        if let (Some(wanted), Ok(_)) = (&wanted, &marks) {
-            wrong = before_sending(&app, &may, wanted, &extras).await?;
+        let wanted = validate(&app, may.scope(), &mut fields).await?;
+        if let (Some(wanted), Ok(_)) = (&wanted, &form_tokens) {
+            wrong = validate_review(&app, &may, wanted, &extras).await?;
         }
         wanted
     };
     if earlier.is_none() && (wanted.is_none() || wrong.is_any()) {
         // Nor is what the same form, sent twice, made while this one was checked.
-        earlier = asked_for(&app, &may, marks.as_ref().ok()).await?;
+        earlier = earlier_operation(&app, &may, form_tokens.as_ref().ok()).await?;
         if earlier.is_some() {
             wanted = fields.read();
-            wrong = Wrong::default();
+            wrong = ReviewErrors::default();
         }
     }
     let Some(wanted) = wanted else {
-        return form::refused(&app, &may, fields, extras.password.is_some()).await;
+        return form::invalid_page(&app, &may, fields, extras.password.is_some()).await;
     };
-    let marks = match marks {
-        Ok(marks) => marks,
-        Err(problem) => return reviewed(&app, &may, &wanted, problem).await,
+    let form_tokens = match form_tokens {
+        Ok(form_tokens) => form_tokens,
+        Err(problem) => return show_review(&app, &may, &wanted, problem).await,
     };
     if wrong.is_any() {
-        return page::invalid(&review::page(&app, &may, &wanted, wrong).await?);
+        return render::invalid_form(&review::page(&app, &may, &wanted, wrong).await?);
     }
     let with_password = extras.password.is_some();
     let request = Request {
-        id: marks.op,
+        id: form_tokens.op,
         change: wanted.change(with_password),
         reason: Reason::default(),
         undoes: None,
-        expected: Expected::default(),
-        try_anyway: marks.try_anyway,
+        expected: ExpectedValues::default(),
+        try_anyway: form_tokens.try_anyway,
         password: extras.password,
     };
     let submitted = submit(&app, may.actor(), request).await;
-    if matches!(submitted, Err(SubmitError::OtherInput)) {
-        return reviewed(
+    if matches!(submitted, Err(SubmitError::KeyReused)) {
+        return show_review(
             &app,
             &may,
             &wanted,
-            used_before(earlier.as_ref().map(|op| (op.kind, op.id))),
+            idempotency_conflict(earlier.as_ref().map(|op| (op.kind, op.id))),
         )
         .await;
     }
-    match turn(&app, may.actor(), may.times(), submitted).await? {
-        Turned::Done { operation, .. } | Turned::Open(operation) => Ok(page::redirect(&result::path(operation.id))),
-        Turned::Problem(problem) => not_created(&app, &may, fields, &wanted, problem, with_password).await,
+    match change_outcome(&app, may.actor(), may.times(), submitted).await? {
+        ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => Ok(render::redirect(&result::path(operation.id))),
+        ChangeOutcome::Problem(problem) => show_failure(&app, &may, fields, &wanted, problem, with_password).await,
     }
 }
 
 /// What was asked for with this form before.
-async fn asked_for(app: &App, viewer: &Viewer, marks: Option<&Marks>) -> Result<Option<Operation>, Error> {
-    match marks {
-        Some(marks) => Ok(operations::by_id(&app.db, viewer.scope(), marks.op).await?),
+async fn earlier_operation(app: &App, viewer: &Viewer, form_tokens: Option<&FormTokens>) -> Result<Option<Operation>, Error> {
+    match form_tokens {
+        Some(form_tokens) => Ok(operations::by_id(&app.db, viewer.scope(), form_tokens.op).await?),
         None => Ok(None),
     }
 }
 
 /// Reads the fields, and holds the e-mail against the directory and the limit against the pool; what is wrong stands at
 /// the fields.
-async fn checked(app: &App, scope: Scope, fields: &mut Fields) -> Result<Option<Wanted>, Error> {
+async fn validate(app: &App, scope: Scope, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
-        && let Some(taken) = taken::by(app, scope, &email).await?
+        && let Some(taken) = email_availability::email_owner(app, scope, &email).await?
     {
-        fields.email_is_taken(taken);
+        fields.set_email_taken(taken);
         wanted = None;
     }
     // Said together with what else is wrong, not after it.
     let limit = fields.limit();
-    if let (Some((pool, _)), Some(limit)) = (room::now(app, limit).await, limit)
-        && let Some(words) = room::impossible(pool, limit)
+    if let (Some((pool, _)), Some(limit)) = (pool_hint::refresh(app, limit).await, limit)
+        && let Some(words) = pool_hint::exceeds_pool_message(pool, limit)
     {
-        fields.channel_limit.refuse(words);
+        fields.channel_limit.set_error(words);
         return Ok(None);
     }
     Ok(wanted)
 }
 
 /// What only the review page asks for: a password that can be sent, and for a namesake that it is another customer.
-async fn before_sending(app: &App, viewer: &Viewer, wanted: &Wanted, extras: &Extras) -> Result<Wrong, Error> {
-    let password = extras.password.as_ref().and_then(fields::wrong_password);
+async fn validate_review(app: &App, viewer: &Viewer, wanted: &NewAccount, extras: &SubmissionExtras) -> Result<ReviewErrors, Error> {
+    let password = extras.password.as_ref().and_then(fields::password_error);
     let unconfirmed =
-        extras.reviewed && !extras.another_customer && review::has_namesake(app, viewer.scope(), wanted).await?;
-    let mut wrong = Wrong {
+        extras.reviewed && !extras.another_customer && review::has_exact_duplicate(app, viewer.scope(), wanted).await?;
+    let mut wrong = ReviewErrors {
         password: password.unwrap_or_default(),
-        ..Wrong::default()
+        ..ReviewErrors::default()
     };
     if unconfirmed {
         "Tick this if it is another customer; else open the account that exists.".clone_into(&mut wrong.confirmation);
     }
-    wrong.password_again(extras.password.is_some());
+    wrong.require_password_again(extras.password.is_some());
     Ok(wrong)
 }
 
 /// Telnyx refused it, or it was not sent: the form where the form can mend it, else the review once more.
-async fn not_created(
+async fn show_failure(
     app: &App,
     viewer: &Viewer,
-    mut fields: Fields,
-    wanted: &Wanted,
+    mut fields: NewAccountFields,
+    wanted: &NewAccount,
     mut problem: Problem,
     with_password: bool,
 ) -> Result<Response, Error> {
@@ -226,27 +226,27 @@ async fn not_created(
     }
     let mut at_the_form = false;
     for (name, message) in &problem.fields {
-        at_the_form |= fields.refuse(name, message);
+        at_the_form |= fields.set_error(name, message);
     }
     if at_the_form {
-        return page::with_status(problem.status, &form::page(app, viewer, fields, Some(problem)).await?);
+        return render::with_status(problem.status, &form::page(app, viewer, fields, Some(problem)).await?);
     }
-    reviewed(app, viewer, wanted, problem).await
+    show_review(app, viewer, wanted, problem).await
 }
 
 /// The review page with a problem above it.
-async fn reviewed(app: &App, viewer: &Viewer, wanted: &Wanted, problem: Problem) -> Result<Response, Error> {
+async fn show_review(app: &App, viewer: &Viewer, wanted: &NewAccount, problem: Problem) -> Result<Response, Error> {
     let status = problem.status;
-    let wrong = Wrong {
-        password: problem.message_of("password").to_owned(),
+    let wrong = ReviewErrors {
+        password: problem.field_message("password").to_owned(),
         problem: Some(problem),
-        ..Wrong::default()
+        ..ReviewErrors::default()
     };
-    page::with_status(status, &review::page(app, viewer, wanted, wrong).await?)
+    render::with_status(status, &review::page(app, viewer, wanted, wrong).await?)
 }
 
 /// The same key came with other details, or from somebody else: leads to what came of the first.
-fn used_before(earlier: Option<(Kind, OperationId)>) -> Problem {
+fn idempotency_conflict(earlier: Option<(OperationKind, OperationId)>) -> Problem {
     let mut problem = Problem::new(
         StatusCode::CONFLICT,
         "warn",
@@ -254,7 +254,7 @@ fn used_before(earlier: Option<(Kind, OperationId)>) -> Problem {
         "Look at what came of that before you create another account.",
     );
     problem.notice.link = earlier.map(|(kind, id)| {
-        let page = if kind == Kind::Create {
+        let page = if kind == OperationKind::Create {
             result::path(id)
         } else {
             format!("/operations/{id}")

@@ -8,43 +8,43 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::words::{Notes, Tags};
+use super::annotations::{NotesCard, TagsCard};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
-use crate::directory::{self, Refreshed};
+use crate::directory::{self, RefreshResult};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Kind, State as Stage, subject_of_account};
+use crate::domain::operation::{OperationKind, OperationState as CreationStage, subject_of_account};
 use crate::domain::role::Permission;
-use crate::telnyx::{self, Listed, OrgUser, Trouble};
-use crate::web::access::{May, Read, Viewer};
-use crate::web::bars;
+use crate::telnyx::{self, FullList, OrgUser, ErrorSummary};
+use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::banners;
 use crate::web::change::Problem;
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 mod billing;
-mod calling;
+mod call_diagnosis;
 mod channels;
 mod credentials;
 mod feed;
-mod late;
+mod unanswered_requests;
 mod users;
 
-use billing::Billing;
-use calling::{Calling, Way};
-use channels::Channels;
-use credentials::Credentials;
-use feed::Item;
-use late::Late;
-use users::{SignIn, Users};
+use billing::BillingCard;
+use call_diagnosis::{CallDiagnosis, RemedyAction};
+use channels::ChannelsCard;
+use credentials::CredentialsCard;
+use feed::FeedItem;
+use unanswered_requests::UnansweredRequest;
+use users::{LastSignInView, UsersCard};
 
 /// How much of the activity the page shows.
-const LATEST: i64 = 10;
+const FEED_LENGTH: i64 = 10;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}", get(show))
@@ -52,30 +52,30 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "accounts/show.html", blocks = ["limit"])]
-struct Page {
-    shell: Shell,
+struct AccountPage {
+    layout: Layout,
     account: Account,
     /// Why something on the page is not live; empty where all of it is.
-    stale: String,
+    stale_notice: String,
     /// What did not come in time follows by itself.
     rest_follows: bool,
-    gone_at: Option<When>,
-    open: Option<Open>,
+    gone_at: Option<FormattedTime>,
+    open: Option<OpenOperation>,
     /// Requests that were left without an answer and may still act.
-    late: Vec<Late>,
-    calling: Calling,
+    unanswered_requests: Vec<UnansweredRequest>,
+    call_diagnosis: CallDiagnosis,
     overview: Overview,
-    channels: Channels,
-    billing: Billing,
-    credentials: Credentials,
-    users: Users,
-    feed: Vec<Item>,
-    tags: Tags,
-    notes: Notes,
-    may: Actions,
+    channels: ChannelsCard,
+    billing: BillingCard,
+    credentials: CredentialsCard,
+    users: UsersCard,
+    feed: Vec<FeedItem>,
+    tags: TagsCard,
+    notes: NotesCard,
+    may: AllowedActions,
 }
 
-impl Page {
+impl AccountPage {
     fn name(&self) -> &str {
         self.account.name()
     }
@@ -85,57 +85,57 @@ impl Page {
         self.open.as_ref().is_some_and(|open| open.status)
     }
 
-    fn late_status(&self) -> bool {
-        self.late.iter().any(|request| request.of_status)
+    fn has_unanswered_status_change(&self) -> bool {
+        self.unanswered_requests.iter().any(|request| request.of_status)
     }
 
-    fn late_limit(&self) -> bool {
-        self.late.iter().any(|request| request.of_limit)
+    fn has_unanswered_limit_change(&self) -> bool {
+        self.unanswered_requests.iter().any(|request| request.of_limit)
     }
 }
 
 /// What the page's head offers.
 #[derive(Clone, Copy, Default)]
-struct Actions {
+struct AllowedActions {
     enable: bool,
     disable: bool,
     block: bool,
 }
 
 /// A change that is not settled.
-struct Open {
+struct OpenOperation {
     id: String,
     label: &'static str,
-    stage: Stage,
+    stage: CreationStage,
     who: String,
-    since: When,
+    since: FormattedTime,
     /// It is about the status, which is therefore in question.
     status: bool,
 }
 
 struct Overview {
-    created: Option<When>,
+    created: Option<FormattedTime>,
     /// Who created it, where it was created here.
     created_by: Option<String>,
-    profile_at: When,
-    status_at: When,
-    changed_elsewhere: Option<When>,
-    updated: Option<When>,
+    profile_at: FormattedTime,
+    status_at: FormattedTime,
+    changed_elsewhere: Option<FormattedTime>,
+    updated: Option<FormattedTime>,
 }
 
 #[derive(Template)]
 #[template(path = "accounts/missing.html")]
-struct Missing {
-    shell: Shell,
+struct AccountNotFoundPage {
+    layout: Layout,
     /// What was asked for.
     id: String,
     /// Why Telnyx could not be asked; empty where it answered.
-    trouble: String,
+    telnyx_error: String,
 }
 
 /// `GET /accounts/{id}`
 async fn show(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     htmx: Htmx,
     Path(asked): Path<String>,
@@ -147,14 +147,14 @@ async fn show(
     if !id.has_usual_shape() && accounts::by_id(&app.db, may.scope(), &id).await?.is_none() {
         return Err(Error::NotFound);
     }
-    match read(&app, &may, &id, &htmx).await? {
-        Ok(page) => page::html(&page),
-        Err(trouble) => missing(&may, asked, trouble).await,
+    match load_page(&app, &may, &id, &htmx).await? {
+        Ok(page) => render::html(&page),
+        Err(trouble) => account_not_found(&may, asked, trouble).await,
     }
 }
 
 /// The account's page again, or its card alone, after a limit was refused: with what was typed and what is wrong.
-pub(super) async fn with_refused_limit(
+pub(super) async fn show_limit_problem(
     app: &App,
     viewer: &Viewer,
     id: &AccountId,
@@ -162,94 +162,94 @@ pub(super) async fn with_refused_limit(
     typed: String,
     problem: Problem,
 ) -> Result<Response, Error> {
-    let Ok(mut page) = read(app, viewer, id, htmx).await? else {
+    let Ok(mut page) = load_page(app, viewer, id, htmx).await? else {
         return Err(Error::NotFound);
     };
     let status = problem.status;
-    page.channels.refuse(typed, problem);
-    let mut response = page::render(htmx, &page, &page.as_limit())?;
+    page.channels.set_problem(typed, problem);
+    let mut response = render::page_or_fragment(htmx, &page, &page.as_limit())?;
     *response.status_mut() = status;
     Ok(response)
 }
 
 /// The page, read live as far as Telnyx answers; else why nothing is known of the account.
-async fn read(app: &App, viewer: &Viewer, id: &AccountId, htmx: &Htmx) -> Result<Result<Page, Option<Trouble>>, Error> {
-    let patience = htmx.patience(app);
+async fn load_page(app: &App, viewer: &Viewer, id: &AccountId, htmx: &Htmx) -> Result<Result<AccountPage, Option<ErrorSummary>>, Error> {
+    let patience = htmx.time_budget(app);
     let (refreshed, users) = tokio::join!(
-        directory::refresh_patiently(app, viewer.scope(), id, &patience),
+        directory::refresh_account_within(app, viewer.scope(), id, &patience),
         patience.wait(patience.client.account_users(id)),
     );
     let mut refreshed = refreshed?;
-    refreshed.rest_follows |= users.is_none() && patience.rest_follows;
+    refreshed.can_follow_up |= users.is_none() && patience.can_follow_up;
     match refreshed.account.clone() {
-        Some(account) => Ok(Ok(whole(app, viewer, htmx, account, &refreshed, users).await?)),
-        None => Ok(Err(refreshed.trouble)),
+        Some(account) => Ok(Ok(build_page(app, viewer, htmx, account, &refreshed, users).await?)),
+        None => Ok(Err(refreshed.error)),
     }
 }
 
-async fn missing(viewer: &Viewer, id: String, trouble: Option<Trouble>) -> Result<Response, Error> {
-    let shell = viewer.shell("No such account", Section::Accounts).await?;
+async fn account_not_found(viewer: &Viewer, id: String, trouble: Option<ErrorSummary>) -> Result<Response, Error> {
+    let layout = viewer.layout("No such account", Section::Accounts).await?;
     let status = if trouble.is_some() {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
         StatusCode::NOT_FOUND
     };
-    let trouble = trouble.map_or_else(String::new, Trouble::clause);
-    page::with_status(status, &Missing { shell, id, trouble })
+    let trouble = trouble.map_or_else(String::new, ErrorSummary::clause);
+    render::with_status(status, &AccountNotFoundPage { layout, id, telnyx_error: trouble })
 }
 
-async fn whole(
+async fn build_page(
     app: &App,
     viewer: &Viewer,
     htmx: &Htmx,
     account: Account,
-    refreshed: &Refreshed,
-    users: Option<Result<Listed<OrgUser>, telnyx::Error>>,
-) -> Result<Page, Error> {
+    refreshed: &RefreshResult,
+    users: Option<Result<FullList<OrgUser>, telnyx::Error>>,
+) -> Result<AccountPage, Error> {
     let times = viewer.times();
-    let open = operations::holding(&app.db, viewer.scope(), &subject_of_account(&account.id)).await?;
-    let open = open.map(|operation| Open::new(&operation, times.at(operation.began_at())));
+    let open = operations::open_for_subject(&app.db, viewer.scope(), &subject_of_account(&account.id)).await?;
+    let open = open.map(|operation| OpenOperation::new(&operation, times.format(operation.began_at())));
     let creation = operations::creation_of(&app.db, viewer.scope(), &account.id).await?;
     let live = refreshed.profile_read && refreshed.status_read;
-    Ok(Page {
-        shell: viewer.shell(account.name(), Section::Accounts).await?,
-        stale: stale(refreshed, bars::tell_reader_of_telnyx(app, htmx)),
-        rest_follows: refreshed.rest_follows,
-        gone_at: account.gone_at.map(|at| times.at(at)),
-        late: late::of(app, viewer, &account).await?,
-        calling: Calling::new(app, viewer, &account, live).await?,
+    Ok(AccountPage {
+        layout: viewer.layout(account.name(), Section::Accounts).await?,
+        stale_notice: stale_notice(refreshed, banners::page_shows_telnyx_outage(app, htmx)),
+        rest_follows: refreshed.can_follow_up,
+        gone_at: account.gone_at.map(|at| times.format(at)),
+        unanswered_requests: unanswered_requests::for_account(app, viewer, &account).await?,
+        call_diagnosis: CallDiagnosis::new(app, viewer, &account, live).await?,
         overview: Overview {
-            created: account.created_at.map(|at| times.at(at)),
+            created: account.created_at.map(|at| times.format(at)),
             created_by: creation.map(|operation| operation.staff_name),
-            profile_at: times.at(account.profile_at),
-            status_at: times.at(account.status.observed_at),
-            changed_elsewhere: account.changed_elsewhere_at.map(|at| times.at(at)),
-            updated: account.updated_at.map(|at| times.at(at)),
+            profile_at: times.format(account.profile_at),
+            status_at: times.format(account.status.observed_at),
+            changed_elsewhere: account.changed_elsewhere_at.map(|at| times.format(at)),
+            updated: account.updated_at.map(|at| times.format(at)),
         },
-        channels: Channels::new(app, viewer, &account, open.is_some()).await?,
-        billing: Billing::new(&account, viewer, open.is_some()),
-        credentials: Credentials::new(app, viewer, &account).await?,
+        channels: ChannelsCard::new(app, viewer, &account, open.is_some()).await?,
+        billing: BillingCard::new(&account, viewer, open.is_some()),
+        credentials: CredentialsCard::new(app, viewer, &account).await?,
         users: if account.gone_at.is_some() || refreshed.not_found {
-            Users::of_gone(times)
+            UsersCard::of_gone(times)
         } else {
-            Users::new(app, users, times)
+            UsersCard::new(app, users, times)
         },
-        tags: Tags::new(app, viewer, &account).await?,
-        notes: Notes::few(app, viewer, &account).await?,
-        feed: feed::latest(app, viewer, &account.id, LATEST).await?,
-        may: Actions::of(&account, viewer, open.is_some()),
+        tags: TagsCard::new(app, viewer, &account).await?,
+        notes: NotesCard::for_account_page(app, viewer, &account).await?,
+        feed: feed::latest(app, viewer, &account.id, FEED_LENGTH).await?,
+        may: AllowedActions::of(&account, viewer, open.is_some()),
         open,
         account,
     })
 }
 
 /// Why something on the page is as old as the directory, in a sentence; empty if a bar says it.
-fn stale(refreshed: &Refreshed, bar_says: bool) -> String {
+fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     if refreshed.not_found {
         return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
             .to_owned();
     }
-    if refreshed.rest_follows {
+    if refreshed.can_follow_up {
         return "Telnyx takes long to answer. What follows is what the portal knows, with its age; what Telnyx tells is \
                 shown here as soon as it comes."
             .to_owned();
@@ -262,12 +262,12 @@ fn stale(refreshed: &Refreshed, bar_says: bool) -> String {
         (false, false) => "Telnyx could not be read just now",
     };
     let why = refreshed
-        .trouble
+        .error
         .map_or_else(String::new, |trouble| format!(": {}", trouble.clause()));
     format!("{which}{why}. What follows is what the portal knows, with its age.")
 }
 
-impl Actions {
+impl AllowedActions {
     fn of(account: &Account, viewer: &Viewer, open: bool) -> Self {
         if account.gone_at.is_some() || open {
             return Self::default();
@@ -283,24 +283,24 @@ impl Actions {
     }
 }
 
-impl Open {
-    fn new(operation: &Operation, since: When) -> Self {
+impl OpenOperation {
+    fn new(operation: &Operation, since: FormattedTime) -> Self {
         Self {
             id: operation.id.to_string(),
             label: operation.change.label(),
             stage: operation.state,
             who: operation.staff_name.clone(),
             since,
-            status: matches!(operation.kind, Kind::Enable | Kind::Disable),
+            status: matches!(operation.kind, OperationKind::Enable | OperationKind::Disable),
         }
     }
 
-    const fn says(&self) -> &'static str {
+    const fn message(&self) -> &'static str {
         match self.stage {
-            Stage::Unknown => {
+            CreationStage::Unknown => {
                 "Whether Telnyx did it could not be found out. Somebody has to look; until then nothing else is sent."
             }
-            Stage::Checking => {
+            CreationStage::Checking => {
                 "Telnyx did not answer clearly. The portal is finding out what became of it; nothing needs to be sent \
                  again."
             }
@@ -309,7 +309,7 @@ impl Open {
     }
 
     const fn kind(&self) -> &'static str {
-        if matches!(self.stage, Stage::Unknown) {
+        if matches!(self.stage, CreationStage::Unknown) {
             "warn"
         } else {
             "info"

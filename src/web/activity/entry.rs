@@ -3,21 +3,21 @@
 
 use crate::app::App;
 use crate::db::audit::Entry;
-use crate::db::audit::folded::Folded;
+use crate::db::audit::timeline::TimelineEntry;
 use crate::db::operations;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::text::grouped;
+use crate::domain::text::group_thousands;
 use crate::operations::undo;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
-use crate::web::event::{self, Sentence, Undone};
-use crate::web::view::Times;
+use crate::web::event::{self, Sentence, UndoLookup};
+use crate::web::format::TimeFormatter;
 
 /// An entry on the page.
-pub(super) struct Row {
+pub(super) struct EntryRow {
     pub seq: i64,
     pub icon: &'static str,
-    pub mark: &'static str,
+    pub color: &'static str,
     /// Who did what, up to the name of what it was done to.
     pub lead: String,
     /// What it was done to; empty where the sentence is whole without it.
@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: String,
-    pub time: Clock,
+    pub time: TimeOfDay,
     pub address: String,
     pub message: String,
     pub badge: Option<(&'static str, &'static str)>,
@@ -39,19 +39,19 @@ pub(super) struct Row {
     /// The operation's page.
     pub operation_href: String,
     /// What came before, where the entry stands for several events.
-    pub history: Vec<Step>,
+    pub history: Vec<HistoryStep>,
     pub facts: Vec<Fact>,
 }
 
 /// A time of the day, whole in its title.
-pub(super) struct Clock {
+pub(super) struct TimeOfDay {
     pub iso: String,
     pub absolute: String,
     pub shown: String,
 }
 
-impl Clock {
-    fn new(entry: &Entry, times: &Times) -> Self {
+impl TimeOfDay {
+    fn new(entry: &Entry, times: &TimeFormatter) -> Self {
         let zoned = entry.at.to_jiff().to_zoned_datetime(times.zone().clone());
         Self {
             iso: entry.at.to_string(),
@@ -62,8 +62,8 @@ impl Clock {
 }
 
 /// An event on the way to where the entry stands.
-pub(super) struct Step {
-    pub time: Clock,
+pub(super) struct HistoryStep {
+    pub time: TimeOfDay,
     pub label: &'static str,
     pub message: String,
     /// Telnyx's id of its request; may be empty.
@@ -78,18 +78,18 @@ pub(super) struct Fact {
     pub copies: &'static str,
 }
 
-impl Row {
-    pub async fn new(app: &App, viewer: &Viewer, folded: &Folded, undone: &Undone) -> Result<Self, Error> {
+impl EntryRow {
+    pub async fn new(app: &App, viewer: &Viewer, folded: &TimelineEntry, undone: &UndoLookup) -> Result<Self, Error> {
         let times = viewer.times();
         let seq = folded.latest.seq;
         // It is told as it stands now, also where it was found by something that came before.
-        let event = &folded.now().event;
+        let event = &folded.current().event;
         let account = event.account.as_ref();
         let sentence = Sentence::of(event);
         Ok(Self {
             seq,
             icon: event::icon(event),
-            mark: event::mark(event),
+            color: event::color(event),
             lead: sentence.lead,
             target_href: account.map(|id| format!("/accounts/{id}")).unwrap_or_default(),
             target: sentence.target,
@@ -97,12 +97,12 @@ impl Row {
             before: event::before(event),
             after: event.after.clone(),
             reason: event.reason.clone().unwrap_or_default(),
-            time: Clock::new(&folded.latest, times),
+            time: TimeOfDay::new(&folded.latest, times),
             address: event.address.clone().unwrap_or_default(),
             message: event::message(event, times),
             badge: event::badge(event),
             undone: undone.note(event),
-            undo: undoable(app, viewer, event).await?,
+            undo: undoable_operation(app, viewer, event).await?,
             operation_href: event
                 .operation
                 .map(|id| format!("/operations/{id}"))
@@ -119,7 +119,7 @@ impl Row {
 }
 
 /// The operation, where this person may undo it now.
-async fn undoable(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<String>, Error> {
+async fn undoable_operation(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<String>, Error> {
     let undone = matches!(
         event.kind,
         EventKind::Enable
@@ -137,18 +137,18 @@ async fn undoable(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<St
     let Some(operation) = operations::by_id(&app.db, viewer.scope(), id).await? else {
         return Ok(None);
     };
-    let offer = undo::offer(app, viewer.actor(), &operation).await?;
+    let offer = undo::undo_offer(app, viewer.actor(), &operation).await?;
     Ok(offer.map(|_| id.to_string()))
 }
 
-fn history(folded: &Folded, times: &Times) -> Vec<Step> {
+fn history(folded: &TimelineEntry, times: &TimeFormatter) -> Vec<HistoryStep> {
     if folded.earlier.is_empty() && folded.later.is_empty() {
         return Vec::new();
     }
     folded
         .all()
-        .map(|entry| Step {
-            time: Clock::new(entry, times),
+        .map(|entry| HistoryStep {
+            time: TimeOfDay::new(entry, times),
             label: match entry.event.outcome {
                 EventOutcome::Started => "Asked for",
                 outcome => outcome.label(),
@@ -159,7 +159,7 @@ fn history(folded: &Folded, times: &Times) -> Vec<Step> {
         .collect()
 }
 
-fn facts(entry: &Entry, times: &Times) -> Vec<Fact> {
+fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
     let event = &entry.event;
     let mut facts = Vec::new();
     let mut fact = |name, value: Option<String>, copies| {
@@ -192,6 +192,6 @@ fn facts(entry: &Entry, times: &Times) -> Vec<Fact> {
         event.telnyx_request_id.clone(),
         "Telnyx’s request id",
     );
-    fact("Number", Some(grouped(entry.seq)), "");
+    fact("Number", Some(group_thousands(entry.seq)), "");
     facts
 }

@@ -7,16 +7,16 @@ use axum::response::Response;
 use futures::stream;
 
 use super::filters::Filters;
-use super::query::Query;
+use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
-use crate::db::audit::folded::{self, Cursor, Filter, Folded};
+use crate::db::audit::timeline::{self, Cursor, TimelineFilter, TimelineEntry};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::web::access::{May, Read};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::event::Sentence;
-use crate::web::sheet::{self, Cell, Sheet};
+use crate::web::csv::{self, Cell, CsvWriter};
 
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
@@ -51,21 +51,21 @@ const HEADER: [&str; 23] = [
 #[derive(Clone, Copy)]
 enum Format {
     Csv,
-    Lines,
+    JsonLines,
 }
 
 /// `GET /activity.csv?q=&account=&person=&kind=&outcome=&period=&from=&to=`
-pub(super) async fn csv(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+pub(super) async fn csv(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     file(&may, app, raw, Format::Csv).await
 }
 
 /// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&period=&from=&to=`
-pub(super) async fn lines(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    file(&may, app, raw, Format::Lines).await
+pub(super) async fn jsonl(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    file(&may, app, raw, Format::JsonLines).await
 }
 
-async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
+async fn file(may: &Authorized<Read>, app: App, raw: Option<String>, format: Format) -> Result<Response, Error> {
+    let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, may, &query).await?;
     let words: Vec<String> = filters.chips(&query).into_iter().map(|chip| chip.label).collect();
     let event = Event {
@@ -76,13 +76,13 @@ async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) ->
         },
         after: Some(match format {
             Format::Csv => "CSV".to_owned(),
-            Format::Lines => "JSON lines".to_owned(),
+            Format::JsonLines => "JSON lines".to_owned(),
         }),
-        ..Event::by(may.actor(), EventKind::Exported, EventOutcome::Done, "the activity")
+        ..Event::by_actor(may.actor(), EventKind::Exported, EventOutcome::Done, "the activity")
     };
     let number = audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
     // As it was when it was asked for: what happens meanwhile changes no row and hides none.
-    let filter = Filter {
+    let filter = TimelineFilter {
         upto: Some(number - 1),
         ..filters.filter
     };
@@ -91,7 +91,7 @@ async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) ->
         .now()
         .to_jiff()
         .to_zoned_datetime(may.times().zone().clone());
-    let rest = Rest {
+    let rest = ExportState {
         app,
         scope: may.scope(),
         filter,
@@ -99,11 +99,11 @@ async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) ->
         format,
         begun: false,
     };
-    let body = Body::from_stream(stream::try_unfold(rest, batch));
+    let body = Body::from_stream(stream::try_unfold(rest, next_chunk));
     let date = zoned.date();
     Ok(match format {
-        Format::Csv => sheet::file(&format!("activity-{date}.csv"), body),
-        Format::Lines => sheet::download(
+        Format::Csv => csv::response(&format!("activity-{date}.csv"), body),
+        Format::JsonLines => csv::attachment(
             &format!("activity-{date}.jsonl"),
             "application/jsonl; charset=utf-8",
             body,
@@ -112,50 +112,50 @@ async fn file(may: &May<Read>, app: App, raw: Option<String>, format: Format) ->
 }
 
 /// What is still to be written.
-struct Rest {
+struct ExportState {
     app: App,
     scope: Scope,
-    filter: Filter,
+    filter: TimelineFilter,
     /// None once the last entry is written.
     cursor: Option<Cursor>,
     format: Format,
     begun: bool,
 }
 
-async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
+async fn next_chunk(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)>, Error> {
     let Some(cursor) = rest.cursor else {
         return Ok(None);
     };
-    let page = folded::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
+    let page = timeline::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
     let first = !std::mem::replace(&mut rest.begun, true);
     let bytes = match rest.format {
         Format::Csv => rows(&page.entries, first).into(),
-        Format::Lines => {
+        Format::JsonLines => {
             let numbers: Vec<i64> = page
                 .entries
                 .iter()
-                .flat_map(Folded::all)
+                .flat_map(TimelineEntry::all)
                 .map(|event| event.seq)
                 .collect();
-            audit::lines::of(&rest.app.db, &numbers).await?.into()
+            audit::jsonl::by_numbers(&rest.app.db, &numbers).await?.into()
         }
     };
     let full = i64::try_from(page.entries.len()).is_ok_and(|read| read == BATCH);
     let last = page.entries.last().filter(|_| full).map(|last| last.latest.seq);
-    rest.cursor = last.or(page.looked_to).map(Cursor::Below);
+    rest.cursor = last.or(page.searched_to).map(Cursor::Below);
     Ok(Some((bytes, rest)))
 }
 
-fn rows(entries: &[Folded], first: bool) -> Vec<u8> {
-    let mut sheet = if first { Sheet::begin(&HEADER) } else { Sheet::more() };
+fn rows(entries: &[TimelineEntry], first: bool) -> Vec<u8> {
+    let mut sheet = if first { CsvWriter::with_header(&HEADER) } else { CsvWriter::without_header() };
     for entry in entries {
-        sheet.row(&cells(entry));
+        sheet.write_row(&cells(entry));
     }
     sheet.finish()
 }
 
-fn cells(folded: &Folded) -> [Cell; HEADER.len()] {
-    let latest = folded.now();
+fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {
+    let latest = folded.current();
     let event = latest.event.clone();
     let summary = Sentence::of(&event).text();
     let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();

@@ -2,22 +2,22 @@
 
 use jiff::civil::Date;
 
-use super::query::{NOBODY, Query, UNDO};
+use super::query::{PORTAL_ACTOR, ActivityQuery, UNDO};
 use crate::app::App;
 use crate::db::accounts;
-use crate::db::audit::folded::{By, Filter};
+use crate::db::audit::timeline::{StaffFilter, TimelineFilter};
 use crate::db::staff::{self, Staff};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
-use crate::domain::text::grouped;
+use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
-use crate::web::view::Times;
+use crate::web::format::TimeFormatter;
 
 /// The most accounts that one name may stand for.
-const MOST_ACCOUNTS: u32 = 100;
+const MAX_ACCOUNTS: u32 = 100;
 
 /// The group of kinds that change accounts.
 const ACCOUNTS: &str = "Accounts";
@@ -25,7 +25,7 @@ const ACCOUNTS: &str = "Accounts";
 const UNDO_LABEL: &str = "Undo of a change";
 
 /// An option of a list.
-pub(super) struct Choice {
+pub(super) struct SelectOption {
     pub value: String,
     pub label: String,
     pub chosen: bool,
@@ -39,7 +39,7 @@ pub(super) struct Chip {
 
 /// The filters as the database understands them, and the words for them.
 pub(super) struct Filters {
-    pub filter: Filter,
+    pub filter: TimelineFilter,
     /// What of the address could not be had, in sentences.
     pub ignored: Vec<String>,
     account_label: String,
@@ -48,7 +48,7 @@ pub(super) struct Filters {
 
 impl Filters {
     /// Finds the accounts and the person that the address means.
-    pub async fn resolve(app: &App, viewer: &Viewer, query: &Query) -> Result<Self, Error> {
+    pub async fn resolve(app: &App, viewer: &Viewer, query: &ActivityQuery) -> Result<Self, Error> {
         let times = viewer.times();
         let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
         let from = match query.period {
@@ -56,14 +56,14 @@ impl Filters {
             None => query.from,
         };
         let mut filters = Self {
-            filter: Filter {
+            filter: TimelineFilter {
                 accounts: None,
                 by: query.by,
                 kind: query.kind,
                 undos: query.undos,
                 outcome: query.outcome,
-                from: from.and_then(|day| start(day, times)),
-                to: query.to.and_then(|day| start(day.tomorrow().ok()?, times)),
+                from: from.and_then(|day| start_of_day(day, times)),
+                to: query.to.and_then(|day| start_of_day(day.tomorrow().ok()?, times)),
                 text: Some(query.text.clone()).filter(|text| !text.is_empty()),
                 upto: None,
             },
@@ -96,8 +96,8 @@ impl Filters {
             }
         }
         let search = accounts::ListFilter {
-            criteria: AccountFilter::searching(text).into(),
-            per: MOST_ACCOUNTS,
+            criteria: AccountFilter::text_search(text).into(),
+            per_page: MAX_ACCOUNTS,
             ..accounts::ListFilter::default()
         };
         let found = accounts::list(&app.db, viewer.scope(), &search).await?;
@@ -105,11 +105,11 @@ impl Filters {
         if found.total > known {
             self.ignored.push(format!(
                 "{} accounts match “{text}”; the activity of the first {known} by name is shown. Type more of the name.",
-                grouped(found.total)
+                group_thousands(found.total)
             ));
         }
         if found.total > 1 {
-            self.account_label = format!("{text} ({} accounts)", grouped(known));
+            self.account_label = format!("{text} ({} accounts)", group_thousands(known));
         } else if let Some(only) = found.rows.first() {
             only.shown_organization_name().clone_into(&mut self.account_label);
         }
@@ -123,7 +123,7 @@ impl Filters {
     }
 
     /// The filters that hold, in words.
-    pub fn chips(&self, query: &Query) -> Vec<Chip> {
+    pub fn chips(&self, query: &ActivityQuery) -> Vec<Chip> {
         let mut chips = Vec::new();
         let mut chip = |name: &str, label: String| {
             chips.push(Chip {
@@ -138,8 +138,8 @@ impl Filters {
             chip("account", format!("Account: {}", self.account_label));
         }
         match query.by {
-            Some(By::Nobody) => chip("person", "Person: nobody of the staff".to_owned()),
-            Some(By::Staff(id)) => {
+            Some(StaffFilter::Nobody) => chip("person", "Person: nobody of the staff".to_owned()),
+            Some(StaffFilter::Staff(id)) => {
                 let known = self.staff.iter().find(|person| person.id == id);
                 let name = known.map_or("somebody who is not on the staff", |person| person.name.as_str());
                 chip("person", format!("Person: {name}"));
@@ -168,9 +168,9 @@ impl Filters {
     }
 
     /// Everybody who may have done something.
-    pub fn people(&self, query: &Query) -> Vec<Choice> {
+    pub fn people(&self, query: &ActivityQuery) -> Vec<SelectOption> {
         let chosen = query.person();
-        let mut choices: Vec<Choice> = self
+        let mut choices: Vec<SelectOption> = self
             .staff
             .iter()
             .map(|person| {
@@ -184,22 +184,22 @@ impl Filters {
                 } else {
                     ""
                 };
-                choice(person.id.to_string(), format!("{name}{disabled}"), &chosen)
+                select_option(person.id.to_string(), format!("{name}{disabled}"), &chosen)
             })
             .collect();
-        choices.push(choice(NOBODY.to_owned(), "Nobody of the staff".to_owned(), &chosen));
+        choices.push(select_option(PORTAL_ACTOR.to_owned(), "Nobody of the staff".to_owned(), &chosen));
         choices
     }
 }
 
 /// The beginning of a day as the reader counts days.
-fn start(day: Date, times: &Times) -> Option<Timestamp> {
+fn start_of_day(day: Date, times: &TimeFormatter) -> Option<Timestamp> {
     let zoned = day.to_zoned_datetime(times.zone().clone()).ok()?;
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-fn choice(value: String, label: String, chosen: &str) -> Choice {
-    Choice {
+fn select_option(value: String, label: String, chosen: &str) -> SelectOption {
+    SelectOption {
         chosen: value == chosen,
         value,
         label,
@@ -207,11 +207,11 @@ fn choice(value: String, label: String, chosen: &str) -> Choice {
 }
 
 /// The kinds of events, in groups.
-pub(super) fn kinds(query: &Query) -> Vec<(&'static str, Vec<Choice>)> {
+pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOption>)> {
     let chosen = query.kind();
-    let mut groups: Vec<(&'static str, Vec<Choice>)> = Vec::new();
+    let mut groups: Vec<(&'static str, Vec<SelectOption>)> = Vec::new();
     for kind in EventKind::ALL {
-        let choice = choice(kind.as_str().to_owned(), kind.label().to_owned(), chosen);
+        let choice = select_option(kind.as_str().to_owned(), kind.label().to_owned(), chosen);
         let group = group(*kind);
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, choices)) => choices.push(choice),
@@ -219,7 +219,7 @@ pub(super) fn kinds(query: &Query) -> Vec<(&'static str, Vec<Choice>)> {
         }
     }
     if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS) {
-        accounts.push(choice(UNDO.to_owned(), UNDO_LABEL.to_owned(), chosen));
+        accounts.push(select_option(UNDO.to_owned(), UNDO_LABEL.to_owned(), chosen));
     }
     groups
 }
@@ -246,10 +246,10 @@ fn group(kind: EventKind) -> &'static str {
 }
 
 /// How things can turn out.
-pub(super) fn outcomes(query: &Query) -> Vec<Choice> {
+pub(super) fn outcomes(query: &ActivityQuery) -> Vec<SelectOption> {
     let chosen = query.outcome.map(EventOutcome::as_str).unwrap_or_default();
     EventOutcome::ALL
         .iter()
-        .map(|outcome| choice(outcome.as_str().to_owned(), outcome.label().to_owned(), chosen))
+        .map(|outcome| select_option(outcome.as_str().to_owned(), outcome.label().to_owned(), chosen))
         .collect()
 }

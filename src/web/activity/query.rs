@@ -4,29 +4,29 @@
 use jiff::civil::Date;
 
 use super::period::Period;
-use crate::db::audit::folded::By;
+use crate::db::audit::timeline::StaffFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::text::search_words;
 use crate::web::paths;
 
 /// What a name that no filter has is called.
-const UNKNOWN: &str = "A filter";
+const UNKNOWN_FILTER: &str = "A filter";
 /// The longest text that is looked for, in characters.
-pub(super) const LONGEST: usize = 200;
+pub(super) const MAX_TEXT_LENGTH: usize = 200;
 /// The kind of changes that undo another.
 pub(super) const UNDO: &str = "undo";
-/// The word for [`By::Nobody`].
-pub(super) const NOBODY: &str = "portal";
+/// The word for [`StaffFilter::Nobody`].
+pub(super) const PORTAL_ACTOR: &str = "portal";
 
 /// An address of the activity, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
+pub(super) struct ActivityQuery {
     /// What is looked for in all that an entry tells.
     pub text: String,
     /// A part of an account's name or e-mail address, or its id.
     pub account: String,
     /// Who did it.
-    pub by: Option<By>,
+    pub by: Option<StaffFilter>,
     /// What kind of thing.
     pub kind: Option<EventKind>,
     /// Changes that undo another, of whatever kind.
@@ -47,7 +47,7 @@ pub(super) struct Query {
     pub ignored: Vec<String>,
 }
 
-impl Query {
+impl ActivityQuery {
     /// Reads what stands after the `?`; of a name that comes twice the last counts.
     pub fn parse(raw: &str) -> Self {
         let mut query = Self::default();
@@ -73,54 +73,54 @@ impl Query {
 
     fn read(&mut self, name: &str, value: &str) {
         match name {
-            "q" if value.chars().count() > LONGEST => self.ignore("The text", "it is too long"),
+            "q" if value.chars().count() > MAX_TEXT_LENGTH => self.ignore("The text", "it is too long"),
             "q" if value.chars().any(char::is_control) => self.ignore("The text", "it has a control character"),
             "q" if search_words(value).is_empty() => self.ignore("The text", "it shows nothing"),
             "q" => value.clone_into(&mut self.text),
-            "account" if value.chars().count() > LONGEST => self.ignore("The account", "it is too long"),
+            "account" if value.chars().count() > MAX_TEXT_LENGTH => self.ignore("The account", "it is too long"),
             "account" => value.clone_into(&mut self.account),
             "person" => {
                 self.by = match value {
-                    NOBODY => Some(By::Nobody),
-                    id => id.parse().ok().map(By::Staff),
+                    PORTAL_ACTOR => Some(StaffFilter::Nobody),
+                    id => id.parse().ok().map(StaffFilter::Staff),
                 };
-                self.unless(self.by.is_some(), "The person", "there is no such one");
+                self.ignore_unless(self.by.is_some(), "The person", "there is no such one");
             }
             "kind" if value == UNDO => self.undos = true,
             "kind" => {
                 self.kind = value.parse().ok();
-                self.unless(self.kind.is_some(), "The kind", "there is no such one");
+                self.ignore_unless(self.kind.is_some(), "The kind", "there is no such one");
             }
             "outcome" => {
                 self.outcome = value.parse().ok();
-                self.unless(self.outcome.is_some(), "The outcome", "there is no such one");
+                self.ignore_unless(self.outcome.is_some(), "The outcome", "there is no such one");
             }
             "period" => {
                 self.period = Period::ALL.into_iter().find(|period| period.as_str() == value);
-                self.unless(self.period.is_some(), "The period", "there is no such one");
+                self.ignore_unless(self.period.is_some(), "The period", "there is no such one");
             }
             "from" => {
-                self.from = date(value);
-                self.unless(self.from.is_some(), "The first day", "it is no date such as 2026-11-23");
+                self.from = parse_date(value);
+                self.ignore_unless(self.from.is_some(), "The first day", "it is no date such as 2026-11-23");
             }
             "to" => {
-                self.to = date(value);
-                self.unless(self.to.is_some(), "The last day", "it is no date such as 2026-11-23");
+                self.to = parse_date(value);
+                self.ignore_unless(self.to.is_some(), "The last day", "it is no date such as 2026-11-23");
             }
             "below" => {
                 self.below = value.parse().ok();
-                self.unless(self.below.is_some(), "The place to read from", "it is no number");
+                self.ignore_unless(self.below.is_some(), "The place to read from", "it is no number");
             }
             "above" => {
                 self.above = value.parse().ok();
-                self.unless(self.above.is_some(), "The place to read from", "it is no number");
+                self.ignore_unless(self.above.is_some(), "The place to read from", "it is no number");
             }
-            _ if self.ignored.iter().any(|sentence| sentence.starts_with(UNKNOWN)) => {}
-            _ => self.ignore(UNKNOWN, "there is none of its name"),
+            _ if self.ignored.iter().any(|sentence| sentence.starts_with(UNKNOWN_FILTER)) => {}
+            _ => self.ignore(UNKNOWN_FILTER, "there is none of its name"),
         }
     }
 
-    fn unless(&mut self, good: bool, what: &str, why: &str) {
+    fn ignore_unless(&mut self, good: bool, what: &str, why: &str) {
         if !good {
             self.ignore(what, why);
         }
@@ -138,8 +138,8 @@ impl Query {
     /// The person as the address writes them.
     pub fn person(&self) -> String {
         match self.by {
-            Some(By::Staff(id)) => id.to_string(),
-            Some(By::Nobody) => NOBODY.to_owned(),
+            Some(StaffFilter::Staff(id)) => id.to_string(),
+            Some(StaffFilter::Nobody) => PORTAL_ACTOR.to_owned(),
             None => String::new(),
         }
     }
@@ -173,14 +173,14 @@ impl Query {
                 "outcome",
                 self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),
             ),
-            ("period", self.period_word().to_owned()),
+            ("period", self.period_param().to_owned()),
             ("from", self.first_day()),
             ("to", self.last_day()),
         ]
     }
 
     /// The period as the address writes it.
-    pub fn period_word(&self) -> &'static str {
+    pub fn period_param(&self) -> &'static str {
         self.period.map(Period::as_str).unwrap_or_default()
     }
 
@@ -229,7 +229,7 @@ impl Query {
 }
 
 /// A calendar day; years that the clock cannot reach are none.
-fn date(text: &str) -> Option<Date> {
+fn parse_date(text: &str) -> Option<Date> {
     text.parse()
         .ok()
         .filter(|date: &Date| (1970..=9000).contains(&date.year()))
@@ -242,9 +242,9 @@ mod tests {
     #[test]
     fn what_an_address_asks_for_is_read_and_written_back() {
         let raw = "account=Acme+%26+Co&person=portal&kind=disable&outcome=refused&from=2026-11-01&to=2026-11-23";
-        let query = Query::parse(&format!("{raw}&below=40"));
+        let query = ActivityQuery::parse(&format!("{raw}&below=40"));
         assert_eq!(query.account, "Acme & Co");
-        assert_eq!(query.by, Some(By::Nobody));
+        assert_eq!(query.by, Some(StaffFilter::Nobody));
         assert_eq!(query.below, Some(40));
         assert!(query.ignored.is_empty(), "{:?}", query.ignored);
         assert_eq!(query.href_with("below", "30"), format!("/activity?{raw}&below=30"));
@@ -257,41 +257,41 @@ mod tests {
 
     #[test]
     fn a_period_is_kept_beside_other_filters_until_days_are_named() {
-        let query = Query::parse("q=acme&period=7d");
+        let query = ActivityQuery::parse("q=acme&period=7d");
         assert_eq!(query.period, Some(Period::Week));
         assert_eq!(query.href(), "/activity?q=acme&period=7d");
         let addresses: Vec<String> = query.periods().into_iter().map(|(_, href, _)| href).collect();
         assert_eq!(addresses[2], "/activity?q=acme&period=30d");
-        let named = Query::parse("period=7d&from=2026-11-01&q=acme");
+        let named = ActivityQuery::parse("period=7d&from=2026-11-01&q=acme");
         assert_eq!(named.href(), "/activity?q=acme&from=2026-11-01");
         assert_eq!(named.periods()[0].1, "/activity?q=acme&period=today");
-        assert_eq!(Query::parse("period=9w").ignored.len(), 1);
+        assert_eq!(ActivityQuery::parse("period=9w").ignored.len(), 1);
     }
 
     #[test]
     fn what_cannot_be_read_is_ignored_with_a_word_each() {
         let raw = "person=x&kind=y&outcome=%FF&from=2026-13-40&to=-&below=999999999999999999999&above=a%00";
-        let query = Query::parse(raw);
+        let query = ActivityQuery::parse(raw);
         assert_eq!(query.ignored.len(), 7, "{:?}", query.ignored);
         assert_eq!(
-            Query {
+            ActivityQuery {
                 ignored: Vec::new(),
                 ..query
             },
-            Query::default()
+            ActivityQuery::default()
         );
-        let backwards = Query::parse("from=2026-11-23&to=2026-11-22");
+        let backwards = ActivityQuery::parse("from=2026-11-23&to=2026-11-22");
         assert_eq!(
             (backwards.first_day(), backwards.last_day()),
             ("2026-11-22".to_owned(), "2026-11-23".to_owned())
         );
         assert_eq!(backwards.ignored.len(), 1);
-        let unknown = Query::parse("staff=x&other=y");
+        let unknown = ActivityQuery::parse("staff=x&other=y");
         assert_eq!(
             unknown.ignored,
             ["A filter in the address was ignored: there is none of its name."]
         );
-        let long = Query::parse(&format!("account={}", "a".repeat(10_000)));
+        let long = ActivityQuery::parse(&format!("account={}", "a".repeat(10_000)));
         assert_eq!((long.account.as_str(), long.ignored.len()), ("", 1));
     }
 }

@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 
 use crate::db::operations::Operation;
-use crate::domain::channels::{ChannelLimit, Pool};
-use crate::domain::fact::Source;
+use crate::domain::channels::{ChannelLimit, ChannelPool};
+use crate::domain::fact::FactSource;
 use crate::domain::ids::StaffId;
-use crate::domain::operation::{Kind, State};
+use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::role::Permission;
-use crate::domain::text::{self, grouped};
-use crate::operations::{Changed, Conflict, NotSent};
-use crate::web::view::Times;
+use crate::domain::text::{self, group_thousands};
+use crate::operations::{ChangedValue, Conflict, NotSentReason};
+use crate::web::format::TimeFormatter;
 
 /// Why nothing came of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Problem {
 
     /// The hidden fields are none of ours (422).
     #[must_use]
-    pub fn damaged() -> Self {
+    pub fn invalid_hidden_fields() -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "bad",
@@ -93,7 +93,7 @@ impl Problem {
 
     /// What is wrong with this field; empty where nothing is.
     #[must_use]
-    pub fn message_of(&self, field: &str) -> &str {
+    pub fn field_message(&self, field: &str) -> &str {
         self.fields
             .iter()
             .find(|(name, _)| *name == field)
@@ -108,7 +108,7 @@ impl Problem {
 
     /// Everything in one sentence after the other, for where there is room for a line only.
     #[must_use]
-    pub fn in_one_line(&self) -> String {
+    pub fn summary(&self) -> String {
         let mut said = vec![format!("{}.", self.notice.title.trim_end_matches('.'))];
         if self.fields.is_empty() {
             said.push(self.notice.text.clone());
@@ -143,11 +143,11 @@ impl Problem {
 
     /// The target forbids it, in a sentence.
     #[must_use]
-    pub fn rule(sentence: &str) -> Self {
+    pub fn rule_violation(sentence: &str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad", "Not sent", sentence)
     }
 
-    pub(super) fn other_input() -> Self {
+    pub(super) fn idempotency_conflict() -> Self {
         Self::new(
             StatusCode::CONFLICT,
             "warn",
@@ -157,8 +157,8 @@ impl Problem {
         )
     }
 
-    pub(super) fn conflict(conflict: &Conflict, times: &Times) -> Self {
-        let mut sentences = conflict.changes.iter().map(|changed| changed_words(changed, times));
+    pub(super) fn conflict(conflict: &Conflict, times: &TimeFormatter) -> Self {
+        let mut sentences = conflict.changes.iter().map(|changed| describe_change(changed, times));
         let first = sentences
             .next()
             .unwrap_or_else(|| "It changed at the very moment at which you saved.".to_owned());
@@ -172,12 +172,12 @@ impl Problem {
         problem
     }
 
-    pub(super) fn busy(other: &Operation, me: StaffId, times: &Times) -> Self {
+    pub(super) fn in_progress(other: &Operation, me: StaffId, times: &TimeFormatter) -> Self {
         let mine = other.staff_id == me;
         let who = if mine { "You" } else { other.staff_name.as_str() };
-        let since = times.clock(other.began_at());
+        let since = times.short(other.began_at());
         let what = text::mid_sentence(other.change.label());
-        let text = if other.state == State::Unknown {
+        let text = if other.state == OperationState::Unknown {
             format!(
                 "The outcome of an earlier change ({what}, by {who} at {since}) is not known yet. It has to be settled \
                  before anything else is sent. Nothing was sent."
@@ -193,23 +193,23 @@ impl Problem {
         problem
     }
 
-    pub(super) fn not_sent(why: NotSent, times: &Times) -> Self {
+    pub(super) fn not_sent(why: NotSentReason, times: &TimeFormatter) -> Self {
         let (kind, text) = match why {
-            NotSent::TelnyxDown(since) => (
+            NotSentReason::TelnyxDown(since) => (
                 "warn",
                 format!(
                     "Telnyx has not answered since {}. What you typed is still here: save it again later.",
-                    times.clock(since)
+                    times.short(since)
                 ),
             ),
-            NotSent::OtherManager => (
+            NotSentReason::OtherManager => (
                 "bad",
                 "The portal's key belongs to another manager than the one whose accounts it keeps. Waiting will not \
                  help; tell whoever operates the portal."
                     .to_owned(),
             ),
-            NotSent::ReadOnly => ("bad", "The operator has set this portal to read only.".to_owned()),
-            NotSent::CannotRead => (
+            NotSentReason::ReadOnly => ("bad", "The operator has set this portal to read only.".to_owned()),
+            NotSentReason::CannotRead => (
                 "warn",
                 "What must be checked first could not be read from Telnyx. What you typed is still here: try again \
                  in a minute."
@@ -222,12 +222,12 @@ impl Problem {
             "Not sent. Nothing will happen by itself.",
             &text,
         );
-        problem.notice.try_anyway = matches!(why, NotSent::TelnyxDown(_));
+        problem.notice.try_anyway = matches!(why, NotSentReason::TelnyxDown(_));
         problem
     }
 
-    pub(super) fn pool(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> Self {
-        Self::at_field("channel_limit", pool_words(pool, now, wanted))
+    pub(super) fn insufficient_pool(pool: ChannelPool, now: ChannelLimit, wanted: ChannelLimit) -> Self {
+        Self::at_field("channel_limit", insufficient_pool_message(pool, now, wanted))
     }
 
     /// Telnyx refused it, or it provably did not happen.
@@ -262,8 +262,8 @@ impl Problem {
         let field = outcome
             .pointer
             .as_deref()
-            .and_then(field_of)
-            .or_else(|| (about_input && operation.kind == Kind::ChannelLimit).then_some("channel_limit"));
+            .and_then(field_for_pointer)
+            .or_else(|| (about_input && operation.kind == OperationKind::ChannelLimit).then_some("channel_limit"));
         if let Some(field) = field {
             let message = words.clone().unwrap_or_else(|| outcome.message.clone());
             problem.fields.push((field, message));
@@ -274,7 +274,7 @@ impl Problem {
 }
 
 /// Why the pool cannot give it, with the figures.
-fn pool_words(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> String {
+fn insufficient_pool_message(pool: ChannelPool, now: ChannelLimit, wanted: ChannelLimit) -> String {
     if !pool.is_enabled() {
         return "Channel allocation is not enabled for your Telnyx account.".to_owned();
     }
@@ -282,32 +282,32 @@ fn pool_words(pool: Pool, now: ChannelLimit, wanted: ChannelLimit) -> String {
     let verb = if more == 1 {
         "needs 1 more".to_owned()
     } else {
-        format!("needs {} more", grouped(more.into()))
+        format!("needs {} more", group_thousands(more.into()))
     };
     format!(
         "The pool has {} free; {now} → {wanted} {verb}.",
-        grouped(pool.free().into())
+        group_thousands(pool.free().into())
     )
 }
 
-fn changed_words(changed: &Changed, times: &Times) -> String {
-    let Changed { shown, now, at, .. } = changed;
+fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
+    let ChangedValue { shown, now, at, .. } = changed;
     let what = text::mid_sentence(changed.what);
     let ago = times.relative(*at);
     let who = changed.who.as_deref().unwrap_or("Somebody");
     match changed.source {
-        Source::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
-        Source::Person => {
+        FactSource::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
+        FactSource::Person => {
             format!("{who} recorded the {what} as {now}, as seen in Mission Control (it was {shown}), {ago}.")
         }
-        Source::Sweep | Source::Reading => {
+        FactSource::Sweep | FactSource::Reading => {
             format!("The {what} became {now} outside the portal (it was {shown}), seen {ago}.")
         }
     }
 }
 
 /// The form's field that a pointer of Telnyx's names.
-fn field_of(pointer: &str) -> Option<&'static str> {
+fn field_for_pointer(pointer: &str) -> Option<&'static str> {
     match pointer.rsplit('/').next()? {
         "channel_limit" => Some("channel_limit"),
         "business_name" | "organization_name" => Some("organization_name"),
@@ -329,9 +329,9 @@ mod tests {
         ChannelLimit::new(channels).expect("a limit")
     }
 
-    fn changed(source: Source, who: Option<&str>) -> Conflict {
+    fn changed(source: FactSource, who: Option<&str>) -> Conflict {
         Conflict {
-            changes: vec![Changed {
+            changes: vec![ChangedValue {
                 what: "Channel limit",
                 shown: "30".to_owned(),
                 now: "45".to_owned(),
@@ -344,35 +344,35 @@ mod tests {
 
     #[test]
     fn a_shortage_says_the_figures_and_a_pool_that_is_off_says_so() {
-        let pool = Pool {
+        let pool = ChannelPool {
             total: 400,
             allocated: 395,
         };
         assert_eq!(
-            pool_words(pool, limit(30), limit(45)),
+            insufficient_pool_message(pool, limit(30), limit(45)),
             "The pool has 5 free; 30 → 45 needs 15 more."
         );
-        let off = Pool { total: 0, allocated: 0 };
-        assert!(pool_words(off, limit(0), limit(1)).contains("not enabled"));
+        let off = ChannelPool { total: 0, allocated: 0 };
+        assert!(insufficient_pool_message(off, limit(0), limit(1)).contains("not enabled"));
     }
 
     #[test]
     fn a_conflict_says_who_changed_it_when_and_how() {
-        let times = Times::new(Timestamp::from_millis(120_000), "UTC");
-        let problem = Problem::conflict(&changed(Source::Operation, Some("Ann")), &times);
+        let times = TimeFormatter::new(Timestamp::from_millis(120_000), "UTC");
+        let problem = Problem::conflict(&changed(FactSource::Operation, Some("Ann")), &times);
         assert_eq!(problem.status, StatusCode::CONFLICT);
         assert_eq!(
             problem.notice.text,
             "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."
         );
-        let elsewhere = Problem::conflict(&changed(Source::Sweep, None), &times);
+        let elsewhere = Problem::conflict(&changed(FactSource::Sweep, None), &times);
         assert!(elsewhere.notice.text.contains("outside the portal"), "{elsewhere:?}");
     }
 
     #[test]
     fn telnyxs_pointer_leads_to_the_field_that_people_see() {
-        assert_eq!(field_of("/business_name"), Some("organization_name"));
-        assert_eq!(field_of("/data/attributes/channel_limit"), Some("channel_limit"));
-        assert_eq!(field_of("/something"), None);
+        assert_eq!(field_for_pointer("/business_name"), Some("organization_name"));
+        assert_eq!(field_for_pointer("/data/attributes/channel_limit"), Some("channel_limit"));
+        assert_eq!(field_for_pointer("/something"), None);
     }
 }

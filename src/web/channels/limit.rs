@@ -4,19 +4,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::row::{self, RowPart};
-use super::{ADDRESS, list};
+use super::row::{self, RowFragment};
+use super::{PATH, list};
 use crate::app::App;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
-use crate::web::access::{ChangeLimits, May};
-use crate::web::change::{self, MarksFields, Problem, Turned};
+use crate::web::access::{ChangeLimits, Authorized};
+use crate::web::change::{self, FormTokenFields, Problem, ChangeOutcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
-use crate::web::{page, paths};
+use crate::web::{render, paths};
 
 /// What the row sends.
 #[derive(Debug, Default, Deserialize)]
@@ -28,81 +28,81 @@ pub(super) struct LimitForm {
     /// The address of the list that the row stands in.
     back: Option<String>,
     #[serde(flatten)]
-    marks: MarksFields,
+    form_tokens: FormTokenFields,
 }
 
 impl LimitForm {
-    fn back(&self) -> String {
+    fn return_path(&self) -> String {
         let back = self.back.as_deref().and_then(paths::local);
-        back.filter(|back| back.split('?').next() == Some(ADDRESS))
-            .unwrap_or_else(|| ADDRESS.to_owned())
+        back.filter(|back| back.split('?').next() == Some(PATH))
+            .unwrap_or_else(|| PATH.to_owned())
     }
 }
 
 /// POST /channels/{id}/limit
 pub(super) async fn update(
-    may: May<ChangeLimits>,
+    may: Authorized<ChangeLimits>,
     State(app): State<App>,
     Path(id): Path<AccountId>,
     htmx: Htmx,
     Form(form): Form<LimitForm>,
 ) -> Result<Response, Error> {
-    let back = form.back();
+    let back = form.return_path();
     let asked = match ChannelLimit::parse(&form.channel_limit) {
-        Ok(ChannelLimit::ZERO) => return Ok(page::redirect(&format!("/accounts/{id}/block-calls"))),
-        Ok(limit) => ask(&app, &may, &form, &id, limit).await?,
-        Err(error) => Turned::Problem(Problem::at_field("channel_limit", error.to_string())),
+        Ok(ChannelLimit::ZERO) => return Ok(render::redirect(&format!("/accounts/{id}/block-calls"))),
+        Ok(limit) => submit_change(&app, &may, &form, &id, limit).await?,
+        Err(error) => ChangeOutcome::Problem(Problem::at_field("channel_limit", error.to_string())),
     };
     match asked {
-        Turned::Done { toast, .. } => {
+        ChangeOutcome::Done { toast, .. } => {
             if htmx.partial {
-                let row = row::load(&app, &may, &id).await?.in_list(&back).fresh();
-                return page::with_toast(&RowPart::new(&app, &may, row).await?, &toast);
+                let row = row::load(&app, &may, &id).await?.with_return_path(&back).highlighted();
+                return render::with_toast(&RowFragment::new(&app, &may, row).await?, &toast);
             }
             may.toast(toast).await?;
-            Ok(page::redirect(&format!("{back}#row-{id}")))
+            Ok(render::redirect(&format!("{back}#row-{id}")))
         }
-        Turned::Open(_) if htmx.partial => {
-            let row = row::load(&app, &may, &id).await?.in_list(&back);
-            page::html(&RowPart::new(&app, &may, row).await?)
+        ChangeOutcome::Pending(_) if htmx.partial => {
+            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
+            render::html(&RowFragment::new(&app, &may, row).await?)
         }
-        Turned::Open(operation) => Ok(page::redirect(&Turned::page_of(&operation))),
-        Turned::Problem(problem) => {
+        ChangeOutcome::Pending(operation) => Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
+        ChangeOutcome::Problem(problem) => {
             let status = problem.status;
-            let row = row::load(&app, &may, &id).await?.in_list(&back);
-            let row = row.refused(&form.channel_limit, problem);
+            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
+            let row = row.with_problem(&form.channel_limit, problem);
             if htmx.partial {
-                page::with_status(status, &RowPart::new(&app, &may, row).await?)
+                render::with_status(status, &RowFragment::new(&app, &may, row).await?)
             } else {
-                page::with_status(status, &list::with_row(&app, &may, &back, row).await?)
+                render::with_status(status, &list::load_with_row(&app, &may, &back, row).await?)
             }
         }
     }
 }
 
-async fn ask(
+async fn submit_change(
     app: &App,
-    may: &May<ChangeLimits>,
+    may: &Authorized<ChangeLimits>,
     form: &LimitForm,
     id: &AccountId,
     limit: ChannelLimit,
-) -> Result<Turned, Error> {
-    let marks = match form.marks.read(app.clock.now()) {
-        Ok(marks) => marks,
-        Err(problem) => return Ok(Turned::Problem(problem)),
+) -> Result<ChangeOutcome, Error> {
+    let form_tokens = match form.form_tokens.parse(app.clock.now()) {
+        Ok(form_tokens) => form_tokens,
+        Err(problem) => return Ok(ChangeOutcome::Problem(problem)),
     };
     let request = Request {
-        id: marks.op,
+        id: form_tokens.op,
         change: Change::ChannelLimit {
             account: id.clone(),
             limit,
         },
         reason: Reason::default(),
-        undoes: marks.undoes,
-        expected: marks.expected(),
-        try_anyway: marks.try_anyway,
+        undoes: form_tokens.undoes,
+        expected: form_tokens.expected(),
+        try_anyway: form_tokens.try_anyway,
         password: None,
     };
     let said = operations::submit(app, may.actor(), request).await;
-    Ok(change::turn(app, may.actor(), may.times(), said).await?)
+    Ok(change::change_outcome(app, may.actor(), may.times(), said).await?)
 }

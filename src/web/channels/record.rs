@@ -6,19 +6,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::ADDRESS;
+use super::PATH;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::directory::record::{self, Entry};
+use crate::directory::recorded_limits::{self, LimitEntry};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::web::access::{ChangeLimits, May, Viewer};
+use crate::web::access::{ChangeLimits, Authorized, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, Kept, Query};
+use crate::web::form::{Field, Form, DraftForm, Query};
 use crate::web::htmx::Htmx;
-use crate::web::shell::{Section, Shell, Toast};
-use crate::web::{page, paths};
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::{render, paths};
 
 /// When a form was shown, as it carries it: nobody saw a limit in Mission Control after they sent it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -39,27 +39,27 @@ impl SeenAt {
 }
 
 /// Why the directory took nothing.
-pub(super) fn not_recorded(error: record::Error) -> Error {
+pub(super) fn record_error(error: recorded_limits::Error) -> Error {
     match error {
-        record::Error::Forbidden => Error::Forbidden(crate::domain::role::Permission::ChangeLimits),
-        record::Error::Db(error) => error.into(),
+        recorded_limits::Error::Forbidden => Error::Forbidden(crate::domain::role::Permission::ChangeLimits),
+        recorded_limits::Error::Db(error) => error.into(),
     }
 }
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Recording {
+pub(super) struct RecordForm {
     channel_limit: Field,
     seen_at: SeenAt,
     back: Option<String>,
 }
 
-impl Recording {
+impl RecordForm {
     /// The list that the row stands in.
-    fn back(&self) -> String {
+    fn return_path(&self) -> String {
         let back = self.back.as_deref().and_then(paths::local);
-        back.unwrap_or_else(|| ADDRESS.to_owned())
+        back.unwrap_or_else(|| PATH.to_owned())
     }
 }
 
@@ -67,15 +67,15 @@ impl Recording {
 #[derive(Template)]
 #[template(path = "channels/record.html", blocks = ["form"])]
 struct RecordPage {
-    shell: Shell,
+    layout: Layout,
     account: Account,
-    form: Recording,
+    form: RecordForm,
     seen_at: i64,
     known: Option<String>,
 }
 
 impl RecordPage {
-    async fn new(viewer: &Viewer, account: Account, form: Recording) -> Result<Self, Error> {
+    async fn new(viewer: &Viewer, account: Account, form: RecordForm) -> Result<Self, Error> {
         let known = account.channel_limit.map(|fact| {
             format!(
                 "{}, {} {}",
@@ -85,7 +85,7 @@ impl RecordPage {
             )
         });
         Ok(Self {
-            shell: viewer.shell("Record a channel limit", Section::Channels).await?,
+            layout: viewer.layout("Record a channel limit", Section::Channels).await?,
             seen_at: form.seen_at.or_now(viewer.times().now()).as_millis(),
             account,
             form,
@@ -94,7 +94,7 @@ impl RecordPage {
     }
 }
 
-async fn account(app: &App, viewer: &Viewer, id: &AccountId) -> Result<Account, Error> {
+async fn load_account(app: &App, viewer: &Viewer, id: &AccountId) -> Result<Account, Error> {
     accounts::by_id(&app.db, viewer.scope(), id)
         .await?
         .ok_or(Error::NotFound)
@@ -102,29 +102,29 @@ async fn account(app: &App, viewer: &Viewer, id: &AccountId) -> Result<Account, 
 
 /// GET /channels/{id}/record
 pub(super) async fn edit(
-    may: May<ChangeLimits>,
+    may: Authorized<ChangeLimits>,
     State(app): State<App>,
     Path(id): Path<AccountId>,
     htmx: Htmx,
-    Query(form): Query<Recording>,
-    kept: Kept,
+    Query(form): Query<RecordForm>,
+    kept: DraftForm,
 ) -> Result<Response, Error> {
-    let form = kept.fill().unwrap_or(form);
-    let page = RecordPage::new(&may, account(&app, &may, &id).await?, form).await?;
-    page::render(&htmx, &page, &page.as_form())
+    let form = kept.parse().unwrap_or(form);
+    let page = RecordPage::new(&may, load_account(&app, &may, &id).await?, form).await?;
+    render::page_or_fragment(&htmx, &page, &page.as_form())
 }
 
 /// POST /channels/{id}/record
 pub(super) async fn update(
-    may: May<ChangeLimits>,
+    may: Authorized<ChangeLimits>,
     State(app): State<App>,
     Path(id): Path<AccountId>,
     htmx: Htmx,
-    Form(mut form): Form<Recording>,
+    Form(mut form): Form<RecordForm>,
 ) -> Result<Response, Error> {
-    let account = account(&app, &may, &id).await?;
+    let account = load_account(&app, &may, &id).await?;
     if let Some(limit) = form.channel_limit.read(ChannelLimit::parse) {
-        let entry = Entry {
+        let entry = LimitEntry {
             line: 1,
             account: account.id.clone(),
             organization_name: account.organization_name.clone(),
@@ -133,9 +133,9 @@ pub(super) async fn update(
             known: account.channel_limit,
             seen_at: form.seen_at.or_now(app.clock.now()),
         };
-        let applied = record::apply(&app, may.actor(), vec![entry])
+        let applied = recorded_limits::apply(&app, may.actor(), vec![entry])
             .await
-            .map_err(not_recorded)?;
+            .map_err(record_error)?;
         let Some((_, why)) = applied.skipped.into_iter().next() else {
             let text = format!(
                 "{}: {limit} recorded, as seen in Mission Control, not confirmed by Telnyx.",
@@ -148,19 +148,19 @@ pub(super) async fn update(
             };
             may.toast(toast).await?;
             // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
-            let back = form.back();
-            return Ok(page::redirect(&if htmx.sent {
+            let back = form.return_path();
+            return Ok(render::redirect(&if htmx.sent {
                 back
             } else {
                 format!("{back}#row-{id}")
             }));
         };
-        form.channel_limit.refuse(format!("Not recorded. {why}"));
+        form.channel_limit.set_error(format!("Not recorded. {why}"));
     }
     let page = RecordPage::new(&may, account, form).await?;
     if htmx.partial {
-        page::invalid(&page.as_form())
+        render::invalid_form(&page.as_form())
     } else {
-        page::invalid(&page)
+        render::invalid_form(&page)
     }
 }

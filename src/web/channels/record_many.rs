@@ -6,24 +6,24 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::ADDRESS;
-use super::record::{SeenAt, not_recorded};
+use super::PATH;
+use super::record::{SeenAt, record_error};
 use crate::app::App;
-use crate::directory::record::{self, Entry, LineError, MOST_LINES, Parsed};
-use crate::web::access::{ChangeLimits, May, Viewer};
+use crate::directory::recorded_limits::{self, LimitEntry, LineError, MAX_LINES, ParsedLines};
+use crate::web::access::{ChangeLimits, Authorized, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept};
-use crate::web::page;
-use crate::web::shell::{Section, Shell, Toast};
-use crate::web::view::grouped;
+use crate::web::form::{Form, DraftForm};
+use crate::web::render;
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::format::group_thousands;
 
 /// Rows of the preview that are shown; more are counted.
-const SHOWN: usize = 200;
+const MAX_PREVIEW_ROWS: usize = 200;
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Pasted {
+pub(super) struct RecordManyForm {
     lines: String,
     seen_at: SeenAt,
     /// `record` where the preview was confirmed; anything else asks for the preview.
@@ -33,36 +33,36 @@ pub(super) struct Pasted {
 /// The form, and once it was sent what its lines say.
 #[derive(Template)]
 #[template(path = "channels/record_many.html")]
-struct RecordMany {
-    shell: Shell,
+struct RecordManyPage {
+    layout: Layout,
     lines: String,
     seen_at: i64,
     checked: bool,
-    parsed: Parsed,
+    parsed: ParsedLines,
     /// Nothing was pasted.
-    missing: bool,
+    nothing_pasted: bool,
     /// What was not recorded although its line is right.
-    skipped: Vec<(Entry, String)>,
+    skipped: Vec<(LimitEntry, String)>,
     /// How many were recorded beside those.
     recorded: usize,
 }
 
-impl RecordMany {
-    async fn new(viewer: &Viewer, form: Pasted) -> Result<Self, Error> {
+impl RecordManyPage {
+    async fn new(viewer: &Viewer, form: RecordManyForm) -> Result<Self, Error> {
         Ok(Self {
-            shell: viewer.shell("Record channel limits", Section::Channels).await?,
+            layout: viewer.layout("Record channel limits", Section::Channels).await?,
             seen_at: form.seen_at.or_now(viewer.times().now()).as_millis(),
             lines: form.lines,
             checked: false,
-            parsed: Parsed::default(),
-            missing: false,
+            parsed: ParsedLines::default(),
+            nothing_pasted: false,
             skipped: Vec::new(),
             recorded: 0,
         })
     }
 
-    fn most() -> String {
-        count(MOST_LINES)
+    fn max_lines() -> String {
+        format_count(MAX_LINES)
     }
 
     fn is_ready(&self) -> bool {
@@ -70,71 +70,71 @@ impl RecordMany {
     }
 
     fn is_wrong(&self) -> bool {
-        self.missing || !self.parsed.errors.is_empty()
+        self.nothing_pasted || !self.parsed.errors.is_empty()
     }
 
     fn errors(&self) -> &[LineError] {
-        self.parsed.errors.get(..SHOWN).unwrap_or(&self.parsed.errors)
+        self.parsed.errors.get(..MAX_PREVIEW_ROWS).unwrap_or(&self.parsed.errors)
     }
 
-    fn preview(&self) -> &[Entry] {
-        self.parsed.entries.get(..SHOWN).unwrap_or(&self.parsed.entries)
+    fn preview(&self) -> &[LimitEntry] {
+        self.parsed.entries.get(..MAX_PREVIEW_ROWS).unwrap_or(&self.parsed.entries)
     }
 
     /// How many lines there are beyond those that are shown; empty where all are.
-    fn more(all: usize) -> String {
-        if all > SHOWN { count(all - SHOWN) } else { String::new() }
+    fn hidden_count(all: usize) -> String {
+        if all > MAX_PREVIEW_ROWS { format_count(all - MAX_PREVIEW_ROWS) } else { String::new() }
     }
 
     fn limits(&self) -> String {
         limits(self.parsed.entries.len())
     }
 
-    fn known(entry: &Entry) -> String {
+    fn known_limit(entry: &LimitEntry) -> String {
         entry
             .known
             .map_or_else(|| "not known".to_owned(), |fact| fact.value.to_string())
     }
 
-    fn is_same(entry: &Entry) -> bool {
+    fn is_unchanged(entry: &LimitEntry) -> bool {
         entry.known.is_some_and(|fact| fact.value == entry.limit)
     }
 }
 
-fn count(number: usize) -> String {
-    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+fn format_count(number: usize) -> String {
+    group_thousands(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn limits(number: usize) -> String {
-    format!("{} {}", count(number), if number == 1 { "limit" } else { "limits" })
+    format!("{} {}", format_count(number), if number == 1 { "limit" } else { "limits" })
 }
 
 /// GET /channels/record
-pub(super) async fn new(may: May<ChangeLimits>, kept: Kept) -> Result<Response, Error> {
-    page::html(&RecordMany::new(&may, kept.fill().unwrap_or_default()).await?)
+pub(super) async fn new(may: Authorized<ChangeLimits>, kept: DraftForm) -> Result<Response, Error> {
+    render::html(&RecordManyPage::new(&may, kept.parse().unwrap_or_default()).await?)
 }
 
 /// POST /channels/record
 pub(super) async fn create(
-    may: May<ChangeLimits>,
+    may: Authorized<ChangeLimits>,
     State(app): State<App>,
-    Form(form): Form<Pasted>,
+    Form(form): Form<RecordManyForm>,
 ) -> Result<Response, Error> {
     let seen_at = form.seen_at.or_now(app.clock.now());
     let confirmed = form.step == "record";
-    let mut page = RecordMany::new(&may, form).await?;
-    page.parsed = record::parse(&app.db, may.scope(), &page.lines, seen_at).await?;
+    let mut page = RecordManyPage::new(&may, form).await?;
+    page.parsed = recorded_limits::parse(&app.db, may.scope(), &page.lines, seen_at).await?;
     page.checked = true;
-    page.missing = page.lines.trim().is_empty();
+    page.nothing_pasted = page.lines.trim().is_empty();
     if page.is_wrong() {
-        return page::invalid(&page);
+        return render::invalid_form(&page);
     }
     if !confirmed {
-        return page::html(&page);
+        return render::html(&page);
     }
-    let applied = record::apply(&app, may.actor(), page.parsed.entries.clone())
+    let applied = recorded_limits::apply(&app, may.actor(), page.parsed.entries.clone())
         .await
-        .map_err(not_recorded)?;
+        .map_err(record_error)?;
     if applied.skipped.is_empty() {
         may.toast(Toast {
             kind: "success",
@@ -145,9 +145,9 @@ pub(super) async fn create(
             undo: None,
         })
         .await?;
-        return Ok(page::redirect(ADDRESS));
+        return Ok(render::redirect(PATH));
     }
     page.recorded = applied.recorded.len();
     page.skipped = applied.skipped;
-    page::invalid(&page)
+    render::invalid_form(&page)
 }

@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::settings;
-use crate::db::sweeps::{Outcome, Sweep};
+use crate::db::sweeps::{SweepOutcome, Sweep};
 use crate::directory::pace;
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
-use crate::web::bars;
+use crate::web::banners;
 use crate::web::error::Error;
-use crate::web::view::{Times, When, grouped, wait};
+use crate::web::format::{TimeFormatter, FormattedTime, group_thousands, wait_duration};
 
 /// The card.
 #[derive(Clone, Debug)]
-pub(super) struct Health {
+pub(super) struct TelnyxHealth {
     /// `good`, `bad` or empty.
     pub kind: &'static str,
     pub label: &'static str,
-    pub last_answer: When,
+    pub last_answer: FormattedTime,
     /// The accounts' last good reading.
-    pub read: When,
+    pub read: FormattedTime,
     /// How many it saw, how long it took, when the next is due; may be empty.
-    pub read_words: String,
+    pub read_details: String,
     /// The last reading, where it came to nothing: when, and why.
-    pub failure: Option<(When, String)>,
+    pub failure: Option<(FormattedTime, String)>,
     /// The last failure of a request in technical words, for readers who may see them.
     pub details: Option<String>,
     /// How many requests Telnyx takes at the moment; may be empty.
@@ -33,9 +33,9 @@ pub(super) struct Health {
     pub manager: Option<(String, String)>,
 }
 
-impl Health {
+impl TelnyxHealth {
     /// As it is now, from the last reading and the last good one.
-    pub(super) async fn of(
+    pub(super) async fn load(
         app: &App,
         viewer: &Viewer,
         latest: Option<&Sweep>,
@@ -49,21 +49,21 @@ impl Health {
             (None, None, Some(_)) => ("good", "Answers"),
             (None, None, None) => ("", "No answer yet"),
         };
-        let failed = latest.filter(|sweep| sweep.outcome != Outcome::Done);
+        let failed = latest.filter(|sweep| sweep.outcome != SweepOutcome::Done);
         let manager = settings::value(&app.db, settings::MANAGER_ACCOUNT_ID).await?;
         let requests = app.telnyx.rate().map(|rate| {
-            let (left, all) = (grouped(rate.remaining.into()), grouped(rate.limit.into()));
+            let (left, all) = (group_thousands(rate.remaining.into()), group_thousands(rate.limit.into()));
             format!("{left} of {all}")
         });
         Ok(Self {
             kind,
             label,
-            last_answer: times.at_or_never(health.last_ok),
-            read: times.at_or_never(done.map(|sweep| sweep.started_at)),
-            read_words: done.map(|sweep| read_words(sweep, latest, times)).unwrap_or_default(),
+            last_answer: times.format_or_never(health.last_ok),
+            read: times.format_or_never(done.map(|sweep| sweep.started_at)),
+            read_details: done.map(|sweep| read_details(sweep, latest, times)).unwrap_or_default(),
             failure: failed
-                .filter(|_| !bars::tell_of_telnyx(app))
-                .map(|sweep| (times.at(sweep.finished_at), sweep.message.clone())),
+                .filter(|_| !banners::shows_telnyx_outage(app))
+                .map(|sweep| (times.format(sweep.finished_at), sweep.message.clone())),
             details: app
                 .telnyx
                 .last_failure()
@@ -74,25 +74,25 @@ impl Health {
     }
 }
 
-fn read_words(done: &Sweep, latest: Option<&Sweep>, times: &Times) -> String {
+fn read_details(done: &Sweep, latest: Option<&Sweep>, times: &TimeFormatter) -> String {
     let seen = match done.seen {
         1 => "1 account".to_owned(),
-        many => format!("{} accounts", grouped(many)),
+        many => format!("{} accounts", group_thousands(many)),
     };
-    let took = took(done.started_at.until(done.finished_at));
-    match latest.map(pace::due).filter(|due| *due > times.now()) {
-        Some(due) => format!("{seen} in {took}; next in {}", wait(times.now().until(due))),
+    let took = duration(done.started_at.until(done.finished_at));
+    match latest.map(pace::next_due_at).filter(|due| *due > times.now()) {
+        Some(due) => format!("{seen} in {took}; next in {}", wait_duration(times.now().until(due))),
         None => format!("{seen} in {took}; the next is due"),
     }
 }
 
 /// `under a second`, `3.1 s`, `2 minutes`
-fn took(span: Duration) -> String {
+fn duration(span: Duration) -> String {
     if span < Duration::from_secs(1) {
         "under a second".to_owned()
     } else if span < Duration::from_mins(1) {
         format!("{:.1} s", span.as_secs_f64())
     } else {
-        wait(span)
+        wait_duration(span)
     }
 }

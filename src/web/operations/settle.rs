@@ -3,34 +3,34 @@
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::Desk;
-use super::show::{SettleTyped, render};
+use super::OperationContext;
+use super::show::{SettleInput, show_page};
 use crate::domain::ids::AccountId;
-use crate::domain::operation::State;
-use crate::operations::by_hand::{self, Seen};
+use crate::domain::operation::OperationState;
+use crate::operations::manual_settlement::{self, ObservedOutcome};
 use crate::operations::{Submission, SubmitError};
 use crate::web::access::SettleOperations;
-use crate::web::change::{Problem, Turned, turn};
+use crate::web::change::{Problem, ChangeOutcome, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
-use crate::web::shell::Toast;
+use crate::web::render;
+use crate::web::layout::Toast;
 
 /// `POST /operations/{id}/check-again`
-pub(super) async fn check_again(desk: Desk<SettleOperations>) -> Result<Response, Error> {
-    let result = by_hand::check_again(&desk.app, desk.may.actor(), desk.operation.id).await;
-    answer(&desk, SettleTyped::default(), result).await
+pub(super) async fn check_again(context: OperationContext<SettleOperations>) -> Result<Response, Error> {
+    let result = manual_settlement::check_again(&context.app, context.may.actor(), context.operation.id).await;
+    respond(&context, SettleInput::default(), result).await
 }
 
 /// `POST /operations/{id}/send-again`
-pub(super) async fn send_again(desk: Desk<SettleOperations>) -> Result<Response, Error> {
-    let result = by_hand::send_again(&desk.app, desk.may.actor(), desk.operation.id).await;
-    answer(&desk, SettleTyped::default(), result).await
+pub(super) async fn send_again(context: OperationContext<SettleOperations>) -> Result<Response, Error> {
+    let result = manual_settlement::send_again(&context.app, context.may.actor(), context.operation.id).await;
+    respond(&context, SettleInput::default(), result).await
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Settled {
+pub(super) struct SettleForm {
     /// `happened` or `did_not_happen`.
     seen: String,
     /// For a creation: one of the candidates, or empty.
@@ -41,14 +41,14 @@ pub(super) struct Settled {
 }
 
 /// `POST /operations/{id}/settle`
-pub(super) async fn settle(desk: Desk<SettleOperations>, Form(settled): Form<Settled>) -> Result<Response, Error> {
+pub(super) async fn settle(context: OperationContext<SettleOperations>, Form(settled): Form<SettleForm>) -> Result<Response, Error> {
     let pasted = settled.account_id.trim();
     let account = if pasted.is_empty() {
         settled.candidate.trim()
     } else {
         pasted
     };
-    let typed = SettleTyped {
+    let typed = SettleInput {
         seen: settled.seen.clone(),
         account_id: account.to_owned(),
         reason: settled.reason.clone(),
@@ -61,15 +61,15 @@ pub(super) async fn settle(desk: Desk<SettleOperations>, Form(settled): Form<Set
             "This is no account id: copy it from Mission Control.".to_owned(),
         ));
     }
-    let is_creation = matches!(desk.operation.kind, crate::domain::operation::Kind::Create);
+    let is_creation = matches!(context.operation.kind, crate::domain::operation::OperationKind::Create);
     let seen = match settled.seen.as_str() {
         "happened" => {
             if is_creation && account.is_empty() {
                 wrong.push(("account_id", "Say which account it made.".to_owned()));
             }
-            Some(Seen::Happened(made))
+            Some(ObservedOutcome::Happened(made))
         }
-        "did_not_happen" => Some(Seen::DidNotHappen),
+        "did_not_happen" => Some(ObservedOutcome::DidNotHappen),
         _ => {
             wrong.push(("seen", "Say what you saw.".to_owned()));
             None
@@ -80,33 +80,33 @@ pub(super) async fn settle(desk: Desk<SettleOperations>, Form(settled): Form<Set
     }
     let result = match seen {
         Some(seen) if wrong.is_empty() => {
-            by_hand::settle(&desk.app, desk.may.actor(), desk.operation.id, seen, &settled.reason).await
+            manual_settlement::settle(&context.app, context.may.actor(), context.operation.id, seen, &settled.reason).await
         }
-        _ => return render(&desk, typed, Some(Problem::at_fields(wrong))).await,
+        _ => return show_page(&context, typed, Some(Problem::at_fields(wrong))).await,
     };
-    answer(&desk, typed, result).await
+    respond(&context, typed, result).await
 }
 
-async fn answer(
-    desk: &Desk<SettleOperations>,
-    typed: SettleTyped,
+async fn respond(
+    context: &OperationContext<SettleOperations>,
+    typed: SettleInput,
     result: Result<Submission, SubmitError>,
 ) -> Result<Response, Error> {
-    let own = format!("/operations/{}", desk.operation.id);
+    let own = format!("/operations/{}", context.operation.id);
     // A refusal is an outcome here: somebody wanted to know, and knows.
     let toast = match &result {
         Ok(Submission::Settled(operation) | Submission::Open(operation)) => Some(match operation.state {
-            State::Done | State::Refused => Toast {
+            OperationState::Done | OperationState::Refused => Toast {
                 kind: "success",
                 text: format!("{}: settled.", operation.label),
                 undo: None,
             },
-            State::Unknown => Toast {
+            OperationState::Unknown => Toast {
                 kind: "warning",
                 text: format!("{}: still not known.", operation.label),
                 undo: None,
             },
-            State::Queued | State::Running | State::Checking => Toast {
+            OperationState::Queued | OperationState::Running | OperationState::Checking => Toast {
                 kind: "info",
                 text: format!("{}: being checked.", operation.label),
                 undo: None,
@@ -115,14 +115,14 @@ async fn answer(
         _ => None,
     };
     if let Some(toast) = toast {
-        desk.may.toast(toast).await?;
-        return Ok(page::redirect(&own));
+        context.may.toast(toast).await?;
+        return Ok(render::redirect(&own));
     }
-    match turn(&desk.app, desk.may.actor(), desk.may.times(), result).await? {
-        Turned::Problem(mut problem) => {
+    match change_outcome(&context.app, context.may.actor(), context.may.times(), result).await? {
+        ChangeOutcome::Problem(mut problem) => {
             problem.notice.try_anyway = false;
-            render(desk, typed, Some(problem)).await
+            show_page(context, typed, Some(problem)).await
         }
-        Turned::Done { .. } | Turned::Open(_) => Ok(page::redirect(&own)),
+        ChangeOutcome::Done { .. } | ChangeOutcome::Pending(_) => Ok(render::redirect(&own)),
     }
 }

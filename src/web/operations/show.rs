@@ -4,31 +4,31 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{Desk, words};
+use super::{OperationContext, labels};
 use crate::db::accounts;
 use crate::db::operations::{self, Operation};
-use crate::domain::operation::{Kind, State};
+use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::role::Permission;
-use crate::operations::{after_words, before_words, late, sentence, undo};
-use crate::web::access::{Needed, Read};
-use crate::web::change::{Marks, Problem};
+use crate::operations::{after_text, before_text, unanswered_requests, outcome_text, undo};
+use crate::web::access::{RequiredPermission, Read};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 #[derive(Template)]
 #[template(path = "operations/show.html", blocks = ["operation"])]
-pub(super) struct Page {
-    shell: Shell,
-    view: View,
-    marks: Marks,
+pub(super) struct OperationPage {
+    layout: Layout,
+    view: OperationView,
+    form_tokens: FormTokens,
     problem: Option<Problem>,
 }
 
-impl Page {
+impl OperationPage {
     fn error_of(&self, field: &str) -> &str {
-        self.problem.as_ref().map_or("", |problem| problem.message_of(field))
+        self.problem.as_ref().map_or("", |problem| problem.field_message(field))
     }
 
     fn is_wrong(&self, field: &str) -> bool {
@@ -37,7 +37,7 @@ impl Page {
 }
 
 /// What is shown of a change.
-struct View {
+struct OperationView {
     id: String,
     title: String,
     state: &'static str,
@@ -48,12 +48,12 @@ struct View {
     sentence: String,
     meanwhile: &'static str,
     /// Until when a request of it may still act.
-    late: Option<When>,
-    stands: State,
-    kind: Kind,
+    late: Option<FormattedTime>,
+    operation_state: OperationState,
+    kind: OperationKind,
     who: String,
-    asked: When,
-    settled: Option<When>,
+    asked: FormattedTime,
+    settled: Option<FormattedTime>,
     settled_by: &'static str,
     before: String,
     after: String,
@@ -73,136 +73,136 @@ struct View {
     did_not: String,
     /// For a creation: each account that it may have made, its name, and whether it is chosen.
     candidates: Vec<(String, String, bool)>,
-    typed: SettleTyped,
+    typed: SettleInput,
 }
 
-impl View {
-    fn waiting(&self) -> bool {
-        matches!(self.stands, State::Queued | State::Running | State::Checking)
+impl OperationView {
+    fn is_in_progress(&self) -> bool {
+        matches!(self.operation_state, OperationState::Queued | OperationState::Running | OperationState::Checking)
     }
 
     fn is_unknown(&self) -> bool {
-        self.stands == State::Unknown
+        self.operation_state == OperationState::Unknown
     }
 
     fn is_creation(&self) -> bool {
-        self.kind == Kind::Create
+        self.kind == OperationKind::Create
     }
 }
 
 /// What was typed to settle it by hand.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SettleTyped {
+pub(super) struct SettleInput {
     pub seen: String,
     pub account_id: String,
     pub reason: String,
 }
 
 /// `GET /operations/{id}`
-pub(super) async fn show(desk: Desk<Read>) -> Result<Response, Error> {
+pub(super) async fn show(context: OperationContext<Read>) -> Result<Response, Error> {
     // A creation has a page of its own for its result.
-    let operation = &desk.operation;
-    if operation.kind == Kind::Create && operation.state != State::Unknown {
-        return Ok(page::redirect(&format!("/accounts/created/{}", operation.id)));
+    let operation = &context.operation;
+    if operation.kind == OperationKind::Create && operation.state != OperationState::Unknown {
+        return Ok(render::redirect(&format!("/accounts/created/{}", operation.id)));
     }
-    render(&desk, SettleTyped::default(), None).await
+    show_page(&context, SettleInput::default(), None).await
 }
 
 /// The page as it stands, with a problem above it where there is one.
-pub(super) async fn render<P: Needed>(
-    desk: &Desk<P>,
-    typed: SettleTyped,
+pub(super) async fn show_page<P: RequiredPermission>(
+    context: &OperationContext<P>,
+    typed: SettleInput,
     problem: Option<Problem>,
 ) -> Result<Response, Error> {
-    let operation = operations::by_id(&desk.app.db, desk.may.scope(), desk.operation.id)
+    let operation = operations::by_id(&context.app.db, context.may.scope(), context.operation.id)
         .await?
         .ok_or(Error::NotFound)?;
     let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
-    let view = view(desk, &operation, typed).await?;
-    let mut shell = desk.may.shell(view.title.clone(), Section::Activity).await?;
-    shell.refresh = view.waiting().then(|| format!("/operations/{}", operation.id));
-    let page = Page {
-        shell,
+    let view = build_view(context, &operation, typed).await?;
+    let mut layout = context.may.layout(view.title.clone(), Section::Activity).await?;
+    layout.refresh = view.is_in_progress().then(|| format!("/operations/{}", operation.id));
+    let page = OperationPage {
+        layout,
         view,
-        marks: Marks::new(desk.app.clock.now()),
+        form_tokens: FormTokens::new(context.app.clock.now()),
         problem,
     };
-    let mut response = page::render(&desk.htmx, &page, &page.as_operation())?;
+    let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_operation())?;
     *response.status_mut() = status;
     Ok(response)
 }
 
-async fn view<P: Needed>(desk: &Desk<P>, operation: &Operation, typed: SettleTyped) -> Result<View, Error> {
-    let times = desk.may.times();
+async fn build_view<P: RequiredPermission>(context: &OperationContext<P>, operation: &Operation, typed: SettleInput) -> Result<OperationView, Error> {
+    let times = context.may.times();
     let outcome = operation.outcome.clone().unwrap_or_default();
-    let (happened, did_not) = words::seen(operation);
+    let (happened, did_not) = labels::settlement_labels(operation);
     let reason = match (operation.reason.code, operation.reason.text.as_str()) {
         (None, text) => text.to_owned(),
         (Some(code), "") => code.label().to_owned(),
         (Some(code), text) => format!("{}: {text}", code.label()),
     };
-    let unknown = operation.state == State::Unknown;
-    let may_settle = unknown && desk.may.can(Permission::SettleOperations);
+    let unknown = operation.state == OperationState::Unknown;
+    let may_settle = unknown && context.may.can(Permission::SettleOperations);
     let subject = match (&operation.account, &operation.org_user) {
         (Some(account), _) => Some((format!("/accounts/{account}"), operation.label.clone())),
-        (None, Some(_)) if operation.state == State::Done => Some(("/org-users".to_owned(), "Telnyx users".to_owned())),
+        (None, Some(_)) if operation.state == OperationState::Done => Some(("/org-users".to_owned(), "Telnyx users".to_owned())),
         (None, Some(user)) => Some((format!("/org-users/{user}"), operation.label.clone())),
         (None, None) => None,
     };
-    Ok(View {
+    Ok(OperationView {
         id: operation.id.to_string(),
-        title: words::title(operation),
+        title: labels::title(operation),
         state: operation.state.label(),
-        badge: words::badge(operation.state),
-        tone: words::tone(operation.state),
-        icon: words::icon(operation.state),
-        headline: words::headline(operation),
-        sentence: sentence(operation),
-        meanwhile: words::meanwhile(operation),
-        late: late::may_act_until(operation, times.now()).map(|until| times.at(until)),
-        stands: operation.state,
+        badge: labels::badge_kind(operation.state),
+        tone: labels::notice_kind(operation.state),
+        icon: labels::icon(operation.state),
+        headline: labels::headline(operation),
+        sentence: outcome_text(operation),
+        meanwhile: labels::next_step(operation),
+        late: unanswered_requests::may_act_until(operation, times.now()).map(|until| times.format(until)),
+        operation_state: operation.state,
         kind: operation.kind,
         who: operation.staff_name.clone(),
-        asked: times.at(operation.created_at),
-        settled: operation.finished_at.map(|at| times.at(at)),
-        settled_by: words::settled_by(operation),
-        before: before_words(operation).unwrap_or_else(|| "not known".to_owned()),
-        after: after_words(operation).unwrap_or_default(),
+        asked: times.format(operation.created_at),
+        settled: operation.finished_at.map(|at| times.format(at)),
+        settled_by: labels::settled_by(operation),
+        before: before_text(operation).unwrap_or_else(|| "not known".to_owned()),
+        after: after_text(operation).unwrap_or_default(),
         reason,
         telnyx_request_id: outcome.telnyx_request_id.unwrap_or_default(),
         status: outcome.status.map(|status| status.to_string()).unwrap_or_default(),
         subject,
         undoes: operation.undoes.map(|undone| format!("/operations/{undone}")),
-        undone_by: operations::undoing(&desk.app.db, desk.may.scope(), operation.id)
+        undone_by: operations::undo_of(&context.app.db, context.may.scope(), operation.id)
             .await?
             .map(|undoing| format!("/operations/{}", undoing.id)),
-        may_undo: undo::offer(&desk.app, desk.may.actor(), operation).await?.is_some(),
+        may_undo: undo::undo_offer(&context.app, context.may.actor(), operation).await?.is_some(),
         may_settle,
-        send_again: if may_settle && desk.may.can(operation.kind.permission()) {
-            words::send_again(operation)
+        send_again: if may_settle && context.may.can(operation.kind.permission()) {
+            labels::resend_label(operation)
         } else {
             String::new()
         },
         happened,
         did_not,
-        candidates: candidates(desk, &outcome.candidates, &typed).await?,
+        candidates: candidates(context, &outcome.candidates, &typed).await?,
         typed,
     })
 }
 
-async fn candidates<P: Needed>(
-    desk: &Desk<P>,
+async fn candidates<P: RequiredPermission>(
+    context: &OperationContext<P>,
     ids: &[crate::domain::ids::AccountId],
-    typed: &SettleTyped,
+    typed: &SettleInput,
 ) -> Result<Vec<(String, String, bool)>, Error> {
-    let known = accounts::many_by_ids(&desk.app.db, desk.may.scope(), ids).await?;
+    let known = accounts::by_ids(&context.app.db, context.may.scope(), ids).await?;
     Ok(ids
         .iter()
         .map(|id| {
             let name = known.iter().find(|account| account.id == *id).map_or_else(
                 || "not in the directory yet".to_owned(),
                 |account| {
-                    let created = account.created_at.map(|at| desk.may.times().absolute(at));
+                    let created = account.created_at.map(|at| context.may.times().absolute(at));
                     format!(
                         "{}, {}, created {}",
                         account.shown_organization_name(),

@@ -2,23 +2,23 @@
 
 use axum::response::Response;
 
-use super::Desk;
-use super::show::{SettleTyped, render};
-use crate::operations::undo::{UndoOffer, offer, undo_limit};
+use super::OperationContext;
+use super::show::{SettleInput, show_page};
+use crate::operations::undo::{UndoOffer, undo_offer, undo_limit};
 use crate::web::access::Read;
-use crate::web::change::{MarksFields, Problem, Turned, turn};
+use crate::web::change::{FormTokenFields, Problem, ChangeOutcome, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
+use crate::web::render;
 
 /// `POST /operations/{id}/undo`
-pub(super) async fn undo(desk: Desk<Read>, Form(fields): Form<MarksFields>) -> Result<Response, Error> {
-    let undone = &desk.operation;
+pub(super) async fn undo(context: OperationContext<Read>, Form(fields): Form<FormTokenFields>) -> Result<Response, Error> {
+    let undone = &context.operation;
     let permission = undone.kind.permission();
-    if !desk.may.can(permission) {
+    if !context.may.can(permission) {
         return Err(Error::Forbidden(permission));
     }
-    let form = match offer(&desk.app, desk.may.actor(), undone).await? {
+    let form = match undo_offer(&context.app, context.may.actor(), undone).await? {
         // Where there is none any more, or it is this very form again: what was recorded says which.
         None | Some(UndoOffer::Limit(_)) => None,
         Some(UndoOffer::BlockCalls) => Some("block-calls"),
@@ -27,29 +27,29 @@ pub(super) async fn undo(desk: Desk<Read>, Form(fields): Form<MarksFields>) -> R
         Some(UndoOffer::CustomPricing) => Some("custom-pricing"),
     };
     if let (Some(form), Some(account)) = (form, &undone.account) {
-        return Ok(page::redirect(&format!(
+        return Ok(render::redirect(&format!(
             "/accounts/{account}/{form}?undoes={}",
             undone.id
         )));
     }
-    let marks = match fields.read(desk.app.clock.now()) {
-        Ok(marks) => marks,
-        Err(problem) => return render(&desk, SettleTyped::default(), Some(problem)).await,
+    let form_tokens = match fields.parse(context.app.clock.now()) {
+        Ok(form_tokens) => form_tokens,
+        Err(problem) => return show_page(&context, SettleInput::default(), Some(problem)).await,
     };
-    let result = undo_limit(&desk.app, desk.may.actor(), marks.op, undone).await;
-    let problem = match turn(&desk.app, desk.may.actor(), desk.may.times(), result).await? {
-        Turned::Done { toast, .. } => {
-            desk.may.toast(toast).await?;
-            return Ok(page::redirect(&back(&desk)));
+    let result = undo_limit(&context.app, context.may.actor(), form_tokens.op, undone).await;
+    let problem = match change_outcome(&context.app, context.may.actor(), context.may.times(), result).await? {
+        ChangeOutcome::Done { toast, .. } => {
+            context.may.toast(toast).await?;
+            return Ok(render::redirect(&return_path(&context)));
         }
-        Turned::Open(operation) => return Ok(page::redirect(&Turned::page_of(&operation))),
-        Turned::Problem(problem) => by_the_form(&desk, problem),
+        ChangeOutcome::Pending(operation) => return Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
+        ChangeOutcome::Problem(problem) => without_fields(&context, problem),
     };
-    render(&desk, SettleTyped::default(), Some(problem)).await
+    show_page(&context, SettleInput::default(), Some(problem)).await
 }
 
 /// Undoing has no field to correct and nothing to try anyway: the form of the limit has.
-fn by_the_form(desk: &Desk<Read>, mut problem: Problem) -> Problem {
+fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Problem {
     problem.notice.details.extend(
         problem
             .fields
@@ -61,8 +61,8 @@ fn by_the_form(desk: &Desk<Read>, mut problem: Problem) -> Problem {
     problem.notice.try_anyway = false;
     if let (None, Some(account), Some(limit)) = (
         &problem.notice.link,
-        &desk.operation.account,
-        desk.operation.before.channel_limit,
+        &context.operation.account,
+        context.operation.before.channel_limit,
     ) {
         problem.notice.link = Some((
             "Open the channel limit".to_owned(),
@@ -73,11 +73,11 @@ fn by_the_form(desk: &Desk<Read>, mut problem: Problem) -> Problem {
 }
 
 /// Where the button was, as far as htmx says; else the account.
-fn back(desk: &Desk<Read>) -> String {
-    let own = desk
+fn return_path(context: &OperationContext<Read>) -> String {
+    let own = context
         .operation
         .account
         .as_ref()
         .map_or_else(|| "/accounts".to_owned(), |account| format!("/accounts/{account}"));
-    desk.htmx.page.clone().unwrap_or(own)
+    context.htmx.page.clone().unwrap_or(own)
 }

@@ -8,47 +8,47 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{called, reading};
+use super::{display_email, live_read};
 use crate::app::App;
 use crate::db::org_users::OrgUser;
-use crate::domain::text::{folded, grouped};
-use crate::web::access::{May, Read};
+use crate::domain::text::{folded, group_thousands};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 mod export;
 
-const ADDRESS: &str = "/org-users/groups";
+const PATH: &str = "/org-users/groups";
 
 pub(super) fn router() -> Router<App> {
     Router::new()
-        .route(ADDRESS, get(index))
+        .route(PATH, get(index))
         .route("/org-users/groups.csv", get(export::index))
 }
 
 #[derive(Template)]
 #[template(path = "org_users/groups.html")]
 struct GroupsPage {
-    shell: Shell,
+    layout: Layout,
     groups: Vec<Group>,
     total: usize,
-    seen: Option<When>,
-    trouble: String,
+    seen: Option<FormattedTime>,
+    stale_notice: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
     /// Where what did not come in time follows; empty where nothing does.
-    rest: &'static str,
+    refresh_href: &'static str,
     /// The page's own address.
-    here: &'static str,
+    own_href: &'static str,
 }
 
 impl GroupsPage {
     fn shown(&self) -> String {
         let noun = if self.total == 1 { "user" } else { "users" };
-        format!("{} {noun}", grouped(i64::try_from(self.total).unwrap_or(i64::MAX)))
+        format!("{} {noun}", group_thousands(i64::try_from(self.total).unwrap_or(i64::MAX)))
     }
 }
 
@@ -70,25 +70,25 @@ impl Group {
 }
 
 /// `GET /org-users/groups`
-async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
-    let seen = reading::report(&app, &htmx.patience(&app)).await?;
-    let (trouble, rest_follows) = (reading::told(&app, &htmx, &seen), seen.rest_follows);
+async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    let seen = live_read::read_groups_report(&app, &htmx.time_budget(&app)).await?;
+    let (trouble, rest_follows) = (live_read::stale_notice(&app, &htmx, &seen), seen.rest_follows);
     let page = GroupsPage {
-        shell: may.shell("Groups of Telnyx users", Section::OrgUsers).await?,
+        layout: may.layout("Groups of Telnyx users", Section::OrgUsers).await?,
         total: seen.value.len(),
         groups: by_group(seen.value),
         partial: seen.partial,
-        seen: seen.at.map(|at| may.times().at(at)),
-        trouble,
-        rest: if rest_follows { ADDRESS } else { "" },
-        here: ADDRESS,
+        seen: seen.at.map(|at| may.times().format(at)),
+        stale_notice: trouble,
+        refresh_href: if rest_follows { PATH } else { "" },
+        own_href: PATH,
     };
-    page::html(&page)
+    render::html(&page)
 }
 
 /// Groups by name, each with its members by address; then those in no group, and those of whom it is not told.
 fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
-    users.sort_by_cached_key(|user| folded(&called(user)));
+    users.sort_by_cached_key(|user| folded(&display_email(user)));
     let mut groups: BTreeMap<(String, String), Vec<(String, String)>> = BTreeMap::new();
     let (mut in_none, mut untold) = (Vec::new(), Vec::new());
     for user in users {
@@ -97,7 +97,7 @@ fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
             .as_ref()
             .map(|id| format!("/org-users/{id}"))
             .unwrap_or_default();
-        let member = (called(&user), href);
+        let member = (display_email(&user), href);
         match user.groups {
             None => untold.push(member),
             Some(names) if names.is_empty() => in_none.push(member),
@@ -128,10 +128,10 @@ fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::org_user::{Group as Told, LastSignIn, OrgUserKind, OrgUserStatus};
+    use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
 
     fn user(email: &str, groups: Option<&[&str]>) -> OrgUser {
-        let told = |name: &&str| Told {
+        let told = |name: &&str| OrgUserGroup {
             id: None,
             name: (*name).to_owned(),
         };

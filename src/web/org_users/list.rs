@@ -6,24 +6,24 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Person, reading};
+use super::{OrgUserView, live_read};
 use crate::app::App;
-use crate::db::org_users::{self, Filter};
+use crate::db::org_users::{self, OrgUserQuery};
 use crate::directory;
 use crate::domain::number;
 use crate::domain::org_user::OrgUserStatus;
-use crate::domain::text::grouped;
-use crate::web::access::{May, Read};
+use crate::domain::text::group_thousands;
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
-use crate::web::{page, partial, paths};
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
+use crate::web::{render, incomplete_list, paths};
 
 /// Rows a page.
-const PAGE: u32 = 50;
+const PAGE_SIZE: u32 = 50;
 /// The longest search that is taken, in characters.
-const LONGEST: usize = 200;
+const MAX_SEARCH_LENGTH: usize = 200;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users", get(index))
@@ -32,21 +32,21 @@ pub(super) fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "org_users/index.html")]
 struct IndexPage {
-    shell: Shell,
+    layout: Layout,
     query: Query,
     groups: Vec<(String, String)>,
-    people: Vec<Person>,
+    people: Vec<OrgUserView>,
     total: i64,
     /// When the list was read; none where it never was.
-    seen: Option<When>,
+    seen: Option<FormattedTime>,
     /// Why it could not be read just now; empty where it was.
-    trouble: String,
+    stale_notice: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
     /// Where what did not come in time follows; empty where nothing does.
-    rest: String,
+    refresh_href: String,
     /// The page's own address.
-    here: String,
+    own_href: String,
     pages: i64,
 }
 
@@ -54,11 +54,11 @@ impl IndexPage {
     fn shown(&self) -> String {
         let noun = if self.total == 1 { "user" } else { "users" };
         if self.pages <= 1 {
-            return format!("{} {noun}", grouped(self.total));
+            return format!("{} {noun}", group_thousands(self.total));
         }
-        let first = i64::from(PAGE) * (i64::from(self.query.page) - 1) + 1;
+        let first = i64::from(PAGE_SIZE) * (i64::from(self.query.page) - 1) + 1;
         let last = first + i64::try_from(self.people.len()).unwrap_or(0) - 1;
-        format!("{}–{} of {} {noun}", grouped(first), grouped(last), grouped(self.total))
+        format!("{}–{} of {} {noun}", group_thousands(first), group_thousands(last), group_thousands(self.total))
     }
 
     fn previous(&self) -> String {
@@ -106,7 +106,7 @@ impl Query {
             let value = value.trim();
             match &*name {
                 _ if value.is_empty() => {}
-                "email" if value.chars().count() > LONGEST => query.ignore("The e-mail address", "it is too long"),
+                "email" if value.chars().count() > MAX_SEARCH_LENGTH => query.ignore("The e-mail address", "it is too long"),
                 "email" => value.clone_into(&mut query.email),
                 "status" => {
                     let listed = OrgUserStatus::LISTED
@@ -118,7 +118,7 @@ impl Query {
                     }
                 }
                 "group" => value.clone_into(&mut query.group),
-                "page" => match number::whole(value).map(u32::try_from) {
+                "page" => match number::parse_whole(value).map(u32::try_from) {
                     Ok(Ok(page)) if page > 0 => query.page = page,
                     _ => query.ignore("The page", "there is no such one"),
                 },
@@ -132,13 +132,13 @@ impl Query {
         self.ignored.push(format!("{what} in the address was ignored: {why}."));
     }
 
-    fn filter(&self) -> Filter {
-        Filter {
+    fn filter(&self) -> OrgUserQuery {
+        OrgUserQuery {
             email: self.email.clone(),
             status: self.status,
             group: Some(self.group.clone()).filter(|group| !group.is_empty()),
             page: self.page,
-            per: PAGE,
+            per_page: PAGE_SIZE,
         }
     }
 
@@ -181,11 +181,11 @@ impl Query {
 }
 
 /// `GET /org-users?email=&status=&group=&page=`
-async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let mut query = Query::parse(raw.as_deref().unwrap_or_default());
-    let fresh = directory::org_users::refresh_for_page(&app, &htmx.patience(&app)).await?;
+    let fresh = directory::org_users::refresh_for_page(&app, &htmx.time_budget(&app)).await?;
     let mut listing = org_users::list(&app.db, &query.filter()).await?;
-    let pages = (listing.total + i64::from(PAGE) - 1) / i64::from(PAGE);
+    let pages = (listing.total + i64::from(PAGE_SIZE) - 1) / i64::from(PAGE_SIZE);
     if i64::from(query.page) > pages.max(1) {
         query.page = u32::try_from(pages.max(1)).unwrap_or(1);
         query.ignore("The page", "the last one is shown");
@@ -194,29 +194,29 @@ async fn index(may: May<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw)
     let mut groups: Vec<(String, String)> = org_users::groups(&app.db)
         .await?
         .into_iter()
-        .map(|group| (format!("{} ({})", group.name, grouped(group.users)), group.name))
+        .map(|group| (format!("{} ({})", group.name, group_thousands(group.users)), group.name))
         .collect();
     if !query.group.is_empty() && !groups.iter().any(|(_, name)| *name == query.group) {
         groups.push((format!("{} (0)", query.group), query.group.clone()));
     }
     let page = IndexPage {
-        shell: may.shell("Telnyx users", Section::OrgUsers).await?,
+        layout: may.layout("Telnyx users", Section::OrgUsers).await?,
         groups,
-        people: listing.rows.iter().map(|user| Person::new(user, &app, &may)).collect(),
+        people: listing.rows.iter().map(|user| OrgUserView::new(user, &app, &may)).collect(),
         total: listing.total,
-        seen: fresh.observed_at.map(|at| may.times().at(at)),
-        trouble: reading::notice(&app, &htmx, fresh.trouble, fresh.rest_follows),
-        partial: partial::words(fresh.is_partial, &fresh.unreadable),
-        rest: if fresh.rest_follows {
+        seen: fresh.observed_at.map(|at| may.times().format(at)),
+        stale_notice: live_read::stale_notice_for(&app, &htmx, fresh.error, fresh.can_follow_up),
+        partial: incomplete_list::notice(fresh.is_partial, &fresh.unreadable),
+        refresh_href: if fresh.can_follow_up {
             query.href(query.page)
         } else {
             String::new()
         },
-        here: query.href(query.page),
+        own_href: query.href(query.page),
         pages,
         query,
     };
-    page::html(&page)
+    render::html(&page)
 }
 
 #[cfg(test)]

@@ -14,33 +14,33 @@ use crate::db;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::recovery_codes;
 use crate::staff::notices;
-use crate::web::access::{Fresh, May, Read, Viewer};
+use crate::web::access::{RecentlyAuthenticated, Authorized, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
-use crate::web::passkeys::Passkeys;
-use crate::web::shell::{Section, Shell, Toast};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::passkeys::PasskeySupport;
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::format::FormattedTime;
 
-mod app;
-mod keys;
+mod authenticator_app;
+mod passkeys;
 mod remove;
 
 /// For whoever is signed in.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/profile/factors", get(show))
-        .route("/profile/factors/app", get(app::new).post(app::confirm))
+        .route("/profile/factors/app", get(authenticator_app::new).post(authenticator_app::confirm))
         .route(
             "/profile/factors/app/remove",
             get(remove::confirm_app).post(remove::app),
         )
-        .route("/profile/factors/codes", get(back).post(renew))
+        .route("/profile/factors/codes", get(redirect_back).post(renew))
         .route("/profile/factors/notices/dismiss", post(dismiss))
-        .route("/profile/factors/passkeys", get(back).post(keys::create))
-        .route("/profile/factors/passkeys/challenge", post(keys::challenge))
-        .route("/profile/factors/passkeys/new", get(keys::new))
-        .route("/profile/factors/passkeys/{id}/rename", post(keys::rename))
+        .route("/profile/factors/passkeys", get(redirect_back).post(passkeys::create))
+        .route("/profile/factors/passkeys/challenge", post(passkeys::challenge))
+        .route("/profile/factors/passkeys/new", get(passkeys::new))
+        .route("/profile/factors/passkeys/{id}/rename", post(passkeys::rename))
         .route(
             "/profile/factors/passkeys/{id}/remove",
             get(remove::confirm_passkey).post(remove::passkey),
@@ -51,60 +51,60 @@ pub(super) fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "profile/factors.html")]
 struct FactorsPage {
-    shell: Shell,
+    layout: Layout,
     has_factor: bool,
     must_enroll: bool,
     role: &'static str,
-    app: Option<AppRow>,
-    passkeys: Vec<KeyRow>,
-    places: Passkeys,
+    app: Option<AuthenticatorRow>,
+    passkeys: Vec<PasskeyRow>,
+    passkey_support: PasskeySupport,
     codes_left: i64,
     codes: i64,
 }
 
 /// One's authenticator app.
-struct AppRow {
-    added: When,
-    used: When,
+struct AuthenticatorRow {
+    added: FormattedTime,
+    used: FormattedTime,
 }
 
 /// One's passkey.
-struct KeyRow {
+struct PasskeyRow {
     id: Uuid,
     name: String,
-    added: When,
-    used: When,
+    added: FormattedTime,
+    used: FormattedTime,
     error: String,
 }
 
 impl FactorsPage {
-    async fn new(app: &App, viewer: &Viewer, places: Passkeys) -> Result<Self, Error> {
+    async fn new(app: &App, viewer: &Viewer, passkey_support: PasskeySupport) -> Result<Self, Error> {
         let staff = viewer.staff();
         let times = viewer.times();
-        let kept = db::factors::app(&app.db, staff.id).await?;
+        let kept = db::factors::authenticator_app(&app.db, staff.id).await?;
         let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
         let (codes_left, codes) = db::factors::codes_left(&app.db, staff.id).await?;
-        let passkeys: Vec<KeyRow> = passkeys
+        let passkeys: Vec<PasskeyRow> = passkeys
             .into_iter()
-            .map(|passkey| KeyRow {
+            .map(|passkey| PasskeyRow {
                 id: passkey.id,
                 name: passkey.name,
-                added: times.at(passkey.created_at),
-                used: times.at_or_never(passkey.used_at),
+                added: times.format(passkey.created_at),
+                used: times.format_or_never(passkey.used_at),
                 error: String::new(),
             })
             .collect();
         Ok(Self {
-            shell: viewer.shell("Second factor and passkeys", Section::Elsewhere).await?,
+            layout: viewer.layout("Second factor and passkeys", Section::Other).await?,
             has_factor: kept.is_some() || !passkeys.is_empty(),
             must_enroll: viewer.must_enroll(),
             role: staff.role.label(),
-            app: kept.map(|kept| AppRow {
-                added: times.at(kept.created_at),
-                used: times.at_or_never(kept.used_at),
+            app: kept.map(|kept| AuthenticatorRow {
+                added: times.format(kept.created_at),
+                used: times.format_or_never(kept.used_at),
             }),
             passkeys,
-            places,
+            passkey_support,
             codes_left,
             codes,
         })
@@ -118,7 +118,7 @@ impl FactorsPage {
 /// In a sentence, for the profile.
 pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error> {
     let staff = viewer.staff();
-    let has_app = db::factors::app(&app.db, staff.id).await?.is_some();
+    let has_app = db::factors::authenticator_app(&app.db, staff.id).await?.is_some();
     let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?.len();
     let (left, _) = db::factors::codes_left(&app.db, staff.id).await?;
     if !has_app && passkeys == 0 {
@@ -143,16 +143,16 @@ pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error>
 
 /// What one is told of changes to one's sign-in, until one has seen it.
 pub(super) struct Notices {
-    pub told: Vec<Told>,
+    pub items: Vec<SignInNotice>,
     /// The latest of them, in unix milliseconds: what comes later is not dismissed unseen.
     pub until: i64,
 }
 
 /// One of them.
-pub(super) struct Told {
-    pub words: String,
+pub(super) struct SignInNotice {
+    pub text: String,
     pub address: String,
-    pub at: When,
+    pub at: FormattedTime,
 }
 
 impl Notices {
@@ -160,12 +160,12 @@ impl Notices {
         let all = db::notices::of_staff(&app.db, viewer.staff().id).await?;
         Ok(Self {
             until: all.first().map_or(0, |notice| notice.at.as_millis()),
-            told: all
+            items: all
                 .into_iter()
-                .map(|notice| Told {
-                    words: notice.words,
+                .map(|notice| SignInNotice {
+                    text: notice.message,
                     address: notice.address.unwrap_or_default(),
-                    at: viewer.times().at(notice.at),
+                    at: viewer.times().format(notice.at),
                 })
                 .collect(),
         })
@@ -176,25 +176,25 @@ impl Notices {
 #[derive(Template)]
 #[template(path = "profile/codes.html")]
 struct CodesPage {
-    shell: Shell,
-    said: &'static str,
+    layout: Layout,
+    message: &'static str,
     codes: Vec<String>,
 }
 
 /// Shows new recovery codes, this once; where there are none, leads back with the word for what was done.
-async fn finish(viewer: &Viewer, said: &'static str, codes: Vec<String>) -> Result<Response, Error> {
+async fn show_recovery_codes(viewer: &Viewer, said: &'static str, codes: Vec<String>) -> Result<Response, Error> {
     if codes.is_empty() {
-        return done(viewer, said.to_owned()).await;
+        return redirect_with_toast(viewer, said.to_owned()).await;
     }
-    viewer.enrolled().await?;
-    page::html(&CodesPage {
-        shell: viewer.shell("Recovery codes", Section::Elsewhere).await?,
-        said,
+    viewer.mark_second_factor_enrolled().await?;
+    render::html(&CodesPage {
+        layout: viewer.layout("Recovery codes", Section::Other).await?,
+        message: said,
         codes,
     })
 }
 
-async fn done(viewer: &Viewer, text: String) -> Result<Response, Error> {
+async fn redirect_with_toast(viewer: &Viewer, text: String) -> Result<Response, Error> {
     viewer
         .toast(Toast {
             kind: "success",
@@ -202,33 +202,33 @@ async fn done(viewer: &Viewer, text: String) -> Result<Response, Error> {
             undo: None,
         })
         .await?;
-    Ok(page::redirect("/profile/factors"))
+    Ok(render::redirect("/profile/factors"))
 }
 
 /// `GET /profile/factors`
-async fn show(may: May<Read>, State(app): State<App>, places: Passkeys) -> Result<Response, Error> {
-    page::html(&FactorsPage::new(&app, &may, places).await?)
+async fn show(may: Authorized<Read>, State(app): State<App>, passkey_support: PasskeySupport) -> Result<Response, Error> {
+    render::html(&FactorsPage::new(&app, &may, passkey_support).await?)
 }
 
 /// `GET` on what is only sent: a reload of what was answered leads back.
-async fn back(_may: May<Read>) -> Response {
-    page::redirect("/profile/factors")
+async fn redirect_back(_may: Authorized<Read>) -> Response {
+    render::redirect("/profile/factors")
 }
 
 /// `POST /profile/factors/codes`: the answer shows the codes, this once.
-async fn renew(may: Fresh<Read>, State(app): State<App>) -> Result<Response, Error> {
+async fn renew(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Response, Error> {
     let codes = recovery_codes::regenerate(&app, may.actor(), may.session_id()).await?;
-    finish(&may, "New codes were made. The ones before work no more.", codes).await
+    show_recovery_codes(&may, "New codes were made. The ones before work no more.", codes).await
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Seen {
+struct DismissForm {
     until: i64,
 }
 
 /// `POST /profile/factors/notices/dismiss`
-async fn dismiss(may: May<Read>, State(app): State<App>, Form(seen): Form<Seen>) -> Result<Response, Error> {
+async fn dismiss(may: Authorized<Read>, State(app): State<App>, Form(seen): Form<DismissForm>) -> Result<Response, Error> {
     notices::dismiss(&app, may.actor(), Timestamp::from_millis(seen.until)).await?;
-    Ok(page::redirect("/profile"))
+    Ok(render::redirect("/profile"))
 }

@@ -7,20 +7,20 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::SignInPage;
-use super::enter::{self, Way};
+use super::completion::{self, ReturnTarget};
 use crate::app::App;
 use crate::staff::factors::passkeys::{self, Challenge};
 use crate::staff::sign_in::AuthenticationMethod;
-use crate::web::address::Client;
+use crate::web::client_address::ClientInfo;
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
-use crate::web::passkeys::Passkeys;
+use crate::web::render;
+use crate::web::passkeys::PasskeySupport;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SignIn {
+pub(super) struct PasskeySignInForm {
     ceremony: String,
     answer: String,
     next: String,
@@ -29,24 +29,24 @@ pub(super) struct SignIn {
 }
 
 /// `POST /login/passkey/challenge`: for a script, which asks the browser for an answer.
-pub(super) async fn challenge(State(app): State<App>, client: Client) -> Result<Json<Challenge>, Error> {
-    Ok(Json(passkeys::begin_sign_in(&app, &enter::from(&client)).await?))
+pub(super) async fn challenge(State(app): State<App>, client: ClientInfo) -> Result<Json<Challenge>, Error> {
+    Ok(Json(passkeys::begin_sign_in(&app, &completion::client_origin(&client)).await?))
 }
 
 /// `POST /login/passkey`
 pub(super) async fn create(
     State(app): State<App>,
     session: Session,
-    client: Client,
-    places: Passkeys,
-    Form(form): Form<SignIn>,
+    client: ClientInfo,
+    passkey_support: PasskeySupport,
+    Form(form): Form<PasskeySignInForm>,
 ) -> Result<Response, Error> {
-    let way = Way::new(&form.next, form.kept_page.as_deref(), &form.kept);
-    let from = enter::from(&client);
+    let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
+    let from = completion::client_origin(&client);
     if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await? {
-        return enter::enter(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way).await;
+        return completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way).await;
     }
     let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
                  Try again, or use another way.";
-    page::invalid(&SignInPage::refused(&app, places, &way, words.to_owned()))
+    render::invalid_form(&SignInPage::refused(&app, passkey_support, &way, words.to_owned()))
 }

@@ -8,24 +8,24 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::SignInPage;
-use super::enter::{self, Way};
+use super::completion::{self, ReturnTarget};
 use crate::app::App;
 use crate::staff;
 use crate::staff::sso::{self, SsoPurpose, CallbackOutcome, SsoFailure, CallbackQuery};
 use crate::web::access::Viewer;
-use crate::web::address::Client;
-use crate::web::error::{BUSY_FOR, Error};
+use crate::web::client_address::ClientInfo;
+use crate::web::error::{BUSY_RETRY_AFTER, Error};
 use crate::web::form::{Form, Query};
-use crate::web::passkeys::Passkeys;
-use crate::web::{onward, page, paths};
+use crate::web::passkeys::PasskeySupport;
+use crate::web::{sso_redirect, render, paths};
 
 /// The longest interrupted form that is kept on the way, in bytes: whoever sends it is a stranger yet.
-const LONGEST_KEPT: usize = 64 * 1024;
+const MAX_DRAFT_BYTES: usize = 64 * 1024;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SignIn {
+pub(super) struct SsoSignInForm {
     next: String,
     kept_page: Option<String>,
     kept: String,
@@ -34,21 +34,21 @@ pub(super) struct SignIn {
 /// `POST /login/sso`
 pub(super) async fn create(
     State(app): State<App>,
-    client: Client,
-    places: Passkeys,
-    Form(form): Form<SignIn>,
+    client: ClientInfo,
+    passkey_support: PasskeySupport,
+    Form(form): Form<SsoSignInForm>,
 ) -> Result<Response, Error> {
-    let kept = Some(form.kept.as_str()).filter(|kept| kept.len() <= LONGEST_KEPT);
-    let way = Way::new(&form.next, form.kept_page.as_deref(), kept.unwrap_or_default());
-    match sso::begin_sign_in(&app, &enter::from(&client), &way).await {
-        Ok(to) => onward::lead(&app, &to),
+    let kept = Some(form.kept.as_str()).filter(|kept| kept.len() <= MAX_DRAFT_BYTES);
+    let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), kept.unwrap_or_default());
+    match sso::begin_sign_in(&app, &completion::client_origin(&client), &way).await {
+        Ok(to) => sso_redirect::to_provider(&app, &to),
         Err(error @ (staff::Error::ProviderUnavailable(_) | staff::Error::Busy)) => {
-            let page = SignInPage::refused(&app, places, &way, error.to_string());
-            page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)
+            let page = SignInPage::refused(&app, passkey_support, &way, error.to_string());
+            render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &page)
         }
         Err(error @ staff::Error::ProviderMisconfigured(_)) => {
-            let page = SignInPage::refused(&app, places, &way, error.to_string());
-            page::with_status(StatusCode::FORBIDDEN, &page)
+            let page = SignInPage::refused(&app, passkey_support, &way, error.to_string());
+            render::with_status(StatusCode::FORBIDDEN, &page)
         }
         Err(error) => Err(error.into()),
     }
@@ -58,40 +58,40 @@ pub(super) async fn create(
 pub(super) async fn callback(
     State(app): State<App>,
     session: Session,
-    client: Client,
-    (headers, places): (HeaderMap, Passkeys),
+    client: ClientInfo,
+    (headers, passkey_support): (HeaderMap, PasskeySupport),
     Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Error> {
-    let token = onward::token(&app, &headers).unwrap_or_default();
-    let answer = sso::handle_callback::<Way>(&app, &token, &returned, &enter::from(&client)).await?;
+    let token = sso_redirect::browser_token(&app, &headers).unwrap_or_default();
+    let answer = sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &completion::client_origin(&client)).await?;
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
-        CallbackOutcome::Gone => return Ok(page::redirect(enter::OVER)),
-        CallbackOutcome::SignedIn(staff, proof, way) => enter::enter(&app, &session, client, (&staff, proof), way).await?,
+        CallbackOutcome::Gone => return Ok(render::redirect(completion::TIMED_OUT_PATH)),
+        CallbackOutcome::SignedIn(staff, proof, way) => completion::continue_sign_in(&app, &session, client, (&staff, proof), way).await?,
         CallbackOutcome::Reauthenticated(staff, in_session, way) => {
             let viewer = Viewer::of_session(&app, &session).await?;
             match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {
                 Some(viewer) => {
                     let next = paths::local(&way.next).unwrap_or_else(|| "/".to_owned());
-                    viewer.proved(&next).await?;
-                    page::redirect(&next)
+                    viewer.mark_reauthenticated(&next).await?;
+                    render::redirect(&next)
                 }
-                None => page::redirect(enter::OVER),
+                None => render::redirect(completion::TIMED_OUT_PATH),
             }
         }
         CallbackOutcome::Failed(refused, _, SsoPurpose::StepUp(way)) => {
             let query = [("next", way.next.as_str()), ("refused", refused.as_str())];
-            page::redirect(&paths::with_query("/prove", query))
+            render::redirect(&paths::with_query("/prove", query))
         }
         CallbackOutcome::Failed(refused, text, SsoPurpose::SignIn(way)) => {
-            let page = SignInPage::refused(&app, places, &way, text);
+            let page = SignInPage::refused(&app, passkey_support, &way, text);
             if refused == SsoFailure::Unavailable {
-                page::later(StatusCode::SERVICE_UNAVAILABLE, BUSY_FOR, &page)?
+                render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &page)?
             } else {
-                page::with_status(StatusCode::FORBIDDEN, &page)?
+                render::with_status(StatusCode::FORBIDDEN, &page)?
             }
         }
     };
-    onward::arrived(&app, &mut response);
+    sso_redirect::clear_cookie(&app, &mut response);
     Ok(response)
 }

@@ -6,27 +6,27 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::edit::{meanwhile, named};
+use super::edit::{describe_conflict, load_staff};
 use crate::app::App;
-use crate::db::audit::{self, Filter, stubs};
+use crate::db::audit::{self, EventFilter, prune_records};
 use crate::db::org_users;
 use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
 use crate::staff::{Principal, Error as StaffError, members};
-use crate::web::access::{Fresh, ManageStaff, May, Viewer};
+use crate::web::access::{RecentlyAuthenticated, ManageStaff, Authorized, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 /// The confirmation.
 #[derive(Template)]
 #[template(path = "staff/disable.html", blocks = ["confirm"])]
 struct ConfirmPage {
-    shell: Shell,
+    layout: Layout,
     id: StaffId,
     name: String,
     email: String,
@@ -39,7 +39,7 @@ struct ConfirmPage {
 impl ConfirmPage {
     async fn new(viewer: &Viewer, staff: &Staff) -> Result<Self, Error> {
         Ok(Self {
-            shell: viewer.shell(format!("Disable {}", staff.name), Section::Staff).await?,
+            layout: viewer.layout(format!("Disable {}", staff.name), Section::Staff).await?,
             id: staff.id,
             name: staff.name.clone(),
             email: staff.email.clone(),
@@ -54,35 +54,35 @@ impl ConfirmPage {
 /// What the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Shown {
+pub(super) struct DisableForm {
     version: Option<i64>,
 }
 
 /// `GET /staff/{id}/disable`
 pub(super) async fn confirm(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let page = ConfirmPage::new(&may, &staff).await?;
-    page::render(&htmx, &page, &page.as_confirm())
+    render::page_or_fragment(&htmx, &page, &page.as_confirm())
 }
 
 /// `POST /staff/{id}/disable`
 pub(super) async fn disable(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
-    Form(form): Form<Shown>,
+    Form(form): Form<DisableForm>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let (status, page) = match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
-        Ok(_) => return Ok(page::redirect(&format!("/staff/{}/disabled", staff.id))),
+        Ok(_) => return Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
         Err(StaffError::Stale(now)) => {
-            let conflict = meanwhile(&app, &may, &now).await?;
+            let conflict = describe_conflict(&app, &may, &now).await?;
             (
                 StatusCode::CONFLICT,
                 ConfirmPage {
@@ -104,17 +104,17 @@ pub(super) async fn disable(
         Err(error) => return Err(error.into()),
     };
     if htmx.partial {
-        page::with_status(status, &page.as_confirm())
+        render::with_status(status, &page.as_confirm())
     } else {
-        page::with_status(status, &page)
+        render::with_status(status, &page)
     }
 }
 
 /// What disabling somebody here does not take from them.
 #[derive(Template)]
 #[template(path = "staff/disabled.html")]
-struct AfterwardsPage {
-    shell: Shell,
+struct DisabledPage {
+    layout: Layout,
     id: StaffId,
     name: String,
     email: String,
@@ -134,21 +134,21 @@ struct OrgUser {
 struct KeyShown {
     account: String,
     href: String,
-    at: When,
+    at: FormattedTime,
 }
 
 /// How many of the latest showings of keys are listed.
-const KEYS: i64 = 200;
+const MAX_KEY_EVENTS: i64 = 200;
 
 /// `GET /staff/{id}/disabled`
-pub(super) async fn afterwards(
-    may: May<ManageStaff>,
+pub(super) async fn disabled(
+    may: Authorized<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     if staff.disabled_at.is_none() {
-        return Ok(page::redirect(&format!("/staff/{}", staff.id)));
+        return Ok(render::redirect(&format!("/staff/{}", staff.id)));
     }
     let org_user = org_users::by_email(&app.db, &staff.email).await?.map(|user| OrgUser {
         href: user
@@ -156,13 +156,13 @@ pub(super) async fn afterwards(
             .map_or_else(|| "/org-users".to_owned(), |id| format!("/org-users/{id}")),
         email: user.email.unwrap_or_default(),
     });
-    let filter = Filter {
+    let filter = EventFilter {
         staff: Some(staff.id),
         kinds: vec![EventKind::KeyShown],
         outcome: Some(EventOutcome::Done),
-        ..Filter::default()
+        ..EventFilter::default()
     };
-    let shown = audit::latest(&app.db, may.scope(), &filter, KEYS).await?;
+    let shown = audit::latest(&app.db, may.scope(), &filter, MAX_KEY_EVENTS).await?;
     let mut keys: Vec<KeyShown> = Vec::new();
     for entry in shown {
         let href = entry
@@ -173,17 +173,17 @@ pub(super) async fn afterwards(
             keys.push(KeyShown {
                 account: entry.event.target,
                 href,
-                at: may.times().at(entry.at),
+                at: may.times().format(entry.at),
             });
         }
     }
-    page::html(&AfterwardsPage {
-        shell: may.shell(format!("{} is disabled", staff.name), Section::Staff).await?,
+    render::html(&DisabledPage {
+        layout: may.layout(format!("{} is disabled", staff.name), Section::Staff).await?,
         id: staff.id,
         name: staff.name,
         email: staff.email,
         org_user,
         keys,
-        pruned_before: stubs::pruned_before(&app.db).await?,
+        pruned_before: prune_records::pruned_before(&app.db).await?,
     })
 }

@@ -6,37 +6,37 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{LinkPage, RoleChoice, Standing, hand_over};
+use super::{LinkPage, RoleChoice, StaffStatus, deliver_link};
 use crate::app::App;
-use crate::db::audit::{self, Filter};
+use crate::db::audit::{self, EventFilter};
 use crate::db::staff::{self, Staff};
 use crate::domain::audit::EventKind;
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
-use crate::domain::staff::{Change, Refusal, check};
+use crate::domain::staff::{StaffChange, StaffRefusal, check};
 use crate::staff::{Principal, Error as StaffError, members, sso};
-use crate::web::access::{Fresh, ManageStaff, May, Read, Viewer};
+use crate::web::access::{RecentlyAuthenticated, ManageStaff, Authorized, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, Kept};
-use crate::web::shell::{Section, Shell, Toast};
-use crate::web::view::When;
-use crate::web::{onward, page};
+use crate::web::form::{Field, Form, DraftForm};
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::format::FormattedTime;
+use crate::web::{sso_redirect, render};
 
 /// Somebody, with what can be done to them.
 #[derive(Template)]
 #[template(path = "staff/show.html")]
 pub(super) struct ShowPage {
-    shell: Shell,
+    layout: Layout,
     id: StaffId,
     name: String,
     email: String,
     role: Role,
     version: i64,
-    standing: Standing,
+    status: StaffStatus,
     is_oneself: bool,
-    created: When,
-    disabled: When,
-    last_sign_in: When,
+    created: FormattedTime,
+    disabled: FormattedTime,
+    last_sign_in: FormattedTime,
     roles: Vec<RoleChoice>,
     role_error: String,
     conflict: String,
@@ -51,7 +51,7 @@ pub(super) struct ShowPage {
     /// What people call the provider of single sign-on; empty where there is none.
     provider: String,
     /// Since when they are linked to an account there; empty where they are not.
-    linked: Option<When>,
+    linked: Option<FormattedTime>,
     /// Links are mailed.
     mails: bool,
 }
@@ -61,7 +61,7 @@ impl ShowPage {
         let everybody: Vec<_> = staff::all(&app.db).await?.iter().map(members::member).collect();
         let (by, target) = (members::member(viewer.staff()), members::member(staff));
         let why_not = |change| {
-            check(crate::domain::staff::By::Member(by), target, change, &everybody)
+            check(crate::domain::staff::Requester::Member(by), target, change, &everybody)
                 .err()
                 .map(|refusal| refusal.to_string())
                 .unwrap_or_default()
@@ -74,43 +74,43 @@ impl ShowPage {
             Role::Viewer
         };
         Ok(Self {
-            shell: viewer.shell(staff.name.clone(), Section::Staff).await?,
+            layout: viewer.layout(staff.name.clone(), Section::Staff).await?,
             id: staff.id,
             name: staff.name.clone(),
             email: staff.email.clone(),
             role: staff.role,
             version: staff.version,
-            standing: Standing::of(staff),
+            status: StaffStatus::of(staff),
             is_oneself: staff.id == viewer.staff().id,
-            created: times.at(staff.created_at),
-            disabled: times.at_or_never(staff.disabled_at),
-            last_sign_in: times.at_or_never(staff.last_sign_in_at),
+            created: times.format(staff.created_at),
+            disabled: times.format_or_never(staff.disabled_at),
+            last_sign_in: times.format_or_never(staff.last_sign_in_at),
             roles: RoleChoice::all(staff.role.as_str(), viewer.can(Permission::ManageOwners)),
             role_error: String::new(),
             conflict: String::new(),
-            no_role: why_not(Change::Role(another)),
-            no_disable: why_not(Change::Disable),
-            no_enable: why_not(Change::Enable),
+            no_role: why_not(StaffChange::Role(another)),
+            no_disable: why_not(StaffChange::Disable),
+            no_enable: why_not(StaffChange::Enable),
             no_link: if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role) {
-                Refusal::PasswordsOff.to_string()
+                StaffRefusal::PasswordsOff.to_string()
             } else {
-                why_not(Change::ResetLink)
+                why_not(StaffChange::ResetLink)
             },
-            no_reset: why_not(Change::ResetFactors),
-            no_forget: why_not(Change::ForgetIdentity),
+            no_reset: why_not(StaffChange::ResetFactors),
+            no_forget: why_not(StaffChange::ForgetIdentity),
             second_factor: staff.second_factor,
-            provider: onward::provider(app).to_owned(),
-            linked: sso::linked_at(app, staff.id).await?.map(|at| times.at(at)),
+            provider: sso_redirect::provider_name(app).to_owned(),
+            linked: sso::linked_at(app, staff.id).await?.map(|at| times.format(at)),
             mails: app.mail.is_some(),
         })
     }
 
     fn is_disabled(&self) -> bool {
-        self.standing == Standing::Disabled
+        self.status == StaffStatus::Disabled
     }
 
     fn is_invited(&self) -> bool {
-        self.standing == Standing::Invited
+        self.status == StaffStatus::Invited
     }
 
     fn activity(&self) -> String {
@@ -119,13 +119,13 @@ impl ShowPage {
 }
 
 /// The one whom an address names.
-pub(super) async fn named(app: &App, id: &str) -> Result<Staff, Error> {
+pub(super) async fn load_staff(app: &App, id: &str) -> Result<Staff, Error> {
     let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
     staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
 /// Who changed somebody meanwhile, when and how.
-pub(super) async fn meanwhile(app: &App, viewer: &Viewer, now: &Staff) -> Result<String, Error> {
+pub(super) async fn describe_conflict(app: &App, viewer: &Viewer, now: &Staff) -> Result<String, Error> {
     let kinds = vec![
         EventKind::RoleChanged,
         EventKind::StaffDisabled,
@@ -134,9 +134,9 @@ pub(super) async fn meanwhile(app: &App, viewer: &Viewer, now: &Staff) -> Result
     let latest = audit::latest(
         &app.db,
         viewer.scope(),
-        &Filter {
+        &EventFilter {
             kinds,
-            ..Filter::default()
+            ..EventFilter::default()
         },
         100,
     )
@@ -154,56 +154,56 @@ pub(super) async fn meanwhile(app: &App, viewer: &Viewer, now: &Staff) -> Result
         EventKind::StaffDisabled => "disabled them".to_owned(),
         _ => "enabled them".to_owned(),
     };
-    Ok(format!("{who} {what} at {}.", viewer.times().clock(entry.at)))
+    Ok(format!("{who} {what} at {}.", viewer.times().short(entry.at)))
 }
 
 /// What the form showed, and the new role.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Shown {
+pub(super) struct MemberForm {
     role: Field,
     version: Option<i64>,
 }
 
 /// `GET /staff/{id}`
 pub(super) async fn show(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<String>,
-    kept: Kept,
+    kept: DraftForm,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let mut page = ShowPage::new(&app, &may, &staff).await?;
-    if let Some(form) = kept.fill::<Shown>().filter(|form| !form.role.value.is_empty()) {
+    if let Some(form) = kept.parse::<MemberForm>().filter(|form| !form.role.value.is_empty()) {
         page.roles = RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners));
     }
-    page::html(&page)
+    render::html(&page)
 }
 
 /// `GET` on what is only sent: a reload of a refused form leads back to the person.
-pub(super) async fn back(_may: May<Read>, Path(id): Path<String>) -> Result<Response, Error> {
+pub(super) async fn redirect_to_member(_may: Authorized<Read>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
-    Ok(page::redirect(&format!("/staff/{id}")))
+    Ok(render::redirect(&format!("/staff/{id}")))
 }
 
 /// `POST /staff/{id}/role`
 pub(super) async fn change_role(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
-    Form(mut form): Form<Shown>,
+    Form(mut form): Form<MemberForm>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let Some(role) = form.role.read(str::parse::<Role>) else {
         let role_error = form.role.error;
-        return page::invalid(&ShowPage {
+        return render::invalid_form(&ShowPage {
             role_error,
             ..ShowPage::new(&app, &may, &staff).await?
         });
     };
     match members::change_role(&app, Principal::Actor(may.actor()), staff.id, role, form.version).await {
         Ok(staff) => {
-            said(
+            redirect_with_toast(
                 &may,
                 &staff,
                 format!("{} has the role {}.", staff.name, staff.role.label()),
@@ -211,13 +211,13 @@ pub(super) async fn change_role(
             .await
         }
         Err(StaffError::Stale(now)) => {
-            let mut page = conflicting(&app, &may, &now).await?;
+            let mut page = conflict_page(&app, &may, &now).await?;
             page.roles = RoleChoice::all(role.as_str(), may.can(Permission::ManageOwners));
-            page::with_status(StatusCode::CONFLICT, &page)
+            render::with_status(StatusCode::CONFLICT, &page)
         }
         Err(error @ StaffError::Refused(_)) => {
             let role_error = error.to_string();
-            page::invalid(&ShowPage {
+            render::invalid_form(&ShowPage {
                 role_error,
                 ..ShowPage::new(&app, &may, &staff).await?
             })
@@ -228,15 +228,15 @@ pub(super) async fn change_role(
 
 /// `POST /staff/{id}/enable`
 pub(super) async fn enable(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
-    Form(form): Form<Shown>,
+    Form(form): Form<MemberForm>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     match members::enable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
-        Ok(staff) => said(&may, &staff, format!("{} can sign in again.", staff.name)).await,
-        Err(StaffError::Stale(now)) => page::with_status(StatusCode::CONFLICT, &conflicting(&app, &may, &now).await?),
+        Ok(staff) => redirect_with_toast(&may, &staff, format!("{} can sign in again.", staff.name)).await,
+        Err(StaffError::Stale(now)) => render::with_status(StatusCode::CONFLICT, &conflict_page(&app, &may, &now).await?),
         Err(error) => Err(error.into()),
     }
 }
@@ -244,50 +244,50 @@ pub(super) async fn enable(
 /// How a link is to be handed over.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Handing {
+pub(super) struct LinkForm {
     /// Shown to be copied, also where the portal sends mail: mail that was sent may be lost.
     copy: bool,
 }
 
 /// `POST /staff/{id}/link`: it is mailed, or the answer shows it, this once.
 pub(super) async fn new_link(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
-    Form(handing): Form<Handing>,
+    Form(handing): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let link = members::create_link(&app, Principal::Actor(may.actor()), staff.id).await?;
     if handing.copy {
         LinkPage::show(&app, &may, (&staff, &link), String::new()).await
     } else {
-        hand_over(&app, &may, &staff, &link).await
+        deliver_link(&app, &may, &staff, &link).await
     }
 }
 
 /// `POST /staff/{id}/forget-identity`
 pub(super) async fn forget_identity(
-    may: Fresh<ManageStaff>,
+    may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
+    let staff = load_staff(&app, &id).await?;
     let staff = sso::unlink(&app, Principal::Actor(may.actor()), staff.id).await?;
-    let provider = onward::provider(&app);
+    let provider = sso_redirect::provider_name(&app);
     let words = format!("{} is unlinked from {provider} and signed out everywhere.", staff.name);
-    said(&may, &staff, words).await
+    redirect_with_toast(&may, &staff, words).await
 }
 
 /// The person as they are now, with the bar that says what happened.
-async fn conflicting(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPage, Error> {
-    let conflict = meanwhile(app, viewer, now).await?;
+async fn conflict_page(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPage, Error> {
+    let conflict = describe_conflict(app, viewer, now).await?;
     Ok(ShowPage {
         conflict,
         ..ShowPage::new(app, viewer, now).await?
     })
 }
 
-async fn said(viewer: &Viewer, staff: &Staff, text: String) -> Result<Response, Error> {
+async fn redirect_with_toast(viewer: &Viewer, staff: &Staff, text: String) -> Result<Response, Error> {
     viewer
         .toast(Toast {
             kind: "success",
@@ -295,5 +295,5 @@ async fn said(viewer: &Viewer, staff: &Staff, text: String) -> Result<Response, 
             undo: None,
         })
         .await?;
-    Ok(page::redirect(&format!("/staff/{}", staff.id)))
+    Ok(render::redirect(&format!("/staff/{}", staff.id)))
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::edit::named;
+use super::edit::load_staff;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
@@ -14,21 +14,21 @@ use crate::domain::text;
 use crate::staff::factors::required_roles;
 use crate::staff::factors::reset::reset;
 use crate::staff::{Principal, Error as StaffError};
-use crate::web::access::{Fresh, ManageOwners, Viewer};
+use crate::web::access::{RecentlyAuthenticated, ManageOwners, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, Kept};
+use crate::web::form::{Field, Form, DraftForm};
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell, Toast};
+use crate::web::render;
+use crate::web::layout::{Section, Layout, Toast};
 
 /// The longest reason, in characters.
-const LONGEST_REASON: usize = 500;
+const MAX_REASON_LENGTH: usize = 500;
 
 /// Every consequence, before it is done.
 #[derive(Template)]
 #[template(path = "staff/reset_factors.html", blocks = ["confirm"])]
 struct ConfirmPage {
-    shell: Shell,
+    layout: Layout,
     id: StaffId,
     name: String,
     email: String,
@@ -41,8 +41,8 @@ struct ConfirmPage {
 impl ConfirmPage {
     async fn new(app: &App, viewer: &Viewer, staff: &Staff, reason: Field) -> Result<Self, Error> {
         Ok(Self {
-            shell: viewer
-                .shell(format!("Reset second factors of {}", staff.name), Section::Staff)
+            layout: viewer
+                .layout(format!("Reset second factors of {}", staff.name), Section::Staff)
                 .await?,
             id: staff.id,
             name: staff.name.clone(),
@@ -58,34 +58,34 @@ impl ConfirmPage {
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Reset {
+pub(super) struct ResetForm {
     reason: Field,
 }
 
 /// `GET /staff/{id}/reset-factors`
 pub(super) async fn confirm(
-    may: Fresh<ManageOwners>,
+    may: RecentlyAuthenticated<ManageOwners>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
-    kept: Kept,
+    kept: DraftForm,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
-    let reason = kept.fill::<Reset>().unwrap_or_default().reason;
+    let staff = load_staff(&app, &id).await?;
+    let reason = kept.parse::<ResetForm>().unwrap_or_default().reason;
     let page = ConfirmPage::new(&app, &may, &staff, reason).await?;
-    page::render(&htmx, &page, &page.as_confirm())
+    render::page_or_fragment(&htmx, &page, &page.as_confirm())
 }
 
 /// `POST /staff/{id}/reset-factors`
 pub(super) async fn create(
-    may: Fresh<ManageOwners>,
+    may: RecentlyAuthenticated<ManageOwners>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
-    Form(mut form): Form<Reset>,
+    Form(mut form): Form<ResetForm>,
 ) -> Result<Response, Error> {
-    let staff = named(&app, &id).await?;
-    let reason = form.reason.read(|reason| text::line(reason, LONGEST_REASON));
+    let staff = load_staff(&app, &id).await?;
+    let reason = form.reason.read(|reason| text::parse_line(reason, MAX_REASON_LENGTH));
     let mut error = String::new();
     if let Some(reason) = reason {
         match reset(&app, Principal::Actor(may.actor()), staff.id, &reason).await {
@@ -96,7 +96,7 @@ pub(super) async fn create(
                     undo: None,
                 })
                 .await?;
-                return Ok(page::redirect(&format!("/staff/{}", staff.id)));
+                return Ok(render::redirect(&format!("/staff/{}", staff.id)));
             }
             Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => error = refused.to_string(),
             Err(failed) => return Err(failed.into()),
@@ -107,8 +107,8 @@ pub(super) async fn create(
         ..ConfirmPage::new(&app, &may, &staff, form.reason).await?
     };
     if htmx.partial {
-        page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page.as_confirm())
+        render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page.as_confirm())
     } else {
-        page::invalid(&page)
+        render::invalid_form(&page)
     }
 }

@@ -11,15 +11,15 @@ use serde::Deserialize;
 
 use crate::annotations::tags::{self as annotations, TagChangeOutcome, TagSnapshot};
 use crate::app::App;
-use crate::db::tags::{self, Counted};
+use crate::db::tags::{self, TagCount};
 use crate::domain::ids::TagId;
-use crate::domain::text::{folded, grouped, isolated};
-use crate::web::access::{Annotate, May};
+use crate::domain::text::{folded, group_thousands, isolate_bidi};
+use crate::web::access::{Annotate, Authorized};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, Kept};
+use crate::web::form::{Field, Form, DraftForm};
 use crate::web::htmx::Htmx;
-use crate::web::shell::{Section, Shell, Toast};
-use crate::web::{page, paths};
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::{render, paths};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -29,19 +29,19 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// How many names are offered while somebody types.
-const OFFERED: i64 = 300;
+const MAX_SUGGESTIONS: i64 = 300;
 /// From so many accounts on, the name has to be typed: there is no undo.
-const TYPED_FROM: i64 = 100;
+const CONFIRM_FROM_ACCOUNTS: i64 = 100;
 
 /// What is to be done with a tag.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
+enum TagAction {
     Rename,
     Merge,
     Delete,
 }
 
-impl Verb {
+impl TagAction {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Rename => "rename",
@@ -60,30 +60,30 @@ impl Verb {
 }
 
 /// Who asks, and about which tag as it is now.
-struct Desk {
+struct TagContext {
     app: App,
-    may: May<Annotate>,
+    viewer: Authorized<Annotate>,
     htmx: Htmx,
     id: TagId,
     /// None where it is not there any more.
-    now: Option<Counted>,
+    current: Option<TagCount>,
 }
 
-impl FromRequestParts<App> for Desk {
+impl FromRequestParts<App> for TagContext {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let may = May::from_request_parts(parts, app).await?;
+        let may = Authorized::from_request_parts(parts, app).await?;
         let Path(id) = Path::<String>::from_request_parts(parts, app)
             .await
             .map_err(|_| Error::NotFound)?;
         let id: TagId = id.parse().map_err(|_| Error::NotFound)?;
         Ok(Self {
             app: app.clone(),
-            may,
+            viewer: may,
             htmx: Htmx::of(&parts.headers),
             id,
-            now: tags::by_id(&app.db, id).await?,
+            current: tags::by_id(&app.db, id).await?,
         })
     }
 }
@@ -91,7 +91,7 @@ impl FromRequestParts<App> for Desk {
 /// What was typed, and what the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct TagForm {
     version: i64,
     accounts: i64,
     name: Field,
@@ -101,26 +101,26 @@ struct Typed {
 
 #[derive(Template)]
 #[template(path = "tags/change.html", blocks = ["dialog"])]
-struct Page {
-    shell: Shell,
-    verb: Verb,
+struct TagChangePage {
+    layout: Layout,
+    action: TagAction,
     id: TagId,
     name: String,
     seen: TagSnapshot,
-    typed: Typed,
-    offered: Vec<String>,
+    form: TagForm,
+    suggestions: Vec<String>,
     /// What changed while the form was open; empty where nothing did.
     conflict: String,
 }
 
-impl Page {
+impl TagChangePage {
     /// "no account", "1 account", "1,204 accounts".
     fn accounts(&self) -> String {
-        on(self.seen.accounts)
+        account_count(self.seen.accounts)
     }
 
-    fn must_type(&self) -> bool {
-        self.verb != Verb::Rename && self.seen.accounts >= TYPED_FROM
+    fn needs_confirmation(&self) -> bool {
+        self.action != TagAction::Rename && self.seen.accounts >= CONFIRM_FROM_ACCOUNTS
     }
 
     fn list(&self) -> String {
@@ -128,67 +128,67 @@ impl Page {
     }
 }
 
-fn on(accounts: i64) -> String {
+fn account_count(accounts: i64) -> String {
     match accounts {
         0 => "no account".to_owned(),
         1 => "1 account".to_owned(),
-        many => format!("{} accounts", grouped(many)),
+        many => format!("{} accounts", group_thousands(many)),
     }
 }
 
-fn is_now(now: &Counted) -> String {
+fn describe_current(now: &TagCount) -> String {
     format!(
         "It is called “{}” now, on {}.",
-        isolated(&now.tag.name),
-        on(now.accounts)
+        isolate_bidi(&now.tag.name),
+        account_count(now.accounts)
     )
 }
 
 /// `GET /tags/{id}/rename`
-async fn rename(desk: Desk, kept: Kept) -> Result<Response, Error> {
-    desk.open(Verb::Rename, &kept).await
+async fn rename(desk: TagContext, kept: DraftForm) -> Result<Response, Error> {
+    desk.show_form(TagAction::Rename, &kept).await
 }
 
 /// `POST /tags/{id}/rename`
-async fn do_rename(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
-    if desk.changed_since(Verb::Rename, &typed) {
-        return desk.conflict(Verb::Rename, typed).await;
+async fn do_rename(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<Response, Error> {
+    if desk.changed_since(TagAction::Rename, &typed) {
+        return desk.conflict(TagAction::Rename, typed).await;
     }
     let Some(name) = typed.name.read(annotations::parse_name) else {
-        return desk.invalid(Verb::Rename, typed).await;
+        return desk.invalid(TagAction::Rename, typed).await;
     };
-    match annotations::rename(&desk.app, desk.may.actor(), desk.id, typed.version, &name).await? {
-        TagChangeOutcome::Done => desk.done(format!("The tag is called {} now.", isolated(&name))).await,
+    match annotations::rename(&desk.app, desk.viewer.actor(), desk.id, typed.version, &name).await? {
+        TagChangeOutcome::Done => desk.redirect_with_toast(format!("The tag is called {} now.", isolate_bidi(&name))).await,
         TagChangeOutcome::NameTaken => {
-            typed.name.refuse(format!(
+            typed.name.set_error(format!(
                 "There is a tag “{}” already. To make the two one, merge this tag into it.",
-                isolated(&name)
+                isolate_bidi(&name)
             ));
-            desk.invalid(Verb::Rename, typed).await
+            desk.invalid(TagAction::Rename, typed).await
         }
-        TagChangeOutcome::Stale | TagChangeOutcome::Gone => desk.conflict(Verb::Rename, typed).await,
+        TagChangeOutcome::Stale | TagChangeOutcome::Gone => desk.conflict(TagAction::Rename, typed).await,
     }
 }
 
 /// `GET /tags/{id}/merge`
-async fn merge(desk: Desk, kept: Kept) -> Result<Response, Error> {
-    desk.open(Verb::Merge, &kept).await
+async fn merge(desk: TagContext, kept: DraftForm) -> Result<Response, Error> {
+    desk.show_form(TagAction::Merge, &kept).await
 }
 
 /// `POST /tags/{id}/merge`
-async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
-    if desk.changed_since(Verb::Merge, &typed) {
-        return desk.conflict(Verb::Merge, typed).await;
+async fn do_merge(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<Response, Error> {
+    if desk.changed_since(TagAction::Merge, &typed) {
+        return desk.conflict(TagAction::Merge, typed).await;
     }
     let into = match typed.into.read(annotations::parse_name) {
         Some(name) => match tags::by_name(&desk.app.db, &name).await? {
             Some(tag) if tag.id != desk.id => Some(tag),
             Some(_) => {
-                typed.into.refuse("This is the same tag. Choose another one.");
+                typed.into.set_error("This is the same tag. Choose another one.");
                 None
             }
             None => {
-                typed.into.refuse("There is no such tag. Choose one from the list.");
+                typed.into.set_error("There is no such tag. Choose one from the list.");
                 None
             }
         },
@@ -196,45 +196,45 @@ async fn do_merge(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, 
     };
     let confirmed = desk.is_confirmed(&mut typed);
     let Some(into) = into.filter(|_| confirmed) else {
-        return desk.invalid(Verb::Merge, typed).await;
+        return desk.invalid(TagAction::Merge, typed).await;
     };
-    match annotations::merge(&desk.app, desk.may.actor(), desk.id, typed.seen(), into.id).await? {
+    match annotations::merge(&desk.app, desk.viewer.actor(), desk.id, typed.seen(), into.id).await? {
         TagChangeOutcome::Done => {
             let text = format!(
                 "{} merged into the tag {}.",
-                isolated(desk.name()),
-                isolated(&into.name)
+                isolate_bidi(desk.name()),
+                isolate_bidi(&into.name)
             );
-            desk.done(text).await
+            desk.redirect_with_toast(text).await
         }
-        _ => desk.conflict(Verb::Merge, typed).await,
+        _ => desk.conflict(TagAction::Merge, typed).await,
     }
 }
 
 /// `GET /tags/{id}/delete`
-async fn delete(desk: Desk, kept: Kept) -> Result<Response, Error> {
-    desk.open(Verb::Delete, &kept).await
+async fn delete(desk: TagContext, kept: DraftForm) -> Result<Response, Error> {
+    desk.show_form(TagAction::Delete, &kept).await
 }
 
 /// `POST /tags/{id}/delete`
-async fn do_delete(desk: Desk, Form(mut typed): Form<Typed>) -> Result<Response, Error> {
-    if desk.changed_since(Verb::Delete, &typed) {
-        return desk.conflict(Verb::Delete, typed).await;
+async fn do_delete(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<Response, Error> {
+    if desk.changed_since(TagAction::Delete, &typed) {
+        return desk.conflict(TagAction::Delete, typed).await;
     }
     if !desk.is_confirmed(&mut typed) {
-        return desk.invalid(Verb::Delete, typed).await;
+        return desk.invalid(TagAction::Delete, typed).await;
     }
-    match annotations::delete(&desk.app, desk.may.actor(), desk.id, typed.seen()).await? {
+    match annotations::delete(&desk.app, desk.viewer.actor(), desk.id, typed.seen()).await? {
         // Somebody else was quicker, or the form was sent twice.
         TagChangeOutcome::Done | TagChangeOutcome::Gone => {
-            desk.done(format!("The tag {} is deleted.", isolated(desk.name())))
+            desk.redirect_with_toast(format!("The tag {} is deleted.", isolate_bidi(desk.name())))
                 .await
         }
-        _ => desk.conflict(Verb::Delete, typed).await,
+        _ => desk.conflict(TagAction::Delete, typed).await,
     }
 }
 
-impl Typed {
+impl TagForm {
     const fn seen(&self) -> TagSnapshot {
         TagSnapshot {
             version: self.version,
@@ -243,42 +243,42 @@ impl Typed {
     }
 }
 
-impl Desk {
+impl TagContext {
     fn name(&self) -> &str {
-        self.now.as_ref().map_or("", |now| now.tag.name.as_str())
+        self.current.as_ref().map_or("", |now| now.tag.name.as_str())
     }
 
     /// Whether the tag is another by now than the form showed. A form that is shown again, for whatever reason, shows the
     /// tag as it is: so it has to say that.
-    fn changed_since(&self, verb: Verb, typed: &Typed) -> bool {
-        self.now.as_ref().is_some_and(|now| {
-            now.tag.version != typed.version || (verb != Verb::Rename && now.accounts != typed.accounts)
+    fn changed_since(&self, verb: TagAction, typed: &TagForm) -> bool {
+        self.current.as_ref().is_some_and(|now| {
+            now.tag.version != typed.version || (verb != TagAction::Rename && now.accounts != typed.accounts)
         })
     }
 
     /// Whether the name was typed where it has to be.
-    fn is_confirmed(&self, typed: &mut Typed) -> bool {
-        let accounts = self.now.as_ref().map_or(0, |now| now.accounts);
-        let confirmed = accounts < TYPED_FROM || folded(&typed.confirm.value) == folded(self.name());
+    fn is_confirmed(&self, typed: &mut TagForm) -> bool {
+        let accounts = self.current.as_ref().map_or(0, |now| now.accounts);
+        let confirmed = accounts < CONFIRM_FROM_ACCOUNTS || folded(&typed.confirm.value) == folded(self.name());
         if !confirmed {
             typed
                 .confirm
-                .refuse(format!("Type {} to confirm.", isolated(self.name())));
+                .set_error(format!("Type {} to confirm.", isolate_bidi(self.name())));
         }
         confirmed
     }
 
-    async fn open(&self, verb: Verb, kept: &Kept) -> Result<Response, Error> {
-        let now = self.now.as_ref().ok_or(Error::NotFound)?;
-        let (typed, conflict) = match kept.fill() {
-            Some(typed) if self.changed_since(verb, &typed) => (typed, is_now(now)),
+    async fn show_form(&self, verb: TagAction, kept: &DraftForm) -> Result<Response, Error> {
+        let now = self.current.as_ref().ok_or(Error::NotFound)?;
+        let (typed, conflict) = match kept.parse() {
+            Some(typed) if self.changed_since(verb, &typed) => (typed, describe_current(now)),
             Some(typed) => (typed, String::new()),
             None => {
                 let name = now.tag.name.as_str().into();
                 (
-                    Typed {
+                    TagForm {
                         name,
-                        ..Typed::default()
+                        ..TagForm::default()
                     },
                     String::new(),
                 )
@@ -287,13 +287,13 @@ impl Desk {
         self.show(StatusCode::OK, verb, typed, conflict).await
     }
 
-    async fn invalid(&self, verb: Verb, typed: Typed) -> Result<Response, Error> {
+    async fn invalid(&self, verb: TagAction, typed: TagForm) -> Result<Response, Error> {
         self.show(StatusCode::UNPROCESSABLE_ENTITY, verb, typed, String::new())
             .await
     }
 
     /// The tag as it is now, with the bar that says so and what was typed.
-    async fn conflict(&self, verb: Verb, typed: Typed) -> Result<Response, Error> {
+    async fn conflict(&self, verb: TagAction, typed: TagForm) -> Result<Response, Error> {
         let now = tags::by_id(&self.app.db, self.id).await?;
         let Some(now) = now else {
             return Err(Error::Conflict(
@@ -301,42 +301,42 @@ impl Desk {
                     .to_owned(),
             ));
         };
-        self.show(StatusCode::CONFLICT, verb, typed, is_now(&now)).await
+        self.show(StatusCode::CONFLICT, verb, typed, describe_current(&now)).await
     }
 
-    async fn show(&self, status: StatusCode, verb: Verb, typed: Typed, conflict: String) -> Result<Response, Error> {
+    async fn show(&self, status: StatusCode, verb: TagAction, typed: TagForm, conflict: String) -> Result<Response, Error> {
         let now = tags::by_id(&self.app.db, self.id).await?.ok_or(Error::NotFound)?;
         let mut offered = Vec::new();
-        if verb == Verb::Merge {
-            offered = tags::names(&self.app.db, OFFERED).await?;
+        if verb == TagAction::Merge {
+            offered = tags::names(&self.app.db, MAX_SUGGESTIONS).await?;
             offered.retain(|name| *name != now.tag.name);
         }
         let title = format!("{} the tag {}", verb.label(), now.tag.name);
-        let page = Page {
-            shell: self.may.shell(title, Section::Tags).await?,
-            verb,
+        let page = TagChangePage {
+            layout: self.viewer.layout(title, Section::Tags).await?,
+            action: verb,
             id: self.id,
             name: now.tag.name,
             seen: TagSnapshot {
                 version: now.tag.version,
                 accounts: now.accounts,
             },
-            typed,
-            offered,
+            form: typed,
+            suggestions: offered,
             conflict,
         };
-        let mut response = page::render(&self.htmx, &page, &page.as_dialog())?;
+        let mut response = render::page_or_fragment(&self.htmx, &page, &page.as_dialog())?;
         *response.status_mut() = status;
         Ok(response)
     }
 
-    async fn done(&self, text: String) -> Result<Response, Error> {
+    async fn redirect_with_toast(&self, text: String) -> Result<Response, Error> {
         let toast = Toast {
             kind: "success",
             text,
             undo: None,
         };
-        self.may.toast(toast).await?;
-        Ok(page::redirect("/tags"))
+        self.viewer.toast(toast).await?;
+        Ok(render::redirect("/tags"))
     }
 }

@@ -54,7 +54,7 @@ fn strings(code: &str) -> Vec<String> {
 #[test]
 fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired() {
     let all = files("src/web", ".rs");
-    let gate = all.iter().find(|file| file.path == "src/web/sign_in/gate.rs").unwrap();
+    let gate = all.iter().find(|file| file.path == "src/web/sign_in/guard.rs").unwrap();
     let table = gate.text.split("const CONFIRMATIONS").nth(1).unwrap();
     let confirmations = strings(table.split("];").next().unwrap());
     assert!(!confirmations.is_empty());
@@ -67,7 +67,7 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
     let forgetful: Vec<&str> = routes()
         .iter()
         .filter(shows_a_form)
-        .filter(|route| !route.takes_kept)
+        .filter(|route| !route.takes_draft)
         .map(|route| route.path.as_str())
         .collect();
     assert!(forgetful.is_empty(), "what was typed is forgotten at {forgetful:?}");

@@ -22,7 +22,7 @@ async fn events(data: &std::path::Path, number: usize) -> Db {
     let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
     let key = audit_key();
     for _ in 0..number {
-        let event = Event::noticed(EventKind::SignOut, EventOutcome::Done, "");
+        let event = Event::by_system(EventKind::SignOut, EventOutcome::Done, "");
         record(&db, &key, Timestamp::from_millis(1), &event).await.unwrap();
     }
     db

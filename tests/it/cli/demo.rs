@@ -106,7 +106,7 @@ async fn open(kept: &tempfile::TempDir) -> Db {
 }
 
 async fn events(db: &Db) -> Vec<Entry> {
-    audit::oldest(db, Scope::All, &audit::Filter::default(), 100_000)
+    audit::oldest(db, Scope::All, &audit::EventFilter::default(), 100_000)
         .await
         .unwrap()
 }
@@ -139,7 +139,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
 
     // Nothing before its account, limits as old as what set them.
     let ids: Vec<AccountId> = events.iter().filter_map(|entry| entry.event.account.clone()).collect();
-    for account in accounts::many_by_ids(&db, Scope::All, &ids).await.unwrap() {
+    for account in accounts::by_ids(&db, Scope::All, &ids).await.unwrap() {
         let of = |entry: &&Entry| entry.event.account.as_ref() == Some(&account.id);
         let created = account.created_at.unwrap();
         let earliest = events.iter().find(of).unwrap();

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use reseller_portal::db::audit::Filter;
+use reseller_portal::db::audit::EventFilter;
 use reseller_portal::db::{self, Db};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
@@ -146,9 +146,9 @@ async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
     assert!(!db::staff::by_id(&db, ann.id).await.unwrap().unwrap().second_factor);
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert!(
-        told[0].words.starts_with("Whoever runs the server reset"),
+        told[0].message.starts_with("Whoever runs the server reset"),
         "{}",
-        told[0].words
+        told[0].message
     );
     db.close().await;
 }
@@ -176,12 +176,12 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
     assert_eq!(db::identities::linked_at(&db, issuer, ann.id).await.unwrap(), None);
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert_eq!(
-        told[0].words,
+        told[0].message,
         "Whoever runs the server unlinked your account from single sign-on."
     );
-    let unlinked = Filter {
+    let unlinked = EventFilter {
         kinds: vec![EventKind::IdentityForgotten],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let events = db::audit::latest(&db, Scope::All, &unlinked, 2).await.unwrap();
     assert_eq!(events.len(), 1);

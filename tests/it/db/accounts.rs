@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{
-    self, ListFilter, Order, Part, Profile, attention, holders, holding, list, namesakes,
+    self, ListFilter, SortOrder, HolderFilter, Profile, attention, channel_holders, channel_totals, list, possible_duplicates,
 };
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::account_filter::{AccountFilter, Concern, Criteria, FilterFrame};
+use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, Criteria, FilterContext};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::time::Timestamp;
 
 use crate::support::Database;
@@ -28,7 +28,7 @@ pub struct Ground {
 fn fact<T>(value: T) -> Fact<T> {
     Fact {
         value,
-        source: Source::Sweep,
+        source: FactSource::Sweep,
         observed_at: NOW,
     }
 }
@@ -54,7 +54,7 @@ impl Ground {
         };
         let mut tx = self.db.begin().await.unwrap();
         assert!(
-            accounts::insert(&mut tx, &profile, Source::Sweep, NOW, fact(status), None)
+            accounts::insert(&mut tx, &profile, FactSource::Sweep, NOW, fact(status), None)
                 .await
                 .unwrap()
         );
@@ -72,7 +72,7 @@ impl Ground {
 
     async fn search(&self, q: &str) -> Vec<String> {
         self.found(ListFilter {
-            criteria: AccountFilter::searching(q).into(),
+            criteria: AccountFilter::text_search(q).into(),
             ..ListFilter::default()
         })
         .await
@@ -80,7 +80,7 @@ impl Ground {
 }
 
 fn recently(now: Timestamp) -> Criteria {
-    AccountFilter::default().criteria(FilterFrame {
+    AccountFilter::default().criteria(FilterContext {
         now,
         zone: &jiff::tz::TimeZone::UTC,
         low_balance: rust_decimal::Decimal::TEN,
@@ -104,7 +104,7 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
         let mut tx = other.begin().await.unwrap();
         let changed = Fact {
             value: ChannelLimit::new(limit).unwrap(),
-            source: Source::Operation,
+            source: FactSource::Operation,
             observed_at: NOW + Duration::from_secs(limit),
         };
         accounts::set_limit(&mut tx, &"a2".parse().unwrap(), changed, None)
@@ -153,7 +153,7 @@ async fn sorts_are_stable_and_leave_the_unknown_last_in_both_directions() {
         ("status", ["a-1", "b-2", "c-3"]),
         ("-status", ["c-3", "b-2", "a-1"]),
     ] {
-        let order = Order::parse(sort).unwrap();
+        let order = SortOrder::parse(sort).unwrap();
         assert_eq!(order.as_text(), sort);
         let found = ground
             .found(ListFilter {
@@ -163,7 +163,7 @@ async fn sorts_are_stable_and_leave_the_unknown_last_in_both_directions() {
             .await;
         assert_eq!(found, ids, "{sort}");
     }
-    assert_eq!(Order::parse("size"), None);
+    assert_eq!(SortOrder::parse("size"), None);
 }
 
 #[tokio::test]
@@ -193,15 +193,15 @@ async fn pages_hold_each_row_once_and_tabs_count_without_the_search() {
         let filter = ListFilter {
             criteria: AccountFilter {
                 status: Some(AccountStatus::Enabled),
-                ..AccountFilter::searching("same")
+                ..AccountFilter::text_search("same")
             }
             .into(),
             page,
-            per: 2,
+            per_page: 2,
             ..ListFilter::default()
         };
         let listing = list(&ground.db, Scope::All, &filter).await.unwrap();
-        assert_eq!((listing.total, listing.all()), (5, 8));
+        assert_eq!((listing.total, listing.total_of_all_statuses()), (5, 8));
         let counts: Vec<i64> = listing.counts.iter().map(|count| count.accounts).collect();
         assert_eq!(counts, [5, 2, 1, 0, 0]);
         seen.extend(listing.rows.iter().map(|account| account.id.clone()));
@@ -238,7 +238,7 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
         .add("tiny-4", "AB", "four@example.com", AccountStatus::Enabled, None)
         .await;
     let ids = async |name: &str, email: Option<&str>| -> Vec<String> {
-        let found = namesakes(&ground.db, Scope::All, name, email).await.unwrap();
+        let found = possible_duplicates(&ground.db, Scope::All, name, email).await.unwrap();
         found.iter().map(|account| account.id.to_string()).collect()
     };
     assert_eq!(ids("ACME Ltd", None).await, ["acme-1", "long-2"]);
@@ -267,12 +267,12 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
     ground
         .add("d-4", "D", "d@example.com", AccountStatus::Cancelled, None)
         .await;
-    let all = holding(&ground.db, Scope::All, "").await.unwrap();
+    let all = channel_totals(&ground.db, Scope::All, "").await.unwrap();
     assert_eq!(
         (all.known_channels, all.known_accounts, all.unknown_accounts()),
         (42, 2, 1)
     );
-    let page = holders(&ground.db, Scope::All, "", Part::All, 1, 2).await.unwrap();
+    let page = channel_holders(&ground.db, Scope::All, "", HolderFilter::All, 1, 2).await.unwrap();
     let ids: Vec<&str> = page.iter().map(|account| account.id.as_str()).collect();
     assert_eq!(ids, ["a-1", "b-2"]);
 }
@@ -302,22 +302,22 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
         .unwrap();
     tx.commit().await.unwrap();
     let found = attention(&ground.db, Scope::All, &recently(NOW), 5).await.unwrap();
-    let found: Vec<(Concern, &str)> = found
+    let found: Vec<(AttentionReason, &str)> = found
         .iter()
-        .map(|item| (item.concern, item.accounts[0].id.as_str()))
+        .map(|item| (item.reason, item.accounts[0].id.as_str()))
         .collect();
     assert_eq!(
         found,
         [
-            (Concern::Blocked, "block-3"),
-            (Concern::UnknownStatus, "unk-4"),
-            (Concern::EnabledWithoutChannels, "zero-1"),
-            (Concern::DisabledHoldingChannels, "hold-2"),
-            (Concern::ChangedElsewhere, "fine-5"),
+            (AttentionReason::Blocked, "block-3"),
+            (AttentionReason::UnknownStatus, "unk-4"),
+            (AttentionReason::EnabledWithoutChannels, "zero-1"),
+            (AttentionReason::DisabledHoldingChannels, "hold-2"),
+            (AttentionReason::ChangedElsewhere, "fine-5"),
         ]
     );
     let later = attention(&ground.db, Scope::All, &recently(NOW + Duration::from_hours(48)), 5)
         .await
         .unwrap();
-    assert!(later.iter().all(|item| item.concern != Concern::ChangedElsewhere));
+    assert!(later.iter().all(|item| item.reason != AttentionReason::ChangedElsewhere));
 }

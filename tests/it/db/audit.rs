@@ -1,9 +1,9 @@
 //! The audit's chain: what is tampered with is found at its number, nothing but pruning deletes, and what was pruned is
 //! proved by what stands in its place.
 
-use reseller_portal::db::audit::prune::{self, Order};
-use reseller_portal::db::audit::verify::{Check, Verdict, verify};
-use reseller_portal::db::audit::{lines, record, stubs};
+use reseller_portal::db::audit::prune::{self, PruneOrder};
+use reseller_portal::db::audit::verify::{Verification, Verdict, verify};
+use reseller_portal::db::audit::{jsonl, record, prune_records};
 use reseller_portal::db::{self, Db};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::time::Timestamp;
@@ -21,7 +21,7 @@ async fn with_events(number: i64) -> Portal {
     for day in 1..=number {
         let event = Event {
             reason: Some("Because".to_owned()),
-            ..Event::noticed(EventKind::SignOut, EventOutcome::Done, format!("person {day}"))
+            ..Event::by_system(EventKind::SignOut, EventOutcome::Done, format!("person {day}"))
         };
         let at = Timestamp::from_millis(day * DAY);
         record(&portal.db, &portal.audit_key, at, &event).await.unwrap();
@@ -52,7 +52,7 @@ async fn verdict(portal: &Portal) -> Verdict {
 /// Prunes what is older than this day, in batches of so many; how many that were.
 async fn prune(portal: &Portal, before: i64, batch: i64) -> i64 {
     let before = Timestamp::from_millis(before * DAY);
-    let order = Order {
+    let order = PruneOrder {
         before,
         at: portal.clock.now(),
         by: "Ann".to_owned(),
@@ -66,7 +66,7 @@ async fn prune(portal: &Portal, before: i64, batch: i64) -> i64 {
     let mut first = range.first;
     while first <= range.last {
         let last = range.last.min(first + batch - 1);
-        prune::under_stub(&portal.db, &portal.audit_key, &order, first, last)
+        prune::prune_batch(&portal.db, &portal.audit_key, &order, first, last)
             .await
             .unwrap();
         first = last + 1;
@@ -178,7 +178,7 @@ async fn what_was_pruned_is_proved_by_its_stubs_and_the_chain_goes_on() {
     else {
         panic!("{:?}", verdict(&portal).await);
     };
-    let stub = stubs::latest(&portal.db).await.unwrap().unwrap();
+    let stub = prune_records::latest(&portal.db).await.unwrap().unwrap();
     assert_eq!((stub.first, stub.last, stub.count), (5, 5, 1));
     assert_eq!(
         (stub.from, stub.to),
@@ -187,7 +187,7 @@ async fn what_was_pruned_is_proved_by_its_stubs_and_the_chain_goes_on() {
 
     // Again, up to the newest one, which stays; then something new.
     assert_eq!(prune(&portal, 100, 10).await, 3);
-    let event = Event::noticed(EventKind::SignIn, EventOutcome::Done, "new");
+    let event = Event::by_system(EventKind::SignIn, EventOutcome::Done, "new");
     record(&portal.db, &portal.audit_key, portal.clock.now(), &event)
         .await
         .unwrap();
@@ -226,7 +226,7 @@ async fn a_stub_that_is_tampered_with_is_found(#[case] tampering: &str, #[case] 
 async fn pruning_takes_all_or_nothing_of_a_batch() {
     let portal = with_events(3).await;
     forge(&portal.db, "DELETE FROM audit_events WHERE seq = 2").await;
-    let order = Order {
+    let order = PruneOrder {
         before: Timestamp::from_millis(4 * DAY),
         at: portal.clock.now(),
         by: String::new(),
@@ -234,10 +234,10 @@ async fn pruning_takes_all_or_nothing_of_a_batch() {
         file: String::new(),
         file_sha256: String::new(),
     };
-    let refused = prune::under_stub(&portal.db, &portal.audit_key, &order, 1, 3).await;
+    let refused = prune::prune_batch(&portal.db, &portal.audit_key, &order, 1, 3).await;
     assert!(matches!(refused, Err(db::Error::Stored(_))), "{refused:?}");
-    assert!(stubs::latest(&portal.db).await.unwrap().is_none());
-    let (text, _) = lines::from(&portal.db, 1, 3, 10).await.unwrap();
+    assert!(prune_records::latest(&portal.db).await.unwrap().is_none());
+    let (text, _) = jsonl::from_number(&portal.db, 1, 3, 10).await.unwrap();
     assert_eq!(text.lines().count(), 2);
 }
 
@@ -245,11 +245,11 @@ async fn pruning_takes_all_or_nothing_of_a_batch() {
 async fn a_line_proves_itself_and_what_was_changed_in_it_does_not() {
     let portal = with_events(3).await;
     prune(&portal, 2, 10).await;
-    let (text, last) = lines::from(&portal.db, 1, 3, 10).await.unwrap();
+    let (text, last) = jsonl::from_number(&portal.db, 1, 3, 10).await.unwrap();
     assert_eq!(last, Some(3));
     let proved: Vec<_> = text
         .lines()
-        .map(|line| lines::prove(&portal.audit_key, line).unwrap())
+        .map(|line| jsonl::verify_line(&portal.audit_key, line).unwrap())
         .collect();
     assert_eq!(proved.iter().map(|line| line.number).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(proved[1].previous, proved[0].hash);
@@ -260,7 +260,7 @@ async fn a_line_proves_itself_and_what_was_changed_in_it_does_not() {
         ("{", ""),
     ] {
         let line = text.lines().next().unwrap().replacen(from, to, 1);
-        assert_eq!(lines::prove(&portal.audit_key, &line), None, "{line}");
+        assert_eq!(jsonl::verify_line(&portal.audit_key, &line), None, "{line}");
     }
 }
 
@@ -279,7 +279,7 @@ async fn words_that_an_older_version_did_not_keep_are_written_at_the_next_start(
 #[tokio::test]
 async fn a_verification_says_how_many_events_it_looked_at() {
     let portal = with_events(7).await;
-    let mut check = Check::begin(&portal.db).await.unwrap();
+    let mut check = Verification::begin(&portal.db).await.unwrap();
     assert_eq!(check.progress(), (0, 7));
     while check.step(&portal.db, &portal.audit_key).await.unwrap().is_none() {}
     assert_eq!(check.progress(), (7, 7));

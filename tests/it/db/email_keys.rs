@@ -56,7 +56,7 @@ async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_st
         assert!(staff::by_email(db, "ANN@bücher.example").await.unwrap().is_some());
         assert!(org_users::by_email(db, "ann@bücher.example").await.unwrap().is_some());
         assert!(org_users::by_email(db, "ann@bucher.example").await.unwrap().is_none());
-        assert!(email_keys::shadowed_staff(db).await.unwrap().is_empty());
+        assert!(email_keys::staff_with_duplicate_email(db).await.unwrap().is_empty());
         db.close().await;
     }
 }
@@ -76,7 +76,7 @@ async fn two_of_the_staff_with_one_address_do_not_stop_the_start_but_are_named()
     let ann = staff::by_email(&db, "ann@bücher.example").await.unwrap().unwrap();
     assert_eq!(ann.email, "ann@xn--bcher-kva.example");
     assert_eq!(
-        email_keys::shadowed_staff(&db).await.unwrap(),
+        email_keys::staff_with_duplicate_email(&db).await.unwrap(),
         [("ann@bücher.example".to_owned(), "ann@xn--bcher-kva.example".to_owned())]
     );
     db.close().await;

@@ -11,7 +11,7 @@ use crate::support::{Cable, Database};
 
 async fn write(db: &Db, value: &str) -> Result<String> {
     let mut tx = db.begin().await?;
-    let kept = settings::keep_first(&mut tx, value, value).await?;
+    let kept = settings::set_if_absent(&mut tx, value, value).await?;
     tx.commit().await?;
     Ok(kept)
 }
@@ -70,7 +70,7 @@ async fn a_full_disk_stops_only_what_is_written_while_it_is_full() {
     for commit in [false, true] {
         sql(&db, &full).await.unwrap();
         let mut tx = db.begin().await.unwrap();
-        let error = settings::keep_first(&mut tx, "long", &long).await.unwrap_err();
+        let error = settings::set_if_absent(&mut tx, "long", &long).await.unwrap_err();
         assert!(error.is_unavailable(), "{error}");
         assert!(error.to_string().contains("full"), "{error}");
         if commit {
@@ -82,7 +82,7 @@ async fn a_full_disk_stops_only_what_is_written_while_it_is_full() {
         write(&db, &format!("room again {commit}")).await.unwrap();
     }
     let (holder, now) = (Uuid::nil(), Clock::system().now());
-    assert!(leases::take(&db, "a background job", holder, now, now).await.unwrap());
+    assert!(leases::acquire(&db, "a background job", holder, now, now).await.unwrap());
     db.close().await;
 }
 
@@ -129,7 +129,7 @@ async fn connections_that_the_server_closed_are_replaced_without_a_failure() {
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut tx = db.begin().await.unwrap();
-    settings::keep_first(&mut tx, "ended", "ended").await.unwrap();
+    settings::set_if_absent(&mut tx, "ended", "ended").await.unwrap();
     sqlx::query(end).execute(pool).await.unwrap();
     let error = tx.commit().await.unwrap_err();
     assert!(error.is_unavailable() && error.is_lost_connection(), "{error}");

@@ -2,7 +2,7 @@
 
 use reseller_portal::db::settings;
 use reseller_portal::db::settings::other_manager;
-use reseller_portal::db::sweeps::Outcome;
+use reseller_portal::db::sweeps::SweepOutcome;
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use serde_json::json;
 use wiremock::matchers::{method, path};
@@ -30,13 +30,13 @@ async fn a_failed_sweep_changes_nothing_and_alerts_once() {
         .faults(json!([{"method": "GET", "path": "/v2/managed_accounts", "then": {"status": 503}}]))
         .await;
     let swept = later_sweep(&portal).await;
-    assert_eq!(swept.outcome, Outcome::Failed);
+    assert_eq!(swept.outcome, SweepOutcome::Failed);
     assert!(swept.message.contains("503"), "{}", swept.message);
     later_sweep(&portal).await;
     assert_eq!(held(&portal, &id).await, before);
     assert_eq!(alerts(&portal).await, 1);
     portal.sandbox.clear_faults().await;
-    assert_eq!(later_sweep(&portal).await.outcome, Outcome::Done);
+    assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::Done);
     assert_eq!(elsewhere(&portal).await, 1);
 }
 
@@ -54,7 +54,7 @@ async fn garbage_in_the_last_list_alone_leaves_all_as_it_was() {
             {"method": "GET", "path": "/v2/managed_accounts", "then": {"garbage": true}},
         ]))
         .await;
-    assert_eq!(later_sweep(&portal).await.outcome, Outcome::Failed);
+    assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::Failed);
     assert_eq!(held(&portal, &id).await, before);
 }
 
@@ -68,7 +68,7 @@ async fn far_fewer_accounts_than_before_change_nothing() {
     }
     for _ in 0..3 {
         let swept = later_sweep(&portal).await;
-        assert_eq!(swept.outcome, Outcome::TooFew);
+        assert_eq!(swept.outcome, SweepOutcome::TooFew);
         assert!(swept.message.contains("12 of the 20"), "{}", swept.message);
     }
     let forgotten = accounts[0]["id"].as_str().unwrap().parse().unwrap();
@@ -94,7 +94,7 @@ async fn totals_that_contradict_the_pages_change_nothing() {
         .start()
         .await;
     let swept = sweep(&portal).await;
-    assert_eq!(swept.outcome, Outcome::Partial);
+    assert_eq!(swept.outcome, SweepOutcome::Partial);
     assert!(swept.message.contains("should hold 900"), "{}", swept.message);
     assert_eq!(alerts(&portal).await, 1);
     let bound = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID).await.unwrap();
@@ -113,14 +113,14 @@ async fn another_managers_accounts_stop_sweeps_until_the_right_ones_are_back() {
         .unwrap();
     bind(&portal, "somebody-else").await;
     for _ in 0..3 {
-        assert_eq!(later_sweep(&portal).await.outcome, Outcome::OtherManager);
+        assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::OtherManager);
     }
     assert_eq!(other_manager(&portal.db).await.unwrap().as_ref(), Some(&right));
     assert_eq!(held(&portal, &id).await, before);
     assert_eq!(alerts(&portal).await, 1);
 
     bind(&portal, &right).await;
-    assert_eq!(later_sweep(&portal).await.outcome, Outcome::Done);
+    assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::Done);
     assert_eq!(other_manager(&portal.db).await.unwrap(), None);
     let alerts = events(&portal, EventKind::DirectoryAlert).await;
     assert_eq!(alerts.len(), 2);

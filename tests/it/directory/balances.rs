@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use reseller_portal::db::accounts::{self, ListFilter, Order, Sort};
+use reseller_portal::db::accounts::{self, ListFilter, SortOrder, SortColumn};
 use reseller_portal::db::settings;
-use reseller_portal::directory::balances::{Ran, run};
+use reseller_portal::directory::balances::{BalanceReadResult, run};
 use reseller_portal::directory::refresh_account;
-use reseller_portal::domain::account_filter::{AccountFilter, Concern, FilterFrame};
+use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, FilterContext};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::ids::AccountId;
 use reseller_portal::domain::role::Role;
@@ -38,8 +38,8 @@ async fn round(portal: &Portal) -> Vec<AccountId> {
     loop {
         portal.advance(GAP);
         match run(&portal.app).await.unwrap() {
-            Ran::Read(id) => read.push(id),
-            Ran::Recent => return read,
+            BalanceReadResult::Read(id) => read.push(id),
+            BalanceReadResult::AllRecent => return read,
             other => panic!("{other:?}"),
         }
     }
@@ -74,21 +74,21 @@ async fn the_longest_unread_is_next_and_a_reading_for_a_page_counts() {
     let first = round(&portal).await;
     portal.advance(Duration::from_mins(15));
     refresh_account(&portal.app, Scope::All, &first[0]).await.unwrap();
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::Read(first[1].clone()));
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(first[1].clone()));
     portal.advance(GAP);
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::Read(first[2].clone()));
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(first[2].clone()));
 }
 
 #[tokio::test]
 async fn the_pace_holds_over_all_replicas() {
     let portal = Portal::start().await;
     sweep(&portal).await;
-    assert!(matches!(run(&portal.app).await.unwrap(), Ran::Read(_)));
+    assert!(matches!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(_)));
     portal.advance(Duration::from_millis(1_900));
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::StoodBack);
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     portal.advance(Duration::from_millis(200));
     let (one, other) = tokio::join!(run(&portal.app), run(&portal.app));
-    let read = |ran: &Ran| matches!(ran, Ran::Read(_));
+    let read = |ran: &BalanceReadResult| matches!(ran, BalanceReadResult::Read(_));
     assert!(read(&one.unwrap()) ^ read(&other.unwrap()), "one of them");
 }
 
@@ -98,7 +98,7 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
     sweep(&portal).await;
     let poor = paying(&portal).await.remove(0);
     let threshold = Decimal::new(-1_000_000, 0);
-    let frame = FilterFrame {
+    let frame = FilterContext {
         now: portal.clock.now(),
         zone: &jiff::tz::TimeZone::UTC,
         low_balance: threshold,
@@ -110,11 +110,11 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         .await;
     round(&portal).await;
     let found = accounts::attention(&portal.db, Scope::All, &criteria, 3).await.unwrap();
-    let low = found.iter().find(|found| found.concern == Concern::LowBalance).unwrap();
+    let low = found.iter().find(|found| found.reason == AttentionReason::LowBalance).unwrap();
     assert_eq!((low.total, &low.accounts[0].id), (1, &id(&poor)));
     let by_balance = ListFilter {
-        sort: Order {
-            by: Sort::Balance,
+        sort: SortOrder {
+            by: SortColumn::Balance,
             descending: false,
         },
         ..ListFilter::default()
@@ -128,7 +128,7 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
     refresh_account(&portal.app, Scope::All, &id(&poor)).await.unwrap();
     let found = accounts::attention(&portal.db, Scope::All, &criteria, 3).await.unwrap();
     assert!(
-        found.iter().all(|found| found.concern != Concern::LowBalance),
+        found.iter().all(|found| found.reason != AttentionReason::LowBalance),
         "the page's reading counts alike"
     );
 }
@@ -148,12 +148,12 @@ async fn an_account_that_telnyx_fails_to_tell_about_holds_up_no_other() {
         .sandbox
         .faults(json!([{"path": path, "then": {"status": 503}}]))
         .await;
-    let failed = Ran::Failed(first.clone(), ErrorKind::Unavailable);
+    let failed = BalanceReadResult::Failed(first.clone(), ErrorKind::Unavailable);
     assert_eq!(run(&portal.app).await.unwrap(), failed);
     portal.advance(GAP);
     assert_eq!(
         run(&portal.app).await.unwrap(),
-        Ran::StoodBack,
+        BalanceReadResult::Deferred,
         "until something else shows that Telnyx answers"
     );
     portal.telnyx.pool().await.unwrap();
@@ -169,7 +169,7 @@ async fn who_is_not_found_twice_is_gone() {
     portal.sandbox.forget(&read[0]).await;
     for gone in [false, true] {
         portal.advance(Duration::from_mins(15));
-        assert_eq!(run(&portal.app).await.unwrap(), Ran::Read(read[0].clone()));
+        assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(read[0].clone()));
         assert_eq!(held(&portal, &read[0]).await.gone_at.is_some(), gone);
         round(&portal).await;
     }
@@ -179,14 +179,14 @@ async fn who_is_not_found_twice_is_gone() {
 #[tokio::test]
 async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_change_under_way() {
     let portal = Portal::start().await;
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::Recent, "nobody is known yet");
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::AllRecent, "nobody is known yet");
     sweep(&portal).await;
     portal
         .sandbox
         .faults(json!([{"path": "/v2/*", "then": {"status": 401}}]))
         .await;
     portal.telnyx.pool().await.unwrap_err();
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::StoodBack);
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     portal.sandbox.clear_faults().await;
     portal.telnyx.pool().await.unwrap();
 
@@ -195,9 +195,9 @@ async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_cha
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::StoodBack);
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     let mut tx = portal.db.begin().await.unwrap();
-    settings::forget(&mut tx, settings::MANAGER_MISMATCH).await.unwrap();
+    settings::remove(&mut tx, settings::MANAGER_MISMATCH).await.unwrap();
     tx.commit().await.unwrap();
 
     let ann = portal.signed_in(Role::Manager).await;
@@ -208,7 +208,7 @@ async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_cha
         .await;
     portal.sandbox.clear_faults().await;
     portal.telnyx.pool().await.unwrap();
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::StoodBack);
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     assert!(portal.sandbox.log().await.iter().all(|request| {
         request["method"] != "GET"
             || !request["path"].as_str().unwrap().starts_with("/v2/managed_accounts/")
@@ -219,7 +219,7 @@ async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_cha
         portal.advance(Duration::from_mins(1));
         portal.run_jobs().await;
     }
-    assert!(matches!(run(&portal.app).await.unwrap(), Ran::Read(_)));
+    assert!(matches!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(_)));
 }
 
 #[tokio::test]
@@ -232,5 +232,5 @@ async fn after_lists_that_could_not_be_read_no_account_is_taken_for_gone() {
         .await;
     portal.advance(Duration::from_mins(5));
     sweep(&portal).await;
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::StoodBack);
+    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
 }

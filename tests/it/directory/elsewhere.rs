@@ -6,7 +6,7 @@ use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 use serde_json::json;
 
 use super::{elsewhere, events, held, id_of, later_sweep, sweep};
@@ -27,7 +27,7 @@ async fn a_status_changed_elsewhere_is_recorded_with_the_times_between_which_it_
     assert_eq!(swept.changed, 1);
     let account = held(&portal, &id).await;
     assert_eq!(account.status.value, AccountStatus::Disabled);
-    assert_eq!(account.status.source, Source::Reading);
+    assert_eq!(account.status.source, FactSource::Reading);
     assert_eq!(account.changed_elsewhere_at, Some(portal.clock.now()));
     let found = events(&portal, EventKind::ChangedElsewhere).await;
     assert_eq!(found.len(), 1);
@@ -178,7 +178,7 @@ async fn shift_during_a_sweep(portal: &Portal, id: &reseller_portal::domain::ids
         portal.sandbox.change_elsewhere(id, json!({"status": to})).await;
     };
     let (swept, ()) = tokio::join!(sweep(portal), change);
-    assert_eq!(swept.outcome, reseller_portal::db::sweeps::Outcome::Done);
+    assert_eq!(swept.outcome, reseller_portal::db::sweeps::SweepOutcome::Done);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Accepting that there are far fewer accounts.
 
-use reseller_portal::db::sweeps::Outcome;
-use reseller_portal::directory::fewer::{self, Error};
+use reseller_portal::db::sweeps::SweepOutcome;
+use reseller_portal::directory::shrink_guard::{self, Error};
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
 
@@ -21,7 +21,7 @@ async fn halved() -> (Portal, Vec<String>) {
     for id in &forgotten {
         portal.sandbox.forget(id).await;
     }
-    assert_eq!(later_sweep(&portal).await.outcome, Outcome::TooFew);
+    assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::TooFew);
     (portal, forgotten)
 }
 
@@ -29,33 +29,33 @@ async fn halved() -> (Portal, Vec<String>) {
 async fn an_accepted_number_is_taken_over_and_the_missing_are_gone_after_two_readings() {
     let (portal, forgotten) = halved().await;
     let ann = portal.actor(Role::Admin);
-    assert!(matches!(fewer::accept(&portal.app, &ann, 11).await, Err(Error::Other(Some(now))) if now.shown == 12));
-    fewer::accept(&portal.app, &ann, 12).await.unwrap();
+    assert!(matches!(shrink_guard::accept(&portal.app, &ann, 11).await, Err(Error::Outdated(Some(now))) if now.shown == 12));
+    shrink_guard::accept(&portal.app, &ann, 12).await.unwrap();
     let alerts = events(&portal, EventKind::DirectoryAlert).await;
     assert_eq!(alerts[0].event.outcome, EventOutcome::Done);
     assert_eq!(alerts[0].event.after.as_deref(), Some("12 accounts"));
     assert!(alerts[0].event.who.is_some());
     for _ in 0..2 {
-        assert_eq!(later_sweep(&portal).await.outcome, Outcome::Done);
+        assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::Done);
     }
     for id in &forgotten {
         assert!(held(&portal, &id.parse().unwrap()).await.gone_at.is_some());
     }
-    assert_eq!(fewer::shown(&portal.db).await.unwrap(), None);
+    assert_eq!(shrink_guard::detected(&portal.db).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn it_is_accepted_once_and_for_about_that_number_only() {
     let (portal, _) = halved().await;
     let ann = portal.actor(Role::Owner);
-    fewer::accept(&portal.app, &ann, 12).await.unwrap();
+    shrink_guard::accept(&portal.app, &ann, 12).await.unwrap();
     for account in portal.sandbox.accounts().await.iter().take(9) {
         portal.sandbox.forget(account["id"].as_str().unwrap()).await;
     }
     let swept = later_sweep(&portal).await;
-    assert_eq!(swept.outcome, Outcome::TooFew);
+    assert_eq!(swept.outcome, SweepOutcome::TooFew);
     assert!(swept.message.contains("3 of the 20"), "{}", swept.message);
-    let (shown, accepted) = fewer::shown(&portal.db).await.unwrap().unwrap();
+    let (shown, accepted) = shrink_guard::detected(&portal.db).await.unwrap().unwrap();
     assert_eq!((shown.shown, accepted), (3, false));
 }
 
@@ -65,7 +65,7 @@ async fn only_owners_and_admins_accept_it() {
     for role in [Role::Manager, Role::Viewer] {
         let actor = portal.actor(role);
         assert!(matches!(
-            fewer::accept(&portal.app, &actor, 12).await,
+            shrink_guard::accept(&portal.app, &actor, 12).await,
             Err(Error::Forbidden)
         ));
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 use reseller_portal::domain::ids::{AccountId, OperationId};
-use reseller_portal::domain::operation::{Change, Reason, ReasonCode, State};
+use reseller_portal::domain::operation::{Change, Reason, ReasonCode, OperationState};
 use reseller_portal::domain::role::Role;
-use reseller_portal::operations::{Expected, Request, Submission, submit};
+use reseller_portal::operations::{ExpectedValues, Request, Submission, submit};
 use serde_json::json;
 
 use super::{elsewhere, held, id_of, later_sweep, sweep};
@@ -24,7 +24,7 @@ pub async fn disable(portal: &Portal, account: &AccountId) -> Submission {
             text: "three invoices".to_owned(),
         },
         undoes: None,
-        expected: Expected::default(),
+        expected: ExpectedValues::default(),
         try_anyway: false,
         password: None,
     };
@@ -36,11 +36,11 @@ async fn a_change_of_ours_is_not_recorded_as_made_elsewhere() {
     let portal = Portal::start().await;
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
-    assert!(matches!(disable(&portal, &id).await, Submission::Settled(op) if op.state == State::Done));
-    assert_eq!(held(&portal, &id).await.status.source, Source::Operation);
+    assert!(matches!(disable(&portal, &id).await, Submission::Settled(op) if op.state == OperationState::Done));
+    assert_eq!(held(&portal, &id).await.status.source, FactSource::Operation);
     later_sweep(&portal).await;
     let after = held(&portal, &id).await.status;
-    assert_eq!((after.value, after.source), (AccountStatus::Disabled, Source::Sweep));
+    assert_eq!((after.value, after.source), (AccountStatus::Disabled, FactSource::Sweep));
     assert_eq!(elsewhere(&portal).await, 0);
 }
 

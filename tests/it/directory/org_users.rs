@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use reseller_portal::db::org_users::{self, Filter};
-use reseller_portal::directory::Patience;
+use reseller_portal::db::org_users::{self, OrgUserQuery};
+use reseller_portal::directory::TimeBudget;
 use reseller_portal::directory::org_users::{refresh, refresh_for_page};
 use reseller_portal::domain::ids::OperationId;
 use reseller_portal::domain::operation::{Change, Reason};
 use reseller_portal::domain::org_user::OrgUserStatus;
 use reseller_portal::domain::role::Role;
-use reseller_portal::operations::{Expected, Request, submit};
+use reseller_portal::operations::{ExpectedValues, Request, submit};
 use reseller_portal::telnyx::ErrorKind;
 use serde_json::json;
 
@@ -22,9 +22,9 @@ async fn the_snapshot_has_every_user_with_their_groups() {
     let truth = portal.sandbox.state().await["users"].as_array().unwrap().clone();
     let all = org_users::list(
         &portal.db,
-        &Filter {
-            per: 1_000,
-            ..Filter::default()
+        &OrgUserQuery {
+            per_page: 1_000,
+            ..OrgUserQuery::default()
         },
     )
     .await
@@ -33,9 +33,9 @@ async fn the_snapshot_has_every_user_with_their_groups() {
     let groups = org_users::groups(&portal.db).await.unwrap();
     assert!(!groups.is_empty());
     for group in groups {
-        let filter = Filter {
+        let filter = OrgUserQuery {
             group: Some(group.name.clone()),
-            ..Filter::default()
+            ..OrgUserQuery::default()
         };
         let inside = org_users::list(&portal.db, &filter).await.unwrap();
         assert_eq!(inside.total, group.users);
@@ -54,17 +54,17 @@ async fn the_snapshot_has_every_user_with_their_groups() {
 async fn users_are_found_by_address_and_by_status() {
     let portal = Portal::start().await;
     refresh(&portal.app).await.unwrap();
-    let filter = Filter {
+    let filter = OrgUserQuery {
         status: Some(OrgUserStatus::Disabled),
-        ..Filter::default()
+        ..OrgUserQuery::default()
     };
     let disabled = org_users::list(&portal.db, &filter).await.unwrap();
     assert!(disabled.total > 0);
     assert!(disabled.rows.iter().all(|user| user.status == OrgUserStatus::Disabled));
     let address = disabled.rows[0].email.clone().unwrap();
-    let filter = Filter {
+    let filter = OrgUserQuery {
         email: format!(" {} ", address.to_uppercase()),
-        ..Filter::default()
+        ..OrgUserQuery::default()
     };
     assert_eq!(
         org_users::list(&portal.db, &filter).await.unwrap().rows[0]
@@ -72,9 +72,9 @@ async fn users_are_found_by_address_and_by_status() {
             .as_ref(),
         Some(&address)
     );
-    let wild = Filter {
+    let wild = OrgUserQuery {
         email: "%".to_owned(),
-        ..Filter::default()
+        ..OrgUserQuery::default()
     };
     assert_eq!(org_users::list(&portal.db, &wild).await.unwrap().total, 0);
 }
@@ -89,29 +89,29 @@ async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
         .sandbox
         .faults(json!([{"path": "/v2/organizations/users", "then": {"status": 500}}]))
         .await;
-    let fresh = refresh_for_page(&portal.app, &Patience::of_page(&portal.app))
+    let fresh = refresh_for_page(&portal.app, &TimeBudget::for_page(&portal.app))
         .await
         .unwrap();
     assert_eq!(
         (
             fresh.observed_at,
-            fresh.trouble.map(reseller_portal::telnyx::Trouble::kind)
+            fresh.error.map(reseller_portal::telnyx::ErrorSummary::kind)
         ),
         (Some(read_at), Some(ErrorKind::Unavailable))
     );
-    assert!(org_users::list(&portal.db, &Filter::default()).await.unwrap().total > 0);
+    assert!(org_users::list(&portal.db, &OrgUserQuery::default()).await.unwrap().total > 0);
     portal.sandbox.clear_faults().await;
-    let fresh = refresh_for_page(&portal.app, &Patience::of_page(&portal.app))
+    let fresh = refresh_for_page(&portal.app, &TimeBudget::for_page(&portal.app))
         .await
         .unwrap();
-    assert_eq!((fresh.observed_at, fresh.trouble), (Some(portal.clock.now()), None));
+    assert_eq!((fresh.observed_at, fresh.error), (Some(portal.clock.now()), None));
 }
 
 #[tokio::test]
 async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
     let portal = Portal::start().await;
     refresh(&portal.app).await.unwrap();
-    let all = org_users::list(&portal.db, &Filter::default()).await.unwrap();
+    let all = org_users::list(&portal.db, &OrgUserQuery::default()).await.unwrap();
     let user = all.rows.iter().find(|user| !user.is_owner()).unwrap();
     portal.sandbox.lag(60_000).await;
     let request = Request {
@@ -122,7 +122,7 @@ async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
         },
         reason: Reason::default(),
         undoes: None,
-        expected: Expected::default(),
+        expected: ExpectedValues::default(),
         try_anyway: false,
         password: None,
     };
@@ -137,10 +137,10 @@ async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
 #[tokio::test]
 async fn two_pages_may_read_the_users_at_once() {
     let portal = Portal::start().await;
-    let patience = Patience::of_page(&portal.app);
+    let patience = TimeBudget::for_page(&portal.app);
     let reads = (0..4).map(|_| refresh_for_page(&portal.app, &patience));
     for fresh in futures::future::join_all(reads).await {
-        assert_eq!(fresh.unwrap().trouble, None);
+        assert_eq!(fresh.unwrap().error, None);
     }
 }
 

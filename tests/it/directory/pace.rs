@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseller_portal::db::sweeps::{self, Kind};
+use reseller_portal::db::sweeps::{self, SweepKind};
 use reseller_portal::jobs;
 
 use super::sweep;
@@ -12,13 +12,13 @@ use crate::support::Portal;
 async fn there_is_a_sweep_a_minute_and_no_more() {
     let portal = Portal::start().await;
     jobs::sweep_once(&portal.app).await.unwrap();
-    let first = sweeps::latest(&portal.db, Kind::Accounts).await.unwrap();
+    let first = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap();
     portal.advance(Duration::from_secs(59));
     jobs::sweep_once(&portal.app).await.unwrap();
-    assert_eq!(sweeps::latest(&portal.db, Kind::Accounts).await.unwrap(), first);
+    assert_eq!(sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap(), first);
     portal.advance(Duration::from_secs(1));
     jobs::sweep_once(&portal.app).await.unwrap();
-    let second = sweeps::latest(&portal.db, Kind::Accounts).await.unwrap();
+    let second = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap();
     assert_eq!(second.unwrap().started_at, portal.clock.now());
 }
 

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use reseller_portal::db::accounts;
-use reseller_portal::directory::record::{Error, Parsed, apply, parse};
+use reseller_portal::directory::recorded_limits::{Error, ParsedLines, apply, parse};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::AccountId;
 use reseller_portal::domain::role::Role;
 
 use super::{events, held, sweep};
 use crate::support::Portal;
 
-async fn read(portal: &Portal, text: &str) -> Parsed {
+async fn read(portal: &Portal, text: &str) -> ParsedLines {
     parse(&portal.db, Scope::All, text, portal.clock.now()).await.unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn pasted_lines_become_limits_with_author_and_time() {
     assert_eq!((applied.recorded.len(), applied.skipped.len()), (2, 0));
     let account = held(&portal, &other.id).await;
     let limit = account.channel_limit.unwrap();
-    assert_eq!((limit.value.get(), limit.source), (1_000, Source::Person));
+    assert_eq!((limit.value.get(), limit.source), (1_000, FactSource::Person));
     assert_eq!(limit.observed_at, portal.clock.now());
     assert_eq!(account.limit_by, Some((owner.staff_id, owner.name.clone())));
     let found = events(&portal, EventKind::LimitRecorded).await;
@@ -92,7 +92,7 @@ async fn an_address_that_several_accounts_have_is_no_answer() {
         updated_at: None,
     };
     let mut tx = portal.db.begin().await.unwrap();
-    accounts::upsert_profile(&mut tx, &twin, Source::Reading, portal.clock.now())
+    accounts::upsert_profile(&mut tx, &twin, FactSource::Reading, portal.clock.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -122,7 +122,7 @@ async fn a_line_names_the_account_of_exactly_this_address_and_no_lookalike() {
             created_at: None,
             updated_at: None,
         };
-        accounts::upsert_profile(&mut tx, &profile, Source::Reading, portal.clock.now())
+        accounts::upsert_profile(&mut tx, &profile, FactSource::Reading, portal.clock.now())
             .await
             .unwrap();
     }
@@ -165,7 +165,7 @@ async fn what_became_known_since_the_form_was_shown_stays() {
     let mut tx = portal.db.begin().await.unwrap();
     let newer = Fact {
         value: ChannelLimit::new(45).unwrap(),
-        source: Source::Operation,
+        source: FactSource::Operation,
         observed_at: portal.clock.now(),
     };
     accounts::set_limit(&mut tx, &one.id, newer, None).await.unwrap();
@@ -195,7 +195,7 @@ async fn two_who_paste_the_same_accounts_in_another_order_at_once_do_not_keep_ea
     let portal = Portal::build().accounts(120).start().await;
     sweep(&portal).await;
     let filter = accounts::ListFilter {
-        per: 100,
+        per_page: 100,
         ..accounts::ListFilter::default()
     };
     let listed = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 use reseller_portal::telnyx::ErrorKind;
 use serde_json::json;
 
@@ -22,11 +22,11 @@ async fn a_live_reading_brings_status_pricing_and_balance_with_their_time() {
     let id = paying["id"].as_str().unwrap().parse().unwrap();
     let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
     assert!(read.profile_read && read.status_read);
-    assert_eq!(read.trouble, None);
+    assert_eq!(read.error, None);
     let account = read.account.unwrap();
     assert_eq!(
         (account.status.source, account.status.observed_at),
-        (Source::Reading, portal.clock.now())
+        (FactSource::Reading, portal.clock.now())
     );
     let (balance, at) = account.balance.unwrap();
     assert_eq!(
@@ -64,7 +64,7 @@ async fn when_telnyx_fails_the_directory_answers() {
     ] {
         portal.sandbox.faults(json!([{"path": "/v2/*", "then": then}])).await;
         let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
-        assert!(read.trouble.is_some());
+        assert!(read.error.is_some());
         assert!(!read.profile_read && !read.status_read && !read.not_found);
         assert_eq!(read.account.as_ref(), Some(&before));
     }
@@ -87,10 +87,10 @@ async fn a_slow_telnyx_is_not_waited_for_longer_than_a_page_has_and_the_fast_hal
     let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(
-        read.trouble.map(reseller_portal::telnyx::Trouble::kind),
+        read.error.map(reseller_portal::telnyx::ErrorSummary::kind),
         Some(ErrorKind::Unavailable)
     );
-    assert!(read.rest_follows);
+    assert!(read.can_follow_up);
     assert!(read.profile_read && !read.status_read);
     let account = read.account.unwrap();
     assert_eq!(account.profile_at, portal.clock.now());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reseller_portal::app::App;
 use reseller_portal::db::accounts;
-use reseller_portal::db::sweeps::{self, Kind, Outcome, Sweep};
-use reseller_portal::directory::sweep::{Ran, run};
+use reseller_portal::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::ids::AccountId;
@@ -24,7 +24,7 @@ async fn stopped_after(portal: &Portal, pages: usize) {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     app.shutdown.cancel();
-    assert_eq!(sweeping.await.unwrap(), Ran::Left);
+    assert_eq!(sweeping.await.unwrap(), SweepResult::NotRun);
 }
 
 /// Another process of the same portal.
@@ -75,7 +75,7 @@ async fn a_first_sweep_that_was_stopped_goes_on_with_the_page_after_the_last() {
     let swept = sweep(&portal).await;
     assert_eq!(
         (swept.outcome, swept.seen, swept.changed),
-        (Outcome::Done, 2_600, 2_600)
+        (SweepOutcome::Done, 2_600, 2_600)
     );
     assert_eq!(swept.started_at, began, "it is as old as its oldest page");
     let after = asked(&portal).await;
@@ -103,7 +103,7 @@ async fn accounts_that_move_while_nobody_reads_are_noticed_by_the_sweep_that_goe
         .change_elsewhere(&came, json!({"status": "enabled"}))
         .await;
     portal.advance(Duration::from_mins(1));
-    assert_eq!(sweep(&portal).await.outcome, Outcome::Done);
+    assert_eq!(sweep(&portal).await.outcome, SweepOutcome::Done);
     let after = asked(&portal).await;
     assert!(after.values().all(|times| *times == 1), "{after:?}");
     portal.sandbox.clear_faults().await;
@@ -141,7 +141,7 @@ async fn what_was_read_half_an_hour_ago_is_read_anew() {
     stopped_after(&portal, 6).await;
     portal.advance(Duration::from_mins(31));
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.started_at), (Outcome::Done, portal.clock.now()));
+    assert_eq!((swept.outcome, swept.started_at), (SweepOutcome::Done, portal.clock.now()));
 }
 
 #[tokio::test]
@@ -156,18 +156,18 @@ async fn a_long_sweep_that_fails_is_gone_on_with() {
         ]))
         .await;
     let failed: Sweep = sweep(&portal).await;
-    assert_eq!(failed.outcome, Outcome::Failed);
+    assert_eq!(failed.outcome, SweepOutcome::Failed);
     portal.sandbox.clear_faults().await;
     portal.sandbox.clear_log().await;
     let swept = later_sweep(&portal).await;
     assert_eq!(
         (swept.outcome, swept.seen, swept.started_at),
-        (Outcome::Done, 4_000, failed.started_at)
+        (SweepOutcome::Done, 4_000, failed.started_at)
     );
     let again: usize = asked(&portal).await.values().sum();
     assert!(again < 10, "{again}");
-    let latest = sweeps::latest(&portal.db, Kind::Accounts).await.unwrap().unwrap();
-    assert_eq!(latest.outcome, Outcome::Done);
+    let latest = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap().unwrap();
+    assert_eq!(latest.outcome, SweepOutcome::Done);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_sweep_that_finds_all_as_it_was_writes_no_account() {
     let portal = Portal::build().accounts(600).start().await;
     sweep(&portal).await;
     let id: AccountId = id_of(&portal, "enabled").await;
-    let horizon = accounts::horizon(&portal.db).await.unwrap().revision;
+    let horizon = accounts::sweep_watermark(&portal.db).await.unwrap().revision;
     later_sweep(&portal).await;
     let written = accounts::revised_after(&portal.db, horizon, None).await.unwrap();
     assert_eq!(written, []);

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use reseller_portal::db::accounts;
 use reseller_portal::db::settings;
-use reseller_portal::db::sweeps::{self, Kind, Outcome};
-use reseller_portal::db::{leases, pool};
-use reseller_portal::directory::sweep::{Ran, run};
+use reseller_portal::db::sweeps::{self, SweepKind, SweepOutcome};
+use reseller_portal::db::{leases, channel_pool};
+use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::telnyx::NewAccount;
 use uuid::Uuid;
 
@@ -20,11 +20,11 @@ use crate::support::Portal;
 async fn the_first_sweep_fills_the_directory_and_records_nothing_as_changed_elsewhere() {
     let portal = Portal::build().accounts(40).start().await;
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.seen, swept.changed), (Outcome::Done, 40, 40));
+    assert_eq!((swept.outcome, swept.seen, swept.changed), (SweepOutcome::Done, 40, 40));
     for truth in portal.sandbox.accounts().await {
         let account = held(&portal, &truth["id"].as_str().unwrap().parse().unwrap()).await;
         assert_eq!(account.status.value.as_str(), truth["status"]);
-        assert_eq!(account.status.source, Source::Sweep);
+        assert_eq!(account.status.source, FactSource::Sweep);
         assert_eq!(account.status.observed_at, portal.clock.now());
         assert_eq!(account.organization_name, truth["organization_name"]);
         assert_eq!(
@@ -66,7 +66,7 @@ async fn older_never_overwrites_newer() {
     let now = portal.clock.now();
     let blocked = |at| Fact {
         value: AccountStatus::Blocked,
-        source: Source::Operation,
+        source: FactSource::Operation,
         observed_at: at,
     };
     let mut tx = portal.db.begin().await.unwrap();
@@ -87,11 +87,11 @@ async fn older_never_overwrites_newer() {
 async fn a_sweep_reads_the_pool_too() {
     let portal = Portal::build().channels(777).start().await;
     sweep(&portal).await;
-    let (pool, at) = pool::latest(&portal.db).await.unwrap().unwrap();
+    let (pool, at) = channel_pool::latest(&portal.db).await.unwrap().unwrap();
     assert_eq!((pool.total, at), (777, portal.clock.now()));
     portal.sandbox.pool(900).await;
     later_sweep(&portal).await;
-    assert_eq!(pool::latest(&portal.db).await.unwrap().unwrap().0.total, 900);
+    assert_eq!(channel_pool::latest(&portal.db).await.unwrap().unwrap().0.total, 900);
 }
 
 #[tokio::test]
@@ -99,11 +99,11 @@ async fn only_one_replica_sweeps() {
     let portal = Portal::start().await;
     let (now, other) = (portal.clock.now(), Uuid::new_v4());
     assert!(
-        leases::take(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
+        leases::acquire(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
             .await
             .unwrap()
     );
-    assert_eq!(run(&portal.app).await.unwrap(), Ran::Left);
+    assert_eq!(run(&portal.app).await.unwrap(), SweepResult::NotRun);
     assert!(portal.sandbox.log().await.is_empty());
     leases::release(&portal.db, "sweep", other).await.unwrap();
     sweep(&portal).await;
@@ -114,12 +114,12 @@ async fn a_lease_that_ran_out_is_free_for_all() {
     let portal = Portal::start().await;
     let (now, other) = (portal.clock.now(), Uuid::new_v4());
     assert!(
-        leases::take(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
+        leases::acquire(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
             .await
             .unwrap()
     );
     portal.advance(Duration::from_mins(2));
-    assert_eq!(sweep(&portal).await.outcome, Outcome::Done);
+    assert_eq!(sweep(&portal).await.outcome, SweepOutcome::Done);
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn the_manager_is_stored_by_the_first_sweep() {
     sweep(&portal).await;
     let stored = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID).await.unwrap();
     assert_eq!(stored.unwrap(), portal.sandbox.state().await["manager"]["id"]);
-    assert!(sweeps::latest_done(&portal.db, Kind::Accounts).await.unwrap().is_some());
+    assert!(sweeps::latest_done(&portal.db, SweepKind::Accounts).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn an_account_that_cannot_be_read_is_skipped_and_named_and_stops_no_list()
             .faults(serde_json::json!([{"path": "/v2/managed_accounts", "times": 1, "then": {"edit": edit}}]))
             .await;
         let swept = sweep(&portal).await;
-        assert_eq!((swept.outcome, swept.seen), (Outcome::Done, 39));
+        assert_eq!((swept.outcome, swept.seen), (SweepOutcome::Done, 39));
         let owner = portal.signed_in(reseller_portal::domain::role::Role::Owner).await;
         let page = owner.get("/").await.expect(200);
         assert!(
@@ -193,5 +193,5 @@ async fn lists_without_meta_are_read_to_their_end() {
         .faults(serde_json::json!([{"path": "/v2/managed_accounts", "then": {"edit": edit}}]))
         .await;
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.seen), (Outcome::Done, 700), "{}", swept.message);
+    assert_eq!((swept.outcome, swept.seen), (SweepOutcome::Done, 700), "{}", swept.message);
 }

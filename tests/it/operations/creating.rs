@@ -1,7 +1,7 @@
 //! Creating accounts: one account whatever becomes of the answer, and its limit as an operation of its own.
 
 use super::*;
-use reseller_portal::operations::{SubmitError, by_hand};
+use reseller_portal::operations::{SubmitError, manual_settlement};
 use secrecy::SecretString;
 
 const CREATE: &str = "/v2/managed_accounts";
@@ -27,13 +27,13 @@ async fn acmes(portal: &Portal) -> Vec<Value> {
 async fn an_account_and_its_limit_are_two_operations() {
     let (portal, ann) = stage().await;
     let operation = ask(&portal, &ann, acme(Some(25))).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     let id = operation.account.clone().unwrap();
-    let follow = operations::following(&portal.db, Scope::All, operation.id)
+    let follow = operations::follow_up_of(&portal.db, Scope::All, operation.id)
         .await
         .unwrap()
         .unwrap();
-    assert_state(&follow, State::Done);
+    assert_state(&follow, OperationState::Done);
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 25);
     let known = account(&portal, &id).await;
     assert_eq!(known.channel_limit.unwrap().value, limit(25));
@@ -53,12 +53,12 @@ async fn an_account_and_its_limit_are_two_operations() {
 async fn a_refused_limit_leaves_the_account_that_was_made() {
     let (portal, ann) = stage().await;
     let operation = ask(&portal, &ann, acme(Some(900_000))).await;
-    assert_state(&operation, State::Done);
-    let follow = operations::following(&portal.db, Scope::All, operation.id)
+    assert_state(&operation, OperationState::Done);
+    let follow = operations::follow_up_of(&portal.db, Scope::All, operation.id)
         .await
         .unwrap()
         .unwrap();
-    assert_state(&follow, State::Refused);
+    assert_state(&follow, OperationState::Refused);
     assert!(follow.outcome.unwrap().detail.is_some());
     assert_eq!(acmes(&portal).await.len(), 1);
 }
@@ -74,10 +74,10 @@ async fn whatever_becomes_of_the_answer_exactly_one_account_exists_and_is_found(
         let (portal, ann) = stage().await;
         fault(&portal, "POST", CREATE, 1, then.clone()).await;
         let operation = ask(&portal, &ann, acme(Some(25))).await;
-        assert_state(&operation, State::Checking);
+        assert_state(&operation, OperationState::Checking);
         recover_over(&portal, Duration::from_secs(40)).await;
         let operation = reload(&portal, &operation).await;
-        assert_state(&operation, State::Done);
+        assert_state(&operation, OperationState::Done);
         let made = acmes(&portal).await;
         assert_eq!(made.len(), 1, "{then}");
         assert_eq!(made[0]["id"], operation.account.unwrap().as_str());
@@ -91,10 +91,10 @@ async fn an_answer_beyond_the_timeout_is_settled_like_a_lost_one() {
     let ann = portal.actor(Role::Manager);
     fault(&portal, "POST", CREATE, 1, json!({ "delay_ms": 400 })).await;
     let operation = ask(&portal, &ann, acme(None)).await;
-    assert_state(&operation, State::Checking);
+    assert_state(&operation, OperationState::Checking);
     tokio::time::sleep(Duration::from_millis(400)).await;
     recover_over(&portal, Duration::from_secs(1)).await;
-    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_state(&reload(&portal, &operation).await, OperationState::Done);
     assert_eq!(acmes(&portal).await.len(), 1);
 }
 
@@ -106,10 +106,10 @@ async fn a_list_that_lags_is_not_taken_for_did_not_happen() {
     let operation = ask(&portal, &ann, acme(None)).await;
     portal.advance(Duration::from_secs(5));
     recover::run_once(&portal).await.unwrap();
-    assert_state(&reload(&portal, &operation).await, State::Checking);
+    assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     tokio::time::sleep(Duration::from_millis(450)).await;
     recover_over(&portal, Duration::from_secs(1)).await;
-    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_state(&reload(&portal, &operation).await, OperationState::Done);
 }
 
 #[tokio::test]
@@ -118,9 +118,9 @@ async fn did_not_happen_is_said_only_after_five_minutes_of_readings() {
     fault(&portal, "POST", CREATE, 1, json!({ "status": 503 })).await;
     let operation = ask(&portal, &ann, acme(None)).await;
     recover_over(&portal, Duration::from_mins(4)).await;
-    assert_state(&reload(&portal, &operation).await, State::Checking);
+    assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     recover_over(&portal, Duration::from_mins(2)).await;
-    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     assert!(acmes(&portal).await.is_empty());
     assert_eq!(
         portal.sandbox.changes().await.len(),
@@ -145,7 +145,7 @@ async fn namesakes_that_were_there_before_are_not_taken_for_the_new_one() {
     let operation = ask(&portal, &ann, same_name).await;
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     assert_ne!(operation.account.unwrap().as_str(), old["id"].as_str().unwrap());
 }
 
@@ -173,26 +173,26 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
     let other = portal.telnyx.create_account(&elsewhere).await.unwrap().value.account.id;
     recover_over(&portal, Duration::from_secs(1)).await;
     let unknown = reload(&portal, &operation).await;
-    assert_state(&unknown, State::Unknown);
+    assert_state(&unknown, OperationState::Unknown);
     let candidates = unknown.outcome.unwrap().candidates;
     assert_eq!(candidates.len(), 2);
     let ours = candidates.into_iter().find(|id| *id != other).unwrap();
     let somebodys = enabled(&portal).await;
-    let strange = by_hand::Seen::Happened(Some(somebodys));
-    let refused = by_hand::settle(&portal, &ann, operation.id, strange, "looks right").await;
+    let strange = manual_settlement::ObservedOutcome::Happened(Some(somebodys));
+    let refused = manual_settlement::settle(&portal, &ann, operation.id, strange, "looks right").await;
     assert!(
         matches!(refused, Err(SubmitError::Rule(_))),
         "an account that it cannot have made"
     );
-    let seen = by_hand::Seen::Happened(Some(ours.clone()));
-    by_hand::settle(&portal, &ann, operation.id, seen, "the other is from elsewhere")
+    let seen = manual_settlement::ObservedOutcome::Happened(Some(ours.clone()));
+    manual_settlement::settle(&portal, &ann, operation.id, seen, "the other is from elsewhere")
         .await
         .unwrap();
     let settled = reload(&portal, &operation).await;
-    assert_state(&settled, State::Done);
+    assert_state(&settled, OperationState::Done);
     assert_eq!(settled.account, Some(ours.clone()));
-    let right = reseller_portal::operations::show_key::right(&portal, &ann, &ours).await;
-    assert_eq!(right.unwrap(), reseller_portal::operations::show_key::Right::None);
+    let right = reseller_portal::operations::show_key::key_access(&portal, &ann, &ours).await;
+    assert_eq!(right.unwrap(), reseller_portal::operations::show_key::KeyAccess::None);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn a_creation_that_cannot_be_prepared_is_not_sent() {
         .faults(json!([{ "method": "GET", "path": CREATE, "then": { "status": 503 } }]))
         .await;
     let operation = ask(&portal, &ann, acme(None)).await;
-    assert_state(&operation, State::Refused);
+    assert_state(&operation, OperationState::Refused);
     assert!(operation.outcome.unwrap().message.starts_with("Not sent"));
     assert!(portal.sandbox.changes().await.is_empty());
 }
@@ -215,10 +215,10 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     let now = portal.clock.now();
     let killed = Operation {
         id: OperationId::new(now),
-        state: State::Running,
+        state: OperationState::Running,
         account: None,
         subject: "create:never sent".to_owned(),
-        before: reseller_portal::domain::operation::Before::default(),
+        before: reseller_portal::domain::operation::PriorState::default(),
         sent_at: None,
         lease_until: Some(now),
         ..done
@@ -229,7 +229,7 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     portal.advance(Duration::from_secs(1));
     recover::run_once(&portal).await.unwrap();
     let killed = reload(&portal, &killed).await;
-    assert_state(&killed, State::Refused);
+    assert_state(&killed, OperationState::Refused);
     assert!(killed.outcome.unwrap().message.contains("interrupted before"));
     assert_eq!(portal.sandbox.changes().await.len(), 1, "only the first was sent");
 }
@@ -248,7 +248,7 @@ async fn a_password_is_sent_once_and_kept_nowhere() {
     };
     assert!(!format!("{operation:?}").contains(password));
     assert_eq!(acmes(&portal).await[0]["password_set"], true);
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::Filter::default(), 100)
+    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     assert!(!format!("{entries:?}").contains(password));
@@ -274,7 +274,7 @@ async fn an_email_in_use_is_refused_at_its_field() {
         },
     )
     .await;
-    assert_state(&operation, State::Refused);
+    assert_state(&operation, OperationState::Refused);
     assert_eq!(operation.outcome.unwrap().pointer.as_deref(), Some("/email"));
     let again = submit(
         &portal,
@@ -285,5 +285,5 @@ async fn an_email_in_use_is_refused_at_its_field() {
         },
     )
     .await;
-    assert!(matches!(again, Err(SubmitError::OtherInput)));
+    assert!(matches!(again, Err(SubmitError::KeyReused)));
 }

@@ -1,12 +1,12 @@
 //! Showing an API key: to whom, how long, and what the audit says of it.
 
 use super::*;
-use reseller_portal::operations::show_key::{Asked, Right, ShowError, right, show};
+use reseller_portal::operations::show_key::{KeyRequest, KeyAccess, ShowError, key_access, show};
 use secrecy::ExposeSecret;
 
 /// By somebody who proved just now who they are.
-fn said(reason: &str) -> Asked<'_> {
-    Asked { reason, proved: true }
+fn said(reason: &str) -> KeyRequest<'_> {
+    KeyRequest { reason, recently_authenticated: true }
 }
 
 async fn made_by(portal: &Portal, actor: &Actor) -> AccountId {
@@ -45,11 +45,11 @@ async fn the_creator_sees_the_key_until_one_showing_succeeded() {
 async fn after_a_day_the_creator_does_not_see_it_any_more() {
     let (portal, ann) = stage().await;
     let id = made_by(&portal, &ann).await;
-    assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::Creator);
+    assert_eq!(key_access(&portal, &ann, &id).await.unwrap(), KeyAccess::Creator);
     let ben = portal.actor(Role::Manager);
-    assert_eq!(right(&portal, &ben, &id).await.unwrap(), Right::None);
+    assert_eq!(key_access(&portal, &ben, &id).await.unwrap(), KeyAccess::None);
     portal.advance(Duration::from_hours(24));
-    assert_eq!(right(&portal, &ann, &id).await.unwrap(), Right::None);
+    assert_eq!(key_access(&portal, &ann, &id).await.unwrap(), KeyAccess::None);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn an_admin_says_why_and_is_named_in_the_audit() {
         Err(ShowError::Reason(_))
     ));
     show(&portal, &admin, &id, said("customer lost it")).await.unwrap();
-    let entries = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 1)
+    let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     assert_eq!(entries[0].event.reason.as_deref(), Some("customer lost it"));
@@ -83,13 +83,13 @@ async fn a_role_alone_shows_no_key_to_who_did_not_prove_of_late_who_they_are() {
     let (portal, _) = stage().await;
     let id = enabled(&portal).await;
     let admin = portal.actor(Role::Admin);
-    let asked = Asked {
+    let asked = KeyRequest {
         reason: "customer lost it",
-        proved: false,
+        recently_authenticated: false,
     };
     assert!(matches!(
         show(&portal, &admin, &id, asked).await,
-        Err(ShowError::NotProved)
+        Err(ShowError::StepUpRequired)
     ));
     assert!(!told(&portal).await.iter().any(|event| event.starts_with("key_shown")));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use reseller_portal::directory::org_users::refresh;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
-use reseller_portal::operations::late;
+use reseller_portal::operations::unanswered_requests;
 
 /// [`stage`], with one reading of Telnyx's lists taken over.
 async fn swept() -> (Portal, Actor) {
@@ -25,10 +25,10 @@ async fn it_acts(portal: &Portal) {
 }
 
 async fn events(portal: &Portal, kind: EventKind) -> Vec<Event> {
-    let filter = audit::Filter {
+    let filter = audit::EventFilter {
         kinds: vec![kind],
         outcome: Some(EventOutcome::Done),
-        ..audit::Filter::default()
+        ..audit::EventFilter::default()
     };
     let entries = audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
@@ -42,7 +42,7 @@ async fn assert_late(portal: &Portal, ann: &Actor, kind: EventKind, operation: &
     assert_eq!(event.who.unwrap().name, ann.name);
     assert_eq!(events(portal, EventKind::ChangedElsewhere).await.len(), 0);
     let now = reload(portal, operation).await;
-    assert_state(&now, State::Done);
+    assert_state(&now, OperationState::Done);
     assert_eq!(now.unanswered_at, None, "nothing more is to be expected of it");
     assert!(!told(portal).await.is_empty(), "the chain holds");
 }
@@ -65,10 +65,10 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     let id = enabled(&portal).await;
     acts_late(&portal, "PATCH", EVERY_ACCOUNT).await;
     let first = ask(&portal, &ann, set_limit(&id, 11)).await;
-    assert_state(&first, State::Done);
+    assert_state(&first, OperationState::Done);
     let (page, _) = pages(&portal, &id, &first).await;
     assert!(!page.contains("may still act"), "it would change nothing: {page}");
-    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, State::Done);
+    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, OperationState::Done);
     let (page, change) = pages(&portal, &id, &first).await;
     assert!(page.contains("An earlier request may still act"), "{page}");
     assert!(page.contains("set the channel limit to 11"), "{page}");
@@ -91,7 +91,7 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     let list = manager.get("/channels").await.expect(200);
     assert!(list.says("in doubt"), "{}", list.words());
 
-    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, State::Done);
+    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, OperationState::Done);
     portal.sweep().await;
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 22);
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
@@ -107,10 +107,10 @@ async fn a_limit_whose_every_attempt_was_answered_leaves_no_doubt() {
     let id = enabled(&portal).await;
     fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 429 })).await;
     let operation = ask(&portal, &ann, set_limit(&id, 11)).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     ask(&portal, &ann, set_limit(&id, 22)).await;
     assert_eq!(reload(&portal, &operation).await.unanswered_at, None);
-    assert!(late::unanswered(&portal, Scope::All).await.unwrap().is_empty());
+    assert!(unanswered_requests::find_unanswered(&portal, Scope::All).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -119,9 +119,9 @@ async fn a_disable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     let id = enabled(&portal).await;
     acts_late(&portal, "POST", EVERY_ACCOUNT).await;
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    assert_state(&operation, State::Checking);
+    assert_state(&operation, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(90)).await;
-    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     let (page, change) = pages(&portal, &id, &operation).await;
     assert!(page.contains("a request to disable the account"), "{page}");
     assert!(change.contains("may still act until"), "{change}");
@@ -150,7 +150,7 @@ async fn an_enable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     };
     let operation = ask(&portal, &ann, change).await;
     recover_over(&portal, Duration::from_secs(90)).await;
-    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     it_acts(&portal).await;
     assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
     assert_late(&portal, &ann, EventKind::Enable, &operation).await;
@@ -166,8 +166,8 @@ async fn custom_pricing_that_acts_after_a_later_change_is_ours_and_late() {
     };
     acts_late(&portal, "PATCH", EVERY_ACCOUNT).await;
     let first = ask(&portal, &ann, pricing(true)).await;
-    assert_state(&first, State::Done);
-    assert_state(&ask(&portal, &ann, pricing(false)).await, State::Done);
+    assert_state(&first, OperationState::Done);
+    assert_state(&ask(&portal, &ann, pricing(false)).await, OperationState::Done);
     let (page, _) = pages(&portal, &id, &first).await;
     assert!(page.contains("a request to switch custom pricing on"), "{page}");
     it_acts(&portal).await;
@@ -190,7 +190,7 @@ async fn an_account_that_appears_after_no_account_was_created_is_ours_and_late()
         };
         let operation = ask(&portal, &ann, change).await;
         recover_over(&portal, Duration::from_mins(6)).await;
-        assert_state(&reload(&portal, &operation).await, State::Refused);
+        assert_state(&reload(&portal, &operation).await, OperationState::Refused);
         it_acts(&portal).await;
         assert_late(&portal, &ann, EventKind::Create, &operation).await;
         let made = reload(&portal, &operation).await.account.unwrap();
@@ -222,7 +222,7 @@ async fn a_removal_that_acts_after_it_did_not_happen_is_ours_and_late() {
     };
     let operation = ask(&portal, &admin, change).await;
     recover_over(&portal, Duration::from_mins(2)).await;
-    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     refresh(&portal.app).await.unwrap();
     assert!(events(&portal, EventKind::RemoveOrgUser).await.is_empty());
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use reseller_portal::domain::audit::EventOutcome;
-use reseller_portal::operations::{NotSent, SubmitError, by_hand};
+use reseller_portal::operations::{NotSentReason, SubmitError, manual_settlement};
 
 const LIMITS: &str = "/v2/managed_accounts/*";
 
@@ -10,10 +10,10 @@ const LIMITS: &str = "/v2/managed_accounts/*";
 async fn a_limit_is_known_from_telnyx_answer_with_author_and_time() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    assert_state(&ask(&portal, &ann, set_limit(&id, 7)).await, State::Done);
+    assert_state(&ask(&portal, &ann, set_limit(&id, 7)).await, OperationState::Done);
     let known = account(&portal, &id).await;
     assert_eq!(known.channel_limit.unwrap().value, limit(7));
-    assert_eq!(known.channel_limit.unwrap().source, Source::Operation);
+    assert_eq!(known.channel_limit.unwrap().source, FactSource::Operation);
     assert_eq!(known.limit_by.unwrap().1, ann.name);
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
 }
@@ -25,9 +25,9 @@ async fn an_uncertain_limit_is_settled_by_sending_the_same_value_again() {
     // Once and its two retries: the client gives up, recovery goes on.
     fault(&portal, "PATCH", LIMITS, 3, json!({ "status": 503 })).await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
-    assert_state(&operation, State::Checking);
+    assert_state(&operation, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(1)).await;
-    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_state(&reload(&portal, &operation).await, OperationState::Done);
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
 }
 
@@ -43,17 +43,17 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     recover_over(&portal, Duration::from_mins(11)).await;
     let unknown = reload(&portal, &operation).await;
-    assert_state(&unknown, State::Unknown);
+    assert_state(&unknown, OperationState::Unknown);
     let message = unknown.outcome.unwrap().message;
     assert_eq!(message, format!("Telnyx may hold {before} or 7."));
     portal.sandbox.clear_faults().await;
     let sent = portal.sandbox.changes().await.len();
     recover_over(&portal, Duration::from_mins(1)).await;
     assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing goes out by itself");
-    let again = by_hand::send_again(&portal, &ann, operation.id).await.unwrap();
-    assert!(matches!(again, Submission::Settled(settled) if settled.state == State::Done));
+    let again = manual_settlement::send_again(&portal, &ann, operation.id).await.unwrap();
+    assert!(matches!(again, Submission::Settled(settled) if settled.state == OperationState::Done));
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
-    let events = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 2)
+    let events = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 2)
         .await
         .unwrap();
     assert_eq!(events[0].event.outcome, EventOutcome::Done);
@@ -73,7 +73,7 @@ async fn an_operation_that_becomes_unknown_is_an_error_in_the_log_once() {
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     let (log, _logging) = crate::support::Log::keep("error");
     recover_over(&portal, Duration::from_mins(20)).await;
-    assert_state(&reload(&portal, &operation).await, State::Unknown);
+    assert_state(&reload(&portal, &operation).await, OperationState::Unknown);
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let id = format!("operation={}", operation.id);
@@ -99,21 +99,21 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     let ben = portal.actor(Role::Manager);
     recover_over(&portal, Duration::from_mins(11)).await;
-    let nothing_said = by_hand::settle(&portal, &ann, operation.id, by_hand::Seen::Happened(None), " ").await;
+    let nothing_said = manual_settlement::settle(&portal, &ann, operation.id, manual_settlement::ObservedOutcome::Happened(None), " ").await;
     assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
-    by_hand::settle(
+    manual_settlement::settle(
         &portal,
         &ben,
         operation.id,
-        by_hand::Seen::Happened(None),
+        manual_settlement::ObservedOutcome::Happened(None),
         "seen in Mission Control",
     )
     .await
     .unwrap();
-    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_state(&reload(&portal, &operation).await, OperationState::Done);
     assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
     assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
-    let entries = audit::latest(&portal.db, Scope::All, &audit::Filter::default(), 1)
+    let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     let who = entries[0].event.who.as_ref().unwrap();
@@ -154,7 +154,7 @@ async fn telnyx_refusal_keeps_its_words_its_field_and_its_request_id() {
     )
     .await;
     let operation = ask(&portal, &ann, set_limit(&id, 900_000)).await;
-    assert_state(&operation, State::Refused);
+    assert_state(&operation, OperationState::Refused);
     let outcome = operation.outcome.unwrap();
     assert_eq!(outcome.status, Some(422));
     assert_eq!(outcome.pointer.as_deref(), Some("/channel_limit"));
@@ -168,9 +168,9 @@ async fn lowering_is_never_refused_for_room() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     let raised = ask(&portal, &ann, set_limit(&id, 20)).await;
-    assert_state(&raised, State::Done);
+    assert_state(&raised, OperationState::Done);
     portal.sandbox.pool(1).await;
-    assert_state(&ask(&portal, &ann, set_limit(&id, 19)).await, State::Done);
+    assert_state(&ask(&portal, &ann, set_limit(&id, 19)).await, OperationState::Done);
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebod
     let error = submit(&portal, &ann, request(&portal, set_limit(&id, 7)))
         .await
         .unwrap_err();
-    assert!(matches!(error, SubmitError::NotSent(NotSent::TelnyxDown(_))));
+    assert!(matches!(error, SubmitError::NotSent(NotSentReason::TelnyxDown(_))));
     assert_eq!(portal.sandbox.log().await.len(), sent);
     assert!(told(&portal).await.is_empty());
     portal.sandbox.clear_faults().await;
@@ -207,7 +207,7 @@ async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebod
         ..request(&portal, set_limit(&id, 7))
     };
     let settled = submit(&portal, &ann, insisted).await.unwrap();
-    assert!(matches!(settled, Submission::Settled(operation) if operation.state == State::Done));
+    assert!(matches!(settled, Submission::Settled(operation) if operation.state == OperationState::Done));
     assert!(!portal.telnyx.health().is_down(), "any success ends the outage");
 }
 
@@ -225,16 +225,16 @@ async fn sending_again_settles_nothing_where_the_answer_says_nothing_about_the_f
             .faults(json!([{ "method": "PATCH", "path": LIMITS, "times": 3, "then": { "drop": "after" } }]))
             .await;
         let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
-        assert_state(&operation, State::Checking);
+        assert_state(&operation, OperationState::Checking);
         portal
             .sandbox
             .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": then }]))
             .await;
         recover_over(&portal, Duration::from_secs(31)).await;
-        assert_state(&reload(&portal, &operation).await, State::Checking);
+        assert_state(&reload(&portal, &operation).await, OperationState::Checking);
         portal.sandbox.clear_faults().await;
         recover_over(&portal, Duration::from_secs(31)).await;
-        assert_state(&reload(&portal, &operation).await, State::Done);
+        assert_state(&reload(&portal, &operation).await, OperationState::Done);
         assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
     }
 }
@@ -251,5 +251,5 @@ async fn under_another_managers_key_nothing_is_settled() {
         .unwrap();
     tx.commit().await.unwrap();
     recover_over(&portal, Duration::from_mins(2)).await;
-    assert_state(&reload(&portal, &operation).await, State::Checking);
+    assert_state(&reload(&portal, &operation).await, OperationState::Checking);
 }

@@ -12,7 +12,7 @@ async fn overtaken(portal: &Portal, ann: &Actor, raise: Request, id: &AccountId)
     fault(portal, "GET", POOL, 1, json!({ "delay_ms": 400 })).await;
     let lowered = async {
         tokio::time::sleep(Duration::from_millis(150)).await;
-        assert_state(&ask(portal, &ben, set_limit(id, 3)).await, State::Done);
+        assert_state(&ask(portal, &ben, set_limit(id, 3)).await, OperationState::Done);
     };
     tokio::join!(submit(portal, ann, raise), lowered).0
 }
@@ -23,9 +23,9 @@ async fn what_changes_while_the_pool_is_read_is_a_conflict_and_is_not_overwritte
     let id = enabled(&portal).await;
     ask(&portal, &ann, set_limit(&id, 6)).await;
     let raise = Request {
-        expected: Expected {
+        expected: ExpectedValues {
             channel_limit: Some(Some(limit(6))),
-            ..Expected::default()
+            ..ExpectedValues::default()
         },
         ..request(&portal, set_limit(&id, 9))
     };
@@ -41,7 +41,7 @@ async fn what_changes_while_the_pool_is_read_is_a_conflict_and_is_not_overwritte
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 3);
     let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
     assert_eq!(recorded, None, "nothing of it lasts");
-    assert_state(&ask(&portal, &ann, set_limit(&id, 5)).await, State::Done);
+    assert_state(&ask(&portal, &ann, set_limit(&id, 5)).await, OperationState::Done);
 }
 
 #[tokio::test]
@@ -53,10 +53,10 @@ async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() 
     let Ok(Submission::Settled(raised)) = overtaken(&portal, &ann, raise, &id).await else {
         panic!("not settled");
     };
-    assert_state(&raised, State::Done);
+    assert_state(&raised, OperationState::Done);
     assert_eq!(raised.before.channel_limit, Some(limit(3)));
     assert_eq!(reload(&portal, &raised).await.before.channel_limit, Some(limit(3)));
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::Filter::default(), 100)
+    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     let told: Vec<Option<String>> = entries
@@ -90,11 +90,11 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
         let ben = portal.actor(Role::Admin);
         fault(&portal, "POST", "/v2/managed_accounts", 1, json!({ "drop": "after" })).await;
         let open = ask(&portal, &ann, create("Twin Überseehandel", first)).await;
-        assert_state(&open, State::Checking);
+        assert_state(&open, OperationState::Checking);
         let asked = request(&portal, create("twin UBERSEEHANDEL", second));
         let key = asked.id;
         match submit(&portal, &ben, asked).await.unwrap() {
-            Submission::Busy(other) => {
+            Submission::InProgress(other) => {
                 assert!(!allowed, "{first:?} {second:?}");
                 assert_eq!(other.id, open.id);
                 let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
@@ -103,14 +103,14 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
             }
             Submission::Settled(operation) | Submission::Open(operation) => {
                 assert!(allowed, "{first:?} {second:?}");
-                assert_state(&operation, State::Done);
+                assert_state(&operation, OperationState::Done);
             }
         }
         recover_over(&portal, Duration::from_secs(40)).await;
-        assert_state(&reload(&portal, &open).await, State::Done);
+        assert_state(&reload(&portal, &open).await, OperationState::Done);
         // Nothing is in the way once the first is settled.
         let again = ask(&portal, &ben, create("Twin Überseehandel", Some("third@acme.example"))).await;
-        assert_state(&again, State::Done);
+        assert_state(&again, OperationState::Done);
     }
 }
 
@@ -124,7 +124,7 @@ async fn of_two_creations_of_one_name_that_come_at_the_same_moment_one_is_record
     let (one, two) = tokio::join!(submit(&portal, &ann, one), submit(&portal, &ben, two));
     let busy = [one.unwrap(), two.unwrap()]
         .iter()
-        .filter(|submission| matches!(submission, Submission::Busy(_)))
+        .filter(|submission| matches!(submission, Submission::InProgress(_)))
         .count();
     assert_eq!(busy, 1);
     assert_eq!(portal.sandbox.changes().await.len(), 1);

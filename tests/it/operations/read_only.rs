@@ -3,7 +3,7 @@
 use super::*;
 use reseller_portal::app::App;
 use reseller_portal::config::Settings;
-use reseller_portal::operations::by_hand;
+use reseller_portal::operations::manual_settlement;
 
 /// The same portal, started again to read only.
 fn read_only(portal: &Portal) -> App {
@@ -46,25 +46,25 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
         with_password: false,
     };
     let create = ask(&portal, &ann, create).await;
-    assert_state(&disable, State::Checking);
-    assert_state(&create, State::Checking);
+    assert_state(&disable, OperationState::Checking);
+    assert_state(&create, OperationState::Checking);
     let sent = portal.sandbox.changes().await.len();
 
     let app = read_only(&portal);
     recover_read_only(&portal, &app, Duration::from_mins(2)).await;
-    assert_state(&reload(&portal, &disable).await, State::Done);
+    assert_state(&reload(&portal, &disable).await, OperationState::Done);
     assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Disabled);
     let create = reload(&portal, &create).await;
-    assert_state(&create, State::Done);
-    let follow = operations::following(&portal.db, Scope::All, create.id)
+    assert_state(&create, OperationState::Done);
+    let follow = operations::follow_up_of(&portal.db, Scope::All, create.id)
         .await
         .unwrap()
         .unwrap();
-    assert_state(&follow, State::Queued);
+    assert_state(&follow, OperationState::Queued);
     assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing is sent");
 
     recover_over(&portal, Duration::from_secs(1)).await;
-    assert_state(&reload(&portal, &follow).await, State::Done);
+    assert_state(&reload(&portal, &follow).await, OperationState::Done);
     let made = create.account.unwrap();
     assert_eq!(portal.sandbox.account(&made).await["channel_limit"], 25);
 }
@@ -75,14 +75,14 @@ async fn read_only_an_uncertain_limit_waits_and_is_not_sent_again() {
     let id = enabled(&portal).await;
     fault(&portal, "PATCH", EVERY_ACCOUNT, 3, json!({ "status": 503 })).await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
-    assert_state(&operation, State::Checking);
+    assert_state(&operation, OperationState::Checking);
     let sent = portal.sandbox.changes().await.len();
     let app = read_only(&portal);
     recover_read_only(&portal, &app, Duration::from_mins(2)).await;
-    assert_state(&reload(&portal, &operation).await, State::Checking);
+    assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     assert_eq!(portal.sandbox.changes().await.len(), sent);
     recover_over(&portal, Duration::from_secs(1)).await;
-    assert_state(&reload(&portal, &operation).await, State::Done);
+    assert_state(&reload(&portal, &operation).await, OperationState::Done);
 
     fault(&portal, "PATCH", EVERY_ACCOUNT, 3, json!({ "status": 503 })).await;
     let pricing = Change::CustomPricing {
@@ -92,7 +92,7 @@ async fn read_only_an_uncertain_limit_waits_and_is_not_sent_again() {
     let operation = ask(&portal, &ann, pricing).await;
     let sent = portal.sandbox.changes().await.len();
     recover_read_only(&portal, &app, Duration::from_mins(11)).await;
-    assert_state(&reload(&portal, &operation).await, State::Unknown);
+    assert_state(&reload(&portal, &operation).await, OperationState::Unknown);
     assert_eq!(portal.sandbox.changes().await.len(), sent);
 }
 
@@ -104,6 +104,6 @@ async fn read_only_somebody_may_have_it_checked_again() {
     let disable = ask(&portal, &ann, Change::Disable { account: id }).await;
     let app = read_only(&portal);
     portal.advance(Duration::from_secs(31));
-    let checked = by_hand::check_again(&app, &ann, disable.id).await.unwrap();
-    assert!(matches!(checked, Submission::Settled(settled) if settled.state == State::Done));
+    let checked = manual_settlement::check_again(&app, &ann, disable.id).await.unwrap();
+    assert!(matches!(checked, Submission::Settled(settled) if settled.state == OperationState::Done));
 }

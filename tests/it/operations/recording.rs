@@ -14,7 +14,7 @@ async fn the_same_form_sent_twice_at_once_is_one_operation_with_one_result() {
     };
     let (first, second) = tokio::join!(submit(&portal, &ann, first), submit(&portal, &ann, second));
     for submission in [first.unwrap(), second.unwrap()] {
-        assert!(matches!(submission, Submission::Settled(operation) if operation.state == State::Done));
+        assert!(matches!(submission, Submission::Settled(operation) if operation.state == OperationState::Done));
     }
     assert_eq!(portal.sandbox.changes().await.len(), 1);
     assert_eq!(told(&portal).await, ["channel_limit started", "channel_limit done"]);
@@ -32,10 +32,10 @@ async fn the_same_key_for_another_input_or_by_another_person_is_refused() {
         ..request(&portal, change)
     };
     let other_input = submit(&portal, &ann, with_key(set_limit(&id, 8))).await;
-    assert!(matches!(other_input, Err(SubmitError::OtherInput)));
+    assert!(matches!(other_input, Err(SubmitError::KeyReused)));
     let ben = portal.actor(Role::Manager);
     let other_person = submit(&portal, &ben, with_key(set_limit(&id, 7))).await;
-    assert!(matches!(other_person, Err(SubmitError::OtherInput)));
+    assert!(matches!(other_person, Err(SubmitError::KeyReused)));
     assert_eq!(portal.sandbox.changes().await.len(), 1);
 }
 
@@ -52,7 +52,7 @@ async fn two_people_at_once_get_one_operation_and_the_name_of_who_is_at_it() {
     };
     let (hers, his) = tokio::join!(hers, his);
     assert!(matches!(hers.unwrap(), Submission::Settled(_)));
-    assert!(matches!(his.unwrap(), Submission::Busy(other) if other.staff_name == ann.name));
+    assert!(matches!(his.unwrap(), Submission::InProgress(other) if other.staff_name == ann.name));
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
 }
 
@@ -64,7 +64,7 @@ async fn a_change_under_way_keeps_no_other_account_waiting() {
     let first = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert!(!first.state.is_settled(), "{first:?}");
     let second = ask(&portal, &ann, set_limit(&other.parse().unwrap(), 8)).await;
-    assert_state(&second, State::Done);
+    assert_state(&second, OperationState::Done);
 }
 
 #[tokio::test]
@@ -75,9 +75,9 @@ async fn a_value_that_is_another_by_now_is_told_with_who_changed_it_and_nothing_
     ask(&portal, &ann, set_limit(&id, 7)).await;
     let ben = portal.actor(Role::Manager);
     let stale = Request {
-        expected: Expected {
+        expected: ExpectedValues {
             channel_limit: Some(shown),
-            ..Expected::default()
+            ..ExpectedValues::default()
         },
         ..request(&portal, set_limit(&id, 9))
     };
@@ -141,5 +141,5 @@ async fn one_does_not_remove_oneself_the_owner_or_whoever_the_key_belongs_to() {
     assert!(portal.sandbox.changes().await.is_empty());
     owner.email = "owner@example.com".to_owned();
     let operation = ask(&portal, &owner, target(someone)).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
 }

@@ -8,7 +8,7 @@ async fn a_disable_is_recorded_sent_once_and_seen_in_directory_and_audit() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
     assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Disabled);
     assert_eq!(told(&portal).await, ["disable started", "disable done"]);
@@ -21,10 +21,10 @@ async fn a_disable_that_happened_behind_a_503_is_settled_by_a_reading_and_never_
     let id = enabled(&portal).await;
     fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "status": 503, "act": true })).await;
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    assert_state(&operation, State::Checking);
+    assert_state(&operation, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     assert_eq!(operation.outcome.unwrap().settled_by, Some(SettledBy::Reading));
     assert_eq!(portal.sandbox.changes().await.len(), 1);
     assert_eq!(
@@ -41,9 +41,9 @@ async fn a_disable_that_did_not_happen_is_said_to_only_after_a_minute_of_reading
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
     portal.advance(Duration::from_secs(5));
     recover::run_once(&portal).await.unwrap();
-    assert_state(&reload(&portal, &operation).await, State::Checking);
+    assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(90)).await;
-    assert_state(&reload(&portal, &operation).await, State::Refused);
+    assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
 }
 
@@ -59,7 +59,7 @@ async fn an_enable_settled_by_a_reading_says_that_the_fate_of_the_connections_is
     let operation = ask(&portal, &ann, change).await;
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
-    assert_state(&operation, State::Done);
+    assert_state(&operation, OperationState::Done);
     assert!(operation.outcome.unwrap().message.contains("connections is not known"));
     assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
 }
@@ -78,18 +78,18 @@ async fn after_a_quarter_of_an_hour_without_a_reading_it_is_unknown_until_somebo
     let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
     recover_over(&portal, Duration::from_mins(16)).await;
     let unknown = reload(&portal, &operation).await;
-    assert_state(&unknown, State::Unknown);
+    assert_state(&unknown, OperationState::Unknown);
     let insisted = Request {
         try_anyway: true,
         ..request(&portal, set_limit(&id, 5))
     };
     let held = submit(&portal, &ann, insisted).await.unwrap();
-    assert!(matches!(held, Submission::Busy(other) if other.id == operation.id));
+    assert!(matches!(held, Submission::InProgress(other) if other.id == operation.id));
     portal.sandbox.clear_faults().await;
-    let seen = reseller_portal::operations::by_hand::check_again(&portal, &ann, operation.id)
+    let seen = reseller_portal::operations::manual_settlement::check_again(&portal, &ann, operation.id)
         .await
         .unwrap();
-    assert!(matches!(seen, Submission::Settled(settled) if settled.state == State::Done));
+    assert!(matches!(seen, Submission::Settled(settled) if settled.state == OperationState::Done));
 }
 
 #[tokio::test]
@@ -101,12 +101,12 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
     let now = portal.clock.now();
     let left = Operation {
         id: OperationId::new(now),
-        state: State::Running,
+        state: OperationState::Running,
         lease_until: Some(now + Duration::from_secs(20)),
         outcome: None,
         finished_at: None,
         unanswered_at: None,
-        rest_after: None,
+        unattributed_channels: None,
         ..operation
     };
     let mut tx = portal.db.begin().await.unwrap();
@@ -115,7 +115,7 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
     assert_eq!(recover::run_once(&portal).await.unwrap(), 0, "the lease is alive");
     portal.advance(Duration::from_secs(21));
     assert_eq!(recover::run_once(&portal).await.unwrap(), 1);
-    assert_state(&reload(&portal, &left).await, State::Done);
+    assert_state(&reload(&portal, &left).await, OperationState::Done);
     assert_eq!(portal.sandbox.changes().await.len(), 1, "it was read, not sent again");
 }
 
@@ -125,7 +125,7 @@ async fn a_blocked_account_is_not_enabled_and_nothing_is_sent() {
     let id = enabled(&portal).await;
     let now = portal.clock.now();
     let mut tx = portal.db.begin().await.unwrap();
-    accounts::set_status(&mut tx, &id, fact(AccountStatus::Blocked, Source::Reading, now))
+    accounts::set_status(&mut tx, &id, fact(AccountStatus::Blocked, FactSource::Reading, now))
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use reseller_portal::operations::SubmitError;
-use reseller_portal::operations::undo::{UndoOffer, offer, undo_limit};
+use reseller_portal::operations::undo::{UndoOffer, undo_offer, undo_limit};
 
 #[tokio::test]
 async fn a_limit_is_set_back_by_a_new_operation_once() {
@@ -12,14 +12,14 @@ async fn a_limit_is_set_back_by_a_new_operation_once() {
     ask(&portal, &ann, set_limit(&id, 6)).await;
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert_eq!(
-        offer(&portal, &ann, &change).await.unwrap(),
+        undo_offer(&portal, &ann, &change).await.unwrap(),
         Some(UndoOffer::Limit(limit(6))),
         "before: {before}"
     );
     let key = OperationId::new(portal.clock.now());
     undo_limit(&portal, &ann, key, &change).await.unwrap();
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 6);
-    assert_eq!(offer(&portal, &ann, &change).await.unwrap(), None);
+    assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), None);
     let again = undo_limit(&portal, &ann, key, &change).await.unwrap();
     assert!(matches!(again, Submission::Settled(same) if same.id == key));
     assert_eq!(portal.sandbox.changes().await.len(), 3);
@@ -32,7 +32,7 @@ async fn what_was_changed_since_cannot_be_undone() {
     ask(&portal, &ann, set_limit(&id, 6)).await;
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     ask(&portal, &ann, set_limit(&id, 8)).await;
-    assert_eq!(offer(&portal, &ann, &change).await.unwrap(), None);
+    assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), None);
     let key = OperationId::new(portal.clock.now());
     assert!(undo_limit(&portal, &ann, key, &change).await.is_err());
 }
@@ -42,9 +42,9 @@ async fn undoing_a_disable_asks_about_the_connections_first() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     let change = ask(&portal, &ann, Change::Disable { account: id }).await;
-    assert_eq!(offer(&portal, &ann, &change).await.unwrap(), Some(UndoOffer::Enable));
+    assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), Some(UndoOffer::Enable));
     let viewer = portal.actor(Role::Viewer);
-    assert_eq!(offer(&portal, &viewer, &change).await.unwrap(), None);
+    assert_eq!(undo_offer(&portal, &viewer, &change).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn setting_back_to_nothing_goes_through_its_confirmation() {
     ask(&portal, &ann, set_limit(&id, 0)).await;
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert_eq!(
-        offer(&portal, &ann, &change).await.unwrap(),
+        undo_offer(&portal, &ann, &change).await.unwrap(),
         Some(UndoOffer::BlockCalls)
     );
 }
@@ -66,7 +66,7 @@ async fn undoing(portal: &Portal, change: &Operation) -> Vec<Operation> {
         .await
         .unwrap();
     all.into_iter()
-        .filter(|one| one.undoes == Some(change.id) && one.state != State::Refused)
+        .filter(|one| one.undoes == Some(change.id) && one.state != OperationState::Refused)
         .collect()
 }
 
@@ -107,7 +107,7 @@ async fn a_change_of_status_is_undone_only_once() {
     let undone = submit(&portal, &ann, undo(&portal, &change, enable())).await.unwrap();
     assert!(matches!(undone, Submission::Settled(_)));
     ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    assert_eq!(offer(&portal, &ann, &change).await.unwrap(), None);
+    assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), None);
     let again = submit(&portal, &ann, undo(&portal, &change, enable())).await;
     assert!(matches!(again, Err(SubmitError::Rule(_))), "{again:?}");
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
@@ -127,7 +127,7 @@ async fn what_another_account_or_a_refused_change_left_is_not_undone() {
     assert!(matches!(elsewhere, Err(SubmitError::Rule(_))), "{elsewhere:?}");
     fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
     let refused = ask(&portal, &ann, set_limit(&id, 8)).await;
-    assert_state(&refused, State::Refused);
+    assert_state(&refused, OperationState::Refused);
     let nothing = submit(&portal, &ann, undo(&portal, &refused, set_limit(&id, 7))).await;
     assert!(matches!(nothing, Err(SubmitError::Rule(_))), "{nothing:?}");
 }
@@ -139,7 +139,7 @@ async fn an_undo_that_telnyx_refused_can_be_asked_for_again() {
     ask(&portal, &ann, set_limit(&id, 6)).await;
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
-    for state in [State::Refused, State::Done] {
+    for state in [OperationState::Refused, OperationState::Done] {
         let key = OperationId::new(portal.clock.now());
         let Submission::Settled(undo) = undo_limit(&portal, &ann, key, &change).await.unwrap() else {
             panic!("not settled");
@@ -180,7 +180,7 @@ async fn an_undo_that_is_still_checked_is_not_recorded_after_another_one() {
         tokio::time::sleep(Duration::from_millis(150)).await;
         let key = OperationId::new(portal.clock.now());
         undo_limit(&portal, &ben, key, &change).await.unwrap();
-        assert_state(&ask(&portal, &ben, set_limit(&id, 5)).await, State::Done);
+        assert_state(&ask(&portal, &ben, set_limit(&id, 5)).await, OperationState::Done);
     };
     let key = OperationId::new(portal.clock.now());
     let (slow, ()) = tokio::join!(undo_limit(&portal, &ann, key, &change), overtaking);

@@ -16,7 +16,7 @@ async fn with_claims(changes: Value, change: impl FnOnce(&mut SsoSettings)) -> R
         claims[name] = value.clone();
     }
     forger.gives(&claims);
-    provider.identity("code", &binding()).await
+    provider.authenticate("code", &binding()).await
 }
 
 #[tokio::test]
@@ -69,10 +69,10 @@ async fn a_claim_that_is_not_used_may_be_of_any_type() {
                 claims
             };
             forger.says().token = forger::signed_text(&claims, &name, &key);
-            let identity = provider.identity("code", &binding()).await;
+            let identity = provider.authenticate("code", &binding()).await;
             let identity = identity.unwrap_or_else(|error| panic!("{unused}: {value}: {error}"));
             assert_eq!(identity.subject, "7", "{unused}: {value}");
-            assert!(!identity.several_factors && identity.shown_at.is_none());
+            assert!(!identity.several_factors && identity.authenticated_at.is_none());
         }
     }
 }
@@ -81,26 +81,26 @@ async fn a_claim_that_is_not_used_may_be_of_any_type() {
 async fn what_is_used_is_read_in_every_usual_form() {
     let now = Clock::system().now().as_millis() / 1_000;
     for (changes, verified) in [
-        (json!({ "email_verified": true }), Verified::Yes),
-        (json!({ "email_verified": "true" }), Verified::Yes),
-        (json!({ "email_verified": 1 }), Verified::Yes),
-        (json!({ "email_verified": false }), Verified::No),
-        (json!({ "email_verified": "false" }), Verified::No),
-        (json!({ "email_verified": 0 }), Verified::No),
-        (json!({ "email_verified": {} }), Verified::No),
-        (json!({ "email_verified": null }), Verified::Unsaid),
-        (json!({ "email_verified": null, "xms_edov": true }), Verified::Yes),
-        (json!({ "email_verified": null, "xms_edov": "1" }), Verified::Yes),
-        (json!({ "email_verified": null, "xms_edov": false }), Verified::No),
-        (json!({ "email_verified": false, "xms_edov": true }), Verified::No),
+        (json!({ "email_verified": true }), EmailVerification::Yes),
+        (json!({ "email_verified": "true" }), EmailVerification::Yes),
+        (json!({ "email_verified": 1 }), EmailVerification::Yes),
+        (json!({ "email_verified": false }), EmailVerification::No),
+        (json!({ "email_verified": "false" }), EmailVerification::No),
+        (json!({ "email_verified": 0 }), EmailVerification::No),
+        (json!({ "email_verified": {} }), EmailVerification::No),
+        (json!({ "email_verified": null }), EmailVerification::Unknown),
+        (json!({ "email_verified": null, "xms_edov": true }), EmailVerification::Yes),
+        (json!({ "email_verified": null, "xms_edov": "1" }), EmailVerification::Yes),
+        (json!({ "email_verified": null, "xms_edov": false }), EmailVerification::No),
+        (json!({ "email_verified": false, "xms_edov": true }), EmailVerification::No),
     ] {
         let identity = with_claims(changes.clone(), |_| {}).await.unwrap();
         assert_eq!(identity.email_verified, verified, "{changes}");
         let trusting = with_claims(changes.clone(), |sso| sso.trust_email = true)
             .await
             .unwrap();
-        let expected = if verified == Verified::Unsaid {
-            Verified::Yes
+        let expected = if verified == EmailVerification::Unknown {
+            EmailVerification::Yes
         } else {
             verified
         };
@@ -123,7 +123,7 @@ async fn what_is_used_is_read_in_every_usual_form() {
     ] {
         let identity = with_claims(changes.clone(), |_| {}).await.unwrap();
         assert_eq!(identity.several_factors, several, "{changes}");
-        assert_eq!(identity.shown_at.is_some(), shown, "{changes}");
+        assert_eq!(identity.authenticated_at.is_some(), shown, "{changes}");
     }
     assert_eq!(with_claims(json!({ "sub": 12 }), |_| {}).await.unwrap().subject, "12");
     for changes in [
@@ -173,14 +173,14 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
     });
     forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
     let (provider, clock) = client(forger.set());
-    let address = provider.address(&binding(), Asks::Anyhow).await.unwrap();
+    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
     assert_eq!(carried(address.as_str(), "tenant"), "1");
     assert_eq!(carried(address.as_str(), "scope"), "openid email");
     let mut identity = {
         forger.gives(&forger.claims("nonce", &clock));
-        provider.identity("code", &binding()).await.unwrap()
+        provider.authenticate("code", &binding()).await.unwrap()
     };
-    provider.complete(&mut identity).await.unwrap();
+    provider.complete_email(&mut identity).await.unwrap();
 
     // Keys of unknown kinds, and the right one without a name, an algorithm and a use.
     let mut keys = forger::keys(&forger.says().key);
@@ -198,7 +198,7 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
     forger.says().instead = Some(("/keys", 200, keys.to_string()));
     let (provider, _) = client(forger.set());
     assert_eq!(provider.check().await.unwrap().keys, 1);
-    assert_eq!(provider.identity("code", &binding()).await.unwrap().subject, "7");
+    assert_eq!(provider.authenticate("code", &binding()).await.unwrap().subject, "7");
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn an_answer_to_a_code_may_have_members_of_any_type() {
         let mut body = more.clone();
         body["id_token"] = json!(token);
         forger.says().instead = Some(("/token", 200, body.to_string()));
-        let identity = provider.identity("code", &binding()).await;
+        let identity = provider.authenticate("code", &binding()).await;
         assert_eq!(identity.unwrap_or_else(|error| panic!("{more}: {error}")).subject, "7");
     }
 }
@@ -233,8 +233,8 @@ async fn user_info_is_read_leniently_and_is_about_the_same_person() {
     forger.gives(&claims);
     let ask = async |body: &str, media_type: &'static str| {
         forger.says().user_info = Some((media_type, body.to_owned()));
-        let mut identity = provider.identity("code", &binding()).await.unwrap();
-        provider.complete(&mut identity).await.map(|()| identity)
+        let mut identity = provider.authenticate("code", &binding()).await.unwrap();
+        provider.complete_email(&mut identity).await.map(|()| identity)
     };
     let told = ask(
         r#"{"sub":"7","email":"ann@example.com","email_verified":"true","updated_at":"2017-09-07T20:31:05.302Z",
@@ -244,7 +244,7 @@ async fn user_info_is_read_leniently_and_is_about_the_same_person() {
     .await
     .unwrap();
     assert_eq!(told.email.as_deref(), Some("ann@example.com"));
-    assert_eq!(told.email_verified, Verified::Yes);
+    assert_eq!(told.email_verified, EmailVerification::Yes);
 
     refused(ask(r#"{"sub":"8","email":"ann@example.com","email_verified":true}"#, PLAIN).await);
     refused(ask(r#"{"email":"ann@example.com","email_verified":true}"#, PLAIN).await);

@@ -97,7 +97,7 @@ async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
     assert_eq!(one.browser().get("/healthz").await.status, 200);
 
     let mut tx = one.db.begin().await.unwrap();
-    reseller_portal::db::settings::keep_first(&mut tx, "color", "red")
+    reseller_portal::db::settings::set_if_absent(&mut tx, "color", "red")
         .await
         .unwrap();
     tx.commit().await.unwrap();

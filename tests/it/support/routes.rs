@@ -22,7 +22,7 @@ pub struct Route {
     /// What one needs.
     pub needs: Needs,
     /// Whether its handler takes the fields of a form that an expired login interrupted.
-    pub takes_kept: bool,
+    pub takes_draft: bool,
     /// The file that names the route.
     pub file: String,
 }
@@ -33,9 +33,9 @@ pub enum Needs {
     /// Nothing: it is open to everybody.
     Nothing,
     /// To be signed in and allowed this.
-    May(Permission),
+    Authorized(Permission),
     /// The same, having proved a short time ago who one is.
-    Fresh(Permission),
+    RecentlyAuthenticated(Permission),
 }
 
 impl Needs {
@@ -43,7 +43,7 @@ impl Needs {
     pub const fn permission(self) -> Option<Permission> {
         match self {
             Self::Nothing => None,
-            Self::May(permission) | Self::Fresh(permission) => Some(permission),
+            Self::Authorized(permission) | Self::RecentlyAuthenticated(permission) => Some(permission),
         }
     }
 }

@@ -8,7 +8,7 @@ use reseller_portal::db::{sessions, staff};
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
-use reseller_portal::web::session::SignedIn;
+use reseller_portal::web::session::SessionData;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
@@ -66,7 +66,7 @@ impl Portal {
         bytes.copy_from_slice(Uuid::new_v4().as_bytes());
         let id = Id(i128::from_le_bytes(bytes));
         let public_id = Uuid::new_v4();
-        let signed_in = SignedIn {
+        let signed_in = SessionData {
             staff_id: actor.staff_id,
             public_id,
             address: Some("127.0.0.1".to_owned()),

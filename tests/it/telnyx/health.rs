@@ -91,23 +91,23 @@ async fn no_connection_counts_as_a_failure() {
 #[tokio::test]
 async fn a_401_says_at_once_that_the_key_is_refused_and_a_success_ends_it() {
     let refused = health_after(vec![one_account(), status(401), status(401)]).await;
-    assert!(refused.key_refused() && !refused.is_down());
+    assert!(refused.is_key_refused() && !refused.is_down());
     assert_eq!(refused.refused_since, Some(then() + Duration::from_secs(10)));
-    assert!(!health_after(vec![status(401), one_account()]).await.key_refused());
+    assert!(!health_after(vec![status(401), one_account()]).await.is_key_refused());
 }
 
 #[tokio::test]
 async fn a_403_is_about_the_key_only_when_nothing_ever_worked_or_it_comes_again_and_again() {
-    assert!(health_after(vec![status(403)]).await.key_refused());
+    assert!(health_after(vec![status(403)]).await.is_key_refused());
     assert!(
         !health_after(vec![one_account(), status(403), status(403)])
             .await
-            .key_refused()
+            .is_key_refused()
     );
     assert!(
         health_after(vec![one_account(), status(403), status(403), status(403)])
             .await
-            .key_refused()
+            .is_key_refused()
     );
 }
 
@@ -116,5 +116,5 @@ async fn a_refusal_to_act_inside_one_account_says_nothing_of_the_key() {
     let server = answering(vec![status(403)]).await;
     let client = client(&server);
     client.account_users(&account_id()).await.unwrap_err();
-    assert!(!client.health().key_refused());
+    assert!(!client.health().is_key_refused());
 }

@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::telnyx::{
-    Account, AccountFilter, Called, Error, ErrorKind, LastSignIn, OrgUserFilter, OrgUserKind, OrgUserStatus,
+    Account, AccountFilter, LookupKey, Error, ErrorKind, LastSignIn, OrgUserFilter, OrgUserKind, OrgUserStatus,
 };
 use rstest::rstest;
 use wiremock::matchers::{method, path, query_param};
@@ -177,7 +177,7 @@ async fn a_status_is_the_list_that_holds_the_very_id(#[case] holds: &str, #[case
         listing(&server, status, found).await;
     }
     let status = client(&server)
-        .status_of(&account_id(), &Called::Email("acme+1@example.com".to_owned()))
+        .status_of(&account_id(), &LookupKey::Email("acme+1@example.com".to_owned()))
         .await
         .unwrap();
     assert_eq!(status, expected);
@@ -192,7 +192,7 @@ async fn a_status_is_not_concluded_when_one_list_cannot_be_read() {
         .mount(&server)
         .await;
     client(&server)
-        .status_of(&account_id(), &Called::Email("acme+1@example.com".to_owned()))
+        .status_of(&account_id(), &LookupKey::Email("acme+1@example.com".to_owned()))
         .await
         .unwrap_err();
 }
@@ -257,7 +257,7 @@ async fn a_list_that_loses_a_user_while_it_is_paged_is_read_again() {
     ])
     .await;
     let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
-    assert!(read.is_whole);
+    assert!(read.is_complete);
     assert_eq!(read.items.len(), 260);
     let has = |id: &str| {
         read.items
@@ -272,11 +272,11 @@ async fn without_meta_a_list_goes_on_until_a_page_is_not_full() {
     let readings = || [users(1..=250, None), users(251..=500, None), users([], None)];
     let server = answering(readings().into_iter().chain(readings()).collect()).await;
     let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
-    assert!(read.is_whole);
+    assert!(read.is_complete);
     assert_eq!(read.items.len(), 500);
     let server = answering(vec![users(1..=3, None)]).await;
     let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
-    assert_eq!((read.is_whole, read.items.len()), (true, 3));
+    assert_eq!((read.is_complete, read.items.len()), (true, 3));
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn a_list_that_never_agrees_with_its_totals_is_not_whole_and_what_came_is_
     ])
     .await;
     let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
-    assert!(!read.is_whole);
+    assert!(!read.is_complete);
     assert_eq!(read.items.len(), 4);
 }
 
@@ -314,5 +314,5 @@ async fn one_item_that_cannot_be_read_is_named_and_the_others_are_read() {
     assert_eq!((page.items.len(), page.count()), (1, 9));
     let labels: Vec<Option<&str>> = page.unreadable.iter().map(|item| item.label.as_deref()).collect();
     assert_eq!(labels[..3], [Some("no-id@example.com"), Some("No ID Ltd"), None]);
-    assert_eq!(page.unreadable[0].place, 2);
+    assert_eq!(page.unreadable[0].position, 2);
 }

@@ -170,7 +170,7 @@ async fn an_accounts_own_users_are_read_inside_the_account() {
     };
     let server = answering(vec![page(1), page(2), page(1), page(2)]).await;
     let users = client(&server).account_users(&account_id()).await.unwrap();
-    assert!(users.is_whole);
+    assert!(users.is_complete);
     assert_eq!(users.items.len(), 2);
     let asked = server.received_requests().await.unwrap();
     assert_eq!(asked.len(), 4, "several pages are read a second time");

@@ -107,6 +107,6 @@ fn settings_that_cannot_work_are_refused_without_showing_the_key() {
     };
     assert!(matches!(
         Client::new(none, Clock::system()),
-        Err(BuildError::NothingInFlight)
+        Err(BuildError::InvalidConcurrency)
     ));
 }

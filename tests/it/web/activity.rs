@@ -13,7 +13,7 @@ use reseller_portal::domain::ids::{AccountId, OperationId};
 use reseller_portal::domain::operation::{Change, Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
-use reseller_portal::operations::{Expected, Request, submit};
+use reseller_portal::operations::{ExpectedValues, Request, submit};
 use serde_json::json;
 
 use crate::support::{Portal, Response};
@@ -32,7 +32,7 @@ async fn record_at(portal: &Portal, event: &Event, at: Timestamp) -> i64 {
 }
 
 fn signed_in(actor: &Actor) -> Event {
-    Event::by(actor, EventKind::SignIn, EventOutcome::Done, actor.email.clone())
+    Event::by_actor(actor, EventKind::SignIn, EventOutcome::Done, actor.email.clone())
 }
 
 async fn change(portal: &Portal, actor: &Actor, change: Change, reason: Reason) {
@@ -41,7 +41,7 @@ async fn change(portal: &Portal, actor: &Actor, change: Change, reason: Reason) 
         change,
         reason,
         undoes: None,
-        expected: Expected::default(),
+        expected: ExpectedValues::default(),
         try_anyway: false,
         password: None,
     };
@@ -158,7 +158,7 @@ async fn filters_live_in_the_address_and_what_cannot_be_read_is_ignored_with_a_w
     record(&portal, &signed_in(&bea)).await;
     record(
         &portal,
-        &Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
+        &Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
     )
     .await;
 
@@ -224,7 +224,7 @@ async fn pages_go_back_and_forth_and_leave_nothing_out() {
     let ann = portal.staff(Role::Viewer).await;
     let browser = portal.signed_in_as(&ann).await;
     for number in 0..120 {
-        let event = Event::noticed(EventKind::Exported, EventOutcome::Done, format!("file {number}"));
+        let event = Event::by_system(EventKind::Exported, EventOutcome::Done, format!("file {number}"));
         record(&portal, &event).await;
     }
     let mut page = browser.get("/activity?kind=exported").await.expect(200);
@@ -297,7 +297,7 @@ async fn nothing_yet_is_not_nothing_matches_and_hostile_text_is_text() {
         after: Some(hostile.repeat(100)),
         message: hostile.to_owned(),
         request_id: Some(hostile.to_owned()),
-        ..Event::by(&ann, EventKind::KeyShown, EventOutcome::Refused, hostile)
+        ..Event::by_actor(&ann, EventKind::KeyShown, EventOutcome::Refused, hostile)
     };
     record(&portal, &event).await;
     let page = browser.get("/activity").await.expect(200);

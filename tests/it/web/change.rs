@@ -7,7 +7,7 @@ use reseller_portal::db::{accounts, audit, operations};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::operation::State;
+use reseller_portal::domain::operation::OperationState;
 use reseller_portal::domain::role::Role;
 use serde_json::{Value, json};
 
@@ -76,11 +76,11 @@ async fn operation(portal: &Portal, response: &Response) -> operations::Operatio
 
 /// How often the audit has this about an account.
 async fn told(portal: &Portal, id: &str, kind: EventKind, outcome: EventOutcome) -> usize {
-    let filter = audit::Filter {
+    let filter = audit::EventFilter {
         account: Some(id.parse().unwrap()),
         kinds: vec![kind],
         outcome: Some(outcome),
-        ..audit::Filter::default()
+        ..audit::EventFilter::default()
     };
     audit::latest(&portal.db, Scope::All, &filter, 50).await.unwrap().len()
 }

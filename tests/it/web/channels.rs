@@ -1,10 +1,10 @@
 //! `/channels`: the pool and who holds what; the change of a limit and the recording of limits have files of their own.
 
 use reseller_portal::db::accounts;
-use reseller_portal::directory::record;
+use reseller_portal::directory::recorded_limits;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
-use reseller_portal::domain::text::grouped;
+use reseller_portal::domain::text::group_thousands;
 use serde_json::json;
 
 use crate::support::{Portal, Response};
@@ -15,11 +15,11 @@ mod recording;
 /// Records this limit for an account, as a person would have.
 pub async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = record::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
-    let applied = record::apply(&portal.app, &actor, parsed.entries).await.unwrap();
+    let applied = recorded_limits::apply(&portal.app, &actor, parsed.entries).await.unwrap();
     assert_eq!(applied.recorded.len(), 1, "{applied:?}");
 }
 
@@ -57,7 +57,7 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
         legend(&page),
         [
             "7 held by accounts, known here".to_owned(),
-            format!("{} not known to this portal", grouped(allocated - 7)),
+            format!("{} not known to this portal", group_thousands(allocated - 7)),
             format!("{} free", total - allocated),
         ]
     );

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use reseller_portal::db::{accounts, settings};
-use reseller_portal::directory::{record, refresh_account, sweep};
+use reseller_portal::directory::{recorded_limits, refresh_account, sweep};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::NewAccount;
 use rust_decimal::Decimal;
@@ -16,11 +16,11 @@ use crate::support::{Portal, Response};
 
 async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = record::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
-    record::apply(&portal.app, &actor, parsed.entries).await.unwrap();
+    recorded_limits::apply(&portal.app, &actor, parsed.entries).await.unwrap();
 }
 
 /// The address of the remedy of the item that says this.
@@ -179,7 +179,7 @@ async fn an_account_whose_status_nothing_confirms_leads_to_the_list_of_such() {
     let id = portal.sandbox.id_of("enabled").await.parse().unwrap();
     let unknown = Fact {
         value: AccountStatus::Unknown,
-        source: Source::Reading,
+        source: FactSource::Reading,
         observed_at: portal.clock.now(),
     };
     let mut tx = portal.db.begin().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
@@ -19,9 +19,9 @@ async fn set_up_path(portal: &Portal) -> String {
 }
 
 async fn count(portal: &Portal, kind: EventKind) -> usize {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![kind],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap().len()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
@@ -19,9 +19,9 @@ pub(super) async fn sign_in(browser: &Browser, email: &str, password: &str) -> R
 }
 
 pub(super) async fn events(portal: &Portal, kind: EventKind) -> Vec<reseller_portal::domain::audit::Event> {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![kind],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let entries = audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()

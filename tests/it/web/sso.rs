@@ -72,5 +72,5 @@ async fn invited(portal: &Portal, email: &str, role: Role) -> reseller_portal::d
 
 async fn subject(portal: &Portal, issuer: &str, who: &Actor) -> Option<String> {
     let mut tx = portal.db.begin().await.unwrap();
-    identities::subject(&mut tx, issuer, who.staff_id).await.unwrap()
+    identities::subject_of(&mut tx, issuer, who.staff_id).await.unwrap()
 }

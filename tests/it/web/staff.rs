@@ -1,11 +1,11 @@
 //! Who of the staff changes whom: the pages, the rules in the transaction, what is said when two were at it.
 
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
 use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::{Permission, Role};
-use reseller_portal::domain::staff::Refusal;
+use reseller_portal::domain::staff::StaffRefusal;
 use reseller_portal::staff::{Principal, Error, members};
 
 use super::sign_in::sign_in;
@@ -82,9 +82,9 @@ async fn a_role_changes_and_is_told() {
         !owner.get(&path(&target, "")).await.has("#toasts .toast"),
         "a toast is said once"
     );
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![EventKind::RoleChanged],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let told = audit::latest(&portal.db, Scope::All, &filter, 10).await.unwrap();
     assert_eq!(told.len(), 1);
@@ -135,9 +135,9 @@ async fn nobody_changes_or_disables_themselves_and_the_last_owner_stays() {
     let page = owner.post(&path(&actor, "/disable"), &[]).await.expect(422);
     assert!(page.says("Nobody can change their own role"));
     let last = members::disable(&portal, Principal::Shell, actor.staff_id, None).await;
-    assert!(matches!(last, Err(Error::Refused(Refusal::LastOwner))), "{last:?}");
+    assert!(matches!(last, Err(Error::Refused(StaffRefusal::LastOwner))), "{last:?}");
     let last = members::change_role(&portal, Principal::Shell, actor.staff_id, Role::Admin, None).await;
-    assert!(matches!(last, Err(Error::Refused(Refusal::LastOwner))), "{last:?}");
+    assert!(matches!(last, Err(Error::Refused(StaffRefusal::LastOwner))), "{last:?}");
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn who_is_disabled_is_out_at_once_and_what_remains_is_shown() {
     let account = "0b2a5f6e-0000-4000-8000-000000000001".parse().unwrap();
     let shown = Event {
         account: Some(account),
-        ..Event::by(&target, EventKind::KeyShown, EventOutcome::Done, "Acme <Ltd>")
+        ..Event::by_actor(&target, EventKind::KeyShown, EventOutcome::Done, "Acme <Ltd>")
     };
     audit::record(&portal.db, &portal.audit_key, portal.clock.now(), &shown)
         .await
@@ -207,7 +207,7 @@ async fn who_is_disabled_is_out_at_once_and_what_remains_is_shown() {
 async fn somebody_disabled_who_is_an_organization_user_too_is_pointed_out() {
     let portal = Portal::start().await;
     reseller_portal::jobs::org_users_once(&portal).await.unwrap();
-    let users = reseller_portal::db::org_users::list(&portal.db, &reseller_portal::db::org_users::Filter::default())
+    let users = reseller_portal::db::org_users::list(&portal.db, &reseller_portal::db::org_users::OrgUserQuery::default())
         .await
         .unwrap();
     let email = users.rows.iter().find_map(|user| user.email.clone()).unwrap();

@@ -190,9 +190,9 @@ async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_c
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Owner).await;
     let browser = portal.signed_in_as(&actor).await;
-    let room = portal.password_places.available_permits();
+    let room = portal.password_permits.available_permits();
     let others = portal
-        .password_places
+        .password_permits
         .try_acquire_many(u32::try_from(room).unwrap())
         .unwrap();
     let elsewhere = portal.browser().at("198.51.100.7");

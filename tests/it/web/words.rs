@@ -4,7 +4,7 @@ mod names;
 mod notes;
 mod tags;
 
-use reseller_portal::db::audit::{self, Entry, Filter};
+use reseller_portal::db::audit::{self, Entry, EventFilter};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 
@@ -12,9 +12,9 @@ use crate::support::{Browser, Portal};
 
 /// What the audit tells of this kind, newest first.
 async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![kind],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap()
 }

@@ -7,9 +7,9 @@ use reseller_portal::db::operations::Operation;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 use reseller_portal::domain::ids::{OperationId, OrgUserId};
-use reseller_portal::domain::operation::{Before, Change, Outcome, Reason, ReasonCode, State};
+use reseller_portal::domain::operation::{PriorState, Change, OperationOutcome, Reason, ReasonCode, OperationState};
 use reseller_portal::domain::time::Timestamp;
 
 use super::{DAYS, History, Person, Staff, HistoryStep, annotations, request_duration, failures};
@@ -61,8 +61,8 @@ pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change)
         staff_email: by.email.clone(),
         address: Some(by.address.to_owned()),
         request_id: None,
-        state: State::Running,
-        before: Before::default(),
+        state: OperationState::Running,
+        before: PriorState::default(),
         outcome: None,
         reason: Reason::default(),
         undoes: None,
@@ -73,7 +73,7 @@ pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change)
         checks: 0,
         next_check_at: None,
         unanswered_at: None,
-        rest_after: None,
+        unattributed_channels: None,
         created_at: at,
         started_at: Some(at),
         finished_at: None,
@@ -81,13 +81,13 @@ pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change)
     }
 }
 
-pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> Outcome {
+pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> OperationOutcome {
     let id = operation.id.to_string();
-    Outcome {
+    OperationOutcome {
         message: message.to_owned(),
         status: Some(200),
         telnyx_request_id: id.split('-').next_back().map(|part| format!("demo-{part}")),
-        ..Outcome::default()
+        ..OperationOutcome::default()
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn add_confirmed(history: &mut History, operation: Operation, place: 
     history.add(at, HistoryStep::Start(Box::new(operation.clone())));
     history.add(
         end,
-        HistoryStep::Finish(Box::new(operation), State::Done, Box::new(outcome), None),
+        HistoryStep::Finish(Box::new(operation), OperationState::Done, Box::new(outcome), None),
     );
     end
 }
@@ -166,7 +166,7 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         );
         limit.follows = Some(creation.id);
         let end = add_confirmed(history, limit, one.index + 1, &message(one.limit));
-        history.add(end, HistoryStep::Limit(id, one.limit, Source::Operation, by.id, by.name));
+        history.add(end, HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name));
         let age = history.days_since(created);
         return Ok((age > 8).then_some(age - 4));
     }
@@ -177,7 +177,7 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
     }
     if one.index % 9 == 4 {
         // A few were only seen in Mission Control.
-        history.add(at, HistoryStep::Limit(id.clone(), one.limit, Source::Person, by.id, by.name));
+        history.add(at, HistoryStep::Limit(id.clone(), one.limit, FactSource::Person, by.id, by.name));
         history.event(
             at,
             Event {
@@ -207,7 +207,7 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         };
     }
     let end = add_confirmed(history, change, one.index, &message(one.limit));
-    history.add(end, HistoryStep::Limit(id, one.limit, Source::Operation, by.id, by.name));
+    history.add(end, HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name));
     Ok(Some(days - 1))
 }
 
@@ -275,7 +275,7 @@ fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
         not_before: Some(at - Duration::from_mins(1)),
         not_after: Some(at),
         message: "Status changed.".to_owned(),
-        ..Event::noticed(
+        ..Event::by_system(
             EventKind::ChangedElsewhere,
             EventOutcome::Done,
             one.account.organization_name.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::operation::{Change, Outcome, Reason, ReasonCode, SettledBy, State};
+use reseller_portal::domain::operation::{Change, OperationOutcome, Reason, ReasonCode, SettledBy, OperationState};
 
 use super::changes::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message};
 use super::{History, Staff, HistoryStep, request_duration};
@@ -59,7 +59,7 @@ pub fn refused(history: &mut History, staff: &Staff, one: &AccountWithLimit, fre
     let account = one.account.id.clone();
     let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
     change.before.channel_limit = Some(one.limit);
-    let outcome = Outcome {
+    let outcome = OperationOutcome {
         status: Some(422),
         code: Some("10027".to_owned()),
         detail: Some("The channel limit exceeds the channels that can be allocated.".to_owned()),
@@ -70,7 +70,7 @@ pub fn refused(history: &mut History, staff: &Staff, one: &AccountWithLimit, fre
     let end = at + request_duration(one.index);
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change), State::Refused, Box::new(outcome), None),
+        HistoryStep::Finish(Box::new(change), OperationState::Refused, Box::new(outcome), None),
     );
     Ok(())
 }
@@ -85,26 +85,26 @@ pub fn settled_manually(history: &mut History, staff: &Staff, one: &AccountWithL
     let limit = ChannelLimit::new(u64::from(one.limit.get()) + 20)?;
     let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
     change.before.channel_limit = Some(one.limit);
-    let unknown = Outcome {
+    let unknown = OperationOutcome {
         message: "Telnyx did not confirm it: it did not answer in time. It may or may not have happened.".to_owned(),
-        ..Outcome::default()
+        ..OperationOutcome::default()
     };
-    let settled = Outcome {
+    let settled = OperationOutcome {
         message: "It did not happen: Mission Control still shows what was there before.".to_owned(),
         settled_by: Some(SettledBy::Person),
-        ..Outcome::default()
+        ..OperationOutcome::default()
     };
     history.add(at, HistoryStep::Start(Box::new(change.clone())));
     let end = at + Duration::from_mins(15);
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change.clone()), State::Unknown, Box::new(unknown), None),
+        HistoryStep::Finish(Box::new(change.clone()), OperationState::Unknown, Box::new(unknown), None),
     );
     let end = end + Duration::from_mins(22);
     let by = Some(staff.admin.who());
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change), State::Refused, Box::new(settled), by),
+        HistoryStep::Finish(Box::new(change), OperationState::Refused, Box::new(settled), by),
     );
     Ok(())
 }

@@ -112,7 +112,7 @@ fn failures(history: &mut History, staff: &Staff) {
         let event = Event {
             address: Some(address.to_owned()),
             message: message.to_owned(),
-            ..Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, target)
+            ..Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, target)
         };
         history.event(history.business_time(day, minute), event);
     }
@@ -186,7 +186,7 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
     };
     let alert = |outcome, message: &str| Event {
         message: message.to_owned(),
-        ..Event::noticed(EventKind::DirectoryAlert, outcome, "Directory of accounts")
+        ..Event::by_system(EventKind::DirectoryAlert, outcome, "Directory of accounts")
     };
     let events = [
         (83, 400, exported(viewer, "the activity", "All of it.")),

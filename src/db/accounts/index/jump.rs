@@ -4,9 +4,9 @@ use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
 use super::Index;
-use super::find::Wanted;
-use super::order::Key;
-use super::shelf::{Shelf, Slot};
+use super::search::Search;
+use super::sort_orders::SortKey;
+use super::columns::{Columns, RowId};
 use crate::db::{Db, Result};
 
 /// An account that the jump box found.
@@ -21,18 +21,18 @@ pub(in crate::db::accounts) struct Hit {
 impl Index {
     /// The account with exactly this email or ID, those whose name begins so, those in whose name, email or ID all
     /// words are, then those that tags and notes add; each by name.
-    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Wanted<'_>, most: usize) -> Result<Vec<Hit>> {
-        self.ask(db, |accounts| {
-            let found = accounts.found(wanted);
-            let named: Vec<FixedBitSet> = wanted.words.iter().map(|word| accounts.named(&word.text)).collect();
-            let is_named = |slot: Slot| named.iter().all(|named| named.contains(slot as usize));
-            let mut ranked: [Vec<Slot>; 4] = Default::default();
+    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Search<'_>, most: usize) -> Result<Vec<Hit>> {
+        self.query(db, |accounts| {
+            let found = accounts.search(wanted);
+            let named: Vec<FixedBitSet> = wanted.words.iter().map(|word| accounts.rows_with_text(&word.text)).collect();
+            let is_named = |slot: RowId| named.iter().all(|named| named.contains(slot as usize));
+            let mut ranked: [Vec<RowId>; 4] = Default::default();
             for slot in accounts
-                .orders
-                .of(Key::Name)
+                .sort_orders
+                .sorted_by(SortKey::Name)
                 .iter()
                 .copied()
-                .filter(|slot| found.has(*slot))
+                .filter(|slot| found.contains(*slot))
             {
                 let rank = if !is_named(slot) {
                     3
@@ -54,13 +54,13 @@ impl Index {
     }
 }
 
-impl Shelf {
+impl Columns {
     /// Whether this is all of its email or of its ID.
-    fn is_exactly(&self, slot: Slot, needle: &str) -> bool {
+    fn is_exactly(&self, slot: RowId, needle: &str) -> bool {
         self.email(slot) == needle || self.id(slot).eq_ignore_ascii_case(needle)
     }
 
-    fn hit(&self, slot: Slot, wanted: &Wanted<'_>, named: &[FixedBitSet]) -> Hit {
+    fn hit(&self, slot: RowId, wanted: &Search<'_>, named: &[FixedBitSet]) -> Hit {
         let mut hit = Hit {
             id: self.id(slot).to_owned(),
             tags: Vec::new(),
@@ -69,7 +69,7 @@ impl Shelf {
         let words = wanted.words.iter().zip(named);
         for (word, _) in words.filter(|(_, named)| !named.contains(slot as usize)) {
             let before = hit.tags.len();
-            hit.tags.extend(self.tags_with(slot, word));
+            hit.tags.extend(self.matching_tags(slot, word));
             hit.note |= hit.tags.len() == before;
         }
         hit.tags.sort_unstable();

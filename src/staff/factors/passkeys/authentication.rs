@@ -6,12 +6,12 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential, Weba
 
 use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
 use crate::app::App;
-use crate::db::ceremonies::Kind;
+use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::StaffId;
-use crate::staff::links::ClientInfo;
+use crate::staff::links::ClientOrigin;
 use crate::staff::{Error, auth_challenges, throttle};
 
 /// Begins the sign-in of somebody not known yet: whoever answers says who they are.
@@ -19,11 +19,11 @@ use crate::staff::{Error, auth_challenges, throttle};
 /// # Errors
 /// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::Busy`] where too many are open; when the
 /// database fails.
-pub async fn begin_sign_in(app: &App, from: &ClientInfo) -> Result<Challenge, Error> {
+pub async fn begin_sign_in(app: &App, from: &ClientOrigin) -> Result<Challenge, Error> {
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = auth_challenges::begin(app, Kind::PasskeySignIn, new_challenge(None, from.address), &state).await?;
+    let token = auth_challenges::begin(app, ChallengeKind::PasskeySignIn, new_challenge(None, from.address), &state).await?;
     challenge(token, &options)
 }
 
@@ -32,7 +32,7 @@ pub async fn begin_sign_in(app: &App, from: &ClientInfo) -> Result<Challenge, Er
 /// # Errors
 /// [`Error::NoFactor`] where they have none, [`Error::NoPasskeys`] where the portal's address allows none; when the
 /// database fails.
-pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientInfo) -> Result<Challenge, Error> {
+pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientOrigin) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, staff).await?;
     if there.is_empty() {
         return Err(Error::NoFactor);
@@ -40,7 +40,7 @@ pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientInfo) ->
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = auth_challenges::begin(app, Kind::PasskeyProof, new_challenge(Some(staff), from.address), &state).await?;
+    let token = auth_challenges::begin(app, ChallengeKind::PasskeyProof, new_challenge(Some(staff), from.address), &state).await?;
     let mut challenge = challenge(token, &options)?;
     let mut allowed = Vec::with_capacity(there.len());
     for passkey in &there {
@@ -52,7 +52,7 @@ pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientInfo) ->
 }
 
 /// Who signs in by an answer; nobody where it proves nothing, of which the audit is told.
-pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientInfo) -> Result<Option<Staff>, Error> {
+pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientOrigin) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
     let proved = match verify_assertion(app, &mut tx, None, token, answer).await? {
         Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => {
@@ -64,7 +64,7 @@ pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientI
 }
 
 /// Whether an answer proves that it is this person; where not, the audit is told.
-pub async fn finish_verification(app: &App, staff: StaffId, token: &str, answer: &str, from: &ClientInfo) -> Result<bool, Error> {
+pub async fn finish_verification(app: &App, staff: StaffId, token: &str, answer: &str, from: &ClientOrigin) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let proved = verify_assertion(app, &mut tx, Some(staff), token, answer).await?;
     Ok(audit_and_commit(app, tx, proved, from).await?.is_some())
@@ -92,7 +92,7 @@ impl AssertionRejection {
     }
 
     /// As the audit is told.
-    pub(in crate::staff::factors) fn event(&self, from: &ClientInfo) -> Event {
+    pub(in crate::staff::factors) fn event(&self, from: &ClientOrigin) -> Event {
         Event {
             outcome: EventOutcome::Refused,
             ..throttle::failure_event(
@@ -108,7 +108,7 @@ impl AssertionRejection {
 /// Said of an answer by somebody else's passkey.
 const FOREIGN_PASSKEY: &str = "the passkey is another person's";
 
-async fn audit_and_commit(app: &App, mut tx: Tx, proved: Result<Staff, AssertionRejection>, from: &ClientInfo) -> Result<Option<Staff>, Error> {
+async fn audit_and_commit(app: &App, mut tx: Tx, proved: Result<Staff, AssertionRejection>, from: &ClientOrigin) -> Result<Option<Staff>, Error> {
     if let Err(refused) = &proved {
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &refused.event(from)).await?;
     }
@@ -135,9 +135,9 @@ pub(in crate::staff::factors) async fn verify_assertion(
         None => None,
     };
     let kind = if expected.is_some() {
-        Kind::PasskeyProof
+        ChallengeKind::PasskeyProof
     } else {
-        Kind::PasskeySignIn
+        ChallengeKind::PasskeySignIn
     };
     let ceremony = auth_challenges::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
     let (Some(kept), Some(staff)) = (kept, staff) else {
@@ -167,7 +167,7 @@ pub(in crate::staff::factors) async fn verify_assertion(
     };
     credential.update_credential(&result);
     let updated = serde_json::to_string(&credential).map_err(unexpected)?;
-    if !db::passkeys::used(tx, &kept, &updated, app.clock.now()).await? {
+    if !db::passkeys::record_use(tx, &kept, &updated, app.clock.now()).await? {
         return Ok(Err(AssertionRejection::for_staff(&staff, "it was used or removed at the same moment")));
     }
     Ok(Ok(staff))

@@ -6,8 +6,8 @@ use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
 use crate::app::App;
 use crate::db;
-use crate::db::ceremonies::Kind;
-use crate::db::passkeys::{MOST, Passkey};
+use crate::db::auth_challenges::ChallengeKind;
+use crate::db::passkeys::{MAX_PER_STAFF, Passkey};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
 use crate::staff::Error;
@@ -20,7 +20,7 @@ use crate::staff::factors::FactorOwner;
 /// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::TooManyPasskeys`]; when the database fails.
 pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
-    if there.len() >= MOST {
+    if there.len() >= MAX_PER_STAFF {
         return Err(Error::TooManyPasskeys);
     }
     let known = there.iter().map(|passkey| Ok(parse_credential(passkey)?.cred_id().clone()));
@@ -29,7 +29,7 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
         .start_passkey_registration(actor.staff_id.as_uuid(), &actor.email, &actor.name, Some(known))
         .map_err(unexpected)?;
     let with = new_challenge(Some(actor.staff_id), actor.address);
-    let token = auth_challenges::begin(app, Kind::PasskeyAddition, with, &state).await?;
+    let token = auth_challenges::begin(app, ChallengeKind::PasskeyAddition, with, &state).await?;
     let mut challenge = challenge(token, &options)?;
     // Found by the browser without an e-mail address: this is what signs in without a password.
     let selection = &mut challenge.public_key["authenticatorSelection"];
@@ -60,7 +60,7 @@ pub async fn finish_registration(
     let relying_party = relying_party(app)?;
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
-    let ceremony = auth_challenges::take::<PasskeyRegistration>(app, &mut tx, Kind::PasskeyAddition, token).await?;
+    let ceremony = auth_challenges::take::<PasskeyRegistration>(app, &mut tx, ChallengeKind::PasskeyAddition, token).await?;
     let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
         return Ok(RegistrationOutcome::Gone);
     };

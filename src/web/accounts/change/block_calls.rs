@@ -4,66 +4,66 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, ReasonField};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{Consequence, ReasonField};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
-use crate::db::pool;
+use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::Change;
-use crate::domain::text::grouped;
+use crate::domain::text::group_thousands;
 use crate::web::access::ChangeLimits;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
+use crate::web::form::{Form, DraftForm, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/block-calls", get(show).post(block))
 }
 
 /// `GET /accounts/{id}/block-calls`
-async fn show(desk: Desk<ChangeLimits>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn show(context: AccountContext<ChangeLimits>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/block-calls`
-async fn block(desk: Desk<ChangeLimits>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    desk.known().await?;
-    submit(&desk, typed).await
+async fn block(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    context.stored_account().await?;
+    submit(&context, input).await
 }
 
 /// Sends a limit of 0, with its reason.
-pub(super) async fn submit(desk: &Desk<ChangeLimits>, typed: Typed) -> Result<Response, Error> {
-    let reason = typed.required_reason("Say why outbound calls are to be blocked.");
-    let problem = match desk.marks(&typed).await?.and_then(|marks| Ok((marks, reason?))) {
-        Ok((marks, reason)) => {
+pub(super) async fn submit(context: &AccountContext<ChangeLimits>, input: ChangeInput) -> Result<Response, Error> {
+    let reason = input.required_reason("Say why outbound calls are to be blocked.");
+    let problem = match context.form_tokens(&input).await?.and_then(|form_tokens| Ok((form_tokens, reason?))) {
+        Ok((form_tokens, reason)) => {
             let change = Change::ChannelLimit {
-                account: desk.id.clone(),
+                account: context.id.clone(),
                 limit: ChannelLimit::ZERO,
             };
-            match desk.send(change, reason, marks, &typed.return_to).await? {
+            match context.submit(change, reason, form_tokens, &input.return_to).await? {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
         }
         Err(problem) => problem,
     };
-    page(desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(context, context.refilled_form(input).await?, Some(problem)).await
 }
 
 /// The confirmation.
-pub(super) async fn page(
-    desk: &Desk<ChangeLimits>,
-    opened: Opened,
+pub(super) async fn show_confirmation(
+    context: &AccountContext<ChangeLimits>,
+    state: FormState,
     problem: Option<Problem>,
 ) -> Result<Response, Error> {
-    let account = &opened.account;
+    let account = &state.account;
     let name = account.name();
-    let marks = Marks::of_account(desk.app.clock.now(), account)
-        .with_limit(account)
-        .undoing(opened.undone.as_ref().map(|undone| undone.id));
+    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
+        .with_channel_limit(account)
+        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
     let known = account.channel_limit.map(|fact| fact.value);
-    let mut form = form(&opened, "block-calls");
+    let mut form = new_confirmation(&state, "block-calls");
     form.danger = true;
     form.icon = "phone-off";
     form.title = format!("Block outbound calls of {name}?");
@@ -82,11 +82,11 @@ pub(super) async fn page(
             ));
         }
         Some(limit) => {
-            let back = match pool::latest(&desk.app.db).await? {
+            let back = match channel_pool::latest(&context.app.db).await? {
                 Some((pool, _)) if pool.is_enabled() => format!(
                     "{limit} channels go back to the pool: free {} → {}.",
-                    grouped(pool.free().into()),
-                    grouped(pool.free_after(limit, ChannelLimit::ZERO))
+                    group_thousands(pool.free().into()),
+                    group_thousands(pool.free_after(limit, ChannelLimit::ZERO))
                 ),
                 _ => format!("{limit} channels go back to the pool."),
             };
@@ -100,10 +100,10 @@ pub(super) async fn page(
         )),
     }
     form.reason = Some(ReasonField {
-        value: opened.typed.reason,
+        value: state.input.reason,
         label: "Reason",
         hint: "Kept in the activity. The customer does not see it.",
         optional: false,
     });
-    desk.show(form, marks, problem).await
+    context.show_form(form, form_tokens, problem).await
 }

@@ -5,97 +5,97 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::block_calls;
-use super::confirm::{LimitField, pool_words};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{LimitField, pool_summary};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
-use crate::db::pool;
+use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::{Change, Reason};
 use crate::web::access::ChangeLimits;
 use crate::web::accounts::show;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
+use crate::web::form::{Form, DraftForm, Query};
 
 /// Where a form comes from that stands in the account's page.
-const CARD: &str = "card";
+const RETURN_TO_CARD: &str = "card";
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/channel-limit", get(edit).post(update))
 }
 
 /// `GET /accounts/{id}/channel-limit`
-async fn edit(desk: Desk<ChangeLimits>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn edit(context: AccountContext<ChangeLimits>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/channel-limit`
-async fn update(desk: Desk<ChangeLimits>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    desk.known().await?;
-    let limit = ChannelLimit::parse(&typed.channel_limit);
-    if limit == Ok(ChannelLimit::ZERO) && typed.return_to == CARD && typed.reason.trim().is_empty() {
+async fn update(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    context.stored_account().await?;
+    let limit = ChannelLimit::parse(&input.channel_limit);
+    if limit == Ok(ChannelLimit::ZERO) && input.return_to == RETURN_TO_CARD && input.reason.trim().is_empty() {
         let mut problem = Problem::at_field(
             "channel_limit",
             "0 blocks all outbound calls, which is an action of its own.",
         );
         problem.notice.link = Some((
             "Block outbound calls".to_owned(),
-            format!("/accounts/{}/block-calls", desk.id),
+            format!("/accounts/{}/block-calls", context.id),
         ));
-        return in_card(&desk, typed, problem).await;
+        return show_in_card(&context, input, problem).await;
     }
     if limit == Ok(ChannelLimit::ZERO) {
         // The editor asks for no reason: whoever gives one knows what 0 means.
-        if !typed.reason.trim().is_empty() {
-            return block_calls::submit(&desk, typed).await;
+        if !input.reason.trim().is_empty() {
+            return block_calls::submit(&context, input).await;
         }
-        let mut problem = Problem::rule(
+        let mut problem = Problem::rule_violation(
             "A limit of 0 blocks all outbound calls. That is an action of its own, with a reason: confirm it here, or \
              cancel and type another limit.",
         );
         problem.notice.kind = "warn";
         problem.notice.title = "Nothing was sent yet".into();
-        return block_calls::page(&desk, desk.again(typed).await?, Some(problem)).await;
+        return block_calls::show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await;
     }
-    let asked = desk.marks(&typed).await?.and_then(|marks| {
+    let asked = context.form_tokens(&input).await?.and_then(|form_tokens| {
         let limit = limit.map_err(|error| Problem::at_field("channel_limit", error.to_string()))?;
-        let text = typed.reason_text()?;
-        Ok((marks, limit, Reason { code: None, text }))
+        let text = input.reason_text()?;
+        Ok((form_tokens, limit, Reason { code: None, text }))
     });
     let problem = match asked {
-        Ok((marks, limit, reason)) => {
+        Ok((form_tokens, limit, reason)) => {
             let change = Change::ChannelLimit {
-                account: desk.id.clone(),
+                account: context.id.clone(),
                 limit,
             };
-            match desk.send(change, reason, marks, &typed.return_to).await? {
+            match context.submit(change, reason, form_tokens, &input.return_to).await? {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
         }
         Err(problem) => problem,
     };
-    if typed.return_to == CARD {
-        return in_card(&desk, typed, problem).await;
+    if input.return_to == RETURN_TO_CARD {
+        return show_in_card(&context, input, problem).await;
     }
-    page(&desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
 }
 
 /// The card of the account's page, where the form was sent from.
-async fn in_card(desk: &Desk<ChangeLimits>, typed: Typed, problem: Problem) -> Result<Response, Error> {
-    show::with_refused_limit(&desk.app, &desk.may, &desk.id, &desk.htmx, typed.channel_limit, problem).await
+async fn show_in_card(context: &AccountContext<ChangeLimits>, input: ChangeInput, problem: Problem) -> Result<Response, Error> {
+    show::show_limit_problem(&context.app, &context.may, &context.id, &context.htmx, input.channel_limit, problem).await
 }
 
-async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
-    let account = &opened.account;
-    let times = desk.may.times();
-    let marks = Marks::new(desk.app.clock.now())
-        .with_limit(account)
-        .undoing(opened.undone.as_ref().map(|undone| undone.id));
+async fn show_confirmation(context: &AccountContext<ChangeLimits>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+    let account = &state.account;
+    let times = context.may.times();
+    let form_tokens = FormTokens::new(context.app.clock.now())
+        .with_channel_limit(account)
+        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
     let current = account.channel_limit;
-    let pool = pool::latest(&desk.app.db).await?;
-    let mut form = form(&opened, "channel-limit");
+    let pool = channel_pool::latest(&context.app.db).await?;
+    let mut form = new_confirmation(&state, "channel-limit");
     form.icon = "audio-waveform";
     form.title = format!("Channel limit of {}", account.name());
     form.lead = match current {
@@ -108,19 +108,19 @@ async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem
         None => "Its present limit is not known to this portal: Telnyx will decide whether there is room.".to_owned(),
     };
     form.button = "Save limit".into();
-    let untouched = opened.typed.channel_limit.is_empty() && problem.is_none();
+    let untouched = state.input.channel_limit.is_empty() && problem.is_none();
     form.limit = Some(LimitField {
         value: if untouched {
             current.map(|fact| fact.value.get().to_string()).unwrap_or_default()
         } else {
-            opened.typed.channel_limit
+            state.input.channel_limit
         },
         hint: pool.map_or_else(
             || "0 stops all outbound calls: use “Block outbound calls” for that.".to_owned(),
             |(pool, at)| {
                 format!(
                     "{} 0 stops all outbound calls: use “Block outbound calls” for that.",
-                    pool_words(pool, &times.relative(at))
+                    pool_summary(pool, &times.relative(at))
                 )
             },
         ),
@@ -130,5 +130,5 @@ async fn page(desk: &Desk<ChangeLimits>, opened: Opened, problem: Option<Problem
             .map(|(pool, _)| pool.free().to_string())
             .unwrap_or_default(),
     });
-    desk.show(form, marks, problem).await
+    context.show_form(form, form_tokens, problem).await
 }

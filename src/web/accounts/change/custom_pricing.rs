@@ -4,58 +4,58 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, PricingField, ReasonField};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{Consequence, PricingField, ReasonField};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
 use crate::domain::operation::{Change, Reason};
 use crate::web::access::ChangePricing;
-use crate::web::change::{Marks, Problem, yes_or_no};
+use crate::web::change::{FormTokens, Problem, parse_yes_no};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
+use crate::web::form::{Form, DraftForm, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/custom-pricing", get(show).post(update))
 }
 
 /// `GET /accounts/{id}/custom-pricing`
-async fn show(desk: Desk<ChangePricing>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn show(context: AccountContext<ChangePricing>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/custom-pricing`
-async fn update(desk: Desk<ChangePricing>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    desk.known().await?;
-    let problem = match desk
-        .marks(&typed)
+async fn update(context: AccountContext<ChangePricing>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    context.stored_account().await?;
+    let problem = match context
+        .form_tokens(&input)
         .await?
-        .and_then(|marks| Ok((marks, answers(&typed)?)))
+        .and_then(|form_tokens| Ok((form_tokens, parse_answers(&input)?)))
     {
-        Ok((marks, (allow, reason))) => {
+        Ok((form_tokens, (allow, reason))) => {
             let change = Change::CustomPricing {
-                account: desk.id.clone(),
+                account: context.id.clone(),
                 allow,
             };
-            match desk.send(change, reason, marks, &typed.return_to).await? {
+            match context.submit(change, reason, form_tokens, &input.return_to).await? {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
         }
         Err(problem) => problem,
     };
-    page(&desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
 }
 
-fn answers(typed: &Typed) -> Result<(bool, Reason), Problem> {
+fn parse_answers(input: &ChangeInput) -> Result<(bool, Reason), Problem> {
     let mut wrong = Vec::new();
-    let allow = yes_or_no(&typed.custom_pricing);
+    let allow = parse_yes_no(&input.custom_pricing);
     if allow.is_none() {
         wrong.push((
             "custom_pricing",
             "Choose whether it is to have custom pricing.".to_owned(),
         ));
     }
-    match (typed.required_reason("Say why."), allow) {
+    match (input.required_reason("Say why."), allow) {
         (Ok(reason), Some(allow)) => Ok((allow, reason)),
         (reason, _) => {
             wrong.extend(reason.err().into_iter().flat_map(|problem| problem.fields));
@@ -64,16 +64,16 @@ fn answers(typed: &Typed) -> Result<(bool, Reason), Problem> {
     }
 }
 
-async fn page(desk: &Desk<ChangePricing>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
-    let account = &opened.account;
+async fn show_confirmation(context: &AccountContext<ChangePricing>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+    let account = &state.account;
     let name = account.name();
-    let marks = Marks::new(desk.app.clock.now())
-        .with_pricing(account)
-        .undoing(opened.undone.as_ref().map(|undone| undone.id));
+    let form_tokens = FormTokens::new(context.app.clock.now())
+        .with_custom_pricing(account)
+        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
     let now = account.custom_pricing.map(|fact| fact.value);
     // What was asked for stays asked for, also where it is so by now.
-    let wanted = yes_or_no(&opened.typed.custom_pricing).or(now.map(|on| !on));
-    let mut form = form(&opened, "custom-pricing");
+    let wanted = parse_yes_no(&state.input.custom_pricing).or(now.map(|on| !on));
+    let mut form = new_confirmation(&state, "custom-pricing");
     form.danger = wanted == Some(true);
     form.icon = "wallet";
     let on = "This account stops using our rates and has none until Telnyx sets its own.";
@@ -113,10 +113,10 @@ async fn page(desk: &Desk<ChangePricing>, opened: Opened, problem: Option<Proble
         asked: now.is_none(),
     });
     form.reason = Some(ReasonField {
-        value: opened.typed.reason,
+        value: state.input.reason,
         label: "Reason",
         hint: "Kept in the activity. The customer does not see it.",
         optional: false,
     });
-    desk.show(form, marks, problem).await
+    context.show_form(form, form_tokens, problem).await
 }

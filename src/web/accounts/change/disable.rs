@@ -4,34 +4,34 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, ReasonField};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{Consequence, ReasonField};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason, ReasonCode};
 use crate::web::access::ChangeStatus;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
+use crate::web::form::{Form, DraftForm, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/disable", get(show).post(disable))
 }
 
 /// `GET /accounts/{id}/disable`
-async fn show(desk: Desk<ChangeStatus>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn show(context: AccountContext<ChangeStatus>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/disable`
-async fn disable(desk: Desk<ChangeStatus>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    desk.known().await?;
-    let problem = match desk.marks(&typed).await?.and_then(|marks| Ok((marks, reason(&typed)?))) {
-        Ok((marks, reason)) => {
-            let account = desk.id.clone();
-            match desk
-                .send(Change::Disable { account }, reason, marks, &typed.return_to)
+async fn disable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    context.stored_account().await?;
+    let problem = match context.form_tokens(&input).await?.and_then(|form_tokens| Ok((form_tokens, parse_reason(&input)?))) {
+        Ok((form_tokens, reason)) => {
+            let account = context.id.clone();
+            match context
+                .submit(Change::Disable { account }, reason, form_tokens, &input.return_to)
                 .await?
             {
                 Ok(response) => return Ok(response),
@@ -40,16 +40,16 @@ async fn disable(desk: Desk<ChangeStatus>, Form(typed): Form<Typed>) -> Result<R
         }
         Err(problem) => problem,
     };
-    page(&desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
 }
 
-fn reason(typed: &Typed) -> Result<Reason, Problem> {
+fn parse_reason(input: &ChangeInput) -> Result<Reason, Problem> {
     let mut wrong = Vec::new();
-    let text = typed.reason_text().unwrap_or_else(|problem| {
+    let text = input.reason_text().unwrap_or_else(|problem| {
         wrong.extend(problem.fields);
         String::new()
     });
-    let code: Option<ReasonCode> = typed.reason_code.trim().parse().ok();
+    let code: Option<ReasonCode> = input.reason_code.trim().parse().ok();
     match code {
         None => wrong.insert(0, ("reason_code", "Choose a reason.".to_owned())),
         Some(ReasonCode::Other) if text.is_empty() && wrong.is_empty() => {
@@ -64,13 +64,13 @@ fn reason(typed: &Typed) -> Result<Reason, Problem> {
     }
 }
 
-async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
-    let account = &opened.account;
+async fn show_confirmation(context: &AccountContext<ChangeStatus>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+    let account = &state.account;
     let name = account.name();
-    let marks = Marks::of_account(desk.app.clock.now(), account)
-        .with_limit(account)
-        .undoing(opened.undone.as_ref().map(|undone| undone.id));
-    let mut form = form(&opened, "disable");
+    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
+        .with_channel_limit(account)
+        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
+    let mut form = new_confirmation(&state, "disable");
     form.danger = true;
     form.icon = "power-off";
     form.title = format!("Disable {name}?");
@@ -100,12 +100,12 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
             Consequence::bad("What its status is now is not known: there is no undo, but it can be enabled by hand.")
         },
     ];
-    form.reason_code = Some(opened.typed.reason_code.trim().to_owned());
+    form.reason_code = Some(state.input.reason_code.trim().to_owned());
     form.reason = Some(ReasonField {
-        value: opened.typed.reason,
+        value: state.input.reason,
         label: "In a few words",
         hint: "Kept in the activity; needed for “Other”. The customer does not see it.",
         optional: true,
     });
-    desk.show(form, marks, problem).await
+    context.show_form(form, form_tokens, problem).await
 }

@@ -4,62 +4,62 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirm::{Consequence, ReasonField};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{Consequence, ReasonField};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason};
 use crate::operations;
 use crate::web::access::ChangeStatus;
-use crate::web::change::{Marks, Problem, yes_or_no};
+use crate::web::change::{FormTokens, Problem, parse_yes_no};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
+use crate::web::form::{Form, DraftForm, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/enable", get(show).post(enable))
 }
 
 /// `GET /accounts/{id}/enable`
-async fn show(desk: Desk<ChangeStatus>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn show(context: AccountContext<ChangeStatus>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/enable`
-async fn enable(desk: Desk<ChangeStatus>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    let account = desk.known().await?;
+async fn enable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    let account = context.stored_account().await?;
     let needs_reason = account.status.value.may_be_enabled()
-        && operations::enable_needs_reason(&desk.app, desk.may.actor(), &desk.id).await?;
-    let asked = desk
-        .marks(&typed)
+        && operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
+    let asked = context
+        .form_tokens(&input)
         .await?
-        .and_then(|marks| Ok((marks, answers(&typed, needs_reason)?)));
+        .and_then(|form_tokens| Ok((form_tokens, parse_answers(&input, needs_reason)?)));
     let problem = match asked {
-        Ok((marks, (reenable_all_connections, reason))) => {
+        Ok((form_tokens, (reenable_all_connections, reason))) => {
             let change = Change::Enable {
-                account: desk.id.clone(),
+                account: context.id.clone(),
                 reenable_all_connections,
             };
-            match desk.send(change, reason, marks, &typed.return_to).await? {
+            match context.submit(change, reason, form_tokens, &input.return_to).await? {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
         }
         Err(problem) => problem,
     };
-    page(&desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
 }
 
-fn answers(typed: &Typed, needs_reason: bool) -> Result<(bool, Reason), Problem> {
+fn parse_answers(input: &ChangeInput, needs_reason: bool) -> Result<(bool, Reason), Problem> {
     let mut wrong = Vec::new();
-    let connections = yes_or_no(&typed.reenable_all_connections);
+    let connections = parse_yes_no(&input.reenable_all_connections);
     if connections.is_none() {
         wrong.push((
             "reenable_all_connections",
             "Choose Yes or No: there is no usual answer.".to_owned(),
         ));
     }
-    let text = match typed.reason_text() {
+    let text = match input.reason_text() {
         Ok(text) => text,
         Err(problem) => {
             wrong.extend(problem.fields);
@@ -78,14 +78,14 @@ fn answers(typed: &Typed, needs_reason: bool) -> Result<(bool, Reason), Problem>
     }
 }
 
-async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
-    let account = &opened.account;
+async fn show_confirmation(context: &AccountContext<ChangeStatus>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+    let account = &state.account;
     let name = account.name();
-    let times = desk.may.times();
-    let marks = Marks::of_account(desk.app.clock.now(), account)
-        .with_limit(account)
-        .undoing(opened.undone.as_ref().map(|undone| undone.id));
-    let mut form = form(&opened, "enable");
+    let times = context.may.times();
+    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
+        .with_channel_limit(account)
+        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
+    let mut form = new_confirmation(&state, "enable");
     form.icon = "power";
     form.title = format!("Enable {name}?");
     form.button = format!("Enable {name}");
@@ -99,13 +99,13 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
     };
     let mut needs_reason = false;
     if form.impossible.is_empty() {
-        needs_reason = operations::enable_needs_reason(&desk.app, desk.may.actor(), &desk.id).await?;
-        let by = operations::disabled_by(&desk.app, &desk.id).await?;
+        needs_reason = operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
+        let by = operations::disabled_by(&context.app, &context.id).await?;
         form.lead = match &by {
             None => "Who disabled it, when and why is not known to this portal.".to_owned(),
             Some(by) => {
                 let who = match &by.who {
-                    Some((id, _)) if *id == desk.may.actor().staff_id => "by you".to_owned(),
+                    Some((id, _)) if *id == context.may.actor().staff_id => "by you".to_owned(),
                     Some((_, name)) => format!("by {name}"),
                     None => "outside the portal".to_owned(),
                 };
@@ -136,7 +136,7 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
         ));
     }
     form.connections = Some(
-        match yes_or_no(&opened.typed.reenable_all_connections) {
+        match parse_yes_no(&state.input.reenable_all_connections) {
             Some(true) => "yes",
             Some(false) => "no",
             None => "",
@@ -144,10 +144,10 @@ async fn page(desk: &Desk<ChangeStatus>, opened: Opened, problem: Option<Problem
         .to_owned(),
     );
     form.reason = Some(ReasonField {
-        value: opened.typed.reason,
+        value: state.input.reason,
         label: "Reason",
         hint: "Kept in the activity. The customer does not see it.",
         optional: !needs_reason,
     });
-    desk.show(form, marks, problem).await
+    context.show_form(form, form_tokens, problem).await
 }

@@ -9,26 +9,26 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::ExposeSecret;
 
-use super::confirm::{Consequence, ReasonField, Subject};
-use super::desk::{Desk, Opened, Typed, form};
+use super::confirmation::{Consequence, ReasonField, AccountSummary};
+use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::operations::show_key::{self, Asked, Right, ShowError};
-use crate::telnyx::{self, ErrorKind, Trouble};
+use crate::operations::show_key::{self, KeyRequest, KeyAccess, ShowError};
+use crate::telnyx::{self, ErrorKind, ErrorSummary};
 use crate::web::access::Read;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, Kept, Query};
-use crate::web::page as answer;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::form::{Form, DraftForm, Query};
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 /// The place on other pages that a key, or why there is none, is put into.
-const PLACE: &str = "api-key";
+const KEY_TARGET: &str = "api-key";
 /// How long a key stays on the screen.
-const SHOWN: Duration = Duration::from_mins(1);
+const KEY_DISPLAY_TIME: Duration = Duration::from_mins(1);
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/show-key", get(show).post(reveal))
@@ -38,15 +38,15 @@ pub(super) fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "accounts/change/key.html", blocks = ["dialog"])]
 struct KeyPage<'a> {
-    shell: Shell,
-    subject: Subject,
+    layout: Layout,
+    subject: AccountSummary,
     key: &'a str,
 }
 
 /// The key, or why there is none, in its place on another page.
 #[derive(Template)]
 #[template(path = "accounts/change/_key.html")]
-struct KeyPart<'a> {
+struct KeyFragment<'a> {
     id: &'a str,
     key: &'a str,
     problem: Option<Problem>,
@@ -55,56 +55,56 @@ struct KeyPart<'a> {
 /// That the key was shown, to whom it may not be shown now.
 #[derive(Template)]
 #[template(path = "accounts/change/key_shown.html", blocks = ["dialog"])]
-struct ShownPage {
-    shell: Shell,
-    subject: Subject,
+struct KeyAlreadyShownPage {
+    layout: Layout,
+    subject: AccountSummary,
     who: String,
-    at: When,
+    at: FormattedTime,
 }
 
 /// The same, in the key's place on another page.
 #[derive(Template)]
 #[template(path = "accounts/change/_key_shown_part.html")]
-struct ShownPart {
-    subject: Subject,
+struct KeyAlreadyShownFragment {
+    subject: AccountSummary,
     who: String,
-    at: When,
+    at: FormattedTime,
 }
 
 /// `GET /accounts/{id}/show-key`
-async fn show(desk: Desk<Read>, query: Query<Typed>, kept: Kept) -> Result<Response, Error> {
-    let opened = desk.open(query, &kept).await?;
-    page(&desk, opened, None).await
+async fn show(context: AccountContext<Read>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+    let state = context.open_form(query, &kept).await?;
+    show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/show-key`
-async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, Error> {
-    let account = desk.known().await?;
-    let asked = Asked {
-        reason: &typed.reason,
-        proved: desk.may.proved_of_late(),
+async fn reveal(context: AccountContext<Read>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+    let account = context.stored_account().await?;
+    let asked = KeyRequest {
+        reason: &input.reason,
+        recently_authenticated: context.may.recently_authenticated(),
     };
-    let problem = match show_key::show(&desk.app, desk.may.actor(), &desk.id, asked).await {
+    let problem = match show_key::show(&context.app, context.may.actor(), &context.id, asked).await {
         Ok(credentials) => match &credentials.api_key {
-            Some(key) if desk.htmx.wants(PLACE) => {
-                return answer::html(&KeyPart {
-                    id: desk.id.as_str(),
+            Some(key) if context.htmx.targets(KEY_TARGET) => {
+                return render::html(&KeyFragment {
+                    id: context.id.as_str(),
                     key: key.expose_secret(),
                     problem: None,
                 });
             }
             Some(key) => {
                 let page = KeyPage {
-                    shell: desk
+                    layout: context
                         .may
-                        .shell(format!("API key of {}", account.name()), Section::Accounts)
+                        .layout(format!("API key of {}", account.name()), Section::Accounts)
                         .await?,
-                    subject: Subject::of(&account),
+                    subject: AccountSummary::from_account(&account),
                     key: key.expose_secret(),
                 };
-                let mut shown = answer::render(&desk.htmx, &page, &page.as_dialog())?;
-                if !desk.htmx.sent {
-                    leave(&mut shown, &desk.id);
+                let mut shown = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
+                if !context.htmx.sent {
+                    set_refresh_header(&mut shown, &context.id);
                 }
                 return Ok(shown);
             }
@@ -115,42 +115,42 @@ async fn reveal(desk: Desk<Read>, Form(typed): Form<Typed>) -> Result<Response, 
                 "Its answer had no API key in it. Look in Mission Control.",
             ),
         },
-        Err(ShowError::Forbidden) => return no_more(&desk, &account).await,
-        Err(ShowError::NotProved) => return Err(Error::NotProved),
+        Err(ShowError::Forbidden) => return already_shown(&context, &account).await,
+        Err(ShowError::StepUpRequired) => return Err(Error::StepUpRequired),
         Err(ShowError::UnknownAccount) => return Err(Error::NotFound),
         Err(ShowError::Db(error)) => return Err(error.into()),
-        Err(ShowError::Reason(_)) if typed.reason.trim().is_empty() => {
+        Err(ShowError::Reason(_)) if input.reason.trim().is_empty() => {
             Problem::at_field("reason", "Say why the key is needed.")
         }
         Err(ShowError::Reason(sentence)) => Problem::at_field("reason", sentence),
-        Err(ShowError::Telnyx(error)) => failure(&error),
+        Err(ShowError::Telnyx(error)) => telnyx_problem(&error),
     };
-    if desk.htmx.wants(PLACE) {
+    if context.htmx.targets(KEY_TARGET) {
         let status = problem.status;
-        return answer::with_status(
+        return render::with_status(
             status,
-            &KeyPart {
-                id: desk.id.as_str(),
+            &KeyFragment {
+                id: context.id.as_str(),
                 key: "",
                 problem: Some(problem),
             },
         );
     }
-    page(&desk, desk.again(typed).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
 }
 
 /// Leads from the page of a key to the account's, when the key's time is over: without a script, too. In a dialog the
 /// script in `static/app.js` takes the key away.
-fn leave(shown: &mut Response, id: &AccountId) {
-    let to = format!("{}; url=/accounts/{id}", SHOWN.as_secs());
+fn set_refresh_header(shown: &mut Response, id: &AccountId) {
+    let to = format!("{}; url=/accounts/{id}", KEY_DISPLAY_TIME.as_secs());
     if let Ok(to) = HeaderValue::from_str(&to) {
         shown.headers_mut().insert(header::REFRESH, to);
     }
 }
 
 /// What Telnyx's failure means here, in a sentence.
-fn failure(error: &telnyx::Error) -> Problem {
-    let trouble = Trouble::from(error);
+fn telnyx_problem(error: &telnyx::Error) -> Problem {
+    let trouble = ErrorSummary::from(error);
     let status = match error.kind() {
         ErrorKind::RateLimited | ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => {
             StatusCode::SERVICE_UNAVAILABLE
@@ -161,7 +161,7 @@ fn failure(error: &telnyx::Error) -> Problem {
         | ErrorKind::Conflict
         | ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let text = trouble.said("Telnyx could not be asked for it");
+    let text = trouble.describe("Telnyx could not be asked for it");
     let mut problem = Problem::new(status, "bad", "No key was shown", &text);
     let words = error.detail();
     if !words.is_empty() {
@@ -176,50 +176,50 @@ fn failure(error: &telnyx::Error) -> Problem {
 
 /// For whom the key may not be shown to. Where it was shown, that is what a page that was loaded or sent again says:
 /// most of all to the creator, whose right ended with the showing.
-async fn no_more(desk: &Desk<Read>, account: &Account) -> Result<Response, Error> {
-    let latest = show_key::showings(&desk.app, &desk.id, 1).await?.into_iter().next();
+async fn already_shown(context: &AccountContext<Read>, account: &Account) -> Result<Response, Error> {
+    let latest = show_key::past_views(&context.app, &context.id, 1).await?.into_iter().next();
     let Some(latest) = latest else {
         return Err(Error::Forbidden(Permission::ShowApiKeys));
     };
     let who = match latest.event.who {
-        Some(who) if who.staff_id == desk.may.actor().staff_id => "you".to_owned(),
+        Some(who) if who.staff_id == context.may.actor().staff_id => "you".to_owned(),
         Some(who) => who.name,
         None => "somebody".to_owned(),
     };
-    let at = desk.may.times().at(latest.at);
-    let subject = Subject::of(account);
-    if desk.htmx.wants(PLACE) {
-        return answer::with_status(StatusCode::FORBIDDEN, &ShownPart { subject, who, at });
+    let at = context.may.times().format(latest.at);
+    let subject = AccountSummary::from_account(account);
+    if context.htmx.targets(KEY_TARGET) {
+        return render::with_status(StatusCode::FORBIDDEN, &KeyAlreadyShownFragment { subject, who, at });
     }
     let title = format!("API key of {}", account.name());
-    let page = ShownPage {
-        shell: desk.may.shell(title, Section::Accounts).await?,
+    let page = KeyAlreadyShownPage {
+        layout: context.may.layout(title, Section::Accounts).await?,
         subject,
         who,
         at,
     };
-    let mut response = answer::render(&desk.htmx, &page, &page.as_dialog())?;
+    let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
     *response.status_mut() = StatusCode::FORBIDDEN;
     Ok(response)
 }
 
-async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Result<Response, Error> {
-    let right = show_key::right(&desk.app, desk.may.actor(), &desk.id).await?;
-    if right == Right::None {
-        return no_more(desk, &opened.account).await;
+async fn show_confirmation(context: &AccountContext<Read>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+    let right = show_key::key_access(&context.app, context.may.actor(), &context.id).await?;
+    if right == KeyAccess::None {
+        return already_shown(context, &state.account).await;
     }
     // Asked before the reason is typed, not after.
-    if right == Right::Role && !desk.may.proved_of_late() {
-        return Err(Error::NotProved);
+    if right == KeyAccess::Role && !context.may.recently_authenticated() {
+        return Err(Error::StepUpRequired);
     }
-    let name = opened.account.name();
-    let mut form = form(&opened, "show-key");
+    let name = state.account.name();
+    let mut form = new_confirmation(&state, "show-key");
     form.icon = "key-round";
     form.title = format!("Show the API key of {name}?");
     form.button = format!("Show the API key of {name}");
     form.lead = match right {
-        Right::Creator => "You created this account: you may see its key once, within a day.",
-        Right::Role | Right::None => "It is read from Telnyx now, shown once, and kept nowhere here.",
+        KeyAccess::Creator => "You created this account: you may see its key once, within a day.",
+        KeyAccess::Role | KeyAccess::None => "It is read from Telnyx now, shown once, and kept nowhere here.",
     }
     .into();
     form.consequences = vec![
@@ -228,10 +228,10 @@ async fn page(desk: &Desk<Read>, opened: Opened, problem: Option<Problem>) -> Re
         Consequence::plain("The activity says that you saw it, when and why; it does not hold the key."),
     ];
     form.reason = Some(ReasonField {
-        value: opened.typed.reason,
+        value: state.input.reason,
         label: "Reason",
         hint: "Kept in the activity.",
-        optional: right == Right::Creator,
+        optional: right == KeyAccess::Creator,
     });
-    desk.show(form, Marks::new(desk.app.clock.now()), problem).await
+    context.show_form(form, FormTokens::new(context.app.clock.now()), problem).await
 }

@@ -1,10 +1,10 @@
 //! The filters of the list as people read them: chips that take off one filter each, and the words for exports and for
 //! a list that is empty.
 
-use super::query::Query;
+use super::query::AccountsQuery;
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, Concern, LimitFilter};
-use crate::domain::text::{grouped, isolated};
+use crate::domain::account_filter::{AccountFilter, AttentionReason, LimitFilter};
+use crate::domain::text::{group_thousands, isolate_bidi};
 
 /// A filter that can be taken off.
 pub(super) struct Chip {
@@ -13,8 +13,8 @@ pub(super) struct Chip {
 }
 
 /// A chip for the search and for each filter.
-pub(super) fn chips(query: &Query) -> Vec<Chip> {
-    parts(&query.filter)
+pub(super) fn chips(query: &AccountsQuery) -> Vec<Chip> {
+    removable_filters(&query.filter)
         .into_iter()
         .map(|(label, without)| Chip {
             label,
@@ -24,18 +24,18 @@ pub(super) fn chips(query: &Query) -> Vec<Chip> {
 }
 
 /// The filter in words, the search included; empty where it lets all through.
-pub(super) fn words(filter: &AccountFilter) -> String {
-    let words: Vec<String> = parts(filter).into_iter().map(|(label, _)| label).collect();
+pub(super) fn describe_filter(filter: &AccountFilter) -> String {
+    let words: Vec<String> = removable_filters(filter).into_iter().map(|(label, _)| label).collect();
     words.join("; ")
 }
 
 /// What there is to say where no account matches.
 pub(super) fn nothing_matches(filter: &AccountFilter) -> String {
-    let rest = words(&AccountFilter {
+    let rest = describe_filter(&AccountFilter {
         q: String::new(),
         ..filter.clone()
     });
-    let q = isolated(&filter.q);
+    let q = isolate_bidi(&filter.q);
     match (filter.q.is_empty(), rest.is_empty()) {
         (true, true) => "No account.".to_owned(),
         (true, false) => format!("No account has all of this: {rest}."),
@@ -49,14 +49,14 @@ pub(super) fn nothing_matches(filter: &AccountFilter) -> String {
 }
 
 /// Why an account needs attention, as a filter says it.
-pub(super) const fn concern_label(concern: Concern) -> &'static str {
+pub(super) const fn concern_label(concern: AttentionReason) -> &'static str {
     match concern {
-        Concern::Blocked => "Blocked by Telnyx",
-        Concern::UnknownStatus => "Status not confirmed",
-        Concern::EnabledWithoutChannels => "Enabled, but limit 0",
-        Concern::DisabledHoldingChannels => "Disabled, but holding channels",
-        Concern::LowBalance => "Low balance",
-        Concern::ChangedElsewhere => "Changed elsewhere in the last 7 days",
+        AttentionReason::Blocked => "Blocked by Telnyx",
+        AttentionReason::UnknownStatus => "Status not confirmed",
+        AttentionReason::EnabledWithoutChannels => "Enabled, but limit 0",
+        AttentionReason::DisabledHoldingChannels => "Disabled, but holding channels",
+        AttentionReason::LowBalance => "Low balance",
+        AttentionReason::ChangedElsewhere => "Changed elsewhere in the last 7 days",
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) const fn status_label(status: AccountStatus) -> &'static str {
 }
 
 fn limit_label(limit: LimitFilter) -> String {
-    let number = |limit: u32| grouped(limit.into());
+    let number = |limit: u32| group_thousands(limit.into());
     match limit {
         LimitFilter::Unknown => "not known".to_owned(),
         LimitFilter::Between(Some(least), Some(most)) if least == most => number(least),
@@ -81,7 +81,7 @@ fn limit_label(limit: LimitFilter) -> String {
 }
 
 /// Each part in words, with the filter that is left without it.
-fn parts(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
+fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     let mut parts = Vec::new();
     let mut part = |label: String, take_off: &dyn Fn(&mut AccountFilter)| {
         let mut without = filter.clone();
@@ -121,14 +121,14 @@ fn parts(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
             left.changed_elsewhere = false;
         });
     }
-    if let Some(days) = filter.unseen_days {
+    if let Some(days) = filter.unconfirmed_days {
         let unit = if days == 1 { "day" } else { "days" };
-        let days = grouped(days.into());
-        part(format!("Not seen for {days} {unit}"), &|left| left.unseen_days = None);
+        let days = group_thousands(days.into());
+        part(format!("Not seen for {days} {unit}"), &|left| left.unconfirmed_days = None);
     }
-    if let Some(concern) = filter.concern {
+    if let Some(concern) = filter.attention_reason {
         part(format!("Needs attention: {}", concern_label(concern)), &|left| {
-            left.concern = None;
+            left.attention_reason = None;
         });
     }
     parts

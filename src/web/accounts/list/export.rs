@@ -8,7 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use futures::stream;
 
-use super::query::Query;
+use super::query::AccountsQuery;
 use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
@@ -16,12 +16,12 @@ use crate::db::{audit, tags};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
-use crate::web::access::{May, Read};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::page;
-use crate::web::sheet::{self, Sheet};
-use crate::web::shell::Toast;
+use crate::web::render;
+use crate::web::csv::{self, CsvWriter};
+use crate::web::layout::Toast;
 
 mod record;
 
@@ -38,36 +38,36 @@ enum Format {
 }
 
 /// `GET /accounts/export.csv`, with the query of the list
-pub(super) async fn csv(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
-    file(&may, app, &Selection::everything(&query), Format::Csv).await
+pub(super) async fn csv(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = AccountsQuery::parse(raw.as_deref().unwrap_or_default());
+    export_file(&may, app, &Selection::all_matching(&query), Format::Csv).await
 }
 
 /// `GET /accounts/export.json`, with the query of the list
-pub(super) async fn json(may: May<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default());
-    file(&may, app, &Selection::everything(&query), Format::Json).await
+pub(super) async fn json(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+    let query = AccountsQuery::parse(raw.as_deref().unwrap_or_default());
+    export_file(&may, app, &Selection::all_matching(&query), Format::Json).await
 }
 
 /// `POST /accounts/selected.csv`
 pub(super) async fn csv_of_selected(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Form(selection): Form<Selection>,
 ) -> Result<Response, Error> {
-    file(&may, app, &selection, Format::Csv).await
+    export_file(&may, app, &selection, Format::Csv).await
 }
 
 /// `POST /accounts/selected.json`
 pub(super) async fn json_of_selected(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Form(selection): Form<Selection>,
 ) -> Result<Response, Error> {
-    file(&may, app, &selection, Format::Json).await
+    export_file(&may, app, &selection, Format::Json).await
 }
 
-async fn file(may: &May<Read>, app: App, selection: &Selection, format: Format) -> Result<Response, Error> {
+async fn export_file(may: &Authorized<Read>, app: App, selection: &Selection, format: Format) -> Result<Response, Error> {
     let ids = selection.ids(&app, may).await?;
     if ids.is_empty() && !selection.is_all() {
         may.toast(Toast {
@@ -76,36 +76,36 @@ async fn file(may: &May<Read>, app: App, selection: &Selection, format: Format) 
             undo: None,
         })
         .await?;
-        return Ok(page::redirect(&selection.query().href()));
+        return Ok(render::redirect(&selection.query().href()));
     }
     let (suffix, kind) = match format {
         Format::Csv => ("csv", "text/csv; charset=utf-8"),
         Format::Json => ("json", "application/json"),
     };
     let event = Event {
-        message: format!("{}, as {}.", selection.words(ids.len()), suffix.to_uppercase()),
-        ..Event::by(may.actor(), EventKind::Exported, EventOutcome::Done, "the accounts")
+        message: format!("{}, as {}.", selection.describe(ids.len()), suffix.to_uppercase()),
+        ..Event::by_actor(may.actor(), EventKind::Exported, EventOutcome::Done, "the accounts")
     };
     audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
-    let what = what(selection);
+    let what = file_name_suffix(selection);
     let when = may.times().now().to_jiff().strftime("%Y-%m-%dT%H%MZ");
     let name = format!("accounts{what}-{when}.{suffix}");
-    let rest = Rest {
+    let rest = ExportState {
         app,
         scope: may.scope(),
         ids: ids.into(),
         format,
-        begun: false,
-        any: false,
+        header_written: false,
+        record_written: false,
         done: false,
     };
-    let body = Body::from_stream(stream::try_unfold(rest, batch));
-    Ok(sheet::download(&name, kind, body))
+    let body = Body::from_stream(stream::try_unfold(rest, next_batch));
+    Ok(csv::attachment(&name, kind, body))
 }
 
 /// What the file's name says about which accounts: nothing where they are all.
-fn what(selection: &Selection) -> String {
-    if !selection.is_whole() {
+fn file_name_suffix(selection: &Selection) -> String {
+    if !selection.is_without_exceptions() {
         return "-selected".to_owned();
     }
     let mut filter = selection.query().filter;
@@ -113,7 +113,7 @@ fn what(selection: &Selection) -> String {
     if let Some(status) = filter.status.take() {
         what = format!("-{}", status.as_str());
     }
-    if let Some(concern) = filter.concern.take() {
+    if let Some(concern) = filter.attention_reason.take() {
         what = format!("{what}-{}", concern.as_str());
     }
     if !filter.is_empty() {
@@ -123,44 +123,44 @@ fn what(selection: &Selection) -> String {
 }
 
 /// What is still to be written.
-struct Rest {
+struct ExportState {
     app: App,
     scope: Scope,
     ids: VecDeque<AccountId>,
     format: Format,
     /// Whether the head of the file is written.
-    begun: bool,
+    header_written: bool,
     /// Whether an account is written.
-    any: bool,
+    record_written: bool,
     /// Whether all is written.
     done: bool,
 }
 
-async fn batch(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, Error> {
+async fn next_batch(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)>, Error> {
     if rest.done {
         return Ok(None);
     }
     let ids: Vec<AccountId> = rest.ids.drain(..rest.ids.len().min(BATCH)).collect();
-    let records = records(&rest.app, rest.scope, &ids).await?;
+    let records = load_records(&rest.app, rest.scope, &ids).await?;
     rest.done = rest.ids.is_empty();
     let bytes = match rest.format {
         Format::Csv => rest.csv(&records),
         Format::Json => rest.json(&records)?,
     };
-    rest.begun = true;
-    rest.any |= !records.is_empty();
+    rest.header_written = true;
+    rest.record_written |= !records.is_empty();
     Ok(Some((bytes.into(), rest)))
 }
 
-impl Rest {
+impl ExportState {
     fn csv(&self, records: &[Record]) -> Vec<u8> {
-        let mut sheet = if self.begun {
-            Sheet::more()
+        let mut sheet = if self.header_written {
+            CsvWriter::without_header()
         } else {
-            Sheet::begin(&record::HEADER)
+            CsvWriter::with_header(&record::HEADER)
         };
         for record in records {
-            sheet.row(&record.cells());
+            sheet.write_row(&record.cells());
         }
         sheet.finish()
     }
@@ -168,11 +168,11 @@ impl Rest {
     /// An array, an object a line.
     fn json(&self, records: &[Record]) -> Result<Vec<u8>, Error> {
         let mut text = Vec::new();
-        if !self.begun {
+        if !self.header_written {
             text.push(b'[');
         }
         for (at, record) in records.iter().enumerate() {
-            let first = at == 0 && !self.any;
+            let first = at == 0 && !self.record_written;
             text.extend_from_slice(if first { b"\n" } else { b",\n" });
             serde_json::to_writer(&mut text, record).map_err(|error| Error::Internal(format!("json: {error}")))?;
         }
@@ -184,8 +184,8 @@ impl Rest {
 }
 
 /// The accounts with these ids in their order; what is gone meanwhile is left out.
-async fn records(app: &App, scope: Scope, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
-    let found = accounts::many_by_ids(&app.db, scope, ids).await?;
+async fn load_records(app: &App, scope: Scope, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
+    let found = accounts::by_ids(&app.db, scope, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;
     let mut by_id: HashMap<AccountId, Account> = found
         .into_iter()

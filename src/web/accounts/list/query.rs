@@ -2,50 +2,50 @@
 
 use url::form_urlencoded;
 
-use super::filters;
-use crate::db::accounts::{ListFilter, Order, Sort};
+use super::filter_params;
+use crate::db::accounts::{ListFilter, SortOrder, SortColumn};
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, FilterFrame};
+use crate::domain::account_filter::{AccountFilter, FilterContext};
 use crate::domain::ids::AccountId;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
-use crate::web::search::{self, Typed};
+use crate::web::search::{self, SearchText};
 
 /// Rows a page that can be chosen.
-pub(super) const PER: [u32; 3] = [25, 50, 100];
-const USUAL_PER: u32 = 50;
+pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
+const DEFAULT_PAGE_SIZE: u32 = 50;
 /// Shorter ones are words that somebody types, not ids that were pasted, in characters.
-const SHORTEST_ID: usize = 16;
+const MIN_ID_LENGTH: usize = 16;
 /// How many sentences about what was ignored stand on a page.
-const MOST_IGNORED: usize = 5;
+const MAX_IGNORED: usize = 5;
 
 /// The list that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::web::accounts) struct Query {
+pub(in crate::web::accounts) struct AccountsQuery {
     /// Which accounts; the search is trimmed.
     pub filter: AccountFilter,
     /// The order.
-    pub sort: Order,
+    pub sort: SortOrder,
     /// From 1.
     pub page: u32,
     /// Rows a page.
-    pub per: u32,
+    pub page_size: u32,
     /// All accounts are meant, said so that no default view takes their place.
-    pub everything: bool,
+    pub skips_default_view: bool,
     /// The ticks of this page are set: without scripts nothing else sets them all.
     pub select_page: bool,
     /// What was ignored or changed, a sentence each.
     pub ignored: Vec<String>,
 }
 
-impl Default for Query {
+impl Default for AccountsQuery {
     fn default() -> Self {
         Self {
             filter: AccountFilter::default(),
-            sort: Order::default(),
+            sort: SortOrder::default(),
             page: 1,
-            per: USUAL_PER,
-            everything: false,
+            page_size: DEFAULT_PAGE_SIZE,
+            skips_default_view: false,
             select_page: false,
             ignored: Vec::new(),
         }
@@ -53,92 +53,92 @@ impl Default for Query {
 }
 
 /// What is searched for in a query; of a name that comes twice the last counts.
-pub(in crate::web::accounts) fn search_of(raw: &str) -> Typed {
+pub(in crate::web::accounts) fn parse_search(raw: &str) -> SearchText {
     let typed = form_urlencoded::parse(raw.as_bytes())
         .filter(|(key, _)| key == "q")
         .last();
-    typed.map(|(_, value)| Typed::of(&value)).unwrap_or_default()
+    typed.map(|(_, value)| SearchText::parse(&value)).unwrap_or_default()
 }
 
-impl Query {
+impl AccountsQuery {
     /// Reads the query of an address; of a name that comes twice the last counts, except of tags.
     pub fn parse(raw: &str) -> Self {
         let mut query = Self::default();
-        let typed = search_of(raw);
+        let typed = parse_search(raw);
         if typed.is_stripped {
             query.ignore("Characters that cannot be seen were not searched for.".to_owned());
         }
-        if typed.is_cut {
+        if typed.is_truncated {
             query.ignore(format!(
                 "Only the first {} characters were searched for.",
-                search::LONGEST
+                search::MAX_LENGTH
             ));
         }
         query.filter.q = typed.q;
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let value = value.trim();
             if !value.is_empty() && name != "q" {
-                query.read(&name, value);
+                query.parse_param(&name, value);
             }
         }
-        if let Some(sentence) = filters::settle(&mut query.filter) {
+        if let Some(sentence) = filter_params::drop_reversed_dates(&mut query.filter) {
             query.ignore(sentence);
         }
         query
     }
 
     /// Reads what stands after the `?` of a path of the list.
-    pub fn of_path(path: &str) -> Self {
+    pub fn from_path(path: &str) -> Self {
         Self::parse(path.split_once('?').map_or("", |(_, query)| query))
     }
 
-    fn read(&mut self, name: &str, value: &str) {
+    fn parse_param(&mut self, name: &str, value: &str) {
         match name {
-            "sort" => match Order::parse(value) {
+            "sort" => match SortOrder::parse(value) {
                 Some(order) => self.sort = order,
-                None => self.ignore(format!("Accounts are not sorted by {}: this is by name.", brief(value))),
+                None => self.ignore(format!("Accounts are not sorted by {}: this is by name.", quote_shortened(value))),
             },
-            "per" => match number::whole(value)
+            "per" => match number::parse_whole(value)
                 .ok()
-                .and_then(|per| PER.into_iter().find(|rows| u64::from(*rows) == per))
+                .and_then(|per| PAGE_SIZES.into_iter().find(|rows| u64::from(*rows) == per))
             {
-                Some(per) => self.per = per,
-                None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", brief(value))),
+                Some(per) => self.page_size = per,
+                None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", quote_shortened(value))),
             },
             "select" if value == "page" => self.select_page = true,
-            "page" => match number::whole(value) {
+            "page" => match number::parse_whole(value) {
                 Ok(page) if page > 0 => self.page = u32::try_from(page).unwrap_or(u32::MAX),
                 // However large the number: the last page is the nearest.
                 Err(InvalidNumber::TooLarge) => self.page = u32::MAX,
-                _ => self.ignore(format!("There is no page {}: this is the first.", brief(value))),
+                _ => self.ignore(format!("There is no page {}: this is the first.", quote_shortened(value))),
             },
-            _ => match filters::read(&mut self.filter, name, value) {
-                Some(Ok(())) => self.everything |= name == "status" && value == "all",
+            _ => match filter_params::parse_param(&mut self.filter, name, value) {
+                Some(Ok(())) => self.skips_default_view |= name == "status" && value == "all",
                 Some(Err(sentence)) => self.ignore(sentence),
-                None => self.ignore(format!("There is no filter {}: it was ignored.", brief(name))),
+                None => self.ignore(format!("There is no filter {}: it was ignored.", quote_shortened(name))),
             },
         }
     }
 
     fn ignore(&mut self, sentence: String) {
-        if self.ignored.len() < MOST_IGNORED {
+        if self.ignored.len() < MAX_IGNORED {
             self.ignored.push(sentence);
         }
     }
 
     /// As the directory takes it.
-    pub fn list_filter(&self, frame: FilterFrame<'_>) -> ListFilter {
+    pub fn list_filter(&self, frame: FilterContext<'_>) -> ListFilter {
         ListFilter {
             criteria: self.filter.criteria(frame),
             sort: self.sort,
             page: self.page,
-            per: self.per,
+            per_page: self.page_size,
         }
     }
 
     /// Goes back to the last page where there are fewer; whether it did.
-    pub fn keep_within(&mut self, total: i64) -> bool {
-        let last = u32::try_from((total - 1).max(0) / i64::from(self.per) + 1).unwrap_or(u32::MAX);
+    pub fn clamp_page(&mut self, total: i64) -> bool {
+        let last = u32::try_from((total - 1).max(0) / i64::from(self.page_size) + 1).unwrap_or(u32::MAX);
         if self.page <= last {
             return false;
         }
@@ -150,7 +150,7 @@ impl Query {
     /// The search where it can be nothing but a whole id that somebody pasted.
     pub fn pasted_id(&self) -> Option<AccountId> {
         let q = &self.filter.q;
-        let telling = q.len() >= SHORTEST_ID && q.chars().any(|c| c.is_ascii_digit());
+        let telling = q.len() >= MIN_ID_LENGTH && q.chars().any(|c| c.is_ascii_digit());
         telling.then(|| q.parse().ok()).flatten()
     }
 
@@ -161,53 +161,53 @@ impl Query {
 
     /// The same query at another address.
     pub fn href_at(&self, path: &str) -> String {
-        let pairs = self.pairs();
+        let pairs = self.to_params();
         paths::with_query(path, pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// The query as addresses write it.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = filters::pairs(&self.filter);
-        if self.sort != Order::default() {
+    pub fn to_params(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = filter_params::to_params(&self.filter);
+        if self.sort != SortOrder::default() {
             pairs.push(("sort", self.sort.as_text()));
         }
         if self.page != 1 {
             pairs.push(("page", self.page.to_string()));
         }
-        if self.per != USUAL_PER {
-            pairs.push(("per", self.per.to_string()));
+        if self.page_size != DEFAULT_PAGE_SIZE {
+            pairs.push(("per", self.page_size.to_string()));
         }
         pairs.retain(|(_, value)| !value.is_empty());
-        if self.everything && pairs.is_empty() {
+        if self.skips_default_view && pairs.is_empty() {
             pairs.push(("status", "all".to_owned()));
         }
         pairs
     }
 
     /// What a form keeps beside the search that is typed into it; it begins at the first page.
-    pub fn kept(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = self.at_page(1).pairs();
+    pub fn search_form_fields(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.at_page(1).to_params();
         pairs.retain(|(name, _)| *name != "q");
         pairs
     }
 
     /// What a form keeps beside the order that is chosen in it.
-    pub fn kept_beside_order(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = self.at_page(1).pairs();
+    pub fn sort_form_fields(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.at_page(1).to_params();
         pairs.retain(|(name, _)| *name != "sort");
         pairs
     }
 
     /// The address of this page with all its ticks set, or with none.
     pub fn select_page_href(&self, on: bool) -> String {
-        let mut pairs = self.pairs();
+        let mut pairs = self.to_params();
         pairs.extend(on.then(|| ("select", "page".to_owned())));
         paths::with_query("/accounts", pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// What a form keeps beside the filters that are chosen in it, of which the status is always one.
-    pub fn kept_beside_filters(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = self.pairs();
+    pub fn filter_form_fields(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.to_params();
         pairs.retain(|(name, _)| *name != "status");
         pairs
     }
@@ -229,8 +229,8 @@ impl Query {
     }
 
     /// With so many rows a page.
-    pub fn with_per(&self, per: u32) -> Self {
-        Self { per, ..self.at_page(1) }
+    pub fn with_page_size(&self, per: u32) -> Self {
+        Self { page_size: per, ..self.at_page(1) }
     }
 
     /// On another page.
@@ -239,17 +239,17 @@ impl Query {
     }
 
     /// Sorted by this; the other way round where it is already.
-    pub fn sorted_by(&self, by: Sort) -> Self {
+    pub fn sorted_by(&self, by: SortColumn) -> Self {
         let descending = self.sort.by == by && !self.sort.descending;
         Self {
-            sort: Order { by, descending },
+            sort: SortOrder { by, descending },
             ..self.at_page(1)
         }
     }
 }
 
 /// What somebody typed, in quotes and short enough for a sentence.
-pub(super) fn brief(text: &str) -> String {
+pub(super) fn quote_shortened(text: &str) -> String {
     match text.char_indices().nth(30) {
         None => format!("\u{201c}{text}\u{201d}"),
         Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),

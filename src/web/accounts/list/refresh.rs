@@ -7,25 +7,25 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::query::Query;
+use super::query::AccountsQuery;
 use crate::app::App;
-use crate::db::sweeps::{self, Kind, Outcome, Sweep};
+use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
 use crate::directory::pace;
-use crate::directory::sweep::{self, Ran};
-use crate::domain::text::grouped;
-use crate::web::access::{May, Read};
+use crate::directory::sweep::{self, SweepResult};
+use crate::domain::text::group_thousands;
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::shell::Toast;
-use crate::web::{bars, page};
+use crate::web::layout::Toast;
+use crate::web::{banners, render};
 
 /// How long the page waits for the reading.
-const PATIENCE: Duration = Duration::from_secs(3);
+const SWEEP_WAIT: Duration = Duration::from_secs(3);
 /// Whoever asks again sooner than this sees what was just read.
-const JUST_NOW: Duration = Duration::from_secs(5);
+const RECENT_SWEEP_AGE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
-pub(super) struct Refresh {
+pub(super) struct RefreshForm {
     /// The query of the list to come back to.
     #[serde(default)]
     list: String,
@@ -33,47 +33,47 @@ pub(super) struct Refresh {
 
 /// `POST /accounts/refresh`
 pub(super) async fn create(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
-    Form(form): Form<Refresh>,
+    Form(form): Form<RefreshForm>,
 ) -> Result<Response, Error> {
-    let toast = match too_soon(&app).await? {
+    let toast = match rate_limit_toast(&app).await? {
         Some(toast) => toast,
-        None => read(&app).await?,
+        None => run_sweep(&app).await?,
     };
     may.toast(toast).await?;
-    Ok(page::redirect(&Query::of_path(&form.list).href()))
+    Ok(render::redirect(&AccountsQuery::from_path(&form.list).href()))
 }
 
-async fn too_soon(app: &App) -> Result<Option<Toast>, Error> {
-    let Some(last) = sweeps::latest(&app.db, Kind::Accounts).await? else {
+async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
+    let Some(last) = sweeps::latest(&app.db, SweepKind::Accounts).await? else {
         return Ok(None);
     };
     let now = app.clock.now();
-    if last.outcome == Outcome::Done && last.started_at.until(now) < JUST_NOW {
-        return Ok(Some(said(app, &last)));
+    if last.outcome == SweepOutcome::Done && last.started_at.until(now) < RECENT_SWEEP_AGE {
+        return Ok(Some(sweep_toast(app, &last)));
     }
-    let from = pace::rested(&last);
+    let from = pace::earliest_start(&last);
     Ok((now < from).then(|| Toast {
         kind: "info",
         text: format!(
             "Reading all accounts took {} s the last time. Telnyx is asked again in {}.",
-            grouped(i64::try_from(last.busy.as_secs()).unwrap_or(i64::MAX)),
-            crate::web::view::wait(now.until(from)),
+            group_thousands(i64::try_from(last.busy.as_secs()).unwrap_or(i64::MAX)),
+            crate::web::format::wait_duration(now.until(from)),
         ),
         undo: None,
     }))
 }
 
 /// The sweep runs in a task of its own: it ends as it should, whatever becomes of the page.
-async fn read(app: &App) -> Result<Toast, Error> {
+async fn run_sweep(app: &App) -> Result<Toast, Error> {
     let running = app.clone();
     let task = app.tasks.spawn(async move { sweep::run(&running).await });
-    Ok(match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(Ok(Ran::Swept(sweep)))) => said(app, &sweep),
+    Ok(match tokio::time::timeout(SWEEP_WAIT, task).await {
+        Ok(Ok(Ok(SweepResult::Finished(sweep)))) => sweep_toast(app, &sweep),
         Ok(Ok(Err(error))) => return Err(error.into()),
         Ok(Err(error)) => return Err(Error::Internal(format!("a reading ended early: {error}"))),
-        Ok(Ok(Ok(Ran::Left))) | Err(_) => Toast {
+        Ok(Ok(Ok(SweepResult::NotRun))) | Err(_) => Toast {
             kind: "info",
             text: "The accounts are being read from Telnyx. Load the page again in a moment.".to_owned(),
             undo: None,
@@ -81,20 +81,20 @@ async fn read(app: &App) -> Result<Toast, Error> {
     })
 }
 
-fn said(app: &App, sweep: &Sweep) -> Toast {
-    let (kind, text) = if sweep.outcome == Outcome::Done {
+fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
+    let (kind, text) = if sweep.outcome == SweepOutcome::Done {
         let accounts = if sweep.seen == 1 { "account" } else { "accounts" };
         let changed = match sweep.changed {
             0 => "nothing changed".to_owned(),
-            changed => format!("{} changed or new", grouped(changed)),
+            changed => format!("{} changed or new", group_thousands(changed)),
         };
         (
             "success",
-            format!("Read from Telnyx: {} {accounts}, {changed}.", grouped(sweep.seen)),
+            format!("Read from Telnyx: {} {accounts}, {changed}.", group_thousands(sweep.seen)),
         )
     } else {
-        let text = if bars::tell_of_telnyx(app) {
-            bars::not_refreshed(app, "The list", None)
+        let text = if banners::shows_telnyx_outage(app) {
+            banners::refresh_failure(app, "The list", None)
         } else {
             format!("The list could not be refreshed. {}", sweep.message)
         };

@@ -3,15 +3,15 @@
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::fact::Source;
+use crate::domain::fact::FactSource;
 use crate::domain::role::{Permission, Role};
-use crate::web::view::{Times, When};
+use crate::web::format::{TimeFormatter, FormattedTime};
 
 /// How many tags a row shows: they are to be told at a glance, and a page is to stay light.
-const FEW_TAGS: usize = 3;
+const MAX_SHOWN_TAGS: usize = 3;
 
 /// A row of the list.
-pub(super) struct Row {
+pub(super) struct AccountRow {
     pub id: String,
     pub name: String,
     /// Telnyx's name of it, where the portal calls it otherwise.
@@ -24,19 +24,19 @@ pub(super) struct Row {
     pub email: String,
     pub status: AccountStatus,
     /// When the status was seen.
-    pub seen: When,
-    pub limit: Limit,
-    pub created: Option<When>,
-    pub balance: Balance,
+    pub seen: FormattedTime,
+    pub limit: LimitCell,
+    pub created: Option<FormattedTime>,
+    pub balance: BalanceCell,
     pub may_enable: bool,
     pub may_disable: bool,
     pub may_set_limit: bool,
     /// Why neither Enable nor Disable is offered although the role may; empty where one is.
-    pub why_neither: &'static str,
+    pub status_locked_reason: &'static str,
 }
 
 /// The limit's cell.
-pub(super) struct Limit {
+pub(super) struct LimitCell {
     /// The number; empty where it is not known.
     pub text: String,
     /// No outbound calls.
@@ -48,18 +48,18 @@ pub(super) struct Limit {
 }
 
 /// The balance's cell.
-pub(super) struct Balance {
+pub(super) struct BalanceCell {
     /// The available credit with its currency; empty where there is none to tell.
     pub text: String,
     /// Why there is none to tell; empty where there is one.
-    pub without: &'static str,
+    pub missing_reason: &'static str,
     /// How old it is, for whoever points at it.
     pub age: String,
 }
 
-impl Row {
-    pub fn new(account: &Account, mut tags: Vec<String>, times: &Times, role: Role) -> Self {
-        let rest = tags.split_off(tags.len().min(FEW_TAGS));
+impl AccountRow {
+    pub fn new(account: &Account, mut tags: Vec<String>, times: &TimeFormatter, role: Role) -> Self {
+        let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
         let may_change = role.may(Permission::ChangeStatus);
         Self {
@@ -71,14 +71,14 @@ impl Row {
             more_tags: rest.join(", "),
             email: account.email.clone(),
             status,
-            seen: times.at(account.status.observed_at),
-            limit: Limit::new(account, times),
-            created: account.created_at.map(|at| times.at(at)),
-            balance: Balance::new(account, times),
+            seen: times.format(account.status.observed_at),
+            limit: LimitCell::new(account, times),
+            created: account.created_at.map(|at| times.format(at)),
+            balance: BalanceCell::new(account, times),
             may_enable: may_change && status == AccountStatus::Disabled,
             may_disable: may_change && status == AccountStatus::Enabled,
             may_set_limit: role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled,
-            why_neither: match status {
+            status_locked_reason: match status {
                 _ if !may_change => "",
                 AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
                 AccountStatus::Unknown => "Its status is not known: open the account to read it again.",
@@ -97,8 +97,8 @@ impl Row {
     }
 }
 
-impl Limit {
-    fn new(account: &Account, times: &Times) -> Self {
+impl LimitCell {
+    fn new(account: &Account, times: &TimeFormatter) -> Self {
         let Some(fact) = account.channel_limit else {
             return Self {
                 text: String::new(),
@@ -116,16 +116,16 @@ impl Limit {
             text: fact.value.to_string(),
             blocked: fact.value == ChannelLimit::ZERO,
             source: format!("{}{by}, {}", fact.source.label(), times.absolute(fact.observed_at)),
-            unconfirmed: fact.source == Source::Person,
+            unconfirmed: fact.source == FactSource::Person,
         }
     }
 }
 
-impl Balance {
-    fn new(account: &Account, times: &Times) -> Self {
+impl BalanceCell {
+    fn new(account: &Account, times: &TimeFormatter) -> Self {
         let without = |without, age: &str| Self {
             text: String::new(),
-            without,
+            missing_reason: without,
             age: age.to_owned(),
         };
         if account.rollup_billing == Some(true) {
@@ -140,7 +140,7 @@ impl Balance {
                 None => without("not known", "Telnyx did not tell it."),
                 Some(money) => Self {
                     text: money.to_text(),
-                    without: "",
+                    missing_reason: "",
                     age: format!("Available credit, read {}", times.absolute(*at)),
                 },
             },

@@ -6,17 +6,17 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::chips;
-use super::frame;
-use super::query::Query;
+use super::filter_frame;
+use super::query::AccountsQuery;
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::ids::AccountId;
-use crate::domain::text::grouped;
+use crate::domain::text::group_thousands;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 
 /// How many the list's page selects one by one, or leaves out of all, before it asks for a filter instead.
-pub(super) const MOST: usize = 500;
+pub(super) const MAX_SELECTED: usize = 500;
 
 /// A selection as the list's form sends it.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +34,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// All that a query finds.
-    pub fn everything(query: &Query) -> Self {
+    pub fn all_matching(query: &AccountsQuery) -> Self {
         Self {
             list: query.href(),
             all: "yes".to_owned(),
@@ -43,8 +43,8 @@ impl Selection {
     }
 
     /// The list that it was made in.
-    pub fn query(&self) -> Query {
-        Query::of_path(&self.list)
+    pub fn query(&self) -> AccountsQuery {
+        AccountsQuery::from_path(&self.list)
     }
 
     /// Whether all that the query finds are meant, rather than some one by one.
@@ -53,7 +53,7 @@ impl Selection {
     }
 
     /// Whether all that the query finds are meant, without an exception.
-    pub const fn is_whole(&self) -> bool {
+    pub const fn is_without_exceptions(&self) -> bool {
         self.is_all() && self.except.is_empty()
     }
 
@@ -65,7 +65,7 @@ impl Selection {
             return Ok(ids.filter(|id: &AccountId| seen.insert(id.clone())).collect());
         }
         let query = self.query();
-        let criteria = query.filter.criteria(frame(app, viewer));
+        let criteria = query.filter.criteria(filter_frame(app, viewer));
         let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.sort).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
@@ -75,13 +75,13 @@ impl Selection {
     }
 
     /// So many accounts, and which, in words.
-    pub fn words(&self, accounts: usize) -> String {
+    pub fn describe(&self, accounts: usize) -> String {
         let unit = if accounts == 1 { "account" } else { "accounts" };
-        let number = grouped(i64::try_from(accounts).unwrap_or(i64::MAX));
+        let number = group_thousands(i64::try_from(accounts).unwrap_or(i64::MAX));
         if !self.is_all() {
             return format!("{number} {unit}, selected one by one");
         }
-        let filter = chips::words(&self.query().filter);
+        let filter = chips::describe_filter(&self.query().filter);
         let left_out = match self.except.len() {
             0 => String::new(),
             left_out => format!("all but {left_out} left out by hand"),

@@ -7,32 +7,32 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::query::Query;
+use super::query::AccountsQuery;
 use crate::app::App;
-use crate::db::views::{self, Saved, View};
+use crate::db::views::{self, SaveResult, SavedView};
 use crate::domain::ids::ViewId;
-use crate::domain::text::{self, InvalidText, isolated};
-use crate::web::access::{May, Read};
+use crate::domain::text::{self, InvalidText, isolate_bidi};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, Kept};
+use crate::web::form::{Field, Form, DraftForm};
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell, Toast};
+use crate::web::render;
+use crate::web::layout::{Section, Layout, Toast};
 
 /// The longest name, in characters.
-const LONGEST: usize = 60;
+const MAX_NAME_LENGTH: usize = 60;
 /// The longest query, in bytes.
-const LONGEST_QUERY: usize = 2_000;
+const MAX_QUERY_LENGTH: usize = 2_000;
 
 #[derive(Template)]
 #[template(path = "accounts/views.html", blocks = ["dialog"])]
-struct Page {
-    shell: Shell,
-    views: Vec<View>,
+struct ViewsPage {
+    layout: Layout,
+    views: Vec<SavedView>,
     /// The list as it stands.
     list: String,
     /// What it shows, in words; empty where it is all accounts.
-    words: String,
+    description: String,
     /// The name to save it under.
     name: Field,
     /// A new name of one of the views that was not taken so far.
@@ -43,7 +43,7 @@ struct Page {
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct ViewForm {
     name: Field,
     /// The list to save, or to come back to.
     list: String,
@@ -54,35 +54,35 @@ pub(super) struct Typed {
 }
 
 /// What the list opens with, and the view that a query is.
-pub(super) struct Views(Vec<View>);
+pub(super) struct SavedViews(Vec<SavedView>);
 
-impl Views {
-    pub async fn of(app: &App, may: &May<Read>) -> Result<Self, Error> {
+impl SavedViews {
+    pub async fn load(app: &App, may: &Authorized<Read>) -> Result<Self, Error> {
         Ok(Self(views::of_staff(&app.db, may.staff().id).await?))
     }
 
     /// The address that the list opens with; none where that is all accounts.
-    pub fn opens_with(&self) -> Option<String> {
+    pub fn default_path(&self) -> Option<String> {
         let view = self.0.iter().find(|view| view.is_default)?;
-        Some(address(view))
+        Some(view_path(view))
     }
 
     /// The name of the view that shows just this; empty where there is none.
-    pub fn name_of(&self, query: &Query) -> String {
-        let shown = saved_as(query);
+    pub fn name_of(&self, query: &AccountsQuery) -> String {
+        let shown = saved_query(query);
         let view = self.0.iter().find(|view| view.query == shown);
         view.map(|view| view.name.clone()).unwrap_or_default()
     }
 }
 
-fn address(view: &View) -> String {
+fn view_path(view: &SavedView) -> String {
     format!("/accounts?{}", view.query)
 }
 
 /// The query of a list from its first page on; one of all accounts says so.
-fn saved_as(query: &Query) -> String {
-    let from_start = Query {
-        everything: true,
+fn saved_query(query: &AccountsQuery) -> String {
+    let from_start = AccountsQuery {
+        skips_default_view: true,
         ..query.at_page(1)
     };
     let address = from_start.href();
@@ -94,145 +94,145 @@ fn saved_as(query: &Query) -> String {
 
 /// `GET /accounts/views`, with the query of the list
 pub(super) async fn index(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     htmx: Htmx,
-    kept: Kept,
+    kept: DraftForm,
 ) -> Result<Response, Error> {
-    let typed = kept.fill::<Typed>();
+    let typed = kept.parse::<ViewForm>();
     let query = match &typed {
-        Some(typed) => Query::of_path(&typed.list),
-        None => Query::parse(raw.as_deref().unwrap_or_default()),
+        Some(typed) => AccountsQuery::from_path(&typed.list),
+        None => AccountsQuery::parse(raw.as_deref().unwrap_or_default()),
     };
-    let mut page = page_of(&may, &app, &query).await?;
+    let mut page = build_page(&may, &app, &query).await?;
     match typed.map(|typed| (typed.view, typed.name)) {
         Some((Some(view), name)) => page.renamed = Some((view, name)),
         Some((None, name)) => page.name = name,
         None => {}
     }
-    page::render(&htmx, &page, &page.as_dialog())
+    render::page_or_fragment(&htmx, &page, &page.as_dialog())
 }
 
 /// `POST /accounts/views/save`
 pub(super) async fn create(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
-    Form(mut typed): Form<Typed>,
+    Form(mut typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = Query::of_path(&typed.list);
-    let saved = saved_as(&query);
-    if let Some(name) = typed.name.read(name) {
-        if saved.len() > LONGEST_QUERY {
+    let query = AccountsQuery::from_path(&typed.list);
+    let saved = saved_query(&query);
+    if let Some(name) = typed.name.read(parse_name) {
+        if saved.len() > MAX_QUERY_LENGTH {
             typed
                 .name
-                .refuse("This list asks for too much to be saved: take some of its filters off.");
+                .set_error("This list asks for too much to be saved: take some of its filters off.");
         } else {
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
-                Saved::Done | Saved::Gone => {
-                    say(&may, format!("Saved as the view \u{201c}{}\u{201d}.", isolated(&name))).await?;
-                    return Ok(page::redirect(&format!("/accounts?{saved}")));
+                SaveResult::Done | SaveResult::Gone => {
+                    success_toast(&may, format!("Saved as the view \u{201c}{}\u{201d}.", isolate_bidi(&name))).await?;
+                    return Ok(render::redirect(&format!("/accounts?{saved}")));
                 }
-                Saved::Taken => typed
+                SaveResult::Taken => typed
                     .name
-                    .refuse("You have a view of this name. Choose another, or delete that one."),
-                Saved::TooMany => {
-                    typed.name.refuse(format!(
+                    .set_error("You have a view of this name. Choose another, or delete that one."),
+                SaveResult::TooMany => {
+                    typed.name.set_error(format!(
                         "You have {} views, the most there can be: delete one.",
-                        views::MOST
+                        views::MAX_PER_STAFF
                     ));
                 }
             }
         }
     }
-    let page = Page {
+    let page = ViewsPage {
         name: typed.name,
-        ..page_of(&may, &app, &query).await?
+        ..build_page(&may, &app, &query).await?
     };
-    page::invalid(&page)
+    render::invalid_form(&page)
 }
 
 /// `POST /accounts/views/{id}/rename`
 pub(super) async fn rename(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,
-    Form(mut typed): Form<Typed>,
+    Form(mut typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = Query::of_path(&typed.list);
-    if let Some(name) = typed.name.read(name) {
+    let query = AccountsQuery::from_path(&typed.list);
+    if let Some(name) = typed.name.read(parse_name) {
         match views::rename(&app.db, may.staff().id, id, &name).await? {
-            Saved::Taken => typed.name.refuse("You have another view of this name."),
-            Saved::Done | Saved::TooMany => {
-                say(
+            SaveResult::Taken => typed.name.set_error("You have another view of this name."),
+            SaveResult::Done | SaveResult::TooMany => {
+                success_toast(
                     &may,
-                    format!("The view is called \u{201c}{}\u{201d} now.", isolated(&name)),
+                    format!("The view is called \u{201c}{}\u{201d} now.", isolate_bidi(&name)),
                 )
                 .await?;
-                return Ok(back(&query));
+                return Ok(redirect_to_views(&query));
             }
-            Saved::Gone => return gone(&may, &query).await,
+            SaveResult::Gone => return view_not_found(&may, &query).await,
         }
     }
-    let page = Page {
+    let page = ViewsPage {
         renamed: Some((id, typed.name)),
-        ..page_of(&may, &app, &query).await?
+        ..build_page(&may, &app, &query).await?
     };
-    page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// `POST /accounts/views/{id}/delete`
 pub(super) async fn delete(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = Query::of_path(&typed.list);
+    let query = AccountsQuery::from_path(&typed.list);
     if !views::delete(&app.db, may.staff().id, id).await? {
-        return gone(&may, &query).await;
+        return view_not_found(&may, &query).await;
     }
-    say(&may, "The view is deleted. No account changed.".to_owned()).await?;
-    Ok(back(&query))
+    success_toast(&may, "The view is deleted. No account changed.".to_owned()).await?;
+    Ok(redirect_to_views(&query))
 }
 
 /// `POST /accounts/views/{id}/default`
 pub(super) async fn update_default(
-    may: May<Read>,
+    may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = Query::of_path(&typed.list);
+    let query = AccountsQuery::from_path(&typed.list);
     let views = views::of_staff(&app.db, may.staff().id).await?;
     let Some(view) = views.into_iter().find(|view| view.id == id) else {
-        return gone(&may, &query).await;
+        return view_not_found(&may, &query).await;
     };
     let default = typed.default == "yes";
     views::set_default(&app.db, may.staff().id, default.then_some(id)).await?;
     let text = if default {
         format!(
             "Accounts opens with \u{201c}{}\u{201d} from now on.",
-            isolated(&view.name)
+            isolate_bidi(&view.name)
         )
     } else {
         "Accounts opens with all of them from now on.".to_owned()
     };
-    say(&may, text).await?;
-    Ok(back(&query))
+    success_toast(&may, text).await?;
+    Ok(redirect_to_views(&query))
 }
 
-async fn page_of(may: &May<Read>, app: &App, query: &Query) -> Result<Page, Error> {
+async fn build_page(may: &Authorized<Read>, app: &App, query: &AccountsQuery) -> Result<ViewsPage, Error> {
     // The way back from a list of all accounts must not lead to the view that opens first.
-    let query = Query {
-        everything: true,
+    let query = AccountsQuery {
+        skips_default_view: true,
         ..query.at_page(1)
     };
-    Ok(Page {
-        shell: may.shell("Views", Section::Accounts).await?,
+    Ok(ViewsPage {
+        layout: may.layout("Views", Section::Accounts).await?,
         views: views::of_staff(&app.db, may.staff().id).await?,
-        words: super::chips::words(&query.filter),
+        description: super::chips::describe_filter(&query.filter),
         list: query.href(),
         name: Field::default(),
         renamed: None,
@@ -240,11 +240,11 @@ async fn page_of(may: &May<Read>, app: &App, query: &Query) -> Result<Page, Erro
 }
 
 /// A name as typed.
-fn name(typed: &str) -> Result<String, InvalidText> {
-    text::line(typed, LONGEST)
+fn parse_name(typed: &str) -> Result<String, InvalidText> {
+    text::parse_line(typed, MAX_NAME_LENGTH)
 }
 
-async fn say(may: &May<Read>, text: String) -> Result<(), Error> {
+async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error> {
     may.toast(Toast {
         kind: "success",
         text,
@@ -254,28 +254,28 @@ async fn say(may: &May<Read>, text: String) -> Result<(), Error> {
 }
 
 /// Somebody deleted it meanwhile, in another tab.
-async fn gone(may: &May<Read>, query: &Query) -> Result<Response, Error> {
+async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
     may.toast(Toast {
         kind: "warning",
         text: "There is no such view of yours any more.".to_owned(),
         undo: None,
     })
     .await?;
-    Ok(back(query))
+    Ok(redirect_to_views(query))
 }
 
-fn back(query: &Query) -> Response {
-    page::redirect(&query.href_at("/accounts/views"))
+fn redirect_to_views(query: &AccountsQuery) -> Response {
+    render::redirect(&query.href_at("/accounts/views"))
 }
 
-impl Page {
+impl ViewsPage {
     /// Whether the new name of a view was not taken so far.
-    fn is_renamed(&self, view: &View) -> bool {
+    fn is_renamed(&self, view: &SavedView) -> bool {
         self.renamed.as_ref().is_some_and(|(id, _)| *id == view.id)
     }
 
     /// What is wrong with the new name of a view, and what was typed.
-    fn renamed(&self, view: &View) -> Field {
+    fn renamed(&self, view: &SavedView) -> Field {
         let refused = self.renamed.as_ref().filter(|(id, _)| *id == view.id);
         refused.map_or_else(|| view.name.as_str().into(), |(_, field)| field.clone())
     }

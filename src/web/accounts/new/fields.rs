@@ -4,23 +4,23 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::taken::Taken;
+use super::email_availability::EmailOwner;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email::Email;
 use crate::domain::operation::Change;
 use crate::domain::text::{self, InvalidText};
-use crate::web::change::{MarksFields, yes_or_no};
+use crate::web::change::{FormTokenFields, parse_yes_no};
 use crate::web::form::Field;
 
 /// The longest organization name, in characters.
-const LONGEST_NAME: usize = 255;
+const MAX_NAME_LENGTH: usize = 255;
 /// The longest password, in characters.
-const LONGEST_PASSWORD: usize = 256;
+const MAX_PASSWORD_LENGTH: usize = 256;
 
 /// The form as it was sent. A script may leave out whatever has no meaning for it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Sent {
+pub(super) struct SubmittedForm {
     organization_name: Field,
     email: Field,
     rollup_billing: Field,
@@ -36,24 +36,24 @@ pub(super) struct Sent {
     another_customer: Option<String>,
 }
 
-impl Sent {
+impl SubmittedForm {
     /// Splits it: what is asked for, the marks of the form, the password.
-    pub(super) fn split(self) -> (Fields, Extras) {
-        let yes = |field: Option<String>| field.as_deref().and_then(yes_or_no).unwrap_or(false);
-        let fields = Fields {
+    pub(super) fn split(self) -> (NewAccountFields, SubmissionExtras) {
+        let yes = |field: Option<String>| field.as_deref().and_then(parse_yes_no).unwrap_or(false);
+        let fields = NewAccountFields {
             organization_name: self.organization_name,
             email: self.email,
             rollup_billing: self.rollup_billing,
             custom_pricing: self.custom_pricing,
             channel_limit: self.channel_limit,
-            email_of: None,
+            email_owner: None,
         };
-        let extras = Extras {
+        let extras = SubmissionExtras {
             password: self.password.filter(|password| !password.expose_secret().is_empty()),
-            marks: MarksFields {
+            form_tokens: FormTokenFields {
                 op: self.op,
                 try_anyway: self.try_anyway,
-                ..MarksFields::default()
+                ..FormTokenFields::default()
             },
             reviewed: yes(self.reviewed),
             another_customer: yes(self.another_customer),
@@ -64,11 +64,11 @@ impl Sent {
 
 /// What comes with the fields.
 #[derive(Debug)]
-pub(super) struct Extras {
+pub(super) struct SubmissionExtras {
     /// The password, where one was given.
     pub(super) password: Option<SecretString>,
     /// The operation's key.
-    pub(super) marks: MarksFields,
+    pub(super) form_tokens: FormTokenFields,
     /// Whether the review page was shown.
     pub(super) reviewed: bool,
     /// Whether it was confirmed that the account is another customer's.
@@ -78,7 +78,7 @@ pub(super) struct Extras {
 /// What the form asks for, as typed; each field with what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct Fields {
+pub(super) struct NewAccountFields {
     pub(super) organization_name: Field,
     pub(super) email: Field,
     pub(super) rollup_billing: Field,
@@ -86,12 +86,12 @@ pub(super) struct Fields {
     pub(super) channel_limit: Field,
     /// The account that has the e-mail address already; comes from the directory, never from a form.
     #[serde(skip)]
-    pub(super) email_of: Option<Taken>,
+    pub(super) email_owner: Option<EmailOwner>,
 }
 
 /// An account as it is asked for; every part of it is one that can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct NewAccount {
     pub(super) organization_name: String,
     pub(super) email: Option<String>,
     pub(super) rollup_billing: bool,
@@ -99,9 +99,9 @@ pub(super) struct Wanted {
     pub(super) channel_limit: Option<ChannelLimit>,
 }
 
-impl Fields {
+impl NewAccountFields {
     /// As an operation asked for it.
-    pub(super) fn of_change(change: &Change) -> Self {
+    pub(super) fn from_change(change: &Change) -> Self {
         let Change::Create {
             organization_name,
             email,
@@ -116,21 +116,21 @@ impl Fields {
         Self {
             organization_name: organization_name.as_str().into(),
             email: email.as_deref().unwrap_or_default().into(),
-            rollup_billing: word(*rollup_billing).into(),
-            custom_pricing: word(*custom_pricing).into(),
+            rollup_billing: yes_no(*rollup_billing).into(),
+            custom_pricing: yes_no(*custom_pricing).into(),
             channel_limit: channel_limit
                 .map(|limit| limit.get().to_string())
                 .unwrap_or_default()
                 .into(),
-            email_of: None,
+            email_owner: None,
         }
     }
 
     /// Reads every field; what is wrong with one is kept beside it. `None` where anything is.
-    pub(super) fn read(&mut self) -> Option<Wanted> {
+    pub(super) fn read(&mut self) -> Option<NewAccount> {
         let organization_name = self
             .organization_name
-            .read(|name| match text::line(name, LONGEST_NAME) {
+            .read(|name| match text::parse_line(name, MAX_NAME_LENGTH) {
                 Err(InvalidText::Empty) => Err("Enter the organization's name.".to_owned()),
                 other => other.map_err(|error| error.to_string()),
             });
@@ -139,11 +139,11 @@ impl Fields {
             .read_optional(|email| email.parse::<Email>().map(|email| email.as_str().to_owned()));
         let rollup_billing = self.rollup_billing.read(|answer| match answer.trim() {
             "" => Err("Choose yes or no: it cannot be changed once the account exists."),
-            answer => yes_or_no(answer).ok_or("Choose yes or no."),
+            answer => parse_yes_no(answer).ok_or("Choose yes or no."),
         });
         let custom_pricing = self.custom_pricing.read(|answer| match answer.trim() {
             "" => Ok(false),
-            answer => yes_or_no(answer).ok_or("Choose yes or no."),
+            answer => parse_yes_no(answer).ok_or("Choose yes or no."),
         });
         let channel_limit = self.channel_limit.read_optional(ChannelLimit::parse);
         // The page marks the chosen answer by these words.
@@ -152,10 +152,10 @@ impl Fields {
             (&mut self.custom_pricing, custom_pricing),
         ] {
             if let Some(answer) = answer {
-                word(answer).clone_into(&mut field.value);
+                yes_no(answer).clone_into(&mut field.value);
             }
         }
-        Some(Wanted {
+        Some(NewAccount {
             organization_name: organization_name?,
             email: email?,
             rollup_billing: rollup_billing?,
@@ -175,13 +175,13 @@ impl Fields {
     }
 
     /// Says at the e-mail field which account has it.
-    pub(super) fn email_is_taken(&mut self, taken: Taken) {
-        self.email.refuse("An account has this e-mail already:");
-        self.email_of = Some(taken);
+    pub(super) fn set_email_taken(&mut self, taken: EmailOwner) {
+        self.email.set_error("An account has this e-mail already:");
+        self.email_owner = Some(taken);
     }
 
     /// Puts a message at the field of this name; false where the form has none of this name.
-    pub(super) fn refuse(&mut self, name: &str, message: &str) -> bool {
+    pub(super) fn set_error(&mut self, name: &str, message: &str) -> bool {
         let field = match name {
             "organization_name" => &mut self.organization_name,
             "email" => &mut self.email,
@@ -190,21 +190,21 @@ impl Fields {
             "channel_limit" => &mut self.channel_limit,
             _ => return false,
         };
-        field.refuse(message);
+        field.set_error(message);
         true
     }
 
     /// How many fields are wrong.
-    pub(super) fn wrong(&self) -> usize {
-        self.wrong_ones().count()
+    pub(super) fn error_count(&self) -> usize {
+        self.invalid_fields().count()
     }
 
     /// The name of the first that is wrong, in the order of the page.
-    pub(super) fn first_wrong(&self) -> Option<&'static str> {
-        self.wrong_ones().next()
+    pub(super) fn first_invalid(&self) -> Option<&'static str> {
+        self.invalid_fields().next()
     }
 
-    fn wrong_ones(&self) -> impl Iterator<Item = &'static str> {
+    fn invalid_fields(&self) -> impl Iterator<Item = &'static str> {
         [
             ("organization_name", &self.organization_name),
             ("email", &self.email),
@@ -218,7 +218,7 @@ impl Fields {
     }
 }
 
-impl Wanted {
+impl NewAccount {
     /// The change that makes it.
     pub(super) fn change(&self, with_password: bool) -> Change {
         Change::Create {
@@ -233,10 +233,10 @@ impl Wanted {
 }
 
 /// What is wrong with a password, in words for its field.
-pub(super) fn wrong_password(password: &SecretString) -> Option<String> {
+pub(super) fn password_error(password: &SecretString) -> Option<String> {
     let password = password.expose_secret();
-    if password.chars().count() > LONGEST_PASSWORD {
-        return Some(InvalidText::TooLong(LONGEST_PASSWORD).to_string());
+    if password.chars().count() > MAX_PASSWORD_LENGTH {
+        return Some(InvalidText::TooLong(MAX_PASSWORD_LENGTH).to_string());
     }
     password
         .chars()
@@ -244,7 +244,7 @@ pub(super) fn wrong_password(password: &SecretString) -> Option<String> {
         .then(|| InvalidText::Control.to_string())
 }
 
-const fn word(answer: bool) -> &'static str {
+const fn yes_no(answer: bool) -> &'static str {
     if answer { "yes" } else { "no" }
 }
 
@@ -252,14 +252,14 @@ const fn word(answer: bool) -> &'static str {
 mod tests {
     use super::*;
 
-    fn fields(name: &str, email: &str, rollup: &str, pricing: &str, limit: &str) -> Fields {
-        Fields {
+    fn fields(name: &str, email: &str, rollup: &str, pricing: &str, limit: &str) -> NewAccountFields {
+        NewAccountFields {
             organization_name: name.into(),
             email: email.into(),
             rollup_billing: rollup.into(),
             custom_pricing: pricing.into(),
             channel_limit: limit.into(),
-            email_of: None,
+            email_owner: None,
         }
     }
 
@@ -270,7 +270,7 @@ mod tests {
             .expect("all right");
         assert_eq!(
             wanted,
-            Wanted {
+            NewAccount {
                 organization_name: "Acme Ltd".to_owned(),
                 email: Some("a@acme.example".to_owned()),
                 rollup_billing: false,
@@ -278,7 +278,7 @@ mod tests {
                 channel_limit: ChannelLimit::new(1_200).ok(),
             }
         );
-        let mut again = Fields::of_change(&wanted.change(true));
+        let mut again = NewAccountFields::from_change(&wanted.change(true));
         assert_eq!(again.read(), Some(wanted));
         let blank = fields("Acme", " ", "yes", "no", " ").read().expect("all right");
         assert_eq!((blank.email, blank.channel_limit), (None, None));
@@ -306,8 +306,8 @@ mod tests {
             let mut form = fields(name, email, rollup, pricing, limit);
             let typed = form.clone();
             assert_eq!(form.read(), None, "{at}");
-            assert_eq!(form.wrong(), 1, "{at}: {form:?}");
-            let values = |fields: &Fields| {
+            assert_eq!(form.error_count(), 1, "{at}: {form:?}");
+            let values = |fields: &NewAccountFields| {
                 [
                     fields.organization_name.value.clone(),
                     fields.email.value.clone(),
@@ -315,9 +315,9 @@ mod tests {
                 ]
             };
             assert_eq!(values(&form), values(&typed), "{at}");
-            let mut blamed = Fields::default();
-            assert!(blamed.refuse(at, "x"));
-            let is_wrong = |fields: &Fields| {
+            let mut blamed = NewAccountFields::default();
+            assert!(blamed.set_error(at, "x"));
+            let is_wrong = |fields: &NewAccountFields| {
                 [
                     fields.organization_name.is_wrong(),
                     fields.email.is_wrong(),
@@ -338,9 +338,9 @@ mod tests {
             ("a\0b", false),
             ("a\nb", false),
         ] {
-            assert_eq!(wrong_password(&password.into()).is_none(), right, "{password:?}");
+            assert_eq!(password_error(&password.into()).is_none(), right, "{password:?}");
         }
-        assert_eq!(wrong_password(&"é".repeat(256).into()), None);
-        assert!(wrong_password(&"é".repeat(257).into()).is_some());
+        assert_eq!(password_error(&"é".repeat(256).into()), None);
+        assert!(password_error(&"é".repeat(257).into()).is_some());
     }
 }

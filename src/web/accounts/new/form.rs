@@ -3,70 +3,70 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::fields::Fields;
-use super::room;
+use super::fields::NewAccountFields;
+use super::pool_hint;
 use crate::app::App;
 use crate::web::access::Viewer;
 use crate::web::change::Problem;
 use crate::web::error::Error;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 #[derive(Template)]
 #[template(path = "accounts/new/form.html")]
 pub(super) struct FormPage {
-    shell: Shell,
-    fields: Fields,
+    layout: Layout,
+    fields: NewAccountFields,
     problem: Option<Problem>,
     /// What the pool has free, in words, and when that was read.
     pool: String,
-    pool_at: Option<When>,
+    pool_at: Option<FormattedTime>,
     /// The field that has the focus: the first wrong one, else the first.
     focus: &'static str,
     /// Whether a sign-in came in between.
-    signed_out: bool,
+    restored_draft: bool,
 }
 
 /// The form as filled in so far.
 pub(super) async fn page(
     app: &App,
     viewer: &Viewer,
-    fields: Fields,
+    fields: NewAccountFields,
     problem: Option<Problem>,
 ) -> Result<FormPage, Error> {
-    let seen = room::latest(app).await?;
+    let seen = pool_hint::latest(app).await?;
     let pool = seen.map(|(pool, _)| pool);
     Ok(FormPage {
-        shell: viewer.shell("New account", Section::Accounts).await?,
-        focus: fields.first_wrong().unwrap_or("organization_name"),
-        pool: room::words(pool),
+        layout: viewer.layout("New account", Section::Accounts).await?,
+        focus: fields.first_invalid().unwrap_or("organization_name"),
+        pool: pool_hint::pool_summary(pool),
         pool_at: seen
             .filter(|(pool, _)| pool.is_enabled())
-            .map(|(_, at)| viewer.times().at(at)),
+            .map(|(_, at)| viewer.times().format(at)),
         fields,
         problem,
-        signed_out: false,
+        restored_draft: false,
     })
 }
 
 /// The form as it was sent when the login had expired.
-pub(super) async fn kept(app: &App, viewer: &Viewer, fields: Fields) -> Result<FormPage, Error> {
+pub(super) async fn restored_page(app: &App, viewer: &Viewer, fields: NewAccountFields) -> Result<FormPage, Error> {
     Ok(FormPage {
-        signed_out: true,
+        restored_draft: true,
         ..page(app, viewer, fields, None).await?
     })
 }
 
 /// The form again (422), with a message at each field that is wrong. Nothing was sent.
-pub(super) async fn refused(
+pub(super) async fn invalid_page(
     app: &App,
     viewer: &Viewer,
-    fields: Fields,
+    fields: NewAccountFields,
     with_password: bool,
 ) -> Result<Response, Error> {
     let mut problem = Problem::at_fields(Vec::new());
-    problem.notice.title = match fields.wrong() {
+    problem.notice.title = match fields.error_count() {
         1 => "Not created: one field needs another look".to_owned(),
         many => format!("Not created: {many} fields need another look"),
     };
@@ -75,5 +75,5 @@ pub(super) async fn refused(
          page."
             .clone_into(&mut problem.notice.text);
     }
-    page::invalid(&page(app, viewer, fields, Some(problem)).await?)
+    render::invalid_form(&page(app, viewer, fields, Some(problem)).await?)
 }

@@ -2,49 +2,49 @@
 
 use askama::Template;
 
-use super::fields::{Fields, Wanted};
-use super::room;
+use super::fields::{NewAccountFields, NewAccount};
+use super::pool_hint;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::domain::actor::Scope;
 use crate::domain::email;
 use crate::domain::text::folded;
 use crate::web::access::Viewer;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::shell::{Section, Shell};
-use crate::web::view::When;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
 
 #[derive(Template)]
 #[template(path = "accounts/new/review.html")]
 pub(super) struct ReviewPage {
-    shell: Shell,
-    marks: Marks,
-    fields: Fields,
+    layout: Layout,
+    form_tokens: FormTokens,
+    fields: NewAccountFields,
     problem: Option<Problem>,
-    namesakes: Vec<Namesake>,
+    possible_duplicates: Vec<PossibleDuplicate>,
     /// Whether it has to be confirmed that the account is another customer's.
-    confirm: bool,
+    needs_confirmation: bool,
     confirm_error: String,
     password_error: String,
     limit: String,
-    caution: String,
+    limit_warning: String,
 }
 
 /// An account that could be the same customer.
-struct Namesake {
+struct PossibleDuplicate {
     id: String,
     name: String,
     email: String,
     status_key: &'static str,
     status: &'static str,
-    created: Option<When>,
-    likeness: &'static str,
+    created: Option<FormattedTime>,
+    similarity: &'static str,
 }
 
 /// What is wrong with what the review page asked for.
 #[derive(Debug, Default)]
-pub(super) struct Wrong {
+pub(super) struct ReviewErrors {
     /// Why nothing came of it.
     pub(super) problem: Option<Problem>,
     /// What is wrong with the password; empty where nothing is.
@@ -53,14 +53,14 @@ pub(super) struct Wrong {
     pub(super) confirmation: String,
 }
 
-impl Wrong {
+impl ReviewErrors {
     /// Whether anything is.
     pub(super) fn is_any(&self) -> bool {
         self.problem.is_some() || !self.password.is_empty() || !self.confirmation.is_empty()
     }
 
     /// Says that a password that was given is not on the page any more, where the page comes again for another reason.
-    pub(super) fn password_again(&mut self, given: bool) {
+    pub(super) fn require_password_again(&mut self, given: bool) {
         if given && self.password.is_empty() && self.is_any() {
             "Type the password again: it was not kept.".clone_into(&mut self.password);
         }
@@ -68,8 +68,8 @@ impl Wrong {
 }
 
 impl ReviewPage {
-    fn namesakes_title(&self) -> &'static str {
-        match (self.confirm, self.namesakes.len()) {
+    fn duplicates_title(&self) -> &'static str {
+        match (self.needs_confirmation, self.possible_duplicates.len()) {
             (true, 1) => "An account with this name or e-mail exists already",
             (true, _) => "Accounts with this or a similar name or e-mail exist already",
             (false, 1) => "There is a similar account already",
@@ -79,28 +79,28 @@ impl ReviewPage {
 }
 
 /// The review of what is wanted.
-pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &Wanted, wrong: Wrong) -> Result<ReviewPage, Error> {
-    let others = namesakes(app, viewer.scope(), wanted).await?;
-    let seen = room::latest(app).await?;
+pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &NewAccount, wrong: ReviewErrors) -> Result<ReviewPage, Error> {
+    let others = find_duplicates(app, viewer.scope(), wanted).await?;
+    let seen = pool_hint::latest(app).await?;
     let caution = wanted
         .channel_limit
-        .map(|limit| room::caution(seen.map(|(pool, _)| pool), limit));
+        .map(|limit| pool_hint::limit_warning(seen.map(|(pool, _)| pool), limit));
     Ok(ReviewPage {
-        shell: viewer.shell("Review the new account", Section::Accounts).await?,
-        marks: Marks::new(app.clock.now()),
-        fields: Fields::of_change(&wanted.change(false)),
+        layout: viewer.layout("Review the new account", Section::Accounts).await?,
+        form_tokens: FormTokens::new(app.clock.now()),
+        fields: NewAccountFields::from_change(&wanted.change(false)),
         problem: wrong.problem,
-        confirm: others.iter().any(|other| likeness(other, wanted).is_some()),
-        namesakes: others
+        needs_confirmation: others.iter().any(|other| exact_match(other, wanted).is_some()),
+        possible_duplicates: others
             .iter()
-            .map(|other| Namesake {
+            .map(|other| PossibleDuplicate {
                 id: other.id.to_string(),
                 name: other.shown_organization_name().to_owned(),
                 email: other.email.clone(),
                 status_key: other.status.value.as_str(),
                 status: other.status.value.label(),
-                created: other.created_at.map(|at| viewer.times().at(at)),
-                likeness: likeness(other, wanted).unwrap_or("similar name"),
+                created: other.created_at.map(|at| viewer.times().format(at)),
+                similarity: exact_match(other, wanted).unwrap_or("similar name"),
             })
             .collect(),
         confirm_error: wrong.confirmation,
@@ -108,26 +108,26 @@ pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &Wanted, wrong: Wro
         limit: wanted
             .channel_limit
             .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string()),
-        caution: caution.unwrap_or_default(),
+        limit_warning: caution.unwrap_or_default(),
     })
 }
 
 /// Whether an account has exactly this name or this e-mail address.
-pub(super) async fn has_namesake(app: &App, scope: Scope, wanted: &Wanted) -> Result<bool, Error> {
-    let others = namesakes(app, scope, wanted).await?;
-    Ok(others.iter().any(|other| likeness(other, wanted).is_some()))
+pub(super) async fn has_exact_duplicate(app: &App, scope: Scope, wanted: &NewAccount) -> Result<bool, Error> {
+    let others = find_duplicates(app, scope, wanted).await?;
+    Ok(others.iter().any(|other| exact_match(other, wanted).is_some()))
 }
 
-async fn namesakes(app: &App, scope: Scope, wanted: &Wanted) -> Result<Vec<Account>, Error> {
-    Ok(accounts::namesakes(&app.db, scope, &wanted.organization_name, wanted.email.as_deref()).await?)
+async fn find_duplicates(app: &App, scope: Scope, wanted: &NewAccount) -> Result<Vec<Account>, Error> {
+    Ok(accounts::possible_duplicates(&app.db, scope, &wanted.organization_name, wanted.email.as_deref()).await?)
 }
 
 /// What of an account is exactly what is wanted.
-fn likeness(other: &Account, wanted: &Wanted) -> Option<&'static str> {
+fn exact_match(other: &Account, wanted: &NewAccount) -> Option<&'static str> {
     let same_email = wanted
         .email
         .as_deref()
-        .is_some_and(|email| email::same(email, &other.email));
+        .is_some_and(|email| email::is_same(email, &other.email));
     let same_name = folded(&wanted.organization_name) == folded(&other.organization_name);
     match (same_name, same_email) {
         (true, true) => Some("same name and e-mail"),

@@ -4,10 +4,10 @@ use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
-use crate::web::view::When;
+use crate::web::format::FormattedTime;
 
 /// The cards.
-pub(super) struct Billing {
+pub(super) struct BillingCard {
     /// In words.
     pub rollup: &'static str,
     /// It uses our balance, and has none to show.
@@ -19,9 +19,9 @@ pub(super) struct Billing {
     /// Where that comes from, before its age.
     pub pricing_source: &'static str,
     /// Its age.
-    pub pricing_at: Option<When>,
+    pub pricing_at: Option<FormattedTime>,
     /// What the way to change it is called; empty where there is none.
-    pub change: &'static str,
+    pub change_label: &'static str,
 }
 
 /// Amounts as Telnyx gave them, with their currency.
@@ -31,10 +31,10 @@ pub(super) struct Amounts {
     pub credit_limit: String,
     /// Nothing to spend.
     pub empty: bool,
-    pub at: When,
+    pub at: FormattedTime,
 }
 
-impl Billing {
+impl BillingCard {
     /// `open`: a change is under way.
     pub fn new(account: &Account, viewer: &Viewer, open: bool) -> Self {
         let custom = account.custom_pricing;
@@ -53,8 +53,8 @@ impl Billing {
                 None => "not known",
             },
             pricing_source: custom.map(|fact| fact.source.label()).unwrap_or_default(),
-            pricing_at: custom.map(|fact| viewer.times().at(fact.observed_at)),
-            change: match custom.map(|fact| fact.value) {
+            pricing_at: custom.map(|fact| viewer.times().format(fact.observed_at)),
+            change_label: match custom.map(|fact| fact.value) {
                 _ if open || !there || !viewer.can(Permission::ChangePricing) => "",
                 Some(true) => "Go back to our rates",
                 Some(false) => "Use custom pricing",
@@ -76,6 +76,6 @@ fn amounts(account: &Account, viewer: &Viewer) -> Option<Amounts> {
         available: available.map_or_else(|| "not known".to_owned(), |money| money.to_text()),
         balance: said(balance.balance),
         credit_limit: said(balance.credit_limit),
-        at: viewer.times().at(*at),
+        at: viewer.times().format(*at),
     })
 }

@@ -2,18 +2,18 @@
 
 use crate::app::App;
 use crate::db::accounts::Account;
-use crate::db::pool;
+use crate::db::channel_pool;
 use crate::domain::account::AccountStatus;
-use crate::domain::fact::Source;
+use crate::domain::fact::FactSource;
 use crate::domain::role::Permission;
-use crate::domain::text::grouped;
+use crate::domain::text::group_thousands;
 use crate::web::access::Viewer;
-use crate::web::change::{Marks, Problem};
+use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::view::When;
+use crate::web::format::FormattedTime;
 
 /// The card.
-pub(super) struct Channels {
+pub(super) struct ChannelsCard {
     /// The limit, grouped; empty where it is not known.
     pub limit: String,
     /// The limit as a plain number, for the editor; empty where it is not known.
@@ -25,17 +25,17 @@ pub(super) struct Channels {
     /// Who set or recorded it, after its age: ", set by Bea Ortiz".
     pub author: String,
     /// Its age.
-    pub at: Option<When>,
+    pub at: Option<FormattedTime>,
     /// What is free in the pool, a plain number; empty where that is not known.
     pub free: String,
     /// The pool in a few words; empty before it was read.
     pub pool: String,
     /// When the pool was read.
-    pub pool_at: Option<When>,
+    pub pool_at: Option<FormattedTime>,
     /// The editor's hidden fields; none where nothing can be changed.
-    pub marks: Option<Marks>,
+    pub form_tokens: Option<FormTokens>,
     /// Why nothing can be changed; empty where it can, or where that goes without saying.
-    pub why_not: String,
+    pub locked_reason: String,
     /// A limit seen in Mission Control can be recorded.
     pub may_record: bool,
     /// What the editor holds.
@@ -44,18 +44,18 @@ pub(super) struct Channels {
     pub problem: Option<Problem>,
 }
 
-impl Channels {
+impl ChannelsCard {
     /// `open`: a change is under way.
     pub async fn new(app: &App, viewer: &Viewer, account: &Account, open: bool) -> Result<Self, Error> {
         let times = viewer.times();
         let fact = account.channel_limit;
-        let pool = pool::latest(&app.db).await?;
+        let pool = channel_pool::latest(&app.db).await?;
         let may = viewer.can(Permission::ChangeLimits);
         let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
         let (source, verb) = match fact.map(|fact| fact.source) {
-            Some(Source::Operation) => ("Confirmed by Telnyx", "set"),
-            Some(Source::Person) => ("As seen in Mission Control, not confirmed by Telnyx,", "recorded"),
-            Some(Source::Sweep | Source::Reading) => ("Read from Telnyx", "set"),
+            Some(FactSource::Operation) => ("Confirmed by Telnyx", "set"),
+            Some(FactSource::Person) => ("As seen in Mission Control, not confirmed by Telnyx,", "recorded"),
+            Some(FactSource::Sweep | FactSource::Reading) => ("Read from Telnyx", "set"),
             None => ("", ""),
         };
         let by = account.limit_by.as_ref().map(|(_, name)| format!(", {verb} by {name}"));
@@ -65,22 +65,22 @@ impl Channels {
             blocked: fact.is_some_and(|fact| fact.value.get() == 0),
             source,
             author: by.unwrap_or_default(),
-            at: fact.map(|fact| times.at(fact.observed_at)),
+            at: fact.map(|fact| times.format(fact.observed_at)),
             free: pool
                 .filter(|(pool, _)| pool.is_enabled())
                 .map(|(pool, _)| pool.free().to_string())
                 .unwrap_or_default(),
             pool: pool.map_or_else(String::new, |(pool, _)| {
                 if pool.is_enabled() {
-                    let (free, total) = (grouped(pool.free().into()), grouped(pool.total.into()));
+                    let (free, total) = (group_thousands(pool.free().into()), group_thousands(pool.total.into()));
                     format!("Pool: {free} of {total} free, read")
                 } else {
                     "Channel allocation is not enabled for our Telnyx account; read".to_owned()
                 }
             }),
-            pool_at: pool.map(|(_, at)| times.at(at)),
-            marks: (there && may && !open).then(|| Marks::of_account(times.now(), account).with_limit(account)),
-            why_not: match (there, may, open) {
+            pool_at: pool.map(|(_, at)| times.format(at)),
+            form_tokens: (there && may && !open).then(|| FormTokens::for_account(times.now(), account).with_channel_limit(account)),
+            locked_reason: match (there, may, open) {
                 (true, false, _) => format!("Your role cannot {}.", Permission::ChangeLimits.verb()),
                 (true, true, true) => "A change is under way: the limit can be changed when it is settled.".to_owned(),
                 (true, true, false) | (false, _, _) => String::new(),
@@ -92,7 +92,7 @@ impl Channels {
     }
 
     /// Shows what was typed again, with what is wrong about it.
-    pub fn refuse(&mut self, typed: String, problem: Problem) {
+    pub fn set_problem(&mut self, typed: String, problem: Problem) {
         self.typed = typed;
         self.problem = Some(problem);
     }
@@ -101,7 +101,7 @@ impl Channels {
     pub fn error(&self) -> &str {
         self.problem
             .as_ref()
-            .map_or("", |problem| problem.message_of("channel_limit"))
+            .map_or("", |problem| problem.field_message("channel_limit"))
     }
 
     /// Whether the form may be sent although Telnyx does not answer.

@@ -6,11 +6,11 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
-use crate::web::event::{self, Sentence, Undone};
-use crate::web::view::{Times, When};
+use crate::web::event::{self, Sentence, UndoLookup};
+use crate::web::format::{TimeFormatter, FormattedTime};
 
 /// One event.
-pub(super) struct Item {
+pub(super) struct FeedItem {
     /// `good`, `bad`, `warn`, `busy` or empty.
     pub kind: &'static str,
     pub icon: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Item {
     pub reason: String,
     /// What came of it, where that goes beyond "done".
     pub message: String,
-    pub at: When,
+    pub at: FormattedTime,
     /// Color and word of how it turned out; none if it is done.
     pub outcome: Option<(&'static str, &'static str)>,
     /// The page of the change that undid it, and who did.
@@ -31,10 +31,10 @@ pub(super) struct Item {
 }
 
 /// The latest events of an account. Of a change that went on, only the latest word is told.
-pub(super) async fn latest(app: &App, viewer: &Viewer, id: &AccountId, most: i64) -> Result<Vec<Item>, Error> {
-    let filter = audit::Filter {
+pub(super) async fn latest(app: &App, viewer: &Viewer, id: &AccountId, most: i64) -> Result<Vec<FeedItem>, Error> {
+    let filter = audit::EventFilter {
         account: Some(id.clone()),
-        ..audit::Filter::default()
+        ..audit::EventFilter::default()
     };
     let entries = audit::latest(&app.db, viewer.scope(), &filter, most * 3).await?;
     let went_on = |entry: &Entry| {
@@ -42,22 +42,22 @@ pub(super) async fn latest(app: &App, viewer: &Viewer, id: &AccountId, most: i64
         entry.event.operation.is_some() && entries.iter().any(same)
     };
     let telling = entries.iter().filter(|entry| !went_on(entry));
-    let undone = Undone::of(app, viewer, entries.iter()).await?;
+    let undone = UndoLookup::of(app, viewer, entries.iter()).await?;
     let most = usize::try_from(most).unwrap_or_default();
     Ok(telling
         .take(most)
-        .map(|entry| Item::new(entry, viewer.times(), &undone))
+        .map(|entry| FeedItem::new(entry, viewer.times(), &undone))
         .collect())
 }
 
-impl Item {
-    fn new(entry: &Entry, times: &Times, undone: &Undone) -> Self {
+impl FeedItem {
+    fn new(entry: &Entry, times: &TimeFormatter, undone: &UndoLookup) -> Self {
         let event = &entry.event;
         // Of a note the verb does not say whose it was, or that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
-        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note && !event.is_late();
+        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note && !event.is_late_effect();
         Self {
-            kind: event::mark(event),
+            kind: event::color(event),
             icon: event::icon(event),
             text: Sentence::of(event).text(),
             change: event::before(event).zip(event.after.clone()),
@@ -67,7 +67,7 @@ impl Item {
             } else {
                 event::message(event, times)
             },
-            at: times.at(entry.at),
+            at: times.format(entry.at),
             outcome: event::badge(event).filter(|_| event.outcome != EventOutcome::Done),
             undone: undone.note(event),
             operation: event.operation.map(|id| id.to_string()).unwrap_or_default(),

@@ -1,90 +1,90 @@
 //! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
 
 use crate::app::App;
-use crate::telnyx::{self, LastSignIn, Listed, OrgUser, OrgUserStatus, Trouble};
-use crate::web::bars;
-use crate::web::partial;
-use crate::web::view::{Times, When};
+use crate::telnyx::{self, LastSignIn, FullList, OrgUser, OrgUserStatus, ErrorSummary};
+use crate::web::banners;
+use crate::web::incomplete_list;
+use crate::web::format::{TimeFormatter, FormattedTime};
 
 /// More of them are in Mission Control.
-const MOST: usize = 50;
+const MAX_USERS: usize = 50;
 
 /// The card.
-pub(super) struct Users {
+pub(super) struct UsersCard {
     /// Why they could not be read, in a sentence; empty where they were.
-    pub trouble: String,
+    pub read_error: String,
     /// Says that the list is incomplete; empty if it is whole.
     pub partial: String,
-    pub rows: Vec<User>,
+    pub rows: Vec<UserRow>,
     /// How many are not shown.
     pub more: usize,
     /// When they were read.
-    pub at: When,
+    pub at: FormattedTime,
 }
 
 /// One of them.
-pub(super) struct User {
+pub(super) struct UserRow {
     pub email: String,
     /// Key and words of the status.
     pub status: (&'static str, &'static str),
     pub owner: bool,
     pub groups: String,
-    pub sign_in: SignIn,
+    pub sign_in: LastSignInView,
 }
 
 /// When somebody last signed in.
-pub(super) enum SignIn {
-    At(When),
+pub(super) enum LastSignInView {
+    At(FormattedTime),
     Never,
     Unknown,
 }
 
-impl Users {
+impl UsersCard {
     /// `read`: `None` where no answer came in time.
-    pub fn new(app: &App, read: Option<Result<Listed<OrgUser>, telnyx::Error>>, times: &Times) -> Self {
+    pub fn new(app: &App, read: Option<Result<FullList<OrgUser>, telnyx::Error>>, times: &TimeFormatter) -> Self {
         let mut partial = String::new();
         let (users, trouble) = match read {
             Some(Ok(users)) => {
-                partial = partial::words(!users.is_whole, &users.unreadable);
+                partial = incomplete_list::notice(!users.is_complete, &users.unreadable);
                 (users.items, None)
             }
-            Some(Err(error)) => (Vec::new(), Some(Trouble::from(&error))),
-            None => (Vec::new(), Some(Trouble::out_of_time())),
+            Some(Err(error)) => (Vec::new(), Some(ErrorSummary::from(&error))),
+            None => (Vec::new(), Some(ErrorSummary::timed_out())),
         };
         Self {
-            trouble: match trouble {
+            read_error: match trouble {
                 None => String::new(),
                 // The cause is in the bar above every page.
-                Some(_) if bars::tell_of_telnyx(app) => "Not read. The portal keeps no copy of these users.".to_owned(),
+                Some(_) if banners::shows_telnyx_outage(app) => "Not read. The portal keeps no copy of these users.".to_owned(),
                 Some(trouble) => format!("They could not be read from Telnyx just now: {}.", trouble.clause()),
             },
             partial,
-            more: users.len().saturating_sub(MOST),
+            more: users.len().saturating_sub(MAX_USERS),
             rows: users
                 .into_iter()
-                .take(MOST)
-                .map(|user| User::new(user, times))
+                .take(MAX_USERS)
+                .map(|user| UserRow::new(user, times))
                 .collect(),
-            at: times.at(times.now()),
+            at: times.format(times.now()),
         }
     }
 }
 
-impl Users {
+impl UsersCard {
     /// The users of an account that is gone: whatever Telnyx answers about them is about the account.
-    pub fn of_gone(times: &Times) -> Self {
+    pub fn of_gone(times: &TimeFormatter) -> Self {
         Self {
-            trouble: "The account is gone from Telnyx, and its users with it.".to_owned(),
+            read_error: "The account is gone from Telnyx, and its users with it.".to_owned(),
             partial: String::new(),
             rows: Vec::new(),
             more: 0,
-            at: times.at(times.now()),
+            at: times.format(times.now()),
         }
     }
 }
 
-impl User {
-    fn new(user: OrgUser, times: &Times) -> Self {
+impl UserRow {
+    fn new(user: OrgUser, times: &TimeFormatter) -> Self {
         let groups: Vec<String> = user.groups.iter().flatten().map(|group| group.name.clone()).collect();
         Self {
             owner: user.is_owner(),
@@ -97,9 +97,9 @@ impl User {
             },
             groups: groups.join(", "),
             sign_in: match user.last_sign_in {
-                LastSignIn::At(at) => SignIn::At(times.at(at)),
-                LastSignIn::Never => SignIn::Never,
-                LastSignIn::Unknown => SignIn::Unknown,
+                LastSignIn::At(at) => LastSignInView::At(times.format(at)),
+                LastSignIn::Never => LastSignInView::Never,
+                LastSignIn::Unknown => LastSignInView::Unknown,
             },
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::super::reading;
+use super::super::live_read;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::org_users::OrgUser;
@@ -13,55 +13,55 @@ use crate::directory;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::org_user::LastSignIn;
 use crate::domain::time::Timestamp;
-use crate::web::access::{May, Read};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::page;
-use crate::web::partial;
-use crate::web::sheet::{self, Cell, Sheet};
-use crate::web::shell::Toast;
+use crate::web::render;
+use crate::web::incomplete_list;
+use crate::web::csv::{self, Cell, CsvWriter};
+use crate::web::layout::Toast;
 
 /// A file may take longer than a page.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The columns of Telnyx's report.
 const HEADER: [&str; 6] = ["id", "email", "user_status", "created_at", "last_sign_in_at", "groups"];
 
 /// `GET /org-users/groups.csv`
-pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<App>) -> Result<Response, Error> {
+pub(in crate::web::org_users) async fn index(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
     let times = may.times();
-    let report = reading::within(PATIENCE, app.telnyx.groups_report()).await;
+    let report = live_read::ask_with_timeout(REPORT_TIMEOUT, app.telnyx.groups_report()).await;
     let day = |at: Timestamp| at.to_jiff().to_zoned_datetime(times.zone().clone()).date();
     let (bytes, name, message) = match report {
         Ok(users) => {
-            let partial = partial::words(!users.is_whole, &users.unreadable);
-            let users: Vec<OrgUser> = users.items.into_iter().map(directory::org_users::kept).collect();
+            let partial = incomplete_list::notice(!users.is_complete, &users.unreadable);
+            let users: Vec<OrgUser> = users.items.into_iter().map(directory::org_users::to_snapshot_user).collect();
             let name = format!("telnyx-users-groups-{}.csv", day(times.now()));
             let message = format!("As Telnyx reports it now. {partial}");
-            (table(&users), name, message.trim_end().to_owned())
+            (to_csv(&users), name, message.trim_end().to_owned())
         }
         Err(trouble) => {
-            let seen = reading::snapshot(&app, trouble).await?;
+            let seen = live_read::stored_users(&app, trouble).await?;
             let Some(at) = seen.at else {
                 may.toast(Toast {
                     kind: "danger",
-                    text: format!("There is nothing to download yet. {}", reading::words(trouble)),
+                    text: format!("There is nothing to download yet. {}", live_read::failure_message(trouble)),
                     undo: None,
                 })
                 .await?;
-                return Ok(page::redirect("/org-users/groups"));
+                return Ok(render::redirect("/org-users/groups"));
             };
             let clock = at.to_jiff().strftime("%Y-%m-%dT%H%MZ");
             let name = format!("telnyx-users-groups-as-of-{clock}.csv");
             (
-                table(&seen.value),
+                to_csv(&seen.value),
                 name,
-                format!("As read at {at}. {}", reading::words(trouble)),
+                format!("As read at {at}. {}", live_read::failure_message(trouble)),
             )
         }
     };
     let event = Event {
         message,
-        ..Event::by(
+        ..Event::by_actor(
             may.actor(),
             EventKind::Exported,
             EventOutcome::Done,
@@ -69,17 +69,17 @@ pub(in crate::web::org_users) async fn index(may: May<Read>, State(app): State<A
         )
     };
     audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
-    Ok(sheet::file(&name, bytes))
+    Ok(csv::response(&name, bytes))
 }
 
-fn table(users: &[OrgUser]) -> Vec<u8> {
-    let mut sheet = Sheet::begin(&HEADER);
+fn to_csv(users: &[OrgUser]) -> Vec<u8> {
+    let mut sheet = CsvWriter::with_header(&HEADER);
     for user in users {
         let last = match user.last_sign_in {
             LastSignIn::At(at) => Some(at),
             LastSignIn::Never | LastSignIn::Unknown => None,
         };
-        sheet.row(&[
+        sheet.write_row(&[
             Cell::optional_text(user.id.as_ref()),
             Cell::optional_text(user.email.as_deref()),
             Cell::text(user.status.as_str()),

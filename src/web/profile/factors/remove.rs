@@ -6,22 +6,22 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::done;
+use super::redirect_with_toast;
 use crate::app::App;
 use crate::db;
 use crate::staff::Error as StaffError;
 use crate::staff::factors::{authenticator_apps, passkeys, required_roles};
-use crate::web::access::{Fresh, Read, Viewer};
+use crate::web::access::{RecentlyAuthenticated, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::page;
-use crate::web::shell::{Section, Shell};
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
 
 /// The confirmation, or why the factor stays.
 #[derive(Template)]
 #[template(path = "profile/remove.html", blocks = ["confirm"])]
 struct ConfirmPage {
-    shell: Shell,
+    layout: Layout,
     /// What is removed, as a sentence has it.
     what: String,
     /// Where the form is sent.
@@ -35,7 +35,7 @@ impl ConfirmPage {
     /// For the passkey with this id, else for the authenticator app; `None` where there is none.
     async fn new(app: &App, viewer: &Viewer, passkey: Option<Uuid>) -> Result<Option<Self>, Error> {
         let staff = viewer.staff();
-        let has_app = db::factors::app(&app.db, staff.id).await?.is_some();
+        let has_app = db::factors::authenticator_app(&app.db, staff.id).await?.is_some();
         let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
         let named = passkeys.iter().find(|own| Some(own.id) == passkey);
         let (what, address) = match (passkey, named) {
@@ -48,7 +48,7 @@ impl ConfirmPage {
         };
         let is_last = passkeys.len() + usize::from(has_app) == 1;
         Ok(Some(Self {
-            shell: viewer.shell(format!("Remove {what}"), Section::Elsewhere).await?,
+            layout: viewer.layout(format!("Remove {what}"), Section::Other).await?,
             what,
             address,
             is_passkey: passkey.is_some(),
@@ -59,15 +59,15 @@ impl ConfirmPage {
 
     fn answer(&self, htmx: &Htmx, status: StatusCode) -> Result<Response, Error> {
         if htmx.partial {
-            page::with_status(status, &self.as_confirm())
+            render::with_status(status, &self.as_confirm())
         } else {
-            page::with_status(status, self)
+            render::with_status(status, self)
         }
     }
 }
 
 /// `GET /profile/factors/app/remove`
-pub(super) async fn confirm_app(may: Fresh<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+pub(super) async fn confirm_app(may: RecentlyAuthenticated<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
     match ConfirmPage::new(&app, &may, None).await? {
         Some(page) => page.answer(&htmx, StatusCode::OK),
         None => no_app(&may).await,
@@ -75,53 +75,53 @@ pub(super) async fn confirm_app(may: Fresh<Read>, State(app): State<App>, htmx: 
 }
 
 /// `POST /profile/factors/app/remove`
-pub(super) async fn app(may: Fresh<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+pub(super) async fn app(may: RecentlyAuthenticated<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
     match authenticator_apps::remove(&app, may.actor(), may.session_id()).await {
-        Ok(true) => done(&may, "The authenticator app was removed.".to_owned()).await,
+        Ok(true) => redirect_with_toast(&may, "The authenticator app was removed.".to_owned()).await,
         Ok(false) => no_app(&may).await,
-        Err(error) => stays(&app, &may, &htmx, None, error).await,
+        Err(error) => not_removed(&app, &may, &htmx, None, error).await,
     }
 }
 
 /// `GET /profile/factors/passkeys/{id}/remove`
 pub(super) async fn confirm_passkey(
-    may: Fresh<Read>,
+    may: RecentlyAuthenticated<Read>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let page = ConfirmPage::new(&app, &may, Some(known(&id)?)).await?;
+    let page = ConfirmPage::new(&app, &may, Some(parse_id(&id)?)).await?;
     page.ok_or(Error::NotFound)?.answer(&htmx, StatusCode::OK)
 }
 
 /// `POST /profile/factors/passkeys/{id}/remove`
 pub(super) async fn passkey(
-    may: Fresh<Read>,
+    may: RecentlyAuthenticated<Read>,
     State(app): State<App>,
     htmx: Htmx,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let id = known(&id)?;
+    let id = parse_id(&id)?;
     match passkeys::remove(&app, (may.actor(), may.session_id()), id).await {
         Ok(Some(name)) => {
             let text = format!("The passkey {name} was removed. Your device may still offer it: delete it there too.");
-            done(&may, text).await
+            redirect_with_toast(&may, text).await
         }
         Ok(None) => Err(Error::NotFound),
-        Err(error) => stays(&app, &may, &htmx, Some(id), error).await,
+        Err(error) => not_removed(&app, &may, &htmx, Some(id), error).await,
     }
 }
 
-fn known(id: &str) -> Result<Uuid, Error> {
+fn parse_id(id: &str) -> Result<Uuid, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }
 
 async fn no_app(viewer: &Viewer) -> Result<Response, Error> {
-    done(viewer, "There was no authenticator app any more.".to_owned()).await
+    redirect_with_toast(viewer, "There was no authenticator app any more.".to_owned()).await
 }
 
 /// The confirmation again, with why the factor stays.
-async fn stays(
+async fn not_removed(
     app: &App,
     viewer: &Viewer,
     htmx: &Htmx,

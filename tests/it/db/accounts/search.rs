@@ -6,7 +6,7 @@ use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{self, Profile, jump};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 
 use super::{Ground, NOW};
 use crate::db::sql;
@@ -57,7 +57,7 @@ async fn an_account_is_found_by_its_name_however_often_that_changed() {
         let mut tx = ground.db.begin().await.unwrap();
         let at = NOW + Duration::from_secs(round);
         assert!(
-            accounts::update_profile(&mut tx, &profile, Source::Sweep, at)
+            accounts::update_profile(&mut tx, &profile, FactSource::Sweep, at)
                 .await
                 .unwrap()
         );
@@ -206,7 +206,7 @@ async fn what_is_shown_is_found_whichever_quote_dash_or_space_is_typed() {
     for typed in ["O`Brien", "o´brien", "OʼBRIEN", "o′brien"] {
         assert_eq!(ground.search(typed).await, ["a0"], "{typed}");
     }
-    let alike = accounts::namesakes(&ground.db, Scope::All, "zerowidth", None)
+    let alike = accounts::possible_duplicates(&ground.db, Scope::All, "zerowidth", None)
         .await
         .unwrap();
     assert_eq!(alike[0].id.as_str(), "a4");
@@ -252,7 +252,7 @@ async fn folds_that_were_stored_by_an_older_version_are_brought_up_to_date_at_th
     .await;
     assert!(ground.search("ann's").await.is_empty());
     raw("INSERT INTO stale_folds (what) VALUES ('accounts'), ('notes'), ('tags'), ('views'), ('org_users')").await;
-    ground.db.complete_folds().await.unwrap();
+    ground.db.refresh_stale_folds().await.unwrap();
     assert_eq!(ground.search("ann's 'cafe'").await, ["a1"]);
     let tags = "SELECT name_folded FROM tags";
     let mut tags: Vec<String> = match &ground.db {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 use syn::{Expr, FnArg, Item, Lit, Type};
 
-use super::syntax::{Calls, absolute, is_kept, last_name, leaves, methods_of, permissions};
+use super::syntax::{Calls, absolute, is_draft, last_name, leaves, methods_of, permissions};
 use super::{Needs, Route};
 
 /// The source of the web layer, a module for each file: `accounts::list` for `src/web/accounts/list.rs`.
@@ -97,7 +97,7 @@ impl Source {
                     all.push(Route {
                         method,
                         needs: self.needs_of(&arguments),
-                        takes_kept: arguments.types.iter().any(|ty| is_kept(ty)),
+                        takes_draft: arguments.types.iter().any(|ty| is_draft(ty)),
                         path: path.clone(),
                         file: module.file.clone(),
                     });
@@ -181,19 +181,19 @@ impl Source {
         found.pop().unwrap_or(Needs::Nothing)
     }
 
-    /// What an argument of this type asks for: `May<P>`, `Fresh<P>`, or a type of the portal's own that holds one of them.
+    /// What an argument of this type asks for: `Authorized<P>`, `RecentlyAuthenticated<P>`, or a type of the portal's own that holds one of them.
     fn asks(&self, module: &[String], ty: &Type) -> Option<Needs> {
         let Type::Path(path) = ty else { return None };
         let named = permissions(path).next();
         match last_name(path).as_str() {
-            "May" => named.map(Needs::May),
-            "Fresh" => named.map(Needs::Fresh),
+            "Authorized" => named.map(Needs::Authorized),
+            "RecentlyAuthenticated" => named.map(Needs::RecentlyAuthenticated),
             own => {
                 let held = self.fields(module, own).into_iter().find_map(|field| match field {
-                    // `Desk<P>`, which holds a `May<P>`.
+                    // `Desk<P>`, which holds a `Authorized<P>`.
                     Type::Path(inner) if permissions(inner).next().is_none() => match last_name(inner).as_str() {
-                        "May" => named.map(Needs::May),
-                        "Fresh" => named.map(Needs::Fresh),
+                        "Authorized" => named.map(Needs::Authorized),
+                        "RecentlyAuthenticated" => named.map(Needs::RecentlyAuthenticated),
                         _ => None,
                     },
                     field => self.asks(module, field),

@@ -40,16 +40,16 @@ pub(super) fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>
     Some(place)
 }
 
-/// `Kept`, or a type of the portal's own that is named for it.
-pub(super) fn is_kept(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if last_name(path).contains("Kept"))
+/// `DraftForm`, or a type of the portal's own that is named for it.
+pub(super) fn is_draft(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if last_name(path).contains("Draft"))
 }
 
 pub(super) fn last_name(path: &TypePath) -> String {
     path.path.segments.last().unwrap().ident.to_string()
 }
 
-/// The permissions that a type is given, as `May<Read>`.
+/// The permissions that a type is given, as `Authorized<Read>`.
 pub(super) fn permissions(path: &TypePath) -> impl Iterator<Item = Permission> {
     let arguments = match &path.path.segments.last().unwrap().arguments {
         PathArguments::AngleBracketed(given) => given.args.iter().collect(),

@@ -66,30 +66,30 @@ fn read(files: &[(&str, &str)]) -> Vec<Route> {
 #[test]
 fn a_routes_permission_is_read_off_the_types_in_its_handlers_signature() {
     let web = "use super::x; fn router() { Router::new().route(\"/healthz\", get(async || \"ok\")).route(PLACE, get(tags::index)) } const PLACE: &str = \"/b\";";
-    let tags = "use self::desk::{Desk, Other}; mod desk;
-        async fn index(State(app): State<App>, may: May<Read>) {}
-        async fn update(may: Fresh<ManageStaff>, form: Form<Typed>) {}
-        async fn by_desk(desk: Desk<Annotate>) {}
+    let tags = "use self::context::{TagContext, Other}; mod context;
+        async fn index(State(app): State<App>, may: Authorized<Read>) {}
+        async fn update(may: RecentlyAuthenticated<ManageStaff>, form: Form<Typed>) {}
+        async fn by_context(context: TagContext<Annotate>) {}
         async fn by_other(other: Other) {}
         async fn open(session: Session, query: Query<Typed>) {}
-        fn router() { Router::new().route(\"/tags/{id}\", get(by_desk).post(update)).route(\"/o\", axum::routing::post(by_other)).route(\"/p\", get(open)) }";
-    let desk = "struct Desk<P> { app: App, may: May<P> } struct Other { fresh: Fresh<Read> }";
+        fn router() { Router::new().route(\"/tags/{id}\", get(by_context).post(update)).route(\"/o\", axum::routing::post(by_other)).route(\"/p\", get(open)) }";
+    let context = "struct TagContext<P> { app: App, may: Authorized<P> } struct Other { fresh: RecentlyAuthenticated<Read> }";
     let found = read(&[
         ("src/web.rs", web),
         ("src/web/tags.rs", tags),
-        ("src/web/tags/desk.rs", desk),
+        ("src/web/tags/context.rs", context),
     ]);
     let found: Vec<_> = found
         .iter()
         .map(|route| (format!("{} {}", route.method, route.path), route.needs))
         .collect();
     let expected = [
-        ("GET /b", Needs::May(Permission::Read)),
+        ("GET /b", Needs::Authorized(Permission::Read)),
         ("GET /healthz", Needs::Nothing),
-        ("POST /o", Needs::Fresh(Permission::Read)),
+        ("POST /o", Needs::RecentlyAuthenticated(Permission::Read)),
         ("GET /p", Needs::Nothing),
-        ("GET /tags/{id}", Needs::May(Permission::Annotate)),
-        ("POST /tags/{id}", Needs::Fresh(Permission::ManageStaff)),
+        ("GET /tags/{id}", Needs::Authorized(Permission::Annotate)),
+        ("POST /tags/{id}", Needs::RecentlyAuthenticated(Permission::ManageStaff)),
     ];
     assert_eq!(found, expected.map(|(route, needs)| (route.to_owned(), needs)));
 }
@@ -105,8 +105,8 @@ fn a_route_that_cannot_be_read_fails_the_test() {
         "fn router() { Router::new().route_service(\"/a\", files) }",
         "fn router() { Router::new().nest(\"/a\", other()) }",
         "fn router() { make!(Router::new().route(\"/a\", get(show))) } async fn show() {}",
-        "fn router() { Router::new().route(\"/a\", get(show)) } async fn show(a: May<Read>, b: May<Annotate>) {}",
-        "fn router() { Router::new().route(\"/a\", get(show)) } async fn show(a: Desk<Annotate>) {} struct Desk<P> { p: P }",
+        "fn router() { Router::new().route(\"/a\", get(show)) } async fn show(a: Authorized<Read>, b: Authorized<Annotate>) {}",
+        "fn router() { Router::new().route(\"/a\", get(show)) } async fn show(a: TagContext<Annotate>) {} struct TagContext<P> { p: P }",
     ] {
         let result = std::panic::catch_unwind(|| read(&[("src/web/a.rs", bad)]));
         assert!(result.is_err(), "{bad}");

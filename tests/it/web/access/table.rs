@@ -184,7 +184,7 @@ async fn what_matters_asks_again_who_it_is_after_ten_minutes_and_changes_nothing
     // The session keeps what was typed.
     let unlike = &["sessions"];
     let before = world.portal.everything().await;
-    let fresh = |route: &Route| matches!(route.needs, Needs::Fresh(_));
+    let fresh = |route: &Route| matches!(route.needs, Needs::RecentlyAuthenticated(_));
     let mut asked = 0;
     for (route, address) in guarded_routes(&world).into_iter().filter(|(route, ..)| fresh(route)) {
         for (role, _, browser) in &world.people {

@@ -2,7 +2,7 @@
 
 use reseller_portal::annotations;
 use reseller_portal::db::accounts;
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
@@ -31,9 +31,9 @@ fn objects(file: &Response) -> Vec<Value> {
 }
 
 async fn exports(portal: &Portal) -> Vec<String> {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![EventKind::Exported],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let entries = audit::latest(&portal.db, Scope::All, &filter, 10).await.unwrap();
     entries.into_iter().map(|entry| entry.event.message).collect()

@@ -4,7 +4,7 @@ use reseller_portal::db::accounts::{Profile, insert};
 use reseller_portal::db::audit;
 use reseller_portal::domain::account::{AccountStatus, NO_NAME};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
-use reseller_portal::domain::fact::{Fact, Source};
+use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::AccountId;
 use reseller_portal::domain::role::Role;
 
@@ -28,18 +28,18 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
     };
     let status = Fact {
         value: AccountStatus::Enabled,
-        source: Source::Sweep,
+        source: FactSource::Sweep,
         observed_at: now,
     };
     let mut tx = portal.db.begin().await.unwrap();
     assert!(
-        insert(&mut tx, &profile, Source::Sweep, now, status, None)
+        insert(&mut tx, &profile, FactSource::Sweep, now, status, None)
             .await
             .unwrap()
     );
     tx.commit().await.unwrap();
     // As events were recorded before there was a word for it.
-    let mut event = Event::noticed(EventKind::ChangedElsewhere, EventOutcome::Done, "");
+    let mut event = Event::by_system(EventKind::ChangedElsewhere, EventOutcome::Done, "");
     event.account = Some(id);
     audit::record(&portal.db, &portal.audit_key, now, &event).await.unwrap();
 

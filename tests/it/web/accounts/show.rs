@@ -6,7 +6,7 @@ use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::ids::OperationId;
 use reseller_portal::domain::operation::{Change, Reason};
 use reseller_portal::domain::role::Role;
-use reseller_portal::operations::{Expected, Request, Submission, show_key, submit};
+use reseller_portal::operations::{ExpectedValues, Request, Submission, show_key, submit};
 use serde_json::json;
 
 use super::{swept, text};
@@ -25,7 +25,7 @@ pub async fn limit(portal: &Portal, id: &str, channels: u64) -> Submission {
             text: "fraud watch".to_owned(),
         },
         undoes: None,
-        expected: Expected::default(),
+        expected: ExpectedValues::default(),
         try_anyway: false,
         password: None,
     };
@@ -274,9 +274,9 @@ async fn who_was_shown_the_key_and_when_stands_on_the_page_but_no_key() {
         &portal.app,
         &actor,
         &id.parse().unwrap(),
-        show_key::Asked {
+        show_key::KeyRequest {
             reason: "customer lost it",
-            proved: true,
+            recently_authenticated: true,
         },
     )
     .await

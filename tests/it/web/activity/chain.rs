@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use reseller_portal::db::Db;
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
-use reseller_portal::{chain, jobs};
+use reseller_portal::{audit_verification, jobs};
 
 use super::record;
 use crate::support::Portal;
@@ -32,14 +32,14 @@ async fn tamper(portal: &Portal, text: &'static str) {
 
 async fn some_events(portal: &Portal, number: usize) {
     for _ in 0..number {
-        record(portal, &Event::noticed(EventKind::SignOut, EventOutcome::Done, "ann")).await;
+        record(portal, &Event::by_system(EventKind::SignOut, EventOutcome::Done, "ann")).await;
     }
 }
 
 async fn broken_events(portal: &Portal) -> usize {
-    let filter = Filter {
+    let filter = EventFilter {
         kinds: vec![EventKind::AuditBroken],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     audit::latest(&portal.db, Scope::All, &filter, 10).await.unwrap().len()
 }
@@ -78,15 +78,15 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
     let portal = Portal::start().await;
     let ann = portal.signed_in(Role::Manager).await;
     some_events(&portal, 4).await;
-    jobs::chain_once(&portal.app).await.unwrap();
+    jobs::verify_audit_once(&portal.app).await.unwrap();
     tamper(&portal, "UPDATE audit_events SET outcome = 'refused' WHERE seq = 2").await;
     // Once a day is enough: nobody looked yet.
-    jobs::chain_once(&portal.app).await.unwrap();
+    jobs::verify_audit_once(&portal.app).await.unwrap();
     assert!(ann.get("/activity/chain").await.expect(200).says("The chain holds"));
 
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
-    jobs::chain_once(&portal.app).await.unwrap();
+    jobs::verify_audit_once(&portal.app).await.unwrap();
     let page = ann.get("/activity/chain").await.expect(200);
     assert!(page.says("The chain breaks at event 2"), "{}", page.words());
     assert!(ann.get("/activity").await.expect(200).says("It breaks at event 2"));
@@ -97,7 +97,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         page.words()
     );
     // The same break is one event, however often it is found.
-    chain::verify(&portal.app).await.unwrap().unwrap();
+    audit_verification::verify(&portal.app).await.unwrap().unwrap();
     assert_eq!(broken_events(&portal).await, 1);
 
     tamper(&portal, "UPDATE audit_events SET outcome = 'done' WHERE seq = 2").await;
@@ -110,7 +110,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
 async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_the_next_verification() {
     let portal = Portal::start().await;
     some_events(&portal, 5).await;
-    chain::verify(&portal.app).await.unwrap().unwrap();
+    audit_verification::verify(&portal.app).await.unwrap().unwrap();
     tamper(
         &portal,
         "DELETE FROM audit_events WHERE seq = 5; DELETE FROM audit_words WHERE seq = 5;

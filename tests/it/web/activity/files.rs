@@ -1,6 +1,6 @@
 //! `/activity.csv` and `/activity.jsonl`.
 
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
@@ -18,7 +18,7 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
     let browser = portal.signed_in_as(&viewer).await;
     let (account, name) = enabled(&portal).await;
     disable(&portal, &ann, &account).await;
-    let formula = Event::by(&ann, EventKind::LimitRecorded, EventOutcome::Done, "=1+1");
+    let formula = Event::by_actor(&ann, EventKind::LimitRecorded, EventOutcome::Done, "=1+1");
     record(&portal, &formula).await;
     for _ in 0..600 {
         record(&portal, &signed_in(&ann)).await;
@@ -50,10 +50,10 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
     // The header, the change, the recorded limit, the sign-ins, and the first export; not this one.
     assert_eq!(all.len(), 1 + 1 + 1 + 600 + 1);
     assert!(all.iter().any(|row| row.contains(&"'=1+1".to_owned())));
-    let exports = Filter {
+    let exports = EventFilter {
         kinds: vec![EventKind::Exported],
         staff: Some(viewer.staff_id),
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
     let words: Vec<&str> = exports.iter().map(|entry| entry.event.message.as_str()).collect();
@@ -99,16 +99,16 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
     let mut numbers: Vec<i64> = all
         .text
         .lines()
-        .map(|line| audit::lines::prove(&portal.audit_key, line).unwrap().number)
+        .map(|line| audit::jsonl::verify_line(&portal.audit_key, line).unwrap().number)
         .collect();
     numbers.sort_unstable();
     // All but the event of this export itself.
-    let last = audit::latest(&portal.db, Scope::All, &Filter::default(), 1)
+    let last = audit::latest(&portal.db, Scope::All, &EventFilter::default(), 1)
         .await
         .unwrap()[0]
         .seq;
     assert_eq!(numbers, (1..last).collect::<Vec<_>>());
-    let export = audit::latest(&portal.db, Scope::All, &Filter::default(), 1)
+    let export = audit::latest(&portal.db, Scope::All, &EventFilter::default(), 1)
         .await
         .unwrap()
         .remove(0);

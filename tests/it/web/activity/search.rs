@@ -25,12 +25,12 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
         request_id: Some("req-ABC-1".to_owned()),
         telnyx_request_id: Some("telnyx-XYZ-2".to_owned()),
         message: "Telnyx said no".to_owned(),
-        ..Event::by(&ann, EventKind::ChannelLimit, EventOutcome::Refused, "Müller & Söhne")
+        ..Event::by_actor(&ann, EventKind::ChannelLimit, EventOutcome::Refused, "Müller & Söhne")
     };
     record(&portal, &event).await;
     record(
         &portal,
-        &Event::noticed(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
+        &Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
     )
     .await;
     let count = |query: String| {
@@ -103,7 +103,7 @@ async fn what_an_earlier_event_of_an_operation_told_is_found_and_shown_as_it_sta
     let told = |actor: &Actor, outcome, request: &str| Event {
         operation,
         telnyx_request_id: Some(request.to_owned()),
-        ..Event::by(actor, EventKind::Disable, outcome, "Acme")
+        ..Event::by_actor(actor, EventKind::Disable, outcome, "Acme")
     };
     record(&portal, &told(&ann, EventOutcome::Checking, "first-request")).await;
     record(&portal, &told(&bea, EventOutcome::Done, "second-request")).await;

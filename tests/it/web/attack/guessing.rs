@@ -205,8 +205,8 @@ async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_ne
     without(&portal, "disabled@example.com", true).await;
     without(&portal, "invited@example.com", false).await;
     // With every place for hashing taken, whoever would be hashed for is told that the portal is busy.
-    let room = u32::try_from(portal.password_places.available_permits()).unwrap();
-    let taken = portal.password_places.try_acquire_many(room).unwrap();
+    let room = u32::try_from(portal.password_permits.available_permits()).unwrap();
+    let taken = portal.password_permits.try_acquire_many(room).unwrap();
     let emails = [
         "owner@example.com",
         "disabled@example.com",
@@ -224,7 +224,7 @@ async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_ne
         let email = format!("who{number}@example.com");
         assert_eq!(guess(&portal, "203.0.113.66", &email, "no").await.status, 422);
     }
-    let _taken = portal.password_places.try_acquire_many(room).unwrap();
+    let _taken = portal.password_permits.try_acquire_many(room).unwrap();
     for email in emails {
         assert_eq!(
             guess(&portal, "203.0.113.66", email, PASSWORD).await.status,

@@ -3,7 +3,7 @@
 
 use axum::http::Method;
 use reseller_portal::staff::links;
-use reseller_portal::web::UNLOGGED;
+use reseller_portal::web::EXCLUDED_LOG_TARGETS;
 use secrecy::ExposeSecret;
 
 use crate::support::{Log, Passkey, Portal, Response, routes};
@@ -34,7 +34,7 @@ impl Sought {
 
 #[tokio::test]
 async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_it_once() {
-    let (log, logging) = Log::keep(&format!("trace,{}", UNLOGGED.join(",")));
+    let (log, logging) = Log::keep(&format!("trace,{}", EXCLUDED_LOG_TARGETS.join(",")));
     let portal = Portal::build()
         .accounts(5)
         .settings(|settings| {

@@ -22,7 +22,7 @@ async fn an_answer_that_proves_nothing_is_checked_and_then_the_outcome_is_shown(
             .await
             .expect(303);
         let asked = operation(&portal, &open).await;
-        assert_eq!(asked.state, State::Checking, "{fault_then}");
+        assert_eq!(asked.state, OperationState::Checking, "{fault_then}");
         let page = ann.follow(&open).await.expect(200);
         assert!(
             page.says("Checking what became of it"),
@@ -65,10 +65,10 @@ async fn an_answer_that_comes_too_late_is_settled_too() {
         .post(&format!("/accounts/{id}/disable"), &[("reason_code", "fraud")])
         .await
         .expect(303);
-    assert_eq!(operation(&portal, &open).await.state, State::Checking);
+    assert_eq!(operation(&portal, &open).await.state, OperationState::Checking);
     tokio::time::sleep(Duration::from_millis(500)).await;
     recover(&portal, 4, Duration::from_secs(40)).await;
-    assert_eq!(operation(&portal, &open).await.state, State::Done);
+    assert_eq!(operation(&portal, &open).await.state, OperationState::Done);
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
 }
 
@@ -81,7 +81,7 @@ async fn an_uncertain_limit_is_sent_again_and_shown_as_done() {
         .post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "6")])
         .await
         .expect(303);
-    assert_eq!(operation(&portal, &open).await.state, State::Checking);
+    assert_eq!(operation(&portal, &open).await.state, OperationState::Checking);
     recover(&portal, 2, Duration::from_secs(5)).await;
     let page = ann.follow(&open).await.expect(200);
     assert!(page.says("By sending the same value again"), "{}", page.words());
@@ -145,7 +145,7 @@ async fn an_unknown_limit_can_be_sent_again() {
     assert!(ann.follow(&again).await.says("still not known"));
     portal.sandbox.clear_faults().await;
     ann.submit(&page, "form[action$=send-again]", &[]).await.expect(303);
-    assert_eq!(operation(&portal, &open).await.state, State::Done);
+    assert_eq!(operation(&portal, &open).await.state, OperationState::Done);
     assert_eq!(limit_of(&portal, &id).await, Some(45));
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use reseller_portal::db;
-use reseller_portal::domain::text::grouped;
+use reseller_portal::domain::text::group_thousands;
 
 #[tokio::test]
 async fn a_limit_is_set_and_the_toast_offers_to_undo_it() {
@@ -99,12 +99,12 @@ async fn a_typed_zero_leads_to_blocking_calls_and_sends_nothing() {
         .expect(422);
     assert_eq!(portal.sandbox.changes().await.len(), sent);
     assert!(page.says("Nothing was sent yet"));
-    let (pool, _) = db::pool::latest(&portal.db).await.unwrap().unwrap();
+    let (pool, _) = db::channel_pool::latest(&portal.db).await.unwrap().unwrap();
     let free = i64::from(pool.free());
     let free = format!(
         "30 channels go back to the pool: free {} → {}.",
-        grouped(free),
-        grouped(free + 30)
+        group_thousands(free),
+        group_thousands(free + 30)
     );
     assert!(page.says(&free), "{free} is not in {}", page.words());
     let form = page.form("form.confirm");

@@ -1,6 +1,6 @@
 //! Undo: at once for a limit, through the inverse's form where that has questions.
 
-use reseller_portal::domain::operation::Kind;
+use reseller_portal::domain::operation::OperationKind;
 
 use super::*;
 
@@ -35,7 +35,7 @@ async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() 
         .await
         .unwrap();
     let of = |kind| all.iter().find(|one| one.kind == kind).unwrap();
-    assert_eq!(of(Kind::Enable).undoes, Some(of(Kind::Disable).id));
+    assert_eq!(of(OperationKind::Enable).undoes, Some(of(OperationKind::Disable).id));
 }
 
 #[tokio::test]

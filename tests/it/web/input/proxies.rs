@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::Method;
 use reseller_portal::db::settings;
 use reseller_portal::domain::audit::EventKind;
-use reseller_portal::domain::proxy::{ForwardedHeader, Unreadable};
+use reseller_portal::domain::proxy::{ForwardedHeader, UnreadableHeader};
 use reseller_portal::domain::role::Role;
 
 use crate::support::{Log, PASSWORD, Portal};
@@ -33,11 +33,11 @@ async fn sign_in(portal: &Portal, sent: &[(&str, &[u8])], password: &str) -> u16
     request.form(&fields).send().await.status.as_u16()
 }
 
-async fn kept(portal: &Portal) -> Option<Unreadable> {
+async fn kept(portal: &Portal) -> Option<UnreadableHeader> {
     portal.app.tasks.close();
     portal.app.tasks.wait().await;
     portal.app.tasks.reopen();
-    let text = settings::value(&portal.db, settings::PROXY_UNREADABLE).await.unwrap();
+    let text = settings::value(&portal.db, settings::UNREADABLE_PROXY_HEADER).await.unwrap();
     text.map(|text| serde_json::from_str(&text).unwrap())
 }
 

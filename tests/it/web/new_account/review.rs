@@ -1,7 +1,7 @@
 //! The review page: what is read back, who is called the same, and the way back.
 
 use reseller_portal::db::accounts;
-use reseller_portal::domain::fact::Source;
+use reseller_portal::domain::fact::FactSource;
 
 use super::*;
 
@@ -99,7 +99,7 @@ async fn an_email_that_only_looks_alike_is_not_called_the_same() {
         created_at: None,
         updated_at: None,
     };
-    accounts::update_profile(&mut tx, &profile, Source::Reading, portal.clock.now())
+    accounts::update_profile(&mut tx, &profile, FactSource::Reading, portal.clock.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();

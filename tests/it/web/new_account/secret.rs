@@ -52,7 +52,7 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
             assert!(!page.text.contains(part), "{}: {}", page.asked, page.words());
         }
     }
-    let filter = audit::Filter::default();
+    let filter = audit::EventFilter::default();
     let told = format!(
         "{:?}",
         audit::latest(&portal.db, Scope::All, &filter, 500).await.unwrap()

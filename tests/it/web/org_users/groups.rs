@@ -1,6 +1,6 @@
 //! `/org-users/groups` and `/org-users/groups.csv`; and hostile text on all of these pages.
 
-use reseller_portal::db::audit::{self, Filter};
+use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::org_users;
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
@@ -50,9 +50,9 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
         lines
     };
     assert_eq!(sorted(&kept), sorted(&live));
-    let exports = Filter {
+    let exports = EventFilter {
         kinds: vec![EventKind::Exported],
-        ..Filter::default()
+        ..EventFilter::default()
     };
     let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
     assert_eq!(exports.len(), 2);
@@ -65,7 +65,7 @@ async fn hostile_text_of_telnyxs_is_text_on_the_pages_and_no_formula_in_the_file
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Admin).await;
     browser.get("/org-users").await.expect(200);
-    let listed = org_users::list(&portal.db, &org_users::Filter::default())
+    let listed = org_users::list(&portal.db, &org_users::OrgUserQuery::default())
         .await
         .unwrap();
     let mut hostile = listed.rows[0].clone();
@@ -73,7 +73,7 @@ async fn hostile_text_of_telnyxs_is_text_on_the_pages_and_no_formula_in_the_file
     let mut nameless = listed.rows[1].clone();
     (nameless.email, nameless.id, nameless.groups) = (None, None, None);
     let mut tx = portal.db.begin().await.unwrap();
-    org_users::replace(&mut tx, &[hostile, nameless], portal.clock.now())
+    org_users::replace_all(&mut tx, &[hostile, nameless], portal.clock.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -166,7 +166,7 @@ async fn whoever_has_another_account_at_the_provider_is_unlinked_and_matched_ane
         .await
         .unwrap();
     let is_it = |words: &str| words.ends_with(" unlinked your account from single sign-on.");
-    assert!(told.iter().any(|notice| is_it(&notice.words)), "{told:?}");
+    assert!(told.iter().any(|notice| is_it(&notice.message)), "{told:?}");
     assert_eq!(
         subject(&portal, provider.issuer(), &ann).await.as_deref(),
         Some("ann-2")

@@ -1,6 +1,6 @@
 //! Tags on accounts, and the page of the tags themselves.
 
-use reseller_portal::db::accounts::{self, Order};
+use reseller_portal::db::accounts::{self, SortOrder};
 use reseller_portal::domain::account_filter::{AccountFilter, Criteria};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
@@ -209,7 +209,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         },
         ..Criteria::default()
     };
-    let tagged = accounts::ids(&portal.db, Scope::All, &criteria, Order::default())
+    let tagged = accounts::ids(&portal.db, Scope::All, &criteria, SortOrder::default())
         .await
         .unwrap();
     let mut all: Vec<String> = tagged.into_iter().map(String::from).collect();

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::db::accounts::Account;
-use crate::domain::fact::Source;
-use crate::web::sheet::Cell;
+use crate::domain::fact::FactSource;
+use crate::web::csv::Cell;
 
 /// The columns of the CSV file, as the JSON file's objects name them.
 pub(super) const HEADER: [&str; 16] = [
@@ -61,7 +61,7 @@ impl Record {
             status: account.status.value.as_str(),
             status_at: account.status.observed_at.to_string(),
             channel_limit: limit.map(|fact| fact.value.get()),
-            channel_limit_source: limit.map(|fact| fact.source).map(Source::as_str),
+            channel_limit_source: limit.map(|fact| fact.source).map(FactSource::as_str),
             channel_limit_at: limit.map(|fact| fact.observed_at.to_string()),
             custom_pricing: account.custom_pricing.map(|fact| fact.value),
             rollup_billing: account.rollup_billing,

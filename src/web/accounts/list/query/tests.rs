@@ -12,7 +12,7 @@ fn an_address_is_read_and_written_without_what_goes_without_saying() {
         (full, format!("/accounts?{full}")),
         ("q=a&q=b", "/accounts?q=b".to_owned()),
     ] {
-        let query = Query::parse(raw);
+        let query = AccountsQuery::parse(raw);
         assert_eq!(query.href(), href, "{raw}");
         assert_eq!(query.ignored, Vec::<String>::new(), "{raw}");
     }
@@ -39,33 +39,33 @@ fn what_cannot_be_is_ignored_in_words() {
         "page=-1",
         "page=two",
     ] {
-        let query = Query::parse(raw);
+        let query = AccountsQuery::parse(raw);
         assert_eq!(query.ignored.len(), 1, "{raw}");
         assert_eq!(
-            Query {
+            AccountsQuery {
                 ignored: Vec::new(),
                 ..query
             },
-            Query::default(),
+            AccountsQuery::default(),
             "{raw}"
         );
     }
-    assert!(Query::parse(&format!("status={}", "x".repeat(9_000))).ignored[0].len() < 120);
+    assert!(AccountsQuery::parse(&format!("status={}", "x".repeat(9_000))).ignored[0].len() < 120);
 }
 
 #[test]
 fn days_in_the_wrong_order_leave_the_first_and_too_many_tags_the_first_ten() {
-    let query = Query::parse("from=2026-02-01&to=2026-01-01");
+    let query = AccountsQuery::parse("from=2026-02-01&to=2026-01-01");
     assert_eq!(query.href(), "/accounts?from=2026-02-01");
     assert_eq!(query.ignored.len(), 1);
     let tags: Vec<String> = (0..40).map(|tag| format!("tag={tag}")).collect();
-    let query = Query::parse(&tags.join("&"));
-    assert_eq!((query.filter.tags.len(), query.ignored.len()), (10, MOST_IGNORED));
+    let query = AccountsQuery::parse(&tags.join("&"));
+    assert_eq!((query.filter.tags.len(), query.ignored.len()), (10, MAX_IGNORED));
 }
 
 #[test]
 fn all_accounts_stay_all_of_them_until_something_is_asked_for() {
-    let query = Query::parse("status=all");
+    let query = AccountsQuery::parse("status=all");
     assert_eq!(query.href(), "/accounts?status=all");
     assert_eq!(query.at_page(2).href(), "/accounts?page=2");
     assert_eq!(
@@ -76,18 +76,18 @@ fn all_accounts_stay_all_of_them_until_something_is_asked_for() {
 
 #[test]
 fn a_page_beyond_the_last_is_the_last() {
-    let mut query = Query::parse("page=1000000000000&per=25");
-    assert!(query.keep_within(51));
+    let mut query = AccountsQuery::parse("page=1000000000000&per=25");
+    assert!(query.clamp_page(51));
     assert_eq!(query.page, 3);
-    assert!(!query.keep_within(51));
-    let mut empty = Query::parse("page=2");
-    assert!(empty.keep_within(0));
+    assert!(!query.clamp_page(51));
+    let mut empty = AccountsQuery::parse("page=2");
+    assert!(empty.clamp_page(0));
     assert_eq!(empty.page, 1);
 }
 
 #[test]
 fn what_is_not_searched_for_is_told() {
-    let query = Query::parse(&format!("q=%00{}", "a".repeat(201)));
+    let query = AccountsQuery::parse(&format!("q=%00{}", "a".repeat(201)));
     assert_eq!(query.filter.q.len(), 200);
     assert_eq!(
         query.ignored,
@@ -100,20 +100,20 @@ fn what_is_not_searched_for_is_told() {
 
 #[test]
 fn another_sort_tab_or_number_of_rows_begins_at_the_first_page() {
-    let query = Query::parse("q=a&page=4&sort=-limit");
-    assert_eq!(query.sorted_by(Sort::Limit).href(), "/accounts?q=a&sort=limit");
-    assert_eq!(query.sorted_by(Sort::Email).href(), "/accounts?q=a&sort=email");
-    assert_eq!(query.with_per(100).href(), "/accounts?q=a&sort=-limit&per=100");
+    let query = AccountsQuery::parse("q=a&page=4&sort=-limit");
+    assert_eq!(query.sorted_by(SortColumn::Limit).href(), "/accounts?q=a&sort=limit");
+    assert_eq!(query.sorted_by(SortColumn::Email).href(), "/accounts?q=a&sort=email");
+    assert_eq!(query.with_page_size(100).href(), "/accounts?q=a&sort=-limit&per=100");
     assert_eq!(query.at_page(5).href(), "/accounts?q=a&sort=-limit&page=5");
 }
 
 #[test]
 fn a_whole_id_is_told_from_words() {
     assert!(
-        Query::parse("q=4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e")
+        AccountsQuery::parse("q=4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e")
             .pasted_id()
             .is_some()
     );
-    assert!(Query::parse("q=internationalization").pasted_id().is_none());
-    assert!(Query::parse("q=acme-1").pasted_id().is_none());
+    assert!(AccountsQuery::parse("q=internationalization").pasted_id().is_none());
+    assert!(AccountsQuery::parse("q=acme-1").pasted_id().is_none());
 }

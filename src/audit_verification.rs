@@ -1,0 +1,135 @@
+//! The audit's chain, verified by the portal itself: at night, and when somebody asks. A verification reads all events,
+//! page by page in a task of its own, keeps what it found, and tells the activity where the chain breaks.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db::audit::verification_log::{self, VerificationResult, VerificationProgress};
+use crate::db::audit::verify::{Verification, Verdict};
+use crate::db::{self, audit, leases};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::time::Timestamp;
+
+/// One verification at a time, whichever replica runs it.
+const LEASE: &str = "audit chain";
+/// How long a verification that says nothing is taken to go on.
+const LEASE_DURATION: Duration = Duration::from_mins(1);
+/// After so many events it says how far it is.
+const EVENTS_PER_PROGRESS_UPDATE: i64 = 20_000;
+/// How old the last verification may be before the portal runs another.
+const VERIFICATION_INTERVAL: Duration = Duration::from_hours(24);
+
+/// Verifies the chain, if the last time was a day ago.
+pub async fn verify_daily(app: &App) -> db::Result<()> {
+    let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
+    if last.is_none_or(|last| last.finished_at.until(app.clock.now()) >= VERIFICATION_INTERVAL) {
+        verify(app).await?;
+    }
+    Ok(())
+}
+
+/// Verifies the chain from its beginning; none where a verification is under way already, or the portal ends.
+pub async fn verify(app: &App) -> db::Result<Option<VerificationResult>> {
+    let holder = Uuid::new_v4();
+    let started_at = app.clock.now();
+    if !leases::acquire(&app.db, LEASE, holder, started_at, started_at + LEASE_DURATION).await? {
+        return Ok(None);
+    }
+    let verdict = verify_events(app, holder, started_at).await;
+    let kept = match verdict {
+        Ok(Some(verdict)) => record_result(app, started_at, verdict).await.map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    leases::release(&app.db, LEASE, holder).await?;
+    kept
+}
+
+/// How far the verification is that runs now.
+pub async fn progress(app: &App) -> db::Result<Option<VerificationProgress>> {
+    let running = verification_log::progress(&app.db).await?;
+    Ok(running.filter(|running| running.seen_at.until(app.clock.now()) < LEASE_DURATION))
+}
+
+async fn verify_events(app: &App, holder: Uuid, started_at: Timestamp) -> db::Result<Option<Verdict>> {
+    let mut check = Verification::begin(&app.db).await?;
+    let mut said = None;
+    loop {
+        if app.shutdown.is_cancelled() {
+            return Ok(None);
+        }
+        let (judged, of) = check.progress();
+        if said.is_none_or(|said| judged >= said + EVENTS_PER_PROGRESS_UPDATE) {
+            let seen_at = app.clock.now();
+            if !leases::acquire(&app.db, LEASE, holder, seen_at, seen_at + LEASE_DURATION).await? {
+                return Ok(None);
+            }
+            let mut tx = app.db.begin().await?;
+            let running = VerificationProgress {
+                started_at,
+                seen_at,
+                judged,
+                of,
+            };
+            verification_log::set_progress(&mut tx, Some(running)).await?;
+            tx.commit().await?;
+            said = Some(judged);
+        }
+        if let Some(verdict) = check.step(&app.db, &app.audit_key).await? {
+            return Ok(Some(verdict));
+        }
+    }
+}
+
+/// Keeps the verdict; a break that was not known yet is an event of its own.
+async fn record_result(app: &App, started_at: Timestamp, verdict: Verdict) -> db::Result<VerificationResult> {
+    let before = verification_log::latest_result(&app.db, &app.audit_key).await?;
+    let noted = before.as_ref().and_then(|before| before.noted.clone());
+    let (verdict, noted) = match (verdict, find_truncation(app, noted.as_ref()).await?) {
+        (Verdict::Holds { .. }, Some(broken)) => (broken, noted),
+        (verdict @ Verdict::Broken { .. }, _) => (verdict, noted),
+        (verdict, None) => {
+            let noted = verdict.head();
+            (verdict, noted)
+        }
+    };
+    let finished_at = app.clock.now();
+    let checked = VerificationResult {
+        started_at,
+        finished_at,
+        verdict,
+        noted,
+    };
+    let mut tx = app.db.begin().await?;
+    verification_log::save_result(&mut tx, &app.audit_key, &checked).await?;
+    verification_log::set_progress(&mut tx, None).await?;
+    if let Verdict::Broken { seq, why } = &checked.verdict
+        && before.is_none_or(|before| before.verdict != checked.verdict)
+    {
+        tracing::error!(seq, why, "the audit's chain is broken");
+        let event = Event {
+            message: format!("It breaks at event {seq}: {why}."),
+            ..Event::by_system(EventKind::AuditBroken, EventOutcome::Done, "the activity")
+        };
+        audit::append(&mut tx, &app.audit_key, finished_at, &event).await?;
+    }
+    tx.commit().await?;
+    Ok(checked)
+}
+
+/// Whether what was noted before is there no more: the newest events and the head can be taken away together, and what is
+/// left fits.
+async fn find_truncation(app: &App, noted: Option<&(i64, String)>) -> db::Result<Option<Verdict>> {
+    let Some((seq, hash)) = noted.filter(|(seq, _)| *seq > 0) else {
+        return Ok(None);
+    };
+    if verification_log::is_still_in_chain(&app.db, &app.audit_key, *seq, hash).await? {
+        return Ok(None);
+    }
+    Ok(Some(Verdict::Broken {
+        seq: *seq,
+        why: "the chain was longer when it was verified before: this event was removed or replaced".to_owned(),
+    }))
+}

@@ -1,0 +1,227 @@
+//! The accounts as the index holds them: what filters look at in columns, what searches look through in lines.
+
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
+use uuid::Uuid;
+
+use super::refresh::Capacity;
+use super::filter_columns::FilterColumns;
+use super::text_arena::TextArena;
+use super::sort_orders::{SortKey, SortOrders};
+use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::AccountFacts;
+use crate::domain::time::Timestamp;
+
+/// Of how many parts the texts of an account are.
+const TEXT_PARTS: usize = 4;
+
+/// An account's place on the shelf; it keeps it for good.
+pub(super) type RowId = u32;
+
+/// An account as a row of the database has it.
+pub(super) struct IndexedRow {
+    pub id: String,
+    /// The name that lists show, folded.
+    pub name: String,
+    pub email: String,
+    /// What a search looks through besides name, e-mail and id, folded.
+    pub other_text: String,
+    pub facts: AccountFacts,
+    /// Whether the last whole reading confirms it.
+    pub swept: bool,
+    pub gone: bool,
+}
+
+/// Where the texts of an account are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextSpans {
+    /// Where its line starts.
+    start: u32,
+    /// How long its name is.
+    name_len: u32,
+    /// How long its e-mail address is.
+    email_len: u32,
+    pub gone: bool,
+}
+
+/// All accounts that the directory has, gone ones too.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    text_spans: Vec<TextSpans>,
+    pub filter_columns: FilterColumns,
+    /// Name, e-mail address and the rest of each account.
+    pub texts: TextArena,
+    /// The id of each account, in the order of the entries: a search for a letter that no id has need not read them.
+    pub ids: TextArena,
+    /// The accounts of each status, gone ones aside, in the order of [`AccountStatus::ALL`].
+    pub by_status: [FixedBitSet; 5],
+    /// How many those are.
+    pub status_counts: [i64; 5],
+    pub sort_orders: SortOrders,
+    /// When the last whole reading that was taken over began.
+    pub swept_at: Option<Timestamp>,
+    /// The tags of those that have some.
+    pub tags: BTreeMap<RowId, Box<[Uuid]>>,
+    /// The notes of those that have some, folded.
+    pub notes: BTreeMap<RowId, Box<str>>,
+}
+
+/// A status as its place in [`AccountStatus::ALL`].
+pub(super) fn status_index(status: AccountStatus) -> usize {
+    AccountStatus::ALL
+        .iter()
+        .position(|other| *other == status)
+        .unwrap_or_default()
+}
+
+pub(super) fn to_u32(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl Columns {
+    /// An empty one that does not grow while these accounts are put on it.
+    pub fn with_capacity(room: Capacity) -> Self {
+        let accounts = room.accounts();
+        Self {
+            text_spans: Vec::with_capacity(accounts),
+            filter_columns: FilterColumns::with_capacity(accounts),
+            texts: TextArena::with_capacity(accounts, TEXT_PARTS, room.texts()),
+            ids: TextArena::with_capacity(accounts, 1, room.ids()),
+            ..Self::default()
+        }
+    }
+
+    /// How many there are, gone ones too.
+    pub fn len(&self) -> usize {
+        self.text_spans.len()
+    }
+
+    pub fn spans_of(&self, slot: RowId) -> &TextSpans {
+        &self.text_spans[slot as usize]
+    }
+
+    pub fn id(&self, slot: RowId) -> &str {
+        self.ids.span_text(slot as usize)
+    }
+
+    /// The name that lists show, folded.
+    pub fn name(&self, slot: RowId) -> &str {
+        let entry = self.spans_of(slot);
+        self.texts.slice(entry.start, entry.name_len)
+    }
+
+    /// The e-mail address, folded.
+    pub fn email(&self, slot: RowId) -> &str {
+        let entry = self.spans_of(slot);
+        self.texts.slice(entry.start + entry.name_len + 1, entry.email_len)
+    }
+
+    /// What filters look at.
+    pub fn account_facts(&self, slot: RowId) -> AccountFacts {
+        self.filter_columns.account_facts(slot as usize, self.swept_at)
+    }
+
+    /// How many accounts there are, gone ones aside.
+    pub fn live_count(&self) -> i64 {
+        self.status_counts.iter().sum()
+    }
+
+    pub fn find(&self, id: &str) -> Option<RowId> {
+        self.sort_orders
+            .sorted_by(SortKey::Id)
+            .binary_search_by(|slot| self.id(*slot).cmp(id))
+            .ok()
+            .map(|at| self.sort_orders.sorted_by(SortKey::Id)[at])
+    }
+
+    /// Those of these accounts that have tags.
+    pub fn tagged(&self, ids: &[String]) -> Vec<String> {
+        if self.tags.is_empty() {
+            return Vec::new();
+        }
+        let has = |id: &&String| self.find(id).is_some_and(|slot| self.tags.contains_key(&slot));
+        ids.iter().filter(has).cloned().collect()
+    }
+
+    /// Gives an account these tags and notes in place of those that it had.
+    pub fn annotate(&mut self, slot: RowId, tags: Vec<Uuid>, notes: Option<String>) {
+        if tags.is_empty() {
+            self.tags.remove(&slot);
+        } else {
+            self.tags.insert(slot, tags.into_boxed_slice());
+        }
+        match notes {
+            Some(notes) => drop(self.notes.insert(slot, notes.into_boxed_str())),
+            None => drop(self.notes.remove(&slot)),
+        }
+    }
+
+    /// Puts one account's texts and facts down at the end, or in the place that it has already.
+    fn upsert(&mut self, slot: Option<RowId>, placed: &IndexedRow) -> RowId {
+        let at = slot.unwrap_or_else(|| to_u32(self.text_spans.len()));
+        let id_folded = placed.id.to_lowercase();
+        // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
+        let id = if id_folded == placed.id { "" } else { id_folded.as_str() };
+        let parts: [&str; TEXT_PARTS] = [&placed.name, &placed.email, &placed.other_text, id];
+        let start = self.texts.push(at, &parts);
+        let entry = TextSpans {
+            start,
+            name_len: to_u32(placed.name.len()),
+            email_len: to_u32(placed.email.len()),
+            gone: placed.gone,
+        };
+        if slot.is_some() {
+            let before = std::mem::replace(&mut self.text_spans[at as usize], entry);
+            self.texts.remove(before.start);
+            if !before.gone {
+                let status = status_index(self.filter_columns.status(at as usize));
+                self.status_counts[status] -= 1;
+                self.by_status[status].remove(at as usize);
+            }
+        } else {
+            self.text_spans.push(entry);
+            self.ids.push(at, &[&placed.id]);
+        }
+        self.filter_columns.set(at as usize, &placed.facts, placed.swept);
+        if !entry.gone {
+            let status = status_index(placed.facts.status);
+            self.status_counts[status] += 1;
+            self.by_status[status].grow_and_insert(at as usize);
+        }
+        at
+    }
+
+    /// Takes in accounts that changed or are new. Their tags and notes stay what they were.
+    pub fn apply_changes(&mut self, changed: &[IndexedRow]) {
+        let (mut known, mut new) = (Vec::with_capacity(changed.len()), Vec::new());
+        for placed in changed {
+            match self.find(&placed.id) {
+                Some(slot) => known.push(self.upsert(Some(slot), placed)),
+                None => new.push(placed),
+            }
+        }
+        let new: Vec<RowId> = new.into_iter().map(|placed| self.upsert(None, placed)).collect();
+        let mut orders = std::mem::take(&mut self.sort_orders);
+        orders.apply_changes(self, &known, &new);
+        self.sort_orders = orders;
+        if self.texts.compact() {
+            for (slot, start) in self.texts.owner_starts() {
+                self.text_spans[slot as usize].start = start;
+            }
+        }
+    }
+
+    /// Puts down an account of a shelf that is being filled; [`Columns::sort_all`] ends that.
+    pub fn append(&mut self, placed: &IndexedRow) {
+        self.upsert(None, placed);
+    }
+
+    /// Sorts a shelf that was filled.
+    pub fn sort_all(&mut self) {
+        let all: Vec<RowId> = (0..to_u32(self.text_spans.len())).collect();
+        let mut orders = SortOrders::default();
+        orders.apply_changes(self, &[], &all);
+        self.sort_orders = orders;
+    }
+}

@@ -1,0 +1,199 @@
+//! What filters look at, a column for each fact: a filter reads the columns that it asks for and no other, of 100,000
+//! accounts in a row.
+
+use fixedbitset::{Block, FixedBitSet};
+
+use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::{AccountFilter, Criteria, AccountFacts};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::time::Timestamp;
+
+/// A channel limit that may not be known, in the bytes of one.
+#[derive(Clone, Copy, Debug)]
+struct OptionalLimit(u32);
+
+/// Above any limit.
+const UNKNOWN_LIMIT: u32 = u32::MAX;
+const _: () = assert!(UNKNOWN_LIMIT > ChannelLimit::MAX);
+
+impl OptionalLimit {
+    fn new(limit: Option<u32>) -> Self {
+        Self(limit.unwrap_or(UNKNOWN_LIMIT))
+    }
+
+    #[inline]
+    fn get(self) -> Option<u32> {
+        (self.0 != UNKNOWN_LIMIT).then_some(self.0)
+    }
+}
+
+/// A number that may be missing, in the bytes of one: the smallest stands for none.
+#[derive(Clone, Copy, Debug)]
+struct OptionalI64(i64);
+
+impl OptionalI64 {
+    fn new(number: Option<i64>) -> Self {
+        Self(number.unwrap_or(i64::MIN))
+    }
+
+    fn from_timestamp(at: Option<Timestamp>) -> Self {
+        Self::new(at.map(Timestamp::as_millis))
+    }
+
+    #[inline]
+    fn get(self) -> Option<i64> {
+        (self.0 != i64::MIN).then_some(self.0)
+    }
+
+    #[inline]
+    fn timestamp(self) -> Option<Timestamp> {
+        self.get().map(Timestamp::from_millis)
+    }
+}
+
+/// When Telnyx last confirmed a status.
+#[derive(Clone, Copy, Debug)]
+struct Confirmation {
+    at: Timestamp,
+    /// Whether the last whole reading confirms it.
+    swept: bool,
+}
+
+impl Confirmation {
+    #[inline]
+    fn effective_at(self, swept_at: Option<Timestamp>) -> Timestamp {
+        match swept_at {
+            Some(swept_at) if self.swept => self.at.max(swept_at),
+            _ => self.at,
+        }
+    }
+}
+
+/// The columns; an account has the same place in each.
+#[derive(Debug, Default)]
+pub(super) struct FilterColumns {
+    status: Vec<AccountStatus>,
+    confirmations: Vec<Confirmation>,
+    limit: Vec<OptionalLimit>,
+    custom_pricing: Vec<Option<bool>>,
+    rollup_billing: Vec<Option<bool>>,
+    created_at: Vec<OptionalI64>,
+    changed_elsewhere_at: Vec<OptionalI64>,
+    available_micros: Vec<OptionalI64>,
+}
+
+/// Puts a value at a place, or at the end.
+fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
+    match column.get_mut(at) {
+        Some(place) => *place = value,
+        None => column.push(value),
+    }
+}
+
+/// Keeps the places at which the column has what is asked for.
+fn retain_where<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) -> bool) {
+    let blocks = column.chunks(Block::BITS as usize);
+    for (block, values) in places.as_mut_slice().iter_mut().zip(blocks) {
+        let mut kept: Block = 0;
+        for (bit, value) in values.iter().enumerate() {
+            kept |= Block::from(takes(value)) << bit;
+        }
+        *block &= kept;
+    }
+}
+
+impl FilterColumns {
+    /// None yet, with room for so many accounts.
+    pub fn with_capacity(accounts: usize) -> Self {
+        Self {
+            status: Vec::with_capacity(accounts),
+            confirmations: Vec::with_capacity(accounts),
+            limit: Vec::with_capacity(accounts),
+            custom_pricing: Vec::with_capacity(accounts),
+            rollup_billing: Vec::with_capacity(accounts),
+            created_at: Vec::with_capacity(accounts),
+            changed_elsewhere_at: Vec::with_capacity(accounts),
+            available_micros: Vec::with_capacity(accounts),
+        }
+    }
+
+    /// Puts down what is known of an account at its place, or at the end. `swept`: whether the last whole reading confirms
+    /// it.
+    pub fn set(&mut self, at: usize, looks: &AccountFacts, swept: bool) {
+        let seen = Confirmation {
+            at: looks.status_at,
+            swept,
+        };
+        set_at(&mut self.status, at, looks.status);
+        set_at(&mut self.confirmations, at, seen);
+        set_at(&mut self.limit, at, OptionalLimit::new(looks.limit));
+        set_at(&mut self.custom_pricing, at, looks.custom_pricing);
+        set_at(&mut self.rollup_billing, at, looks.rollup_billing);
+        set_at(&mut self.created_at, at, OptionalI64::from_timestamp(looks.created_at));
+        set_at(
+            &mut self.changed_elsewhere_at,
+            at,
+            OptionalI64::from_timestamp(looks.changed_elsewhere_at),
+        );
+        set_at(&mut self.available_micros, at, OptionalI64::new(looks.available_micros));
+    }
+
+    pub fn status(&self, at: usize) -> AccountStatus {
+        self.status[at]
+    }
+
+    /// All that is known of one account, where the last whole reading began at this moment.
+    pub fn account_facts(&self, at: usize, swept_at: Option<Timestamp>) -> AccountFacts {
+        AccountFacts {
+            status: self.status[at],
+            status_at: self.confirmations[at].effective_at(swept_at),
+            limit: self.limit[at].get(),
+            custom_pricing: self.custom_pricing[at],
+            rollup_billing: self.rollup_billing[at],
+            created_at: self.created_at[at].timestamp(),
+            changed_elsewhere_at: self.changed_elsewhere_at[at].timestamp(),
+            available_micros: self.available_micros[at].get(),
+        }
+    }
+
+    /// Keeps the places of the accounts that the criteria take, whatever their status, tags and texts.
+    pub fn retain(&self, places: &mut FixedBitSet, criteria: &Criteria, swept_at: Option<Timestamp>) {
+        let AccountFilter {
+            q: _,
+            status: _,
+            tags: _,
+            limit,
+            custom_pricing,
+            rollup_billing,
+            created_from,
+            created_to,
+            changed_elsewhere,
+            unconfirmed_days: _,
+            attention_reason: concern,
+        } = &criteria.filter;
+        if let Some(limit) = limit {
+            retain_where(places, &self.limit, |of| limit.matches(of.get()));
+        }
+        if custom_pricing.is_some() {
+            retain_where(places, &self.custom_pricing, |of| of == custom_pricing);
+        }
+        if rollup_billing.is_some() {
+            retain_where(places, &self.rollup_billing, |of| of == rollup_billing);
+        }
+        if created_from.is_some() || created_to.is_some() {
+            retain_where(places, &self.created_at, |of| criteria.matches_created(of.timestamp()));
+        }
+        if *changed_elsewhere {
+            retain_where(places, &self.changed_elsewhere_at, |of| of.get().is_some());
+        }
+        if let Some(before) = criteria.unconfirmed_before {
+            retain_where(places, &self.confirmations, |of| of.effective_at(swept_at) < before);
+        }
+        if let Some(concern) = concern {
+            let kept = places
+                .ones()
+                .filter(|at| criteria.needs_attention(*concern, &self.account_facts(*at, swept_at)));
+            *places = kept.collect();
+        }
+    }
+}

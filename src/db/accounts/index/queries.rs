@@ -1,0 +1,152 @@
+//! What the index answers: pages, counts, sums, concerns, the jump box.
+
+use super::Index;
+use super::search::{Matches, Search};
+use super::sort_orders::SortKey;
+use super::columns::Columns;
+use crate::db::accounts::{ChannelTotals, ListFilter, SortOrder, HolderFilter, SortColumn};
+use crate::db::{Db, Result};
+use crate::domain::account_filter::{AttentionReason, Criteria};
+use crate::domain::time::Timestamp;
+
+/// A page of ids.
+pub(in crate::db::accounts) struct IdPage {
+    pub ids: Vec<String>,
+    /// Those of them that have tags.
+    pub tagged: Vec<String>,
+    /// Which page it is, from 1.
+    pub number: u32,
+    /// How many ids all pages have.
+    pub total: i64,
+    /// By status, in the order of the statuses.
+    pub counts: [i64; 5],
+    /// How many accounts there are at all.
+    pub directory_total: i64,
+    /// When the reading of all lists that it rests on began.
+    pub swept_at: Option<Timestamp>,
+    /// Why the latest reading changed nothing; empty where it did.
+    pub last_error: String,
+}
+
+fn sort_key(order: SortOrder) -> (SortKey, bool) {
+    match (order.by, order.descending) {
+        (SortColumn::Name, descending) => (SortKey::Name, descending),
+        (SortColumn::Email, descending) => (SortKey::Email, descending),
+        (SortColumn::Status, descending) => (SortKey::Status, descending),
+        (SortColumn::Created, descending) => (SortKey::Created, descending),
+        (SortColumn::Balance, descending) => (SortKey::Balance, descending),
+        (SortColumn::Limit, false) => (SortKey::Limit, false),
+        (SortColumn::Limit, true) => (SortKey::LimitDesc, false),
+    }
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The page that is shown where this one is asked for, and how many rows come before it.
+fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
+    let last = u32::try_from((total - 1).max(0) / i64::from(per) + 1).unwrap_or(u32::MAX);
+    let page = page.clamp(1, last);
+    (page, to_usize(page - 1).saturating_mul(to_usize(per)))
+}
+
+impl Index {
+    pub(in crate::db::accounts) async fn page(&self, db: &Db, wanted: &Search<'_>, list: &ListFilter) -> Result<IdPage> {
+        let per = list.per_page.clamp(1, 1_000);
+        let question = |accounts: &Columns| {
+            // What the writes keep: nothing is counted or gone through where everything is asked for.
+            let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.search(wanted));
+            let total = found.as_ref().map_or_else(|| accounts.live_count(), Matches::total);
+            let (page, skip) = clamp_page(list.page, per, total);
+            let ids = accounts.page(found.as_ref(), sort_key(list.sort), skip, to_usize(per));
+            IdPage {
+                tagged: accounts.tagged(&ids),
+                ids,
+                number: page,
+                total,
+                counts: found.map_or(accounts.status_counts, |found| found.counts),
+                directory_total: accounts.live_count(),
+                swept_at: accounts.swept_at,
+                last_error: String::new(),
+            }
+        };
+        let (page, trouble) = self.query_with_last_error(db, question).await?;
+        Ok(IdPage { last_error: trouble, ..page })
+    }
+
+    pub(in crate::db::accounts) async fn ids(&self, db: &Db, wanted: &Search<'_>, sort: SortOrder) -> Result<Vec<String>> {
+        self.query(db, |accounts| {
+            accounts.page(Some(&accounts.search(wanted)), sort_key(sort), 0, usize::MAX)
+        })
+        .await
+    }
+
+    pub(in crate::db::accounts) async fn counts(&self, db: &Db) -> Result<[i64; 5]> {
+        self.query(db, |accounts| accounts.status_counts).await
+    }
+
+    pub(in crate::db::accounts) async fn channel_totals(&self, db: &Db, wanted: &Search<'_>) -> Result<ChannelTotals> {
+        self.query(db, |accounts| {
+            let mut holding = ChannelTotals::default();
+            for slot in accounts.search(wanted).row_ids() {
+                holding.add(&accounts.account_facts(slot));
+            }
+            holding
+        })
+        .await
+    }
+
+    pub(in crate::db::accounts) async fn channel_holders(
+        &self,
+        db: &Db,
+        wanted: &Search<'_>,
+        part: HolderFilter,
+        page: u32,
+        per: u32,
+    ) -> Result<Vec<String>> {
+        let per = to_usize(per.clamp(1, 1_000));
+        let skip = to_usize(page.max(1) - 1).saturating_mul(per);
+        self.query(db, |accounts| {
+            let found = accounts.search(wanted);
+            let takes = |slot: &u32| found.contains(*slot) && part.matches(&accounts.account_facts(*slot));
+            let slots = accounts.sort_orders.sorted_by(SortKey::LimitDesc).iter().filter(|slot| takes(slot));
+            slots
+                .skip(skip)
+                .take(per)
+                .map(|slot| accounts.id(*slot).to_owned())
+                .collect()
+        })
+        .await
+    }
+
+    /// For each concern how many accounts have it, and the first few: those that hold most channels, or changed last.
+    pub(in crate::db::accounts) async fn attention(
+        &self,
+        db: &Db,
+        criteria: &Criteria,
+        each: usize,
+    ) -> Result<[(i64, Vec<String>); AttentionReason::ALL.len()]> {
+        self.query(db, |accounts| {
+            let mut found = AttentionReason::ALL.map(|_| Vec::new());
+            for slot in accounts.sort_orders.sorted_by(SortKey::LimitDesc) {
+                let looks = accounts.account_facts(*slot);
+                for (slots, concern) in found.iter_mut().zip(AttentionReason::ALL) {
+                    if criteria.needs_attention(concern, &looks) {
+                        slots.push((*slot, looks.changed_elsewhere_at));
+                    }
+                }
+            }
+            for (slots, concern) in found.iter_mut().zip(AttentionReason::ALL) {
+                if concern == AttentionReason::ChangedElsewhere {
+                    slots.sort_by_key(|(_, changed_at)| std::cmp::Reverse(*changed_at));
+                }
+            }
+            found.map(|slots| {
+                let ids = slots.iter().take(each).map(|(slot, _)| accounts.id(*slot).to_owned());
+                (i64::try_from(slots.len()).unwrap_or(i64::MAX), ids.collect())
+            })
+        })
+        .await
+    }
+}

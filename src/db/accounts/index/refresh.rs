@@ -1,0 +1,213 @@
+//! What the index reads: the rows that changed since, with the tags and notes of their accounts.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::TryStreamExt;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::columns::{IndexedRow, Columns};
+use crate::db::accounts::parse_stored;
+use crate::db::{Db, Result};
+use crate::domain::account_filter::AccountFacts;
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+
+/// From so many changed rows on, everything is read anew: that costs less than placing them one by one.
+const REBUILD_THRESHOLD: usize = 20_000;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ChangedRow {
+    pub horizon: i64,
+    pub horizon_swept_at: Option<i64>,
+    trouble: Option<String>,
+    id: Option<String>,
+    name_folded: Option<String>,
+    email_folded: Option<String>,
+    display_name: Option<String>,
+    status: Option<String>,
+    status_at: Option<i64>,
+    swept: Option<bool>,
+    channel_limit: Option<i64>,
+    custom_pricing: Option<bool>,
+    rollup_billing: Option<bool>,
+    created_at: Option<i64>,
+    changed_elsewhere_at: Option<i64>,
+    available_micros: Option<i64>,
+    gone_at: Option<i64>,
+}
+
+/// The rows with this revision or a later one; one that says only how far they go, where there are none.
+pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, \
+     (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
+      WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
+     a.email_folded, a.display_name, a.status, a.status_at, a.swept, a.channel_limit, a.custom_pricing, \
+     a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
+     FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
+
+/// How much room the accounts take, as of a moment before they are read: what grows as it is filled takes twice as much.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct Capacity {
+    accounts: i64,
+    /// Of all ids, in bytes.
+    ids: i64,
+    /// Of all names and e-mail addresses, in bytes.
+    texts: i64,
+}
+
+impl Capacity {
+    pub async fn read(db: &Db) -> Result<Self> {
+        Ok(on!(db, pool => {
+            sqlx::query_as(
+                "SELECT COUNT(*) AS accounts, CAST(COALESCE(SUM(octet_length(id)), 0) AS BIGINT) AS ids,
+                    CAST(COALESCE(SUM(octet_length(name_folded) + octet_length(email_folded)
+                        + COALESCE(octet_length(display_name), 0)), 0) AS BIGINT) AS texts
+                 FROM accounts",
+            )
+            .fetch_one(pool)
+            .await?
+        }))
+    }
+
+    pub fn accounts(self) -> usize {
+        usize::try_from(self.accounts).unwrap_or_default()
+    }
+
+    pub fn ids(self) -> usize {
+        usize::try_from(self.ids).unwrap_or_default()
+    }
+
+    pub fn texts(self) -> usize {
+        usize::try_from(self.texts).unwrap_or_default()
+    }
+}
+
+impl ChangedRow {
+    /// The account in it; none in the row that says only that nothing changed.
+    pub fn into_indexed(self) -> Result<Option<IndexedRow>> {
+        let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at) else {
+            return Ok(None);
+        };
+        let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
+        let own = self.name_folded.unwrap_or_default();
+        let (name, rest) = match self.display_name {
+            Some(name) => (folded(&name), own),
+            None => (own, String::new()),
+        };
+        Ok(Some(IndexedRow {
+            id,
+            name,
+            email: self.email_folded.unwrap_or_default(),
+            other_text: rest,
+            facts: AccountFacts {
+                status: parse_stored(&status)?,
+                status_at: Timestamp::from_millis(status_at),
+                limit: self.channel_limit.and_then(|limit| u32::try_from(limit).ok()),
+                custom_pricing: self.custom_pricing,
+                rollup_billing: self.rollup_billing,
+                created_at: time(self.created_at),
+                changed_elsewhere_at: time(self.changed_elsewhere_at),
+                available_micros: self.available_micros,
+            },
+            swept: self.swept == Some(true),
+            gone: self.gone_at.is_some(),
+        }))
+    }
+}
+
+/// What a reading found changed.
+pub(super) struct Changes {
+    pub rows: Vec<IndexedRow>,
+    pub high_water_mark: i64,
+    pub swept_at: Option<Timestamp>,
+    /// Why the latest reading of all lists changed nothing; empty where it did, or where there was none.
+    pub last_error: String,
+    /// More than can be placed one by one, or nobody knows what.
+    pub needs_rebuild: bool,
+}
+
+/// What changed since.
+pub(super) async fn read_changes(db: &Db, since: i64) -> Result<Changes> {
+    let mut found = Changes {
+        rows: Vec::new(),
+        high_water_mark: since,
+        swept_at: None,
+        last_error: String::new(),
+        needs_rebuild: false,
+    };
+    on!(db, pool => {
+        let mut rows = sqlx::query_as::<_, ChangedRow>(CHANGED_ROWS_SQL).bind(since).fetch(pool);
+        while let Some(row) = rows.try_next().await? {
+            // Then the database is one that was put back, or another: what is held of it may be of what it lost.
+            found.needs_rebuild |= row.horizon < since;
+            found.high_water_mark = row.horizon;
+            found.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
+            if let Some(trouble) = &row.trouble {
+                found.last_error.clone_from(trouble);
+            }
+            if let Some(placed) = row.into_indexed()? {
+                found.rows.push(placed);
+            }
+            found.needs_rebuild |= found.rows.len() > REBUILD_THRESHOLD || (since == 0 && !found.rows.is_empty());
+            if found.needs_rebuild {
+                break;
+            }
+        }
+    });
+    Ok(found)
+}
+
+/// Tags and notes of the accounts that changed. They are read after the accounts: what is written in between has a later
+/// revision and is read again the next time.
+#[derive(Default)]
+pub(super) struct Annotations {
+    tags: HashMap<String, Vec<Uuid>>,
+    notes: HashMap<String, String>,
+}
+
+impl Annotations {
+    pub async fn read(db: &Db, since: i64) -> Result<Self> {
+        let tags: Vec<(String, Uuid)> = on!(db, pool => {
+            let mut tags = QueryBuilder::new(
+                "SELECT t.account_id, t.tag_id FROM account_tags t JOIN accounts a ON a.id = t.account_id
+                 WHERE a.revision >= ",
+            );
+            tags.push_bind(since);
+            tags.build_query_as().fetch_all(pool).await?
+        });
+        let notes: Vec<(String, String)> = on!(db, pool => {
+            let mut notes = QueryBuilder::new(
+                "SELECT n.account_id, n.body_folded FROM notes n JOIN accounts a ON a.id = n.account_id
+                 WHERE n.deleted_at IS NULL AND a.revision >= ",
+            );
+            notes.push_bind(since);
+            notes.build_query_as().fetch_all(pool).await?
+        });
+        let mut parts = Self::default();
+        for (account, tag) in tags {
+            parts.tags.entry(account).or_default().push(tag);
+        }
+        for (account, body) in notes {
+            let notes = parts.notes.entry(account).or_default();
+            // Nothing is found across two of them.
+            notes.push('\0');
+            notes.push_str(&body);
+        }
+        Ok(parts)
+    }
+
+    /// Gives the accounts their tags and notes: the changed ones, which may have lost what they had, or all. What was
+    /// written for others between the readings comes with their own change.
+    pub fn apply(mut self, accounts: &mut Columns, changed: Option<&[IndexedRow]>) {
+        let ids: BTreeSet<String> = match changed {
+            Some(changed) => changed.iter().map(|placed| placed.id.clone()).collect(),
+            None => self.tags.keys().chain(self.notes.keys()).cloned().collect(),
+        };
+        for id in ids {
+            if let Some(slot) = accounts.find(&id) {
+                let tags = self.tags.remove(&id).unwrap_or_default();
+                accounts.annotate(slot, tags, self.notes.remove(&id));
+            }
+        }
+    }
+}

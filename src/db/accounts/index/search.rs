@@ -1,0 +1,206 @@
+//! Going through the shelf with a filter and a search: which accounts, in which order, how many of each status.
+
+use fixedbitset::FixedBitSet;
+use memchr::memmem::Finder;
+use uuid::Uuid;
+
+use super::sort_orders::SortKey;
+use super::columns::{Columns, RowId, status_index, to_u32};
+use crate::domain::account_filter::Criteria;
+
+/// A search, with the tags that the search or the filter means.
+pub(in crate::db::accounts) struct Search<'a> {
+    /// The filter.
+    pub criteria: &'a Criteria,
+    /// The search, folded; empty for all.
+    pub needle: String,
+    /// Its words, each of which must be found; none for all.
+    pub words: Vec<SearchWord>,
+    /// The tags that an account must have all of; none of them where one does not exist.
+    pub tags: Option<Vec<Uuid>>,
+}
+
+/// A word of a search.
+pub(in crate::db::accounts) struct SearchWord {
+    /// Folded, not empty.
+    pub text: String,
+    /// The tags in whose names it is found.
+    pub tags: Vec<Uuid>,
+}
+
+impl<'a> Search<'a> {
+    /// A filter without search and tags.
+    pub fn without_text(criteria: &'a Criteria) -> Self {
+        Self {
+            criteria,
+            needle: String::new(),
+            words: Vec::new(),
+            tags: Some(Vec::new()),
+        }
+    }
+}
+
+/// The accounts that were found.
+pub(super) struct Matches {
+    rows: FixedBitSet,
+    /// How many of each status the filter takes, whatever is searched for, in the order of the statuses.
+    pub counts: [i64; 5],
+}
+
+impl Matches {
+    pub fn contains(&self, slot: RowId) -> bool {
+        self.rows.contains(slot as usize)
+    }
+
+    pub fn row_ids(&self) -> impl Iterator<Item = RowId> {
+        self.rows.ones().map(to_u32)
+    }
+
+    /// How many.
+    pub fn total(&self) -> i64 {
+        to_i64(self.rows.count_ones(..))
+    }
+}
+
+fn to_i64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Columns {
+    /// What is found of all accounts.
+    pub fn search(&self, wanted: &Search<'_>) -> Matches {
+        let mut places = self.filtered_rows(wanted);
+        let counts = self
+            .by_status
+            .each_ref()
+            .map(|status| to_i64(places.intersection_count(status)));
+        if let Some(status) = wanted.criteria.filter.status {
+            places.intersect_with(&self.by_status[status_index(status)]);
+        }
+        if let Some(searched) = self.rows_with_all_words(wanted) {
+            places.intersect_with(&searched);
+        }
+        Matches { rows: places, counts }
+    }
+
+    /// All accounts, gone ones aside.
+    fn live_rows(&self) -> FixedBitSet {
+        let mut all = FixedBitSet::with_capacity(self.len());
+        for status in &self.by_status {
+            all.union_with(status);
+        }
+        all
+    }
+
+    /// Those that the filter takes, whatever their status and whatever is searched for.
+    fn filtered_rows(&self, wanted: &Search<'_>) -> FixedBitSet {
+        // A tag that does not exist is on no account.
+        let Some(tags) = &wanted.tags else {
+            return FixedBitSet::with_capacity(self.len());
+        };
+        let mut passing = self.live_rows();
+        if !tags.is_empty() {
+            let tagged = self
+                .tags
+                .iter()
+                .filter(|(_, of)| tags.iter().all(|tag| of.contains(tag)));
+            passing.intersect_with(&tagged.map(|(slot, _)| *slot as usize).collect());
+        }
+        self.filter_columns.retain(&mut passing, wanted.criteria, self.swept_at);
+        passing
+    }
+
+    /// Those in which every word of the search is found, gone ones too; `None` for all, where nothing is searched for.
+    fn rows_with_all_words(&self, wanted: &Search<'_>) -> Option<FixedBitSet> {
+        let mut searched: Option<FixedBitSet> = None;
+        for word in &wanted.words {
+            let mut found = self.rows_with_text(&word.text);
+            self.add_annotation_matches(word, &mut found);
+            match &mut searched {
+                Some(searched) => searched.intersect_with(&found),
+                None => searched = Some(found),
+            }
+        }
+        searched
+    }
+
+    /// Those in whose name, email or ID this is found.
+    pub fn rows_with_text(&self, word: &str) -> FixedBitSet {
+        let mut found = FixedBitSet::with_capacity(self.len());
+        self.texts.search(word, &mut found);
+        self.ids.search(word, &mut found);
+        found
+    }
+
+    /// Adds those in whose tags or notes a word is found.
+    fn add_annotation_matches(&self, word: &SearchWord, found: &mut FixedBitSet) {
+        if !word.tags.is_empty() {
+            let tagged = self
+                .tags
+                .keys()
+                .filter(|slot| self.matching_tags(**slot, word).next().is_some());
+            found.extend(tagged.map(|slot| *slot as usize));
+        }
+        if !self.notes.is_empty() {
+            let finder = Finder::new(&word.text);
+            let noted = self.notes.iter();
+            let noted = noted.filter(|(_, notes)| finder.find(notes.as_bytes()).is_some());
+            found.extend(noted.map(|(slot, _)| *slot as usize));
+        }
+    }
+
+    /// Those tags of an account in whose names the word is found.
+    pub fn matching_tags(&self, slot: RowId, word: &SearchWord) -> impl Iterator<Item = Uuid> {
+        let tags = self.tags.get(&slot).into_iter().flatten();
+        tags.copied().filter(|tag| word.tags.contains(tag))
+    }
+
+    /// The ids of one page of what was found, or of all. Where nothing is filtered or searched for, nothing is gone through;
+    /// else it is what lies between the page and the nearer end.
+    pub fn page(&self, found: Option<&Matches>, order: (SortKey, bool), skip: usize, take: usize) -> Vec<String> {
+        let total = found.map_or_else(|| self.live_count(), Matches::total);
+        let total = usize::try_from(total).unwrap_or_default();
+        let cut = PageSlice {
+            found,
+            skip,
+            take,
+            total,
+        };
+        let (key, descending) = order;
+        let (known, unknown) = self.sort_orders.split_nulls(self, key);
+        let slots = if descending {
+            cut.row_ids(known.iter().rev().chain(unknown.iter().rev()))
+        } else {
+            cut.row_ids(known.iter().chain(unknown))
+        };
+        slots.into_iter().map(|slot| self.id(slot).to_owned()).collect()
+    }
+}
+
+/// A page to be cut out of an order.
+struct PageSlice<'a> {
+    found: Option<&'a Matches>,
+    skip: usize,
+    take: usize,
+    total: usize,
+}
+
+impl PageSlice<'_> {
+    fn row_ids<'a>(&self, order: impl DoubleEndedIterator<Item = &'a RowId>) -> Vec<RowId> {
+        match self.found {
+            None => self.slice(order),
+            Some(found) => self.slice(order.filter(|slot| found.contains(**slot))),
+        }
+    }
+
+    fn slice<'a>(&self, order: impl DoubleEndedIterator<Item = &'a RowId>) -> Vec<RowId> {
+        let after = self.total.saturating_sub(self.skip);
+        let take = self.take.min(after);
+        if self.skip <= after {
+            return order.skip(self.skip).take(take).copied().collect();
+        }
+        let mut last: Vec<RowId> = order.rev().skip(after - take).take(take).copied().collect();
+        last.reverse();
+        last
+    }
+}

@@ -1,0 +1,108 @@
+//! Events as lines of JSON that can be checked outside the database: the sealed text as it is, its hash, and the hash
+//! before it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sqlx::QueryBuilder;
+
+use super::prune_records::PruneRecord;
+use super::{AuditKey, hex, prune_records, unhex};
+use crate::db::{Db, Error, Result};
+use crate::domain::time::Timestamp;
+
+/// One line.
+#[derive(Serialize, Deserialize)]
+struct JsonLine<'a> {
+    /// The event's number.
+    number: i64,
+    /// When, as people read it.
+    time: String,
+    /// The hash of the event before it, as hexadecimal; empty before the first.
+    previous: String,
+    /// Its hash: HMAC-SHA-256 over the hash before, the number as 8 bytes and the event's text.
+    hash: String,
+    /// What is sealed, to the letter.
+    #[serde(borrow)]
+    event: &'a RawValue,
+}
+
+type Row = (i64, i64, String, Vec<u8>, Option<Vec<u8>>);
+
+const COLUMNS: &str = "SELECT e.seq, e.at, e.payload, e.hash,
+    (SELECT p.hash FROM audit_events p WHERE p.seq = e.seq - 1) FROM audit_events e WHERE ";
+
+/// The events of these numbers, a line each, in the order in which they are asked for.
+pub async fn by_numbers(db: &Db, numbers: &[i64]) -> Result<String> {
+    if numbers.is_empty() {
+        return Ok(String::new());
+    }
+    let rows: Vec<Row> = on!(db, pool => {
+        let mut query = QueryBuilder::new(COLUMNS);
+        query.push("e.seq IN (");
+        let mut list = query.separated(", ");
+        for number in numbers {
+            list.push_bind(*number);
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(pool).await?
+    });
+    let mut found: std::collections::HashMap<i64, Row> = rows.into_iter().map(|row| (row.0, row)).collect();
+    let rows = numbers.iter().filter_map(|number| found.remove(number)).collect();
+    to_jsonl(rows, prune_records::latest(db).await?.as_ref())
+}
+
+/// At most so many events from this number on, a line each; with them the last number, none where there are no more.
+pub async fn from_number(db: &Db, first: i64, last: i64, most: i64) -> Result<(String, Option<i64>)> {
+    let rows: Vec<Row> = on!(db, pool => {
+        let mut query = QueryBuilder::new(COLUMNS);
+        query.push("e.seq >= ").push_bind(first).push(" AND e.seq <= ").push_bind(last);
+        query.push(" ORDER BY e.seq LIMIT ").push_bind(most);
+        query.build_query_as().fetch_all(pool).await?
+    });
+    let end = rows.last().map(|row| row.0);
+    Ok((to_jsonl(rows, prune_records::latest(db).await?.as_ref())?, end))
+}
+
+/// The event after pruned ones takes the hash before it from their stub.
+fn to_jsonl(rows: Vec<Row>, pruned: Option<&PruneRecord>) -> Result<String> {
+    let mut text = String::new();
+    for (number, at, payload, hash, previous) in rows {
+        let stub = pruned.filter(|stub| stub.last == number - 1);
+        let previous = previous
+            .map(|hash| hex(&hash))
+            .or_else(|| stub.map(|stub| stub.hash_after.clone()));
+        let line = JsonLine {
+            number,
+            time: Timestamp::from_millis(at).to_string(),
+            previous: previous.unwrap_or_default(),
+            hash: hex(&hash),
+            event: serde_json::from_str(&payload).map_err(Error::stored)?,
+        };
+        text.push_str(&serde_json::to_string(&line).map_err(Error::stored)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// What one line proves, where it is genuine: this number, the hash before it and its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedLine {
+    /// The event's number.
+    pub number: i64,
+    /// The hash of the event before it.
+    pub previous: String,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// Checks a line against the key; none where it is no line of these, or anything in it was changed.
+#[must_use]
+pub fn verify_line(key: &AuditKey, line: &str) -> Option<VerifiedLine> {
+    let line: JsonLine<'_> = serde_json::from_str(line).ok()?;
+    let hash = key.seal(&unhex(&line.previous)?, line.number, line.event.get());
+    (hex(&hash) == line.hash).then_some(VerifiedLine {
+        number: line.number,
+        previous: line.previous,
+        hash: line.hash,
+    })
+}

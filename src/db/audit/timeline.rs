@@ -1,0 +1,328 @@
+//! The activity as people read it: events, those of one operation folded into its latest. Nothing is dropped: the
+//! earlier ones come along.
+//!
+//! An entry stands where its latest event stands, and filters look at that event: "not done" finds what was asked for
+//! and refused, "started" only what is under way. Where a person or a text is asked for, it is the latest event by that
+//! person, or with that text: what one asked for and another settled by hand is found by both, and a request's id also
+//! where later events have another.
+//!
+//! A text is looked for in a bounded number of events at a time; a [`TimelinePage`] says how far that went.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
+use super::{Entry, Row, entry_from_row, search_text};
+use crate::db::{Db, Result};
+use crate::domain::actor::Scope;
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::ids::{AccountId, OperationId, StaffId};
+use crate::domain::time::Timestamp;
+
+/// The most earlier events that are read for a page of entries: an operation has a handful.
+const MAX_EARLIER_EVENTS: i64 = 5_000;
+/// How many events are looked through for a text at a time: about as many as take a second.
+const SEARCH_WINDOW: i64 = 400_000;
+
+/// Whose events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffFilter {
+    /// This person's.
+    Staff(StaffId),
+    /// Nobody's: what the portal noticed by itself, and failed sign-ins.
+    Nobody,
+}
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default)]
+pub struct TimelineFilter {
+    /// Of any of these accounts; of none where the list is empty.
+    pub accounts: Option<Vec<AccountId>>,
+    /// By this person.
+    pub by: Option<StaffFilter>,
+    /// Of this kind.
+    pub kind: Option<EventKind>,
+    /// Of operations that undo another.
+    pub undos: bool,
+    /// With this outcome.
+    pub outcome: Option<EventOutcome>,
+    /// At or after.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// With each word of this text anywhere in it, without regard to case and accents.
+    pub text: Option<String>,
+    /// As it was when this was the last event: what comes later is not seen, nor does it hide what came before.
+    pub upto: Option<i64>,
+}
+
+/// From where to read, and in which direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// The newest.
+    Newest,
+    /// The newest with a number below this one.
+    Below(i64),
+    /// The oldest with a number above this one.
+    Above(i64),
+}
+
+/// An event with the others of the same operation.
+#[derive(Clone, Debug)]
+pub struct TimelineEntry {
+    /// The latest that the filter lets through: where the entry stands.
+    pub latest: Entry,
+    /// What came before, oldest first.
+    pub earlier: Vec<Entry>,
+    /// What came after, oldest first; only where a person or a text is asked for.
+    pub later: Vec<Entry>,
+}
+
+impl TimelineEntry {
+    /// Where it began.
+    #[must_use]
+    pub fn first(&self) -> &Entry {
+        self.earlier.first().unwrap_or(&self.latest)
+    }
+
+    /// Where it stands now.
+    #[must_use]
+    pub fn current(&self) -> &Entry {
+        self.later.last().unwrap_or(&self.latest)
+    }
+
+    /// All of them, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.earlier.iter().chain([&self.latest]).chain(&self.later)
+    }
+}
+
+/// Entries, and how far they were looked for.
+#[derive(Clone, Debug)]
+pub struct TimelinePage {
+    /// The newest first.
+    pub entries: Vec<TimelineEntry>,
+    /// Where a text was not found often enough, and not in all events yet: the last number that was looked at.
+    pub searched_to: Option<i64>,
+}
+
+/// The numbers that a text is looked for in, both included.
+#[derive(Clone, Copy)]
+struct SeqRange {
+    low: i64,
+    high: i64,
+}
+
+impl SeqRange {
+    async fn new(db: &Db, filter: &TimelineFilter, cursor: Cursor) -> Result<Self> {
+        let newest = match (cursor, filter.upto) {
+            (Cursor::Newest, None) => on!(db, pool => {
+                sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?
+            }),
+            (_, upto) => upto.unwrap_or(i64::MAX),
+        };
+        let (low, high) = match cursor {
+            Cursor::Newest => (newest.saturating_sub(SEARCH_WINDOW), newest),
+            Cursor::Below(seq) => (seq.saturating_sub(SEARCH_WINDOW), newest.min(seq.saturating_sub(1))),
+            Cursor::Above(seq) => (seq.saturating_add(1), newest.min(seq.saturating_add(SEARCH_WINDOW))),
+        };
+        Ok(Self { low, high })
+    }
+
+    /// The end of it, where there are events beyond.
+    async fn end(self, db: &Db, filter: &TimelineFilter, cursor: Cursor) -> Result<Option<i64>> {
+        let beyond: Option<i64> = on!(db, pool => {
+            let mut query = QueryBuilder::new("SELECT seq FROM audit_events WHERE seq ");
+            match cursor {
+                Cursor::Above(_) => query.push("> ").push_bind(self.high),
+                Cursor::Newest | Cursor::Below(_) => query.push("< ").push_bind(self.low),
+            };
+            query.push(" AND seq <= ").push_bind(filter.upto.unwrap_or(i64::MAX)).push(" LIMIT 1");
+            query.build_query_scalar().fetch_optional(pool).await?
+        });
+        let end = match cursor {
+            Cursor::Above(_) => self.high,
+            Cursor::Newest | Cursor::Below(_) => self.low,
+        };
+        Ok(beyond.map(|_| end))
+    }
+}
+
+/// What is asked for, from the table on; the column by which it is in order.
+macro_rules! selected {
+    ($filter:expr, $window:expr, $query:ident) => {{
+        let filter = $filter;
+        let patterns = filter.text.as_deref().map(search_text::like_patterns).filter(|patterns| !patterns.is_empty());
+        let few = filter.accounts.is_some() || matches!(filter.by, Some(StaffFilter::Staff(_)));
+        // The order of the tables is the order in which SQLite reads them: first what leaves fewer.
+        let (tables, number) = match (&patterns, few) {
+            (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
+            (Some(_), true) => ("audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq", "e.seq"),
+            (Some(_), false) => ("audit_words w CROSS JOIN audit_events e WHERE e.seq = w.seq", "w.seq"),
+        };
+        $query.push(" FROM ").push(tables);
+        if let (Some(patterns), Some(SeqRange { low, high })) = (&patterns, $window) {
+            $query.push(" AND ").push(number).push(" >= ").push_bind(low);
+            $query.push(" AND ").push(number).push(" <= ").push_bind(high);
+            for pattern in patterns {
+                $query
+                    .push(" AND w.words LIKE ")
+                    .push_bind(pattern.clone())
+                    .push(" ESCAPE '\\'");
+            }
+        }
+        // An operation has a handful of events. The kind is no bare column here, else SQLite takes its index, and reads all
+        // later events of that kind for each event.
+        $query.push(
+            " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id
+                AND l.kind || '' = e.kind AND l.seq > e.seq",
+        );
+        if let Some(upto) = filter.upto {
+            $query.push(" AND l.seq <= ").push_bind(upto);
+        }
+        if let Some(StaffFilter::Staff(id)) = filter.by {
+            $query.push(" AND l.staff_id = ").push_bind(id.as_uuid());
+        }
+        if let Some(patterns) = &patterns {
+            $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq");
+            for pattern in patterns {
+                $query.push(" AND x.words LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
+            }
+            $query.push(")");
+        }
+        $query.push(")");
+        if let Some(upto) = filter.upto {
+            $query.push(" AND e.seq <= ").push_bind(upto);
+        }
+        if let Some(accounts) = &filter.accounts {
+            // A list that matches nothing stands for an empty one, which SQL does not know.
+            $query.push(" AND e.account_id IN (''");
+            for account in accounts {
+                $query.push(", ").push_bind(account.as_str().to_owned());
+            }
+            $query.push(")");
+        }
+        match filter.by {
+            Some(StaffFilter::Staff(id)) => {
+                $query.push(" AND e.staff_id = ").push_bind(id.as_uuid());
+            }
+            Some(StaffFilter::Nobody) => {
+                $query.push(" AND e.staff_id IS NULL");
+            }
+            None => {}
+        }
+        if let Some(kind) = filter.kind {
+            $query.push(" AND e.kind = ").push_bind(kind.as_str());
+        }
+        if filter.undos {
+            $query.push(" AND e.operation_id IN (SELECT id FROM operations WHERE undoes IS NOT NULL)");
+        }
+        if let Some(outcome) = filter.outcome {
+            $query.push(" AND e.outcome = ").push_bind(outcome.as_str());
+        }
+        if let Some(from) = filter.from {
+            $query.push(" AND e.at >= ").push_bind(from.as_millis());
+        }
+        if let Some(to) = filter.to {
+            $query.push(" AND e.at < ").push_bind(to.as_millis());
+        }
+        number
+    }};
+}
+
+/// At most so many entries from the cursor on, always the newest first.
+pub async fn read(db: &Db, _scope: Scope, filter: &TimelineFilter, cursor: Cursor, limit: i64) -> Result<TimelinePage> {
+    let is_searched = filter
+        .text
+        .as_deref()
+        .is_some_and(|text| !search_text::like_patterns(text).is_empty());
+    let window = if is_searched {
+        Some(SeqRange::new(db, filter, cursor).await?)
+    } else {
+        None
+    };
+    let rows: Vec<Row> = on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT e.seq, e.at, e.payload, e.hash");
+        let number = selected!(filter, window, query);
+        match cursor {
+            Cursor::Newest => {}
+            Cursor::Below(seq) => {
+                query.push(" AND ").push(number).push(" < ").push_bind(seq);
+            }
+            Cursor::Above(seq) => {
+                query.push(" AND ").push(number).push(" > ").push_bind(seq);
+            }
+        }
+        query.push(" ORDER BY ").push(number);
+        if !matches!(cursor, Cursor::Above(_)) {
+            query.push(" DESC");
+        }
+        query.push(" LIMIT ").push_bind(limit);
+        query.build_query_as().fetch_all(pool).await?
+    });
+    let mut latest = rows.into_iter().map(entry_from_row).collect::<Result<Vec<_>>>()?;
+    let full = i64::try_from(latest.len()).is_ok_and(|read| read == limit);
+    let looked_to = match window {
+        Some(window) if !full => window.end(db, filter, cursor).await?,
+        _ => None,
+    };
+    if matches!(cursor, Cursor::Above(_)) {
+        latest.reverse();
+    }
+    let mut others = events_of_operations(db, &latest, filter.upto).await?;
+    let entries = latest
+        .into_iter()
+        .map(|latest| {
+            let key = latest.event.operation.map(|id| (id, latest.event.kind));
+            let others = key.and_then(|key| others.remove(&key)).unwrap_or_default();
+            let (earlier, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|event| event.seq < latest.seq);
+            let later = rest.into_iter().filter(|event| event.seq > latest.seq).collect();
+            TimelineEntry { latest, earlier, later }
+        })
+        .collect();
+    Ok(TimelinePage { entries, searched_to: looked_to })
+}
+
+/// When the event of this number happened.
+pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestamp>> {
+    let at: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT at FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
+    });
+    Ok(at.map(Timestamp::from_millis))
+}
+
+/// Whether anything at all is recorded.
+pub async fn any(db: &Db, _scope: Scope) -> Result<bool> {
+    let found: Option<i64> = on!(db, pool => {
+        sqlx::query_scalar("SELECT seq FROM audit_events ORDER BY seq LIMIT 1").fetch_optional(pool).await?
+    });
+    Ok(found.is_some())
+}
+
+type ByOperation = HashMap<(OperationId, EventKind), Vec<Entry>>;
+
+/// Every event of these entries' operations up to this number, oldest first.
+async fn events_of_operations(db: &Db, entries: &[Entry], upto: Option<i64>) -> Result<ByOperation> {
+    let mut found = ByOperation::new();
+    let ids: Vec<OperationId> = entries.iter().filter_map(|entry| entry.event.operation).collect();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let rows: Vec<Row> = on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE operation_id IN (");
+        let mut list = query.separated(", ");
+        for id in &ids {
+            list.push_bind(id.as_uuid());
+        }
+        query.push(") AND seq <= ").push_bind(upto.unwrap_or(i64::MAX));
+        query.push(" ORDER BY seq LIMIT ").push_bind(MAX_EARLIER_EVENTS);
+        query.build_query_as().fetch_all(pool).await?
+    });
+    for row in rows {
+        let event = entry_from_row(row)?;
+        if let Some(id) = event.event.operation {
+            found.entry((id, event.event.kind)).or_default().push(event);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,96 @@
+//! What verifications of the chain came to, and how far one is that is under way. The result is sealed: who could change
+//! it in the database could else say that all is well.
+
+use serde::{Deserialize, Serialize};
+
+use super::verify::Verdict;
+use super::{AuditKey, hex, prune_records, unhex};
+use crate::db::{Db, Error, Result, Tx, settings};
+use crate::domain::time::Timestamp;
+
+/// Keeps the seal of a result from passing for another one.
+const SEAL_PURPOSE: &str = "audit check";
+
+/// A verification that came to an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationResult {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What it found.
+    pub verdict: Verdict,
+    /// Number and hash of the last event when the chain last held: from then on it is part of the chain.
+    pub noted: Option<(i64, String)>,
+}
+
+/// A verification under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationProgress {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it last said how far it is.
+    pub seen_at: Timestamp,
+    /// Up to which event all fits.
+    pub judged: i64,
+    /// The last event that it looks at.
+    pub of: i64,
+}
+
+/// What the last verification came to; none where there was none, or what is kept was changed.
+pub async fn latest_result(db: &Db, key: &AuditKey) -> Result<Option<VerificationResult>> {
+    let kept = settings::value(db, settings::AUDIT_VERIFICATION).await?;
+    Ok(kept.and_then(|kept| unseal(key, &kept)))
+}
+
+/// What is kept, if this key sealed it.
+pub(super) fn unseal(key: &AuditKey, kept: &str) -> Option<VerificationResult> {
+    let (seal, payload) = kept.split_once(' ')?;
+    let genuine = unhex(seal)? == key.seal_as(SEAL_PURPOSE, payload);
+    serde_json::from_str(payload).ok().filter(|_| genuine)
+}
+
+/// Keeps what a verification came to.
+pub async fn save_result(tx: &mut Tx, key: &AuditKey, checked: &VerificationResult) -> Result<()> {
+    let payload = serde_json::to_string(checked).map_err(Error::stored)?;
+    let kept = format!("{} {payload}", hex(&key.seal_as(SEAL_PURPOSE, &payload)));
+    settings::set(tx, settings::AUDIT_VERIFICATION, &kept).await
+}
+
+/// How far the verification is that runs now, or was when its process ended.
+pub async fn progress(db: &Db) -> Result<Option<VerificationProgress>> {
+    let kept = settings::value(db, settings::AUDIT_VERIFICATION_PROGRESS).await?;
+    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+}
+
+/// Says how far it is; none once it ended.
+pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) -> Result<()> {
+    match running {
+        Some(running) => {
+            let kept = serde_json::to_string(&running).map_err(Error::stored)?;
+            settings::set(tx, settings::AUDIT_VERIFICATION_PROGRESS, &kept).await
+        }
+        None => settings::remove(tx, settings::AUDIT_VERIFICATION_PROGRESS).await.map(|_| ()),
+    }
+}
+
+/// Whether an event of this number and hash is still part of the chain, as far as that can be told: of events that were
+/// pruned together only the last one's hash is known.
+pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Result<bool> {
+    let event: Option<Vec<u8>> = on!(db, pool => {
+        sqlx::query_scalar("SELECT hash FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
+    });
+    if let Some(event) = event {
+        return Ok(hex(&event) == hash);
+    }
+    let stubs = prune_records::authentic(db, key).await?;
+    let pruned = stubs.iter().find(|stub| stub.first <= seq && seq <= stub.last);
+    Ok(pruned.is_some_and(|stub| stub.last != seq || stub.hash_after == hash))
+}
+
+/// The number of the newest event; 0 where there is none.
+pub async fn newest_seq(db: &Db) -> Result<i64> {
+    Ok(on!(db, pool => {
+        sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?
+    }))
+}

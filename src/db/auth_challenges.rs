@@ -1,0 +1,157 @@
+//! Steps between a first proof and a session, and challenges to passkeys: short-lived, each used once. Only the hash of
+//! a token is kept. What a ceremony is about is `staff`'s.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
+
+/// What a ceremony is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeKind {
+    /// A first proof was right, the second factor is outstanding.
+    SecondFactor,
+    /// An authenticator app is being set up.
+    AuthenticatorApp,
+    /// A passkey is being added.
+    PasskeyAddition,
+    /// Somebody, not known yet, signs in with a passkey.
+    PasskeySignIn,
+    /// Somebody known answers with a passkey: as second factor, or to prove again who they are.
+    PasskeyProof,
+    /// Somebody went to the provider of single sign-on.
+    SingleSignOn,
+}
+
+impl ChallengeKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SecondFactor => "second_factor",
+            Self::AuthenticatorApp => "authenticator_app",
+            Self::PasskeyAddition => "passkey_addition",
+            Self::PasskeySignIn => "passkey_sign_in",
+            Self::PasskeyProof => "passkey_proof",
+            Self::SingleSignOn => "single_sign_on",
+        }
+    }
+}
+
+/// A ceremony as it is kept.
+#[derive(Clone, Debug)]
+pub struct AuthChallenge {
+    /// Whose it is, where that is known.
+    pub staff: Option<StaffId>,
+    /// What it is about, as JSON; without secrets in clear.
+    pub state: String,
+    /// Where it was begun from, for the bound on open ones.
+    pub address: Option<String>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    staff_id: Option<Uuid>,
+    state: String,
+    address: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+}
+
+impl From<Row> for AuthChallenge {
+    fn from(row: Row) -> Self {
+        Self {
+            staff: row.staff_id.map(StaffId::from_uuid),
+            state: row.state,
+            address: row.address,
+            created_at: Timestamp::from_millis(row.created_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+        }
+    }
+}
+
+/// Keeps a new ceremony.
+pub async fn create(tx: &mut Tx, kind: ChallengeKind, token_hash: &[u8], ceremony: &AuthChallenge) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query(
+            "INSERT INTO ceremonies (token_hash, kind, staff_id, state, address, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(token_hash)
+        .bind(kind.as_str())
+        .bind(ceremony.staff.map(StaffId::as_uuid))
+        .bind(&ceremony.state)
+        .bind(&ceremony.address)
+        .bind(ceremony.created_at.as_millis())
+        .bind(ceremony.expires_at.as_millis())
+        .execute(&mut *conn)
+        .await?;
+    });
+    Ok(())
+}
+
+/// How many ceremonies of this kind are open that were begun from this address.
+pub async fn count_open_from(tx: &mut Tx, kind: ChallengeKind, address: &str, now: Timestamp) -> Result<i64> {
+    Ok(within!(tx, conn => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM ceremonies WHERE address = $1 AND kind = $2 AND expires_at > $3")
+            .bind(address)
+            .bind(kind.as_str())
+            .bind(now.as_millis())
+            .fetch_one(&mut *conn)
+            .await?
+    }))
+}
+
+/// The ceremony of this token, while it holds. It stays unused.
+pub async fn find(db: &Db, kind: ChallengeKind, token_hash: &[u8], now: Timestamp) -> Result<Option<AuthChallenge>> {
+    let row: Option<Row> = on!(db, pool => {
+        sqlx::query_as(
+            "SELECT staff_id, state, address, created_at, expires_at FROM ceremonies
+             WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
+        )
+        .bind(token_hash)
+        .bind(kind.as_str())
+        .bind(now.as_millis())
+        .fetch_optional(pool)
+        .await?
+    });
+    Ok(row.map(Into::into))
+}
+
+/// Uses the ceremony of this token: as [`find`], and never again.
+pub async fn consume(tx: &mut Tx, kind: ChallengeKind, token_hash: &[u8], now: Timestamp) -> Result<Option<AuthChallenge>> {
+    let row: Option<Row> = within!(tx, conn => {
+        sqlx::query_as(
+            "DELETE FROM ceremonies WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
+             RETURNING staff_id, state, address, created_at, expires_at",
+        )
+        .bind(token_hash)
+        .bind(kind.as_str())
+        .bind(now.as_millis())
+        .fetch_optional(&mut *conn)
+        .await?
+    });
+    Ok(row.map(Into::into))
+}
+
+/// Ends every ceremony of somebody.
+pub async fn delete_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
+    within!(tx, conn => {
+        sqlx::query("DELETE FROM ceremonies WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
+    });
+    Ok(())
+}
+
+/// Forgets ceremonies that have ended by themselves; answers how many.
+pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    Ok(within!(tx, conn => {
+        sqlx::query("DELETE FROM ceremonies WHERE expires_at <= $1")
+            .bind(now.as_millis())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+    }))
+}

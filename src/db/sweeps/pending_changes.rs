@@ -1,0 +1,76 @@
+//! What a reading must leave alone because an operation has it.
+
+use std::collections::HashMap;
+
+use crate::db::{Result, Tx};
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{subject_of_account, subject_of_creation};
+use crate::domain::time::Timestamp;
+
+/// What operations have in hand, or had of late, by subject.
+#[derive(Clone, Debug, Default)]
+pub struct PendingChanges(HashMap<String, ChangeState>);
+
+#[derive(Clone, Copy, Debug)]
+enum ChangeState {
+    Open,
+    Closed(Timestamp),
+}
+
+impl PendingChanges {
+    /// Whether an operation has this account open, or closed it after a request that started at `at`.
+    #[must_use]
+    pub fn affects(&self, account: &AccountId, at: Timestamp) -> bool {
+        match self.0.get(&subject_of_account(account)) {
+            None => false,
+            Some(ChangeState::Open) => true,
+            Some(ChangeState::Closed(closed)) => *closed >= at,
+        }
+    }
+
+    /// Whether an operation has this account open.
+    #[must_use]
+    pub fn is_open(&self, account: &AccountId) -> bool {
+        matches!(self.0.get(&subject_of_account(account)), Some(ChangeState::Open))
+    }
+
+    /// The accounts that it is about.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.0
+            .keys()
+            .filter_map(|subject| subject.strip_prefix("account:")?.parse().ok())
+    }
+
+    /// Whether an account of this folded name or e-mail address is being created here, or was of late.
+    #[must_use]
+    pub fn has_creation(&self, name_folded: &str, email: &str) -> bool {
+        self.0.contains_key(&format!("create:{name_folded}")) || self.0.contains_key(&subject_of_creation(email))
+    }
+}
+
+/// Every subject that an operation has open, or that one closed at or after `since`.
+pub async fn pending_changes(tx: &mut Tx, since: Timestamp) -> Result<PendingChanges> {
+    let rows: Vec<(String, Option<i64>)> = within!(tx, conn => {
+        sqlx::query_as(
+            "SELECT subject, NULL AS finished_at FROM operations WHERE state IN ('running', 'checking', 'unknown')
+             UNION ALL
+             SELECT subject, finished_at FROM operations WHERE finished_at >= $1",
+        )
+        .bind(since.as_millis())
+        .fetch_all(&mut *conn)
+        .await?
+    });
+    let mut touched: HashMap<String, ChangeState> = HashMap::with_capacity(rows.len());
+    for (subject, finished_at) in rows {
+        let entry = touched.entry(subject);
+        match finished_at.map(Timestamp::from_millis) {
+            None => *entry.or_insert(ChangeState::Open) = ChangeState::Open,
+            Some(closed) => {
+                if let ChangeState::Closed(latest) = entry.or_insert(ChangeState::Closed(closed)) {
+                    *latest = (*latest).max(closed);
+                }
+            }
+        }
+    }
+    Ok(PendingChanges(touched))
+}

@@ -1,0 +1,291 @@
+//! What readings of one account alone say, and how they come into the directory: a change that was made elsewhere is
+//! taken over, and recorded, only when two readings agree and no operation of ours can be behind it.
+
+use std::time::Duration;
+
+use super::{late_effects, to_profile};
+use crate::app::App;
+use crate::db::accounts::{self, Account, NotFoundEffect};
+use crate::db::sweeps::{self, SweepKind, PendingChanges};
+use crate::db::{self, Tx, audit};
+use crate::domain::account::{AccountStatus, shown_name};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::fact::{Fact, FactSource};
+use crate::domain::ids::AccountId;
+use crate::domain::text::folded;
+use crate::domain::time::Timestamp;
+use crate::telnyx::AccountDetail;
+
+/// Lists may trail behind a change of ours: for so long after one was closed, what contradicts it is no news.
+pub(super) const GRACE_PERIOD: Duration = Duration::from_mins(2);
+
+/// A value that was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Observation<T> {
+    /// What.
+    pub value: T,
+    /// When the request that first brought it started.
+    pub first_at: Timestamp,
+    /// When the last request that brought it started.
+    pub at: Timestamp,
+    /// Whether two readings brought it.
+    pub confirmed: bool,
+}
+
+impl<T: PartialEq> Observation<T> {
+    /// Seen once.
+    pub fn unconfirmed(value: T, at: Timestamp) -> Self {
+        Self {
+            value,
+            first_at: at,
+            at,
+            confirmed: false,
+        }
+    }
+
+    /// As seen before, too, at `first_at`.
+    pub fn confirm_earlier(&mut self, first_at: Timestamp) {
+        self.first_at = first_at.min(self.first_at);
+        self.confirmed = true;
+    }
+
+    /// As read once more.
+    pub fn confirm_later(&mut self, value: &T, at: Timestamp) {
+        if self.value == *value {
+            self.at = at.max(self.at);
+            self.confirmed = true;
+        }
+    }
+}
+
+/// What `GET /{id}` answered.
+#[derive(Clone, Debug)]
+pub(super) enum AccountResponse {
+    /// The account.
+    Found(Box<AccountDetail>),
+    /// 404.
+    NotFound,
+}
+
+/// What was read about one account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AccountRead {
+    /// The account itself, and when the request for it started; none where it could not be read.
+    pub response: Option<(AccountResponse, Timestamp)>,
+    /// Its status, unknown where no list has it; none where that was not read.
+    pub status: Option<Observation<AccountStatus>>,
+    /// Whether it has custom pricing.
+    pub pricing: Option<Observation<bool>>,
+}
+
+/// Takes readings of one account over. Answers whether something had changed, or is new.
+pub(super) async fn apply(app: &App, id: &AccountId, single: &AccountRead) -> db::Result<bool> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let mut events: Vec<Event> = Vec::new();
+    match &single.response {
+        Some((AccountResponse::NotFound, at)) => {
+            if let Some(held) = accounts::by_id_in_tx(&mut tx, id).await?
+                && accounts::mark_not_found(&mut tx, id, *at).await? == NotFoundEffect::Gone
+            {
+                accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
+                events.push(gone_event(&held, *at));
+            }
+        }
+        Some((AccountResponse::Found(detail), at)) => {
+            if let Some(event) = apply_found(app, &mut tx, single, detail, *at).await? {
+                events.push(event);
+            }
+        }
+        None => {}
+    }
+    let since = single.earliest().unwrap_or(now) - GRACE_PERIOD;
+    let touched = sweeps::pending_changes(&mut tx, since).await?;
+    if !matches!(single.response, Some((AccountResponse::NotFound, _)))
+        && let Some(held) = accounts::by_id_in_tx(&mut tx, id).await?
+    {
+        events.extend(apply_status(&mut tx, &touched, &held, single.status).await?);
+        events.extend(apply_pricing(&mut tx, &touched, &held, single.pricing).await?);
+        let elsewhere = |event: &Event| event.kind == EventKind::ChangedElsewhere && event.before.is_some();
+        if events.iter().any(elsewhere) {
+            accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
+        }
+    }
+    for event in &events {
+        audit::append(&mut tx, &app.audit_key, now, event).await?;
+    }
+    tx.commit().await?;
+    Ok(!events.is_empty())
+}
+
+impl AccountRead {
+    fn earliest(&self) -> Option<Timestamp> {
+        let status = self.status.map(|seen| seen.first_at);
+        let pricing = self.pricing.map(|seen| seen.first_at);
+        status.into_iter().chain(pricing).min()
+    }
+}
+
+/// Telnyx has the account: its profile and balance, and the account itself where the directory does not have it.
+async fn apply_found(
+    app: &App,
+    tx: &mut Tx,
+    single: &AccountRead,
+    detail: &AccountDetail,
+    at: Timestamp,
+) -> db::Result<Option<Event>> {
+    let profile = to_profile(detail.account.clone());
+    let status = Fact {
+        value: single.status.map_or(AccountStatus::Unknown, |seen| seen.value),
+        source: FactSource::Reading,
+        observed_at: single.status.map_or(at, |seen| seen.at),
+    };
+    let pricing = single.pricing.map(|seen| Fact {
+        value: seen.value,
+        source: FactSource::Reading,
+        observed_at: seen.at,
+    });
+    let new = accounts::insert(tx, &profile, FactSource::Reading, at, status, pricing).await?;
+    if !new {
+        accounts::update_profile(tx, &profile, FactSource::Reading, at).await?;
+        accounts::mark_found(tx, &profile.id, at).await?;
+    }
+    accounts::set_balance(tx, &profile.id, detail.balance.as_ref(), at).await?;
+    if !new || sweeps::latest_done(&app.db, SweepKind::Accounts).await?.is_none() {
+        return Ok(None);
+    }
+    let unanswered = late_effects::unanswered_creations(tx, app.clock.now()).await?;
+    if let Some(event) = late_effects::explain_new_account(tx, &unanswered, &profile, app.clock.now()).await? {
+        return Ok(Some(event));
+    }
+    let touched = sweeps::pending_changes(tx, at - GRACE_PERIOD).await?;
+    if touched.has_creation(&folded(&profile.organization_name), &profile.email) {
+        return Ok(None);
+    }
+    Ok(Some(new_account_event(&profile, status.value)))
+}
+
+async fn apply_status(
+    tx: &mut Tx,
+    touched: &PendingChanges,
+    held: &Account,
+    seen: Option<Observation<AccountStatus>>,
+) -> db::Result<Option<Event>> {
+    let Some(seen) = seen.filter(|seen| !touched.affects(&held.id, seen.first_at)) else {
+        return Ok(None);
+    };
+    let fact = Fact {
+        value: seen.value,
+        source: FactSource::Reading,
+        observed_at: seen.at,
+    };
+    let differs = held.status.value != seen.value;
+    if differs && (!seen.confirmed || touched.affects(&held.id, seen.first_at - GRACE_PERIOD)) {
+        return Ok(None);
+    }
+    let written = accounts::set_status(tx, &held.id, fact).await?;
+    // Not to know, or to know at last, is no change of the account's.
+    let known = held.status.value != AccountStatus::Unknown && seen.value != AccountStatus::Unknown;
+    if !written || !differs || !known {
+        return Ok(None);
+    }
+    let (from, to) = (held.status.observed_at, seen.noticed_after(held.status.observed_at));
+    let event = change_event(held, "Status", held.status.value.label(), seen.value.label(), from, to);
+    let late = late_effects::explain_change(tx, held, late_effects::ObservedChange::Status(seen.value), &event, to).await?;
+    Ok(Some(late.unwrap_or(event)))
+}
+
+async fn apply_pricing(
+    tx: &mut Tx,
+    touched: &PendingChanges,
+    held: &Account,
+    seen: Option<Observation<bool>>,
+) -> db::Result<Option<Event>> {
+    let Some(seen) = seen.filter(|seen| !touched.affects(&held.id, seen.first_at)) else {
+        return Ok(None);
+    };
+    let fact = Fact {
+        value: seen.value,
+        source: FactSource::Reading,
+        observed_at: seen.at,
+    };
+    let before = held.custom_pricing;
+    let differs = before.is_some_and(|before| before.value != seen.value);
+    if differs && (!seen.confirmed || touched.affects(&held.id, seen.first_at - GRACE_PERIOD)) {
+        return Ok(None);
+    }
+    let written = accounts::set_pricing(tx, &held.id, fact).await?;
+    let Some(before) = before.filter(|_| written && differs) else {
+        return Ok(None);
+    };
+    let words = |on: bool| if on { "Custom pricing on" } else { "Custom pricing off" };
+    let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
+    let event = change_event(held, "Custom pricing", words(before.value), words(seen.value), from, to);
+    let late = late_effects::explain_change(tx, held, late_effects::ObservedChange::Pricing(seen.value), &event, to).await?;
+    Ok(Some(late.unwrap_or(event)))
+}
+
+impl<T> Observation<T> {
+    /// When it was noticed that something is no more as it was seen at `held_at`: by the first reading after that.
+    fn noticed_after(&self, held_at: Timestamp) -> Timestamp {
+        if self.first_at > held_at {
+            self.first_at
+        } else {
+            self.at
+        }
+    }
+}
+
+fn change_event(held: &Account, what: &str, before: &str, after: &str, from: Timestamp, to: Timestamp) -> Event {
+    let mut event = account_event(held.id.clone(), &held.organization_name);
+    event.before = Some(before.to_owned());
+    event.after = Some(after.to_owned());
+    event.not_before = Some(from);
+    event.not_after = Some(to);
+    event.message = format!("{what} changed.");
+    event
+}
+
+fn gone_event(held: &Account, at: Timestamp) -> Event {
+    let since = held.missing_since.unwrap_or(at);
+    let mut event = account_event(held.id.clone(), &held.organization_name);
+    event.before = Some(held.status.value.label().to_owned());
+    event.after = Some("Gone".to_owned());
+    event.not_before = Some(held.status.observed_at.min(since));
+    event.not_after = Some(since);
+    "Telnyx has no such account any more.".clone_into(&mut event.message);
+    event
+}
+
+/// An account that was not made here.
+pub(super) fn new_account_event(profile: &accounts::Profile, status: AccountStatus) -> Event {
+    let mut event = account_event(profile.id.clone(), &profile.organization_name);
+    event.after = Some(status.label().to_owned());
+    "A new account, created outside the portal.".clone_into(&mut event.message);
+    event
+}
+
+fn account_event(account: AccountId, name: &str) -> Event {
+    let mut event = Event::by_system(
+        EventKind::ChangedElsewhere,
+        EventOutcome::Done,
+        shown_name(name).replace('\0', "\u{fffd}"),
+    );
+    event.account = Some(account);
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Observation;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_change_is_noticed_by_the_first_reading_after_what_was_known() {
+        let at = Timestamp::from_millis;
+        let mut seen = Observation::unconfirmed("new", at(3));
+        seen.confirm_earlier(at(2));
+        assert_eq!(seen.noticed_after(at(1)), at(2));
+        assert_eq!(seen.noticed_after(at(2)), at(3));
+    }
+}

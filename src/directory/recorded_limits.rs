@@ -1,0 +1,300 @@
+//! Limits that people saw in Mission Control: pasted as lines, checked, and recorded as theirs, with their name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::db::{self, Db, audit, sweeps};
+use crate::domain::account::shown_name;
+use crate::domain::actor::{Actor, Scope};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::email;
+use crate::domain::fact::{Fact, FactSource};
+use crate::domain::ids::AccountId;
+use crate::domain::role::Permission;
+use crate::domain::text::trim_invisible;
+use crate::domain::time::Timestamp;
+
+mod line;
+
+/// How many lines are taken at a time.
+pub const MAX_LINES: usize = 2_000;
+/// How many rows one transaction writes.
+const BATCH_SIZE: usize = 200;
+/// How much of a faulty line is shown again, in characters.
+const MAX_ECHOED_CHARS: usize = 80;
+
+/// A limit that somebody saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitEntry {
+    /// The line that it stood in, from 1.
+    pub line: usize,
+    /// The account.
+    pub account: AccountId,
+    /// Its organization name.
+    pub organization_name: String,
+    /// Its e-mail address.
+    pub email: String,
+    /// The limit that was seen.
+    pub limit: ChannelLimit,
+    /// What the directory has, where it has any.
+    pub known: Option<Fact<ChannelLimit>>,
+    /// When it was seen, as far as the portal knows: when the form was shown. Anything newer stays.
+    pub seen_at: Timestamp,
+}
+
+/// A line that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineError {
+    /// Its number, from 1.
+    pub line: usize,
+    /// How it begins.
+    pub text: String,
+    /// What is wrong with it, in words.
+    pub message: String,
+}
+
+/// What pasted lines say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParsedLines {
+    /// The lines that can be used.
+    pub entries: Vec<LimitEntry>,
+    /// The lines that cannot.
+    pub errors: Vec<LineError>,
+}
+
+/// Why nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The role does not allow it.
+    #[error("this role cannot record limits")]
+    Forbidden,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// What came of recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordResult {
+    /// What was recorded.
+    pub recorded: Vec<LimitEntry>,
+    /// What was not, and why, in a sentence.
+    pub skipped: Vec<(LimitEntry, String)>,
+}
+
+/// A line's two parts: who, and the limit.
+struct Line<'a> {
+    number: usize,
+    text: &'a str,
+    id_or_email: String,
+    limit: ChannelLimit,
+}
+
+/// Reads lines of `id or e-mail, limit`, separated by a comma, a semicolon, a tab or spaces. Blank lines count for
+/// nothing but the numbers. `seen_at`: when the form was shown.
+///
+/// # Errors
+/// When the database fails. What is wrong with lines is told in [`ParsedLines::errors`].
+pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db::Result<ParsedLines> {
+    let mut parsed = ParsedLines::default();
+    let filled = text.lines().enumerate().filter(|(_, line)| !trim_invisible(line).is_empty());
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for (count, (index, text)) in filled.enumerate() {
+        if count == MAX_LINES {
+            let message = format!("At most {} lines at a time.", crate::domain::text::group_thousands(2_000));
+            return Ok(ParsedLines {
+                entries: Vec::new(),
+                errors: vec![line_error(index + 1, text, message)],
+            });
+        }
+        match line::split(text) {
+            Ok((who, limit)) => lines.push(Line {
+                number: index + 1,
+                text,
+                id_or_email: who,
+                limit,
+            }),
+            Err(message) => parsed.errors.push(line_error(index + 1, text, message)),
+        }
+    }
+    let known = AccountLookup::read(db, scope, &lines).await?;
+    let mut taken: HashMap<AccountId, usize> = HashMap::new();
+    for line in lines {
+        let account = match known.find(&line.id_or_email) {
+            Ok(account) => account,
+            Err(message) => {
+                parsed.errors.push(line_error(line.number, line.text, message));
+                continue;
+            }
+        };
+        if let Some(earlier) = taken.insert(account.id.clone(), line.number) {
+            let message = format!("This account stands in line {earlier} already.");
+            parsed.errors.push(line_error(line.number, line.text, message));
+            continue;
+        }
+        parsed.entries.push(LimitEntry {
+            line: line.number,
+            account: account.id.clone(),
+            organization_name: account.organization_name.clone(),
+            email: account.email.clone(),
+            limit: line.limit,
+            known: account.channel_limit,
+            seen_at,
+        });
+    }
+    parsed.errors.sort_by_key(|error| error.line);
+    Ok(parsed)
+}
+
+fn line_error(line: usize, text: &str, message: String) -> LineError {
+    LineError {
+        line,
+        text: trim_invisible(text).chars().take(MAX_ECHOED_CHARS).collect(),
+        message,
+    }
+}
+
+/// The accounts that lines name.
+struct AccountLookup {
+    by_id: HashMap<AccountId, Account>,
+    by_email: HashMap<String, Vec<AccountId>>,
+}
+
+impl AccountLookup {
+    async fn read(db: &Db, scope: Scope, lines: &[Line<'_>]) -> db::Result<Self> {
+        let ids: HashSet<AccountId> = lines.iter().flat_map(|line| candidate_ids(&line.id_or_email)).collect();
+        let emails: HashSet<String> = lines
+            .iter()
+            .filter(|line| line.id_or_email.contains('@'))
+            .map(|line| email::key(&line.id_or_email))
+            .collect();
+        let ids: Vec<AccountId> = ids.into_iter().collect();
+        let emails: Vec<String> = emails.into_iter().collect();
+        let mut found = Self {
+            by_id: HashMap::new(),
+            by_email: HashMap::new(),
+        };
+        for account in accounts::with_emails(db, scope, &emails).await? {
+            found
+                .by_email
+                .entry(email::key(&account.email))
+                .or_default()
+                .push(account.id.clone());
+            found.by_id.insert(account.id.clone(), account);
+        }
+        for account in accounts::by_ids(db, scope, &ids).await? {
+            found.by_id.insert(account.id.clone(), account);
+        }
+        Ok(found)
+    }
+
+    fn find(&self, who: &str) -> Result<&Account, String> {
+        let found = if who.contains('@') {
+            let ids = self
+                .by_email
+                .get(&email::key(who))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            if ids.len() > 1 {
+                return Err(format!("{} accounts have this e-mail address: give the id.", ids.len()));
+            }
+            ids.first().and_then(|id| self.by_id.get(id))
+        } else {
+            candidate_ids(who).iter().find_map(|id| self.by_id.get(id))
+        };
+        match found {
+            Some(account) if account.gone_at.is_some() => Err("This account is gone from Telnyx.".to_owned()),
+            Some(account) => Ok(account),
+            None => Err("The directory has no such account.".to_owned()),
+        }
+    }
+}
+
+/// An id as it was typed, and in lower case, as Telnyx writes its own.
+fn candidate_ids(who: &str) -> Vec<AccountId> {
+    [who.to_owned(), who.to_lowercase()]
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect()
+}
+
+/// Records limits as seen by the actor, one audit event each. Left out, with the reason, is what an operation has open,
+/// and where something newer is known.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ChangeLimits`], or when the database fails; what was recorded before the
+/// failure stands.
+pub async fn apply(app: &App, actor: &Actor, entries: Vec<LimitEntry>) -> Result<RecordResult, Error> {
+    if !actor.may(Permission::ChangeLimits) {
+        return Err(Error::Forbidden);
+    }
+    let mut applied = RecordResult::default();
+    let mut entries = entries.into_iter().peekable();
+    while entries.peek().is_some() {
+        let batch: Vec<LimitEntry> = entries.by_ref().take(BATCH_SIZE).collect();
+        record_batch(app, actor, batch, &mut applied).await?;
+    }
+    Ok(applied)
+}
+
+async fn record_batch(app: &App, actor: &Actor, entries: Vec<LimitEntry>, applied: &mut RecordResult) -> db::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    accounts::lock_bulk_writes(&mut tx).await?;
+    let touched = sweeps::pending_changes(&mut tx, now).await?;
+    let mut batch = RecordResult::default();
+    let mut events: Vec<Event> = Vec::new();
+    for entry in entries {
+        if touched.is_open(&entry.account) {
+            batch
+                .skipped
+                .push((entry, "A change of this account is under way.".to_owned()));
+            continue;
+        }
+        let Some(held) = accounts::by_id_in_tx(&mut tx, &entry.account).await? else {
+            batch
+                .skipped
+                .push((entry, "The directory has no such account.".to_owned()));
+            continue;
+        };
+        let seen = Fact {
+            value: entry.limit,
+            source: FactSource::Person,
+            // Nobody saw anything later than now.
+            observed_at: entry.seen_at.min(now),
+        };
+        let by = Some((actor.staff_id, actor.name.as_str()));
+        if accounts::set_limit(&mut tx, &entry.account, seen, by).await? {
+            events.push(recorded_event(actor, &entry, held.channel_limit));
+            batch.recorded.push(entry);
+        } else {
+            let newer = held.channel_limit.map_or_else(
+                || "Something newer is known.".to_owned(),
+                |limit| format!("{} is known since, {}.", limit.value, limit.source.label()),
+            );
+            batch.skipped.push((entry, newer));
+        }
+    }
+    for event in &events {
+        audit::append(&mut tx, &app.audit_key, now, event).await?;
+    }
+    tx.commit().await?;
+    applied.recorded.append(&mut batch.recorded);
+    applied.skipped.append(&mut batch.skipped);
+    Ok(())
+}
+
+fn recorded_event(actor: &Actor, entry: &LimitEntry, before: Option<Fact<ChannelLimit>>) -> Event {
+    let target = shown_name(&entry.organization_name).replace('\0', "\u{fffd}");
+    let mut event = Event::by_actor(actor, EventKind::LimitRecorded, EventOutcome::Done, target);
+    event.account = Some(entry.account.clone());
+    event.before = Some(before.map_or_else(
+        || "not known".to_owned(),
+        |before| format!("{}, {}", before.value, before.source.label()),
+    ));
+    event.after = Some(entry.limit.to_string());
+    "As seen in Mission Control, not confirmed by Telnyx.".clone_into(&mut event.message);
+    event
+}

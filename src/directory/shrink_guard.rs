@@ -1,0 +1,147 @@
+//! A reading that shows far fewer accounts than before is not believed, unless somebody says that it is right: for the
+//! next reading that shows about as many, once.
+
+use serde::{Deserialize, Serialize};
+
+use super::sweep_state::{SweepState, Flag};
+use crate::app::App;
+use crate::db::{self, Db, Tx, audit, settings};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::role::Permission;
+use crate::domain::text::group_thousands;
+use crate::domain::time::Timestamp;
+
+/// So many may be missing in any case; they are looked into one by one.
+const TOLERATED_MISSING: i64 = 5;
+
+/// How many of the accounts that Telnyx showed before it shows still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shrinkage {
+    /// So many.
+    pub shown: i64,
+    /// Of so many.
+    pub before: i64,
+}
+
+/// Why nothing was accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The role does not allow it.
+    #[error("this role cannot take over a shorter list")]
+    Forbidden,
+    /// The last reading did not show so many, or not fewer than before; with what it did show.
+    #[error("the last reading showed something else")]
+    Outdated(Option<Shrinkage>),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl Shrinkage {
+    /// What the lists show of what the directory expects.
+    pub(super) fn of(book: &SweepState) -> Self {
+        let mut counted = Self { shown: 0, before: 0 };
+        for entry in book.entries().filter(|entry| entry.is(Flag::Expected)) {
+            counted.before += 1;
+            counted.shown += i64::from(entry.is(Flag::Listed));
+        }
+        counted
+    }
+
+    /// Whether something must be wrong with what was read.
+    pub(super) fn is_suspicious(self) -> bool {
+        self.before - self.shown > TOLERATED_MISSING && self.shown * 5 < self.before * 4
+    }
+
+    /// Whether this is what somebody had before them who accepted `other`.
+    fn is_close_to(self, other: Self) -> bool {
+        self.shown.abs_diff(other.shown) <= TOLERATED_MISSING.max(other.shown / 20).unsigned_abs()
+    }
+
+    /// How many are shown, as pages write it.
+    #[must_use]
+    pub fn shown_count(self) -> String {
+        group_thousands(self.shown)
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        format!(
+            "Telnyx shows {} of the {} accounts that it showed before.",
+            group_thousands(self.shown),
+            group_thousands(self.before)
+        )
+    }
+}
+
+/// What the last reading showed, where it was far fewer than before, and whether that was accepted for the next one.
+pub async fn detected(db: &Db) -> db::Result<Option<(Shrinkage, bool)>> {
+    let Some(fewer) = read(db, settings::SHRINK_DETECTED).await? else {
+        return Ok(None);
+    };
+    let accepted = read(db, settings::SHRINK_ACCEPTED).await?.is_some();
+    Ok(Some((fewer, accepted)))
+}
+
+/// Accepts that Telnyx really shows so few: the next reading that shows about as many is taken over.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn accept(app: &App, actor: &Actor, shown: i64) -> Result<Shrinkage, Error> {
+    if !actor.role.may(Permission::AcceptFewer) {
+        return Err(Error::Forbidden);
+    }
+    let fewer = read(&app.db, settings::SHRINK_DETECTED).await?;
+    let Some(fewer) = fewer.filter(|fewer| fewer.shown == shown) else {
+        return Err(Error::Outdated(fewer));
+    };
+    let mut event = Event::by_actor(
+        actor,
+        EventKind::DirectoryAlert,
+        EventOutcome::Done,
+        "Directory of accounts",
+    );
+    event.before = Some(format!("{} accounts", group_thousands(fewer.before)));
+    event.after = Some(format!("{} accounts", group_thousands(fewer.shown)));
+    event.message = format!(
+        "{} Accepted: the next reading that shows about as many is taken over.",
+        fewer.sentence()
+    );
+    let mut tx = app.db.begin().await?;
+    write(&mut tx, settings::SHRINK_ACCEPTED, fewer).await?;
+    audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    tx.commit().await?;
+    Ok(fewer)
+}
+
+/// Whether so few were accepted.
+pub(super) async fn is_accepted(db: &Db, fewer: Shrinkage) -> db::Result<bool> {
+    let accepted = read(db, settings::SHRINK_ACCEPTED).await?;
+    Ok(accepted.is_some_and(|accepted| fewer.is_close_to(accepted)))
+}
+
+/// Keeps what was shown and not believed. What was accepted was something else.
+pub(super) async fn save_detected(tx: &mut Tx, fewer: Shrinkage) -> db::Result<()> {
+    settings::remove(tx, settings::SHRINK_ACCEPTED).await?;
+    write(tx, settings::SHRINK_DETECTED, fewer).await
+}
+
+/// When the last reading began that was accepted so: what was not seen since is not expected.
+pub(super) async fn shrunk_at(db: &Db) -> db::Result<Option<Timestamp>> {
+    let text = settings::value(db, settings::SHRINK_APPLIED_AT).await?;
+    Ok(text.and_then(|text| text.parse().ok()).map(Timestamp::from_millis))
+}
+
+async fn read(db: &Db, name: &str) -> db::Result<Option<Shrinkage>> {
+    let text = settings::value(db, name).await?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(db::Error::stored)
+}
+
+async fn write(tx: &mut Tx, name: &str, fewer: Shrinkage) -> db::Result<()> {
+    let text = serde_json::to_string(&fewer).map_err(db::Error::stored)?;
+    settings::set(tx, name, &text).await
+}

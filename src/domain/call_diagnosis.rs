@@ -1,0 +1,338 @@
+//! "Can they call?": what the portal can see of an account that stops its calls, worst first. No words of a page beyond
+//! the sentences themselves; where a remedy leads is the page's.
+
+use super::account::AccountStatus;
+use super::channels::ChannelLimit;
+use super::fact::{Fact, FactSource};
+use super::money::Balance;
+use super::time::Timestamp;
+
+/// What is known of an account that bears on its calls.
+#[derive(Clone, Copy, Debug)]
+pub struct CallFacts<'a> {
+    /// When it was concluded that Telnyx has no such account any more.
+    pub gone_at: Option<Timestamp>,
+    /// Its status.
+    pub status: Fact<AccountStatus>,
+    /// Its channel limit, where it is known.
+    pub limit: Option<Fact<ChannelLimit>>,
+    /// Whether it uses the manager's balance, where Telnyx said so.
+    pub rollup_billing: Option<bool>,
+    /// When rollup billing was read.
+    pub profile_at: Timestamp,
+    /// Its own balance, and when it was read.
+    pub balance: Option<(&'a Balance, Timestamp)>,
+}
+
+/// How much a line weighs, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It stops calls.
+    Stops,
+    /// Whether it stops calls is not known.
+    Unknown,
+    /// It stops nothing.
+    Fine,
+}
+
+/// What can be done about a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Nothing is to be done.
+    None,
+    /// Enable the account.
+    Enable,
+    /// Ask Telnyx, who alone can lift it.
+    AskTelnyx,
+    /// Give it another channel limit.
+    RaiseLimit,
+    /// Record the limit that Mission Control shows.
+    RecordLimit,
+    /// Have the customer add funds, or raise their credit.
+    AddFunds,
+    /// Read it from Telnyx again.
+    ReadAgain,
+}
+
+/// One thing that bears on calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is seen.
+    pub text: String,
+    /// What is seen, as the end of "They cannot call: …"; empty where it stops nothing.
+    pub cause: &'static str,
+    /// What brought it, before its age: "seen", "set through this portal".
+    pub source: &'static str,
+    /// When it was seen; `None` where nothing was.
+    pub at: Option<Timestamp>,
+    /// What can be done about it.
+    pub remedy: Remedy,
+}
+
+/// Everything that bears on an account's calls and that the portal can see, worst first; never empty.
+#[must_use]
+pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
+    if let Some(at) = known.gone_at {
+        return vec![Finding {
+            severity: Severity::Stops,
+            text: "Telnyx has no such account any more".to_owned(),
+            cause: "Telnyx has no such account any more",
+            source: "concluded",
+            at: Some(at),
+            remedy: Remedy::None,
+        }];
+    }
+    let mut lines = vec![status(known.status), limit(known.limit), credit(known)];
+    // Stable: of two that weigh the same, status comes before limit, and limit before credit.
+    lines.sort_by_key(|line| line.severity);
+    lines
+}
+
+fn status(status: Fact<AccountStatus>) -> Finding {
+    let (weight, text, because, remedy) = match status.value {
+        AccountStatus::Enabled => (Severity::Fine, "Enabled", "", Remedy::None),
+        AccountStatus::Disabled => (Severity::Stops, "Disabled", "the account is disabled", Remedy::Enable),
+        AccountStatus::Blocked => (
+            Severity::Stops,
+            "Blocked by Telnyx",
+            "Telnyx has blocked the account",
+            Remedy::AskTelnyx,
+        ),
+        AccountStatus::Cancelled => (
+            Severity::Stops,
+            "Cancelled",
+            "the account is cancelled",
+            Remedy::AskTelnyx,
+        ),
+        AccountStatus::Unknown => (
+            Severity::Unknown,
+            "Status not known: the account was in none of Telnyx's lists",
+            "",
+            Remedy::ReadAgain,
+        ),
+    };
+    Finding {
+        severity: weight,
+        text: text.to_owned(),
+        cause: because,
+        source: source_label(status.source),
+        at: Some(status.observed_at),
+        remedy,
+    }
+}
+
+fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
+    let Some(limit) = limit else {
+        return Finding {
+            severity: Severity::Unknown,
+            text: "Channel limit not known to this portal".to_owned(),
+            cause: "",
+            source: "",
+            at: None,
+            remedy: Remedy::RecordLimit,
+        };
+    };
+    let stops = limit.value == ChannelLimit::ZERO;
+    Finding {
+        severity: if stops { Severity::Stops } else { Severity::Fine },
+        text: if stops {
+            "Channel limit 0: no outbound calls at all".to_owned()
+        } else {
+            format!("Channel limit {}", limit.value)
+        },
+        cause: if stops {
+            "outbound calls are blocked by a channel limit of 0"
+        } else {
+            ""
+        },
+        source: match limit.source {
+            FactSource::Operation => "confirmed by Telnyx",
+            FactSource::Person => "as seen in Mission Control, not confirmed by Telnyx, recorded",
+            FactSource::Sweep | FactSource::Reading => "read from Telnyx",
+        },
+        at: Some(limit.observed_at),
+        remedy: if stops { Remedy::RaiseLimit } else { Remedy::None },
+    }
+}
+
+fn credit(known: &CallFacts<'_>) -> Finding {
+    let line = |weight, text: String, because, at, remedy| Finding {
+        severity: weight,
+        text,
+        cause: because,
+        source: "read",
+        at,
+        remedy,
+    };
+    if known.rollup_billing == Some(true) {
+        let text = "Rollup billing: uses our shared balance".to_owned();
+        return line(Severity::Fine, text, "", Some(known.profile_at), Remedy::None);
+    }
+    let available = known.balance.and_then(|(balance, at)| Some((balance.available()?, at)));
+    match available {
+        None => {
+            let text = "Available credit not known".to_owned();
+            line(Severity::Unknown, text, "", None, Remedy::ReadAgain)
+        }
+        Some((money, at)) if money.amount.is_zero() || money.amount.is_sign_negative() => line(
+            Severity::Stops,
+            format!("Available credit is {}", money.to_text()),
+            "no available credit",
+            Some(at),
+            Remedy::AddFunds,
+        ),
+        Some((money, at)) => {
+            let text = format!("Available credit is {}", money.to_text());
+            line(Severity::Fine, text, "", Some(at), Remedy::None)
+        }
+    }
+}
+
+const fn source_label(source: FactSource) -> &'static str {
+    match source {
+        FactSource::Sweep | FactSource::Reading => "seen",
+        FactSource::Operation => "confirmed by Telnyx",
+        FactSource::Person => "recorded by a person",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    const THEN: Timestamp = Timestamp::from_millis(1_000);
+    const LATER: Timestamp = Timestamp::from_millis(2_000);
+
+    fn fact<T>(value: T) -> Fact<T> {
+        Fact {
+            value,
+            source: FactSource::Operation,
+            observed_at: THEN,
+        }
+    }
+
+    fn credit_of(amount: i64) -> Balance {
+        Balance {
+            balance: Some(Decimal::new(amount, 2)),
+            credit_limit: Some(Decimal::ZERO),
+            available_credit: Some(Decimal::new(amount, 2)),
+            currency: "USD".to_owned(),
+        }
+    }
+
+    fn fine(balance: &Balance) -> CallFacts<'_> {
+        CallFacts {
+            gone_at: None,
+            status: fact(AccountStatus::Enabled),
+            limit: Some(fact(ChannelLimit::new(30).expect("a limit"))),
+            rollup_billing: Some(false),
+            profile_at: THEN,
+            balance: Some((balance, LATER)),
+        }
+    }
+
+    fn weights(known: &CallFacts<'_>) -> Vec<Severity> {
+        diagnose(known).iter().map(|line| line.severity).collect()
+    }
+
+    #[test]
+    fn an_enabled_account_with_channels_and_credit_has_nothing_that_stops_it() {
+        let balance = credit_of(1);
+        assert_eq!(weights(&fine(&balance)), [Severity::Fine; 3]);
+    }
+
+    #[test]
+    fn what_stops_calls_comes_first_then_what_is_not_known() {
+        let balance = credit_of(-1_240);
+        let known = CallFacts {
+            limit: None,
+            ..fine(&balance)
+        };
+        let lines = diagnose(&known);
+        assert_eq!(lines[0].cause, "no available credit");
+        assert_eq!(lines[0].text, "Available credit is \u{2212}12.40 USD");
+        assert_eq!(lines[0].at, Some(LATER));
+        assert_eq!(
+            (lines[1].severity, lines[1].at, lines[1].remedy),
+            (Severity::Unknown, None, Remedy::RecordLimit)
+        );
+        assert_eq!(lines[2].severity, Severity::Fine);
+    }
+
+    #[test]
+    fn each_status_says_whether_it_stops_calls_and_who_can_change_that() {
+        let balance = credit_of(100);
+        for (status, weight, remedy) in [
+            (AccountStatus::Enabled, Severity::Fine, Remedy::None),
+            (AccountStatus::Disabled, Severity::Stops, Remedy::Enable),
+            (AccountStatus::Blocked, Severity::Stops, Remedy::AskTelnyx),
+            (AccountStatus::Cancelled, Severity::Stops, Remedy::AskTelnyx),
+            (AccountStatus::Unknown, Severity::Unknown, Remedy::ReadAgain),
+        ] {
+            let known = CallFacts {
+                status: fact(status),
+                ..fine(&balance)
+            };
+            let first = diagnose(&known).remove(0);
+            assert_eq!((first.severity, first.remedy), (weight, remedy), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_nothing_stops_calls_and_a_recorded_one_is_not_called_confirmed() {
+        let balance = credit_of(100);
+        let zero = CallFacts {
+            limit: Some(fact(ChannelLimit::ZERO)),
+            ..fine(&balance)
+        };
+        let line = diagnose(&zero).remove(0);
+        assert_eq!((line.severity, line.remedy), (Severity::Stops, Remedy::RaiseLimit));
+        let one = Fact {
+            source: FactSource::Person,
+            ..fact(ChannelLimit::new(1).expect("a limit"))
+        };
+        let lines = diagnose(&CallFacts {
+            limit: Some(one),
+            ..fine(&balance)
+        });
+        assert_eq!(lines[1].text, "Channel limit 1");
+        assert!(lines[1].source.contains("not confirmed by Telnyx"));
+    }
+
+    #[test]
+    fn no_credit_stops_calls_unless_our_own_balance_is_used() {
+        let none = credit_of(0);
+        assert_eq!(diagnose(&fine(&none))[0].remedy, Remedy::AddFunds);
+        let rollup = CallFacts {
+            rollup_billing: Some(true),
+            ..fine(&none)
+        };
+        assert!(
+            diagnose(&rollup)
+                .iter()
+                .any(|line| line.text.contains("uses our shared balance"))
+        );
+        assert_eq!(weights(&rollup), [Severity::Fine; 3]);
+        let unread = CallFacts {
+            balance: None,
+            rollup_billing: None,
+            ..fine(&none)
+        };
+        assert_eq!(diagnose(&unread)[0].severity, Severity::Unknown);
+    }
+
+    #[test]
+    fn an_account_that_is_gone_has_nothing_else_to_say() {
+        let balance = credit_of(100);
+        let lines = diagnose(&CallFacts {
+            gone_at: Some(LATER),
+            ..fine(&balance)
+        });
+        assert_eq!(lines.len(), 1);
+        assert_eq!((lines[0].severity, lines[0].at), (Severity::Stops, Some(LATER)));
+    }
+}

@@ -1,0 +1,108 @@
+//! Requests that were left without an answer and may still act: which ones contradict what is known of an account, and
+//! whether the pool shows that one of them did.
+
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::db::operations::{self, Operation};
+use crate::db::{self, channel_pool};
+use crate::domain::actor::Scope;
+use crate::domain::channels::{ChannelLimit, ChannelPool};
+use crate::domain::operation::{Change, OperationKind, LATE_EFFECT_PERIOD, OperationState};
+use crate::domain::time::Timestamp;
+
+/// The changes of accounts that may still act.
+pub async fn find_unanswered(app: &App, scope: Scope) -> db::Result<Vec<Operation>> {
+    operations::late_effects::unanswered(&app.db, scope, app.clock.now() - LATE_EFFECT_PERIOD).await
+}
+
+/// Until when a request of this operation may still act; `None` if nothing more is to be expected of it.
+#[must_use]
+pub fn may_act_until(operation: &Operation, now: Timestamp) -> Option<Timestamp> {
+    let until = operation.unanswered_at? + LATE_EFFECT_PERIOD;
+    (operation.state.is_settled() && until > now).then_some(until)
+}
+
+/// Whether the change would make the account another one than it is known to be.
+#[must_use]
+pub fn contradicts(operation: &Operation, account: &Account) -> bool {
+    operation.account.as_ref() == Some(&account.id)
+        && match &operation.change {
+            Change::ChannelLimit { limit, .. } => account.channel_limit.is_none_or(|fact| fact.value != *limit),
+            Change::CustomPricing { allow, .. } => account.custom_pricing.is_none_or(|fact| fact.value != *allow),
+            Change::Enable { .. } => account.status.value.may_be_enabled(),
+            Change::Disable { .. } => account.status.value.may_be_disabled(),
+            Change::Create { .. } | Change::RemoveOrgUser { .. } => false,
+        }
+}
+
+/// What the request would do, in a few words.
+#[must_use]
+pub fn effect_text(operation: &Operation) -> String {
+    match &operation.change {
+        Change::ChannelLimit { limit, .. } => format!("set the channel limit to {limit}"),
+        Change::CustomPricing { allow: true, .. } => "switch custom pricing on".to_owned(),
+        Change::CustomPricing { allow: false, .. } => "switch custom pricing off".to_owned(),
+        Change::Enable { .. } => "enable the account".to_owned(),
+        Change::Disable { .. } => "disable the account".to_owned(),
+        Change::Create { .. } => "create the account".to_owned(),
+        Change::RemoveOrgUser { .. } => "remove the user".to_owned(),
+    }
+}
+
+/// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.
+pub async fn may_have_taken_effect(app: &App, scope: Scope, operation: &Operation, account: &Account) -> db::Result<bool> {
+    let (Change::ChannelLimit { limit, .. }, Some(rest_after), Some(fact)) =
+        (&operation.change, operation.unattributed_channels, account.channel_limit)
+    else {
+        return Ok(false);
+    };
+    let Some((pool, _)) = channel_pool::latest(&app.db).await? else {
+        return Ok(false);
+    };
+    let moved = unattributed_channels(app, scope, pool).await? - rest_after;
+    Ok(moved != 0 && moved == channels(*limit) - channels(fact.value))
+}
+
+/// After a limit was confirmed while an earlier one may still act: reads the pool, so that its next change is noticed.
+pub(super) async fn watch_pool(app: &App, operation: &Operation) {
+    if operation.kind == OperationKind::ChannelLimit
+        && let Err(error) = record_unattributed_channels(app, operation).await
+    {
+        tracing::warn!(%error, operation = %operation.id, "the pool is not watched for an earlier limit");
+    }
+}
+
+async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::Result<()> {
+    let (Some(id), now) = (&operation.account, app.clock.now()) else {
+        return Ok(());
+    };
+    let earlier = find_unanswered(app, Scope::All).await?;
+    let done = operations::by_id(&app.db, Scope::All, operation.id).await?;
+    let confirmed = done.is_some_and(|done| done.state == OperationState::Done);
+    let Some(account) = accounts::by_id(&app.db, Scope::All, id).await? else {
+        return Ok(());
+    };
+    let of_limits = |earlier: &&Operation| earlier.kind == OperationKind::ChannelLimit && contradicts(earlier, &account);
+    if !confirmed || !earlier.iter().any(|earlier| of_limits(&earlier)) {
+        return Ok(());
+    }
+    let reading = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.pool()).await;
+    let Ok(Ok(pool)) = reading else {
+        return Ok(());
+    };
+    let rest = unattributed_channels(app, Scope::All, pool).await?;
+    let mut tx = app.db.begin().await?;
+    channel_pool::save(&mut tx, pool, now).await?;
+    operations::late_effects::set_unattributed_channels(&mut tx, id, now - LATE_EFFECT_PERIOD, rest).await?;
+    tx.commit().await
+}
+
+/// What of the pool is allocated beyond the limits that are known.
+async fn unattributed_channels(app: &App, scope: Scope, pool: ChannelPool) -> db::Result<i64> {
+    let known = accounts::channel_totals(&app.db, scope, "").await?.known_channels;
+    Ok(i64::from(pool.allocated) - known)
+}
+
+fn channels(limit: ChannelLimit) -> i64 {
+    i64::from(limit.get())
+}

@@ -1,0 +1,90 @@
+//! JSON of a provider, read leniently: an unexpected type in one place spoils nothing elsewhere.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::domain::time::Timestamp;
+
+/// A value of any JSON type; whoever uses it asks for what they need.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LenientValue(Value);
+
+/// What a claim of yes or no says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    Missing,
+}
+
+impl<'de> Deserialize<'de> for LenientValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        // A number out of range is present, but nothing that anyone asks for.
+        let unreadable = Value::Array(Vec::new());
+        Ok(Self(serde_json::from_str(raw.get()).unwrap_or(unreadable)))
+    }
+}
+
+impl LenientValue {
+    /// Whether it is absent; `null` is the same.
+    pub(super) fn is_missing(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0.as_str()
+    }
+
+    /// The text, or the digits of a whole number.
+    pub(super) fn text_or_number(&self) -> Option<String> {
+        match &self.0 {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; a single value is a list of one. What is no text is shown as JSON.
+    pub(super) fn list(&self) -> Vec<String> {
+        let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match &self.0 {
+            Value::Null => Vec::new(),
+            Value::Array(items) => items.iter().map(shown).collect(),
+            one => vec![shown(one)],
+        }
+    }
+
+    /// A point in time in seconds since 1970, as a number or as digits.
+    pub(super) fn timestamp(&self) -> Option<Timestamp> {
+        let seconds = match &self.0 {
+            Value::Number(number) => number.as_f64()?,
+            Value::String(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        // Up to the year 9999: what is larger is no time in seconds.
+        if !(0.0..253_402_300_800.0).contains(&seconds) {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is in range, and milliseconds are enough"
+        )]
+        let millis = (seconds * 1_000.0) as i64;
+        Some(Timestamp::from_millis(millis))
+    }
+
+    /// Yes or no, also as the text or number that some providers send. What cannot be read is no.
+    pub(super) fn boolean_claim(&self) -> Answer {
+        let yes = match &self.0 {
+            Value::Null => return Answer::Missing,
+            Value::Bool(yes) => *yes,
+            Value::Number(number) => number.as_i64() == Some(1),
+            Value::String(text) => matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1"),
+            Value::Array(_) | Value::Object(_) => false,
+        };
+        if yes { Answer::Yes } else { Answer::No }
+    }
+}

@@ -1,0 +1,369 @@
+//! The card with the notes about an account: who wrote what and when, pinned ones first.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::{FormNotice, AnnotationContext};
+use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::notes::{self, Note};
+use crate::domain::ids::NoteId;
+use crate::domain::role::Permission;
+use crate::domain::text;
+use crate::web::access::{Annotate, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form, DraftForm};
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+use crate::web::format::FormattedTime;
+
+/// The longest note, in characters.
+const MAX_LENGTH: usize = 5_000;
+/// How many the account's page shows.
+const CARD_LENGTH: i64 = 20;
+/// How many their own page shows.
+const PAGE_LENGTH: i64 = 1_000;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/accounts/{id}/notes", get(index).post(create))
+        .route("/accounts/{id}/notes/{note}", get(edit).post(update))
+        .route("/accounts/{id}/notes/{note}/pin", post(pin))
+        .route("/accounts/{id}/notes/{note}/delete", post(delete))
+}
+
+/// The card.
+pub(in crate::web::accounts) struct NotesCard {
+    pub account: String,
+    pub all: Vec<NoteView>,
+    /// How many there are besides those shown.
+    pub more: i64,
+    /// A note can be added.
+    pub may_annotate: bool,
+    /// The form that adds one.
+    pub new: NewNote,
+    /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
+    pub orphaned_edit: Option<NewNote>,
+    pub notice: Option<FormNotice>,
+    /// What takes the focus where htmx puts the card in place: what had it may be gone.
+    pub focus: Focus,
+    /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.
+    pub keeps_draft: bool,
+}
+
+/// A form that adds a note.
+pub(in crate::web::accounts) struct NewNote {
+    /// The id of the note that it adds.
+    pub op: NoteId,
+    pub typed: Field,
+}
+
+/// A part of the card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::web::accounts) enum Focus {
+    /// Whatever has it by the same id.
+    Unchanged,
+    Heading,
+    Notice,
+    /// This note.
+    Note(NoteId),
+}
+
+impl Focus {
+    pub fn is_heading(self) -> bool {
+        self == Self::Heading
+    }
+
+    pub fn is_notice(self) -> bool {
+        self == Self::Notice
+    }
+
+    pub fn is_note(self, id: &NoteId) -> bool {
+        self == Self::Note(*id)
+    }
+}
+
+/// A note.
+pub(in crate::web::accounts) struct NoteView {
+    pub id: NoteId,
+    pub version: i64,
+    pub author: String,
+    pub at: FormattedTime,
+    pub edited: Option<FormattedTime>,
+    pub pinned: bool,
+    pub body: String,
+    pub may_edit: bool,
+    pub may_delete: bool,
+    /// What was typed for another text: the field is open then, else it has the text as it is.
+    pub typed: Option<Field>,
+}
+
+impl NotesCard {
+    /// The first few as they are now.
+    pub async fn for_account_page(app: &App, viewer: &Viewer, account: &Account) -> Result<Self, Error> {
+        Self::new(app, viewer, account, CARD_LENGTH).await
+    }
+
+    async fn new(app: &App, viewer: &Viewer, account: &Account, most: i64) -> Result<Self, Error> {
+        let may = viewer.can(Permission::Annotate) && account.gone_at.is_none();
+        let (all, total) = notes::of_account(&app.db, &account.id, most).await?;
+        Ok(Self {
+            account: account.id.to_string(),
+            more: total - i64::try_from(all.len()).unwrap_or(total),
+            all: all.into_iter().map(|note| NoteView::new(note, viewer, may)).collect(),
+            may_annotate: may,
+            new: NewNote::new(app, Field::default()),
+            orphaned_edit: None,
+            notice: None,
+            focus: Focus::Unchanged,
+            keeps_draft: false,
+        })
+    }
+
+    /// Opens a note's field with what was typed; where the note is not shown, a form for a new one has it.
+    fn open(&mut self, app: &App, id: NoteId, typed: Field) {
+        match self.all.iter_mut().find(|note| note.id == id && note.may_edit) {
+            Some(note) => note.typed = Some(typed),
+            None => self.orphaned_edit = Some(NewNote::new(app, typed)),
+        }
+    }
+}
+
+impl NewNote {
+    fn new(app: &App, typed: Field) -> Self {
+        Self {
+            op: NoteId::new(app.clock.now()),
+            typed,
+        }
+    }
+}
+
+impl NoteView {
+    fn new(note: Note, viewer: &Viewer, may: bool) -> Self {
+        let times = viewer.times();
+        Self {
+            may_edit: may && annotations::may_edit(viewer.actor(), &note),
+            may_delete: may && annotations::may_delete(viewer.actor(), &note),
+            id: note.id,
+            version: note.version,
+            author: note.created_by_name,
+            at: times.format(note.created_at),
+            edited: note.edited_at.map(|at| times.format(at)),
+            pinned: note.pinned,
+            body: note.body,
+            typed: None,
+        }
+    }
+}
+
+impl NoteView {
+    /// What the field has.
+    pub fn text(&self) -> &str {
+        self.typed.as_ref().map_or(&self.body, |typed| &typed.value)
+    }
+
+    /// What is wrong with it; empty where nothing is.
+    pub fn error(&self) -> &str {
+        self.typed.as_ref().map_or("", |typed| &typed.error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "accounts/words/_notes.html")]
+struct NotesFragment {
+    notes: NotesCard,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/words/notes.html")]
+struct NotesPage {
+    layout: Layout,
+    name: String,
+    notes: NotesCard,
+}
+
+/// A note as typed: a new one with the id that its form had, or another text for the one that is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NoteForm {
+    op: String,
+    version: i64,
+    note: Field,
+    /// Whether to pin it, where that is what is asked for.
+    pinned: String,
+}
+
+/// `GET /accounts/{id}/notes`
+async fn index(context: AnnotationContext<Read>, kept: DraftForm) -> Result<Response, Error> {
+    let mut notes = NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
+    notes.new.typed = kept.parse::<NoteForm>().unwrap_or_default().note;
+    show(&context, StatusCode::OK, notes).await
+}
+
+/// `POST /accounts/{id}/notes`
+async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+    let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
+        let mut notes = reload(&context).await?;
+        notes.new.typed = form.note;
+        return show(&context, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
+    };
+    let added = match form.op.parse() {
+        Ok(op) => annotations::add(&context.app, context.may.actor(), &context.account, op, &body).await?,
+        Err(_) => AddNoteOutcome::DifferentInput,
+    };
+    if added == AddNoteOutcome::Done {
+        return respond_with_card(&context, |_| ()).await;
+    }
+    let mut notes = reload(&context).await?;
+    notes.new.typed = form.note;
+    notes.notice = Some(FormNotice {
+        title: "Not saved: this form was used before, for something else",
+        text: "What you typed is still here: look at the notes there are, and add it again to go on.".to_owned(),
+    });
+    show(&context, StatusCode::CONFLICT, notes).await
+}
+
+/// `GET /accounts/{id}/notes/{note}`: all notes, with this one's field open.
+async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<Response, Error> {
+    let id: NoteId = context.path_param("note")?;
+    let mut notes = NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
+    let there = notes.all.iter().find(|note| note.id == id);
+    let is_gone = there.is_none();
+    let body = there
+        .filter(|note| note.may_edit)
+        .map(|note| Field::from(note.body.as_str()));
+    let kept = kept.parse::<NoteForm>().map(|form| form.note);
+    if is_gone && kept.is_some() {
+        notes.notice = Some(FormNotice {
+            title: "The note was deleted while you were signed out",
+            text: "What you typed is still here, in the field of a new note.".to_owned(),
+        });
+    }
+    match kept.or(body) {
+        Some(typed) => notes.open(&context.app, id, typed),
+        None if is_gone => return Err(Error::NotFound),
+        None => {
+            notes.notice = Some(FormNotice {
+                title: "Only whoever wrote a note edits it",
+                text: "Write one of your own below.".to_owned(),
+            });
+        }
+    }
+    show(&context, StatusCode::OK, notes).await
+}
+
+/// `POST /accounts/{id}/notes/{note}`
+async fn update(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = context.path_param("note")?;
+    let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
+        let mut notes = reload(&context).await?;
+        notes.keeps_draft = true;
+        notes.open(&context.app, id, form.note);
+        return show(&context, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
+    };
+    let note = (id, form.version);
+    let changed = annotations::edit(&context.app, context.may.actor(), &context.account, note, &body).await?;
+    respond(&context, changed, id, Some(form.note), Focus::Note(id)).await
+}
+
+/// `POST /accounts/{id}/notes/{note}/pin`
+async fn pin(context: AnnotationContext<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = context.path_param("note")?;
+    let pinned = form.pinned == "yes";
+    let changed = annotations::pin(&context.app, context.may.actor(), &context.account, id, pinned).await?;
+    respond(&context, changed, id, None, Focus::Unchanged).await
+}
+
+/// `POST /accounts/{id}/notes/{note}/delete`
+async fn delete(context: AnnotationContext<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+    let id: NoteId = context.path_param("note")?;
+    let note = (id, form.version);
+    let changed = annotations::delete(&context.app, context.may.actor(), &context.account, note).await?;
+    let changed = match changed {
+        // Somebody else was quicker, or the form was sent twice.
+        NoteChangeOutcome::Gone => NoteChangeOutcome::Done,
+        changed => changed,
+    };
+    respond(&context, changed, id, None, Focus::Heading).await
+}
+
+/// What became of a change of a note; `focus` is where to go on once it is done.
+async fn respond(
+    context: &AnnotationContext<Annotate>,
+    changed: NoteChangeOutcome,
+    id: NoteId,
+    typed: Option<Field>,
+    focus: Focus,
+) -> Result<Response, Error> {
+    let (title, text) = match changed {
+        NoteChangeOutcome::Done => {
+            return respond_with_card(context, |notes| {
+                notes.keeps_draft = true;
+                notes.focus = focus;
+            })
+            .await;
+        }
+        NoteChangeOutcome::NotAuthor if typed.is_some() => {
+            return Err(Error::Rule("Only whoever wrote a note edits it.".to_owned()));
+        }
+        NoteChangeOutcome::NotAuthor => return Err(Error::Forbidden(Permission::DeleteNotes)),
+        NoteChangeOutcome::Stale => (
+            "Nothing was changed: the note was edited while the form was open",
+            "Its text below is how it is now.",
+        ),
+        NoteChangeOutcome::Gone => (
+            "Nothing was changed: the note was deleted while the form was open",
+            "It is not there any more.",
+        ),
+    };
+    let kept = if typed.is_some() {
+        " What you typed is still here, in its field."
+    } else {
+        ""
+    };
+    let mut notes = reload(context).await?;
+    notes.keeps_draft = true;
+    notes.notice = Some(FormNotice {
+        title,
+        text: format!("{text}{kept}"),
+    });
+    match typed {
+        Some(typed) => notes.open(&context.app, id, typed),
+        None => notes.focus = Focus::Notice,
+    }
+    show(context, StatusCode::CONFLICT, notes).await
+}
+
+/// As many notes as the page has that asked.
+async fn reload(context: &AnnotationContext<Annotate>) -> Result<NotesCard, Error> {
+    let own = format!("/accounts/{}/notes", context.account.id);
+    let from_own = context.htmx.page.as_ref().is_some_and(|page| page.starts_with(&own));
+    let most = if context.htmx.partial && !from_own { CARD_LENGTH } else { PAGE_LENGTH };
+    NotesCard::new(&context.app, &context.may, &context.account, most).await
+}
+
+async fn respond_with_card(context: &AnnotationContext<Annotate>, with: impl FnOnce(&mut NotesCard)) -> Result<Response, Error> {
+    if !context.htmx.partial {
+        return Ok(context.redirect_to_account("#notes"));
+    }
+    let mut notes = reload(context).await?;
+    with(&mut notes);
+    render::html(&NotesFragment { notes })
+}
+
+async fn show<P>(context: &AnnotationContext<P>, status: StatusCode, notes: NotesCard) -> Result<Response, Error> {
+    if context.htmx.partial {
+        return render::with_status(status, &NotesFragment { notes });
+    }
+    let name = context.account.name().to_owned();
+    let layout = context
+        .may
+        .layout(format!("Notes about {name}"), Section::Accounts)
+        .await?;
+    render::with_status(status, &NotesPage { layout, name, notes })
+}

@@ -1,0 +1,253 @@
+//! What every change of one account does alike: who asks and about which account, what was typed, opening the form,
+//! sending, and answering.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::confirmation::{Confirmation, ConfirmationPage, AccountSummary};
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::db::operations::{self, Operation};
+use crate::directory;
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Change, Reason};
+use crate::domain::text;
+use crate::operations::{Request, submit};
+use crate::web::access::{Authorized, RequiredPermission};
+use crate::web::change::{FormTokens, FormTokenFields, Problem, ChangeOutcome, change_outcome};
+use crate::web::error::Error;
+use crate::web::form::{DraftForm, Query};
+use crate::web::htmx::Htmx;
+use crate::web::layout::Section;
+use crate::web::{render, paths};
+
+/// The longest reason, in characters.
+const MAX_REASON_LENGTH: usize = 1_000;
+
+/// Who asks, allowed `P`, and about which account.
+pub(super) struct AccountContext<P> {
+    pub app: App,
+    pub may: Authorized<P>,
+    pub id: AccountId,
+    pub htmx: Htmx,
+}
+
+impl<P: RequiredPermission> FromRequestParts<App> for AccountContext<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let may = Authorized::from_request_parts(parts, app).await?;
+        let Path(id) = Path::<AccountId>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        Ok(Self {
+            app: app.clone(),
+            may,
+            id,
+            htmx: Htmx::of(&parts.headers),
+        })
+    }
+}
+
+/// What was typed, into whichever of the forms.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangeInput {
+    pub channel_limit: String,
+    pub custom_pricing: String,
+    pub reenable_all_connections: String,
+    pub reason_code: String,
+    pub reason: String,
+    pub return_to: String,
+    #[serde(flatten)]
+    pub form_tokens: FormTokenFields,
+}
+
+impl ChangeInput {
+    /// The reason in words; empty where there is none.
+    pub(super) fn reason_text(&self) -> Result<String, Problem> {
+        if self.reason.trim().is_empty() {
+            return Ok(String::new());
+        }
+        text::parse_lines(&self.reason, MAX_REASON_LENGTH).map_err(|error| Problem::at_field("reason", error.to_string()))
+    }
+
+    /// The reason in words, which is asked for in this sentence.
+    pub(super) fn required_reason(&self, sentence: &str) -> Result<Reason, Problem> {
+        match self.reason_text()? {
+            empty if empty.is_empty() => Err(Problem::at_field("reason", sentence)),
+            text => Ok(Reason { code: None, text }),
+        }
+    }
+}
+
+/// A form that opens: what stands in it, and what it undoes.
+pub(super) struct FormState {
+    pub account: Account,
+    pub input: ChangeInput,
+    pub undone_operation: Option<Operation>,
+    pub restored_draft: bool,
+}
+
+impl<P: RequiredPermission> AccountContext<P> {
+    /// The account, read live where Telnyx answers, with what an interrupted form or the address fills in.
+    pub(super) async fn open_form(&self, query: Query<ChangeInput>, kept: &DraftForm) -> Result<FormState, Error> {
+        let account = self.live_account().await?;
+        let interrupted = kept.is_present();
+        let mut input = kept.parse().unwrap_or(query.0);
+        let undone = self.undone_operation(&input).await?;
+        if let Some(undone) = undone.as_ref().filter(|_| input.reason.is_empty()) {
+            input.reason = format!(
+                "Undo of “{}” by {} at {}",
+                undone.change.label(),
+                undone.staff_name,
+                self.may.times().short(undone.created_at)
+            );
+        }
+        Ok(FormState {
+            account,
+            input,
+            undone_operation: undone,
+            restored_draft: interrupted,
+        })
+    }
+
+    /// The account as Telnyx shows it now; where it does not answer, as the directory has it.
+    async fn live_account(&self) -> Result<Account, Error> {
+        if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() {
+            return self.stored_account().await;
+        }
+        directory::refresh_account(&self.app, self.may.scope(), &self.id)
+            .await?
+            .account
+            .ok_or(Error::NotFound)
+    }
+
+    /// The account as the directory has it.
+    pub(super) async fn stored_account(&self) -> Result<Account, Error> {
+        match accounts::by_id(&self.app.db, self.may.scope(), &self.id).await? {
+            Some(account) => Ok(account),
+            None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => Err(Error::NotFound),
+            // Made a moment ago, elsewhere: no list has shown it yet.
+            None => directory::refresh_account(&self.app, self.may.scope(), &self.id)
+                .await?
+                .account
+                .ok_or(Error::NotFound),
+        }
+    }
+
+    /// The change of this account that the form undoes.
+    async fn undone_operation(&self, input: &ChangeInput) -> Result<Option<Operation>, Error> {
+        let Some(id) = input.form_tokens.undoes.as_deref().and_then(|id| id.trim().parse().ok()) else {
+            return Ok(None);
+        };
+        let undone = operations::by_id(&self.app.db, self.may.scope(), id).await?;
+        Ok(undone.filter(|undone| undone.account.as_ref() == Some(&self.id)))
+    }
+
+    /// The marks that came with a form. One that undoes something else than a change of this account is none of ours.
+    pub(super) async fn form_tokens(&self, input: &ChangeInput) -> Result<Result<FormTokens, Problem>, Error> {
+        let form_tokens = match input.form_tokens.parse(self.app.clock.now()) {
+            Ok(form_tokens) => form_tokens,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        if form_tokens.undoes.is_some() && self.undone_operation(input).await?.is_none() {
+            return Ok(Err(Problem::invalid_hidden_fields()));
+        }
+        Ok(Ok(form_tokens))
+    }
+
+    /// Sends a change, and answers it where the form need not be shown again.
+    pub(super) async fn submit(
+        &self,
+        change: Change,
+        reason: Reason,
+        form_tokens: FormTokens,
+        return_to: &str,
+    ) -> Result<Result<Response, Problem>, Error> {
+        let request = Request {
+            id: form_tokens.op,
+            change,
+            reason,
+            undoes: form_tokens.undoes,
+            expected: form_tokens.expected(),
+            try_anyway: form_tokens.try_anyway,
+            password: None,
+        };
+        let result = submit(&self.app, self.may.actor(), request).await;
+        match change_outcome(&self.app, self.may.actor(), self.may.times(), result).await? {
+            ChangeOutcome::Done { toast, .. } => {
+                self.may.toast(toast).await?;
+                Ok(Ok(render::redirect(&self.return_path(return_to))))
+            }
+            ChangeOutcome::Pending(operation) => Ok(Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))),
+            ChangeOutcome::Problem(problem) => Ok(Err(problem)),
+        }
+    }
+
+    /// Where to go on: the account, or where the form came from.
+    pub(super) fn return_path(&self, return_to: &str) -> String {
+        let own = || format!("/accounts/{}", self.id);
+        let list = |path: &str| {
+            let from = self.htmx.page.clone().filter(|page| is_same_page(page, path));
+            from.unwrap_or_else(|| path.to_owned())
+        };
+        match return_to {
+            "accounts" => list("/accounts"),
+            "channels" => list("/channels"),
+            path if path.starts_with('/') => paths::local(path)
+                .filter(|path| is_same_page(path, "/accounts") || is_same_page(path, "/channels"))
+                .unwrap_or_else(own),
+            _ => own(),
+        }
+    }
+
+    /// Shows the form.
+    pub(super) async fn show_form(&self, form: Confirmation, form_tokens: FormTokens, problem: Option<Problem>) -> Result<Response, Error> {
+        let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
+        let form = Confirmation {
+            cancel: self.return_path(&form.return_to),
+            ..form
+        };
+        let layout = self.may.layout(form.title.clone(), Section::Accounts).await?;
+        let page = ConfirmationPage {
+            layout,
+            form,
+            form_tokens,
+            problem,
+        };
+        let mut response = render::page_or_fragment(&self.htmx, &page, &page.as_dialog())?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
+
+    /// The form again, after a problem: what was typed, and what is there now.
+    pub(super) async fn refilled_form(&self, input: ChangeInput) -> Result<FormState, Error> {
+        let undone = self.undone_operation(&input).await?;
+        Ok(FormState {
+            account: self.stored_account().await?,
+            input,
+            undone_operation: undone,
+            restored_draft: false,
+        })
+    }
+}
+
+/// What every form begins with.
+pub(super) fn new_confirmation(state: &FormState, verb: &'static str) -> Confirmation {
+    Confirmation {
+        subject: AccountSummary::from_account(&state.account),
+        verb,
+        return_to: state.input.return_to.clone(),
+        restored_draft: state.restored_draft,
+        ..Confirmation::default()
+    }
+}
+
+/// Whether an address is this page, whatever its query.
+fn is_same_page(address: &str, page: &str) -> bool {
+    address.split('?').next() == Some(page)
+}

@@ -1,0 +1,123 @@
+//! Choosing filters: a form of its own, as a page and as a dialog over the list. It is sent with GET: what it asks for
+//! is the address of the list.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+
+use super::chips::{concern_label, status_label};
+use super::filter_params::format_limit;
+use super::query::AccountsQuery;
+use crate::app::App;
+use crate::db::tags;
+use crate::domain::account::AccountStatus;
+use crate::domain::account_filter::{AccountFilter, AttentionReason};
+use crate::domain::text::folded;
+use crate::web::access::{Authorized, Read};
+use crate::web::error::Error;
+use crate::web::htmx::Htmx;
+use crate::web::render;
+use crate::web::layout::{Section, Layout};
+
+/// The most tags that the form lists.
+const MAX_TAGS: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "accounts/filter.html", blocks = ["dialog"])]
+struct Page {
+    layout: Layout,
+    /// The list as it stands, without its filters.
+    hidden_fields: Vec<(&'static str, String)>,
+    statuses: Vec<Choice>,
+    concerns: Vec<Choice>,
+    pricings: Vec<Choice>,
+    billings: Vec<Choice>,
+    tags: Vec<Choice>,
+    limit: String,
+    from: String,
+    to: String,
+    unseen: String,
+    changed: bool,
+    /// The list as it was.
+    back: String,
+    /// The list without any filter.
+    clear: String,
+}
+
+/// An option of a list.
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+/// `GET /accounts/filter`, with the query of the list
+pub(super) async fn new(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    htmx: Htmx,
+) -> Result<Response, Error> {
+    // Without any filter it is all accounts that are asked for, not the view that the list opens with.
+    let query = AccountsQuery {
+        skips_default_view: true,
+        ..AccountsQuery::parse(raw.as_deref().unwrap_or_default())
+    };
+    let filter = &query.filter;
+    let bare = query.with_filter(AccountFilter::text_search(&filter.q));
+    let names = tags::names(&app.db, MAX_TAGS).await?;
+    let page = Page {
+        layout: may.layout("Filter accounts", Section::Accounts).await?,
+        hidden_fields: bare.filter_form_fields(),
+        statuses: AccountStatus::ALL
+            .into_iter()
+            .map(|status| choice(status.as_str(), status_label(status), filter.status == Some(status)))
+            .collect(),
+        concerns: AttentionReason::ALL
+            .into_iter()
+            .map(|concern| {
+                choice(
+                    concern.as_str(),
+                    concern_label(concern),
+                    filter.attention_reason == Some(concern),
+                )
+            })
+            .collect(),
+        pricings: vec![
+            choice("custom", "Custom", filter.custom_pricing == Some(true)),
+            choice("standard", "Our standard rates", filter.custom_pricing == Some(false)),
+        ],
+        billings: vec![
+            choice("rollup", "Rollup, our balance", filter.rollup_billing == Some(true)),
+            choice("own", "Its own balance", filter.rollup_billing == Some(false)),
+        ],
+        tags: tag_choices(&names, &filter.tags),
+        limit: filter.limit.map(format_limit).unwrap_or_default(),
+        from: filter.created_from.map(|day| day.to_string()).unwrap_or_default(),
+        to: filter.created_to.map(|day| day.to_string()).unwrap_or_default(),
+        unseen: filter.unconfirmed_days.map(|days| days.to_string()).unwrap_or_default(),
+        changed: filter.changed_elsewhere,
+        back: query.href(),
+        clear: bare.href(),
+    };
+    render::page_or_fragment(&htmx, &page, &page.as_dialog())
+}
+
+fn choice(value: &str, label: &str, chosen: bool) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        chosen,
+    }
+}
+
+/// The tags that there are, and those that the address asks for although there are none such.
+fn tag_choices(names: &[String], asked: &[String]) -> Vec<Choice> {
+    let asked_for = |name: &str| asked.iter().any(|tag| folded(tag) == folded(name));
+    let known: Vec<Choice> = names.iter().map(|name| choice(name, name, asked_for(name))).collect();
+    let unknown = asked
+        .iter()
+        .filter(|tag| !names.iter().any(|name| folded(name) == folded(tag)))
+        .map(|tag| choice(tag, tag, true));
+    unknown.collect::<Vec<_>>().into_iter().chain(known).collect()
+}

@@ -1,0 +1,25 @@
+//! Whether an e-mail address can be a new account's: no other account may have it.
+
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Scope;
+use crate::domain::email::Email;
+use crate::web::error::Error;
+
+/// The account that has an e-mail address already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EmailOwner {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// The account that keeps this email address from another. Whether a cancelled account keeps it, only Telnyx knows.
+pub(super) async fn email_owner(app: &App, scope: Scope, email: &Email) -> Result<Option<EmailOwner>, Error> {
+    let others = accounts::with_email(&app.db, scope, email.as_str()).await?;
+    let holds = |other: &Account| other.status.value != AccountStatus::Cancelled;
+    Ok(others.into_iter().find(holds).map(|other| EmailOwner {
+        id: other.id.to_string(),
+        name: other.name().to_owned(),
+    }))
+}

@@ -1,0 +1,104 @@
+//! The account that a creation made: what is handed on to the customer, and the way to its key.
+
+use super::status_banner::limit_set_later;
+use super::requested_limit;
+use crate::app::App;
+use crate::db;
+use crate::db::accounts::Account;
+use crate::db::operations::Operation;
+use crate::domain::ids::AccountId;
+use crate::domain::operation::{Change, OperationState};
+use crate::domain::role::Permission;
+use crate::operations::show_key::{self, KeyAccess};
+use crate::web::access::Viewer;
+
+/// Where customers sign in to Telnyx.
+const SIGN_IN_URL: &str = "https://portal.telnyx.com";
+
+/// The account.
+pub(super) struct CreatedAccount {
+    pub(super) id: AccountId,
+    /// Whether the limit is still to be set, and this person may.
+    pub(super) may_set_limit: bool,
+    /// Whether this person may see its key now, having created it.
+    pub(super) may_show_key: bool,
+    /// Whether their role lets them see it, with a reason.
+    pub(super) key_by_role: bool,
+    /// Why the key is not offered as to its creator.
+    pub(super) key_message: String,
+    /// What the customer gets, without secrets.
+    pub(super) handover_text: String,
+}
+
+impl CreatedAccount {
+    pub(super) async fn load(
+        app: &App,
+        viewer: &Viewer,
+        operation: &Operation,
+        limit: Option<&Operation>,
+        account: Account,
+    ) -> db::Result<Self> {
+        let right = show_key::key_access(app, viewer.actor(), &account.id).await?;
+        let not_set = match limit {
+            Some(limit) => limit.state == OperationState::Refused && limit_set_later(limit, Some(&account)).is_none(),
+            None => requested_limit(operation).is_some() && account.channel_limit.is_none(),
+        };
+        Ok(Self {
+            may_set_limit: not_set && viewer.can(Permission::ChangeLimits),
+            may_show_key: right == KeyAccess::Creator,
+            key_by_role: right == KeyAccess::Role,
+            key_message: key_message(app, viewer, operation, &account.id).await?,
+            handover_text: handover_text(operation, limit, &account),
+            id: account.id,
+        })
+    }
+}
+
+async fn key_message(app: &App, viewer: &Viewer, operation: &Operation, id: &AccountId) -> db::Result<String> {
+    if let Some(shown) = show_key::past_views(app, id, 1).await?.into_iter().next() {
+        let who = shown.event.who.map_or_else(|| "Somebody".to_owned(), |who| who.name);
+        let at = viewer.times().absolute(shown.at);
+        return Ok(format!("{who} was shown it at {at}. It is shown only once here."));
+    }
+    Ok(if operation.staff_id == viewer.actor().staff_id {
+        "It could be shown here for 24 hours after the creation; ask an owner or an admin.".to_owned()
+    } else {
+        format!(
+            "{} created the account and can show its key here once, within 24 hours.",
+            operation.staff_name
+        )
+    })
+}
+
+fn handover_text(operation: &Operation, limit: Option<&Operation>, account: &Account) -> String {
+    let Change::Create {
+        rollup_billing,
+        with_password,
+        ..
+    } = operation.change
+    else {
+        return String::new();
+    };
+    let channels = match (&account.channel_limit, limit) {
+        (Some(limit), _) => limit.value.to_string(),
+        (None, None) if requested_limit(operation).is_none() => "Telnyx's default".to_owned(),
+        (None, _) => "not set yet".to_owned(),
+    };
+    let billing = if account.rollup_billing.unwrap_or(rollup_billing) {
+        "charges go to our balance"
+    } else {
+        "own balance; please add funds before the first call"
+    };
+    let sign_in = if with_password {
+        "with this e-mail and the password that you gave us"
+    } else {
+        "there is no password yet; set one there with “Forgot password”"
+    };
+    format!(
+        "Organization: {}\nE-mail: {}\nAccount id: {}\nChannel limit: {channels}\nBilling: {billing}\nSign in: {SIGN_IN_URL}, \
+         {sign_in}",
+        account.shown_organization_name(),
+        account.email,
+        account.id
+    )
+}

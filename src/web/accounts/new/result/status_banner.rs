@@ -1,0 +1,215 @@
+//! What the result page says first: how far the creation and its limit are, in plain words.
+
+use super::requested_limit;
+use crate::db::accounts::Account;
+use crate::db::operations::Operation;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::operation::OperationState;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CreationStage {
+    /// It is being sent.
+    Sending,
+    /// Telnyx did not confirm it; the portal looks.
+    Checking,
+    /// It could not be found out.
+    Unknown,
+    /// The account is there, its limit is under way.
+    Limit,
+    /// All is settled.
+    Settled,
+}
+
+impl CreationStage {
+    pub(super) fn of(operation: &Operation, limit: Option<&Operation>) -> Self {
+        match operation.state {
+            OperationState::Queued | OperationState::Running => Self::Sending,
+            OperationState::Checking => Self::Checking,
+            OperationState::Unknown => Self::Unknown,
+            OperationState::Refused => Self::Settled,
+            OperationState::Done => match limit.map(|limit| limit.state) {
+                Some(OperationState::Queued | OperationState::Running | OperationState::Checking) => Self::Limit,
+                _ => Self::Settled,
+            },
+        }
+    }
+
+    /// As the page that waits names it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Checking => "checking",
+            Self::Unknown => "unknown",
+            Self::Limit => "limit",
+            Self::Settled => "settled",
+        }
+    }
+
+    /// Whether there is no account to show yet.
+    pub(super) const fn is_account_pending(self) -> bool {
+        matches!(self, Self::Sending | Self::Checking | Self::Unknown)
+    }
+
+    /// Whether it goes on by itself.
+    pub(super) const fn is_in_progress(self) -> bool {
+        matches!(self, Self::Sending | Self::Checking | Self::Limit)
+    }
+}
+
+/// What the page says first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StatusBanner {
+    /// `good`, `info`, `warn` or `bad`.
+    pub(super) kind: &'static str,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) details: Vec<String>,
+    /// Label and address of what says more.
+    pub(super) link: Option<(String, String)>,
+}
+
+impl StatusBanner {
+    fn new(kind: &'static str, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            title: title.into(),
+            text: text.into(),
+            details: Vec::new(),
+            link: None,
+        }
+    }
+
+    fn with_outcome_details(mut self, operation: &Operation) -> Self {
+        let outcome = operation.outcome.as_ref();
+        self.details.extend(outcome.map(|outcome| outcome.message.clone()));
+        self.details
+            .extend(outcome.and_then(|outcome| Some(format!("Telnyx says: “{}”", outcome.detail.as_deref()?))));
+        self.with_request_id(operation)
+    }
+
+    fn with_request_id(mut self, operation: &Operation) -> Self {
+        let outcome = operation.outcome.as_ref();
+        let request = outcome.and_then(|outcome| outcome.telnyx_request_id.as_deref());
+        self.details
+            .extend(request.map(|id| format!("Telnyx's request id: {id}")));
+        self
+    }
+
+    fn with_link(mut self, label: &str, operation: &Operation) -> Self {
+        self.link = Some((label.to_owned(), format!("/operations/{}", operation.id)));
+        self
+    }
+
+    pub(super) fn of(operation: &Operation, limit: Option<&Operation>, account: Option<&Account>) -> Self {
+        let name = &operation.label;
+        match operation.state {
+            OperationState::Queued | OperationState::Running => Self::new(
+                "info",
+                format!("Creating {name}"),
+                "It is being sent to Telnyx. This page goes on by itself.",
+            ),
+            OperationState::Checking => Self::new(
+                "info",
+                "Telnyx did not confirm it. We are looking whether the account exists. Do not create it again.",
+                "This page goes on by itself. That there is none can be said only after five minutes; closing the page \
+                 changes nothing.",
+            )
+            .with_outcome_details(operation),
+            OperationState::Unknown => Self::new(
+                "warn",
+                "Whether the account exists could not be found out. Do not create it again.",
+                "Somebody has to look in Mission Control and say which account it made, if any.",
+            )
+            .with_outcome_details(operation)
+            .with_link("Check again or settle by hand", operation),
+            OperationState::Refused => Self::new("bad", format!("{name} was not created"), "").with_outcome_details(operation),
+            OperationState::Done => Self::created(operation, limit, account),
+        }
+    }
+
+    fn created(operation: &Operation, limit: Option<&Operation>, account: Option<&Account>) -> Self {
+        const TITLE: &str = "Account created.";
+        let Some(wanted) = requested_limit(operation) else {
+            return Self::new(
+                "good",
+                TITLE,
+                "Its channel limit is Telnyx's default; Telnyx does not say how much that is.",
+            );
+        };
+        let Some(limit) = limit else {
+            return Self::new(
+                "warn",
+                format!("Account created. Channel limit {wanted} not set."),
+                "Set the limit - do not create it again.",
+            );
+        };
+        if let Some(since) = limit_set_later(limit, account) {
+            return Self::new(
+                "good",
+                TITLE,
+                format!("Its channel limit is {since}, set after this one."),
+            );
+        }
+        match limit.state {
+            OperationState::Queued | OperationState::Running => Self::new(
+                "info",
+                TITLE,
+                format!("Its channel limit {wanted} is being set. This page goes on by itself."),
+            ),
+            OperationState::Checking => Self::new(
+                "info",
+                TITLE,
+                format!(
+                    "Telnyx did not confirm the channel limit {wanted}; it is sent again. Do not create the account \
+                     again."
+                ),
+            )
+            .with_outcome_details(limit),
+            OperationState::Done => match limit.outcome.as_ref().and_then(|outcome| outcome.channel_limit) {
+                Some(set) if set != wanted => Self::new(
+                    "warn",
+                    TITLE,
+                    format!("Telnyx set its channel limit to {set} instead of {wanted}."),
+                ),
+                _ => Self::new(
+                    "good",
+                    TITLE,
+                    format!("Its channel limit is {wanted}, confirmed by Telnyx."),
+                ),
+            },
+            OperationState::Refused => Self::new(
+                "warn",
+                format!("Account created. Channel limit {wanted} not set: {}", failure_message(limit)),
+                "Set the limit - do not create it again.",
+            )
+            .with_request_id(limit),
+            OperationState::Unknown => Self::new(
+                "warn",
+                format!("Account created. Whether its channel limit is {wanted} is not known."),
+                "Set the limit - do not create it again.",
+            )
+            .with_outcome_details(limit)
+            .with_link("Send the limit again or settle by hand", limit),
+        }
+    }
+}
+
+/// Telnyx's own words, else ours, as a sentence.
+fn failure_message(limit: &Operation) -> String {
+    let outcome = limit.outcome.clone().unwrap_or_default();
+    let mut words = outcome.detail.unwrap_or(outcome.message);
+    if !words.ends_with(['.', '!', '?']) {
+        words.push('.');
+    }
+    words
+}
+
+/// The limit that somebody set after the one that was asked for came to nothing.
+pub(super) fn limit_set_later(limit: &Operation, account: Option<&Account>) -> Option<ChannelLimit> {
+    if !matches!(limit.state, OperationState::Refused | OperationState::Unknown) {
+        return None;
+    }
+    let known = account?.channel_limit.as_ref()?;
+    (known.observed_at >= limit.created_at).then_some(known.value)
+}

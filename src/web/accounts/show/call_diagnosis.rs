@@ -1,0 +1,154 @@
+//! "Can they call?" on the page: the lines of the verdict with their age and the way to their remedy.
+
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::domain::account::AccountStatus;
+use crate::domain::call_diagnosis::{self, CallFacts, Finding, Remedy, Severity};
+use crate::domain::role::Permission;
+use crate::operations;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::format::FormattedTime;
+
+/// What the portal does not see, whatever it says of the rest.
+const NOT_CHECKED: &str = "It does not see connections, numbers, outbound profiles or channels in use.";
+
+/// The verdict.
+pub(super) struct CallDiagnosis {
+    /// `bad`, `unknown` or `good`.
+    pub kind: &'static str,
+    /// The verdict in a line.
+    pub headline: String,
+    /// What goes with it; empty where something stops calls.
+    pub text: &'static str,
+    /// When all of it was read, where that was just now.
+    pub checked: Option<FormattedTime>,
+    /// Worst first.
+    pub lines: Vec<FindingView>,
+}
+
+/// A line of it.
+pub(super) struct FindingView {
+    /// `bad`, `unknown` or `good`.
+    pub kind: &'static str,
+    /// Its symbol.
+    pub icon: &'static str,
+    /// What is seen.
+    pub text: String,
+    /// Where it comes from, before its age.
+    pub source: &'static str,
+    /// Its age.
+    pub at: Option<FormattedTime>,
+    /// What can be done about it.
+    pub remedy: RemedyAction,
+}
+
+/// The way to a remedy.
+pub(super) enum RemedyAction {
+    /// There is none, or none is needed.
+    None,
+    /// Something that is not done in the portal, or not by this person.
+    Text(&'static str),
+    /// A link; in a dialog where `dialog`.
+    Link { label: String, href: String, dialog: bool },
+}
+
+impl CallDiagnosis {
+    /// Judges by what the directory holds now. `live`: status and balance were read for this page.
+    pub async fn new(app: &App, viewer: &Viewer, account: &Account, live: bool) -> Result<Self, Error> {
+        let lines = call_diagnosis::diagnose(&CallFacts {
+            gone_at: account.gone_at,
+            status: account.status,
+            limit: account.channel_limit,
+            rollup_billing: account.rollup_billing,
+            profile_at: account.profile_at,
+            balance: account.balance.as_ref().map(|(balance, at)| (balance, *at)),
+        });
+        let worst = lines.first().map_or(Severity::Unknown, |line| line.severity);
+        let because = lines.first().map_or("", |line| line.cause);
+        let (headline, text) = match worst {
+            Severity::Stops => (format!("They cannot call: {because}"), ""),
+            Severity::Unknown | Severity::Fine => ("Nothing that this portal can see stops calls.".to_owned(), NOT_CHECKED),
+        };
+        let mut shown: Vec<FindingView> = lines
+            .into_iter()
+            .map(|line| FindingView::new(line, viewer, account))
+            .collect();
+        if account.status.value == AccountStatus::Disabled
+            && let Some(by) = operations::disabled_by(app, &account.id).await?
+            && let Some(line) = shown.iter_mut().find(|line| line.text == "Disabled")
+        {
+            let who = by
+                .who
+                .map_or_else(|| "outside the portal".to_owned(), |(_, name)| format!("by {name}"));
+            let reason = if by.reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", by.reason)
+            };
+            line.text = format!("Disabled {who} {}{reason}", viewer.times().relative(by.at));
+        }
+        Ok(Self {
+            kind: kind(worst),
+            headline,
+            text,
+            checked: (live && account.gone_at.is_none()).then(|| viewer.times().format(viewer.times().now())),
+            lines: shown,
+        })
+    }
+}
+
+const fn kind(weight: Severity) -> &'static str {
+    match weight {
+        Severity::Stops => "bad",
+        Severity::Unknown => "unknown",
+        Severity::Fine => "good",
+    }
+}
+
+impl FindingView {
+    fn new(line: Finding, viewer: &Viewer, account: &Account) -> Self {
+        Self {
+            kind: kind(line.severity),
+            icon: match line.severity {
+                Severity::Stops => "circle-x",
+                Severity::Unknown => "circle-dashed",
+                Severity::Fine => "check",
+            },
+            text: line.text,
+            source: line.source,
+            at: line.at.map(|at| viewer.times().format(at)),
+            remedy: RemedyAction::new(line.remedy, viewer, account),
+        }
+    }
+}
+
+impl RemedyAction {
+    fn new(remedy: Remedy, viewer: &Viewer, account: &Account) -> Self {
+        let link = |label: &str, href: String, dialog| Self::Link {
+            label: label.to_owned(),
+            href,
+            dialog,
+        };
+        let id = &account.id;
+        match remedy {
+            Remedy::None => Self::None,
+            Remedy::Enable if viewer.can(Permission::ChangeStatus) => {
+                let label = format!("Enable {}", account.name());
+                link(&label, format!("/accounts/{id}/enable"), true)
+            }
+            Remedy::Enable => Self::Text("An account manager, an admin or an owner can enable it."),
+            Remedy::AskTelnyx => Self::Text("Only Telnyx can lift this: ask their support."),
+            Remedy::RaiseLimit if viewer.can(Permission::ChangeLimits) => {
+                link("Change limit", "#channels".to_owned(), false)
+            }
+            Remedy::RaiseLimit => Self::Text("An account manager, an admin or an owner can raise it."),
+            Remedy::RecordLimit if viewer.can(Permission::ChangeLimits) => {
+                link("Record the limit", format!("/channels/{id}/record"), false)
+            }
+            Remedy::RecordLimit => Self::Text("Mission Control shows it."),
+            Remedy::AddFunds => Self::Text("Have the customer add funds in Mission Control."),
+            Remedy::ReadAgain => link("Read again", format!("/accounts/{id}"), false),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What may still happen to the account: requests that were left without an answer and contradict what is known.
+
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::domain::operation::{Change, OperationKind};
+use crate::operations::unanswered_requests;
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+use crate::web::format::FormattedTime;
+
+/// One request that may still act.
+pub(super) struct UnansweredRequest {
+    /// The page of its change.
+    pub href: String,
+    /// What it would do: "set the channel limit to 11".
+    pub effect: String,
+    /// Who asked for it.
+    pub who: String,
+    /// Until when it is expected.
+    pub until: FormattedTime,
+    /// It is about the status.
+    pub of_status: bool,
+    /// It is about the channel limit.
+    pub of_limit: bool,
+    /// The confirmed limit, if the pool shows that it may not hold any more; else empty.
+    pub doubted_limit: String,
+    /// Where it can be sent again.
+    pub resend_href: String,
+}
+
+/// All of them, the latest first.
+pub(super) async fn for_account(app: &App, viewer: &Viewer, account: &Account) -> Result<Vec<UnansweredRequest>, Error> {
+    let times = viewer.times();
+    let mut found = Vec::new();
+    for operation in unanswered_requests::find_unanswered(app, viewer.scope()).await? {
+        let Some(until) = unanswered_requests::may_act_until(&operation, times.now()) else {
+            continue;
+        };
+        if !unanswered_requests::contradicts(&operation, account) {
+            continue;
+        }
+        let in_doubt = unanswered_requests::may_have_taken_effect(app, viewer.scope(), &operation, account).await?;
+        let limit = account.channel_limit.filter(|_| in_doubt);
+        found.push(UnansweredRequest {
+            href: format!("/operations/{}", operation.id),
+            effect: unanswered_requests::effect_text(&operation),
+            who: operation.staff_name.clone(),
+            until: times.format(until),
+            of_status: matches!(operation.kind, OperationKind::Enable | OperationKind::Disable),
+            of_limit: matches!(operation.change, Change::ChannelLimit { .. }),
+            doubted_limit: limit.map(|fact| fact.value.to_string()).unwrap_or_default(),
+            resend_href: limit.map_or_else(String::new, |fact| {
+                format!(
+                    "/accounts/{}/channel-limit?channel_limit={}",
+                    account.id,
+                    fact.value.get()
+                )
+            }),
+        });
+    }
+    Ok(found)
+}

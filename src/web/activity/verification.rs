@@ -1,0 +1,214 @@
+//! `/activity/chain`: whether the chain of events holds, where it breaks if it does not, what was pruned, and the head to
+//! note elsewhere. Verifying goes on in a task of its own; the page tells how far it is.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::audit_verification;
+use crate::db::audit::verification_log::{self, VerificationResult};
+use crate::db::audit::prune_records::{self, PruneRecord};
+use crate::db::audit::verify::Verdict;
+use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::error::Error;
+use crate::web::htmx::Htmx;
+use crate::web::render;
+use crate::web::layout::{Section, Layout, Toast};
+use crate::web::format::{TimeFormatter, FormattedTime, group_thousands};
+
+/// How long the page waits for a verification before it goes on without it.
+const VERIFICATION_WAIT: Duration = Duration::from_secs(2);
+
+#[derive(Template)]
+#[template(path = "activity/chain.html", blocks = ["chain"])]
+struct VerificationPage {
+    layout: Layout,
+    /// Color, symbol, and what is to be said first.
+    tone: &'static str,
+    icon: &'static str,
+    headline: String,
+    explanation: String,
+    /// When the chain was last verified, and how long that took.
+    checked: Option<(FormattedTime, String)>,
+    /// How many events were ever recorded, as that verification counted them.
+    events: String,
+    /// The hash of the last of them; empty where there is none to note.
+    head: String,
+    /// Where it breaks.
+    broken_at: Option<i64>,
+    /// How many events came since.
+    since: String,
+    /// How far the verification is that runs now.
+    progress: Option<Progress>,
+    pruned: Vec<PrunedRange>,
+}
+
+/// A verification under way.
+struct Progress {
+    judged: i64,
+    of: i64,
+}
+
+impl Progress {
+    fn text(&self) -> String {
+        format!("{} of {} events fit so far.", group_thousands(self.judged), group_thousands(self.of))
+    }
+}
+
+/// Events that were pruned together.
+struct PrunedRange {
+    first: i64,
+    last: i64,
+    from: String,
+    to: String,
+    at: FormattedTime,
+    by: String,
+    reason: String,
+    file: String,
+    sha256: String,
+}
+
+impl PrunedRange {
+    fn numbers(&self) -> String {
+        format!("{} to {}", group_thousands(self.first), group_thousands(self.last))
+    }
+
+    /// Stubs of one pruning are told as one.
+    fn from_stubs(stubs: Vec<PruneRecord>, times: &TimeFormatter) -> Vec<Self> {
+        let mut all: Vec<(PruneRecord, PruneRecord)> = Vec::new();
+        for stub in stubs {
+            match all.last_mut() {
+                Some((_, last)) if last.pruned_at == stub.pruned_at => *last = stub,
+                _ => all.push((stub.clone(), stub)),
+            }
+        }
+        let pruned = |(first, last): (PruneRecord, PruneRecord)| Self {
+            first: first.first,
+            last: last.last,
+            from: times.short(first.from),
+            to: times.short(last.to),
+            at: times.format(last.pruned_at),
+            by: last.by,
+            reason: last.reason,
+            file: last.file,
+            sha256: last.file_sha256,
+        };
+        all.into_iter().rev().map(pruned).collect()
+    }
+}
+
+/// `GET /activity/chain`
+pub(super) async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    let times = may.times();
+    let running = audit_verification::progress(&app).await?;
+    let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
+    let newest = verification_log::newest_seq(&app.db).await?;
+    let stubs = prune_records::authentic(&app.db, &app.audit_key).await?;
+    let mut layout = may.layout("The activity’s chain", Section::Activity).await?;
+    layout.refresh = running.map(|_| "/activity/chain".to_owned());
+    let (tone, icon, headline, words) = summary(last.as_ref());
+    let (events, head, broken_at) = match last.as_ref().map(|last| &last.verdict) {
+        Some(Verdict::Holds { events, head, .. }) => (Some(*events), head.clone(), None),
+        Some(Verdict::Broken { seq, .. }) => (None, String::new(), Some(*seq)),
+        None => (None, String::new(), None),
+    };
+    let page = VerificationPage {
+        layout,
+        tone,
+        icon,
+        headline,
+        explanation: words,
+        checked: last.as_ref().map(|last| (times.format(last.finished_at), duration(last))),
+        since: group_thousands(newest - events.unwrap_or_default().min(newest)),
+        events: events.map(group_thousands).unwrap_or_default(),
+        head,
+        broken_at,
+        progress: running.map(|running| Progress {
+            judged: running.judged,
+            of: running.of,
+        }),
+        pruned: PrunedRange::from_stubs(stubs, times),
+    };
+    render::page_or_fragment(&htmx, &page, &page.as_chain())
+}
+
+fn summary(last: Option<&VerificationResult>) -> (&'static str, &'static str, String, String) {
+    match last.map(|last| &last.verdict) {
+        None => (
+            "info",
+            "info",
+            "Not verified yet".to_owned(),
+            "The portal verifies the chain once a day by itself.".to_owned(),
+        ),
+        Some(Verdict::Holds { .. }) => (
+            "good",
+            "circle-check",
+            "The chain holds".to_owned(),
+            "No event was changed, removed, inserted or moved since it was recorded.".to_owned(),
+        ),
+        Some(Verdict::Broken { seq, why }) => (
+            "bad",
+            "circle-alert",
+            format!("The chain breaks at event {}", group_thousands(*seq)),
+            format!(
+                "{}. Events from there on prove nothing: somebody changed the database, or the portal’s secret key is \
+                 another one. Tell whoever runs the portal; compare with a backup.",
+                capitalize(why)
+            ),
+        ),
+    }
+}
+
+/// With a capital.
+fn capitalize(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+fn duration(last: &VerificationResult) -> String {
+    match last.started_at.until(last.finished_at).as_secs() {
+        0 => "less than a second".to_owned(),
+        1 => "1 second".to_owned(),
+        many => format!("{many} seconds"),
+    }
+}
+
+/// What the latest verification found wrong, for pages that only warn.
+pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
+    let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
+    Ok(last.and_then(|last| match last.verdict {
+        Verdict::Holds { .. } => None,
+        Verdict::Broken { seq, .. } => Some(format!(
+            "It breaks at event {}, as was found {}.",
+            group_thousands(seq),
+            viewer.times().relative(last.finished_at)
+        )),
+    }))
+}
+
+/// `POST /activity/chain`
+pub(super) async fn verify(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
+    let running = app.clone();
+    let task = app.tasks.spawn(async move { audit_verification::verify(&running).await });
+    let toast = match tokio::time::timeout(VERIFICATION_WAIT, task).await {
+        Ok(Ok(Ok(Some(VerificationResult {
+            verdict: Verdict::Holds { .. },
+            ..
+        })))) => ("success", "Verified: the chain holds."),
+        Ok(Ok(Ok(Some(_)))) => ("danger", "Verified: the chain is broken."),
+        Ok(Ok(Err(error))) => return Err(error.into()),
+        Ok(Err(error)) => return Err(Error::Internal(format!("a verification ended early: {error}"))),
+        Ok(Ok(Ok(None))) | Err(_) => ("info", "The chain is being verified."),
+    };
+    may.toast(Toast {
+        kind: toast.0,
+        text: toast.1.to_owned(),
+        undo: None,
+    })
+    .await?;
+    Ok(render::redirect("/activity/chain"))
+}

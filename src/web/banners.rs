@@ -1,0 +1,152 @@
+//! The lines across every page: practice, Telnyx down, key refused, another manager, read only. Most serious first.
+//!
+//! While one of trouble stands, the page asks for the banners again and again, so that it ends by itself (`GET /bars`).
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::access::{Authorized, Read, Viewer};
+use super::error::Error;
+use super::htmx::Htmx;
+use super::render;
+use super::layout::Banner;
+use super::format::TimeFormatter;
+use crate::app::App;
+use crate::domain::role::Permission;
+use crate::telnyx::ErrorSummary;
+
+/// Where a page asks for its banners again. That is no sign of life of whoever reads it.
+pub(super) const ADDRESS: &str = "/bars";
+
+/// The routes of the area.
+pub(super) fn router() -> Router<App> {
+    Router::new().route(ADDRESS, get(index))
+}
+
+/// The banners alone.
+#[derive(Template)]
+#[template(path = "_bars_live.html")]
+struct BannersFragment {
+    banners: Vec<Banner>,
+}
+
+/// GET /bars
+async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+    if !htmx.sent {
+        return Ok(render::redirect("/"));
+    }
+    let banners = for_viewer(&app, &may);
+    render::html(&BannersFragment { banners })
+}
+
+/// Whether one of them may end while the page stands open.
+pub(super) fn may_clear(banners: &[Banner]) -> bool {
+    banners.iter().any(|bar| matches!(bar.kind, "warning" | "danger"))
+}
+
+/// Those that hold now.
+pub(super) fn for_viewer(app: &App, viewer: &Viewer) -> Vec<Banner> {
+    let mut banners = without_database(app, viewer.times());
+    if viewer.can(Permission::ReadTechnicalDetails)
+        && let Some(bar) = banners.first_mut().filter(|_| shows_telnyx_outage(app))
+    {
+        bar.link = Some(("Details".to_owned(), "/#health".to_owned()));
+    }
+    if viewer.other_manager() {
+        banners.insert(
+            0,
+            banner(
+                "danger",
+                "triangle-alert",
+                "The key now belongs to another manager account than this portal's data. Nothing is read or changed \
+                 until whoever runs the portal puts the right key back."
+                    .to_owned(),
+            ),
+        );
+    }
+    banners
+}
+
+/// Those that hold now, as far as that is known without asking the database.
+pub(super) fn without_database(app: &App, times: &TimeFormatter) -> Vec<Banner> {
+    let mut banners: Vec<Banner> = telnyx_outage(app, times).into_iter().collect();
+    banners.extend(for_everyone(app));
+    banners
+}
+
+fn telnyx_outage(app: &App, times: &TimeFormatter) -> Option<Banner> {
+    let health = app.telnyx.health();
+    if let Some(since) = health.refused_since {
+        return Some(banner(
+            "danger",
+            "key-round",
+            format!(
+                "Telnyx has refused the portal's API key since {}. You see the last known data, and Telnyx refuses \
+                 changes. Waiting will not help: tell the operator of this portal.",
+                times.short(since)
+            ),
+        ));
+    }
+    let since = health.down_since?;
+    Some(banner(
+        "warning",
+        "cloud-off",
+        format!(
+            "Telnyx has not answered since {}. You see the last known data, and changes are not sent. We keep \
+             retrying.",
+            times.short(since)
+        ),
+    ))
+}
+
+/// Whether a bar says that Telnyx is down or refuses the key: then nothing else on the page repeats it.
+pub(super) fn shows_telnyx_outage(app: &App) -> bool {
+    let health = app.telnyx.health();
+    health.is_down() || health.is_key_refused()
+}
+
+/// The same for an answer to htmx: what replaces a part of an open page brings no bar along.
+pub(super) fn page_shows_telnyx_outage(app: &App, htmx: &Htmx) -> bool {
+    shows_telnyx_outage(app) && !htmx.is_stale_refresh()
+}
+
+/// What a refresh that came to nothing says: the cause is added only if no bar tells it.
+pub(super) fn refresh_failure(app: &App, what: &str, trouble: Option<ErrorSummary>) -> String {
+    let failed = format!("{what} could not be refreshed");
+    match trouble {
+        Some(trouble) if !shows_telnyx_outage(app) => trouble.describe(&failed),
+        _ => format!("{failed}."),
+    }
+}
+
+/// Those that hold for everybody, signed in or not.
+pub(super) fn for_everyone(app: &App) -> Vec<Banner> {
+    let mut banners = Vec::new();
+    if app.settings.read_only {
+        banners.push(banner(
+            "info",
+            "lock",
+            "The portal is read only: no change is sent to Telnyx.".to_owned(),
+        ));
+    }
+    if app.settings.is_sandbox() {
+        banners.push(banner(
+            "practice",
+            "flask-conical",
+            "Practice: simulated Telnyx, nothing here is real.".to_owned(),
+        ));
+    }
+    banners
+}
+
+fn banner(kind: &'static str, icon: &'static str, text: String) -> Banner {
+    Banner {
+        kind,
+        icon,
+        text,
+        link: None,
+    }
+}

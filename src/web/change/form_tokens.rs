@@ -1,0 +1,235 @@
+//! The hidden fields of a form: the operation's key, and the values that the form showed of what it changes.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::problem::Problem;
+use crate::db::accounts::Account;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::ids::OperationId;
+use crate::domain::time::Timestamp;
+use crate::operations::ExpectedValues;
+
+/// A value that the form showed as not known. A word, since an empty field reads like an absent one.
+const UNKNOWN_VALUE: &str = "unknown";
+
+/// What a form carries besides what people type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormTokens {
+    /// The operation's key: the same form sent twice is one operation.
+    pub op: OperationId,
+    /// What the form showed of what it changes.
+    pub shown: ExpectedValues,
+    /// The operation that it undoes.
+    pub undoes: Option<OperationId>,
+    /// Whether it is to be sent although Telnyx does not answer at the moment.
+    pub try_anyway: bool,
+}
+
+impl FormTokens {
+    /// For a form that is shown now and shows nothing of what was there before.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            op: OperationId::new(now),
+            shown: ExpectedValues::default(),
+            undoes: None,
+            try_anyway: false,
+        }
+    }
+
+    /// For a form that shows this account's status.
+    #[must_use]
+    pub fn for_account(now: Timestamp, account: &Account) -> Self {
+        let mut form_tokens = Self::new(now);
+        form_tokens.shown.status = Some(account.status.value);
+        form_tokens
+    }
+
+    /// The form shows this account's channel limit too, also where it says that it is not known.
+    #[must_use]
+    pub fn with_channel_limit(mut self, account: &Account) -> Self {
+        self.shown.channel_limit = Some(account.channel_limit.map(|fact| fact.value));
+        self
+    }
+
+    /// The form shows this account's custom pricing too, also where it says that it is not known.
+    #[must_use]
+    pub fn with_custom_pricing(mut self, account: &Account) -> Self {
+        self.shown.custom_pricing = Some(account.custom_pricing.map(|fact| fact.value));
+        self
+    }
+
+    /// The form undoes this operation.
+    #[must_use]
+    pub fn undoing(mut self, operation: Option<OperationId>) -> Self {
+        self.undoes = operation;
+        self
+    }
+
+    /// What the form showed, for [`operations::Request`](crate::operations::Request).
+    #[must_use]
+    pub fn expected(&self) -> ExpectedValues {
+        self.shown.clone()
+    }
+
+    /// Names and values of the hidden fields. `try_anyway` is none of them: it is a button.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        fn to_text(value: Option<impl Display>) -> String {
+            value.map_or_else(|| UNKNOWN_VALUE.to_owned(), |value| value.to_string())
+        }
+        let shown = &self.shown;
+        let mut pairs = vec![("op", self.op.to_string())];
+        pairs.extend(shown.status.map(|status| ("shown_status", status.as_str().to_owned())));
+        pairs.extend(
+            shown
+                .channel_limit
+                .map(|limit| ("shown_limit", to_text(limit.map(ChannelLimit::get)))),
+        );
+        pairs.extend(
+            shown
+                .custom_pricing
+                .map(|on| ("shown_pricing", to_text(on.map(|on| if on { "yes" } else { "no" })))),
+        );
+        pairs.extend(self.undoes.map(|undone| ("undoes", undone.to_string())));
+        pairs
+    }
+}
+
+/// The marks as a form sent them; a script may leave out any of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FormTokenFields {
+    /// The operation's key.
+    pub op: Option<String>,
+    /// The status that the form showed.
+    pub shown_status: Option<String>,
+    /// The limit that the form showed; `unknown` or empty where it was not known.
+    pub shown_limit: Option<String>,
+    /// Custom pricing as the form showed it, `yes` or `no`; `unknown` or empty where it was not known.
+    pub shown_pricing: Option<String>,
+    /// The operation that the form undoes.
+    pub undoes: Option<String>,
+    /// Present where "Try anyway" was pressed.
+    pub try_anyway: Option<String>,
+}
+
+impl FormTokenFields {
+    /// Reads them. A missing key is made now; what is missing of the rest was not shown.
+    ///
+    /// # Errors
+    /// A [`Problem`] (422) where one of them is none that a form of ours carries.
+    pub fn parse(&self, now: Timestamp) -> Result<FormTokens, Problem> {
+        Ok(FormTokens {
+            op: non_empty(self.op.as_deref()).map_or_else(|| Ok(OperationId::new(now)), parse_token)?,
+            shown: ExpectedValues {
+                status: non_empty(self.shown_status.as_deref()).map(parse_token).transpose()?,
+                channel_limit: self.shown_limit.as_deref().map(parse_limit).transpose()?,
+                custom_pricing: self.shown_pricing.as_deref().map(parse_pricing).transpose()?,
+            },
+            undoes: non_empty(self.undoes.as_deref()).map(parse_token).transpose()?,
+            try_anyway: non_empty(self.try_anyway.as_deref()).and_then(parse_yes_no).unwrap_or(false),
+        })
+    }
+}
+
+fn non_empty(field: Option<&str>) -> Option<&str> {
+    field.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn known_value(field: &str) -> Option<&str> {
+    non_empty(Some(field)).filter(|text| *text != UNKNOWN_VALUE)
+}
+
+fn parse_token<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::invalid_hidden_fields())
+}
+
+fn parse_limit(text: &str) -> Result<Option<ChannelLimit>, Problem> {
+    known_value(text)
+        .map(|text| ChannelLimit::parse(text).map_err(|_| Problem::invalid_hidden_fields()))
+        .transpose()
+}
+
+fn parse_pricing(text: &str) -> Result<Option<bool>, Problem> {
+    known_value(text)
+        .map(|text| parse_yes_no(text).ok_or_else(Problem::invalid_hidden_fields))
+        .transpose()
+}
+
+/// A yes or a no as forms and scripts write it.
+#[must_use]
+pub fn parse_yes_no(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Some(true),
+        "no" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+    use crate::domain::account::AccountStatus;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_760_000_000_000)
+    }
+
+    fn fields(pairs: &[(&'static str, String)]) -> FormTokenFields {
+        let object = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), serde_json::Value::from(value.clone())));
+        serde_json::from_value(serde_json::Value::Object(object.collect())).expect("marks")
+    }
+
+    #[test]
+    fn marks_come_back_as_they_were_shown() {
+        for (limit, pricing) in [
+            (None, None),
+            (Some(None), Some(None)),
+            (
+                Some(Some(ChannelLimit::new(1_200).expect("a limit"))),
+                Some(Some(false)),
+            ),
+        ] {
+            let form_tokens = FormTokens {
+                shown: ExpectedValues {
+                    status: Some(AccountStatus::Enabled),
+                    channel_limit: limit,
+                    custom_pricing: pricing,
+                },
+                ..FormTokens::new(now())
+            }
+            .undoing(Some(OperationId::new(now())));
+            assert_eq!(fields(&form_tokens.pairs()).parse(now()), Ok(form_tokens));
+        }
+    }
+
+    #[test]
+    fn a_script_that_sends_no_marks_gets_a_key_and_nothing_is_compared() {
+        let form_tokens = FormTokenFields::default().parse(now()).expect("marks");
+        assert_eq!(form_tokens.expected(), ExpectedValues::default());
+        assert_eq!((form_tokens.undoes, form_tokens.try_anyway), (None, false));
+    }
+
+    #[test]
+    fn a_mark_that_no_form_of_ours_carries_is_refused() {
+        for (name, value) in [
+            ("op", "x"),
+            ("op", "\0"),
+            ("shown_status", "suspended"),
+            ("shown_limit", "-1"),
+            ("shown_pricing", "maybe"),
+            ("undoes", "1"),
+        ] {
+            let problem = fields(&[(name, value.to_owned())]).parse(now()).expect_err(name);
+            assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What a form's answer becomes, from what [`operations::submit`](crate::operations::submit) said.
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::db;
+use crate::db::operations::Operation;
+use crate::directory;
+use crate::domain::actor::Actor;
+use crate::domain::operation::{OperationKind, OperationState};
+use crate::domain::text::isolate_bidi;
+use crate::operations::{Submission, SubmitError, undo};
+use crate::web::layout::Toast;
+use crate::web::format::TimeFormatter;
+
+/// What a form's answer becomes.
+#[derive(Clone, Debug)]
+pub enum ChangeOutcome {
+    /// It is done: go on with this toast, which offers Undo where there is one.
+    Done {
+        /// What was done.
+        operation: Box<Operation>,
+        /// What to say about it.
+        toast: Toast,
+    },
+    /// It is running, being checked, or unknown: go to [`ChangeOutcome::page_of`] it, which waits.
+    Pending(Box<Operation>),
+    /// Show the form again: with what was typed, with marks made anew, with this.
+    Problem(Problem),
+}
+
+impl ChangeOutcome {
+    /// The page of an operation.
+    #[must_use]
+    pub fn operation_path(operation: &Operation) -> String {
+        format!("/operations/{}", operation.id)
+    }
+}
+
+/// Turns what was said of a request into what the page does.
+pub async fn change_outcome(
+    app: &App,
+    actor: &Actor,
+    times: &TimeFormatter,
+    result: Result<Submission, SubmitError>,
+) -> db::Result<ChangeOutcome> {
+    let problem = match result {
+        Ok(Submission::Settled(operation)) if operation.state == OperationState::Done => {
+            if operation.kind == OperationKind::ChannelLimit {
+                // The pool moved with it; that Telnyx cannot be read now shows in the pool's age. The change itself may
+                // have taken its time already.
+                let patience = app.settings.page_time_budget / 3;
+                let _ = tokio::time::timeout(patience, directory::refresh_pool(app)).await;
+            }
+            let toast = success_toast(app, actor, &operation).await?;
+            return Ok(ChangeOutcome::Done {
+                operation: Box::new(operation),
+                toast,
+            });
+        }
+        Ok(Submission::Open(operation)) => return Ok(ChangeOutcome::Pending(Box::new(operation))),
+        Ok(Submission::Settled(operation)) => Problem::refused(&operation),
+        Ok(Submission::InProgress(other)) => Problem::in_progress(&other, actor.staff_id, times),
+        Err(error) => problem_from_error(error, times)?,
+    };
+    Ok(ChangeOutcome::Problem(problem))
+}
+
+fn problem_from_error(error: SubmitError, times: &TimeFormatter) -> db::Result<Problem> {
+    Ok(match error {
+        SubmitError::Forbidden(permission) => Problem::forbidden(permission),
+        SubmitError::Conflict(conflict) => Problem::conflict(&conflict, times),
+        SubmitError::KeyReused => Problem::idempotency_conflict(),
+        SubmitError::NotSent(why) => Problem::not_sent(why, times),
+        SubmitError::Pool { pool, now, wanted } => Problem::insufficient_pool(pool, now, wanted),
+        SubmitError::UnknownAccount => Problem::unknown_account(),
+        SubmitError::Rule(sentence) => Problem::rule_violation(&sentence),
+        SubmitError::Reason(sentence) => Problem::at_field("reason", sentence),
+        SubmitError::Db(error) => return Err(error),
+    })
+}
+
+/// What to say of an operation that is done, with its undo where this person may undo it.
+async fn success_toast(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Toast> {
+    let offer = undo::undo_offer(app, actor, operation).await?;
+    let outcome = operation.outcome.as_ref();
+    let message = outcome.map_or("Done.", |outcome| outcome.message.as_str());
+    let as_asked = match &operation.change {
+        crate::domain::operation::Change::ChannelLimit { limit, .. } => outcome
+            .and_then(|outcome| outcome.channel_limit)
+            .is_none_or(|set| set == *limit),
+        _ => true,
+    };
+    let calls_may_fail = operation.kind == OperationKind::Enable;
+    let kind = match (as_asked, calls_may_fail) {
+        (false, _) => "warning",
+        (true, true) => "info",
+        (true, false) => "success",
+    };
+    Ok(Toast {
+        kind,
+        text: format!("{}: {message}", isolate_bidi(&operation.label)),
+        undo: offer.map(|_| operation.id.to_string()),
+    })
+}

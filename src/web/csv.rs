@@ -1,0 +1,189 @@
+//! The one writer of CSV files: UTF-8 with a byte order mark, quotes by the column's type, and no formulas.
+
+use std::fmt::Display;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::text::is_format;
+
+/// Tells spreadsheets that what follows is UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Separates several values in one cell. Names are one line, so that no value contains it.
+pub const LIST_SEPARATOR: &str = "\n";
+
+/// A cell: the type of its column decides how it is written, not how its value looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// In quotes, also if it looks like a number; IDs, times and yes or no are text too.
+    Text(String),
+    /// A number without quotes; empty if it is not known.
+    Number(String),
+}
+
+impl Cell {
+    /// A text.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers give numbers, times and texts as they have them"
+    )]
+    pub fn text(value: impl ToString) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    /// A text; empty if there is none.
+    pub fn optional_text(value: Option<impl ToString>) -> Self {
+        Self::Text(value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
+    /// A number.
+    pub fn number(value: impl Display) -> Self {
+        Self::Number(value.to_string())
+    }
+
+    /// A number; empty if it is not known.
+    pub fn optional_number(value: Option<impl Display>) -> Self {
+        Self::Number(value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
+    /// Several texts, one on each line of the cell.
+    pub fn list<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let values: Vec<String> = values
+            .into_iter()
+            .map(|value| value.split(['\n', '\r']).collect::<Vec<_>>().join(" "))
+            .collect();
+        Self::Text(values.join(LIST_SEPARATOR))
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Text(text) => {
+                out.push('"');
+                if is_formula(text) {
+                    out.push('\'');
+                }
+                out.push_str(&text.replace('"', "\"\""));
+                out.push('"');
+            }
+            Self::Number(number) => out.push_str(number),
+        }
+    }
+}
+
+/// Rows of CSV, in memory: the whole of a small table, or a piece of a long one.
+pub struct CsvWriter(String);
+
+impl CsvWriter {
+    /// The beginning of a file, with the names of its columns.
+    #[must_use]
+    pub fn with_header(columns: &[&str]) -> Self {
+        let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
+        sheet.write_row(&columns.iter().map(|name| Cell::text(*name)).collect::<Vec<_>>());
+        sheet
+    }
+
+    /// More rows of a file that was begun.
+    #[must_use]
+    pub const fn without_header() -> Self {
+        Self(String::new())
+    }
+
+    /// Adds a row.
+    pub fn write_row(&mut self, cells: &[Cell]) {
+        for (at, cell) in cells.iter().enumerate() {
+            if at > 0 {
+                self.0.push(',');
+            }
+            cell.write(&mut self.0);
+        }
+        self.0.push('\n');
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
+}
+
+/// Whether a spreadsheet would take a text for a formula; those that drop blanks at the start included.
+fn is_formula(text: &str) -> bool {
+    let is_sign = |c: char| {
+        matches!(
+            c,
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+        )
+    };
+    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_format(c));
+    text.starts_with(is_sign) || shown.starts_with(is_sign)
+}
+
+/// The CSV file that a browser saves under this name, which is ASCII without quotes.
+pub fn response(name: &str, body: impl Into<Body>) -> Response {
+    attachment(name, "text/csv; charset=utf-8", body)
+}
+
+/// The answer that a browser saves under this name, which is ASCII without quotes.
+pub fn attachment(name: &str, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let mut response = body.into().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        disposition.unwrap_or(HeaderValue::from_static("attachment")),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(cell: &Cell) -> String {
+        let mut out = String::new();
+        cell.write(&mut out);
+        out
+    }
+
+    #[test]
+    fn no_text_is_a_formula_and_numbers_are_numbers() {
+        for (text, cell) in [
+            ("=1+1", "\"'=1+1\""),
+            ("+31", "\"'+31\""),
+            ("-5", "\"'-5\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\tx", "\"'\tx\""),
+            (" =2", "\"' =2\""),
+            ("\u{200b}\u{feff}=2", "\"'\u{200b}\u{feff}=2\""),
+            ("\u{ff1d}2", "\"'\u{ff1d}2\""),
+            ("a=b", "\"a=b\""),
+            ("", "\"\""),
+            ("007", "\"007\""),
+            ("1e5", "\"1e5\""),
+            ("a \"b\", c;\nd", "\"a \"\"b\"\", c;\nd\""),
+        ] {
+            assert_eq!(written(&Cell::text(text)), cell);
+        }
+        assert_eq!(written(&Cell::number(-12.5)), "-12.5");
+        assert_eq!(written(&Cell::optional_number(None::<u32>)), "");
+    }
+
+    #[test]
+    fn values_of_one_cell_cannot_be_mistaken_for_others() {
+        assert_ne!(Cell::list(["a, b", "c"]), Cell::list(["a", "b, c"]));
+        assert_eq!(written(&Cell::list(["a;\n b", "c"])), "\"a;  b\nc\"");
+    }
+
+    #[test]
+    fn a_file_begins_with_its_byte_order_mark_and_goes_on_without() {
+        let mut begun = CsvWriter::with_header(&["id", "limit"]);
+        begun.write_row(&[Cell::text("12"), Cell::number(12)]);
+        assert_eq!(begun.finish(), "\u{feff}\"id\",\"limit\"\n\"12\",12\n".as_bytes());
+        let mut more = CsvWriter::without_header();
+        more.write_row(&[Cell::text("13")]);
+        assert_eq!(more.finish(), b"\"13\"\n");
+    }
+}

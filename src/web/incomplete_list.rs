@@ -1,0 +1,27 @@
+//! What pages say of a list that Telnyx did not give whole.
+
+use super::format::group_thousands;
+use crate::telnyx::UnreadableItem;
+
+/// Says that users may be missing, or which ones cannot be read; empty if neither.
+pub fn notice(is_partial: bool, unreadable: &[UnreadableItem]) -> String {
+    if let Some(first) = unreadable.first() {
+        let place = group_thousands(i64::try_from(first.position).unwrap_or(i64::MAX));
+        let first = match &first.label {
+            Some(label) => format!("number {place} on its page, {label}"),
+            None => format!("number {place} on its page"),
+        };
+        let count = group_thousands(i64::try_from(unreadable.len()).unwrap_or(i64::MAX));
+        let users = if unreadable.len() == 1 { "user" } else { "users" };
+        return format!(
+            "This list is incomplete: {count} {users} in Telnyx’s list cannot be read (first: {first}). Look in Mission \
+             Control."
+        );
+    }
+    if is_partial {
+        return "This list is incomplete: it changed while it was read, or Telnyx did not send all of it. Reload the page \
+                to read it again."
+            .to_owned();
+    }
+    String::new()
+}

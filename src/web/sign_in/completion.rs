@@ -1,0 +1,132 @@
+//! From a first proof to a session: the one way on, whatever the first proof was. Where a second factor is outstanding,
+//! the browser gets a cookie that names the half-way sign-in; it opens nothing but the page that asks for the factor.
+
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db::staff::Staff;
+use crate::staff::auth_challenges::STEP_LIFETIME;
+use crate::staff::links::ClientOrigin;
+use crate::staff::sign_in::{self, AuthenticationMethod, NextStep};
+use crate::web::client_address::ClientInfo;
+use crate::web::cookies::{self, Cookie};
+use crate::web::error::Error;
+use crate::web::form::DraftFields;
+use crate::web::session::{DRAFT_KEY, SESSION_DATA_KEY, AuthStrength, SessionData};
+use crate::web::{render, paths};
+
+/// The page that asks for the second factor.
+const SECOND_FACTOR_PATH: &str = "/login/second-factor";
+/// Where one starts again when a step took too long.
+pub(super) const TIMED_OUT_PATH: &str = "/login?said=too-long";
+/// Names a half-way sign-in.
+pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
+    name: cookies::PENDING_SIGN_IN,
+    lifetime: STEP_LIFETIME,
+};
+
+/// Where somebody who signs in wanted to go, through all the steps.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::web) struct ReturnTarget {
+    /// An address; checked when it is gone to.
+    pub next: String,
+    /// The form that an expired login interrupted.
+    pub kept: Option<DraftFields>,
+}
+
+impl ReturnTarget {
+    /// From what a form says, which is checked.
+    pub(in crate::web) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
+        Self {
+            next: paths::local(next).unwrap_or_default(),
+            kept: kept_page.and_then(paths::local).map(|page| DraftFields {
+                page,
+                encoded: kept.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Where a client comes from, for the audit.
+pub(super) fn client_origin(client: &ClientInfo) -> ClientOrigin {
+    ClientOrigin {
+        address: client.address,
+        request_id: client.request_id.clone(),
+    }
+}
+
+/// Goes on after a first proof: to the page that asks for the second factor, or with a session to where they wanted.
+pub(in crate::web) async fn continue_sign_in(
+    app: &App,
+    session: &Session,
+    client: ClientInfo,
+    (staff, proof): (&Staff, AuthenticationMethod),
+    way: ReturnTarget,
+) -> Result<Response, Error> {
+    match sign_in::complete_first_factor(app, staff, proof, &client_origin(&client), &way).await? {
+        NextStep::Done => complete_sign_in(app, session, client, (staff, auth_strength(proof)), way).await,
+        NextStep::SecondFactor(token) => {
+            let mut response = render::redirect(SECOND_FACTOR_PATH);
+            PENDING_SIGN_IN.set(app, &mut response, &token);
+            Ok(response)
+        }
+    }
+}
+
+/// What a proof that needed no other shows.
+const fn auth_strength(proof: AuthenticationMethod) -> AuthStrength {
+    let (at_provider, at) = match proof {
+        AuthenticationMethod::SingleSignOn { shown_at, .. } => (true, shown_at),
+        AuthenticationMethod::Password | AuthenticationMethod::Passkey => (false, None),
+    };
+    AuthStrength {
+        multi_factor: proof.is_multi_factor(),
+        at_provider,
+        at,
+    }
+}
+
+/// Begins the session and leads to where they wanted to go.
+pub(super) async fn complete_sign_in(
+    app: &App,
+    session: &Session,
+    client: ClientInfo,
+    (staff, shown): (&Staff, AuthStrength),
+    way: ReturnTarget,
+) -> Result<Response, Error> {
+    start_session(app, session, client, (staff, shown)).await?;
+    let to = way
+        .kept
+        .as_ref()
+        .map(|kept| kept.page.clone())
+        .or(Some(way.next))
+        .and_then(|path| paths::local(&path));
+    if let Some(kept) = way.kept.filter(|kept| !kept.encoded.is_empty()) {
+        session.insert(DRAFT_KEY, kept).await?;
+    }
+    Ok(render::redirect(to.as_deref().unwrap_or("/")))
+}
+
+/// Begins a session: always with a new id, whatever the browser had before.
+async fn start_session(app: &App, session: &Session, client: ClientInfo, (staff, shown): (&Staff, AuthStrength)) -> Result<(), Error> {
+    let now = app.clock.now();
+    // Not `flush`, which ends a session in the store that a browser without one does not have.
+    session.clear().await;
+    let signed_in = SessionData {
+        staff_id: staff.id,
+        public_id: Uuid::new_v4(),
+        address: client.address.map(|address| address.to_string()),
+        user_agent: client.user_agent,
+        at: now,
+        seen: now,
+        second_factor: shown.multi_factor,
+        several_at_provider: shown.multi_factor && shown.at_provider,
+        proved_at: shown.at,
+    };
+    session.insert(SESSION_DATA_KEY, signed_in).await?;
+    // Ends the session before in the store, under its id, and saves this one under a new id.
+    Ok(session.cycle_id().await?)
+}

@@ -1,0 +1,179 @@
+//! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
+//! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::SignInPage;
+use crate::app::App;
+use crate::web::access::Viewer;
+use crate::web::error::{self, Error, StepUpRequired};
+use crate::web::form::{self, DraftFields};
+use crate::web::htmx::{self, Htmx};
+use crate::web::passkeys::PasskeySupport;
+use crate::web::{banners, render, paths};
+
+/// Lets through who is signed in.
+pub async fn require_sign_in(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
+    let (mut parts, body) = request.into_parts();
+    let viewer = Viewer::of_request(&app, &mut parts).await?;
+    if let Some(viewer) = viewer {
+        let request = Request::from_parts(parts, body);
+        if viewer.must_enroll() && !is_open_to_enroll(request.uri().path()) {
+            return redirect_to_enrollment(&app, &viewer, request).await;
+        }
+        return run_with_step_up(&app, &viewer, request, next).await;
+    }
+    let Ok(passkey_support) = PasskeySupport::from_request_parts(&mut parts, &app).await;
+    let request = Request::from_parts(parts, body);
+    let htmx = Htmx::of(request.headers());
+    let here = request
+        .uri()
+        .path_and_query()
+        .map_or("/", axum::http::uri::PathAndQuery::as_str);
+    if htmx.sent && request.uri().path() == banners::ADDRESS {
+        // Nobody asked for it: the page, and what is typed into it, stays.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let back = if htmx.sent {
+            htmx.page.as_deref().unwrap_or("/")
+        } else {
+            here
+        };
+        let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
+        return Ok(render::redirect(&paths::with_query("/login", [("next", next.as_str())])));
+    }
+    let kept = draft_fields(&app, request, &htmx).await?;
+    let page = SignInPage::interrupted(&app, passkey_support, kept);
+    let mut body = render::with_status(StatusCode::UNAUTHORIZED, &page)?;
+    if htmx.sent {
+        htmx::retarget(&mut body, "body", "outerHTML");
+    }
+    Ok(body.into_response())
+}
+
+/// What was typed into the form that was sent, for when its page is shown again.
+async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftFields, Error> {
+    let shown_on = own_page(&request)
+        .or_else(|| htmx.page.clone())
+        .or_else(|| referrer(request.headers()))
+        .or_else(|| paths::local(request.uri().path()))
+        .unwrap_or_else(|| "/".to_owned());
+    let fields = form::is_form(request.headers());
+    let body = form::body(request, app).await?;
+    Ok(DraftFields::new(shown_on, if fields { &body } else { &[] }))
+}
+
+/// Runs the handler; where it asks for a proof of who it is, leads there. A form that was sent is not done: its fields
+/// are kept for its page, to which the proof leads back.
+async fn run_with_step_up(app: &App, viewer: &Viewer, request: Request, next: Next) -> Result<Response, Error> {
+    let htmx = Htmx::of(request.headers());
+    let here = request.uri().path_and_query().map(ToString::to_string);
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let response = next.run(request).await;
+        return Ok(if response.extensions().get::<StepUpRequired>().is_some() {
+            redirect_to_step_up(here.as_deref().unwrap_or("/"))
+        } else {
+            response
+        });
+    }
+    let (parts, body) = request.into_parts();
+    let body = form::body(Request::from_parts(parts.clone(), body), app).await?;
+    let response = next
+        .run(Request::from_parts(parts.clone(), Body::from(body.clone())))
+        .await;
+    if response.extensions().get::<StepUpRequired>().is_none() || error::wants_json(&parts.headers) {
+        return Ok(response);
+    }
+    let again = Request::from_parts(parts, Body::from(body));
+    let kept = draft_fields(app, again, &htmx).await?;
+    let back = paths::local(&kept.page).unwrap_or_default();
+    viewer.remember_interrupted_form(&back).await?;
+    if !kept.encoded.is_empty() {
+        viewer.save_draft(kept).await?;
+    }
+    Ok(redirect_to_step_up(&back))
+}
+
+fn redirect_to_step_up(next: &str) -> Response {
+    let next = paths::local(next).unwrap_or_default();
+    render::redirect(&paths::with_query("/prove", [("next", next.as_str())]))
+}
+
+/// What somebody may open who must enroll a second factor first: where they do, and where they prove who they are.
+const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
+
+fn is_open_to_enroll(path: &str) -> bool {
+    OPEN_TO_ENROLL.iter().any(|open| {
+        path.strip_prefix(open)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Leads to where a second factor is enrolled. A form that was sent is not done; its fields are kept for its page.
+async fn redirect_to_enrollment(app: &App, viewer: &Viewer, request: Request) -> Result<Response, Error> {
+    let htmx = Htmx::of(request.headers());
+    if htmx.sent && request.uri().path() == banners::ADDRESS {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let kept = draft_fields(app, request, &htmx).await?;
+        if !kept.encoded.is_empty() {
+            viewer.save_draft(kept).await?;
+        }
+    }
+    Ok(render::redirect("/profile/factors"))
+}
+
+/// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
+/// which would not show it again. A test compares these with the routers.
+const CONFIRMATIONS: [&str; 20] = [
+    "/directory/fewer",
+    "/accounts/{id}/block-calls",
+    "/accounts/{id}/channel-limit",
+    "/accounts/{id}/custom-pricing",
+    "/accounts/{id}/disable",
+    "/accounts/{id}/display-name",
+    "/accounts/{id}/enable",
+    "/accounts/{id}/notes",
+    "/accounts/{id}/notes/{note}",
+    "/accounts/{id}/show-key",
+    "/accounts/{id}/tags",
+    "/channels/{id}/record",
+    "/org-users/{id}/remove",
+    "/profile/factors/app/remove",
+    "/profile/factors/passkeys/{id}/remove",
+    "/staff/{id}/disable",
+    "/staff/{id}/reset-factors",
+    "/tags/{id}/delete",
+    "/tags/{id}/merge",
+    "/tags/{id}/rename",
+];
+
+/// Forms that lie over another page as a dialog, each with the page that shows it.
+const IN_DIALOGS: [(&str, &str); 2] = [
+    ("/accounts/views/save", "/accounts/views"),
+    ("/accounts/views/{id}/rename", "/accounts/views"),
+];
+
+/// The page of a confirmation or a dialog that was sent.
+fn own_page(request: &Request) -> Option<String> {
+    let route = request.extensions().get::<MatchedPath>()?;
+    if let Some((_, page)) = IN_DIALOGS.iter().find(|(form, _)| *form == route.as_str()) {
+        return Some((*page).to_owned());
+    }
+    let confirmation = CONFIRMATIONS.contains(&route.as_str());
+    confirmation.then(|| paths::local(request.uri().path())).flatten()
+}
+
+/// The page that a form was on, as the browser says.
+fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(paths::local_of_url)
+}

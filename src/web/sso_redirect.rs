@@ -1,0 +1,51 @@
+//! The way to the provider of single sign-on: a page that leads there, and the cookie that ties the way back to this
+//! browser. A page and no redirect: browsers hold a redirect after a form to what forms may be sent to, which is only
+//! here.
+
+use askama::Template;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::cookies::{self, Cookie};
+use super::error::Error;
+use super::render;
+use crate::app::App;
+use crate::staff::auth_challenges::STEP_LIFETIME;
+use crate::staff::sso::AuthorizationRedirect;
+
+const COOKIE: Cookie = Cookie {
+    name: cookies::SSO,
+    lifetime: STEP_LIFETIME,
+};
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct SsoRedirectPage<'a> {
+    provider: &'a str,
+    address: &'a str,
+}
+
+/// What people call the provider.
+pub(super) fn provider_name(app: &App) -> &str {
+    app.settings.sso.as_ref().map_or("", |sso| &sso.name)
+}
+
+/// Leads to the provider.
+pub(super) fn to_provider(app: &App, to: &AuthorizationRedirect) -> Result<Response, Error> {
+    let mut response = render::html(&SsoRedirectPage {
+        provider: provider_name(app),
+        address: to.address.as_str(),
+    })?;
+    COOKIE.set(app, &mut response, &to.token);
+    Ok(response)
+}
+
+/// The token that the browser kept on its way.
+pub(super) fn browser_token(app: &App, headers: &HeaderMap) -> Option<String> {
+    COOKIE.read(app, headers)
+}
+
+/// The browser is back.
+pub(super) fn clear_cookie(app: &App, response: &mut Response) {
+    COOKIE.clear(app, response);
+}
