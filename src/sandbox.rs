@@ -39,6 +39,8 @@ pub struct Options {
     pub seed: u64,
     /// The manager's allocatable global outbound channels; 0 means that the feature is off.
     pub channels: u32,
+    /// Where its clock stands still, in unix milliseconds; without it the system's clock is read.
+    pub now: Option<i64>,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             accounts: 250,
             seed: 7,
             channels: 2000,
+            now: None,
         }
     }
 }
@@ -73,7 +76,7 @@ impl Sandbox {
     /// A sandbox with its seed data; nothing listens yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let world = seed::world(&options, time::now());
+        let world = seed::world(&options, options.now.unwrap_or_else(time::now));
         Self {
             shared: Arc::new(Shared {
                 options,

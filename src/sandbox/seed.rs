@@ -29,7 +29,7 @@ pub(super) fn world(options: &Options, now: Millis) -> World {
     };
     let users = users(&mut chance, now);
     let accounts = accounts(options, &mut chance, now);
-    World::new(options.seed, manager, options.channels, accounts, users, chance)
+    World::new(options, manager, accounts, users, chance)
 }
 
 fn accounts(options: &Options, chance: &mut Chance, now: Millis) -> Vec<Account> {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Options;
 use super::account::{Account, Balance, Status};
 use super::chance::Chance;
 use super::lists::{Lists, Wanted};
 use super::organization::{self, User};
-use super::time::Millis;
+use super::time::{self, Millis};
 
 /// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
 /// not how high it is.
@@ -34,6 +35,8 @@ pub(super) struct NewAccount {
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) seed: u64,
+    /// Where the clock stands still, if it does.
+    stands_at: Option<Millis>,
     pub(super) manager: Manager,
     /// The manager's total; 0 where the feature is off.
     pub(super) channels: u32,
@@ -51,9 +54,8 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(
-        seed: u64,
+        options: &Options,
         manager: Manager,
-        channels: u32,
         accounts: Vec<Account>,
         users: Vec<User>,
         chance: Chance,
@@ -63,9 +65,10 @@ impl World {
             .map(|account| (account.id.clone(), Arc::new(account)))
             .collect();
         Self {
-            seed,
+            seed: options.seed,
+            stands_at: options.now,
             manager,
-            channels,
+            channels: options.channels,
             lag: 0,
             allocated: accounts.values().map(|account| u64::from(account.channel_limit)).sum(),
             by_email: accounts
@@ -78,6 +81,11 @@ impl World {
             removed: HashMap::new(),
             chance,
         }
+    }
+
+    /// What its clock shows.
+    pub(super) fn now(&self) -> Millis {
+        self.stands_at.unwrap_or_else(time::now)
     }
 
     /// Channels held by all accounts together, whatever their status.

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::super::Sandbox;
 use super::super::account::{Account, Status};
 use super::super::body::{Fields, Required};
 use super::super::problem::Problem;
 use super::super::query::Query;
 use super::super::world::{NewAccount, World};
-use super::super::{Sandbox, time};
 use super::{AsManager, Id};
 
 type Answer = Result<Json<Value>, Problem>;
@@ -19,7 +19,8 @@ pub(super) async fn list(_: AsManager, State(sandbox): State<Sandbox>, query: Qu
     let (wanted, page) = query.accounts()?;
     let ((accounts, total), manager) = {
         let mut world = sandbox.world();
-        (world.page(&wanted, time::now()), world.manager.clone())
+        let now = world.now();
+        (world.page(&wanted, now), world.manager.clone())
     };
     let data: Vec<Value> = accounts.iter().map(|account| account.listed(&manager)).collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
@@ -47,7 +48,8 @@ pub(super) async fn create(_: AsManager, State(sandbox): State<Sandbox>, Require
     if email.is_some_and(|email| world.email_in_use(email)) {
         return Err(Problem::field("email", "email has already been taken."));
     }
-    let account = world.create(new, time::now());
+    let now = world.now();
+    let account = world.create(new, now);
     Ok(whole(&world, &account))
 }
 
@@ -68,8 +70,9 @@ pub(super) async fn update(
     let mut world = sandbox.world();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let custom_pricing = fields.flag("managed_account_allow_custom_pricing")?;
+    let now = world.now();
     let account = world
-        .change(&id, time::now(), |account| {
+        .change(&id, now, |account| {
             account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing);
         })
         .ok_or_else(Problem::not_found)?;
@@ -107,7 +110,8 @@ fn switch(world: &mut World, id: &str, verb: &str, change: impl FnOnce(&mut Acco
             "The account is {state} and cannot be {verb}. Contact Telnyx support."
         )));
     }
-    let account = world.change(id, time::now(), change).ok_or_else(Problem::not_found)?;
+    let now = world.now();
+    let account = world.change(id, now, change).ok_or_else(Problem::not_found)?;
     Ok(whole(world, &account))
 }
 

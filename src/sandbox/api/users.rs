@@ -15,7 +15,7 @@ use super::super::account::Account;
 use super::super::organization::{User, UserStatus};
 use super::super::problem::Problem;
 use super::super::query::Query;
-use super::super::time::{self, iso};
+use super::super::time::iso;
 use super::super::world::World;
 use super::{Id, Inside, not_managed};
 
@@ -80,7 +80,8 @@ pub(super) async fn remove(inside: Inside, State(sandbox): State<Sandbox>, Id(id
             "The owner of an organization cannot be removed from it.",
         ));
     }
-    world.remove_user(&id, time::now());
+    let now = world.now();
+    world.remove_user(&id, now);
     Ok(Json(json!({ "data": user.shown(false) })))
 }
 
@@ -92,11 +93,11 @@ fn account(world: &World, inside: &Inside) -> Result<Option<Arc<Account>>, Probl
 }
 
 fn listed(world: &World, inside: &Inside) -> Result<Vec<User>, Problem> {
-    Ok(world.users_listed(account(world, inside)?.as_deref(), time::now()))
+    Ok(world.users_listed(account(world, inside)?.as_deref(), world.now()))
 }
 
 fn one(world: &World, inside: &Inside, id: &str) -> Result<User, Problem> {
-    let users = world.users_of(account(world, inside)?.as_deref(), time::now());
+    let users = world.users_of(account(world, inside)?.as_deref(), world.now());
     users
         .into_iter()
         .find(|user| user.id == id)
