@@ -141,7 +141,7 @@ pub struct Visitor {
 
 impl Visitor {
     async fn signed_in(base: &Url) -> Self {
-        let redirects = reqwest::redirect::RetryPolicy::none();
+        let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirects)

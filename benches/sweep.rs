@@ -101,7 +101,7 @@ async fn fetch(client: &Client) {
         futures::stream::iter(pages)
             .map(|number| fetch_page(client, status, number))
             .buffer_unordered(MAX_CONCURRENT_PAGES)
-            .for_each(|page| async move { drop(fetch_page.unwrap()) })
+            .for_each(|page| async move { drop(page.unwrap()) })
             .await;
     }
     client.pool().await.unwrap();

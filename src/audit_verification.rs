@@ -6,8 +6,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::audit::verification_log::{self, VerificationResult, VerificationProgress};
-use crate::db::audit::verify::{Verification, Verdict};
+use crate::db::audit::verification_log::{self, VerificationProgress, VerificationResult};
+use crate::db::audit::verify::{Verdict, Verification};
 use crate::db::{self, audit, leases};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;

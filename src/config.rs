@@ -10,14 +10,14 @@ use secrecy::SecretString;
 use url::Url;
 
 mod mail;
-mod tls_roots;
 mod sso;
+mod tls_roots;
 mod values;
 mod variables;
 
 pub use mail::{Encryption, MailSettings};
-pub use tls_roots::root_certificates;
 pub use sso::SsoSettings;
+pub use tls_roots::root_certificates;
 pub use values::{InvalidSetting, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
 pub use variables::{VARIABLES, Variable};
 

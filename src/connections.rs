@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-mod descriptors;
 mod activity;
+mod descriptors;
 
 pub use descriptors::raise_descriptors;
 
@@ -105,7 +105,9 @@ impl OpenConnections {
                 .iter()
                 .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
                 // The end of an answer may still be on its way, and so may the first request of the newest.
-                .filter(|(since, id)| since.elapsed() >= CLOSE_TIMEOUT || (Some(*id) != newest && open[id].activity.is_new()))
+                .filter(|(since, id)| {
+                    since.elapsed() >= CLOSE_TIMEOUT || (Some(*id) != newest && open[id].activity.is_new())
+                })
                 .min();
             let Some(connection) = idle.and_then(|(_, id)| open.remove(&id)) else {
                 return false;
@@ -230,7 +232,10 @@ mod tests {
         assert!(open.close_idlest(4) && !close[1].is_cancelled(), "there is room");
         assert!(open.close_idlest(3) && close[1].is_cancelled() && !close[2].is_cancelled());
         assert!(open.close_idlest(2) && close[2].is_cancelled());
-        assert!(!open.close_idlest(1) && !close[0].is_cancelled(), "a request is under way");
+        assert!(
+            !open.close_idlest(1) && !close[0].is_cancelled(),
+            "a request is under way"
+        );
         assert!(!close[3].is_cancelled(), "the newest may be about to ask");
         drop(busy);
         assert!(open.with(|open| open[&0].activity.idle_since()) <= Some(Instant::now()));

@@ -10,28 +10,28 @@ use crate::domain::channels::ChannelPool;
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
-mod recheck;
+mod account_read;
 pub mod balances;
-mod sweep_state;
+mod baseline;
+mod completeness;
 mod diff;
-pub mod shrink_guard;
 pub mod late_effects;
 pub mod lists;
 pub mod org_users;
 pub mod pace;
-mod time_budget;
+mod recheck;
 mod reconcile;
 pub mod recorded_limits;
 mod refresh;
-mod baseline;
-mod account_read;
+pub mod shrink_guard;
 mod skipped_accounts;
 pub mod sweep;
-mod completeness;
+mod sweep_state;
+mod time_budget;
 
-pub use time_budget::TimeBudget;
 pub use refresh::{RefreshResult, refresh_account, refresh_account_within};
 pub use skipped_accounts::{SkippedAccount, skipped_accounts};
+pub use time_budget::TimeBudget;
 
 /// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
 /// sweeps and changes stand still.

@@ -36,25 +36,33 @@ const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Starts the loops; they end with the app, each after what it is doing.
 pub fn spawn(app: &App) {
-    spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move { sweep_once(&app).await });
-    spawn_loop(
-        app,
-        "recovery",
-        RECOVERY_INTERVAL,
-        |app| async move { recovery_once(&app).await },
-    );
+    spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move {
+        sweep_once(&app).await
+    });
+    spawn_loop(app, "recovery", RECOVERY_INTERVAL, |app| async move {
+        recovery_once(&app).await
+    });
     spawn_loop(app, "organization users", ORG_USERS_INTERVAL, |app| async move {
         org_users_once(&app).await
     });
+    spawn_loop(app, "balances", BALANCES_CHECK_INTERVAL, |app| async move {
+        balances_once(&app).await
+    });
     spawn_loop(
         app,
-        "balances",
-        BALANCES_CHECK_INTERVAL,
-        |app| async move { balances_once(&app).await },
+        "probe",
+        PROBE_INTERVAL,
+        |app| async move { probe_once(&app).await },
     );
-    spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move { probe_once(&app).await });
-    spawn_loop(app, "expiry", EXPIRY_INTERVAL, |app| async move { expiry_once(&app).await });
-    spawn_loop(app, "chain", VERIFICATION_CHECK_INTERVAL, |app| async move { verify_audit_once(&app).await });
+    spawn_loop(
+        app,
+        "expiry",
+        EXPIRY_INTERVAL,
+        |app| async move { expiry_once(&app).await },
+    );
+    spawn_loop(app, "chain", VERIFICATION_CHECK_INTERVAL, |app| async move {
+        verify_audit_once(&app).await
+    });
 }
 
 /// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody

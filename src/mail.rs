@@ -143,7 +143,13 @@ impl Mailer {
     /// [`Failure`] says why not.
     pub async fn check(&self) -> Result<(), Failure> {
         let transport = self.transport()?;
-        let answers = with_timeout(async { transport.test_connection().await.map_err(|error| classify_error(&error)) }).await?;
+        let answers = with_timeout(async {
+            transport
+                .test_connection()
+                .await
+                .map_err(|error| classify_error(&error))
+        })
+        .await?;
         answers.then_some(()).ok_or(Failure::Unreachable)
     }
 

@@ -5,13 +5,13 @@
 //! `run` drives an attempt, [`recover`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
 
 mod apply;
-pub mod manual_settlement;
 mod channel_limit;
 mod checks;
 mod conclude;
 mod create;
 mod custom_pricing;
-pub mod unanswered_requests;
+pub mod manual_settlement;
+mod messages;
 pub mod recover;
 mod remove_org_user;
 mod run;
@@ -19,9 +19,9 @@ pub mod send_progress;
 pub mod show_key;
 mod status;
 mod submit;
+pub mod unanswered_requests;
 pub mod undo;
-mod messages;
 
 pub use checks::{ChangedValue, Conflict, DisabledBy, ExpectedValues, disabled_by, enable_needs_reason};
-pub use submit::{NotSentReason, Request, Submission, SubmitError, submit};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
+pub use submit::{NotSentReason, Request, Submission, SubmitError, submit};

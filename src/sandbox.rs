@@ -12,21 +12,21 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 mod account;
+mod account_lists;
 mod api;
 mod body;
-mod random;
 mod controls;
 mod faults;
 mod middleware;
-mod account_lists;
-mod request_log;
 mod organization;
 mod problem;
 mod query;
+mod random;
 mod rate_limit;
+mod request_log;
 mod seed;
-mod time;
 mod state;
+mod time;
 
 /// What a sandbox starts with.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Options {
     pub seed: u64,
     /// The manager's allocatable global outbound channels; 0 means that the feature is off.
     pub channels: u32,
+    /// Where its clock stands still, in unix milliseconds; without it the system's clock is read.
+    pub now: Option<i64>,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             accounts: 250,
             seed: 7,
             channels: 2000,
+            now: None,
         }
     }
 }
@@ -73,7 +76,7 @@ impl Sandbox {
     /// A sandbox with its seed data; nothing listens yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let world = seed::initial_state(&options, time::now());
+        let world = seed::initial_state(&options, options.now.unwrap_or_else(time::now));
         Self {
             shared: Arc::new(Shared {
                 options,
@@ -93,7 +96,10 @@ impl Sandbox {
             .nest("/_sandbox", controls::routes())
             .fallback(problem::path_not_found)
             .method_not_allowed_fallback(problem::method_not_allowed)
-            .layer(axum::middleware::from_fn_with_state(self.clone(), middleware::handle_request))
+            .layer(axum::middleware::from_fn_with_state(
+                self.clone(),
+                middleware::handle_request,
+            ))
             .with_state(self.clone())
     }
 

@@ -13,9 +13,9 @@ use crate::clock::Clock;
 use crate::config::{Settings, SsoSettings};
 use crate::domain::time::Timestamp;
 
+mod code_flow;
 mod discovery;
 mod error;
-mod code_flow;
 mod http;
 mod keys;
 mod lenient_json;

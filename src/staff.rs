@@ -12,16 +12,16 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::staff::StaffRefusal;
 
 pub mod auth_challenges;
-pub mod factors;
 pub mod emails;
+pub mod factors;
 pub mod links;
 pub mod members;
 pub mod notices;
 pub mod passwords;
 pub mod profile;
-pub mod step_up;
 pub mod sign_in;
 pub mod sso;
+pub mod step_up;
 mod throttle;
 
 /// Who wants something done to the staff.

@@ -71,7 +71,12 @@ pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: 
             AddNoteOutcome::DifferentInput
         });
     }
-    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteAdded, String::new())).await?;
+    audit_and_commit(
+        app,
+        tx,
+        &note_event(actor, account, EventKind::NoteAdded, String::new()),
+    )
+    .await?;
     Ok(AddNoteOutcome::Done)
 }
 
@@ -102,7 +107,13 @@ pub async fn edit(
 }
 
 /// Pins a note, or unpins it.
-pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned: bool) -> db::Result<NoteChangeOutcome> {
+pub async fn pin(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    id: NoteId,
+    pinned: bool,
+) -> db::Result<NoteChangeOutcome> {
     let mut tx = app.db.begin().await?;
     let Some(note) = find_note(&mut tx, account, id).await? else {
         return Ok(NoteChangeOutcome::Gone);
@@ -117,7 +128,12 @@ pub async fn pin(app: &App, actor: &Actor, account: &Account, id: NoteId, pinned
 }
 
 /// Deletes a note and its text. `version` is what the form showed.
-pub async fn delete(app: &App, actor: &Actor, account: &Account, (id, version): (NoteId, i64)) -> db::Result<NoteChangeOutcome> {
+pub async fn delete(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    (id, version): (NoteId, i64),
+) -> db::Result<NoteChangeOutcome> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let Some(note) = find_note(&mut tx, account, id).await? else {

@@ -115,7 +115,13 @@ pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &st
 }
 
 /// Makes a tag part of another: each account that has it gets the other one, once.
-pub async fn merge(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot, into: TagId) -> db::Result<TagChangeOutcome> {
+pub async fn merge(
+    app: &App,
+    actor: &Actor,
+    id: TagId,
+    seen: TagSnapshot,
+    into: TagId,
+) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     // In one order, so that two who merge crosswise wait for each other.
     let mut both = [id, into];

@@ -160,7 +160,8 @@ async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
 
 /// Asks Telnyx for one account: shows that the key is taken, and whose it is.
 async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
-    let client = App::telnyx_client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
+    let client =
+        App::telnyx_client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
     let page = match client.list_accounts(&AccountFilter::default(), 1, 1).await {
         Ok(page) => page,
         Err(error) if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) => {

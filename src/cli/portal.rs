@@ -194,13 +194,19 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         Ok(())
     };
     app.tasks.close();
-    if tokio::time::timeout(OPERATION_GRACE_PERIOD, app.tasks.wait()).await.is_err() {
+    if tokio::time::timeout(OPERATION_GRACE_PERIOD, app.tasks.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!(
             left = app.tasks.len(),
             "operations were cut off; the next start settles them"
         );
     }
-    if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close()).await.is_err() {
+    if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close())
+        .await
+        .is_err()
+    {
         tracing::warn!("the database did not answer; its connections were cut off");
     }
     result.context("the server ended")

@@ -14,6 +14,7 @@ pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
         accounts: given.accounts.unwrap_or(usual.accounts),
         seed: given.seed.unwrap_or(usual.seed),
         channels: given.channels.unwrap_or(usual.channels),
+        now: usual.now,
     };
     let end = signals::shutdown_token()?;
     let listener = portal::listen(given.listen, "--listen")?;

@@ -13,7 +13,7 @@ use reseller_portal::domain::text::parse_line;
 use reseller_portal::domain::time::Timestamp;
 use reseller_portal::staff::factors::reset::reset;
 use reseller_portal::staff::links::Link;
-use reseller_portal::staff::{Principal, Error, add_with_password, members, passwords, sso};
+use reseller_portal::staff::{Error, Principal, add_with_password, members, passwords, sso};
 
 use super::{NewStaff, StaffCommand, environment, output, portal};
 

@@ -139,7 +139,10 @@ mod tests {
     use super::*;
 
     fn mail(server: &str, sender: &str) -> Result<Option<MailSettings>, String> {
-        let set = [(SERVER_VARIABLE, server.to_owned()), (SENDER_VARIABLE, sender.to_owned())];
+        let set = [
+            (SERVER_VARIABLE, server.to_owned()),
+            (SENDER_VARIABLE, sender.to_owned()),
+        ];
         let value = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
         read(&Source(value)).map_err(|invalid| invalid.to_string())
     }

@@ -153,7 +153,11 @@ pub(super) fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Ur
 }
 
 pub(super) fn telnyx_base(value: Option<&str>) -> Result<Url, InvalidSetting> {
-    web_address("TELNYX_API_BASE", value.unwrap_or(DEFAULT_TELNYX_BASE), DEFAULT_TELNYX_BASE)
+    web_address(
+        "TELNYX_API_BASE",
+        value.unwrap_or(DEFAULT_TELNYX_BASE),
+        DEFAULT_TELNYX_BASE,
+    )
 }
 
 /// An http or https URL without user, query and fragment; https unless its host is loopback.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    InvalidSetting, Source, parse_amount, database_url, forwarded_header, max_in_flight, key_owner, listen, public_url, secret_key,
-    parse_bool, telnyx_base, telnyx_key, trusted_proxies,
+    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, max_in_flight, parse_amount, parse_bool,
+    public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
-use super::{PasswordCost, Settings, SsoSettings, DEFAULT_TELNYX_BASE, mail};
+use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 
 /// One variable, for `--help` and the README.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +163,10 @@ impl Settings {
         Self::read_with_key(&Source(variable), SecretString::from("none"))
     }
 
-    fn read_with_key(source: &Source<impl Fn(&str) -> Option<String>>, telnyx_key: SecretString) -> Result<Self, InvalidSetting> {
+    fn read_with_key(
+        source: &Source<impl Fn(&str) -> Option<String>>,
+        telnyx_key: SecretString,
+    ) -> Result<Self, InvalidSetting> {
         let secret_key = secret_key("PORTAL_SECRET_KEY", source.value("PORTAL_SECRET_KEY"))?;
         let listen = listen(source.value("PORTAL_LISTEN"))?;
         let settings = Self {

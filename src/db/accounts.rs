@@ -49,27 +49,32 @@ macro_rules! seen_by {
 mod attention;
 mod balances;
 mod channels;
+mod comparison_row;
+mod display_name;
 mod facts;
 mod index;
-mod comparison_row;
 mod list;
-mod presence;
 mod possible_duplicates;
+mod presence;
 mod sweep_watermark;
-mod display_name;
 mod write;
 
 pub use attention::{AttentionGroup, attention};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
 pub use channels::{ChannelTotals, HolderFilter, channel_holders, channel_totals};
+pub use comparison_row::{
+    ComparisonRow, SweepWatermark, comparison_rows_after, comparison_rows_by_ids, ids_after, revised_after,
+    revised_after_in_tx, row_count, sweep_watermark,
+};
+pub use display_name::set_display_name;
 pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
-pub use comparison_row::{ComparisonRow, SweepWatermark, sweep_watermark, ids_after, comparison_rows_after, comparison_rows_by_ids, revised_after, revised_after_in_tx, row_count};
-pub use list::{StatusCount, ListFilter, AccountsPage, SortOrder, SortColumn, refresh_index, counts, ids, list};
+pub use list::{AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index};
+pub use possible_duplicates::{
+    JumpResult, jump, name_without_legal_form, possible_duplicates, with_email, with_emails,
+};
 pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
-pub use possible_duplicates::{JumpResult, jump, possible_duplicates, name_without_legal_form, with_email, with_emails};
-pub use sweep_watermark::{PageConfirmation, advance_watermark, confirm_page, mark_swept, unconfirm, lock_bulk_writes};
-pub use display_name::set_display_name;
+pub use sweep_watermark::{PageConfirmation, advance_watermark, confirm_page, lock_bulk_writes, mark_swept, unconfirm};
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.

@@ -8,15 +8,15 @@
 //! verifications came to.
 
 mod append;
-pub mod verification_log;
-pub mod timeline;
-pub mod keys;
 pub mod jsonl;
+pub mod keys;
 pub mod prune;
-mod read;
 pub mod prune_records;
-pub mod verify;
+mod read;
 pub(in crate::db) mod search_text;
+pub mod timeline;
+pub mod verification_log;
+pub mod verify;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};

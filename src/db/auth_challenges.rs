@@ -122,7 +122,12 @@ pub async fn find(db: &Db, kind: ChallengeKind, token_hash: &[u8], now: Timestam
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
-pub async fn consume(tx: &mut Tx, kind: ChallengeKind, token_hash: &[u8], now: Timestamp) -> Result<Option<AuthChallenge>> {
+pub async fn consume(
+    tx: &mut Tx,
+    kind: ChallengeKind,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<AuthChallenge>> {
     let row: Option<Row> = within!(tx, conn => {
         sqlx::query_as(
             "DELETE FROM ceremonies WHERE token_hash = $1 AND kind = $2 AND expires_at > $3

@@ -58,9 +58,11 @@ impl Error {
         match self {
             Self::NoAnswer => true,
             Self::Sql(error) => is_unavailable(error),
-            Self::NoFolder(_) | Self::Migrate(_) | Self::Stored(_) | Self::UnsupportedScheme | Self::OtherSecretKey { .. } => {
-                false
-            }
+            Self::NoFolder(_)
+            | Self::Migrate(_)
+            | Self::Stored(_)
+            | Self::UnsupportedScheme
+            | Self::OtherSecretKey { .. } => false,
         }
     }
 

@@ -91,7 +91,12 @@ pub async fn find(db: &Db, purpose: LinkPurpose, token_hash: &[u8], now: Timesta
 }
 
 /// Uses the link: as [`find`], and never again.
-pub async fn consume(tx: &mut Tx, purpose: LinkPurpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+pub async fn consume(
+    tx: &mut Tx,
+    purpose: LinkPurpose,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Option<StaffId>>> {
     let taken: Option<Option<Uuid>> = within!(tx, conn => {
         sqlx::query_scalar(
             "UPDATE links SET used_at = $1

@@ -12,7 +12,9 @@ use super::{Db, Error, Result};
 use crate::domain::account::shown_name;
 use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
-use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, Reason, ReasonCode, OperationState};
+use crate::domain::operation::{
+    Change, OperationKind, OperationOutcome, OperationState, PriorState, Reason, ReasonCode,
+};
 use crate::domain::time::Timestamp;
 
 /// A change to Telnyx: who, what, on what, what was there before, and where it stands.

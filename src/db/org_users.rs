@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use super::{Db, Error, Result, Tx};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
-use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 

@@ -78,7 +78,11 @@ fn create(file: &Path) -> std::io::Result<File> {
 
 #[cfg(not(unix))]
 fn create(file: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(sqlite_file)
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(sqlite_file)
 }
 
 /// Takes away what others may do with a file of an earlier version.

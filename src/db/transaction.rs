@@ -140,7 +140,8 @@ impl<DB: Driver> Drop for Transaction<DB> {
             TransactionState::Open => {
                 // The connection goes back to its pool only after the rollback: nobody meets an open transaction.
                 tokio::spawn(async move {
-                    let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, DB::run(&mut connection, "ROLLBACK")).await;
+                    let rolled_back =
+                        tokio::time::timeout(ROLLBACK_TIMEOUT, DB::run(&mut connection, "ROLLBACK")).await;
                     if !matches!(rolled_back, Ok(Ok(()))) {
                         connection.close_on_drop();
                     }

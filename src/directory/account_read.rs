@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{late_effects, to_profile};
 use crate::app::App;
 use crate::db::accounts::{self, Account, NotFoundEffect};
-use crate::db::sweeps::{self, SweepKind, PendingChanges};
+use crate::db::sweeps::{self, PendingChanges, SweepKind};
 use crate::db::{self, Tx, audit};
 use crate::domain::account::{AccountStatus, shown_name};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
@@ -191,7 +191,8 @@ async fn apply_status(
     }
     let (from, to) = (held.status.observed_at, seen.noticed_after(held.status.observed_at));
     let event = change_event(held, "Status", held.status.value.label(), seen.value.label(), from, to);
-    let late = late_effects::explain_change(tx, held, late_effects::ObservedChange::Status(seen.value), &event, to).await?;
+    let late =
+        late_effects::explain_change(tx, held, late_effects::ObservedChange::Status(seen.value), &event, to).await?;
     Ok(Some(late.unwrap_or(event)))
 }
 
@@ -221,7 +222,8 @@ async fn apply_pricing(
     let words = |on: bool| if on { "Custom pricing on" } else { "Custom pricing off" };
     let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
     let event = change_event(held, "Custom pricing", words(before.value), words(seen.value), from, to);
-    let late = late_effects::explain_change(tx, held, late_effects::ObservedChange::Pricing(seen.value), &event, to).await?;
+    let late =
+        late_effects::explain_change(tx, held, late_effects::ObservedChange::Pricing(seen.value), &event, to).await?;
     Ok(Some(late.unwrap_or(event)))
 }
 

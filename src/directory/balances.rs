@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::account_read::{AccountRead, AccountResponse, apply};
 use super::pace;
-use super::account_read::{AccountResponse, AccountRead, apply};
 use crate::app::App;
 use crate::db::sweeps::{self, SweepKind, SweepOutcome};
 use crate::db::{self, accounts, leases, operations, settings};

@@ -26,7 +26,10 @@ pub(super) async fn load(app: &App, stage: &Checkpoint, shrunk_at: Option<Timest
     let left = app.sweep_baseline.take::<Baseline>();
     let left = left.filter(|left| left.loaded_revision <= stage.high_water_mark.min(horizon.revision));
     let mut book = match left {
-        Some(Baseline { state: book, loaded_revision: loaded_at }) => {
+        Some(Baseline {
+            state: book,
+            loaded_revision: loaded_at,
+        }) => {
             let mut book = book.reset(stage.started_at);
             insert_revised(db, &mut book, loaded_at, stage.high_water_mark).await?;
             book

@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use super::recheck::{Recheck, ListObservation};
-use super::sweep_state::{Flag, id_digest};
+use super::account_read::{self, GRACE_PERIOD};
 use super::late_effects;
 use super::lists::ListReader;
+use super::recheck::{ListObservation, Recheck};
 use super::reconcile::{BATCH_SIZE, ReconcileResult, new_recheck};
-use super::account_read::{self, GRACE_PERIOD};
 use super::sweep::{SweepAborted, SweepRun};
+use super::sweep_state::{Flag, id_digest};
 use crate::db::accounts::{self, ComparisonRow};
-use crate::db::sweeps::checkpoint::{self, CheckpointAccount, IdDigest, CheckpointPage};
+use crate::db::sweeps::checkpoint::{self, CheckpointAccount, CheckpointPage, IdDigest};
 use crate::db::{audit, sweeps};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::Event;
@@ -57,7 +57,12 @@ struct PageBatch {
 }
 
 /// Writes what the kept pages say of other and new accounts.
-pub(super) async fn write_differences(run: &SweepRun<'_>, reading: &mut ListReader<'_>, first: bool, done: &mut ReconcileResult) -> Result<(), SweepAborted> {
+pub(super) async fn write_differences(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+    first: bool,
+    done: &mut ReconcileResult,
+) -> Result<(), SweepAborted> {
     let db = &run.app.db;
     let mut often: HashMap<IdDigest, Vec<ListedAccount>> = HashMap::new();
     let mut part = PageBatch::default();
@@ -82,7 +87,12 @@ pub(super) async fn write_differences(run: &SweepRun<'_>, reading: &mut ListRead
 }
 
 /// Most accounts stand in one place; for the others all places are looked at together.
-fn classify(reading: &mut ListReader<'_>, page: CheckpointPage, part: &mut PageBatch, often: &mut HashMap<IdDigest, Vec<ListedAccount>>) {
+fn classify(
+    reading: &mut ListReader<'_>,
+    page: CheckpointPage,
+    part: &mut PageBatch,
+    often: &mut HashMap<IdDigest, Vec<ListedAccount>>,
+) {
     for listed in page.differing {
         let Some(entry) = reading.state.entry(&listed.profile.id) else {
             continue;
@@ -219,7 +229,11 @@ fn same_profile(held: &ComparisonRow, listed: &CheckpointAccount) -> bool {
 }
 
 /// Profiles that changed, and what was not known so far; nothing here contradicts the directory.
-async fn update(run: &SweepRun<'_>, reading: &mut ListReader<'_>, updates: Vec<(ComparisonRow, ListedAccount)>) -> Result<(), SweepAborted> {
+async fn update(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+    updates: Vec<(ComparisonRow, ListedAccount)>,
+) -> Result<(), SweepAborted> {
     let since = reading.checkpoint.started_at - GRACE_PERIOD;
     let mut updates = updates.into_iter().peekable();
     while updates.peek().is_some() {
@@ -270,7 +284,12 @@ fn merge(held: ComparisonRow, sighting: ListedAccount) -> ComparisonRow {
     }
 }
 
-async fn insert(run: &SweepRun<'_>, reading: &mut ListReader<'_>, new: &[ListedAccount], first: bool) -> Result<i64, SweepAborted> {
+async fn insert(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+    new: &[ListedAccount],
+    first: bool,
+) -> Result<i64, SweepAborted> {
     let app = run.app;
     let mut tx = app.db.begin().await?;
     accounts::lock_bulk_writes(&mut tx).await?;

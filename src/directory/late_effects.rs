@@ -7,10 +7,12 @@ use crate::db::operations::{Operation, late_effects};
 use crate::db::org_users::OrgUser;
 use crate::db::{self, Tx};
 use crate::domain::account::AccountStatus;
-use crate::domain::audit::{Event, EventOutcome, LATE_EFFECT_PREFIX, EventActor};
+use crate::domain::audit::{Event, EventActor, EventOutcome, LATE_EFFECT_PREFIX};
 use crate::domain::email::is_same;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, OperationKind, LATE_EFFECT_PERIOD, OperationOutcome, SettledBy, OperationState};
+use crate::domain::operation::{
+    Change, LATE_EFFECT_PERIOD, OperationKind, OperationOutcome, OperationState, SettledBy,
+};
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
@@ -127,7 +129,9 @@ fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
 /// The events of removals that took effect late: their users are not in the whole list `listed`.
 pub(super) async fn explain_removals(tx: &mut Tx, listed: &[OrgUser], now: Timestamp) -> db::Result<Vec<Event>> {
     let mut events = Vec::new();
-    for operation in late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD).await? {
+    for operation in
+        late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD).await?
+    {
         let Change::RemoveOrgUser { user, .. } = &operation.change else {
             continue;
         };

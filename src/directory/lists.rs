@@ -9,18 +9,18 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::JoinHandle;
 
-use super::sweep_state::{SweepState, id_digest};
-use super::to_profile;
 use super::baseline::{self, Baseline};
+use super::completeness::{PageTotals, check_complete};
 use super::skipped_accounts::{MAX_SKIPPED, SkippedAccount};
 use super::sweep::{SweepAborted, SweepRun};
-use super::completeness::{PageTotals, check_complete};
+use super::sweep_state::{SweepState, id_digest};
+use super::to_profile;
 use crate::db::sweeps::SweepOutcome;
-use crate::db::sweeps::checkpoint::{self, CheckpointAccount, Checkpoint, CheckpointPage};
+use crate::db::sweeps::checkpoint::{self, Checkpoint, CheckpointAccount, CheckpointPage};
 use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Account, AccountFilter, Client, Error, MAX_PAGE_SIZE, Page, Sort, ErrorSummary};
+use crate::telnyx::{Account, AccountFilter, Client, Error, ErrorSummary, MAX_PAGE_SIZE, Page, Sort};
 
 /// How many pages are asked for at once.
 pub const MAX_CONCURRENT_PAGES: usize = 4;
@@ -86,7 +86,8 @@ impl<'a> ListReader<'a> {
                     self.state.record_unchanged(mark, page.at);
                 }
                 for listed in &page.differing {
-                    self.state.record_listed(id_digest(&listed.profile.id), listed, page.status, page.at);
+                    self.state
+                        .record_listed(id_digest(&listed.profile.id), listed, page.status, page.at);
                 }
                 let extents = self.page_totals.entry(page.status).or_default();
                 extents.insert(page.number, PageTotals::from_page(page));
@@ -138,14 +139,20 @@ impl<'a> ListReader<'a> {
         let mut trouble = None;
         loop {
             while trouble.is_none() && !run.is_shutting_down() && next <= end && asked.len() < MAX_CONCURRENT_PAGES {
-                if !self.page_totals.get(&status).is_some_and(|have| have.contains_key(&next)) {
+                if !self
+                    .page_totals
+                    .get(&status)
+                    .is_some_and(|have| have.contains_key(&next))
+                {
                     asked.push(fetch_in_turn(run, status, next));
                 }
                 next += 1;
             }
             // Pages that were asked for are waited for even then: asked for again they would cost as much again.
             let answer = if run.is_shutting_down() {
-                tokio::time::timeout(SHUTDOWN_TIMEOUT, asked.next()).await.unwrap_or_default()
+                tokio::time::timeout(SHUTDOWN_TIMEOUT, asked.next())
+                    .await
+                    .unwrap_or_default()
             } else {
                 tokio::select! {
                     biased;
@@ -235,13 +242,20 @@ impl<'a> ListReader<'a> {
         self.run.renew_lease().await?;
         let now = self.run.app.clock.now();
         let others: usize = self.unsaved.iter().map(|page| page.differing.len()).sum();
-        if self.unsaved.len() < SAVE_AFTER_PAGES && others < SAVE_AFTER_DIFFERENCES && self.saved_at.until(now) < SAVE_INTERVAL {
+        if self.unsaved.len() < SAVE_AFTER_PAGES
+            && others < SAVE_AFTER_DIFFERENCES
+            && self.saved_at.until(now) < SAVE_INTERVAL
+        {
             return Ok(());
         }
         self.saved_at = now;
         self.wait_for_save().await?;
         let pages = mem::take(&mut self.unsaved);
-        let (db, holder, manager) = (self.run.app.db.clone(), self.run.holder, self.checkpoint.manager.clone());
+        let (db, holder, manager) = (
+            self.run.app.db.clone(),
+            self.run.holder,
+            self.checkpoint.manager.clone(),
+        );
         self.save_task = Some(tokio::spawn(async move {
             checkpoint::save_pages(&db, holder, manager.as_deref(), &pages).await
         }));

@@ -4,21 +4,21 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::account_read::GRACE_PERIOD;
 use super::late_effects;
 use super::time_budget::TimeBudget;
-use super::account_read::GRACE_PERIOD;
 use crate::app::App;
-use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::db::{self, audit, org_users};
 use crate::domain::time::Timestamp;
-use crate::telnyx::{self, Client, OrgUserFilter, ErrorSummary, UnreadableItem};
+use crate::telnyx::{self, Client, ErrorSummary, OrgUserFilter, UnreadableItem};
 
 /// How fresh the snapshot is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// When the reading that the snapshot holds started; none before the first one.
     pub observed_at: Option<Timestamp>,
-    /// Why it could not be read just now; none where it was. No answer in time is [`Trouble::timed_out`].
+    /// Why it could not be read just now; none where it was. No answer in time is [`ErrorSummary::timed_out`].
     pub error: Option<ErrorSummary>,
     /// Time ran out, and the reading may follow.
     pub can_follow_up: bool,
@@ -102,7 +102,11 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
         let done = Sweep {
             started_at,
             finished_at,
-            outcome: if is_whole { SweepOutcome::Done } else { SweepOutcome::Partial },
+            outcome: if is_whole {
+                SweepOutcome::Done
+            } else {
+                SweepOutcome::Partial
+            },
             message: String::new(),
             seen: i64::try_from(users.len()).unwrap_or(i64::MAX),
             changed: 0,

@@ -1,11 +1,11 @@
 //! Accounts that the lists alone do not settle: each is asked for singly, so many at each whole reading.
 
-use super::account_read::{self, AccountResponse, Observation, AccountRead};
+use super::account_read::{self, AccountRead, AccountResponse, Observation};
 use super::sweep::{SweepAborted, SweepRun};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{LookupKey, Error, ErrorKind, ErrorSummary};
+use crate::telnyx::{Error, ErrorKind, ErrorSummary, LookupKey};
 
 /// How many accounts one sweep asks for singly; the others have their turn at the next.
 const MAX_RECHECKS: usize = 100;
@@ -49,7 +49,8 @@ impl RecheckQueue {
 
     /// What the lists contradict comes before what they leave out; among these, what was not looked at for longest.
     fn prune(&mut self) {
-        self.queue.sort_by_key(|ask| (ask.observations.is_empty(), ask.known_at));
+        self.queue
+            .sort_by_key(|ask| (ask.observations.is_empty(), ask.known_at));
         self.queue.truncate(MAX_RECHECKS);
     }
 }
@@ -158,7 +159,11 @@ async fn recheck_account(run: &SweepRun<'_>, ask: &Recheck) -> Result<Result<Acc
     Ok(Ok(single))
 }
 
-async fn read_status(run: &SweepRun<'_>, id: &AccountId, called: &LookupKey) -> Result<Result<Observation<AccountStatus>, Error>, SweepAborted> {
+async fn read_status(
+    run: &SweepRun<'_>,
+    id: &AccountId,
+    called: &LookupKey,
+) -> Result<Result<Observation<AccountStatus>, Error>, SweepAborted> {
     // One request for each list, until one has it.
     for _ in AccountStatus::LISTED {
         if !run.wait_for_turn().await {

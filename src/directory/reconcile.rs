@@ -4,15 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use super::recheck::{Recheck, RecheckQueue, ListObservation};
-use super::sweep_state::Flag;
+use super::account_read::GRACE_PERIOD;
 use super::diff;
 use super::lists::ListReader;
-use super::account_read::GRACE_PERIOD;
+use super::recheck::{ListObservation, Recheck, RecheckQueue};
 use super::skipped_accounts;
 use super::sweep::{SweepAborted, SweepRun};
-use crate::db::accounts::{self, PageConfirmation, ComparisonRow};
-use crate::db::sweeps::{self, SweepKind, Sweep, checkpoint};
+use super::sweep_state::Flag;
+use crate::db::accounts::{self, ComparisonRow, PageConfirmation};
+use crate::db::sweeps::{self, Sweep, SweepKind, checkpoint};
 use crate::db::{Tx, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
@@ -34,7 +34,11 @@ pub(super) struct ReconcileResult {
 }
 
 /// Writes what is not as it was. `first`: nothing was ever taken over before, so what is new is no news.
-pub(super) async fn write_changes(run: &SweepRun<'_>, reading: &mut ListReader<'_>, first: bool) -> Result<ReconcileResult, SweepAborted> {
+pub(super) async fn write_changes(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+    first: bool,
+) -> Result<ReconcileResult, SweepAborted> {
     flag_held_accounts(run, reading).await?;
     for entry in reading.state.entries_mut() {
         if entry.is(Flag::Unchanged) && !entry.is(Flag::Differs) && !entry.is(Flag::HeldByOperation) {
@@ -68,9 +72,14 @@ async fn flag_held_accounts(run: &SweepRun<'_>, reading: &mut ListReader<'_>) ->
 
 /// Rows that this reading confirms and the last did not, the other way round, and those that no list shows. Where there
 /// are none, no row is looked at.
-async fn update_confirmations(run: &SweepRun<'_>, reading: &mut ListReader<'_>, asks: &mut RecheckQueue) -> Result<(), SweepAborted> {
+async fn update_confirmations(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+    asks: &mut RecheckQueue,
+) -> Result<(), SweepAborted> {
     let of_interest = |entry: &super::sweep_state::AccountState| {
-        entry.is(Flag::ConfirmedBefore) != entry.is(Flag::Confirmed) || (entry.is(Flag::Known) && !entry.is(Flag::Listed))
+        entry.is(Flag::ConfirmedBefore) != entry.is(Flag::Confirmed)
+            || (entry.is(Flag::Known) && !entry.is(Flag::Listed))
     };
     if !reading.state.entries().any(of_interest) {
         return Ok(());
@@ -164,7 +173,11 @@ pub(super) async fn finish(
         run.renew_lease().await?;
         let mut tx = db.begin().await?;
         accounts::advance_watermark(&mut tx, reading.checkpoint.started_at).await?;
-        let most = if round < MAX_ROUNDS { MAX_ROWS_WHILE_LOCKED } else { usize::MAX };
+        let most = if round < MAX_ROUNDS {
+            MAX_ROWS_WHILE_LOCKED
+        } else {
+            usize::MAX
+        };
         if all_rows_match(reading, &mut tx, since, most).await? {
             if !checkpoint::end(&mut tx, run.holder).await? {
                 return Err(SweepAborted::LeaseLost);
@@ -194,7 +207,12 @@ fn unconfirmed_rows(reading: &mut ListReader<'_>, rows: &[ComparisonRow]) -> Vec
     unlike.map(|known| known.id.clone()).collect()
 }
 
-async fn all_rows_match(reading: &mut ListReader<'_>, tx: &mut Tx, since: i64, most: usize) -> Result<bool, SweepAborted> {
+async fn all_rows_match(
+    reading: &mut ListReader<'_>,
+    tx: &mut Tx,
+    since: i64,
+    most: usize,
+) -> Result<bool, SweepAborted> {
     let mut after: Option<ComparisonRow> = None;
     let mut looked_at = 0;
     loop {

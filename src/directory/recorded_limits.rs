@@ -99,11 +99,17 @@ struct Line<'a> {
 /// When the database fails. What is wrong with lines is told in [`ParsedLines::errors`].
 pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db::Result<ParsedLines> {
     let mut parsed = ParsedLines::default();
-    let filled = text.lines().enumerate().filter(|(_, line)| !trim_invisible(line).is_empty());
+    let filled = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !trim_invisible(line).is_empty());
     let mut lines: Vec<Line<'_>> = Vec::new();
     for (count, (index, text)) in filled.enumerate() {
         if count == MAX_LINES {
-            let message = format!("At most {} lines at a time.", crate::domain::text::group_thousands(2_000));
+            let message = format!(
+                "At most {} lines at a time.",
+                crate::domain::text::group_thousands(2_000)
+            );
             return Ok(ParsedLines {
                 entries: Vec::new(),
                 errors: vec![line_error(index + 1, text, message)],
@@ -239,7 +245,12 @@ pub async fn apply(app: &App, actor: &Actor, entries: Vec<LimitEntry>) -> Result
     Ok(applied)
 }
 
-async fn record_batch(app: &App, actor: &Actor, entries: Vec<LimitEntry>, applied: &mut RecordResult) -> db::Result<()> {
+async fn record_batch(
+    app: &App,
+    actor: &Actor,
+    entries: Vec<LimitEntry>,
+    applied: &mut RecordResult,
+) -> db::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     accounts::lock_bulk_writes(&mut tx).await?;

@@ -1,7 +1,7 @@
 //! A live reading of one account, for its page: bounded in time, and never worse than what the directory has.
 
+use super::account_read::{AccountRead, AccountResponse, Observation, apply};
 use super::time_budget::TimeBudget;
-use super::account_read::{AccountResponse, Observation, AccountRead, apply};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{self, settings};
@@ -9,7 +9,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{LookupKey, Client, Error, ErrorKind, ErrorSummary};
+use crate::telnyx::{Client, Error, ErrorKind, ErrorSummary, LookupKey};
 
 /// An account after an attempt to read it live.
 #[expect(
@@ -26,7 +26,7 @@ pub struct RefreshResult {
     pub status_read: bool,
     /// Telnyx answered just now that there is no such account.
     pub not_found: bool,
-    /// Why something could not be read; no answer in time is [`Trouble::timed_out`].
+    /// Why something could not be read; no answer in time is [`ErrorSummary::timed_out`].
     pub error: Option<ErrorSummary>,
     /// Time ran out, and what is missing may follow.
     pub can_follow_up: bool,
@@ -44,7 +44,12 @@ pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Res
 ///
 /// # Errors
 /// As [`refresh_account`].
-pub async fn refresh_account_within(app: &App, scope: Scope, id: &AccountId, patience: &TimeBudget) -> db::Result<RefreshResult> {
+pub async fn refresh_account_within(
+    app: &App,
+    scope: Scope,
+    id: &AccountId,
+    patience: &TimeBudget,
+) -> db::Result<RefreshResult> {
     let held = accounts::by_id(&app.db, scope, id).await?;
     let asking = ReadContext {
         app,
@@ -112,7 +117,10 @@ impl AccountReader {
             }
             return;
         };
-        self.account_read.pricing = detail.account.custom_pricing.map(|on| Observation::unconfirmed(on, *at));
+        self.account_read.pricing = detail
+            .account
+            .custom_pricing
+            .map(|on| Observation::unconfirmed(on, *at));
         let now_called = detail.account.lookup_key();
         let unseen = self
             .account_read
@@ -171,7 +179,11 @@ async fn retrieve(asking: ReadContext<'_>, id: &AccountId) -> Result<(AccountRes
     }
 }
 
-async fn read_status(asking: ReadContext<'_>, id: &AccountId, called: &LookupKey) -> Result<Observation<AccountStatus>, Error> {
+async fn read_status(
+    asking: ReadContext<'_>,
+    id: &AccountId,
+    called: &LookupKey,
+) -> Result<Observation<AccountStatus>, Error> {
     let at = asking.app.clock.now();
     let status = asking.client.status_of(id, called).await?;
     Ok(Observation::unconfirmed(status.unwrap_or(AccountStatus::Unknown), at))

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sweep_state::{SweepState, Flag};
+use super::sweep_state::{Flag, SweepState};
 use crate::app::App;
 use crate::db::{self, Db, Tx, audit, settings};
 use crate::domain::actor::Actor;

@@ -10,13 +10,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::sweep_state::Flag;
-use super::shrink_guard::{self, Shrinkage};
 use super::lists::ListReader;
-use super::{recheck, pace, read_pool, reconcile};
+use super::shrink_guard::{self, Shrinkage};
+use super::sweep_state::Flag;
+use super::{pace, read_pool, recheck, reconcile};
 use crate::app::App;
 use crate::db::sweeps::checkpoint::{self, Checkpoint};
-use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::db::{self, accounts, audit, leases, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
@@ -250,7 +250,12 @@ fn alert_event(outcome: EventOutcome) -> Event {
 }
 
 /// Reads what is not read yet and takes it over. `pages`: how many came, whatever becomes of them.
-async fn read_and_apply(run: &SweepRun<'_>, stage: Checkpoint, now: Timestamp, pages: &mut usize) -> Result<Sweep, SweepAborted> {
+async fn read_and_apply(
+    run: &SweepRun<'_>,
+    stage: Checkpoint,
+    now: Timestamp,
+    pages: &mut usize,
+) -> Result<Sweep, SweepAborted> {
     let app = run.app;
     let started_at = stage.started_at;
     let first = sweeps::latest_done(&app.db, SweepKind::Accounts).await?.is_none();

@@ -245,7 +245,13 @@ impl SweepState {
     }
 
     /// Takes note of an account in a list. True: it is as the directory has it, and its mark is all that need be kept.
-    pub(super) fn record_listed(&mut self, mark: IdDigest, listed: &CheckpointAccount, status: AccountStatus, at: Timestamp) -> bool {
+    pub(super) fn record_listed(
+        &mut self,
+        mark: IdDigest,
+        listed: &CheckpointAccount,
+        status: AccountStatus,
+        at: Timestamp,
+    ) -> bool {
         let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
         let facts = ComparedFacts::from_list(listed, status);
         let entry = self.entries.entry(mark).or_insert(AccountState {

@@ -239,7 +239,9 @@ impl Criteria {
         match concern {
             AttentionReason::Blocked => account.status == AccountStatus::Blocked,
             AttentionReason::UnknownStatus => account.status == AccountStatus::Unknown,
-            AttentionReason::EnabledWithoutChannels => account.status == AccountStatus::Enabled && account.limit == Some(0),
+            AttentionReason::EnabledWithoutChannels => {
+                account.status == AccountStatus::Enabled && account.limit == Some(0)
+            }
             AttentionReason::DisabledHoldingChannels => {
                 account.status == AccountStatus::Disabled && account.limit.is_some_and(|limit| limit > 0)
             }

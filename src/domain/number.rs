@@ -100,7 +100,11 @@ mod tests {
             "001,200",
             "1,200,",
         ] {
-            assert_eq!(parse_whole(typed), Err(InvalidNumber::Grouping(typed.to_owned())), "{typed}");
+            assert_eq!(
+                parse_whole(typed),
+                Err(InvalidNumber::Grouping(typed.to_owned())),
+                "{typed}"
+            );
         }
         for typed in [
             "1.5",
@@ -128,7 +132,11 @@ mod tests {
             "=5",
             "\"5\"",
         ] {
-            assert_eq!(parse_whole(typed), Err(InvalidNumber::NotWhole(typed.to_owned())), "{typed}");
+            assert_eq!(
+                parse_whole(typed),
+                Err(InvalidNumber::NotWhole(typed.to_owned())),
+                "{typed}"
+            );
         }
         for typed in ["", " ", "\u{feff}", "\u{200b}\u{2060}"] {
             assert_eq!(parse_whole(typed), Err(InvalidNumber::Empty), "{typed:?}");

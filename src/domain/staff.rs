@@ -174,7 +174,11 @@ mod tests {
     #[test]
     fn nobody_changes_themselves() {
         let (owner, other) = (member(Role::Owner), member(Role::Owner));
-        for change in [StaffChange::Role(Role::Viewer), StaffChange::Disable, StaffChange::Enable] {
+        for change in [
+            StaffChange::Role(Role::Viewer),
+            StaffChange::Disable,
+            StaffChange::Enable,
+        ] {
             assert_eq!(
                 check(Requester::Member(owner), owner, change, &[owner, other]),
                 Err(StaffRefusal::Oneself)
@@ -193,14 +197,28 @@ mod tests {
         };
         let everybody = [owner, invited, member(Role::Admin)];
         for change in [StaffChange::Role(Role::Admin), StaffChange::Disable] {
-            assert_eq!(check(Requester::Shell, owner, change, &everybody), Err(StaffRefusal::LastOwner));
+            assert_eq!(
+                check(Requester::Shell, owner, change, &everybody),
+                Err(StaffRefusal::LastOwner)
+            );
         }
-        assert_eq!(check(Requester::Shell, invited, StaffChange::Disable, &everybody), Ok(()));
         assert_eq!(
-            check(Requester::Shell, owner, StaffChange::Disable, &[owner, member(Role::Owner)]),
+            check(Requester::Shell, invited, StaffChange::Disable, &everybody),
             Ok(())
         );
-        assert_eq!(check(Requester::Shell, owner, StaffChange::ResetLink, &everybody), Ok(()));
+        assert_eq!(
+            check(
+                Requester::Shell,
+                owner,
+                StaffChange::Disable,
+                &[owner, member(Role::Owner)]
+            ),
+            Ok(())
+        );
+        assert_eq!(
+            check(Requester::Shell, owner, StaffChange::ResetLink, &everybody),
+            Ok(())
+        );
     }
 
     #[test]

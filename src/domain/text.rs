@@ -5,7 +5,7 @@ mod visible;
 
 pub use fold::{folded, search_words};
 pub use visible::is_format;
-use visible::{is_blank, is_bidi_control, strip_format_chars};
+use visible::{is_bidi_control, is_blank, strip_format_chars};
 
 /// An integer with `,` between groups of three.
 #[must_use]

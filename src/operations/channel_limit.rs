@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::apply::Effect;
-use super::conclude::{Completion, AttemptResult};
+use super::conclude::{AttemptResult, Completion};
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::channels::ChannelLimit;
@@ -22,14 +22,24 @@ pub(super) async fn send(app: &App, account: &AccountId, limit: ChannelLimit) ->
 }
 
 /// Sends the same value once more.
-pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, limit: ChannelLimit) -> AttemptResult {
+pub(super) async fn send_again(
+    app: &App,
+    operation: &Operation,
+    account: &AccountId,
+    limit: ChannelLimit,
+) -> AttemptResult {
     match app.telnyx.set_channel_limit(account, limit).await {
         Ok(answer) => done(account, limit, answer, Some(SettledBy::SendingAgain)),
         Err(error) => AttemptResult::from_resend_error(operation, &error),
     }
 }
 
-fn done(account: &AccountId, limit: ChannelLimit, answer: ApiResponse<ChannelLimit>, settled_by: Option<SettledBy>) -> AttemptResult {
+fn done(
+    account: &AccountId,
+    limit: ChannelLimit,
+    answer: ApiResponse<ChannelLimit>,
+    settled_by: Option<SettledBy>,
+) -> AttemptResult {
     let message = if answer.value == limit {
         format!("The channel limit is {limit}.")
     } else {
@@ -50,7 +60,12 @@ fn done(account: &AccountId, limit: ChannelLimit, answer: ApiResponse<ChannelLim
     })
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, limit: ChannelLimit) -> AttemptResult {
+pub(super) async fn settle(
+    app: &App,
+    operation: &Operation,
+    account: &AccountId,
+    limit: ChannelLimit,
+) -> AttemptResult {
     if operation.began_at().until(app.clock.now()) >= RESEND_WITHIN {
         let known = operation.before.channel_limit.filter(|before| *before != limit);
         let message = match known {

@@ -14,7 +14,7 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
 use crate::domain::ids::{AccountId, OrgUserId, StaffId};
-use crate::domain::operation::{PriorState, Change, Reason, ReasonCode};
+use crate::domain::operation::{Change, PriorState, Reason, ReasonCode};
 use crate::domain::org_user::RemovalObstacle;
 use crate::domain::time::Timestamp;
 use crate::telnyx::ErrorKind;
@@ -129,7 +129,9 @@ pub(super) fn check_status(account: &accounts::Account, change: &Change) -> Resu
     let status = account.status.value;
     match change {
         Change::Enable { .. } if !status.may_be_enabled() => Err(SubmitError::Rule(status_refusal(status, "enabled"))),
-        Change::Disable { .. } if !status.may_be_disabled() => Err(SubmitError::Rule(status_refusal(status, "disabled"))),
+        Change::Disable { .. } if !status.may_be_disabled() => {
+            Err(SubmitError::Rule(status_refusal(status, "disabled")))
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,9 @@ use crate::db::{self, audit};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, SettledBy, OperationState, subject_of_account};
+use crate::domain::operation::{
+    Change, OperationKind, OperationOutcome, OperationState, PriorState, SettledBy, subject_of_account,
+};
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
@@ -122,11 +124,21 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResul
 }
 
 /// Writes what somebody saw; the audit names them, not whoever had asked for the change.
-pub(super) async fn conclude_manually(app: &App, mut operation: Operation, step: AttemptResult, by: ManualSettlement<'_>) -> db::Result<()> {
+pub(super) async fn conclude_manually(
+    app: &App,
+    mut operation: Operation,
+    step: AttemptResult,
+    by: ManualSettlement<'_>,
+) -> db::Result<()> {
     write(app, &mut operation, step, Some(by)).await
 }
 
-async fn write(app: &App, operation: &mut Operation, step: AttemptResult, by: Option<ManualSettlement<'_>>) -> db::Result<()> {
+async fn write(
+    app: &App,
+    operation: &mut Operation,
+    step: AttemptResult,
+    by: Option<ManualSettlement<'_>>,
+) -> db::Result<()> {
     let now = app.clock.now();
     let step = give_up_if_overdue(operation, step, now);
     let (state, mut outcome, effects, created, outcome_word) = match step {
@@ -137,9 +149,27 @@ async fn write(app: &App, operation: &mut Operation, step: AttemptResult, by: Op
             done.created,
             EventOutcome::Done,
         ),
-        AttemptResult::Refused(outcome) => (OperationState::Refused, outcome, Vec::new(), None, EventOutcome::Refused),
-        AttemptResult::Unsettled(outcome) => (OperationState::Checking, outcome, Vec::new(), None, EventOutcome::Checking),
-        AttemptResult::Unknown(outcome) => (OperationState::Unknown, outcome, Vec::new(), None, EventOutcome::Unknown),
+        AttemptResult::Refused(outcome) => (
+            OperationState::Refused,
+            outcome,
+            Vec::new(),
+            None,
+            EventOutcome::Refused,
+        ),
+        AttemptResult::Unsettled(outcome) => (
+            OperationState::Checking,
+            outcome,
+            Vec::new(),
+            None,
+            EventOutcome::Checking,
+        ),
+        AttemptResult::Unknown(outcome) => (
+            OperationState::Unknown,
+            outcome,
+            Vec::new(),
+            None,
+            EventOutcome::Unknown,
+        ),
     };
     // What settles a change may say nothing of Telnyx's; then the last of its answers is the one to ask Telnyx about.
     if outcome.telnyx_request_id.is_none() {
@@ -205,8 +235,16 @@ async fn write(app: &App, operation: &mut Operation, step: AttemptResult, by: Op
 }
 
 /// When a request of the operation was last left without an answer, as far as it may still act.
-fn unanswered_at(operation: &Operation, state: OperationState, outcome: &OperationOutcome, now: Timestamp) -> Option<Timestamp> {
-    let sent_once = !matches!(operation.kind, OperationKind::ChannelLimit | OperationKind::CustomPricing);
+fn unanswered_at(
+    operation: &Operation,
+    state: OperationState,
+    outcome: &OperationOutcome,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let sent_once = !matches!(
+        operation.kind,
+        OperationKind::ChannelLimit | OperationKind::CustomPricing
+    );
     if state == OperationState::Done && sent_once {
         // The one request has acted.
         return None;
@@ -222,7 +260,9 @@ fn unanswered_at(operation: &Operation, state: OperationState, outcome: &Operati
 /// An operation that cannot be settled for too long becomes unknown.
 fn give_up_if_overdue(operation: &Operation, step: AttemptResult, now: Timestamp) -> AttemptResult {
     match step {
-        AttemptResult::Unsettled(outcome) if operation.began_at().until(now) >= GIVE_UP_AFTER => AttemptResult::Unknown(outcome),
+        AttemptResult::Unsettled(outcome) if operation.began_at().until(now) >= GIVE_UP_AFTER => {
+            AttemptResult::Unknown(outcome)
+        }
         step => step,
     }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::apply::Effect;
-use super::conclude::{Completion, AttemptResult};
+use super::conclude::{AttemptResult, Completion};
 use super::messages;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::email;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{PriorState, Change, OperationKind, OperationOutcome, SettledBy};
+use crate::domain::operation::{Change, OperationKind, OperationOutcome, PriorState, SettledBy};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, AccountFilter, Match, NewAccount};
@@ -165,7 +165,9 @@ pub(super) fn may_have_created(operation: &Operation, account: &telnyx::Account)
     };
     let name = account.organization_name.as_deref().unwrap_or_default();
     let alike = text::folded(name) == text::folded(organization_name)
-        || email.as_deref().is_some_and(|email| email::is_same(&account.email, email));
+        || email
+            .as_deref()
+            .is_some_and(|email| email::is_same(&account.email, email));
     let asked_at = operation.created_at - MAX_CLOCK_SKEW;
     alike && account.created_at.is_none_or(|created_at| created_at >= asked_at)
 }

@@ -2,7 +2,7 @@
 
 use super::apply::Effect;
 use super::channel_limit::RESEND_WITHIN;
-use super::conclude::{Completion, AttemptResult};
+use super::conclude::{AttemptResult, Completion};
 use super::messages;
 use crate::app::App;
 use crate::db::operations::Operation;
@@ -25,7 +25,12 @@ pub(super) async fn send_again(app: &App, operation: &Operation, account: &Accou
     }
 }
 
-fn done(account: &AccountId, allow: bool, answer: ApiResponse<AccountDetail>, settled_by: Option<SettledBy>) -> AttemptResult {
+fn done(
+    account: &AccountId,
+    allow: bool,
+    answer: ApiResponse<AccountDetail>,
+    settled_by: Option<SettledBy>,
+) -> AttemptResult {
     let message = if allow {
         messages::CUSTOM_PRICING_ON
     } else {

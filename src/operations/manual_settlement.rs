@@ -1,10 +1,10 @@
 //! What people do with an operation whose outcome is unknown: check again, send the same value again, settle by hand.
 
 use super::apply::Effect;
-use super::conclude::{ManualSettlement, Completion, AttemptResult};
+use super::conclude::{AttemptResult, Completion, ManualSettlement};
 use super::send_progress::{self, Progress};
 use super::submit::{Submission, SubmitError, wait_for_outcome};
-use super::{checks, conclude, create, run, messages};
+use super::{checks, conclude, create, messages, run};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
@@ -12,7 +12,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{Change, OperationOutcome, SettledBy, OperationState};
+use crate::domain::operation::{Change, OperationOutcome, OperationState, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::text;
 
@@ -40,7 +40,9 @@ pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Su
     if operation.state == OperationState::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;
     }
-    if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await? {
+    if let Some(claimed) =
+        operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await?
+    {
         record_request(app, actor, &claimed, "Asked to check again.").await?;
         let step = match &claimed.change {
             // A look, not a change: whether to send the value again is a decision of its own.
@@ -119,7 +121,9 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
     if operation.state == OperationState::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;
     }
-    if let Some(claimed) = operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await? {
+    if let Some(claimed) =
+        operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await?
+    {
         record_request(app, actor, &claimed, "Asked to send it again.").await?;
         send_progress::record(Progress::Sent);
         run::send_again(app, claimed).await;

@@ -1,7 +1,7 @@
 //! What the record says of an operation: outcomes in plain sentences, and its audit events.
 
 use crate::db::operations::Operation;
-use crate::domain::audit::{Event, EventOutcome, EventActor};
+use crate::domain::audit::{Event, EventActor, EventOutcome};
 use crate::domain::operation::{Change, OperationKind, OperationOutcome, OperationState};
 use crate::telnyx::{self, Certainty, ErrorKind, ErrorSummary};
 

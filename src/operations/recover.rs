@@ -5,7 +5,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::conclude::{self, AttemptResult};
-use super::{checks, run, messages};
+use super::{checks, messages, run};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};

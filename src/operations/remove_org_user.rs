@@ -1,9 +1,9 @@
 //! Removing an organization user: never sent again; an uncertain one is settled by reading the user.
 
 use super::apply::Effect;
-use super::conclude::{Completion, AttemptResult};
-use super::status::SETTLES_AFTER;
+use super::conclude::{AttemptResult, Completion};
 use super::messages;
+use super::status::SETTLES_AFTER;
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::ids::OrgUserId;

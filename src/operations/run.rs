@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::conclude::{self, AttemptResult};
-use super::{channel_limit, create, custom_pricing, unanswered_requests, remove_org_user, status};
+use super::{channel_limit, create, custom_pricing, remove_org_user, status, unanswered_requests};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::actor::Scope;

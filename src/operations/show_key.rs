@@ -97,7 +97,12 @@ pub struct KeyRequest<'a> {
 ///
 /// # Errors
 /// [`ShowError`]: then nothing is shown.
-pub async fn show(app: &App, actor: &Actor, account: &AccountId, asked: KeyRequest<'_>) -> Result<Credentials, ShowError> {
+pub async fn show(
+    app: &App,
+    actor: &Actor,
+    account: &AccountId,
+    asked: KeyRequest<'_>,
+) -> Result<Credentials, ShowError> {
     let right = key_access(app, actor, account).await?;
     let reason = asked.reason;
     let reason = match right {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::apply::Effect;
-use super::conclude::{Completion, AttemptResult};
+use super::conclude::{AttemptResult, Completion};
 use super::messages;
 use crate::app::App;
 use crate::db::accounts;

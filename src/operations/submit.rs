@@ -6,14 +6,14 @@ use secrecy::SecretString;
 
 use super::checks::{self, Conflict, ExpectedValues, conflict};
 use super::send_progress::{self, Progress};
-use super::{run, messages};
+use super::{messages, run};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations};
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::audit::EventOutcome;
 use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{PriorState, Change, Reason, OperationState};
+use crate::domain::operation::{Change, OperationState, PriorState, Reason};
 use crate::domain::role::Permission;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -244,7 +244,12 @@ async fn find_ambiguous_creation(tx: &mut Tx, operation: &Operation) -> db::Resu
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.
-async fn resume_repeated(app: &App, actor: &Actor, request: &Request, earlier: Operation) -> Result<Submission, SubmitError> {
+async fn resume_repeated(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    earlier: Operation,
+) -> Result<Submission, SubmitError> {
     if earlier.staff_id != actor.staff_id || earlier.change != request.change || earlier.reason != request.reason {
         return Err(SubmitError::KeyReused);
     }
@@ -252,7 +257,12 @@ async fn resume_repeated(app: &App, actor: &Actor, request: &Request, earlier: O
 }
 
 /// Another request was recorded in between: the same form sent twice at once, or somebody else's change.
-async fn resolve_lost_race(app: &App, actor: &Actor, request: &Request, subject: &str) -> Result<Submission, SubmitError> {
+async fn resolve_lost_race(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    subject: &str,
+) -> Result<Submission, SubmitError> {
     if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
         return resume_repeated(app, actor, request, earlier).await;
     }
@@ -270,8 +280,8 @@ pub(super) async fn wait_for_outcome(app: &App, id: OperationId) -> Result<Submi
     loop {
         let submission = current_submission(app, id).await?;
         match &submission {
-            Submission::Open(operation) if operation.state == OperationState::Running && waited < app.settings.page_time_budget => {
-            }
+            Submission::Open(operation)
+                if operation.state == OperationState::Running && waited < app.settings.page_time_budget => {}
             _ => return Ok(submission),
         }
         tokio::time::sleep(pause).await;

@@ -7,7 +7,7 @@ use crate::db::operations::{self, Operation};
 use crate::db::{self, channel_pool};
 use crate::domain::actor::Scope;
 use crate::domain::channels::{ChannelLimit, ChannelPool};
-use crate::domain::operation::{Change, OperationKind, LATE_EFFECT_PERIOD, OperationState};
+use crate::domain::operation::{Change, LATE_EFFECT_PERIOD, OperationKind, OperationState};
 use crate::domain::time::Timestamp;
 
 /// The changes of accounts that may still act.
@@ -50,10 +50,17 @@ pub fn effect_text(operation: &Operation) -> String {
 }
 
 /// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.
-pub async fn may_have_taken_effect(app: &App, scope: Scope, operation: &Operation, account: &Account) -> db::Result<bool> {
-    let (Change::ChannelLimit { limit, .. }, Some(rest_after), Some(fact)) =
-        (&operation.change, operation.unattributed_channels, account.channel_limit)
-    else {
+pub async fn may_have_taken_effect(
+    app: &App,
+    scope: Scope,
+    operation: &Operation,
+    account: &Account,
+) -> db::Result<bool> {
+    let (Change::ChannelLimit { limit, .. }, Some(rest_after), Some(fact)) = (
+        &operation.change,
+        operation.unattributed_channels,
+        account.channel_limit,
+    ) else {
         return Ok(false);
     };
     let Some((pool, _)) = channel_pool::latest(&app.db).await? else {
@@ -82,7 +89,8 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     let Some(account) = accounts::by_id(&app.db, Scope::All, id).await? else {
         return Ok(());
     };
-    let of_limits = |earlier: &&Operation| earlier.kind == OperationKind::ChannelLimit && contradicts(earlier, &account);
+    let of_limits =
+        |earlier: &&Operation| earlier.kind == OperationKind::ChannelLimit && contradicts(earlier, &account);
     if !confirmed || !earlier.iter().any(|earlier| of_limits(&earlier)) {
         return Ok(());
     }

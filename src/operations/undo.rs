@@ -10,7 +10,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::{Actor, Scope};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, Reason, OperationState};
+use crate::domain::operation::{Change, OperationState, Reason};
 
 /// How an operation can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::random::SeededRandom;
-use super::time::{Millis, iso};
 use super::state::Manager;
+use super::time::{Millis, iso};
 
 /// Whether an account may use Telnyx; no body tells it, only the filters of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]

@@ -181,7 +181,10 @@ impl AccountQuery {
     }
 }
 
-fn page_slice<'a>(accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>, wanted: &AccountQuery) -> Vec<Arc<Account>> {
+fn page_slice<'a>(
+    accounts: impl DoubleEndedIterator<Item = &'a Arc<Account>>,
+    wanted: &AccountQuery,
+) -> Vec<Arc<Account>> {
     if wanted.descending {
         accounts.rev().skip(wanted.skip).take(wanted.take).cloned().collect()
     } else {

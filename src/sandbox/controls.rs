@@ -15,7 +15,7 @@ use super::account::Status;
 use super::faults::Faults;
 use super::middleware;
 use super::problem::Problem;
-use super::{Sandbox, lock, time};
+use super::{Sandbox, lock};
 
 pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -48,7 +48,7 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({
         "manager": { "id": world.manager.id, "email": world.manager.email },
         "accounts": accounts.iter().map(|account| account.to_state_json()).collect::<Vec<_>>(),
-        "users": world.users_of(None, time::now()).iter().map(|user| user.to_json(true)).collect::<Vec<_>>(),
+        "users": world.users_of(None, world.now()).iter().map(|user| user.to_json(true)).collect::<Vec<_>>(),
         "pool": {
             "allocatable_global_outbound_channels": world.channels,
             "total_global_channels_allocated": world.allocated(),
@@ -143,7 +143,9 @@ async fn change_account(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let change: AccountChange = parse_body(&body)?;
-    let account = sandbox.state().change(&id, time::now(), |account| {
+    let mut world = sandbox.state();
+    let now = world.now();
+    let account = world.change(&id, now, |account| {
         account.status = change.status.unwrap_or(account.status);
         account.custom_pricing = change
             .managed_account_allow_custom_pricing
@@ -164,7 +166,9 @@ async fn change_account(
 
 /// `DELETE /_sandbox/accounts/{id}`: the account is gone, as if it had never been.
 async fn delete_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if sandbox.state().delete(&id, time::now()) {
+    let mut world = sandbox.state();
+    let now = world.now();
+    if world.delete(&id, now) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())

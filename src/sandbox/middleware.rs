@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::random::SeededRandom;
 use super::faults::Fault;
 use super::problem::Problem;
+use super::random::SeededRandom;
 use super::{Sandbox, lock, time};
 
 const MAX_BODY_SIZE: usize = 1024 * 1024;

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::account_lists::{TextFilter, Sort, View, AccountQuery};
+use super::account_lists::{AccountQuery, Sort, TextFilter, View};
 use super::problem::Problem;
 
 const MAX_PAGE_SIZE: usize = 250;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::Options;
 use super::account::{Account, Balance, Status};
-use super::random::SeededRandom;
 use super::organization::{Group, User, UserStatus};
-use super::time::{DAY, Millis};
+use super::random::SeededRandom;
 use super::state::{Manager, SandboxState};
+use super::time::{DAY, Millis};
 
 mod limits;
 mod names;
@@ -29,7 +29,7 @@ pub(super) fn initial_state(options: &Options, now: Millis) -> SandboxState {
     };
     let users = users(&mut chance, now);
     let accounts = accounts(options, &mut chance, now);
-    SandboxState::new(options.seed, manager, options.channels, accounts, users, chance)
+    SandboxState::new(options, manager, accounts, users, chance)
 }
 
 fn accounts(options: &Options, chance: &mut SeededRandom, now: Millis) -> Vec<Account> {

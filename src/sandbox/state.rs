@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Options;
 use super::account::{Account, Balance, Status};
-use super::random::SeededRandom;
 use super::account_lists::{AccountLists, AccountQuery};
 use super::organization::{self, User};
-use super::time::Millis;
+use super::random::SeededRandom;
+use super::time::{self, Millis};
 
 /// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
 /// not how high it is.
@@ -34,6 +35,8 @@ pub(super) struct NewAccount {
 #[derive(Debug)]
 pub(super) struct SandboxState {
     pub(super) seed: u64,
+    /// Where the clock stands still, if it does.
+    stands_at: Option<Millis>,
     pub(super) manager: Manager,
     /// The manager's total; 0 where the feature is off.
     pub(super) channels: u32,
@@ -51,9 +54,8 @@ pub(super) struct SandboxState {
 
 impl SandboxState {
     pub(super) fn new(
-        seed: u64,
+        options: &Options,
         manager: Manager,
-        channels: u32,
         accounts: Vec<Account>,
         users: Vec<User>,
         chance: SeededRandom,
@@ -63,9 +65,10 @@ impl SandboxState {
             .map(|account| (account.id.clone(), Arc::new(account)))
             .collect();
         Self {
-            seed,
+            seed: options.seed,
+            stands_at: options.now,
             manager,
-            channels,
+            channels: options.channels,
             lag: 0,
             allocated: accounts.values().map(|account| u64::from(account.channel_limit)).sum(),
             by_email: accounts
@@ -78,6 +81,11 @@ impl SandboxState {
             removed: HashMap::new(),
             random: chance,
         }
+    }
+
+    /// What its clock shows.
+    pub(super) fn now(&self) -> Millis {
+        self.stands_at.unwrap_or_else(time::now)
     }
 
     /// Channels held by all accounts together, whatever their status.
@@ -170,7 +178,9 @@ impl SandboxState {
     /// One of the manager's organization who may sign in, is not its owner and is none of a demo's staff.
     pub(super) fn key_owner(&self) -> Option<String> {
         let fits = |user: &&User| {
-            !user.owner && user.status == organization::UserStatus::Enabled && user.email != super::seed::SHARED_STAFF_EMAIL
+            !user.owner
+                && user.status == organization::UserStatus::Enabled
+                && user.email != super::seed::SHARED_STAFF_EMAIL
         };
         self.users.iter().find(fits).map(|user| user.email.clone())
     }

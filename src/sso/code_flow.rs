@@ -14,7 +14,7 @@ use super::error::{quoted, remedy};
 use super::http::ProviderResponse;
 use super::lenient_json::{self, LenientValue};
 use super::verify::{Claims, LEEWAY, subject};
-use super::{LoginPrompt, Binding, Error, Identity, Shared, EmailVerification};
+use super::{Binding, EmailVerification, Error, Identity, LoginPrompt, Shared};
 use crate::domain::email;
 
 /// The good answer to a code. Its other members say nothing that the portal needs.

@@ -61,7 +61,10 @@ impl Shared {
     pub(super) async fn discover(&self) -> Result<Discovery, Error> {
         let mut known = self.discovery.lock().await;
         let now = self.clock.now();
-        if let Some(known) = known.as_ref().filter(|known| known.read_at.until(now) < METADATA_LIFETIME) {
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| known.read_at.until(now) < METADATA_LIFETIME)
+        {
             return Ok(known.clone());
         }
         let metadata = self.fetch_metadata().await?;
@@ -161,7 +164,8 @@ impl Shared {
 }
 
 fn required_url(name: &str, value: &LenientValue) -> Result<Url, Error> {
-    parse_url(value).ok_or_else(|| Error::misconfigured(format!("Its discovery document has no {name}"), remedy::ISSUER))
+    parse_url(value)
+        .ok_or_else(|| Error::misconfigured(format!("Its discovery document has no {name}"), remedy::ISSUER))
 }
 
 fn parse_url(value: &LenientValue) -> Option<Url> {

@@ -57,7 +57,10 @@ impl HttpClient {
             .build()
             .map_err(|_| Error::misconfigured("It sent a text that no HTTP request can carry", remedy::PROVIDER))?;
         if !is_secure(request.url()) {
-            return Err(Error::misconfigured("One of its addresses is not https", remedy::ISSUER));
+            return Err(Error::misconfigured(
+                "One of its addresses is not https",
+                remedy::ISSUER,
+            ));
         }
         let answer = self.0.execute(request).await.map_err(transport_error)?;
         let (parts, body) = Response::from(answer).into_parts();

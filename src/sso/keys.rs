@@ -108,7 +108,13 @@ impl Keys {
     }
 
     /// Checks a signature, by the key that the token names or, if either has no name, by each that fits.
-    pub(super) fn verify_signature(&self, algorithm: Algorithm, id: Option<&str>, message: &str, signature: &str) -> SignatureCheck {
+    pub(super) fn verify_signature(
+        &self,
+        algorithm: Algorithm,
+        id: Option<&str>,
+        message: &str,
+        signature: &str,
+    ) -> SignatureCheck {
         let mut fitting = self.0.iter().filter(|key| {
             key.algorithms.contains(&algorithm) && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
         });

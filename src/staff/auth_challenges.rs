@@ -45,7 +45,12 @@ pub struct PendingChallenge<T> {
 ///
 /// # Errors
 /// [`Error::Busy`] where strangers at one address have too many open; when the database fails.
-pub async fn begin<T: Serialize>(app: &App, kind: ChallengeKind, with: NewChallenge, state: &T) -> Result<String, Error> {
+pub async fn begin<T: Serialize>(
+    app: &App,
+    kind: ChallengeKind,
+    with: NewChallenge,
+    state: &T,
+) -> Result<String, Error> {
     let token = links::random_token()?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
@@ -68,7 +73,11 @@ pub async fn begin<T: Serialize>(app: &App, kind: ChallengeKind, with: NewChalle
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-pub async fn find<T: DeserializeOwned>(app: &App, kind: ChallengeKind, token: &str) -> Result<Option<PendingChallenge<T>>, Error> {
+pub async fn find<T: DeserializeOwned>(
+    app: &App,
+    kind: ChallengeKind,
+    token: &str,
+) -> Result<Option<PendingChallenge<T>>, Error> {
     let found = auth_challenges::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
     found.as_ref().map(decode).transpose()
 }

@@ -12,11 +12,11 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
 pub mod authenticator_apps;
+mod encryption;
 pub mod passkeys;
 pub mod recovery_codes;
 pub mod required_roles;
 pub mod reset;
-mod encryption;
 pub mod second_factor;
 
 pub use encryption::reencrypt_seeds;
@@ -41,7 +41,9 @@ impl<'a> FactorOwner<'a> {
             after: Some(what.to_owned()),
             ..self.event(EventKind::FactorAdded)
         };
-        let told = self.notify(app, tx, format!("Added as a second factor: {what}.")).await?;
+        let told = self
+            .notify(app, tx, format!("Added as a second factor: {what}."))
+            .await?;
         let codes = if self.staff.second_factor {
             Vec::new()
         } else {

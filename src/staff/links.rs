@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Principal, Error, notices, passwords, random_bytes};
+use super::{Error, Principal, notices, passwords, random_bytes};
 use crate::app::App;
 use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
@@ -54,7 +54,12 @@ pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
 }
 
 /// A link for somebody to choose a password: an invitation until they have joined, then for a forgotten one.
-pub(super) async fn create_password_link(app: &App, tx: &mut Tx, staff: &Staff, by: Principal<'_>) -> Result<Link, Error> {
+pub(super) async fn create_password_link(
+    app: &App,
+    tx: &mut Tx,
+    staff: &Staff,
+    by: Principal<'_>,
+) -> Result<Link, Error> {
     let (purpose, holds, path) = if staff.joined_at.is_none() {
         (LinkPurpose::Invitation, INVITATION_LIFETIME, "invite")
     } else {
@@ -155,7 +160,7 @@ pub async fn redeem_set_up_link(
 /// Uses an invitation or a reset link: keeps the password, and for an invitation the name; ends every session of theirs.
 ///
 /// # Errors
-/// [`Error::InvalidLink`] when it holds no more, [`ErrorResponse::PasswordsOff`] where a password would open nothing.
+/// [`Error::InvalidLink`] when it holds no more, [`StaffRefusal::PasswordsOff`] where a password would open nothing.
 pub async fn redeem_password_link(
     app: &App,
     purpose: LinkPurpose,

@@ -2,7 +2,7 @@
 //! `domain::staff`'s; here they meet the locked rows.
 
 use super::links::{self, Link};
-use super::{Principal, Error};
+use super::{Error, Principal};
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
@@ -10,7 +10,7 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::domain::staff::{self as rules, StaffChange, Member, StaffRefusal};
+use crate::domain::staff::{self as rules, Member, StaffChange, StaffRefusal};
 
 /// What the rules need to know of somebody.
 #[must_use]
@@ -23,7 +23,13 @@ pub fn member(staff: &Staff) -> Member {
 }
 
 /// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
-pub async fn invite(app: &App, by: Principal<'_>, email: &Email, name: &str, role: Role) -> Result<(StaffId, Link), Error> {
+pub async fn invite(
+    app: &App,
+    by: Principal<'_>,
+    email: &Email,
+    name: &str,
+    role: Role,
+) -> Result<(StaffId, Link), Error> {
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
@@ -43,7 +49,13 @@ pub async fn invite(app: &App, by: Principal<'_>, email: &Email, name: &str, rol
 }
 
 /// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
-pub async fn change_role(app: &App, by: Principal<'_>, id: StaffId, role: Role, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn change_role(
+    app: &App,
+    by: Principal<'_>,
+    id: StaffId,
+    role: Role,
+    version: Option<i64>,
+) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = lock_and_check(&mut tx, by, id, StaffChange::Role(role), version).await?;
     if staff.role == role {

@@ -112,7 +112,10 @@ fn argon2(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
 
 async fn run_blocking<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let _place = app.password_permits.try_acquire().map_err(|_| Error::Busy)?;
-    let seat = HASHING_PERMITS.acquire().await.map_err(|error| Error::Hash(error.to_string()))?;
+    let seat = HASHING_PERMITS
+        .acquire()
+        .await
+        .map_err(|error| Error::Hash(error.to_string()))?;
     // The seat goes with the work: who stops waiting does not make room for another.
     let done = tokio::task::spawn_blocking(move || {
         let done = work();

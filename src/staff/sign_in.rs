@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::auth_challenges::{self, STEP_LIFETIME, NewChallenge};
+use super::auth_challenges::{self, NewChallenge, STEP_LIFETIME};
 use super::links::ClientOrigin;
 use super::throttle::{self, LoginAttempt, ThrottleDecision};
 use super::{Error, passwords};
@@ -79,7 +79,12 @@ pub enum PasswordSignInOutcome {
 ///
 /// # Errors
 /// When the database fails or nothing can be hashed.
-pub async fn verify_password(app: &App, email: &str, password: &SecretString, from: &ClientOrigin) -> Result<PasswordSignInOutcome, Error> {
+pub async fn verify_password(
+    app: &App,
+    email: &str,
+    password: &SecretString,
+    from: &ClientOrigin,
+) -> Result<PasswordSignInOutcome, Error> {
     let attempt = LoginAttempt::new(email, from.address);
     let event = |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
@@ -157,11 +162,19 @@ pub async fn complete_first_factor<W: Serialize>(
 }
 
 /// Keeps that somebody signed in, and `with` what.
-pub(super) async fn record_sign_in(app: &App, tx: &mut Tx, staff: &Staff, with: &str, from: &ClientOrigin) -> Result<(), Error> {
+pub(super) async fn record_sign_in(
+    app: &App,
+    tx: &mut Tx,
+    staff: &Staff,
+    with: &str,
+    from: &ClientOrigin,
+) -> Result<(), Error> {
     let now = app.clock.now();
     // Staff first, as everywhere: two who lock in another order would wait for each other.
     db::staff::record_sign_in(tx, staff.id, now).await?;
-    LoginAttempt::new(&staff.email, from.address).record_sign_in(tx, now).await?;
+    LoginAttempt::new(&staff.email, from.address)
+        .record_sign_in(tx, now)
+        .await?;
     let actor = Actor {
         staff_id: staff.id,
         email: staff.email.clone(),

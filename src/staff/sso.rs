@@ -16,7 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::Error;
-use super::auth_challenges::{self, PendingChallenge, STEP_LIFETIME, NewChallenge};
+use super::auth_challenges::{self, NewChallenge, PendingChallenge, STEP_LIFETIME};
 use super::links::ClientOrigin;
 use super::sign_in::AuthenticationMethod;
 use crate::app::App;
@@ -26,13 +26,13 @@ use crate::db::staff::Staff;
 use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::sso::{LoginPrompt, Binding, Error as SsoError, Misconfiguration, Identity, Provider};
+use crate::sso::{Binding, Error as SsoError, Identity, LoginPrompt, Misconfiguration, Provider};
 
-mod identity;
 mod failure;
+mod identity;
 
-pub use identity::{unlink, linked_at};
 pub use failure::SsoFailure;
+pub use identity::{linked_at, unlink};
 
 /// The clocks of provider and portal may differ by so much.
 const LEEWAY: Duration = Duration::from_mins(1);
@@ -95,7 +95,11 @@ pub enum SsoPurpose<W> {
 /// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::ProviderUnavailable`] or [`Error::ProviderMisconfigured`] if it
 /// cannot be asked,
 /// [`Error::Busy`] where strangers at one address have too many sign-ins open; when the database fails.
-pub async fn begin_sign_in<W: Serialize>(app: &App, from: &ClientOrigin, way: &W) -> Result<AuthorizationRedirect, Error> {
+pub async fn begin_sign_in<W: Serialize>(
+    app: &App,
+    from: &ClientOrigin,
+    way: &W,
+) -> Result<AuthorizationRedirect, Error> {
     let with = NewChallenge {
         staff: None,
         address: from.address,
@@ -108,7 +112,12 @@ pub async fn begin_sign_in<W: Serialize>(app: &App, from: &ClientOrigin, way: &W
 ///
 /// # Errors
 /// As [`begin_sign_in`].
-pub async fn begin_step_up<W: Serialize>(app: &App, actor: &Actor, session: Uuid, way: &W) -> Result<AuthorizationRedirect, Error> {
+pub async fn begin_step_up<W: Serialize>(
+    app: &App,
+    actor: &Actor,
+    session: Uuid,
+    way: &W,
+) -> Result<AuthorizationRedirect, Error> {
     let with = NewChallenge {
         staff: Some(actor.staff_id),
         address: actor.address,
@@ -117,21 +126,32 @@ pub async fn begin_step_up<W: Serialize>(app: &App, actor: &Actor, session: Uuid
     begin(app, with, Some(session), way).await
 }
 
-async fn begin<W: Serialize>(app: &App, with: NewChallenge, session: Option<Uuid>, way: &W) -> Result<AuthorizationRedirect, Error> {
+async fn begin<W: Serialize>(
+    app: &App,
+    with: NewChallenge,
+    session: Option<Uuid>,
+    way: &W,
+) -> Result<AuthorizationRedirect, Error> {
     let provider = provider(app)?;
     let journey = PendingAuthorization {
         way,
         begun_at: app.clock.now(),
         session,
     };
-    let asks = if session.is_some() { LoginPrompt::Reauthenticate } else { LoginPrompt::ExistingSession };
+    let asks = if session.is_some() {
+        LoginPrompt::Reauthenticate
+    } else {
+        LoginPrompt::ExistingSession
+    };
     let token = auth_challenges::begin(app, ChallengeKind::SingleSignOn, with, &journey).await?;
     match provider.authorization_url(&binding(app, &token), asks).await {
         Ok(address) => Ok(AuthorizationRedirect { address, token }),
         Err(error) => {
             tracing::warn!(%error, "single sign-on: the provider cannot be asked");
             Err(match error {
-                SsoError::Misconfigured(fault) => Error::ProviderMisconfigured(misconfiguration_message(provider, &fault)),
+                SsoError::Misconfigured(fault) => {
+                    Error::ProviderMisconfigured(misconfiguration_message(provider, &fault))
+                }
                 _ => Error::ProviderUnavailable(provider.name().to_owned()),
             })
         }
@@ -150,7 +170,8 @@ pub async fn handle_callback<W: DeserializeOwned>(
         return Ok(CallbackOutcome::Gone);
     }
     let mut tx = app.db.begin().await?;
-    let ceremony = auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, ChallengeKind::SingleSignOn, token).await?;
+    let ceremony =
+        auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, ChallengeKind::SingleSignOn, token).await?;
     tx.commit().await?;
     let Some(PendingChallenge { staff, state: journey }) = ceremony else {
         return Ok(CallbackOutcome::Gone);
@@ -244,7 +265,11 @@ impl Identity {
 }
 
 /// Who the provider says it is; nobody where they turned back there.
-async fn authenticate(provider: &Provider, binding: &Binding, returned: &CallbackQuery) -> Result<Option<Identity>, SsoError> {
+async fn authenticate(
+    provider: &Provider,
+    binding: &Binding,
+    returned: &CallbackQuery,
+) -> Result<Option<Identity>, SsoError> {
     if returned.iss.as_ref().is_some_and(|issuer| !provider.has_issuer(issuer)) {
         return Err(SsoError::Refused("it is another provider's".to_owned()));
     }

@@ -112,7 +112,10 @@ impl LoginAttempt {
             by_network.push((network, count));
         }
         let account = self.account_subject(&mut tx).await?;
-        let by_account = (account, without_expired_failures(throttles::lock(&mut tx, account).await?, now));
+        let by_account = (
+            account,
+            without_expired_failures(throttles::lock(&mut tx, account).await?, now),
+        );
         let held = by_network
             .iter()
             .map(|(network, count)| (network.subject.as_str(), *count))
@@ -139,7 +142,12 @@ impl LoginAttempt {
             throttles::save(&mut tx, &network.subject, failed).await?;
         }
         let (subject, count) = by_account;
-        throttles::save(&mut tx, subject, with_failure(count, FREE_FAILURES_PER_ACCOUNT, self.max_delay, now)).await?;
+        throttles::save(
+            &mut tx,
+            subject,
+            with_failure(count, FREE_FAILURES_PER_ACCOUNT, self.max_delay, now),
+        )
+        .await?;
         tx.commit().await?;
         Ok(ThrottleDecision::Allowed)
     }
@@ -301,7 +309,10 @@ mod tests {
             [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1_000].map(seconds),
             [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
         );
-        assert_eq!(delay(i64::MAX, FREE_FAILURES_PER_ADDRESS, MAX_DELAY_PER_ADDRESS), MAX_DELAY_PER_ADDRESS);
+        assert_eq!(
+            delay(i64::MAX, FREE_FAILURES_PER_ADDRESS, MAX_DELAY_PER_ADDRESS),
+            MAX_DELAY_PER_ADDRESS
+        );
     }
 
     #[test]

@@ -222,7 +222,8 @@ impl Client {
     /// [`Error::certainty`] says what is known of the change.
     pub async fn set_custom_pricing(&self, id: &AccountId, on: bool) -> Result<ApiResponse<AccountDetail>, Error> {
         let body = serde_json::json!({ "managed_account_allow_custom_pricing": on });
-        self.send_for_account(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body)).await
+        self.send_for_account(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body))
+            .await
     }
 
     /// Disables an account: all its traffic stops at once, ongoing calls go on.

@@ -41,7 +41,11 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change; a refusal for the field is at `/channel_limit`.
-    pub async fn set_channel_limit(&self, id: &AccountId, limit: ChannelLimit) -> Result<ApiResponse<ChannelLimit>, Error> {
+    pub async fn set_channel_limit(
+        &self,
+        id: &AccountId,
+        limit: ChannelLimit,
+    ) -> Result<ApiResponse<ChannelLimit>, Error> {
         let call = Call::patch(&["managed_accounts", id.as_str(), "update_global_channel_limit"])
             .json(&serde_json::json!({ "channel_limit": limit.get() }));
         let answer: ApiResponse<Envelope<LimitBody>> = self.send(call).await?;

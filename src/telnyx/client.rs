@@ -17,11 +17,11 @@ use crate::domain::time::Timestamp;
 
 use super::call::Call;
 use super::error::{Cause, Certainty, Error, ErrorKind};
-use super::transport::Reply;
 use super::health::Health;
 use super::rate::RateLimit;
 use super::retry::RetryPolicy;
 use super::settings::{BuildError, Settings};
+use super::transport::Reply;
 
 /// What Telnyx answered to a change, with what is needed to ask Telnyx about it.
 #[derive(Clone, Debug)]

@@ -83,8 +83,9 @@ impl Health {
     fn record_refusal(&mut self, kind: ErrorKind, now: Timestamp) {
         self.consecutive_refusals = self.consecutive_refusals.saturating_add(1);
         let first = *self.first_refusal.get_or_insert(now);
-        let about_the_key =
-            kind == ErrorKind::Unauthorized || self.last_ok.is_none() || self.consecutive_refusals >= FORBIDDEN_THRESHOLD;
+        let about_the_key = kind == ErrorKind::Unauthorized
+            || self.last_ok.is_none()
+            || self.consecutive_refusals >= FORBIDDEN_THRESHOLD;
         if about_the_key {
             self.refused_since.get_or_insert(first);
         }

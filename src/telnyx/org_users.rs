@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::domain::ids::{AccountId, OrgUserId};
-use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
 use crate::domain::time::Timestamp;
 
 use super::call::{Call, MAX_REPORT_BYTES};
 use super::client::{ApiResponse, Client};
 use super::error::Error;
-use super::paging::{self, MAX_PAGE_SIZE, FullList, Page};
+use super::paging::{self, FullList, MAX_PAGE_SIZE, Page};
 use super::wire::{self, Envelope, Items};
 
 const USERS: &str = "users";

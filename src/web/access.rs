@@ -9,13 +9,15 @@ use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::client_address::ClientAddress;
 use super::banners;
+use super::client_address::ClientAddress;
 use super::error::{self, Error};
 use super::form::DraftFields;
-use super::session::{CONTEXT_KEY, SessionContext, DRAFT_KEY, SESSION_DATA_KEY, SessionData, TOAST_KEY, INTERRUPTED_PAGE_KEY};
-use super::layout::{Section, Layout, Toast};
 use super::format::TimeFormatter;
+use super::layout::{Layout, Section, Toast};
+use super::session::{
+    CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, SESSION_DATA_KEY, SessionContext, SessionData, TOAST_KEY,
+};
 use crate::app::App;
 use crate::db::settings;
 use crate::db::staff::{self, Staff};

@@ -4,12 +4,12 @@ use axum::Router;
 
 use crate::app::App;
 
+mod annotations;
 mod change;
 mod jump;
 mod list;
 mod new;
 mod show;
-mod annotations;
 
 /// Everything below `/accounts`.
 pub fn router() -> Router<App> {

@@ -9,25 +9,25 @@ use axum::routing::get;
 use jiff::civil::Date;
 
 use crate::app::App;
-use crate::db::audit::timeline::{self, Cursor, TimelineEntry};
 use crate::db::audit::prune_records;
+use crate::db::audit::timeline::{self, Cursor, TimelineEntry};
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::event::UndoLookup;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::group_thousands;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
-mod verification;
 mod entry;
 mod export;
 mod filters;
+mod headings;
 mod period;
 mod query;
-mod headings;
+mod verification;
 
 use entry::EntryRow;
-use filters::{Chip, SelectOption, Filters};
+use filters::{Chip, Filters, SelectOption};
 use query::ActivityQuery;
 
 /// Entries a page.
@@ -159,7 +159,12 @@ enum NewerEntries {
     Newest,
 }
 
-async fn load_entries(app: &App, may: &Authorized<Read>, query: &ActivityQuery, filters: &Filters) -> Result<EntryPage, Error> {
+async fn load_entries(
+    app: &App,
+    may: &Authorized<Read>,
+    query: &ActivityQuery,
+    filters: &Filters,
+) -> Result<EntryPage, Error> {
     let cursor = match (query.below, query.above) {
         (Some(seq), _) => Cursor::Below(seq),
         (None, Some(seq)) => Cursor::Above(seq),
@@ -176,7 +181,11 @@ async fn load_entries(app: &App, may: &Authorized<Read>, query: &ActivityQuery, 
             page.entries.remove(0);
             return Ok(EntryPage {
                 older: page.entries.last().map(seq),
-                newer: page.entries.first().map(seq).map_or(NewerEntries::None, NewerEntries::Above),
+                newer: page
+                    .entries
+                    .first()
+                    .map(seq)
+                    .map_or(NewerEntries::None, NewerEntries::Above),
                 entries: page.entries,
                 searched_to: None,
             });

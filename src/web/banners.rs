@@ -10,10 +10,10 @@ use axum::routing::get;
 
 use super::access::{Authorized, Read, Viewer};
 use super::error::Error;
-use super::htmx::Htmx;
-use super::render;
-use super::layout::Banner;
 use super::format::TimeFormatter;
+use super::htmx::Htmx;
+use super::layout::Banner;
+use super::render;
 use crate::app::App;
 use crate::domain::role::Permission;
 use crate::telnyx::ErrorSummary;

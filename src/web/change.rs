@@ -3,13 +3,13 @@
 //!
 //! A handler reads [`FormTokenFields`] beside its own fields, asks for the change with [`FormTokens::expected`], and hands the
 //! result to [`change_outcome`]. On a [`Problem`] it shows its form again with what was typed, marks made anew
-//! ([`FormTokens::of_account`]), and [`Problem::status`]. In its template, inside the form:
+//! ([`FormTokens::for_account`]), and [`Problem::status`]. In its template, inside the form:
 //! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include "_marks.html" %}` (needs `form_tokens`).
 
 mod form_tokens;
-mod problem;
 mod outcome;
+mod problem;
 
-pub use form_tokens::{FormTokens, FormTokenFields, parse_yes_no};
-pub use problem::{Notice, Problem};
+pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
 pub use outcome::{ChangeOutcome, change_outcome};
+pub use problem::{Notice, Problem};

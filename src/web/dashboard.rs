@@ -12,19 +12,19 @@ use self::health::TelnyxHealth;
 use self::latest_events::LatestEvent;
 use super::access::{Authorized, Read};
 use super::error::Error;
-use super::htmx::Htmx;
-use super::render;
-use super::pool::PoolView;
-use super::layout::{Section, Layout};
 use super::format::{FormattedTime, group_thousands};
+use super::htmx::Htmx;
+use super::layout::{Layout, Section};
+use super::pool::PoolView;
+use super::render;
 use crate::app::App;
-use crate::db::accounts::{self, ListFilter, AccountsPage, SortOrder, SortColumn};
-use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use crate::db::accounts::{self, AccountsPage, ListFilter, SortColumn, SortOrder};
+use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::domain::account::AccountStatus;
 use crate::domain::role::Permission;
 
-mod attention;
 mod accept_shrink;
+mod attention;
 mod health;
 mod latest_events;
 
@@ -83,7 +83,9 @@ impl DashboardPage {
                 value: group_thousands(count.accounts),
                 note: match count.status {
                     _ if count.accounts == 0 => String::new(),
-                    AccountStatus::Enabled => format!("of {} accounts", group_thousands(self.listing.total_of_all_statuses())),
+                    AccountStatus::Enabled => {
+                        format!("of {} accounts", group_thousands(self.listing.total_of_all_statuses()))
+                    }
                     AccountStatus::Disabled => match self.pool.holding.reclaimable_channels {
                         0 => String::new(),
                         channels => format!("holding {} channels", group_thousands(channels)),

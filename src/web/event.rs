@@ -43,7 +43,9 @@ impl Sentence {
                 target,
                 tail: String::new(),
             },
-            (None, EventKind::SignInFailed) => Self::with_preposition(verb.past_tense.to_owned(), verb.preposition, target),
+            (None, EventKind::SignInFailed) => {
+                Self::with_preposition(verb.past_tense.to_owned(), verb.preposition, target)
+            }
             (who, kind) => {
                 let name = who.as_ref().map_or("The portal", |who| {
                     if who.name.trim().is_empty() {

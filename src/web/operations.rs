@@ -13,10 +13,10 @@ use crate::web::access::{Authorized, RequiredPermission};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 
+mod labels;
 mod settle;
 mod show;
 mod undo;
-mod labels;
 
 /// Everything below `/operations`.
 pub fn router() -> Router<App> {

@@ -7,11 +7,11 @@ use axum::extract::Path;
 use crate::app::App;
 use crate::db::org_users::OrgUser;
 use crate::domain::ids::OrgUserId;
-use crate::domain::org_user::{RemovalObstacle, LastSignIn, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{LastSignIn, OrgUserKind, OrgUserStatus, RemovalObstacle};
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
-use crate::web::format::{TimeFormatter, FormattedTime};
+use crate::web::format::{FormattedTime, TimeFormatter};
 
 mod groups;
 mod list;

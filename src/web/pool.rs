@@ -2,7 +2,7 @@
 //! from Telnyx is the directory's.
 
 use super::error::Error;
-use super::format::{TimeFormatter, FormattedTime, group_thousands};
+use super::format::{FormattedTime, TimeFormatter, group_thousands};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals};
 use crate::db::channel_pool;

@@ -9,12 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::access::{RecentlyAuthenticated, Authorized, Read};
+use super::access::{Authorized, Read, RecentlyAuthenticated};
 use super::error::Error;
-use super::form::{Field, Form, DraftForm};
-use super::layout::{Section, Layout, Toast};
+use super::form::{DraftForm, Field, Form};
 use super::format::{self, FormattedTime};
-use super::{sso_redirect, render};
+use super::layout::{Layout, Section, Toast};
+use super::{render, sso_redirect};
 use crate::app::App;
 use crate::db::sessions;
 use crate::db::staff::Staff;
@@ -152,7 +152,11 @@ async fn show(may: Authorized<Read>, State(app): State<App>, kept: DraftForm) ->
 }
 
 /// `POST /profile`
-async fn update(may: Authorized<Read>, State(app): State<App>, Form(mut form): Form<ProfileForm>) -> Result<Response, Error> {
+async fn update(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(mut form): Form<ProfileForm>,
+) -> Result<Response, Error> {
     let name = form.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let (Some(name), Some(zone)) = (name, form.time_zone.read(parse_time_zone)) else {
         return render::invalid_form(&ProfilePage {
@@ -204,7 +208,11 @@ async fn change_password(
 }
 
 /// `POST /profile/sessions/{id}/end`
-async fn end_one(may: RecentlyAuthenticated<Read>, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
+async fn end_one(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
     let ended = profile::end_sessions(&app, may.actor(), SessionSelection::One(id)).await?;
     if id == may.session_id() {

@@ -173,7 +173,10 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.0.clock.now();
-        let Some(opened) = db::sessions::find_active(&self.0.db, &hash(id), now).await.map_err(store_error)? else {
+        let Some(opened) = db::sessions::find_active(&self.0.db, &hash(id), now)
+            .await
+            .map_err(store_error)?
+        else {
             return Ok(None);
         };
         let mut data: HashMap<String, serde_json::Value> =

@@ -10,11 +10,11 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::access::{RecentlyAuthenticated, ManageSettings, Authorized, Viewer};
+use super::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
 use super::error::Error;
-use super::form::{Form, DraftForm};
+use super::form::{DraftForm, Form};
+use super::layout::{Layout, Section, Toast};
 use super::render;
-use super::layout::{Section, Layout, Toast};
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Role;
@@ -45,7 +45,10 @@ struct RoleRow {
 impl SettingsPage {
     async fn new(app: &App, viewer: &Viewer, ticked: Option<&[Role]>) -> Result<Self, Error> {
         let holds = required_roles::roles(app).await?;
-        let lacking: HashMap<String, i64> = db::factors::staff_without_second_factor(&app.db).await?.into_iter().collect();
+        let lacking: HashMap<String, i64> = db::factors::staff_without_second_factor(&app.db)
+            .await?
+            .into_iter()
+            .collect();
         let ticked = ticked.unwrap_or(&holds);
         let roles = Role::ALL.into_iter().map(|role| RoleRow {
             role,

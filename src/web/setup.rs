@@ -14,7 +14,7 @@ use super::client_address::ClientInfo;
 use super::error::Error;
 use super::form::{Field, Form, Query};
 use super::layout::Banner;
-use super::{banners, sso_redirect, render};
+use super::{banners, render, sso_redirect};
 use crate::app::App;
 use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
@@ -170,7 +170,11 @@ async fn set_up(State(app): State<App>, Query(TokenQuery { token }): Query<Token
 }
 
 /// `POST /setup`
-async fn create_owner(State(app): State<App>, client: ClientInfo, Form(mut form): Form<LinkForm>) -> Result<Response, Error> {
+async fn create_owner(
+    State(app): State<App>,
+    client: ClientInfo,
+    Form(mut form): Form<LinkForm>,
+) -> Result<Response, Error> {
     if !links::is_set_up_link_valid(&app, &form.token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
@@ -231,7 +235,13 @@ async fn show(app: &App, purpose: LinkPurpose, token: &str) -> Result<Response, 
     render::html(&LinkPage::choose(app, purpose, (token, &holder), form))
 }
 
-async fn use_link(app: &App, purpose: LinkPurpose, token: &str, mut form: LinkForm, from: ClientOrigin) -> Result<Response, Error> {
+async fn use_link(
+    app: &App,
+    purpose: LinkPurpose,
+    token: &str,
+    mut form: LinkForm,
+    from: ClientOrigin,
+) -> Result<Response, Error> {
     let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
     };

@@ -14,13 +14,13 @@ use tower_sessions::Session;
 use super::access::Viewer;
 use super::client_address::ClientInfo;
 use super::error::{BUSY_RETRY_AFTER, Error};
-use super::form::{Form, DraftFields, Query};
-use super::passkeys::PasskeySupport;
+use super::form::{DraftFields, Form, Query};
 use super::layout::Banner;
-use super::{banners, sso_redirect, render, paths, format};
+use super::passkeys::PasskeySupport;
+use super::{banners, format, paths, render, sso_redirect};
 use crate::app::App;
 use crate::staff;
-use crate::staff::sign_in::{self, PasswordSignInOutcome, AuthenticationMethod};
+use crate::staff::sign_in::{self, AuthenticationMethod, PasswordSignInOutcome};
 
 pub(super) mod completion;
 pub(super) mod guard;
@@ -36,7 +36,10 @@ pub fn router() -> Router<App> {
         .route("/login", get(new).post(create))
         .route("/login/passkey", post(passkey::create))
         .route("/login/passkey/challenge", post(passkey::challenge))
-        .route("/login/second-factor", get(second_factor::new).post(second_factor::create))
+        .route(
+            "/login/second-factor",
+            get(second_factor::new).post(second_factor::create),
+        )
         .route("/login/second-factor/challenge", post(second_factor::challenge))
         .route("/login/second-factor/passkey", post(second_factor::by_passkey))
         .route("/login/sso", post(sso::create))
@@ -166,7 +169,9 @@ async fn create(
         ..SignInPage::refused(&app, passkey_support.clone(), &way, error)
     };
     match outcome {
-        PasswordSignInOutcome::Verified(staff) => completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await,
+        PasswordSignInOutcome::Verified(staff) => {
+            completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await
+        }
         PasswordSignInOutcome::Wrong => render::invalid_form(&refused("E-mail or password is wrong.".to_owned())),
         PasswordSignInOutcome::Throttled(wait) => {
             let words = format!("Too many failed tries. Try again in {}.", format::wait_duration(wait));

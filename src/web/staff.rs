@@ -8,9 +8,9 @@ use axum::routing::get;
 
 use super::access::{Authorized, Read, Viewer};
 use super::error::Error;
-use super::layout::{Section, Layout, Toast};
 use super::format::FormattedTime;
-use super::{sso_redirect, render};
+use super::layout::{Layout, Section, Toast};
+use super::{render, sso_redirect};
 use crate::app::App;
 use crate::db::staff::{self, Staff};
 use crate::domain::ids::StaffId;
@@ -31,7 +31,10 @@ pub fn router() -> Router<App> {
         .route("/staff", get(index).post(new::create))
         .route("/staff/new", get(new::new))
         .route("/staff/{id}", get(edit::show))
-        .route("/staff/{id}/role", get(edit::redirect_to_member).post(edit::change_role))
+        .route(
+            "/staff/{id}/role",
+            get(edit::redirect_to_member).post(edit::change_role),
+        )
         .route("/staff/{id}/link", get(edit::redirect_to_member).post(edit::new_link))
         .route(
             "/staff/{id}/forget-identity",

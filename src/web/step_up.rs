@@ -13,16 +13,16 @@ use serde::Deserialize;
 use super::access::{Authorized, Read, Viewer};
 use super::error::{BUSY_RETRY_AFTER, Error};
 use super::form::{Field, Form, Query};
+use super::layout::{Layout, Section};
 use super::passkeys::PasskeySupport;
-use super::layout::{Section, Layout};
 use super::sign_in::completion::ReturnTarget;
-use super::{sso_redirect, render, paths, format};
+use super::{format, paths, render, sso_redirect};
 use crate::app::App;
 use crate::db;
 use crate::staff;
 use crate::staff::factors::passkeys::{self, Challenge};
-use crate::staff::step_up::{self, StepUpOutcome};
 use crate::staff::sso::{self, SsoFailure};
+use crate::staff::step_up::{self, StepUpOutcome};
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
@@ -171,8 +171,10 @@ async fn by_code(
             render::invalid_form(&page)
         }
         StepUpOutcome::Throttled(wait) => {
-            page.code
-                .set_error(format!("Too many wrong codes. Try again in {}.", format::wait_duration(wait)));
+            page.code.set_error(format!(
+                "Too many wrong codes. Try again in {}.",
+                format::wait_duration(wait)
+            ));
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &page)
         }
     }
@@ -191,7 +193,11 @@ async fn by_sso(
         Err(error @ staff::Error::ProviderUnavailable(_)) => {
             let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
             let error = error.to_string();
-            render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &StepUpPage { error, ..page })
+            render::retry_after(
+                StatusCode::SERVICE_UNAVAILABLE,
+                BUSY_RETRY_AFTER,
+                &StepUpPage { error, ..page },
+            )
         }
         Err(error @ staff::Error::ProviderMisconfigured(_)) => {
             let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;

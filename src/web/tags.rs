@@ -16,8 +16,8 @@ use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::form::Query;
-use crate::web::layout::{Section, Layout};
-use crate::web::{render, paths};
+use crate::web::layout::{Layout, Section};
+use crate::web::{paths, render};
 
 mod change;
 
@@ -57,7 +57,11 @@ struct TagsQuery {
 }
 
 /// `GET /tags?q=`
-async fn index(may: Authorized<Read>, State(app): State<App>, Query(search): Query<TagsQuery>) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Query(search): Query<TagsQuery>,
+) -> Result<Response, Error> {
     let q: String = search.q.trim().chars().take(MAX_SEARCH_LENGTH).collect();
     let mut found = tags::list(&app.db, &q, MAX_TAGS + 1).await?;
     let most = usize::try_from(MAX_TAGS).unwrap_or(usize::MAX);

@@ -15,6 +15,7 @@ mod operations;
 mod passwords;
 mod sandbox;
 mod secret_key;
+mod snapshots;
 mod sso;
 mod support;
 mod telnyx;

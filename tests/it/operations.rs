@@ -19,7 +19,7 @@ use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, OperationId};
-use reseller_portal::domain::operation::{Change, Reason, ReasonCode, OperationState};
+use reseller_portal::domain::operation::{Change, OperationState, Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 use reseller_portal::operations::{ExpectedValues, Request, Submission, recover, submit};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reseller_portal::app::App;
 use reseller_portal::db::audit::verify::{Verdict, verify};
-use reseller_portal::db::audit::{self, verification_log, keys};
+use reseller_portal::db::audit::{self, keys, verification_log};
 use reseller_portal::db::{self, factors};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
@@ -133,7 +133,12 @@ async fn after_a_rotation_the_whole_chain_is_verified_without_the_old_key() {
         "after the event that tells of the rotation"
     );
     assert!(holds(&new).await);
-    assert!(verification_log::latest_result(&new.db, &new.audit_key).await.unwrap().is_some());
+    assert!(
+        verification_log::latest_result(&new.db, &new.audit_key)
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert_refused(event(&portal).await, Some(&new), &portal);
     assert_refused(keys::bind(&portal.db, &portal.audit_key).await, Some(&new), &portal);
 

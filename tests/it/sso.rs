@@ -3,7 +3,7 @@
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{Settings, SsoSettings};
 use reseller_portal::domain::time::Timestamp;
-use reseller_portal::sso::{LoginPrompt, Binding, Error, Identity, Provider, EmailVerification};
+use reseller_portal::sso::{Binding, EmailVerification, Error, Identity, LoginPrompt, Provider};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,7 +25,10 @@ fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
     );
     change(&mut settings);
     let clock = Clock::fixed(Clock::system().now());
-    (Provider::from_settings(&settings, clock.clone()).unwrap().unwrap(), clock)
+    (
+        Provider::from_settings(&settings, clock.clone()).unwrap().unwrap(),
+        clock,
+    )
 }
 
 fn at(issuer: &str, change: impl FnOnce(&mut SsoSettings)) -> Provider {
@@ -85,7 +88,10 @@ async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
     let (provider, clock) = client(real.set());
     assert!(provider.check().await.unwrap().keys > 0);
 
-    let address = provider.authorization_url(&binding(), LoginPrompt::Reauthenticate).await.unwrap();
+    let address = provider
+        .authorization_url(&binding(), LoginPrompt::Reauthenticate)
+        .await
+        .unwrap();
     assert_eq!(carried(address.as_str(), "code_challenge_method"), "S256");
     assert_eq!(carried(address.as_str(), "prompt"), "login");
     assert_eq!(carried(address.as_str(), "max_age"), "0");
@@ -112,7 +118,10 @@ async fn a_code_is_worth_nothing_without_the_verifier_of_whoever_asked_for_it() 
     real.knows("ann", json!({ "sub": "ann", "email": "ann@example.com" }))
         .await;
     let (provider, _) = client(real.set());
-    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
+    let address = provider
+        .authorization_url(&binding(), LoginPrompt::ExistingSession)
+        .await
+        .unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
     let thief = Binding {
         verifier: "another-verifier-of-the-length-that-is-asked-for".into(),
@@ -131,9 +140,15 @@ async fn an_address_that_stands_at_the_userinfo_endpoint_alone_is_found_there() 
     .await;
     real.tells_by_userinfo().await;
     let (provider, _) = client(real.set());
-    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
+    let address = provider
+        .authorization_url(&binding(), LoginPrompt::ExistingSession)
+        .await
+        .unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
-    let mut identity = provider.authenticate(&carried(&back, "code"), &binding()).await.unwrap();
+    let mut identity = provider
+        .authenticate(&carried(&back, "code"), &binding())
+        .await
+        .unwrap();
     provider.complete_email(&mut identity).await.unwrap();
     assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
     assert!(identity.email_verified == EmailVerification::Yes && !identity.several_factors);
@@ -147,7 +162,10 @@ async fn a_real_provider_that_does_not_know_the_portals_secret_is_not_asked_for_
         real.set()(settings);
         settings.sso.as_mut().unwrap().client_secret = "another secret".into();
     });
-    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
+    let address = provider
+        .authorization_url(&binding(), LoginPrompt::ExistingSession)
+        .await
+        .unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
     let words = lasting(provider.authenticate(&carried(&back, "code"), &binding()).await);
     assert!(
@@ -347,7 +365,11 @@ async fn nothing_is_sent_where_others_can_read_it() {
         description["authorization_endpoint"] = json!(format!("{issuer}/auth"));
         description[name] = json!(address);
         forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
-        let words = lasting(at(&issuer, |_| {}).authorization_url(&binding(), LoginPrompt::ExistingSession).await);
+        let words = lasting(
+            at(&issuer, |_| {})
+                .authorization_url(&binding(), LoginPrompt::ExistingSession)
+                .await,
+        );
         assert!(
             words.contains("https") || words.contains("authorization_endpoint"),
             "{words}"

@@ -18,6 +18,7 @@ use reseller_portal::directory::sweep::{self, SweepResult};
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
+use reseller_portal::domain::time::Timestamp;
 use reseller_portal::operations::recover;
 use reseller_portal::sandbox::Options;
 use reseller_portal::web;
@@ -144,6 +145,13 @@ impl Builder {
     /// So many channels in the manager's pool; 0 turns the feature off.
     pub fn channels(mut self, number: u32) -> Self {
         self.options.channels = number;
+        self
+    }
+
+    /// The portal's clock and Telnyx's stand at this instant, whatever the day.
+    pub fn at(mut self, instant: Timestamp) -> Self {
+        self.clock = Clock::fixed(instant);
+        self.options.now = Some(instant.as_millis());
         self
     }
 

@@ -68,7 +68,9 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
             last.number, last.hash
         ));
     } else {
-        output::print_line("They do not follow each other: the file was filtered, or lines are missing or in another order.");
+        output::print_line(
+            "They do not follow each other: the file was filtered, or lines are missing or in another order.",
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -76,7 +76,9 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         last - first + 1
     ));
     if held_back {
-        output::print_line("Later ones from before that day stay: they belong to a change whose outcome is still open.");
+        output::print_line(
+            "Later ones from before that day stay: they belong to a change whose outcome is still open.",
+        );
     }
     if !options.yes {
         bail!("nothing was pruned: add --yes to write these events to the file and take them out for good");

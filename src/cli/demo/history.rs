@@ -10,7 +10,7 @@ use reseller_portal::app::App;
 use reseller_portal::db::notes::{self, Note};
 use reseller_portal::db::operations::{Operation, write};
 use reseller_portal::db::{Tx, accounts, audit, tags};
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome, EventActor};
+use reseller_portal::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, NoteId, StaffId};
@@ -20,8 +20,8 @@ use reseller_portal::operations::audit_event;
 
 mod annotations;
 mod changes;
-mod people;
 mod failures;
+mod people;
 
 pub use changes::{AccountWithLimit, plan as changes};
 pub use people::plan as people;
@@ -76,7 +76,12 @@ pub enum HistoryStep {
     /// A change was asked for.
     Start(Box<Operation>),
     /// A change came to this. The person is named if somebody else settled it.
-    Finish(Box<Operation>, OperationState, Box<OperationOutcome>, Option<EventActor>),
+    Finish(
+        Box<Operation>,
+        OperationState,
+        Box<OperationOutcome>,
+        Option<EventActor>,
+    ),
     /// A limit was confirmed or recorded, by this person.
     Limit(AccountId, ChannelLimit, FactSource, StaffId, &'static str),
     /// An account got a name of the portal's own.

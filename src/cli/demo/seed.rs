@@ -21,7 +21,7 @@ use reseller_portal::sandbox::Sandbox;
 use reseller_portal::staff::passwords;
 use secrecy::SecretString;
 
-use super::history::{self, DAYS, History, AccountWithLimit, Person, Staff};
+use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};
 
 /// The most accounts that get a history; the limits of the others are known without one.
 const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
@@ -45,7 +45,9 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     match sweep::run(app).await? {
         SweepResult::Finished(swept) if swept.outcome == SweepOutcome::Done => {}
         SweepResult::Finished(swept) => bail!("the simulated accounts could not be read: {}", swept.message),
-        SweepResult::NotRun => bail!("--data names the directory of a demo that runs already; end that one, or name another"),
+        SweepResult::NotRun => {
+            bail!("--data names the directory of a demo that runs already; end that one, or name another")
+        }
     }
     jobs::org_users_once(app)
         .await
@@ -104,7 +106,10 @@ async fn create_person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> 
 }
 
 /// The accounts whose limits a portal in use would know: those with a history, and the rest of a large demo.
-async fn accounts_with_limits(app: &App, sandbox: &Sandbox) -> anyhow::Result<(Vec<AccountWithLimit>, Vec<AccountWithLimit>)> {
+async fn accounts_with_limits(
+    app: &App,
+    sandbox: &Sandbox,
+) -> anyhow::Result<(Vec<AccountWithLimit>, Vec<AccountWithLimit>)> {
     let limits: Vec<(AccountId, u32)> = sandbox
         .known_limits()
         .into_iter()
@@ -117,7 +122,11 @@ async fn accounts_with_limits(app: &App, sandbox: &Sandbox) -> anyhow::Result<(V
     for (place, (id, limit)) in (0_i64..).zip(limits) {
         if let Some(account) = found.remove(&id) {
             let limit = ChannelLimit::new(limit.into())?;
-            known.push(AccountWithLimit { account, limit, index: place });
+            known.push(AccountWithLimit {
+                account,
+                limit,
+                index: place,
+            });
         }
     }
     let rest = known.split_off(known.len().min(MAX_ACCOUNTS_WITH_HISTORY));

@@ -27,7 +27,10 @@ pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) ->
     named.dedup();
     let read = load_owned_in_order(db, scope, named).await?;
     let account = |id: &String| read.iter().find(|account| account.id.as_str() == id).cloned();
-    let found = AttentionReason::ALL.into_iter().zip(all).filter(|(_, (total, _))| *total > 0);
+    let found = AttentionReason::ALL
+        .into_iter()
+        .zip(all)
+        .filter(|(_, (total, _))| *total > 0);
     Ok(found
         .map(|(concern, (total, ids))| AttentionGroup {
             reason: concern,

@@ -39,7 +39,9 @@ pub async fn mark_balance_requested(tx: &mut Tx, id: &AccountId, at: Timestamp) 
 /// Writes an account's balance as one reading had it; none where the reading had none. False: something newer is there.
 pub async fn set_balance(tx: &mut Tx, id: &AccountId, balance: Option<&Balance>, at: Timestamp) -> Result<bool> {
     let text = balance.map(serde_json::to_string).transpose().map_err(Error::stored)?;
-    let available = balance.and_then(Balance::available).map(|money| to_micros(money.amount));
+    let available = balance
+        .and_then(Balance::available)
+        .map(|money| to_micros(money.amount));
     let done = within!(tx, conn => {
         sqlx::query(
             "UPDATE accounts SET balance = $2, balance_at = $3, balance_asked_at = $3, available_micros = $4

@@ -4,7 +4,7 @@ use super::list::resolve_search;
 use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, AccountFacts};
+use crate::domain::account_filter::{AccountFacts, AccountFilter};
 use crate::domain::actor::Scope;
 
 /// What is known of all limits together, among the accounts that a search finds.
@@ -117,7 +117,14 @@ pub async fn channel_totals(db: &Db, _scope: Scope, q: &str) -> Result<ChannelTo
 
 /// One page of holders that the search finds: the largest limit first, unknown ones last. `page` counts from 1, `per`
 /// is at most 1,000.
-pub async fn channel_holders(db: &Db, scope: Scope, q: &str, part: HolderFilter, page: u32, per: u32) -> Result<Vec<Account>> {
+pub async fn channel_holders(
+    db: &Db,
+    scope: Scope,
+    q: &str,
+    part: HolderFilter,
+    page: u32,
+    per: u32,
+) -> Result<Vec<Account>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
     let ids = db.index().channel_holders(db, &wanted, part, page, per).await?;

@@ -175,7 +175,11 @@ pub async fn revised_after(db: &Db, since: i64, after: Option<(i64, &AccountId)>
 }
 
 /// As [`revised_after`], inside a transaction.
-pub async fn revised_after_in_tx(tx: &mut Tx, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<ComparisonRow>> {
+pub async fn revised_after_in_tx(
+    tx: &mut Tx,
+    since: i64,
+    after: Option<(i64, &AccountId)>,
+) -> Result<Vec<ComparisonRow>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(REVISED_SQL).bind(revision).bind(id).bind(BATCH_SIZE).fetch_all(&mut *conn).await?

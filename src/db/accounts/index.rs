@@ -14,20 +14,20 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
+mod columns;
+mod filter_columns;
+mod jump;
 mod queries;
 mod refresh;
-mod filter_columns;
-mod search;
-mod jump;
-mod text_arena;
-mod sort_orders;
 mod row_cache;
-mod columns;
+mod search;
+mod sort_orders;
+mod text_arena;
 
-use refresh::{CHANGED_ROWS_SQL, Annotations, Capacity, ChangedRow, read_changes};
-pub(super) use search::{Search, SearchWord};
+use columns::{Columns, IndexedRow};
+use refresh::{Annotations, CHANGED_ROWS_SQL, Capacity, ChangedRow, read_changes};
 use row_cache::{Generation, RowCache};
-use columns::{IndexedRow, Columns};
+pub(super) use search::{Search, SearchWord};
 
 /// The index of one process. Cheap to clone.
 #[derive(Clone, Debug, Default)]

@@ -183,7 +183,9 @@ pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: SortOrder) -
 
 fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
     let statuses = AccountStatus::ALL.into_iter().zip(counts);
-    statuses.map(|(status, accounts)| StatusCount { status, accounts }).collect()
+    statuses
+        .map(|(status, accounts)| StatusCount { status, accounts })
+        .collect()
 }
 
 /// The criteria with the tags that they mean.

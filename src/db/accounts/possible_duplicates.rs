@@ -71,7 +71,11 @@ pub fn name_without_legal_form(name: &str) -> String {
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let telling: Vec<&str> = words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
+    let telling: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !LEGAL_FORMS.contains(word))
+        .collect();
     if telling.is_empty() {
         words.join(" ")
     } else {
@@ -89,7 +93,10 @@ pub async fn possible_duplicates(db: &Db, _scope: Scope, name: &str, email: Opti
     let long = stem.chars().count() >= MIN_PARTIAL_LENGTH;
     // A pattern that nothing is like, where the name says too little: stems have no such character.
     let (begins, contains) = if long {
-        (format!("{}%", escape_like(&stem)), format!("% {} %", escape_like(&stem)))
+        (
+            format!("{}%", escape_like(&stem)),
+            format!("% {} %", escape_like(&stem)),
+        )
     } else {
         ("/".to_owned(), "/".to_owned())
     };

@@ -4,7 +4,7 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-use super::{AuditKey, verification_log, prune_records, unhex};
+use super::{AuditKey, prune_records, unhex, verification_log};
 use crate::db::{Db, Error, Result, Tx, settings};
 
 /// Bytes of a nonce.

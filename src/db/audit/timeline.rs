@@ -280,7 +280,10 @@ pub async fn read(db: &Db, _scope: Scope, filter: &TimelineFilter, cursor: Curso
             TimelineEntry { latest, earlier, later }
         })
         .collect();
-    Ok(TimelinePage { entries, searched_to: looked_to })
+    Ok(TimelinePage {
+        entries,
+        searched_to: looked_to,
+    })
 }
 
 /// When the event of this number happened.

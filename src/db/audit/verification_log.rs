@@ -70,7 +70,9 @@ pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) ->
             let kept = serde_json::to_string(&running).map_err(Error::stored)?;
             settings::set(tx, settings::AUDIT_VERIFICATION_PROGRESS, &kept).await
         }
-        None => settings::remove(tx, settings::AUDIT_VERIFICATION_PROGRESS).await.map(|_| ()),
+        None => settings::remove(tx, settings::AUDIT_VERIFICATION_PROGRESS)
+            .await
+            .map(|_| ()),
     }
 }
 

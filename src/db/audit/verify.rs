@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::keys::{self, KeyRing};
 use super::prune_records::{self, StoredPruneRecord};
-use super::{AuditKey, SealedEvent, hex, unhex, search_text};
+use super::{AuditKey, SealedEvent, hex, search_text, unhex};
 use crate::db::{Db, Result};
 use crate::domain::ids::{AccountId, OperationId};
 
@@ -109,7 +109,9 @@ impl Verification {
             None => Some(self.verify_head(db).await?),
             known => known,
         };
-        if matches!(verdict, Some(Verdict::Broken { .. })) && prune_records::all_stored(db).await?.len() > self.prune_records {
+        if matches!(verdict, Some(Verdict::Broken { .. }))
+            && prune_records::all_stored(db).await?.len() > self.prune_records
+        {
             // Events were pruned while this went on: what is missing stands under a new stub.
             *self = Self::begin(db).await?;
             return Ok(None);

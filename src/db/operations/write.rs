@@ -4,7 +4,7 @@
 use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{PriorState, OperationOutcome, OperationState};
+use crate::domain::operation::{OperationOutcome, OperationState, PriorState};
 use crate::domain::time::Timestamp;
 
 /// Records an operation as it stands.

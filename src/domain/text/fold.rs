@@ -35,10 +35,17 @@ pub fn folded(text: &str) -> String {
         return folded.finish();
     }
     // Before the decomposition too: it takes `´` for a space with an accent.
-    let plain = text.chars().filter(|c| !is_format(*c)).map(normalize_punctuation).nfkd();
+    let plain = text
+        .chars()
+        .filter(|c| !is_format(*c))
+        .map(normalize_punctuation)
+        .nfkd();
     let plain = plain.filter(|c| !is_combining_mark(*c) && !is_format(*c));
     for c in plain.flat_map(char::to_lowercase) {
-        match LETTER_EXPANSIONS.iter().find(|(letter, _)| !c.is_ascii() && *letter == c) {
+        match LETTER_EXPANSIONS
+            .iter()
+            .find(|(letter, _)| !c.is_ascii() && *letter == c)
+        {
             Some((_, letters)) => letters.chars().for_each(|letter| folded.push(letter)),
             None => folded.push(c),
         }

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::super::Sandbox;
 use super::super::account::{Account, Status};
 use super::super::body::{Fields, RequiredFields};
 use super::super::problem::Problem;
 use super::super::query::Query;
 use super::super::state::{NewAccount, SandboxState};
-use super::super::{Sandbox, time};
-use super::{RequireManager, PathId};
+use super::{PathId, RequireManager};
 
 type ApiResult = Result<Json<Value>, Problem>;
 
@@ -19,14 +19,19 @@ pub(super) async fn list(_: RequireManager, State(sandbox): State<Sandbox>, quer
     let (wanted, page) = query.account_query()?;
     let ((accounts, total), manager) = {
         let mut world = sandbox.state();
-        (world.page(&wanted, time::now()), world.manager.clone())
+        let now = world.now();
+        (world.page(&wanted, now), world.manager.clone())
     };
     let data: Vec<Value> = accounts.iter().map(|account| account.to_list_json(&manager)).collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
 /// `POST /v2/managed_accounts`: answers 200, not 201.
-pub(super) async fn create(_: RequireManager, State(sandbox): State<Sandbox>, RequiredFields(fields): RequiredFields) -> ApiResult {
+pub(super) async fn create(
+    _: RequireManager,
+    State(sandbox): State<Sandbox>,
+    RequiredFields(fields): RequiredFields,
+) -> ApiResult {
     let name = fields
         .text("business_name")?
         .map(str::trim)
@@ -47,7 +52,8 @@ pub(super) async fn create(_: RequireManager, State(sandbox): State<Sandbox>, Re
     if email.is_some_and(|email| world.email_in_use(email)) {
         return Err(Problem::field("email", "email has already been taken."));
     }
-    let account = world.create(new, time::now());
+    let now = world.now();
+    let account = world.create(new, now);
     Ok(detail_response(&world, &account))
 }
 
@@ -68,8 +74,9 @@ pub(super) async fn update(
     let mut world = sandbox.state();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let custom_pricing = fields.flag("managed_account_allow_custom_pricing")?;
+    let now = world.now();
     let account = world
-        .change(&id, time::now(), |account| {
+        .change(&id, now, |account| {
             account.custom_pricing = custom_pricing.unwrap_or(account.custom_pricing);
         })
         .ok_or_else(Problem::not_found)?;
@@ -83,7 +90,12 @@ pub(super) async fn disable(_: RequireManager, State(sandbox): State<Sandbox>, P
 }
 
 /// `POST /v2/managed_accounts/{id}/actions/enable`, with or without a body.
-pub(super) async fn enable(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId, fields: Fields) -> ApiResult {
+pub(super) async fn enable(
+    _: RequireManager,
+    State(sandbox): State<Sandbox>,
+    PathId(id): PathId,
+    fields: Fields,
+) -> ApiResult {
     let mut world = sandbox.state();
     world.account(&id).ok_or_else(Problem::not_found)?;
     let connections = fields.flag("reenable_all_connections")?.unwrap_or(false);
@@ -107,7 +119,8 @@ fn set_status(world: &mut SandboxState, id: &str, verb: &str, change: impl FnOnc
             "The account is {state} and cannot be {verb}. Contact Telnyx support."
         )));
     }
-    let account = world.change(id, time::now(), change).ok_or_else(Problem::not_found)?;
+    let now = world.now();
+    let account = world.change(id, now, change).ok_or_else(Problem::not_found)?;
     Ok(detail_response(world, &account))
 }
 

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::super::Sandbox;
 use super::super::body::RequiredFields;
 use super::super::problem::Problem;
-use super::super::{Sandbox, time};
-use super::{RequireManager, PathId};
+use super::{PathId, RequireManager};
 
 /// `GET /v2/managed_accounts/allocatable_global_outbound_channels`
 pub(super) async fn pool(_: RequireManager, State(sandbox): State<Sandbox>) -> Json<Value> {
@@ -44,8 +44,9 @@ pub(super) async fn update_limit(
             ),
         ));
     }
+    let now = world.now();
     let account = world
-        .change(&id, time::now(), |account| account.channel_limit = limit)
+        .change(&id, now, |account| account.channel_limit = limit)
         .ok_or_else(Problem::not_found)?;
     Ok(Json(json!({ "data": {
         "record_type": "managed_account_global_outbound_settings",

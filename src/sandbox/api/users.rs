@@ -15,12 +15,16 @@ use super::super::account::Account;
 use super::super::organization::{User, UserStatus};
 use super::super::problem::Problem;
 use super::super::query::Query;
-use super::super::time::{self, iso};
 use super::super::state::SandboxState;
-use super::{PathId, ManagedAccountId, not_managed};
+use super::super::time::iso;
+use super::{ManagedAccountId, PathId, not_managed};
 
 /// `GET /v2/organizations/users`: the owner first, then by e-mail; the description names no order.
-pub(super) async fn list(inside: ManagedAccountId, State(sandbox): State<Sandbox>, query: Query) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(
+    inside: ManagedAccountId,
+    State(sandbox): State<Sandbox>,
+    query: Query,
+) -> Result<Json<Value>, Problem> {
     let page = query.page(250)?;
     let groups = query.flag("include_groups")?;
     let status = query.value("filter[user_status]").map(parse_status).transpose()?;
@@ -72,7 +76,11 @@ pub(super) async fn retrieve(
 }
 
 /// `POST /v2/organizations/users/{id}/actions/remove`
-pub(super) async fn remove(inside: ManagedAccountId, State(sandbox): State<Sandbox>, PathId(id): PathId) -> Result<Json<Value>, Problem> {
+pub(super) async fn remove(
+    inside: ManagedAccountId,
+    State(sandbox): State<Sandbox>,
+    PathId(id): PathId,
+) -> Result<Json<Value>, Problem> {
     let mut world = sandbox.state();
     let user = find_user(&world, &inside, &id)?;
     if user.owner {
@@ -80,7 +88,8 @@ pub(super) async fn remove(inside: ManagedAccountId, State(sandbox): State<Sandb
             "The owner of an organization cannot be removed from it.",
         ));
     }
-    world.remove_user(&id, time::now());
+    let now = world.now();
+    world.remove_user(&id, now);
     Ok(Json(json!({ "data": user.to_json(false) })))
 }
 
@@ -92,11 +101,11 @@ fn account(world: &SandboxState, inside: &ManagedAccountId) -> Result<Option<Arc
 }
 
 fn list_users(world: &SandboxState, inside: &ManagedAccountId) -> Result<Vec<User>, Problem> {
-    Ok(world.users_listed(account(world, inside)?.as_deref(), time::now()))
+    Ok(world.users_listed(account(world, inside)?.as_deref(), world.now()))
 }
 
 fn find_user(world: &SandboxState, inside: &ManagedAccountId, id: &str) -> Result<User, Problem> {
-    let users = world.users_of(account(world, inside)?.as_deref(), time::now());
+    let users = world.users_of(account(world, inside)?.as_deref(), world.now());
     users
         .into_iter()
         .find(|user| user.id == id)

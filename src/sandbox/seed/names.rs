@@ -11,7 +11,7 @@ use super::people;
 
 mod company_words;
 
-use company_words::{FIXED_NAMES, COUNTRIES, Country};
+use company_words::{COUNTRIES, Country, FIXED_NAMES};
 
 /// A company and its e-mail.
 #[derive(Debug)]

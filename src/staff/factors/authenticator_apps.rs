@@ -16,7 +16,7 @@ use crate::domain::actor::Actor;
 use crate::domain::code;
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
-use crate::staff::auth_challenges::{self, STEP_LIFETIME, NewChallenge};
+use crate::staff::auth_challenges::{self, NewChallenge, STEP_LIFETIME};
 use crate::staff::{Error, random_bytes};
 
 /// How the audit and notices call it.
@@ -69,7 +69,13 @@ pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
 }
 
 /// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
-pub async fn confirm(app: &App, actor: &Actor, session: Uuid, token: &str, code: &str) -> Result<ConfirmationOutcome, Error> {
+pub async fn confirm(
+    app: &App,
+    actor: &Actor,
+    session: Uuid,
+    token: &str,
+    code: &str,
+) -> Result<ConfirmationOutcome, Error> {
     let found = auth_challenges::find::<PendingSetup>(app, ChallengeKind::AuthenticatorApp, token).await?;
     let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {
         return Ok(ConfirmationOutcome::Gone);

@@ -13,14 +13,14 @@ use crate::db;
 use crate::db::passkeys::Passkey;
 use crate::domain::ids::StaffId;
 use crate::staff::Error;
-use crate::staff::auth_challenges::{PASSKEY_CHALLENGE_LIFETIME, NewChallenge};
+use crate::staff::auth_challenges::{NewChallenge, PASSKEY_CHALLENGE_LIFETIME};
 
 mod authentication;
 mod management;
 
 pub(super) use authentication::verify_assertion;
-pub use authentication::{begin_verification, begin_sign_in, finish_verification, finish_sign_in};
-pub use management::{RegistrationOutcome, finish_registration, begin_registration, remove, rename};
+pub use authentication::{begin_sign_in, begin_verification, finish_sign_in, finish_verification};
+pub use management::{RegistrationOutcome, begin_registration, finish_registration, remove, rename};
 
 /// What a browser shows beside a passkey.
 const RELYING_PARTY_NAME: &str = "Reseller portal";

@@ -41,7 +41,12 @@ pub enum RequiredRolesOutcome {
 }
 
 /// Keeps which roles must have a second factor, where what the form showed still holds.
-pub async fn set_roles(app: &App, actor: &Actor, shown: &[Role], chosen: &[Role]) -> Result<RequiredRolesOutcome, Error> {
+pub async fn set_roles(
+    app: &App,
+    actor: &Actor,
+    shown: &[Role],
+    chosen: &[Role],
+) -> Result<RequiredRolesOutcome, Error> {
     let mut tx = app.db.begin().await?;
     db::settings::set_if_absent(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
     let was = db::settings::lock(&mut tx, db::settings::SECOND_FACTOR_ROLES).await?;

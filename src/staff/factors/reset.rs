@@ -8,7 +8,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::staff::StaffChange;
 use crate::staff::members::lock_and_check;
 use crate::staff::notices::create_notice;
-use crate::staff::{Principal, Error};
+use crate::staff::{Error, Principal};
 
 /// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
 /// again where their role requires it.

@@ -33,7 +33,10 @@ pub struct PendingSecondFactor<W> {
 }
 
 /// The half-way sign-in of this token, while it holds, the person is not disabled and the password is the same.
-pub async fn find_pending<W: DeserializeOwned>(app: &App, token: &str) -> Result<Option<PendingSecondFactor<W>>, Error> {
+pub async fn find_pending<W: DeserializeOwned>(
+    app: &App,
+    token: &str,
+) -> Result<Option<PendingSecondFactor<W>>, Error> {
     let found = auth_challenges::find::<PendingSignIn<W>>(app, ChallengeKind::SecondFactor, token).await?;
     let Some(PendingChallenge { staff: Some(id), state }) = found else {
         return Ok(None);
@@ -77,7 +80,8 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     let Some(asked) = find_pending::<W>(app, token).await? else {
         return Ok(SecondFactorOutcome::Gone);
     };
-    let event = |message| throttle::failure_event(&asked.staff.email, from.address, from.request_id.as_deref(), message);
+    let event =
+        |message| throttle::failure_event(&asked.staff.email, from.address, from.request_id.as_deref(), message);
     let attempt = LoginAttempt::second_factor(&asked.staff.email, from.address);
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
         return Ok(SecondFactorOutcome::Throttled(wait));

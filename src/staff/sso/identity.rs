@@ -8,14 +8,18 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::StaffChange;
 use crate::domain::time::Timestamp;
-use crate::sso::{Identity, EmailVerification};
+use crate::sso::{EmailVerification, Identity};
 use crate::staff::links::ClientOrigin;
 use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
-use crate::staff::{Principal, Error, members, notices};
+use crate::staff::{Error, Principal, members, notices};
 
 /// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
 /// it, and has taken the invitation.
-pub(super) async fn find_or_link(app: &App, identity: &Identity, from: &ClientOrigin) -> Result<Result<Staff, SsoFailure>, Error> {
+pub(super) async fn find_or_link(
+    app: &App,
+    identity: &Identity,
+    from: &ClientOrigin,
+) -> Result<Result<Staff, SsoFailure>, Error> {
     let mut tx = app.db.begin().await?;
     let staff = match find_holder(app, &mut tx, identity).await? {
         Ok(staff) => staff,
@@ -152,11 +156,22 @@ pub(super) async fn audit_failure(app: &App, target: &str, message: &str, from: 
 
 /// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
 /// mend the fault.
-pub(super) async fn audit_misconfiguration(app: &App, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
+pub(super) async fn audit_misconfiguration(
+    app: &App,
+    target: &str,
+    message: &str,
+    from: &ClientOrigin,
+) -> Result<(), Error> {
     audit_throttled(app, LoginAttempt::new(target, None), target, message, from).await
 }
 
-async fn audit_throttled(app: &App, attempt: LoginAttempt, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
+async fn audit_throttled(
+    app: &App,
+    attempt: LoginAttempt,
+    target: &str,
+    message: &str,
+    from: &ClientOrigin,
+) -> Result<(), Error> {
     let event = |message| throttle::failure_event(target, from.address, from.request_id.as_deref(), message);
     if attempt.admit(app, &event("")).await? == ThrottleDecision::Allowed {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;

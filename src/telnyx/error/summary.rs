@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(clause(Cause::Status(408)), "it answered with an error (408)");
         assert_eq!(clause(Cause::Status(422)), "it refused the request (422)");
         assert_eq!(clause(Cause::Timeout), "it did not answer in time");
-        assert_eq!(clause(Cause::ConnectionLost), "the connection was lost before it answered");
+        assert_eq!(
+            clause(Cause::ConnectionLost),
+            "the connection was lost before it answered"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::{render, paths};
+use crate::web::{paths, render};
 
 /// More are found by typing on.
 const MAX_RESULTS: u32 = 10;
@@ -34,7 +34,12 @@ struct JumpFragment {
 /// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
 /// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
 /// of is not opened: the list shows it among the others.
-async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     let q = query::parse_search(raw.as_deref().unwrap_or_default()).q;
     let most = if htmx.sent { MAX_RESULTS } else { 1 };
     let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;

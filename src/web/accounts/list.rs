@@ -19,26 +19,26 @@ use crate::domain::role::Permission;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::htmx::Htmx;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
 use crate::web::{banners, render};
 
 mod chips;
 mod export;
 mod filter_form;
 mod filter_params;
-mod table_header;
 pub(super) mod query;
 mod refresh;
 mod row;
 mod selection;
+mod table_header;
 mod views;
 
 use chips::Chip;
-use table_header::{ColumnHeading, StatusTab};
 use query::AccountsQuery;
 use row::AccountRow;
+use table_header::{ColumnHeading, StatusTab};
 use views::SavedViews;
 
 pub(super) fn router() -> Router<App> {
@@ -97,7 +97,12 @@ fn filter_frame<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
 }
 
 /// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
-async fn index(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery, htmx: Htmx) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     let raw = raw.unwrap_or_default();
     let mut query = AccountsQuery::parse(&raw);
     let views = SavedViews::load(&app, &may).await?;
@@ -161,7 +166,11 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
 }
 
 /// What a whole id that no list shows leads to.
-async fn match_pasted_id(app: &App, may: &Authorized<Read>, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
+async fn match_pasted_id(
+    app: &App,
+    may: &Authorized<Read>,
+    query: &AccountsQuery,
+) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = query.pasted_id() else { return Ok(None) };
     let known = accounts::by_id(&app.db, may.scope(), &id).await?;
     Ok(match known {

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use self::fields::{SubmissionExtras, NewAccountFields, SubmittedForm, NewAccount};
+use self::fields::{NewAccount, NewAccountFields, SubmissionExtras, SubmittedForm};
 use self::review::ReviewErrors;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
@@ -19,18 +19,18 @@ use crate::domain::actor::Scope;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{OperationKind, Reason};
 use crate::operations::{ExpectedValues, Request, SubmitError, submit};
-use crate::web::access::{CreateAccounts, Authorized, Viewer};
-use crate::web::change::{FormTokens, Problem, ChangeOutcome, change_outcome};
+use crate::web::access::{Authorized, CreateAccounts, Viewer};
+use crate::web::change::{ChangeOutcome, FormTokens, Problem, change_outcome};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 use crate::web::render;
 
+mod email_availability;
 mod fields;
 mod form;
+mod pool_hint;
 mod result;
 mod review;
-mod pool_hint;
-mod email_availability;
 
 /// `/accounts/new` and what follows it.
 pub(super) fn router() -> Router<App> {
@@ -84,7 +84,11 @@ async fn resume(may: Authorized<CreateAccounts>, State(app): State<App>, kept: D
 /// `POST /accounts/new`
 ///
 /// Back from the review: the form as it was. Checks nothing and changes nothing.
-async fn back_to_form(may: Authorized<CreateAccounts>, State(app): State<App>, Form(fields): Form<NewAccountFields>) -> Result<Response, Error> {
+async fn back_to_form(
+    may: Authorized<CreateAccounts>,
+    State(app): State<App>,
+    Form(fields): Form<NewAccountFields>,
+) -> Result<Response, Error> {
     render::html(&form::page(&app, &may, fields, None).await?)
 }
 
@@ -105,7 +109,11 @@ async fn review(
 /// `POST /accounts`, `POST /accounts/new/create`
 ///
 /// Creates the account. A script sends it without a review; every field is checked here again either way.
-async fn create(may: Authorized<CreateAccounts>, State(app): State<App>, Form(sent): Form<SubmittedForm>) -> Result<Response, Error> {
+async fn create(
+    may: Authorized<CreateAccounts>,
+    State(app): State<App>,
+    Form(sent): Form<SubmittedForm>,
+) -> Result<Response, Error> {
     let (mut fields, extras) = sent.split();
     let form_tokens = extras.form_tokens.parse(app.clock.now());
     let mut earlier = earlier_operation(&app, &may, form_tokens.as_ref().ok()).await?;
@@ -159,13 +167,19 @@ async fn create(may: Authorized<CreateAccounts>, State(app): State<App>, Form(se
         .await;
     }
     match change_outcome(&app, may.actor(), may.times(), submitted).await? {
-        ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => Ok(render::redirect(&result::path(operation.id))),
+        ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => {
+            Ok(render::redirect(&result::path(operation.id)))
+        }
         ChangeOutcome::Problem(problem) => show_failure(&app, &may, fields, &wanted, problem, with_password).await,
     }
 }
 
 /// What was asked for with this form before.
-async fn earlier_operation(app: &App, viewer: &Viewer, form_tokens: Option<&FormTokens>) -> Result<Option<Operation>, Error> {
+async fn earlier_operation(
+    app: &App,
+    viewer: &Viewer,
+    form_tokens: Option<&FormTokens>,
+) -> Result<Option<Operation>, Error> {
     match form_tokens {
         Some(form_tokens) => Ok(operations::by_id(&app.db, viewer.scope(), form_tokens.op).await?),
         None => Ok(None),
@@ -194,7 +208,12 @@ async fn validate(app: &App, scope: Scope, fields: &mut NewAccountFields) -> Res
 }
 
 /// What only the review page asks for: a password that can be sent, and for a namesake that it is another customer.
-async fn validate_review(app: &App, viewer: &Viewer, wanted: &NewAccount, extras: &SubmissionExtras) -> Result<ReviewErrors, Error> {
+async fn validate_review(
+    app: &App,
+    viewer: &Viewer,
+    wanted: &NewAccount,
+    extras: &SubmissionExtras,
+) -> Result<ReviewErrors, Error> {
     let password = extras.password.as_ref().and_then(fields::password_error);
     let unconfirmed =
         extras.reviewed && !extras.another_customer && review::has_exact_duplicate(app, viewer.scope(), wanted).await?;

@@ -17,15 +17,15 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationKind, OperationState as CreationStage, subject_of_account};
 use crate::domain::role::Permission;
-use crate::telnyx::{self, FullList, OrgUser, ErrorSummary};
+use crate::telnyx::{self, ErrorSummary, FullList, OrgUser};
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::banners;
 use crate::web::change::Problem;
 use crate::web::error::Error;
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 mod billing;
 mod call_diagnosis;
@@ -173,7 +173,12 @@ pub(super) async fn show_limit_problem(
 }
 
 /// The page, read live as far as Telnyx answers; else why nothing is known of the account.
-async fn load_page(app: &App, viewer: &Viewer, id: &AccountId, htmx: &Htmx) -> Result<Result<AccountPage, Option<ErrorSummary>>, Error> {
+async fn load_page(
+    app: &App,
+    viewer: &Viewer,
+    id: &AccountId,
+    htmx: &Htmx,
+) -> Result<Result<AccountPage, Option<ErrorSummary>>, Error> {
     let patience = htmx.time_budget(app);
     let (refreshed, users) = tokio::join!(
         directory::refresh_account_within(app, viewer.scope(), id, &patience),
@@ -195,7 +200,14 @@ async fn account_not_found(viewer: &Viewer, id: String, trouble: Option<ErrorSum
         StatusCode::NOT_FOUND
     };
     let trouble = trouble.map_or_else(String::new, ErrorSummary::clause);
-    render::with_status(status, &AccountNotFoundPage { layout, id, telnyx_error: trouble })
+    render::with_status(
+        status,
+        &AccountNotFoundPage {
+            layout,
+            id,
+            telnyx_error: trouble,
+        },
+    )
 }
 
 async fn build_page(

@@ -10,13 +10,13 @@ use super::filters::Filters;
 use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
-use crate::db::audit::timeline::{self, Cursor, TimelineFilter, TimelineEntry};
+use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};
 use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{Authorized, Read};
+use crate::web::csv::{self, Cell, CsvWriter};
 use crate::web::error::Error;
 use crate::web::event::Sentence;
-use crate::web::csv::{self, Cell, CsvWriter};
 
 /// Entries that are read and written at a time.
 const BATCH: i64 = 500;
@@ -55,12 +55,20 @@ enum Format {
 }
 
 /// `GET /activity.csv?q=&account=&person=&kind=&outcome=&period=&from=&to=`
-pub(super) async fn csv(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+pub(super) async fn csv(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     file(&may, app, raw, Format::Csv).await
 }
 
 /// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&period=&from=&to=`
-pub(super) async fn jsonl(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+pub(super) async fn jsonl(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     file(&may, app, raw, Format::JsonLines).await
 }
 
@@ -147,7 +155,11 @@ async fn next_chunk(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)
 }
 
 fn rows(entries: &[TimelineEntry], first: bool) -> Vec<u8> {
-    let mut sheet = if first { CsvWriter::with_header(&HEADER) } else { CsvWriter::without_header() };
+    let mut sheet = if first {
+        CsvWriter::with_header(&HEADER)
+    } else {
+        CsvWriter::without_header()
+    };
     for entry in entries {
         sheet.write_row(&cells(entry));
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::query::{PORTAL_ACTOR, ActivityQuery, UNDO};
+use super::query::{ActivityQuery, PORTAL_ACTOR, UNDO};
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::timeline::{StaffFilter, TimelineFilter};
@@ -187,7 +187,11 @@ impl Filters {
                 select_option(person.id.to_string(), format!("{name}{disabled}"), &chosen)
             })
             .collect();
-        choices.push(select_option(PORTAL_ACTOR.to_owned(), "Nobody of the staff".to_owned(), &chosen));
+        choices.push(select_option(
+            PORTAL_ACTOR.to_owned(),
+            "Nobody of the staff".to_owned(),
+            &chosen,
+        ));
         choices
     }
 }

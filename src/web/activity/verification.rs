@@ -9,15 +9,15 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::audit_verification;
-use crate::db::audit::verification_log::{self, VerificationResult};
 use crate::db::audit::prune_records::{self, PruneRecord};
+use crate::db::audit::verification_log::{self, VerificationResult};
 use crate::db::audit::verify::Verdict;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
+use crate::web::format::{FormattedTime, TimeFormatter, group_thousands};
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
-use crate::web::format::{TimeFormatter, FormattedTime, group_thousands};
 
 /// How long the page waits for a verification before it goes on without it.
 const VERIFICATION_WAIT: Duration = Duration::from_secs(2);
@@ -54,7 +54,11 @@ struct Progress {
 
 impl Progress {
     fn text(&self) -> String {
-        format!("{} of {} events fit so far.", group_thousands(self.judged), group_thousands(self.of))
+        format!(
+            "{} of {} events fit so far.",
+            group_thousands(self.judged),
+            group_thousands(self.of)
+        )
     }
 }
 
@@ -121,7 +125,9 @@ pub(super) async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Ht
         icon,
         headline,
         explanation: words,
-        checked: last.as_ref().map(|last| (times.format(last.finished_at), duration(last))),
+        checked: last
+            .as_ref()
+            .map(|last| (times.format(last.finished_at), duration(last))),
         since: group_thousands(newest - events.unwrap_or_default().min(newest)),
         events: events.map(group_thousands).unwrap_or_default(),
         head,
@@ -193,7 +199,9 @@ pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>
 /// `POST /activity/chain`
 pub(super) async fn verify(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
     let running = app.clone();
-    let task = app.tasks.spawn(async move { audit_verification::verify(&running).await });
+    let task = app
+        .tasks
+        .spawn(async move { audit_verification::verify(&running).await });
     let toast = match tokio::time::timeout(VERIFICATION_WAIT, task).await {
         Ok(Ok(Ok(Some(VerificationResult {
             verdict: Verdict::Holds { .. },

@@ -131,7 +131,9 @@ impl FormTokenFields {
                 custom_pricing: self.shown_pricing.as_deref().map(parse_pricing).transpose()?,
             },
             undoes: non_empty(self.undoes.as_deref()).map(parse_token).transpose()?,
-            try_anyway: non_empty(self.try_anyway.as_deref()).and_then(parse_yes_no).unwrap_or(false),
+            try_anyway: non_empty(self.try_anyway.as_deref())
+                .and_then(parse_yes_no)
+                .unwrap_or(false),
         })
     }
 }

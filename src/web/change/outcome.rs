@@ -9,8 +9,8 @@ use crate::domain::actor::Actor;
 use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::text::isolate_bidi;
 use crate::operations::{Submission, SubmitError, undo};
-use crate::web::layout::Toast;
 use crate::web::format::TimeFormatter;
+use crate::web::layout::Toast;
 
 /// What a form's answer becomes.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub enum ChangeOutcome {
         /// What to say about it.
         toast: Toast,
     },
-    /// It is running, being checked, or unknown: go to [`ChangeOutcome::page_of`] it, which waits.
+    /// It is running, being checked, or unknown: go to its [`ChangeOutcome::operation_path`], which waits.
     Pending(Box<Operation>),
     /// Show the form again: with what was typed, with marks made anew, with this.
     Problem(Problem),

@@ -372,7 +372,10 @@ mod tests {
     #[test]
     fn telnyxs_pointer_leads_to_the_field_that_people_see() {
         assert_eq!(field_for_pointer("/business_name"), Some("organization_name"));
-        assert_eq!(field_for_pointer("/data/attributes/channel_limit"), Some("channel_limit"));
+        assert_eq!(
+            field_for_pointer("/data/attributes/channel_limit"),
+            Some("channel_limit")
+        );
         assert_eq!(field_for_pointer("/something"), None);
     }
 }

@@ -11,12 +11,12 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
-use crate::web::access::{ChangeLimits, Authorized};
-use crate::web::change::{self, FormTokenFields, Problem, ChangeOutcome};
+use crate::web::access::{Authorized, ChangeLimits};
+use crate::web::change::{self, ChangeOutcome, FormTokenFields, Problem};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
-use crate::web::{render, paths};
+use crate::web::{paths, render};
 
 /// What the row sends.
 #[derive(Debug, Default, Deserialize)]

@@ -19,11 +19,11 @@ use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
+use crate::web::format::group_thousands;
+use crate::web::layout::{Layout, Section, Toast};
 use crate::web::pool::PoolView;
 use crate::web::search::{self, SearchText};
-use crate::web::layout::{Section, Layout, Toast};
-use crate::web::format::group_thousands;
-use crate::web::{banners, render, paths};
+use crate::web::{banners, paths, render};
 
 /// Rows a page that can be chosen; the second is the usual one.
 const PAGE_SIZES: [u32; 3] = [25, 50, 100];
@@ -172,8 +172,15 @@ impl ChannelsPage {
     }
 
     fn page_sizes(&self) -> Vec<(u32, String, bool)> {
-        PAGE_SIZES.into_iter()
-            .map(|per| (per, self.query.href_with(|view| view.page_size = per), per == self.query.page_size))
+        PAGE_SIZES
+            .into_iter()
+            .map(|per| {
+                (
+                    per,
+                    self.query.href_with(|view| view.page_size = per),
+                    per == self.query.page_size,
+                )
+            })
             .collect()
     }
 
@@ -199,7 +206,12 @@ impl ChannelsPage {
     fn shown(&self) -> String {
         let first = i64::from(self.query.page - 1) * i64::from(self.query.page_size) + 1;
         let last = (first - 1 + i64::from(self.query.page_size)).min(self.total);
-        format!("{}–{} of {}", group_thousands(first), group_thousands(last), group_thousands(self.total))
+        format!(
+            "{}–{} of {}",
+            group_thousands(first),
+            group_thousands(last),
+            group_thousands(self.total)
+        )
     }
 
     fn previous(&self) -> String {
@@ -232,7 +244,8 @@ async fn load(app: &App, viewer: &Viewer, mut view: ChannelsQuery) -> Result<Cha
         view.ignored.push(format!("page {}, the last one is {last}", view.page));
         view.page = last;
     }
-    let rows = accounts::channel_holders(&app.db, viewer.scope(), &view.q, view.part, view.page, view.page_size).await?;
+    let rows =
+        accounts::channel_holders(&app.db, viewer.scope(), &view.q, view.part, view.page, view.page_size).await?;
     let open = row::open_by_account(app, viewer).await?;
     let back = view.href();
     let unanswered = unanswered_requests::find_unanswered(app, viewer.scope()).await?;
@@ -256,7 +269,12 @@ async fn load(app: &App, viewer: &Viewer, mut view: ChannelsQuery) -> Result<Cha
 }
 
 /// The list at this address with one of its rows as it was not taken.
-pub(super) async fn load_with_row(app: &App, viewer: &Viewer, address: &str, refused: ChannelsRow) -> Result<ChannelsPage, Error> {
+pub(super) async fn load_with_row(
+    app: &App,
+    viewer: &Viewer,
+    address: &str,
+    refused: ChannelsRow,
+) -> Result<ChannelsPage, Error> {
     let mut page = load(app, viewer, ChannelsQuery::from_path(address)).await?;
     page.refused = Some(refused.account.name().to_owned());
     match page.rows.iter_mut().find(|row| row.account.id == refused.account.id) {
@@ -328,7 +346,7 @@ mod tests {
     #[test]
     fn what_an_address_asks_for_in_vain_is_named_and_the_nearest_is_shown() {
         for page in ["0", "-1", "1000000000000", "x"] {
-            let read = view(&[("page", render)]);
+            let read = view(&[("page", page)]);
             assert_eq!(
                 (read.page, read.ignored.as_slice()),
                 (1, &["the page".to_owned()][..]),
@@ -336,7 +354,10 @@ mod tests {
             );
         }
         let read = view(&[("show", "x"), ("per", "7"), ("q", &"é".repeat(10_000))]);
-        assert_eq!((read.part, read.page_size, read.q.chars().count()), (HolderFilter::All, 50, 200));
+        assert_eq!(
+            (read.part, read.page_size, read.q.chars().count()),
+            (HolderFilter::All, 50, 200)
+        );
         assert_eq!(read.ignored.len(), 3);
     }
 }

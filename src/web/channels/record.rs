@@ -13,12 +13,12 @@ use crate::directory::recorded_limits::{self, LimitEntry};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::web::access::{ChangeLimits, Authorized, Viewer};
+use crate::web::access::{Authorized, ChangeLimits, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Field, Form, Query};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Section, Layout, Toast};
-use crate::web::{render, paths};
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::{paths, render};
 
 /// When a form was shown, as it carries it: nobody saw a limit in Mission Control after they sent it.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -10,12 +10,12 @@ use super::PATH;
 use super::record::{SeenAt, record_error};
 use crate::app::App;
 use crate::directory::recorded_limits::{self, LimitEntry, LineError, MAX_LINES, ParsedLines};
-use crate::web::access::{ChangeLimits, Authorized, Viewer};
+use crate::web::access::{Authorized, ChangeLimits, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm};
-use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
+use crate::web::form::{DraftForm, Form};
 use crate::web::format::group_thousands;
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::render;
 
 /// Rows of the preview that are shown; more are counted.
 const MAX_PREVIEW_ROWS: usize = 200;
@@ -74,16 +74,26 @@ impl RecordManyPage {
     }
 
     fn errors(&self) -> &[LineError] {
-        self.parsed.errors.get(..MAX_PREVIEW_ROWS).unwrap_or(&self.parsed.errors)
+        self.parsed
+            .errors
+            .get(..MAX_PREVIEW_ROWS)
+            .unwrap_or(&self.parsed.errors)
     }
 
     fn preview(&self) -> &[LimitEntry] {
-        self.parsed.entries.get(..MAX_PREVIEW_ROWS).unwrap_or(&self.parsed.entries)
+        self.parsed
+            .entries
+            .get(..MAX_PREVIEW_ROWS)
+            .unwrap_or(&self.parsed.entries)
     }
 
     /// How many lines there are beyond those that are shown; empty where all are.
     fn hidden_count(all: usize) -> String {
-        if all > MAX_PREVIEW_ROWS { format_count(all - MAX_PREVIEW_ROWS) } else { String::new() }
+        if all > MAX_PREVIEW_ROWS {
+            format_count(all - MAX_PREVIEW_ROWS)
+        } else {
+            String::new()
+        }
     }
 
     fn limits(&self) -> String {
@@ -106,7 +116,11 @@ fn format_count(number: usize) -> String {
 }
 
 fn limits(number: usize) -> String {
-    format!("{} {}", format_count(number), if number == 1 { "limit" } else { "limits" })
+    format!(
+        "{} {}",
+        format_count(number),
+        if number == 1 { "limit" } else { "limits" }
+    )
 }
 
 /// GET /channels/record

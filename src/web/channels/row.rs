@@ -19,12 +19,12 @@ use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
 use crate::operations::{Submission, unanswered_requests};
 use crate::web::access::{Authorized, Read, Viewer};
-use crate::web::change::{self, FormTokens, Problem, ChangeOutcome};
+use crate::web::change::{self, ChangeOutcome, FormTokens, Problem};
 use crate::web::error::Error;
 use crate::web::form::Query;
-use crate::web::pool::PoolView;
 use crate::web::format::FormattedTime;
-use crate::web::{render, paths};
+use crate::web::pool::PoolView;
+use crate::web::{paths, render};
 
 /// More operations than this are not looked through for those of the accounts on a page.
 const MAX_OPEN_OPERATIONS: i64 = 1_000;
@@ -90,17 +90,22 @@ impl ChannelsRow {
         unanswered: &[Operation],
     ) -> Result<Self, Error> {
         let of_limit = |other: &&Operation| {
-            matches!(other.change, Change::ChannelLimit { .. }) && unanswered_requests::contradicts(other, &self.account)
+            matches!(other.change, Change::ChannelLimit { .. })
+                && unanswered_requests::contradicts(other, &self.account)
         };
         if let Some(operation) = unanswered.iter().find(of_limit) {
-            self.unanswered_notice = if unanswered_requests::may_have_taken_effect(app, viewer.scope(), operation, &self.account).await? {
-                format!(
-                    "in doubt: an earlier request seems to have acted, to {}",
-                    unanswered_requests::effect_text(operation)
-                )
-            } else {
-                format!("an earlier request may still act, to {}", unanswered_requests::effect_text(operation))
-            };
+            self.unanswered_notice =
+                if unanswered_requests::may_have_taken_effect(app, viewer.scope(), operation, &self.account).await? {
+                    format!(
+                        "in doubt: an earlier request seems to have acted, to {}",
+                        unanswered_requests::effect_text(operation)
+                    )
+                } else {
+                    format!(
+                        "an earlier request may still act, to {}",
+                        unanswered_requests::effect_text(operation)
+                    )
+                };
         }
         Ok(self)
     }
@@ -191,7 +196,10 @@ impl ChannelsRow {
             .filter(|open| open.stage != CreationStage::Unknown)
             .map(|open| {
                 let address = format!("{PATH}/{}/row", self.account.id);
-                paths::with_query(&address, [("op", open.id.to_string().as_str()), ("back", &self.return_path)])
+                paths::with_query(
+                    &address,
+                    [("op", open.id.to_string().as_str()), ("back", &self.return_path)],
+                )
             })
             .unwrap_or_default()
     }
@@ -199,7 +207,11 @@ impl ChannelsRow {
 
 impl OpenOperation {
     pub(super) fn kind(&self) -> &'static str {
-        if self.stage == CreationStage::Unknown { "bad" } else { "busy" }
+        if self.stage == CreationStage::Unknown {
+            "bad"
+        } else {
+            "busy"
+        }
     }
 }
 
@@ -257,7 +269,9 @@ pub(super) async fn show(
     Query(waiting): Query<PollQuery>,
 ) -> Result<Response, Error> {
     let back = waiting.back.as_deref().and_then(paths::local);
-    let row = load(&app, &may, &id).await?.with_return_path(back.as_deref().unwrap_or(PATH));
+    let row = load(&app, &may, &id)
+        .await?
+        .with_return_path(back.as_deref().unwrap_or(PATH));
     let awaited = match waiting.op.as_deref().and_then(|op| op.parse().ok()) {
         Some(op) => operations::by_id(&app.db, may.scope(), op).await?,
         None => None,
@@ -271,8 +285,12 @@ pub(super) async fn show(
         _ => row.value.clone(),
     };
     match change::change_outcome(&app, may.actor(), may.times(), Ok(Submission::Settled(operation))).await? {
-        ChangeOutcome::Done { toast, .. } => render::with_toast(&RowFragment::new(&app, &may, row.highlighted()).await?, &toast),
-        ChangeOutcome::Problem(problem) => render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?),
+        ChangeOutcome::Done { toast, .. } => {
+            render::with_toast(&RowFragment::new(&app, &may, row.highlighted()).await?, &toast)
+        }
+        ChangeOutcome::Problem(problem) => {
+            render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?)
+        }
         ChangeOutcome::Pending(_) => render::html(&RowFragment::new(&app, &may, row).await?),
     }
 }

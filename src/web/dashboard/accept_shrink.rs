@@ -13,11 +13,11 @@ use crate::directory::sweep;
 use crate::domain::role::Permission;
 use crate::web::access::{AcceptFewer, Authorized, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::format::group_thousands;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::render;
 
 /// The confirmation.
 #[derive(Template)]

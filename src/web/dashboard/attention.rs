@@ -8,7 +8,7 @@ use crate::db::audit::verification_log;
 use crate::db::audit::verify::Verdict;
 use crate::db::operations::{self, Operation};
 use crate::db::settings;
-use crate::db::sweeps::{SweepOutcome, Sweep};
+use crate::db::sweeps::{Sweep, SweepOutcome};
 use crate::directory;
 use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContext};
 use crate::domain::operation::OperationState;
@@ -18,8 +18,8 @@ use crate::operations::outcome_text;
 use crate::web::access::Viewer;
 use crate::web::banners;
 use crate::web::error::Error;
-use crate::web::pool::PoolView;
 use crate::web::format::{FormattedTime, group_thousands};
+use crate::web::pool::PoolView;
 
 mod skipped;
 
@@ -225,7 +225,8 @@ fn concern(viewer: &Viewer, found: &AttentionGroup, pool: &PoolView, low: Decima
             } else {
                 "Show".to_owned()
             };
-            AttentionItem::new("warn", "power-off", format!("{who} {channels} channels")).remedy(label, "/channels?show=reclaim")
+            AttentionItem::new("warn", "power-off", format!("{who} {channels} channels"))
+                .remedy(label, "/channels?show=reclaim")
         }
         AttentionReason::LowBalance => {
             let below = low.normalize();
@@ -298,7 +299,9 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
             "{} more changed outside the portal in the last seven days",
             group_thousands(rest)
         );
-        items.push(AttentionItem::new("info", "external-link", text).remedy("Show", "/accounts?needs=changed-elsewhere"));
+        items.push(
+            AttentionItem::new("info", "external-link", text).remedy("Show", "/accounts?needs=changed-elsewhere"),
+        );
     }
     items
 }

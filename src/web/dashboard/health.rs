@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::settings;
-use crate::db::sweeps::{SweepOutcome, Sweep};
+use crate::db::sweeps::{Sweep, SweepOutcome};
 use crate::directory::pace;
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
 use crate::web::banners;
 use crate::web::error::Error;
-use crate::web::format::{TimeFormatter, FormattedTime, group_thousands, wait_duration};
+use crate::web::format::{FormattedTime, TimeFormatter, group_thousands, wait_duration};
 
 /// The card.
 #[derive(Clone, Debug)]
@@ -52,7 +52,10 @@ impl TelnyxHealth {
         let failed = latest.filter(|sweep| sweep.outcome != SweepOutcome::Done);
         let manager = settings::value(&app.db, settings::MANAGER_ACCOUNT_ID).await?;
         let requests = app.telnyx.rate().map(|rate| {
-            let (left, all) = (group_thousands(rate.remaining.into()), group_thousands(rate.limit.into()));
+            let (left, all) = (
+                group_thousands(rate.remaining.into()),
+                group_thousands(rate.limit.into()),
+            );
             format!("{left} of {all}")
         });
         Ok(Self {

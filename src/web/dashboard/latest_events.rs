@@ -8,7 +8,7 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
-use crate::web::format::{TimeFormatter, FormattedTime};
+use crate::web::format::{FormattedTime, TimeFormatter};
 
 /// How many events are told.
 const MAX_EVENTS: usize = 10;

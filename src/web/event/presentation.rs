@@ -50,7 +50,11 @@ const fn undo_verb(kind: EventKind) -> Option<Verb> {
 }
 
 const fn verb(done: &'static str, asked: &'static str, joint: &'static str) -> Verb {
-    Verb { past_tense: done, infinitive: asked, preposition: joint }
+    Verb {
+        past_tense: done,
+        infinitive: asked,
+        preposition: joint,
+    }
 }
 
 /// What a kind of event says.

@@ -1,7 +1,7 @@
 //! What is said of a change: what it is called, where it stands, and what is being done about it.
 
 use crate::db::operations::Operation;
-use crate::domain::operation::{Change, OperationKind, SettledBy, OperationState};
+use crate::domain::operation::{Change, OperationKind, OperationState, SettledBy};
 use crate::domain::text::isolate_bidi;
 
 /// The change as a sentence without a verb's ending: "Set the channel limit of Acme Ltd to 45".
@@ -72,7 +72,9 @@ pub(super) fn headline(operation: &Operation) -> &'static str {
 /// What is being done about it, or what somebody has to do; empty where it is settled.
 pub(super) fn next_step(operation: &Operation) -> &'static str {
     match (operation.state, operation.kind) {
-        (OperationState::Queued | OperationState::Running, _) => "This page shows the outcome by itself. Closing it changes nothing.",
+        (OperationState::Queued | OperationState::Running, _) => {
+            "This page shows the outcome by itself. Closing it changes nothing."
+        }
         (OperationState::Checking, OperationKind::ChannelLimit | OperationKind::CustomPricing) => {
             "Telnyx gave no clear answer. For ten minutes from its beginning the portal sends the same value again, \
              which does no harm if it arrived the first time. Nothing needs to be done; this page shows the outcome."

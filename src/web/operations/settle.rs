@@ -10,11 +10,11 @@ use crate::domain::operation::OperationState;
 use crate::operations::manual_settlement::{self, ObservedOutcome};
 use crate::operations::{Submission, SubmitError};
 use crate::web::access::SettleOperations;
-use crate::web::change::{Problem, ChangeOutcome, change_outcome};
+use crate::web::change::{ChangeOutcome, Problem, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::render;
 use crate::web::layout::Toast;
+use crate::web::render;
 
 /// `POST /operations/{id}/check-again`
 pub(super) async fn check_again(context: OperationContext<SettleOperations>) -> Result<Response, Error> {
@@ -41,7 +41,10 @@ pub(super) struct SettleForm {
 }
 
 /// `POST /operations/{id}/settle`
-pub(super) async fn settle(context: OperationContext<SettleOperations>, Form(settled): Form<SettleForm>) -> Result<Response, Error> {
+pub(super) async fn settle(
+    context: OperationContext<SettleOperations>,
+    Form(settled): Form<SettleForm>,
+) -> Result<Response, Error> {
     let pasted = settled.account_id.trim();
     let account = if pasted.is_empty() {
         settled.candidate.trim()
@@ -80,7 +83,14 @@ pub(super) async fn settle(context: OperationContext<SettleOperations>, Form(set
     }
     let result = match seen {
         Some(seen) if wrong.is_empty() => {
-            manual_settlement::settle(&context.app, context.may.actor(), context.operation.id, seen, &settled.reason).await
+            manual_settlement::settle(
+                &context.app,
+                context.may.actor(),
+                context.operation.id,
+                seen,
+                &settled.reason,
+            )
+            .await
         }
         _ => return show_page(&context, typed, Some(Problem::at_fields(wrong))).await,
     };

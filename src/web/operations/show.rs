@@ -9,13 +9,13 @@ use crate::db::accounts;
 use crate::db::operations::{self, Operation};
 use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::role::Permission;
-use crate::operations::{after_text, before_text, unanswered_requests, outcome_text, undo};
-use crate::web::access::{RequiredPermission, Read};
+use crate::operations::{after_text, before_text, outcome_text, unanswered_requests, undo};
+use crate::web::access::{Read, RequiredPermission};
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 #[derive(Template)]
 #[template(path = "operations/show.html", blocks = ["operation"])]
@@ -78,7 +78,10 @@ struct OperationView {
 
 impl OperationView {
     fn is_in_progress(&self) -> bool {
-        matches!(self.operation_state, OperationState::Queued | OperationState::Running | OperationState::Checking)
+        matches!(
+            self.operation_state,
+            OperationState::Queued | OperationState::Running | OperationState::Checking
+        )
     }
 
     fn is_unknown(&self) -> bool {
@@ -132,7 +135,11 @@ pub(super) async fn show_page<P: RequiredPermission>(
     Ok(response)
 }
 
-async fn build_view<P: RequiredPermission>(context: &OperationContext<P>, operation: &Operation, typed: SettleInput) -> Result<OperationView, Error> {
+async fn build_view<P: RequiredPermission>(
+    context: &OperationContext<P>,
+    operation: &Operation,
+    typed: SettleInput,
+) -> Result<OperationView, Error> {
     let times = context.may.times();
     let outcome = operation.outcome.clone().unwrap_or_default();
     let (happened, did_not) = labels::settlement_labels(operation);
@@ -145,7 +152,9 @@ async fn build_view<P: RequiredPermission>(context: &OperationContext<P>, operat
     let may_settle = unknown && context.may.can(Permission::SettleOperations);
     let subject = match (&operation.account, &operation.org_user) {
         (Some(account), _) => Some((format!("/accounts/{account}"), operation.label.clone())),
-        (None, Some(_)) if operation.state == OperationState::Done => Some(("/org-users".to_owned(), "Telnyx users".to_owned())),
+        (None, Some(_)) if operation.state == OperationState::Done => {
+            Some(("/org-users".to_owned(), "Telnyx users".to_owned()))
+        }
         (None, Some(user)) => Some((format!("/org-users/{user}"), operation.label.clone())),
         (None, None) => None,
     };
@@ -176,7 +185,9 @@ async fn build_view<P: RequiredPermission>(context: &OperationContext<P>, operat
         undone_by: operations::undo_of(&context.app.db, context.may.scope(), operation.id)
             .await?
             .map(|undoing| format!("/operations/{}", undoing.id)),
-        may_undo: undo::undo_offer(&context.app, context.may.actor(), operation).await?.is_some(),
+        may_undo: undo::undo_offer(&context.app, context.may.actor(), operation)
+            .await?
+            .is_some(),
         may_settle,
         send_again: if may_settle && context.may.can(operation.kind.permission()) {
             labels::resend_label(operation)

@@ -4,15 +4,18 @@ use axum::response::Response;
 
 use super::OperationContext;
 use super::show::{SettleInput, show_page};
-use crate::operations::undo::{UndoOffer, undo_offer, undo_limit};
+use crate::operations::undo::{UndoOffer, undo_limit, undo_offer};
 use crate::web::access::Read;
-use crate::web::change::{FormTokenFields, Problem, ChangeOutcome, change_outcome};
+use crate::web::change::{ChangeOutcome, FormTokenFields, Problem, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::render;
 
 /// `POST /operations/{id}/undo`
-pub(super) async fn undo(context: OperationContext<Read>, Form(fields): Form<FormTokenFields>) -> Result<Response, Error> {
+pub(super) async fn undo(
+    context: OperationContext<Read>,
+    Form(fields): Form<FormTokenFields>,
+) -> Result<Response, Error> {
     let undone = &context.operation;
     let permission = undone.kind.permission();
     if !context.may.can(permission) {

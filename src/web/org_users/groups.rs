@@ -14,10 +14,10 @@ use crate::db::org_users::OrgUser;
 use crate::domain::text::{folded, group_thousands};
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 mod export;
 
@@ -48,7 +48,10 @@ struct GroupsPage {
 impl GroupsPage {
     fn shown(&self) -> String {
         let noun = if self.total == 1 { "user" } else { "users" };
-        format!("{} {noun}", group_thousands(i64::try_from(self.total).unwrap_or(i64::MAX)))
+        format!(
+            "{} {noun}",
+            group_thousands(i64::try_from(self.total).unwrap_or(i64::MAX))
+        )
     }
 }
 
@@ -128,7 +131,7 @@ fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::org_user::{OrgUserGroup, LastSignIn, OrgUserKind, OrgUserStatus};
+    use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
 
     fn user(email: &str, groups: Option<&[&str]>) -> OrgUser {
         let told = |name: &&str| OrgUserGroup {

@@ -15,10 +15,10 @@ use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::htmx::Htmx;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
-use crate::web::{render, incomplete_list, paths};
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
+use crate::web::{incomplete_list, paths, render};
 
 /// Rows a page.
 const PAGE_SIZE: u32 = 50;
@@ -58,7 +58,12 @@ impl IndexPage {
         }
         let first = i64::from(PAGE_SIZE) * (i64::from(self.query.page) - 1) + 1;
         let last = first + i64::try_from(self.people.len()).unwrap_or(0) - 1;
-        format!("{}–{} of {} {noun}", group_thousands(first), group_thousands(last), group_thousands(self.total))
+        format!(
+            "{}–{} of {} {noun}",
+            group_thousands(first),
+            group_thousands(last),
+            group_thousands(self.total)
+        )
     }
 
     fn previous(&self) -> String {
@@ -106,7 +111,9 @@ impl Query {
             let value = value.trim();
             match &*name {
                 _ if value.is_empty() => {}
-                "email" if value.chars().count() > MAX_SEARCH_LENGTH => query.ignore("The e-mail address", "it is too long"),
+                "email" if value.chars().count() > MAX_SEARCH_LENGTH => {
+                    query.ignore("The e-mail address", "it is too long")
+                }
                 "email" => value.clone_into(&mut query.email),
                 "status" => {
                     let listed = OrgUserStatus::LISTED
@@ -181,7 +188,12 @@ impl Query {
 }
 
 /// `GET /org-users?email=&status=&group=&page=`
-async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     let mut query = Query::parse(raw.as_deref().unwrap_or_default());
     let fresh = directory::org_users::refresh_for_page(&app, &htmx.time_budget(&app)).await?;
     let mut listing = org_users::list(&app.db, &query.filter()).await?;
@@ -202,7 +214,11 @@ async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, RawQue
     let page = IndexPage {
         layout: may.layout("Telnyx users", Section::OrgUsers).await?,
         groups,
-        people: listing.rows.iter().map(|user| OrgUserView::new(user, &app, &may)).collect(),
+        people: listing
+            .rows
+            .iter()
+            .map(|user| OrgUserView::new(user, &app, &may))
+            .collect(),
         total: listing.total,
         seen: fresh.observed_at.map(|at| may.times().format(at)),
         stale_notice: live_read::stale_notice_for(&app, &htmx, fresh.error, fresh.can_follow_up),

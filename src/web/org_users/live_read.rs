@@ -50,7 +50,11 @@ pub(super) async fn ask_with_timeout<T>(
 }
 
 /// One user: none where Telnyx says that there is none, or where it says nothing and the snapshot has none.
-pub(super) async fn read_user(app: &App, patience: &TimeBudget, id: &OrgUserId) -> db::Result<ReadResult<Option<OrgUser>>> {
+pub(super) async fn read_user(
+    app: &App,
+    patience: &TimeBudget,
+    id: &OrgUserId,
+) -> db::Result<ReadResult<Option<OrgUser>>> {
     let at = app.clock.now();
     let (trouble, rest_follows) = match ask_within_budget(patience, patience.client.org_user(id)).await {
         Ok(user) => {
@@ -93,7 +97,11 @@ pub(super) async fn read_groups_report(app: &App, patience: &TimeBudget) -> db::
     match ask_within_budget(patience, patience.client.groups_report()).await {
         Ok(users) => Ok(ReadResult {
             partial: incomplete_list::notice(!users.is_complete, &users.unreadable),
-            value: users.items.into_iter().map(directory::org_users::to_snapshot_user).collect(),
+            value: users
+                .items
+                .into_iter()
+                .map(directory::org_users::to_snapshot_user)
+                .collect(),
             at: Some(at),
             failure: None,
             rest_follows: false,

@@ -16,13 +16,13 @@ use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
-use crate::web::access::{RecentlyAuthenticated, Authorized, RemoveOrgUsers};
-use crate::web::change::{self, FormTokens, FormTokenFields, Problem, ChangeOutcome};
+use crate::web::access::{Authorized, RecentlyAuthenticated, RemoveOrgUsers};
+use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm};
+use crate::web::form::{DraftForm, Form};
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
 use crate::web::render;
-use crate::web::layout::{Section, Layout};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users/{id}/remove", get(edit).post(update))
@@ -87,7 +87,9 @@ async fn update(
             Ok(render::redirect("/org-users"))
         }
         ChangeOutcome::Pending(operation) => Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
-        ChangeOutcome::Problem(problem) => show_confirmation(&app, &may, &htmx, &id, fields.confirm_email, Some(problem)).await,
+        ChangeOutcome::Problem(problem) => {
+            show_confirmation(&app, &may, &htmx, &id, fields.confirm_email, Some(problem)).await
+        }
     }
 }
 
@@ -144,7 +146,9 @@ async fn show_confirmation(
     let mismatch = !typed.trim().is_empty() && !email::is_same(&typed, &person.email);
     let problem = match problem {
         // The rule is about the address: it belongs at the field.
-        Some(problem) if mismatch && person.removal_obstacle.is_empty() && problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
+        Some(problem)
+            if mismatch && person.removal_obstacle.is_empty() && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
+        {
             let words = format!(
                 "This is not the e-mail address of this user. Type {} to confirm.",
                 person.email
@@ -155,7 +159,9 @@ async fn show_confirmation(
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
     let page = RemovePage {
-        layout: may.layout(format!("Remove {}", person.email), Section::OrgUsers).await?,
+        layout: may
+            .layout(format!("Remove {}", person.email), Section::OrgUsers)
+            .await?,
         person,
         form_tokens: FormTokens::new(app.clock.now()),
         problem,

@@ -14,10 +14,10 @@ use crate::domain::operation::OperationState;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::render;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users/{id}", get(show))
@@ -108,7 +108,10 @@ pub(super) async fn user_not_found(viewer: &Viewer, trouble: Option<ErrorSummary
     viewer
         .toast(Toast {
             kind: "warning",
-            text: format!("This portal does not know that user. {}", live_read::failure_message(trouble)),
+            text: format!(
+                "This portal does not know that user. {}",
+                live_read::failure_message(trouble)
+            ),
             undo: None,
         })
         .await?;

@@ -14,13 +14,13 @@ use crate::db;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::recovery_codes;
 use crate::staff::notices;
-use crate::web::access::{RecentlyAuthenticated, Authorized, Read, Viewer};
+use crate::web::access::{Authorized, Read, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::render;
-use crate::web::passkeys::PasskeySupport;
-use crate::web::layout::{Section, Layout, Toast};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::passkeys::PasskeySupport;
+use crate::web::render;
 
 mod authenticator_app;
 mod passkeys;
@@ -30,7 +30,10 @@ mod remove;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/profile/factors", get(show))
-        .route("/profile/factors/app", get(authenticator_app::new).post(authenticator_app::confirm))
+        .route(
+            "/profile/factors/app",
+            get(authenticator_app::new).post(authenticator_app::confirm),
+        )
         .route(
             "/profile/factors/app/remove",
             get(remove::confirm_app).post(remove::app),
@@ -206,7 +209,11 @@ async fn redirect_with_toast(viewer: &Viewer, text: String) -> Result<Response, 
 }
 
 /// `GET /profile/factors`
-async fn show(may: Authorized<Read>, State(app): State<App>, passkey_support: PasskeySupport) -> Result<Response, Error> {
+async fn show(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    passkey_support: PasskeySupport,
+) -> Result<Response, Error> {
     render::html(&FactorsPage::new(&app, &may, passkey_support).await?)
 }
 
@@ -228,7 +235,11 @@ struct DismissForm {
 }
 
 /// `POST /profile/factors/notices/dismiss`
-async fn dismiss(may: Authorized<Read>, State(app): State<App>, Form(seen): Form<DismissForm>) -> Result<Response, Error> {
+async fn dismiss(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(seen): Form<DismissForm>,
+) -> Result<Response, Error> {
     notices::dismiss(&app, may.actor(), Timestamp::from_millis(seen.until)).await?;
     Ok(render::redirect("/profile"))
 }

@@ -15,8 +15,8 @@ use crate::web::client_address::ClientInfo;
 use crate::web::cookies::{self, Cookie};
 use crate::web::error::Error;
 use crate::web::form::DraftFields;
-use crate::web::session::{DRAFT_KEY, SESSION_DATA_KEY, AuthStrength, SessionData};
-use crate::web::{render, paths};
+use crate::web::session::{AuthStrength, DRAFT_KEY, SESSION_DATA_KEY, SessionData};
+use crate::web::{paths, render};
 
 /// The page that asks for the second factor.
 const SECOND_FACTOR_PATH: &str = "/login/second-factor";
@@ -111,7 +111,12 @@ pub(super) async fn complete_sign_in(
 }
 
 /// Begins a session: always with a new id, whatever the browser had before.
-async fn start_session(app: &App, session: &Session, client: ClientInfo, (staff, shown): (&Staff, AuthStrength)) -> Result<(), Error> {
+async fn start_session(
+    app: &App,
+    session: &Session,
+    client: ClientInfo,
+    (staff, shown): (&Staff, AuthStrength),
+) -> Result<(), Error> {
     let now = app.clock.now();
     // Not `flush`, which ends a session in the store that a browser without one does not have.
     session.clear().await;

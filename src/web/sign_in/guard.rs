@@ -14,7 +14,7 @@ use crate::web::error::{self, Error, StepUpRequired};
 use crate::web::form::{self, DraftFields};
 use crate::web::htmx::{self, Htmx};
 use crate::web::passkeys::PasskeySupport;
-use crate::web::{banners, render, paths};
+use crate::web::{banners, paths, render};
 
 /// Lets through who is signed in.
 pub async fn require_sign_in(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
@@ -45,7 +45,10 @@ pub async fn require_sign_in(State(app): State<App>, request: Request, next: Nex
             here
         };
         let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
-        return Ok(render::redirect(&paths::with_query("/login", [("next", next.as_str())])));
+        return Ok(render::redirect(&paths::with_query(
+            "/login",
+            [("next", next.as_str())],
+        )));
     }
     let kept = draft_fields(&app, request, &htmx).await?;
     let page = SignInPage::interrupted(&app, passkey_support, kept);

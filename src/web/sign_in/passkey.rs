@@ -14,8 +14,8 @@ use crate::staff::sign_in::AuthenticationMethod;
 use crate::web::client_address::ClientInfo;
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::render;
 use crate::web::passkeys::PasskeySupport;
+use crate::web::render;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +30,9 @@ pub(super) struct PasskeySignInForm {
 
 /// `POST /login/passkey/challenge`: for a script, which asks the browser for an answer.
 pub(super) async fn challenge(State(app): State<App>, client: ClientInfo) -> Result<Json<Challenge>, Error> {
-    Ok(Json(passkeys::begin_sign_in(&app, &completion::client_origin(&client)).await?))
+    Ok(Json(
+        passkeys::begin_sign_in(&app, &completion::client_origin(&client)).await?,
+    ))
 }
 
 /// `POST /login/passkey`
@@ -44,7 +46,8 @@ pub(super) async fn create(
     let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let from = completion::client_origin(&client);
     if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await? {
-        return completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way).await;
+        return completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way)
+            .await;
     }
     let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
                  Try again, or use another way.";

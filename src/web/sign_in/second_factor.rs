@@ -12,14 +12,14 @@ use tower_sessions::Session;
 use super::completion::{self, ReturnTarget};
 use crate::app::App;
 use crate::staff::factors::passkeys::{self, Challenge};
-use crate::staff::factors::second_factor::{self, SecondFactorOutcome, PendingSecondFactor};
+use crate::staff::factors::second_factor::{self, PendingSecondFactor, SecondFactorOutcome};
 use crate::web::client_address::ClientInfo;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
+use crate::web::layout::Banner;
 use crate::web::passkeys::{PasskeyAnswer, PasskeySupport};
 use crate::web::session::AuthStrength;
-use crate::web::layout::Banner;
-use crate::web::{banners, render, format};
+use crate::web::{banners, format, render};
 
 #[derive(Template)]
 #[template(path = "sign_in/second.html")]
@@ -66,15 +66,24 @@ pub(super) struct CodeForm {
 }
 
 /// The half-way sign-in of the request.
-async fn pending_sign_in(app: &App, headers: &HeaderMap) -> Result<Option<(String, PendingSecondFactor<ReturnTarget>)>, Error> {
+async fn pending_sign_in(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<(String, PendingSecondFactor<ReturnTarget>)>, Error> {
     let Some(token) = completion::PENDING_SIGN_IN.read(app, headers) else {
         return Ok(None);
     };
-    Ok(second_factor::find_pending(app, &token).await?.map(|asked| (token, asked)))
+    Ok(second_factor::find_pending(app, &token)
+        .await?
+        .map(|asked| (token, asked)))
 }
 
 /// `GET /login/second-factor`
-pub(super) async fn new(State(app): State<App>, headers: HeaderMap, passkey_support: PasskeySupport) -> Result<Response, Error> {
+pub(super) async fn new(
+    State(app): State<App>,
+    headers: HeaderMap,
+    passkey_support: PasskeySupport,
+) -> Result<Response, Error> {
     match pending_sign_in(&app, &headers).await? {
         Some((_, asked)) => render::html(&SecondFactorPage::new(&app, &asked, passkey_support)),
         None => Ok(render::redirect("/login")),

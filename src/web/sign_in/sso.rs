@@ -11,13 +11,13 @@ use super::SignInPage;
 use super::completion::{self, ReturnTarget};
 use crate::app::App;
 use crate::staff;
-use crate::staff::sso::{self, SsoPurpose, CallbackOutcome, SsoFailure, CallbackQuery};
+use crate::staff::sso::{self, CallbackOutcome, CallbackQuery, SsoFailure, SsoPurpose};
 use crate::web::access::Viewer;
 use crate::web::client_address::ClientInfo;
 use crate::web::error::{BUSY_RETRY_AFTER, Error};
 use crate::web::form::{Form, Query};
 use crate::web::passkeys::PasskeySupport;
-use crate::web::{sso_redirect, render, paths};
+use crate::web::{paths, render, sso_redirect};
 
 /// The longest interrupted form that is kept on the way, in bytes: whoever sends it is a stranger yet.
 const MAX_DRAFT_BYTES: usize = 64 * 1024;
@@ -63,11 +63,14 @@ pub(super) async fn callback(
     Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Error> {
     let token = sso_redirect::browser_token(&app, &headers).unwrap_or_default();
-    let answer = sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &completion::client_origin(&client)).await?;
+    let answer =
+        sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &completion::client_origin(&client)).await?;
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
         CallbackOutcome::Gone => return Ok(render::redirect(completion::TIMED_OUT_PATH)),
-        CallbackOutcome::SignedIn(staff, proof, way) => completion::continue_sign_in(&app, &session, client, (&staff, proof), way).await?,
+        CallbackOutcome::SignedIn(staff, proof, way) => {
+            completion::continue_sign_in(&app, &session, client, (&staff, proof), way).await?
+        }
         CallbackOutcome::Reauthenticated(staff, in_session, way) => {
             let viewer = Viewer::of_session(&app, &session).await?;
             match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {

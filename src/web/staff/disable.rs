@@ -13,14 +13,14 @@ use crate::db::org_users;
 use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
-use crate::staff::{Principal, Error as StaffError, members};
-use crate::web::access::{RecentlyAuthenticated, ManageStaff, Authorized, Viewer};
+use crate::staff::{Error as StaffError, Principal, members};
+use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 /// The confirmation.
 #[derive(Template)]
@@ -178,7 +178,9 @@ pub(super) async fn disabled(
         }
     }
     render::html(&DisabledPage {
-        layout: may.layout(format!("{} is disabled", staff.name), Section::Staff).await?,
+        layout: may
+            .layout(format!("{} is disabled", staff.name), Section::Staff)
+            .await?,
         id: staff.id,
         name: staff.name,
         email: staff.email,

@@ -14,13 +14,13 @@ use crate::domain::audit::EventKind;
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Permission, Role};
 use crate::domain::staff::{StaffChange, StaffRefusal, check};
-use crate::staff::{Principal, Error as StaffError, members, sso};
-use crate::web::access::{RecentlyAuthenticated, ManageStaff, Authorized, Read, Viewer};
+use crate::staff::{Error as StaffError, Principal, members, sso};
+use crate::web::access::{Authorized, ManageStaff, Read, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
-use crate::web::layout::{Section, Layout, Toast};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::format::FormattedTime;
-use crate::web::{sso_redirect, render};
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::{render, sso_redirect};
 
 /// Somebody, with what can be done to them.
 #[derive(Template)]
@@ -236,7 +236,9 @@ pub(super) async fn enable(
     let staff = load_staff(&app, &id).await?;
     match members::enable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
         Ok(staff) => redirect_with_toast(&may, &staff, format!("{} can sign in again.", staff.name)).await,
-        Err(StaffError::Stale(now)) => render::with_status(StatusCode::CONFLICT, &conflict_page(&app, &may, &now).await?),
+        Err(StaffError::Stale(now)) => {
+            render::with_status(StatusCode::CONFLICT, &conflict_page(&app, &may, &now).await?)
+        }
         Err(error) => Err(error.into()),
     }
 }

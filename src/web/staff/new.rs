@@ -12,11 +12,11 @@ use crate::domain::email::Email;
 use crate::domain::role::{Permission, Role};
 use crate::domain::text;
 use crate::staff::{self, Principal, members};
-use crate::web::access::{RecentlyAuthenticated, ManageStaff, Authorized};
+use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
+use crate::web::form::{DraftForm, Field, Form};
+use crate::web::layout::{Layout, Section};
 use crate::web::render;
-use crate::web::layout::{Section, Layout};
 
 /// The form.
 #[derive(Template)]
@@ -48,7 +48,11 @@ pub(super) struct InvitationForm {
 }
 
 /// `GET /staff/new`
-pub(super) async fn new(may: RecentlyAuthenticated<ManageStaff>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
+pub(super) async fn new(
+    may: RecentlyAuthenticated<ManageStaff>,
+    State(app): State<App>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     render::html(&NewPage::new(&app, &may, kept.parse().unwrap_or_default()).await?)
 }
 

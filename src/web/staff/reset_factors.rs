@@ -13,13 +13,13 @@ use crate::domain::ids::StaffId;
 use crate::domain::text;
 use crate::staff::factors::required_roles;
 use crate::staff::factors::reset::reset;
-use crate::staff::{Principal, Error as StaffError};
-use crate::web::access::{RecentlyAuthenticated, ManageOwners, Viewer};
+use crate::staff::{Error as StaffError, Principal};
+use crate::web::access::{ManageOwners, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
 
 /// The longest reason, in characters.
 const MAX_REASON_LENGTH: usize = 500;

@@ -16,10 +16,10 @@ use crate::domain::ids::TagId;
 use crate::domain::text::{folded, group_thousands, isolate_bidi};
 use crate::web::access::{Annotate, Authorized};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Section, Layout, Toast};
-use crate::web::{render, paths};
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::{paths, render};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -158,7 +158,10 @@ async fn do_rename(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<R
         return desk.invalid(TagAction::Rename, typed).await;
     };
     match annotations::rename(&desk.app, desk.viewer.actor(), desk.id, typed.version, &name).await? {
-        TagChangeOutcome::Done => desk.redirect_with_toast(format!("The tag is called {} now.", isolate_bidi(&name))).await,
+        TagChangeOutcome::Done => {
+            desk.redirect_with_toast(format!("The tag is called {} now.", isolate_bidi(&name)))
+                .await
+        }
         TagChangeOutcome::NameTaken => {
             typed.name.set_error(format!(
                 "There is a tag “{}” already. To make the two one, merge this tag into it.",
@@ -301,10 +304,17 @@ impl TagContext {
                     .to_owned(),
             ));
         };
-        self.show(StatusCode::CONFLICT, verb, typed, describe_current(&now)).await
+        self.show(StatusCode::CONFLICT, verb, typed, describe_current(&now))
+            .await
     }
 
-    async fn show(&self, status: StatusCode, verb: TagAction, typed: TagForm, conflict: String) -> Result<Response, Error> {
+    async fn show(
+        &self,
+        status: StatusCode,
+        verb: TagAction,
+        typed: TagForm,
+        conflict: String,
+    ) -> Result<Response, Error> {
         let now = tags::by_id(&self.app.db, self.id).await?.ok_or(Error::NotFound)?;
         let mut offered = Vec::new();
         if verb == TagAction::Merge {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{
-    self, ListFilter, SortOrder, HolderFilter, Profile, attention, channel_holders, channel_totals, list, possible_duplicates,
+    self, HolderFilter, ListFilter, Profile, SortOrder, attention, channel_holders, channel_totals, list,
+    possible_duplicates,
 };
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, Criteria, FilterContext};
@@ -272,7 +273,9 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
         (all.known_channels, all.known_accounts, all.unknown_accounts()),
         (42, 2, 1)
     );
-    let page = channel_holders(&ground.db, Scope::All, "", HolderFilter::All, 1, 2).await.unwrap();
+    let page = channel_holders(&ground.db, Scope::All, "", HolderFilter::All, 1, 2)
+        .await
+        .unwrap();
     let ids: Vec<&str> = page.iter().map(|account| account.id.as_str()).collect();
     assert_eq!(ids, ["a-1", "b-2"]);
 }
@@ -319,5 +322,9 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
     let later = attention(&ground.db, Scope::All, &recently(NOW + Duration::from_hours(48)), 5)
         .await
         .unwrap();
-    assert!(later.iter().all(|item| item.reason != AttentionReason::ChangedElsewhere));
+    assert!(
+        later
+            .iter()
+            .all(|item| item.reason != AttentionReason::ChangedElsewhere)
+    );
 }

@@ -2,8 +2,8 @@
 //! proved by what stands in its place.
 
 use reseller_portal::db::audit::prune::{self, PruneOrder};
-use reseller_portal::db::audit::verify::{Verification, Verdict, verify};
-use reseller_portal::db::audit::{jsonl, record, prune_records};
+use reseller_portal::db::audit::verify::{Verdict, Verification, verify};
+use reseller_portal::db::audit::{jsonl, prune_records, record};
 use reseller_portal::db::{self, Db};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::time::Timestamp;

@@ -82,7 +82,11 @@ async fn a_full_disk_stops_only_what_is_written_while_it_is_full() {
         write(&db, &format!("room again {commit}")).await.unwrap();
     }
     let (holder, now) = (Uuid::nil(), Clock::system().now());
-    assert!(leases::acquire(&db, "a background job", holder, now, now).await.unwrap());
+    assert!(
+        leases::acquire(&db, "a background job", holder, now, now)
+            .await
+            .unwrap()
+    );
     db.close().await;
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use reseller_portal::db::accounts::{self, ListFilter, SortOrder, SortColumn};
+use reseller_portal::db::accounts::{self, ListFilter, SortColumn, SortOrder};
 use reseller_portal::db::settings;
 use reseller_portal::directory::balances::{BalanceReadResult, run};
 use reseller_portal::directory::refresh_account;
@@ -74,9 +74,15 @@ async fn the_longest_unread_is_next_and_a_reading_for_a_page_counts() {
     let first = round(&portal).await;
     portal.advance(Duration::from_mins(15));
     refresh_account(&portal.app, Scope::All, &first[0]).await.unwrap();
-    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(first[1].clone()));
+    assert_eq!(
+        run(&portal.app).await.unwrap(),
+        BalanceReadResult::Read(first[1].clone())
+    );
     portal.advance(GAP);
-    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(first[2].clone()));
+    assert_eq!(
+        run(&portal.app).await.unwrap(),
+        BalanceReadResult::Read(first[2].clone())
+    );
 }
 
 #[tokio::test]
@@ -110,7 +116,10 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         .await;
     round(&portal).await;
     let found = accounts::attention(&portal.db, Scope::All, &criteria, 3).await.unwrap();
-    let low = found.iter().find(|found| found.reason == AttentionReason::LowBalance).unwrap();
+    let low = found
+        .iter()
+        .find(|found| found.reason == AttentionReason::LowBalance)
+        .unwrap();
     assert_eq!((low.total, &low.accounts[0].id), (1, &id(&poor)));
     let by_balance = ListFilter {
         sort: SortOrder {
@@ -169,7 +178,10 @@ async fn who_is_not_found_twice_is_gone() {
     portal.sandbox.forget(&read[0]).await;
     for gone in [false, true] {
         portal.advance(Duration::from_mins(15));
-        assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(read[0].clone()));
+        assert_eq!(
+            run(&portal.app).await.unwrap(),
+            BalanceReadResult::Read(read[0].clone())
+        );
         assert_eq!(held(&portal, &read[0]).await.gone_at.is_some(), gone);
         round(&portal).await;
     }
@@ -179,7 +191,11 @@ async fn who_is_not_found_twice_is_gone() {
 #[tokio::test]
 async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_change_under_way() {
     let portal = Portal::start().await;
-    assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::AllRecent, "nobody is known yet");
+    assert_eq!(
+        run(&portal.app).await.unwrap(),
+        BalanceReadResult::AllRecent,
+        "nobody is known yet"
+    );
     sweep(&portal).await;
     portal
         .sandbox

@@ -29,7 +29,9 @@ async fn halved() -> (Portal, Vec<String>) {
 async fn an_accepted_number_is_taken_over_and_the_missing_are_gone_after_two_readings() {
     let (portal, forgotten) = halved().await;
     let ann = portal.actor(Role::Admin);
-    assert!(matches!(shrink_guard::accept(&portal.app, &ann, 11).await, Err(Error::Outdated(Some(now))) if now.shown == 12));
+    assert!(
+        matches!(shrink_guard::accept(&portal.app, &ann, 11).await, Err(Error::Outdated(Some(now))) if now.shown == 12)
+    );
     shrink_guard::accept(&portal.app, &ann, 12).await.unwrap();
     let alerts = events(&portal, EventKind::DirectoryAlert).await;
     assert_eq!(alerts[0].event.outcome, EventOutcome::Done);

@@ -28,7 +28,11 @@ async fn an_account_is_gone_only_after_two_readings_that_did_not_find_it() {
     let listed = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
         .await
         .unwrap();
-    assert_eq!(listed.total_of_all_statuses(), 19, "a gone account is left out of lists");
+    assert_eq!(
+        listed.total_of_all_statuses(),
+        19,
+        "a gone account is left out of lists"
+    );
 }
 
 #[tokio::test]

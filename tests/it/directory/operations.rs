@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::fact::FactSource;
 use reseller_portal::domain::ids::{AccountId, OperationId};
-use reseller_portal::domain::operation::{Change, Reason, ReasonCode, OperationState};
+use reseller_portal::domain::operation::{Change, OperationState, Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 use reseller_portal::operations::{ExpectedValues, Request, Submission, submit};
 use serde_json::json;
@@ -40,7 +40,10 @@ async fn a_change_of_ours_is_not_recorded_as_made_elsewhere() {
     assert_eq!(held(&portal, &id).await.status.source, FactSource::Operation);
     later_sweep(&portal).await;
     let after = held(&portal, &id).await.status;
-    assert_eq!((after.value, after.source), (AccountStatus::Disabled, FactSource::Sweep));
+    assert_eq!(
+        (after.value, after.source),
+        (AccountStatus::Disabled, FactSource::Sweep)
+    );
     assert_eq!(elsewhere(&portal).await, 0);
 }
 

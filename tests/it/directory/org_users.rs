@@ -99,7 +99,13 @@ async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
         ),
         (Some(read_at), Some(ErrorKind::Unavailable))
     );
-    assert!(org_users::list(&portal.db, &OrgUserQuery::default()).await.unwrap().total > 0);
+    assert!(
+        org_users::list(&portal.db, &OrgUserQuery::default())
+            .await
+            .unwrap()
+            .total
+            > 0
+    );
     portal.sandbox.clear_faults().await;
     let fresh = refresh_for_page(&portal.app, &TimeBudget::for_page(&portal.app))
         .await

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reseller_portal::app::App;
 use reseller_portal::db::accounts;
-use reseller_portal::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use reseller_portal::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
@@ -141,7 +141,10 @@ async fn what_was_read_half_an_hour_ago_is_read_anew() {
     stopped_after(&portal, 6).await;
     portal.advance(Duration::from_mins(31));
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.started_at), (SweepOutcome::Done, portal.clock.now()));
+    assert_eq!(
+        (swept.outcome, swept.started_at),
+        (SweepOutcome::Done, portal.clock.now())
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseller_portal::db::accounts;
 use reseller_portal::db::settings;
 use reseller_portal::db::sweeps::{self, SweepKind, SweepOutcome};
-use reseller_portal::db::{leases, channel_pool};
+use reseller_portal::db::{channel_pool, leases};
 use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::actor::Scope;
@@ -147,7 +147,12 @@ async fn the_manager_is_stored_by_the_first_sweep() {
     sweep(&portal).await;
     let stored = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID).await.unwrap();
     assert_eq!(stored.unwrap(), portal.sandbox.state().await["manager"]["id"]);
-    assert!(sweeps::latest_done(&portal.db, SweepKind::Accounts).await.unwrap().is_some());
+    assert!(
+        sweeps::latest_done(&portal.db, SweepKind::Accounts)
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -193,5 +198,10 @@ async fn lists_without_meta_are_read_to_their_end() {
         .faults(serde_json::json!([{"path": "/v2/managed_accounts", "then": {"edit": edit}}]))
         .await;
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.seen), (SweepOutcome::Done, 700), "{}", swept.message);
+    assert_eq!(
+        (swept.outcome, swept.seen),
+        (SweepOutcome::Done, 700),
+        "{}",
+        swept.message
+    );
 }

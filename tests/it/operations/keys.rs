@@ -1,12 +1,15 @@
 //! Showing an API key: to whom, how long, and what the audit says of it.
 
 use super::*;
-use reseller_portal::operations::show_key::{KeyRequest, KeyAccess, ShowError, key_access, show};
+use reseller_portal::operations::show_key::{KeyAccess, KeyRequest, ShowError, key_access, show};
 use secrecy::ExposeSecret;
 
 /// By somebody who proved just now who they are.
 fn said(reason: &str) -> KeyRequest<'_> {
-    KeyRequest { reason, recently_authenticated: true }
+    KeyRequest {
+        reason,
+        recently_authenticated: true,
+    }
 }
 
 async fn made_by(portal: &Portal, actor: &Actor) -> AccountId {

@@ -110,7 +110,12 @@ async fn a_limit_whose_every_attempt_was_answered_leaves_no_doubt() {
     assert_state(&operation, OperationState::Done);
     ask(&portal, &ann, set_limit(&id, 22)).await;
     assert_eq!(reload(&portal, &operation).await.unanswered_at, None);
-    assert!(unanswered_requests::find_unanswered(&portal, Scope::All).await.unwrap().is_empty());
+    assert!(
+        unanswered_requests::find_unanswered(&portal, Scope::All)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -50,7 +50,9 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
     let sent = portal.sandbox.changes().await.len();
     recover_over(&portal, Duration::from_mins(1)).await;
     assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing goes out by itself");
-    let again = manual_settlement::send_again(&portal, &ann, operation.id).await.unwrap();
+    let again = manual_settlement::send_again(&portal, &ann, operation.id)
+        .await
+        .unwrap();
     assert!(matches!(again, Submission::Settled(settled) if settled.state == OperationState::Done));
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
     let events = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 2)
@@ -99,7 +101,14 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     let ben = portal.actor(Role::Manager);
     recover_over(&portal, Duration::from_mins(11)).await;
-    let nothing_said = manual_settlement::settle(&portal, &ann, operation.id, manual_settlement::ObservedOutcome::Happened(None), " ").await;
+    let nothing_said = manual_settlement::settle(
+        &portal,
+        &ann,
+        operation.id,
+        manual_settlement::ObservedOutcome::Happened(None),
+        " ",
+    )
+    .await;
     assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
     manual_settlement::settle(
         &portal,

@@ -2,7 +2,7 @@
 
 use super::*;
 use reseller_portal::operations::SubmitError;
-use reseller_portal::operations::undo::{UndoOffer, undo_offer, undo_limit};
+use reseller_portal::operations::undo::{UndoOffer, undo_limit, undo_offer};
 
 #[tokio::test]
 async fn a_limit_is_set_back_by_a_new_operation_once() {
@@ -42,7 +42,10 @@ async fn undoing_a_disable_asks_about_the_connections_first() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     let change = ask(&portal, &ann, Change::Disable { account: id }).await;
-    assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), Some(UndoOffer::Enable));
+    assert_eq!(
+        undo_offer(&portal, &ann, &change).await.unwrap(),
+        Some(UndoOffer::Enable)
+    );
     let viewer = portal.actor(Role::Viewer);
     assert_eq!(undo_offer(&portal, &viewer, &change).await.unwrap(), None);
 }

@@ -89,10 +89,22 @@ async fn what_is_used_is_read_in_every_usual_form() {
         (json!({ "email_verified": 0 }), EmailVerification::No),
         (json!({ "email_verified": {} }), EmailVerification::No),
         (json!({ "email_verified": null }), EmailVerification::Unknown),
-        (json!({ "email_verified": null, "xms_edov": true }), EmailVerification::Yes),
-        (json!({ "email_verified": null, "xms_edov": "1" }), EmailVerification::Yes),
-        (json!({ "email_verified": null, "xms_edov": false }), EmailVerification::No),
-        (json!({ "email_verified": false, "xms_edov": true }), EmailVerification::No),
+        (
+            json!({ "email_verified": null, "xms_edov": true }),
+            EmailVerification::Yes,
+        ),
+        (
+            json!({ "email_verified": null, "xms_edov": "1" }),
+            EmailVerification::Yes,
+        ),
+        (
+            json!({ "email_verified": null, "xms_edov": false }),
+            EmailVerification::No,
+        ),
+        (
+            json!({ "email_verified": false, "xms_edov": true }),
+            EmailVerification::No,
+        ),
     ] {
         let identity = with_claims(changes.clone(), |_| {}).await.unwrap();
         assert_eq!(identity.email_verified, verified, "{changes}");
@@ -173,7 +185,10 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
     });
     forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
     let (provider, clock) = client(forger.set());
-    let address = provider.authorization_url(&binding(), LoginPrompt::ExistingSession).await.unwrap();
+    let address = provider
+        .authorization_url(&binding(), LoginPrompt::ExistingSession)
+        .await
+        .unwrap();
     assert_eq!(carried(address.as_str(), "tenant"), "1");
     assert_eq!(carried(address.as_str(), "scope"), "openid email");
     let mut identity = {

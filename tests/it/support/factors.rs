@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{SignatureCheck, SigningKey};
+use p256::ecdsa::{Signature, SigningKey};
 use reseller_portal::clock::Clock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -97,7 +97,7 @@ impl Passkey {
         let data = self.data(0);
         let client = self.client("webauthn.get", &challenge["publicKey"]);
         let signed = [&data[..], &Sha256::digest(&client)].concat();
-        let signature: SignatureCheck = self.key.sign(&signed);
+        let signature: Signature = self.key.sign(&signed);
         self.answer(&json!({
             "clientDataJSON": BASE64.encode(&client),
             "authenticatorData": BASE64.encode(&data),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{SignatureCheck, SigningKey};
+use p256::ecdsa::{Signature, SigningKey};
 use reseller_portal::clock::Clock;
 use reseller_portal::config::Settings;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ pub fn keys((name, key): &(String, SigningKey)) -> Value {
 /// A token with these claims, signed with this key.
 pub fn signed(claims: &Value, name: &str, key: &SigningKey) -> String {
     let text = unsigned(&json!({ "alg": "ES256", "kid": name }), claims);
-    let signature: SignatureCheck = key.sign(text.as_bytes());
+    let signature: Signature = key.sign(text.as_bytes());
     format!("{text}.{}", BASE64.encode(signature.to_bytes()))
 }
 
@@ -139,7 +139,7 @@ pub fn signed(claims: &Value, name: &str, key: &SigningKey) -> String {
 pub fn signed_text(claims: &str, name: &str, key: &SigningKey) -> String {
     let header = json!({ "alg": "ES256", "kid": name }).to_string();
     let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
-    let signature: SignatureCheck = key.sign(text.as_bytes());
+    let signature: Signature = key.sign(text.as_bytes());
     format!("{text}.{}", BASE64.encode(signature.to_bytes()))
 }
 

@@ -71,7 +71,7 @@ impl Provider {
             child,
             issuer: issuer.trim().to_owned(),
             http: Client::builder()
-                .redirect(redirect::RetryPolicy::none())
+                .redirect(redirect::Policy::none())
                 .no_proxy()
                 // Else a provider that hangs would hold the test until it is killed, without a word why.
                 .timeout(Duration::from_secs(20))

@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::telnyx::{
-    Account, AccountFilter, LookupKey, Error, ErrorKind, LastSignIn, OrgUserFilter, OrgUserKind, OrgUserStatus,
+    Account, AccountFilter, Error, ErrorKind, LastSignIn, LookupKey, OrgUserFilter, OrgUserKind, OrgUserStatus,
 };
 use rstest::rstest;
 use wiremock::matchers::{method, path, query_param};

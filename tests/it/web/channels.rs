@@ -19,7 +19,9 @@ pub async fn known(portal: &Portal, id: &str, limit: u32) {
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
-    let applied = recorded_limits::apply(&portal.app, &actor, parsed.entries).await.unwrap();
+    let applied = recorded_limits::apply(&portal.app, &actor, parsed.entries)
+        .await
+        .unwrap();
     assert_eq!(applied.recorded.len(), 1, "{applied:?}");
 }
 

@@ -20,7 +20,9 @@ async fn known(portal: &Portal, id: &str, limit: u32) {
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
-    recorded_limits::apply(&portal.app, &actor, parsed.entries).await.unwrap();
+    recorded_limits::apply(&portal.app, &actor, parsed.entries)
+        .await
+        .unwrap();
 }
 
 /// The address of the remedy of the item that says this.

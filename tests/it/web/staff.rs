@@ -6,7 +6,7 @@ use reseller_portal::domain::actor::{Actor, Scope};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::{Permission, Role};
 use reseller_portal::domain::staff::StaffRefusal;
-use reseller_portal::staff::{Principal, Error, members};
+use reseller_portal::staff::{Error, Principal, members};
 
 use super::sign_in::sign_in;
 use crate::support::{PASSWORD, Portal};
@@ -207,9 +207,10 @@ async fn who_is_disabled_is_out_at_once_and_what_remains_is_shown() {
 async fn somebody_disabled_who_is_an_organization_user_too_is_pointed_out() {
     let portal = Portal::start().await;
     reseller_portal::jobs::org_users_once(&portal).await.unwrap();
-    let users = reseller_portal::db::org_users::list(&portal.db, &reseller_portal::db::org_users::OrgUserQuery::default())
-        .await
-        .unwrap();
+    let users =
+        reseller_portal::db::org_users::list(&portal.db, &reseller_portal::db::org_users::OrgUserQuery::default())
+            .await
+            .unwrap();
     let email = users.rows.iter().find_map(|user| user.email.clone()).unwrap();
     let owner = portal.signed_in(Role::Owner).await;
     let typed = [("name", "Both"), ("email", email.as_str()), ("role", "viewer")];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseller_portal::domain::audit::{Event, EventKind};
 
 use super::changes::{AccountWithLimit, has_enough_days, later_time};
-use super::{History, Person, Staff, HistoryStep};
+use super::{History, HistoryStep, Person, Staff};
 
 /// What the portal alone knows of the account: tags, names and notes; and who was shown its key.
 pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {

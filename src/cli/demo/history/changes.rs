@@ -9,10 +9,10 @@ use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::FactSource;
 use reseller_portal::domain::ids::{OperationId, OrgUserId};
-use reseller_portal::domain::operation::{PriorState, Change, OperationOutcome, Reason, ReasonCode, OperationState};
+use reseller_portal::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason, ReasonCode};
 use reseller_portal::domain::time::Timestamp;
 
-use super::{DAYS, History, Person, Staff, HistoryStep, annotations, request_duration, failures};
+use super::{DAYS, History, HistoryStep, Person, Staff, annotations, failures, request_duration};
 
 /// An account with the limit that it has now.
 #[derive(Clone, Debug)]
@@ -154,7 +154,8 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         );
         // The row names the account once it is made, as a real creation does.
         creation.account = Some(id.clone());
-        let first = add_confirmed(history, creation.clone(), one.index, "The account is created.") + Duration::from_millis(20);
+        let first =
+            add_confirmed(history, creation.clone(), one.index, "The account is created.") + Duration::from_millis(20);
         let mut limit = operation(
             by,
             one.name(),
@@ -166,7 +167,10 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         );
         limit.follows = Some(creation.id);
         let end = add_confirmed(history, limit, one.index + 1, &message(one.limit));
-        history.add(end, HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name));
+        history.add(
+            end,
+            HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name),
+        );
         let age = history.days_since(created);
         return Ok((age > 8).then_some(age - 4));
     }
@@ -177,7 +181,10 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
     }
     if one.index % 9 == 4 {
         // A few were only seen in Mission Control.
-        history.add(at, HistoryStep::Limit(id.clone(), one.limit, FactSource::Person, by.id, by.name));
+        history.add(
+            at,
+            HistoryStep::Limit(id.clone(), one.limit, FactSource::Person, by.id, by.name),
+        );
         history.event(
             at,
             Event {
@@ -207,7 +214,10 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         };
     }
     let end = add_confirmed(history, change, one.index, &message(one.limit));
-    history.add(end, HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name));
+    history.add(
+        end,
+        HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name),
+    );
     Ok(Some(days - 1))
 }
 

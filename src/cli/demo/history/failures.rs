@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::operation::{Change, OperationOutcome, Reason, ReasonCode, SettledBy, OperationState};
+use reseller_portal::domain::operation::{Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy};
 
 use super::changes::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message};
-use super::{History, Staff, HistoryStep, request_duration};
+use super::{History, HistoryStep, Staff, request_duration};
 
 /// Disabled by mistake, and undone some minutes later.
 pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
@@ -98,7 +98,12 @@ pub fn settled_manually(history: &mut History, staff: &Staff, one: &AccountWithL
     let end = at + Duration::from_mins(15);
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change.clone()), OperationState::Unknown, Box::new(unknown), None),
+        HistoryStep::Finish(
+            Box::new(change.clone()),
+            OperationState::Unknown,
+            Box::new(unknown),
+            None,
+        ),
     );
     let end = end + Duration::from_mins(22);
     let by = Some(staff.admin.who());

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
-use super::refresh::Capacity;
 use super::filter_columns::FilterColumns;
-use super::text_arena::TextArena;
+use super::refresh::Capacity;
 use super::sort_orders::{SortKey, SortOrders};
+use super::text_arena::TextArena;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
 use crate::domain::time::Timestamp;

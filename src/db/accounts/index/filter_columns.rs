@@ -4,7 +4,7 @@
 use fixedbitset::{Block, FixedBitSet};
 
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, Criteria, AccountFacts};
+use crate::domain::account_filter::{AccountFacts, AccountFilter, Criteria};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::time::Timestamp;
 

@@ -4,9 +4,9 @@ use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
 use super::Index;
+use super::columns::{Columns, RowId};
 use super::search::Search;
 use super::sort_orders::SortKey;
-use super::columns::{Columns, RowId};
 use crate::db::{Db, Result};
 
 /// An account that the jump box found.
@@ -24,7 +24,11 @@ impl Index {
     pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Search<'_>, most: usize) -> Result<Vec<Hit>> {
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
-            let named: Vec<FixedBitSet> = wanted.words.iter().map(|word| accounts.rows_with_text(&word.text)).collect();
+            let named: Vec<FixedBitSet> = wanted
+                .words
+                .iter()
+                .map(|word| accounts.rows_with_text(&word.text))
+                .collect();
             let is_named = |slot: RowId| named.iter().all(|named| named.contains(slot as usize));
             let mut ranked: [Vec<RowId>; 4] = Default::default();
             for slot in accounts

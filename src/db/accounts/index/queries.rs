@@ -1,10 +1,10 @@
 //! What the index answers: pages, counts, sums, concerns, the jump box.
 
 use super::Index;
+use super::columns::Columns;
 use super::search::{Matches, Search};
 use super::sort_orders::SortKey;
-use super::columns::Columns;
-use crate::db::accounts::{ChannelTotals, ListFilter, SortOrder, HolderFilter, SortColumn};
+use crate::db::accounts::{ChannelTotals, HolderFilter, ListFilter, SortColumn, SortOrder};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{AttentionReason, Criteria};
 use crate::domain::time::Timestamp;
@@ -52,7 +52,12 @@ fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
 }
 
 impl Index {
-    pub(in crate::db::accounts) async fn page(&self, db: &Db, wanted: &Search<'_>, list: &ListFilter) -> Result<IdPage> {
+    pub(in crate::db::accounts) async fn page(
+        &self,
+        db: &Db,
+        wanted: &Search<'_>,
+        list: &ListFilter,
+    ) -> Result<IdPage> {
         let per = list.per_page.clamp(1, 1_000);
         let question = |accounts: &Columns| {
             // What the writes keep: nothing is counted or gone through where everything is asked for.
@@ -72,10 +77,18 @@ impl Index {
             }
         };
         let (page, trouble) = self.query_with_last_error(db, question).await?;
-        Ok(IdPage { last_error: trouble, ..page })
+        Ok(IdPage {
+            last_error: trouble,
+            ..page
+        })
     }
 
-    pub(in crate::db::accounts) async fn ids(&self, db: &Db, wanted: &Search<'_>, sort: SortOrder) -> Result<Vec<String>> {
+    pub(in crate::db::accounts) async fn ids(
+        &self,
+        db: &Db,
+        wanted: &Search<'_>,
+        sort: SortOrder,
+    ) -> Result<Vec<String>> {
         self.query(db, |accounts| {
             accounts.page(Some(&accounts.search(wanted)), sort_key(sort), 0, usize::MAX)
         })
@@ -110,7 +123,11 @@ impl Index {
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
             let takes = |slot: &u32| found.contains(*slot) && part.matches(&accounts.account_facts(*slot));
-            let slots = accounts.sort_orders.sorted_by(SortKey::LimitDesc).iter().filter(|slot| takes(slot));
+            let slots = accounts
+                .sort_orders
+                .sorted_by(SortKey::LimitDesc)
+                .iter()
+                .filter(|slot| takes(slot));
             slots
                 .skip(skip)
                 .take(per)

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::columns::{IndexedRow, Columns};
+use super::columns::{Columns, IndexedRow};
 use crate::db::accounts::parse_stored;
 use crate::db::{Db, Result};
 use crate::domain::account_filter::AccountFacts;

@@ -4,8 +4,8 @@ use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;
 use uuid::Uuid;
 
-use super::sort_orders::SortKey;
 use super::columns::{Columns, RowId, status_index, to_u32};
+use super::sort_orders::SortKey;
 use crate::domain::account_filter::Criteria;
 
 /// A search, with the tags that the search or the filter means.

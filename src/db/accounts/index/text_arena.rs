@@ -76,7 +76,8 @@ impl<'a> Needle<'a> {
         // The byte between two lines is not in it: it begins and ends in one of them.
         let near = Some(before).filter(|at| *at < length && is_at(at));
         near.or_else(|| length.checked_sub(after).filter(is_at)).or_else(|| {
-            let mut places = memchr_iter(self.rarest_byte, &text[..length]).filter_map(|at| at.checked_sub(self.rarest_offset));
+            let mut places =
+                memchr_iter(self.rarest_byte, &text[..length]).filter_map(|at| at.checked_sub(self.rarest_offset));
             places.find(is_at)
         })
     }
@@ -205,7 +206,12 @@ impl TextArena {
             return false;
         }
         let mut tidy = Self::with_capacity(self.spans.len(), 0, self.text.len() - self.wasted_bytes);
-        for (at, line) in self.spans.iter().enumerate().filter(|(_, line)| line.owner != TOMBSTONE) {
+        for (at, line) in self
+            .spans
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.owner != TOMBSTONE)
+        {
             tidy.push(line.owner, &[self.span_text(at)]);
         }
         *self = tidy;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential, WebauthnError};
 
-use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
+use super::{Challenge, challenge, new_challenge, parse_credential, relying_party, unexpected};
 use crate::app::App;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
@@ -23,7 +23,13 @@ pub async fn begin_sign_in(app: &App, from: &ClientOrigin) -> Result<Challenge, 
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = auth_challenges::begin(app, ChallengeKind::PasskeySignIn, new_challenge(None, from.address), &state).await?;
+    let token = auth_challenges::begin(
+        app,
+        ChallengeKind::PasskeySignIn,
+        new_challenge(None, from.address),
+        &state,
+    )
+    .await?;
     challenge(token, &options)
 }
 
@@ -40,7 +46,13 @@ pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientOrigin) 
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
         .map_err(unexpected)?;
-    let token = auth_challenges::begin(app, ChallengeKind::PasskeyProof, new_challenge(Some(staff), from.address), &state).await?;
+    let token = auth_challenges::begin(
+        app,
+        ChallengeKind::PasskeyProof,
+        new_challenge(Some(staff), from.address),
+        &state,
+    )
+    .await?;
     let mut challenge = challenge(token, &options)?;
     let mut allowed = Vec::with_capacity(there.len());
     for passkey in &there {
@@ -55,16 +67,23 @@ pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientOrigin) 
 pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientOrigin) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
     let proved = match verify_assertion(app, &mut tx, None, token, answer).await? {
-        Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => {
-            Err(AssertionRejection::for_staff(&staff, "their role signs in by single sign-on alone"))
-        }
+        Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => Err(AssertionRejection::for_staff(
+            &staff,
+            "their role signs in by single sign-on alone",
+        )),
         proved => proved,
     };
     audit_and_commit(app, tx, proved, from).await
 }
 
 /// Whether an answer proves that it is this person; where not, the audit is told.
-pub async fn finish_verification(app: &App, staff: StaffId, token: &str, answer: &str, from: &ClientOrigin) -> Result<bool, Error> {
+pub async fn finish_verification(
+    app: &App,
+    staff: StaffId,
+    token: &str,
+    answer: &str,
+    from: &ClientOrigin,
+) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let proved = verify_assertion(app, &mut tx, Some(staff), token, answer).await?;
     Ok(audit_and_commit(app, tx, proved, from).await?.is_some())
@@ -108,7 +127,12 @@ impl AssertionRejection {
 /// Said of an answer by somebody else's passkey.
 const FOREIGN_PASSKEY: &str = "the passkey is another person's";
 
-async fn audit_and_commit(app: &App, mut tx: Tx, proved: Result<Staff, AssertionRejection>, from: &ClientOrigin) -> Result<Option<Staff>, Error> {
+async fn audit_and_commit(
+    app: &App,
+    mut tx: Tx,
+    proved: Result<Staff, AssertionRejection>,
+    from: &ClientOrigin,
+) -> Result<Option<Staff>, Error> {
     if let Err(refused) = &proved {
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &refused.event(from)).await?;
     }
@@ -127,7 +151,9 @@ pub(in crate::staff::factors) async fn verify_assertion(
     answer: &str,
 ) -> Result<Result<Staff, AssertionRejection>, Error> {
     let Ok(answer) = serde_json::from_str::<PublicKeyCredential>(answer) else {
-        return Ok(Err(AssertionRejection::for_unknown_passkey("it is no answer of a passkey")));
+        return Ok(Err(AssertionRejection::for_unknown_passkey(
+            "it is no answer of a passkey",
+        )));
     };
     let kept = db::passkeys::by_credential(&app.db, answer.get_credential_id()).await?;
     let staff = match &kept {
@@ -144,7 +170,10 @@ pub(in crate::staff::factors) async fn verify_assertion(
         return Ok(Err(AssertionRejection::for_unknown_passkey("it is not known")));
     };
     let Some(ceremony) = ceremony else {
-        return Ok(Err(AssertionRejection::for_staff(&staff, "it took too long, or was used already")));
+        return Ok(Err(AssertionRejection::for_staff(
+            &staff,
+            "it took too long, or was used already",
+        )));
     };
     if ceremony.staff != expected || expected.is_some_and(|expected| expected != staff.id) {
         return Ok(Err(AssertionRejection::for_staff(&staff, FOREIGN_PASSKEY)));
@@ -162,13 +191,21 @@ pub(in crate::staff::factors) async fn verify_assertion(
     let result = relying_party(app)?.finish_discoverable_authentication_v2(&answer, ceremony.state, &credential);
     let result = match result {
         Ok(result) if result.user_verified() => result,
-        Ok(_) => return Ok(Err(AssertionRejection::for_staff(&staff, "the holder was not verified"))),
+        Ok(_) => {
+            return Ok(Err(AssertionRejection::for_staff(
+                &staff,
+                "the holder was not verified",
+            )));
+        }
         Err(error) => return Ok(Err(AssertionRejection::for_staff(&staff, rejection_reason(&error)))),
     };
     credential.update_credential(&result);
     let updated = serde_json::to_string(&credential).map_err(unexpected)?;
     if !db::passkeys::record_use(tx, &kept, &updated, app.clock.now()).await? {
-        return Ok(Err(AssertionRejection::for_staff(&staff, "it was used or removed at the same moment")));
+        return Ok(Err(AssertionRejection::for_staff(
+            &staff,
+            "it was used or removed at the same moment",
+        )));
     }
     Ok(Ok(staff))
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
 
-use super::{Challenge, challenge, parse_credential, relying_party, unexpected, new_challenge};
+use super::{Challenge, challenge, new_challenge, parse_credential, relying_party, unexpected};
 use crate::app::App;
 use crate::db;
 use crate::db::auth_challenges::ChallengeKind;
@@ -23,7 +23,9 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
     if there.len() >= MAX_PER_STAFF {
         return Err(Error::TooManyPasskeys);
     }
-    let known = there.iter().map(|passkey| Ok(parse_credential(passkey)?.cred_id().clone()));
+    let known = there
+        .iter()
+        .map(|passkey| Ok(parse_credential(passkey)?.cred_id().clone()));
     let known = known.collect::<Result<Vec<_>, Error>>()?;
     let (options, state) = relying_party(app)?
         .start_passkey_registration(actor.staff_id.as_uuid(), &actor.email, &actor.name, Some(known))
@@ -60,7 +62,8 @@ pub async fn finish_registration(
     let relying_party = relying_party(app)?;
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
-    let ceremony = auth_challenges::take::<PasskeyRegistration>(app, &mut tx, ChallengeKind::PasskeyAddition, token).await?;
+    let ceremony =
+        auth_challenges::take::<PasskeyRegistration>(app, &mut tx, ChallengeKind::PasskeyAddition, token).await?;
     let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
         return Ok(RegistrationOutcome::Gone);
     };

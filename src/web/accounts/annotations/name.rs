@@ -7,16 +7,16 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{FormNotice, AnnotationContext};
+use super::{AnnotationContext, FormNotice};
 use crate::annotations::display_name::{self, DisplayNameOutcome};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::text::{self, isolate_bidi};
 use crate::web::access::Annotate;
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
+use crate::web::form::{DraftForm, Field, Form};
+use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
 
 /// The longest, in characters.
 const MAX_LENGTH: usize = 200;
@@ -56,11 +56,22 @@ async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<R
 
 /// `POST /accounts/{id}/display-name`
 async fn update(mut context: AnnotationContext<Annotate>, Form(mut form): Form<NameForm>) -> Result<Response, Error> {
-    let Some(name) = form.display_name.read_optional(|typed| text::parse_line(typed, MAX_LENGTH)) else {
+    let Some(name) = form
+        .display_name
+        .read_optional(|typed| text::parse_line(typed, MAX_LENGTH))
+    else {
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, form, None).await;
     };
     let shown = Some(form.shown.as_str()).filter(|shown| !shown.is_empty() && !shown.contains('\0'));
-    match display_name::set(&context.app, context.may.actor(), &context.account, shown, name.as_deref()).await? {
+    match display_name::set(
+        &context.app,
+        context.may.actor(),
+        &context.account,
+        shown,
+        name.as_deref(),
+    )
+    .await?
+    {
         DisplayNameOutcome::Done => {
             let text = match name {
                 Some(name) => format!("It is called {} in this portal.", isolate_bidi(&name)),

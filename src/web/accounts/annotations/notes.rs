@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{FormNotice, AnnotationContext};
+use super::{AnnotationContext, FormNotice};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -17,10 +17,10 @@ use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::web::access::{Annotate, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 /// The longest note, in characters.
 const MAX_LENGTH: usize = 5_000;
@@ -343,11 +343,18 @@ async fn respond(
 async fn reload(context: &AnnotationContext<Annotate>) -> Result<NotesCard, Error> {
     let own = format!("/accounts/{}/notes", context.account.id);
     let from_own = context.htmx.page.as_ref().is_some_and(|page| page.starts_with(&own));
-    let most = if context.htmx.partial && !from_own { CARD_LENGTH } else { PAGE_LENGTH };
+    let most = if context.htmx.partial && !from_own {
+        CARD_LENGTH
+    } else {
+        PAGE_LENGTH
+    };
     NotesCard::new(&context.app, &context.may, &context.account, most).await
 }
 
-async fn respond_with_card(context: &AnnotationContext<Annotate>, with: impl FnOnce(&mut NotesCard)) -> Result<Response, Error> {
+async fn respond_with_card(
+    context: &AnnotationContext<Annotate>,
+    with: impl FnOnce(&mut NotesCard),
+) -> Result<Response, Error> {
     if !context.htmx.partial {
         return Ok(context.redirect_to_account("#notes"));
     }

@@ -7,8 +7,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{FormNotice, AnnotationContext};
-use crate::annotations::tags::{self as annotations, MAX_PER_ACCOUNT, AddTagOutcome};
+use super::{AnnotationContext, FormNotice};
+use crate::annotations::tags::{self as annotations, AddTagOutcome, MAX_PER_ACCOUNT};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::tags;
@@ -17,9 +17,9 @@ use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;
 use crate::web::access::{Annotate, Read, Viewer};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
-use crate::web::layout::{Section, Layout};
-use crate::web::{render, paths};
+use crate::web::form::{DraftForm, Field, Form};
+use crate::web::layout::{Layout, Section};
+use crate::web::{paths, render};
 
 /// How many names are offered while somebody types.
 const MAX_SUGGESTIONS: i64 = 300;
@@ -147,7 +147,10 @@ async fn delete(context: AnnotationContext<Annotate>) -> Result<Response, Error>
     .await
 }
 
-async fn respond_with_card(context: &AnnotationContext<Annotate>, with: impl FnOnce(&mut TagsCard)) -> Result<Response, Error> {
+async fn respond_with_card(
+    context: &AnnotationContext<Annotate>,
+    with: impl FnOnce(&mut TagsCard),
+) -> Result<Response, Error> {
     if !context.htmx.partial {
         return Ok(context.redirect_to_account("#tags"));
     }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
@@ -14,14 +14,18 @@ use crate::domain::text::group_thousands;
 use crate::web::access::ChangeLimits;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/block-calls", get(show).post(block))
 }
 
 /// `GET /accounts/{id}/block-calls`
-async fn show(context: AccountContext<ChangeLimits>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    context: AccountContext<ChangeLimits>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
@@ -35,7 +39,11 @@ async fn block(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeIn
 /// Sends a limit of 0, with its reason.
 pub(super) async fn submit(context: &AccountContext<ChangeLimits>, input: ChangeInput) -> Result<Response, Error> {
     let reason = input.required_reason("Say why outbound calls are to be blocked.");
-    let problem = match context.form_tokens(&input).await?.and_then(|form_tokens| Ok((form_tokens, reason?))) {
+    let problem = match context
+        .form_tokens(&input)
+        .await?
+        .and_then(|form_tokens| Ok((form_tokens, reason?)))
+    {
         Ok((form_tokens, reason)) => {
             let change = Change::ChannelLimit {
                 account: context.id.clone(),

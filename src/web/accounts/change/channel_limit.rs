@@ -6,7 +6,7 @@ use axum::routing::get;
 
 use super::block_calls;
 use super::confirmation::{LimitField, pool_summary};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
@@ -15,7 +15,7 @@ use crate::web::access::ChangeLimits;
 use crate::web::accounts::show;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 
 /// Where a form comes from that stands in the account's page.
 const RETURN_TO_CARD: &str = "card";
@@ -25,7 +25,11 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// `GET /accounts/{id}/channel-limit`
-async fn edit(context: AccountContext<ChangeLimits>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn edit(
+    context: AccountContext<ChangeLimits>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
@@ -83,11 +87,27 @@ async fn update(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeI
 }
 
 /// The card of the account's page, where the form was sent from.
-async fn show_in_card(context: &AccountContext<ChangeLimits>, input: ChangeInput, problem: Problem) -> Result<Response, Error> {
-    show::show_limit_problem(&context.app, &context.may, &context.id, &context.htmx, input.channel_limit, problem).await
+async fn show_in_card(
+    context: &AccountContext<ChangeLimits>,
+    input: ChangeInput,
+    problem: Problem,
+) -> Result<Response, Error> {
+    show::show_limit_problem(
+        &context.app,
+        &context.may,
+        &context.id,
+        &context.htmx,
+        input.channel_limit,
+        problem,
+    )
+    .await
 }
 
-async fn show_confirmation(context: &AccountContext<ChangeLimits>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+async fn show_confirmation(
+    context: &AccountContext<ChangeLimits>,
+    state: FormState,
+    problem: Option<Problem>,
+) -> Result<Response, Error> {
     let account = &state.account;
     let times = context.may.times();
     let form_tokens = FormTokens::new(context.app.clock.now())

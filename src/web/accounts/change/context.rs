@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::confirmation::{Confirmation, ConfirmationPage, AccountSummary};
+use super::confirmation::{AccountSummary, Confirmation, ConfirmationPage};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
@@ -17,12 +17,12 @@ use crate::domain::operation::{Change, Reason};
 use crate::domain::text;
 use crate::operations::{Request, submit};
 use crate::web::access::{Authorized, RequiredPermission};
-use crate::web::change::{FormTokens, FormTokenFields, Problem, ChangeOutcome, change_outcome};
+use crate::web::change::{ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Query};
 use crate::web::htmx::Htmx;
 use crate::web::layout::Section;
-use crate::web::{render, paths};
+use crate::web::{paths, render};
 
 /// The longest reason, in characters.
 const MAX_REASON_LENGTH: usize = 1_000;
@@ -72,7 +72,8 @@ impl ChangeInput {
         if self.reason.trim().is_empty() {
             return Ok(String::new());
         }
-        text::parse_lines(&self.reason, MAX_REASON_LENGTH).map_err(|error| Problem::at_field("reason", error.to_string()))
+        text::parse_lines(&self.reason, MAX_REASON_LENGTH)
+            .map_err(|error| Problem::at_field("reason", error.to_string()))
     }
 
     /// The reason in words, which is asked for in this sentence.
@@ -141,7 +142,12 @@ impl<P: RequiredPermission> AccountContext<P> {
 
     /// The change of this account that the form undoes.
     async fn undone_operation(&self, input: &ChangeInput) -> Result<Option<Operation>, Error> {
-        let Some(id) = input.form_tokens.undoes.as_deref().and_then(|id| id.trim().parse().ok()) else {
+        let Some(id) = input
+            .form_tokens
+            .undoes
+            .as_deref()
+            .and_then(|id| id.trim().parse().ok())
+        else {
             return Ok(None);
         };
         let undone = operations::by_id(&self.app.db, self.may.scope(), id).await?;
@@ -206,7 +212,12 @@ impl<P: RequiredPermission> AccountContext<P> {
     }
 
     /// Shows the form.
-    pub(super) async fn show_form(&self, form: Confirmation, form_tokens: FormTokens, problem: Option<Problem>) -> Result<Response, Error> {
+    pub(super) async fn show_form(
+        &self,
+        form: Confirmation,
+        form_tokens: FormTokens,
+        problem: Option<Problem>,
+    ) -> Result<Response, Error> {
         let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
         let form = Confirmation {
             cancel: self.return_path(&form.return_to),

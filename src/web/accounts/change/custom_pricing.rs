@@ -5,20 +5,24 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, PricingField, ReasonField};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::domain::operation::{Change, Reason};
 use crate::web::access::ChangePricing;
 use crate::web::change::{FormTokens, Problem, parse_yes_no};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/custom-pricing", get(show).post(update))
 }
 
 /// `GET /accounts/{id}/custom-pricing`
-async fn show(context: AccountContext<ChangePricing>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    context: AccountContext<ChangePricing>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
@@ -64,7 +68,11 @@ fn parse_answers(input: &ChangeInput) -> Result<(bool, Reason), Problem> {
     }
 }
 
-async fn show_confirmation(context: &AccountContext<ChangePricing>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+async fn show_confirmation(
+    context: &AccountContext<ChangePricing>,
+    state: FormState,
+    problem: Option<Problem>,
+) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
     let form_tokens = FormTokens::new(context.app.clock.now())

@@ -5,21 +5,25 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason, ReasonCode};
 use crate::web::access::ChangeStatus;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/disable", get(show).post(disable))
 }
 
 /// `GET /accounts/{id}/disable`
-async fn show(context: AccountContext<ChangeStatus>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    context: AccountContext<ChangeStatus>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
@@ -27,7 +31,11 @@ async fn show(context: AccountContext<ChangeStatus>, query: Query<ChangeInput>, 
 /// `POST /accounts/{id}/disable`
 async fn disable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
     context.stored_account().await?;
-    let problem = match context.form_tokens(&input).await?.and_then(|form_tokens| Ok((form_tokens, parse_reason(&input)?))) {
+    let problem = match context
+        .form_tokens(&input)
+        .await?
+        .and_then(|form_tokens| Ok((form_tokens, parse_reason(&input)?)))
+    {
         Ok((form_tokens, reason)) => {
             let account = context.id.clone();
             match context
@@ -64,7 +72,11 @@ fn parse_reason(input: &ChangeInput) -> Result<Reason, Problem> {
     }
 }
 
-async fn show_confirmation(context: &AccountContext<ChangeStatus>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+async fn show_confirmation(
+    context: &AccountContext<ChangeStatus>,
+    state: FormState,
+    problem: Option<Problem>,
+) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
     let form_tokens = FormTokens::for_account(context.app.clock.now(), account)

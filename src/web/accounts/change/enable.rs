@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, Reason};
@@ -13,14 +13,18 @@ use crate::operations;
 use crate::web::access::ChangeStatus;
 use crate::web::change::{FormTokens, Problem, parse_yes_no};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
+use crate::web::form::{DraftForm, Form, Query};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/enable", get(show).post(enable))
 }
 
 /// `GET /accounts/{id}/enable`
-async fn show(context: AccountContext<ChangeStatus>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    context: AccountContext<ChangeStatus>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
@@ -78,7 +82,11 @@ fn parse_answers(input: &ChangeInput, needs_reason: bool) -> Result<(bool, Reaso
     }
 }
 
-async fn show_confirmation(context: &AccountContext<ChangeStatus>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+async fn show_confirmation(
+    context: &AccountContext<ChangeStatus>,
+    state: FormState,
+    problem: Option<Problem>,
+) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
     let times = context.may.times();

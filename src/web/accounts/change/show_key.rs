@@ -9,21 +9,21 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::ExposeSecret;
 
-use super::confirmation::{Consequence, ReasonField, AccountSummary};
-use super::context::{AccountContext, FormState, ChangeInput, new_confirmation};
+use super::confirmation::{AccountSummary, Consequence, ReasonField};
+use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::operations::show_key::{self, KeyRequest, KeyAccess, ShowError};
+use crate::operations::show_key::{self, KeyAccess, KeyRequest, ShowError};
 use crate::telnyx::{self, ErrorKind, ErrorSummary};
 use crate::web::access::Read;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::form::{Form, DraftForm, Query};
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
+use crate::web::form::{DraftForm, Form, Query};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 /// The place on other pages that a key, or why there is none, is put into.
 const KEY_TARGET: &str = "api-key";
@@ -177,7 +177,10 @@ fn telnyx_problem(error: &telnyx::Error) -> Problem {
 /// For whom the key may not be shown to. Where it was shown, that is what a page that was loaded or sent again says:
 /// most of all to the creator, whose right ended with the showing.
 async fn already_shown(context: &AccountContext<Read>, account: &Account) -> Result<Response, Error> {
-    let latest = show_key::past_views(&context.app, &context.id, 1).await?.into_iter().next();
+    let latest = show_key::past_views(&context.app, &context.id, 1)
+        .await?
+        .into_iter()
+        .next();
     let Some(latest) = latest else {
         return Err(Error::Forbidden(Permission::ShowApiKeys));
     };
@@ -203,7 +206,11 @@ async fn already_shown(context: &AccountContext<Read>, account: &Account) -> Res
     Ok(response)
 }
 
-async fn show_confirmation(context: &AccountContext<Read>, state: FormState, problem: Option<Problem>) -> Result<Response, Error> {
+async fn show_confirmation(
+    context: &AccountContext<Read>,
+    state: FormState,
+    problem: Option<Problem>,
+) -> Result<Response, Error> {
     let right = show_key::key_access(&context.app, context.may.actor(), &context.id).await?;
     if right == KeyAccess::None {
         return already_shown(context, &state.account).await;
@@ -233,5 +240,7 @@ async fn show_confirmation(context: &AccountContext<Read>, state: FormState, pro
         hint: "Kept in the activity.",
         optional: right == KeyAccess::Creator,
     });
-    context.show_form(form, FormTokens::new(context.app.clock.now()), problem).await
+    context
+        .show_form(form, FormTokens::new(context.app.clock.now()), problem)
+        .await
 }

@@ -124,7 +124,9 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     if let Some(days) = filter.unconfirmed_days {
         let unit = if days == 1 { "day" } else { "days" };
         let days = group_thousands(days.into());
-        part(format!("Not seen for {days} {unit}"), &|left| left.unconfirmed_days = None);
+        part(format!("Not seen for {days} {unit}"), &|left| {
+            left.unconfirmed_days = None
+        });
     }
     if let Some(concern) = filter.attention_reason {
         part(format!("Needs attention: {}", concern_label(concern)), &|left| {

@@ -17,11 +17,11 @@ use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
+use crate::web::csv::{self, CsvWriter};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::render;
-use crate::web::csv::{self, CsvWriter};
 use crate::web::layout::Toast;
+use crate::web::render;
 
 mod record;
 
@@ -38,13 +38,21 @@ enum Format {
 }
 
 /// `GET /accounts/export.csv`, with the query of the list
-pub(super) async fn csv(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+pub(super) async fn csv(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     let query = AccountsQuery::parse(raw.as_deref().unwrap_or_default());
     export_file(&may, app, &Selection::all_matching(&query), Format::Csv).await
 }
 
 /// `GET /accounts/export.json`, with the query of the list
-pub(super) async fn json(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+pub(super) async fn json(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     let query = AccountsQuery::parse(raw.as_deref().unwrap_or_default());
     export_file(&may, app, &Selection::all_matching(&query), Format::Json).await
 }
@@ -67,7 +75,12 @@ pub(super) async fn json_of_selected(
     export_file(&may, app, &selection, Format::Json).await
 }
 
-async fn export_file(may: &Authorized<Read>, app: App, selection: &Selection, format: Format) -> Result<Response, Error> {
+async fn export_file(
+    may: &Authorized<Read>,
+    app: App,
+    selection: &Selection,
+    format: Format,
+) -> Result<Response, Error> {
     let ids = selection.ids(&app, may).await?;
     if ids.is_empty() && !selection.is_all() {
         may.toast(Toast {

@@ -16,8 +16,8 @@ use crate::domain::text::folded;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
 use crate::web::render;
-use crate::web::layout::{Section, Layout};
 
 /// The most tags that the form lists.
 const MAX_TAGS: i64 = 500;

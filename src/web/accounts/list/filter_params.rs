@@ -25,11 +25,21 @@ pub(super) fn parse_param(filter: &mut AccountFilter, name: &str, value: &str) -
                 quote_shortened(value)
             )
         }),
-        "pricing" => assign(&mut filter.custom_pricing, parse_either(value, "custom", "standard"), || {
-            format!("Pricing is custom or standard, not {}: any is shown.", quote_shortened(value))
-        }),
+        "pricing" => assign(
+            &mut filter.custom_pricing,
+            parse_either(value, "custom", "standard"),
+            || {
+                format!(
+                    "Pricing is custom or standard, not {}: any is shown.",
+                    quote_shortened(value)
+                )
+            },
+        ),
         "billing" => assign(&mut filter.rollup_billing, parse_either(value, "rollup", "own"), || {
-            format!("Billing is rollup or own, not {}: any is shown.", quote_shortened(value))
+            format!(
+                "Billing is rollup or own, not {}: any is shown.",
+                quote_shortened(value)
+            )
         }),
         "from" => assign(&mut filter.created_from, parse_date(value), || {
             format!(
@@ -61,9 +71,16 @@ pub(super) fn parse_param(filter: &mut AccountFilter, name: &str, value: &str) -
                 quote_shortened(value)
             )
         }),
-        "needs" => assign(&mut filter.attention_reason, AttentionReason::parse(&value.to_lowercase()), || {
-            format!("Nothing needs attention for {}: it was ignored.", quote_shortened(value))
-        }),
+        "needs" => assign(
+            &mut filter.attention_reason,
+            AttentionReason::parse(&value.to_lowercase()),
+            || {
+                format!(
+                    "Nothing needs attention for {}: it was ignored.",
+                    quote_shortened(value)
+                )
+            },
+        ),
         _ => return None,
     };
     Some(said)
@@ -100,7 +117,11 @@ pub(super) fn to_params(filter: &AccountFilter) -> Vec<(&'static str, String)> {
         pairs.push(("changed", "yes".to_owned()));
     }
     pairs.extend(filter.unconfirmed_days.map(|days| ("unseen", days.to_string())));
-    pairs.extend(filter.attention_reason.map(|concern| ("needs", concern.as_str().to_owned())));
+    pairs.extend(
+        filter
+            .attention_reason
+            .map(|concern| ("needs", concern.as_str().to_owned())),
+    );
     pairs
 }
 
@@ -183,7 +204,9 @@ fn parse_limit(value: &str) -> Option<LimitFilter> {
 }
 
 fn parse_number(text: &str) -> Option<u32> {
-    number::parse_whole(text).ok().and_then(|number| u32::try_from(number).ok())
+    number::parse_whole(text)
+        .ok()
+        .and_then(|number| u32::try_from(number).ok())
 }
 
 fn parse_days(value: &str) -> Option<u16> {
@@ -221,7 +244,7 @@ mod tests {
                 "1000-2000",
             ),
         ] {
-            assert_eq!(filter_params::limit(text), Some(limit), "{text}");
+            assert_eq!(parse_limit(text), Some(limit), "{text}");
             assert_eq!(format_limit(limit), written, "{text}");
         }
         for text in [
@@ -237,7 +260,7 @@ mod tests {
             "2,5",
             "1 0-5 0",
         ] {
-            assert_eq!(filter_params::limit(text), None, "{text}");
+            assert_eq!(parse_limit(text), None, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use url::form_urlencoded;
 
 use super::filter_params;
-use crate::db::accounts::{ListFilter, SortOrder, SortColumn};
+use crate::db::accounts::{ListFilter, SortColumn, SortOrder};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, FilterContext};
 use crate::domain::ids::AccountId;
@@ -96,21 +96,30 @@ impl AccountsQuery {
         match name {
             "sort" => match SortOrder::parse(value) {
                 Some(order) => self.sort = order,
-                None => self.ignore(format!("Accounts are not sorted by {}: this is by name.", quote_shortened(value))),
+                None => self.ignore(format!(
+                    "Accounts are not sorted by {}: this is by name.",
+                    quote_shortened(value)
+                )),
             },
             "per" => match number::parse_whole(value)
                 .ok()
                 .and_then(|per| PAGE_SIZES.into_iter().find(|rows| u64::from(*rows) == per))
             {
                 Some(per) => self.page_size = per,
-                None => self.ignore(format!("A page has 25, 50 or 100 rows, not {}.", quote_shortened(value))),
+                None => self.ignore(format!(
+                    "A page has 25, 50 or 100 rows, not {}.",
+                    quote_shortened(value)
+                )),
             },
             "select" if value == "page" => self.select_page = true,
             "page" => match number::parse_whole(value) {
                 Ok(page) if page > 0 => self.page = u32::try_from(page).unwrap_or(u32::MAX),
                 // However large the number: the last page is the nearest.
                 Err(InvalidNumber::TooLarge) => self.page = u32::MAX,
-                _ => self.ignore(format!("There is no page {}: this is the first.", quote_shortened(value))),
+                _ => self.ignore(format!(
+                    "There is no page {}: this is the first.",
+                    quote_shortened(value)
+                )),
             },
             _ => match filter_params::parse_param(&mut self.filter, name, value) {
                 Some(Ok(())) => self.skips_default_view |= name == "status" && value == "all",
@@ -230,7 +239,10 @@ impl AccountsQuery {
 
     /// With so many rows a page.
     pub fn with_page_size(&self, per: u32) -> Self {
-        Self { page_size: per, ..self.at_page(1) }
+        Self {
+            page_size: per,
+            ..self.at_page(1)
+        }
     }
 
     /// On another page.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::query::AccountsQuery;
 use crate::app::App;
-use crate::db::sweeps::{self, SweepKind, SweepOutcome, Sweep};
+use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::directory::pace;
 use crate::directory::sweep::{self, SweepResult};
 use crate::domain::text::group_thousands;
@@ -90,7 +90,10 @@ fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
         };
         (
             "success",
-            format!("Read from Telnyx: {} {accounts}, {changed}.", group_thousands(sweep.seen)),
+            format!(
+                "Read from Telnyx: {} {accounts}, {changed}.",
+                group_thousands(sweep.seen)
+            ),
         )
     } else {
         let text = if banners::shows_telnyx_outage(app) {

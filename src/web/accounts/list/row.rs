@@ -5,7 +5,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::role::{Permission, Role};
-use crate::web::format::{TimeFormatter, FormattedTime};
+use crate::web::format::{FormattedTime, TimeFormatter};
 
 /// How many tags a row shows: they are to be told at a glance, and a page is to stay light.
 const MAX_SHOWN_TAGS: usize = 3;

@@ -2,7 +2,7 @@
 
 use super::chips::status_label;
 use super::query::AccountsQuery;
-use crate::db::accounts::{AccountsPage, SortOrder, SortColumn};
+use crate::db::accounts::{AccountsPage, SortColumn, SortOrder};
 use crate::domain::account::AccountStatus;
 use crate::domain::text::group_thousands;
 

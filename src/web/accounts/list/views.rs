@@ -14,10 +14,10 @@ use crate::domain::ids::ViewId;
 use crate::domain::text::{self, InvalidText, isolate_bidi};
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::form::{Field, Form, DraftForm};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
-use crate::web::layout::{Section, Layout, Toast};
 
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
@@ -131,7 +131,11 @@ pub(super) async fn create(
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
                 SaveResult::Done | SaveResult::Gone => {
-                    success_toast(&may, format!("Saved as the view \u{201c}{}\u{201d}.", isolate_bidi(&name))).await?;
+                    success_toast(
+                        &may,
+                        format!("Saved as the view \u{201c}{}\u{201d}.", isolate_bidi(&name)),
+                    )
+                    .await?;
                     return Ok(render::redirect(&format!("/accounts?{saved}")));
                 }
                 SaveResult::Taken => typed

@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::web::access::Viewer;
 use crate::web::change::Problem;
 use crate::web::error::Error;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 #[derive(Template)]
 #[template(path = "accounts/new/form.html")]

@@ -18,19 +18,19 @@ use crate::domain::operation::{Change, OperationKind, OperationState};
 use crate::domain::role::Permission;
 use crate::operations::Submission;
 use crate::web::access::{Authorized, Read};
-use crate::web::change::{FormTokens, ChangeOutcome, change_outcome};
+use crate::web::change::{ChangeOutcome, FormTokens, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Query;
-use crate::web::htmx::Htmx;
-use crate::web::render;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
+use crate::web::render;
 
 mod created_account;
 mod status_banner;
 
 use created_account::CreatedAccount;
-use status_banner::{StatusBanner, CreationStage};
+use status_banner::{CreationStage, StatusBanner};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/created/{op}", get(show))
@@ -123,7 +123,9 @@ async fn show_refused(app: &App, may: &Authorized<Read>, operation: Operation, h
             *response.status_mut() = StatusCode::OK;
             Ok(response)
         }
-        ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => Ok(render::redirect(&path(operation.id))),
+        ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => {
+            Ok(render::redirect(&path(operation.id)))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::fields::{NewAccountFields, NewAccount};
+use super::fields::{NewAccount, NewAccountFields};
 use super::pool_hint;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
@@ -12,8 +12,8 @@ use crate::domain::text::folded;
 use crate::web::access::Viewer;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
-use crate::web::layout::{Section, Layout};
 use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
 
 #[derive(Template)]
 #[template(path = "accounts/new/review.html")]
@@ -79,7 +79,12 @@ impl ReviewPage {
 }
 
 /// The review of what is wanted.
-pub(super) async fn page(app: &App, viewer: &Viewer, wanted: &NewAccount, wrong: ReviewErrors) -> Result<ReviewPage, Error> {
+pub(super) async fn page(
+    app: &App,
+    viewer: &Viewer,
+    wanted: &NewAccount,
+    wrong: ReviewErrors,
+) -> Result<ReviewPage, Error> {
     let others = find_duplicates(app, viewer.scope(), wanted).await?;
     let seen = pool_hint::latest(app).await?;
     let caution = wanted

@@ -68,7 +68,9 @@ impl CallDiagnosis {
         let because = lines.first().map_or("", |line| line.cause);
         let (headline, text) = match worst {
             Severity::Stops => (format!("They cannot call: {because}"), ""),
-            Severity::Unknown | Severity::Fine => ("Nothing that this portal can see stops calls.".to_owned(), NOT_CHECKED),
+            Severity::Unknown | Severity::Fine => {
+                ("Nothing that this portal can see stops calls.".to_owned(), NOT_CHECKED)
+            }
         };
         let mut shown: Vec<FindingView> = lines
             .into_iter()

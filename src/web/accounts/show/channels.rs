@@ -79,7 +79,8 @@ impl ChannelsCard {
                 }
             }),
             pool_at: pool.map(|(_, at)| times.format(at)),
-            form_tokens: (there && may && !open).then(|| FormTokens::for_account(times.now(), account).with_channel_limit(account)),
+            form_tokens: (there && may && !open)
+                .then(|| FormTokens::for_account(times.now(), account).with_channel_limit(account)),
             locked_reason: match (there, may, open) {
                 (true, false, _) => format!("Your role cannot {}.", Permission::ChangeLimits.verb()),
                 (true, true, true) => "A change is under way: the limit can be changed when it is settled.".to_owned(),

@@ -7,7 +7,7 @@ use crate::domain::ids::AccountId;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
-use crate::web::format::{TimeFormatter, FormattedTime};
+use crate::web::format::{FormattedTime, TimeFormatter};
 
 /// One event.
 pub(super) struct FeedItem {

@@ -29,7 +29,11 @@ pub(super) struct UnansweredRequest {
 }
 
 /// All of them, the latest first.
-pub(super) async fn for_account(app: &App, viewer: &Viewer, account: &Account) -> Result<Vec<UnansweredRequest>, Error> {
+pub(super) async fn for_account(
+    app: &App,
+    viewer: &Viewer,
+    account: &Account,
+) -> Result<Vec<UnansweredRequest>, Error> {
     let times = viewer.times();
     let mut found = Vec::new();
     for operation in unanswered_requests::find_unanswered(app, viewer.scope()).await? {

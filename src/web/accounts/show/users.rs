@@ -1,10 +1,10 @@
 //! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
 
 use crate::app::App;
-use crate::telnyx::{self, LastSignIn, FullList, OrgUser, OrgUserStatus, ErrorSummary};
+use crate::telnyx::{self, ErrorSummary, FullList, LastSignIn, OrgUser, OrgUserStatus};
 use crate::web::banners;
+use crate::web::format::{FormattedTime, TimeFormatter};
 use crate::web::incomplete_list;
-use crate::web::format::{TimeFormatter, FormattedTime};
 
 /// More of them are in Mission Control.
 const MAX_USERS: usize = 50;
@@ -55,7 +55,9 @@ impl UsersCard {
             read_error: match trouble {
                 None => String::new(),
                 // The cause is in the bar above every page.
-                Some(_) if banners::shows_telnyx_outage(app) => "Not read. The portal keeps no copy of these users.".to_owned(),
+                Some(_) if banners::shows_telnyx_outage(app) => {
+                    "Not read. The portal keeps no copy of these users.".to_owned()
+                }
                 Some(trouble) => format!("They could not be read from Telnyx just now: {}.", trouble.clause()),
             },
             partial,

@@ -14,11 +14,11 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::org_user::LastSignIn;
 use crate::domain::time::Timestamp;
 use crate::web::access::{Authorized, Read};
-use crate::web::error::Error;
-use crate::web::render;
-use crate::web::incomplete_list;
 use crate::web::csv::{self, Cell, CsvWriter};
+use crate::web::error::Error;
+use crate::web::incomplete_list;
 use crate::web::layout::Toast;
+use crate::web::render;
 
 /// A file may take longer than a page.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +34,11 @@ pub(in crate::web::org_users) async fn index(may: Authorized<Read>, State(app): 
     let (bytes, name, message) = match report {
         Ok(users) => {
             let partial = incomplete_list::notice(!users.is_complete, &users.unreadable);
-            let users: Vec<OrgUser> = users.items.into_iter().map(directory::org_users::to_snapshot_user).collect();
+            let users: Vec<OrgUser> = users
+                .items
+                .into_iter()
+                .map(directory::org_users::to_snapshot_user)
+                .collect();
             let name = format!("telnyx-users-groups-{}.csv", day(times.now()));
             let message = format!("As Telnyx reports it now. {partial}");
             (to_csv(&users), name, message.trim_end().to_owned())
@@ -44,7 +48,10 @@ pub(in crate::web::org_users) async fn index(may: Authorized<Read>, State(app): 
             let Some(at) = seen.at else {
                 may.toast(Toast {
                     kind: "danger",
-                    text: format!("There is nothing to download yet. {}", live_read::failure_message(trouble)),
+                    text: format!(
+                        "There is nothing to download yet. {}",
+                        live_read::failure_message(trouble)
+                    ),
                     undo: None,
                 })
                 .await?;

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use super::show_recovery_codes;
 use crate::app::App;
 use crate::staff::factors::authenticator_apps::{self, ConfirmationOutcome, Setup};
-use crate::web::access::{RecentlyAuthenticated, Read, Viewer};
+use crate::web::access::{Read, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
+use crate::web::layout::{Layout, Section};
 use crate::web::render;
-use crate::web::layout::{Section, Layout};
 
 /// The quiet zone around a QR code, in modules, as its standard asks for.
 const QUIET_ZONE: usize = 4;
@@ -98,7 +98,9 @@ pub(super) async fn confirm(
     Form(mut form): Form<ConfirmForm>,
 ) -> Result<Response, Error> {
     match authenticator_apps::confirm(&app, may.actor(), may.session_id(), &form.token, &form.code.value).await? {
-        ConfirmationOutcome::Done(codes) => show_recovery_codes(&may, "The authenticator app is a second factor now.", codes).await,
+        ConfirmationOutcome::Done(codes) => {
+            show_recovery_codes(&may, "The authenticator app is a second factor now.", codes).await
+        }
         ConfirmationOutcome::Wrong(setup) => {
             form.code
                 .set_error("This is not the code that the app shows now. Is the clock of your phone right?");

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{FactorsPage, redirect_with_toast, show_recovery_codes};
 use crate::app::App;
 use crate::domain::text;
-use crate::staff::factors::passkeys::{self, RegistrationOutcome, Challenge};
-use crate::web::access::{RecentlyAuthenticated, Read, Viewer};
+use crate::staff::factors::passkeys::{self, Challenge, RegistrationOutcome};
+use crate::web::access::{Read, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
-use crate::web::render;
+use crate::web::layout::{Layout, Section};
 use crate::web::passkeys::PasskeySupport;
-use crate::web::layout::{Section, Layout};
+use crate::web::render;
 
 /// The longest name of a passkey, in characters.
 const MAX_NAME_LENGTH: usize = 60;
@@ -67,7 +67,10 @@ pub(super) async fn new(may: RecentlyAuthenticated<Read>, passkey_support: Passk
 }
 
 /// `POST /profile/factors/passkeys/challenge`: for a script, which asks the browser for a passkey.
-pub(super) async fn challenge(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Json<Challenge>, Error> {
+pub(super) async fn challenge(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+) -> Result<Json<Challenge>, Error> {
     Ok(Json(passkeys::begin_registration(&app, may.actor()).await?))
 }
 
@@ -84,7 +87,9 @@ pub(super) async fn create(
     let own = (may.actor(), may.session_id());
     let error = match passkeys::finish_registration(&app, own, &form.ceremony, &name, &form.answer).await? {
         RegistrationOutcome::Done(codes) => return show_recovery_codes(&may, "The passkey was added.", codes).await,
-        RegistrationOutcome::Rejected => "This passkey cannot be added: somebody has it already, or it did not verify who you are.",
+        RegistrationOutcome::Rejected => {
+            "This passkey cannot be added: somebody has it already, or it did not verify who you are."
+        }
         RegistrationOutcome::Gone => "That took too long. Add it again.",
     };
     render::invalid_form(&AddPasskeyPage {

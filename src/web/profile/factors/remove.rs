@@ -11,11 +11,11 @@ use crate::app::App;
 use crate::db;
 use crate::staff::Error as StaffError;
 use crate::staff::factors::{authenticator_apps, passkeys, required_roles};
-use crate::web::access::{RecentlyAuthenticated, Read, Viewer};
+use crate::web::access::{Read, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
+use crate::web::layout::{Layout, Section};
 use crate::web::render;
-use crate::web::layout::{Section, Layout};
 
 /// The confirmation, or why the factor stays.
 #[derive(Template)]
@@ -67,7 +67,11 @@ impl ConfirmPage {
 }
 
 /// `GET /profile/factors/app/remove`
-pub(super) async fn confirm_app(may: RecentlyAuthenticated<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+pub(super) async fn confirm_app(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     match ConfirmPage::new(&app, &may, None).await? {
         Some(page) => page.answer(&htmx, StatusCode::OK),
         None => no_app(&may).await,
@@ -75,7 +79,11 @@ pub(super) async fn confirm_app(may: RecentlyAuthenticated<Read>, State(app): St
 }
 
 /// `POST /profile/factors/app/remove`
-pub(super) async fn app(may: RecentlyAuthenticated<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+pub(super) async fn app(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     match authenticator_apps::remove(&app, may.actor(), may.session_id()).await {
         Ok(true) => redirect_with_toast(&may, "The authenticator app was removed.".to_owned()).await,
         Ok(false) => no_app(&may).await,

@@ -73,7 +73,8 @@ fn a_routes_permission_is_read_off_the_types_in_its_handlers_signature() {
         async fn by_other(other: Other) {}
         async fn open(session: Session, query: Query<Typed>) {}
         fn router() { Router::new().route(\"/tags/{id}\", get(by_context).post(update)).route(\"/o\", axum::routing::post(by_other)).route(\"/p\", get(open)) }";
-    let context = "struct TagContext<P> { app: App, may: Authorized<P> } struct Other { fresh: RecentlyAuthenticated<Read> }";
+    let context =
+        "struct TagContext<P> { app: App, may: Authorized<P> } struct Other { fresh: RecentlyAuthenticated<Read> }";
     let found = read(&[
         ("src/web.rs", web),
         ("src/web/tags.rs", tags),

@@ -205,7 +205,10 @@ async fn a_seed_is_in_the_database_encrypted_and_for_its_holder_alone() {
     let portal = portal().await;
     let (ann, app, _) = with_app(&portal, Role::Viewer).await;
     let (bob, _, _) = with_app(&portal, Role::Manager).await;
-    let kept = db::factors::authenticator_app(&portal.db, ann.staff_id).await.unwrap().unwrap();
+    let kept = db::factors::authenticator_app(&portal.db, ann.staff_id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(kept.seed.len(), 24 + 20 + 16, "nonce, seed, tag");
     let mut tx = portal.db.begin().await.unwrap();
     db::factors::set_app(&mut tx, bob.staff_id, &kept.seed, 0, portal.clock.now())

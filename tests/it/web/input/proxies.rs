@@ -37,7 +37,9 @@ async fn kept(portal: &Portal) -> Option<UnreadableHeader> {
     portal.app.tasks.close();
     portal.app.tasks.wait().await;
     portal.app.tasks.reopen();
-    let text = settings::value(&portal.db, settings::UNREADABLE_PROXY_HEADER).await.unwrap();
+    let text = settings::value(&portal.db, settings::UNREADABLE_PROXY_HEADER)
+        .await
+        .unwrap();
     text.map(|text| serde_json::from_str(&text).unwrap())
 }
 

@@ -138,7 +138,8 @@ async fn a_role_that_needs_a_second_factor_is_content_with_several_at_the_provid
     let (portal, provider) = with_ann().await;
     portal.staff(Role::Manager).await;
     let owner = portal.staff(Role::Owner).await;
-    let chosen = reseller_portal::staff::factors::required_roles::set_roles(&portal, &owner, &[], &[Role::Manager]).await;
+    let chosen =
+        reseller_portal::staff::factors::required_roles::set_roles(&portal, &owner, &[], &[Role::Manager]).await;
     chosen.unwrap();
 
     let browser = portal.browser();

@@ -123,7 +123,9 @@ impl StatusBanner {
             )
             .with_outcome_details(operation)
             .with_link("Check again or settle by hand", operation),
-            OperationState::Refused => Self::new("bad", format!("{name} was not created"), "").with_outcome_details(operation),
+            OperationState::Refused => {
+                Self::new("bad", format!("{name} was not created"), "").with_outcome_details(operation)
+            }
             OperationState::Done => Self::created(operation, limit, account),
         }
     }
@@ -180,7 +182,10 @@ impl StatusBanner {
             },
             OperationState::Refused => Self::new(
                 "warn",
-                format!("Account created. Channel limit {wanted} not set: {}", failure_message(limit)),
+                format!(
+                    "Account created. Channel limit {wanted} not set: {}",
+                    failure_message(limit)
+                ),
                 "Set the limit - do not create it again.",
             )
             .with_request_id(limit),

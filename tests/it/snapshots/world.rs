@@ -1,0 +1,302 @@
+//! A portal on a certain day, with a bit of everything in it and somebody of each role: the same on every run.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use reseller_portal::db::operations;
+use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::role::Role;
+use reseller_portal::domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::names::Names;
+use crate::support::{AuthenticatorApp, Browser, Builder, Passkey, Portal, Response};
+
+/// 2026-03-02T09:30:00Z, a Monday.
+const DAY: Timestamp = Timestamp::from_millis(1_772_443_800_000);
+
+/// What a place in an address stands for if nothing better is known.
+const MADE_UP: &str = "01980000-0000-7000-8000-000000000000";
+
+/// The portal, its people, and what is at its addresses.
+pub struct World {
+    pub portal: Portal,
+    pub people: Vec<(Role, Actor, Browser)>,
+    pub names: Names,
+    /// The ids of the six accounts: enabled, disabled, blocked, cancelled and two enabled ones.
+    pub accounts: Vec<String>,
+    /// From a place in an address, as `/tags/{id}`, to what stands there.
+    places: Vec<(&'static str, String)>,
+}
+
+/// A portal of that day.
+pub fn builder() -> Builder {
+    Portal::build().at(DAY).accounts(6).settings(|settings| {
+        // Passkeys need a name, and a slow machine must not be told that Telnyx is slow.
+        settings.public_url = "http://localhost:8080".parse().unwrap();
+        settings.page_time_budget = Duration::from_secs(20);
+    })
+}
+
+impl World {
+    /// One with an account of each status and nothing that people did.
+    pub async fn quiet() -> Self {
+        let portal = builder().start().await;
+        let mut world = Self {
+            portal,
+            people: Vec::new(),
+            names: Names::default(),
+            accounts: Vec::new(),
+            places: Vec::new(),
+        };
+        world.name_accounts().await;
+        for (account, status) in world.accounts.iter().skip(1).zip(["disabled", "blocked", "cancelled"]) {
+            world
+                .portal
+                .sandbox
+                .change_elsewhere(account, json!({ "status": status }))
+                .await;
+        }
+        world.portal.sweep().await;
+        for role in Role::ALL {
+            world.pause();
+            let actor = world.portal.staff(role).await;
+            world.names.know(&actor.staff_id.to_string(), role.as_str());
+            let browser = world.portal.signed_in_as(&actor).await;
+            world.people.push((role, actor, browser));
+        }
+        world
+    }
+
+    /// One in which people did a bit of everything.
+    pub async fn busy() -> Self {
+        let mut world = Self::quiet().await;
+        world.annotate().await;
+        world.change().await;
+        world.create().await;
+        world.add_factors().await;
+        world.invite().await;
+        // What pages ask Telnyx for is known from now on, whoever opens them first, and nobody has news to see.
+        for path in ["/org-users".to_owned(), format!("/accounts/{}", world.accounts[0])] {
+            for (.., browser) in &world.people {
+                browser.get(&path).await.expect(200);
+            }
+        }
+        world
+    }
+
+    /// The owner's browser.
+    pub fn owner(&self) -> &Browser {
+        &self.people[0].2
+    }
+
+    /// The browser of somebody of this role.
+    pub fn browser(&self, role: Role) -> &Browser {
+        let found = self.people.iter().find(|(other, ..)| *other == role);
+        &found.unwrap_or_else(|| panic!("nobody is {role:?}")).2
+    }
+
+    /// Lets a second go by, so that what follows is later.
+    pub fn pause(&self) {
+        self.portal.advance(Duration::from_secs(1));
+    }
+
+    /// An address of a route, at which something is where there is such a thing. `{account 2}` is the second account.
+    pub fn address(&self, path: &str) -> String {
+        let mut address = path.to_owned();
+        for (place, id) in &self.places {
+            let (before, _) = place.split_once('{').unwrap_or((place, ""));
+            address = address.replace(place, &format!("{before}{id}"));
+        }
+        for (at, id) in self.accounts.iter().enumerate() {
+            address = address.replace(&format!("{{account {}}}", at + 1), id);
+        }
+        while let Some(at) = address.find('{') {
+            let end = address[at..].find('}').map_or(address.len(), |end| at + end + 1);
+            address.replace_range(at..end, MADE_UP);
+        }
+        address
+    }
+
+    /// Waits until nothing runs in the background.
+    pub async fn settled(&self) {
+        while !self.portal.tasks.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    async fn name_accounts(&mut self) {
+        let state = self.portal.sandbox.state().await;
+        self.names
+            .know(state["manager"]["id"].as_str().unwrap(), "manager account");
+        for (at, account) in state["accounts"].as_array().unwrap().iter().enumerate() {
+            let id = account["id"].as_str().unwrap();
+            self.names.know(id, &format!("account {}", at + 1));
+            self.accounts.push(id.to_owned());
+        }
+        for (at, user) in state["users"].as_array().unwrap().iter().enumerate() {
+            self.names
+                .know(user["id"].as_str().unwrap(), &format!("user {}", at + 1));
+        }
+        if let Some(account) = self.accounts.first() {
+            self.places.push(("/accounts/{id}", account.clone()));
+            self.places.push(("/channels/{id}", account.clone()));
+        }
+        let user = state["users"][1]["id"].as_str().unwrap().to_owned();
+        self.places.push(("/org-users/{id}", user));
+    }
+}
+
+/// What people did.
+impl World {
+    /// Tags, notes, a display name and a saved view.
+    async fn annotate(&mut self) {
+        let path = format!("/accounts/{}", self.accounts[0]);
+        for tag in ["Key account", "Pays late"] {
+            self.send(Role::Manager, &format!("{path}/tags"), &[("tag", tag)]).await;
+        }
+        for (role, note) in [
+            (Role::Manager, "Pays late.\nAsk <Ann>."),
+            (Role::Owner, "New contract in May."),
+        ] {
+            let page = self.browser(role).get(&path).await.expect(200);
+            self.submit(role, &page, "#notes-new", &[("note", note)]).await;
+        }
+        let page = self.owner().get(&format!("{path}/notes")).await.expect(200);
+        let pin = page.attr_of("form[action$='/pin']", "action").unwrap();
+        self.send(Role::Owner, &pin, &[("pinned", "true")]).await;
+        let page = self
+            .owner()
+            .get(&format!("/accounts/{}/display-name", self.accounts[4]))
+            .await;
+        self.submit(
+            Role::Owner,
+            &page,
+            "form.confirm",
+            &[("display_name", "Zoë’s <b>Bakery</b>")],
+        )
+        .await;
+        let page = self.owner().get("/accounts/views?status=disabled").await;
+        self.submit(
+            Role::Owner,
+            &page,
+            "form[action='/accounts/views/save']",
+            &[("name", "Switched off")],
+        )
+        .await;
+
+        let page = self.owner().get(&path).await.expect(200);
+        let tag = page.attr_of("form[action$='/remove']", "action").unwrap();
+        self.place("{tag}", "tag", tag.split('/').nth(4));
+        self.place("/tags/{id}", "tag", tag.split('/').nth(4));
+        self.place("{note}", "note", pin.split('/').nth(4));
+        let page = self.owner().get("/accounts/views").await.expect(200);
+        let view = page.attr_of("form[action$='/delete']", "action").unwrap();
+        self.place("/accounts/views/{id}", "view", view.split('/').nth(3));
+    }
+
+    /// A limit that was set, and an account that was disabled.
+    async fn change(&mut self) {
+        let limit = |account: &str| format!("/accounts/{account}/channel-limit");
+        self.send(Role::Manager, &limit(&self.accounts[0]), &[("channel_limit", "17")])
+            .await;
+        let id = self.accounts[0].parse().unwrap();
+        let done = operations::of_account(&self.portal.db, Scope::All, &id, 1)
+            .await
+            .unwrap();
+        self.place("/operations/{id}", "limit", Some(&done[0].id.to_string()));
+        self.send(
+            Role::Manager,
+            &format!("/accounts/{}/disable", self.accounts[5]),
+            &[("reason_code", "fraud"), ("reason", "Calls at night.")],
+        )
+        .await;
+    }
+
+    /// An account that was created here.
+    async fn create(&mut self) {
+        let form = self.owner().get("/accounts/new").await.expect(200);
+        let typed = [
+            ("organization_name", "Quillwörth Ltd"),
+            ("email", "voice@quillworth.example"),
+            ("rollup_billing", "yes"),
+            ("custom_pricing", "no"),
+            ("channel_limit", "30"),
+        ];
+        let review = self.owner().submit(&form, "#new-account", &typed).await.expect(200);
+        let made = self.submit(Role::Owner, &review, "#create", &[]).await;
+        self.settled().await;
+        let to = made.leads_to().unwrap();
+        self.place("{op}", "creation", to.split('/').nth(3));
+        let state = self.portal.sandbox.accounts().await;
+        let made = state
+            .iter()
+            .find(|account| account["email"] == "voice@quillworth.example")
+            .unwrap();
+        self.names.know(made["id"].as_str().unwrap(), "account 7");
+    }
+
+    /// The owner's authenticator app and passkey.
+    async fn add_factors(&mut self) {
+        let page = self.owner().get("/profile/factors/app").await.expect(200);
+        let app = AuthenticatorApp::new(&page.text_of("#secret"));
+        let code = app.code(&self.portal.clock);
+        self.owner()
+            .submit(&page, "#app-form", &[("code", &code)])
+            .await
+            .expect(200);
+        self.pause();
+        let asked = self
+            .owner()
+            .request(Method::POST, "/profile/factors/passkeys/challenge");
+        let asked = asked.header("accept", "application/json").send().await.expect(200);
+        let challenge: Value = serde_json::from_str(&asked.text).unwrap();
+        let (ceremony, answer) = (
+            challenge["ceremony"].as_str().unwrap(),
+            Passkey::new().attest(&challenge),
+        );
+        let fields = [("ceremony", ceremony), ("name", "Blue key"), ("answer", &answer)];
+        self.owner()
+            .post("/profile/factors/passkeys", &fields)
+            .await
+            .expect(303);
+        self.pause();
+        let page = self.owner().get("/profile/factors").await.expect(200);
+        let remove = page.attr_of("a[href*='/passkeys/'][href$='/remove']", "href").unwrap();
+        self.place("/profile/factors/passkeys/{id}", "passkey", remove.split('/').nth(4));
+    }
+
+    /// Somebody who was invited and did not come yet, and somebody whom nothing else is about.
+    async fn invite(&mut self) {
+        let fields = [
+            ("name", "Ina Invited"),
+            ("email", "ina@example.com"),
+            ("role", "manager"),
+        ];
+        self.owner().post("/staff", &fields).await.expect(200);
+        self.pause();
+        let spare = self.portal.staff(Role::Viewer).await;
+        self.place("/staff/{id}", "spare", Some(&spare.staff_id.to_string()));
+        self.pause();
+    }
+
+    fn place(&mut self, place: &'static str, name: &str, id: Option<&str>) {
+        let id = id.unwrap_or_else(|| panic!("no id of the {name}")).to_owned();
+        self.names.know(&id, name);
+        self.places.push((place, id));
+    }
+
+    /// Sends a form that is taken.
+    pub async fn send(&self, role: Role, path: &str, fields: &[(&str, &str)]) -> Response {
+        let answer = self.browser(role).post(path, fields).await.expect(303);
+        self.pause();
+        answer
+    }
+
+    /// Fills a form that is taken.
+    pub async fn submit(&self, role: Role, page: &Response, css: &str, typed: &[(&str, &str)]) -> Response {
+        let answer = self.browser(role).submit(page, css, typed).await.expect(303);
+        self.pause();
+        answer
+    }
+}
