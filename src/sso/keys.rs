@@ -26,7 +26,7 @@ struct Key {
     id: Option<String>,
     /// The algorithms that it can be used with.
     algorithms: Vec<Algorithm>,
-    decoding_key: DecodingKey,
+    verifier: DecodingKey,
 }
 
 /// A key set as it comes.
@@ -93,7 +93,7 @@ impl Jwk {
         Some(Key {
             id: self.kid.text_or_number(),
             algorithms: fits,
-            decoding_key: key.ok()?,
+            verifier: key.ok()?,
         })
     }
 }
@@ -121,7 +121,7 @@ impl Keys {
         let mut found = SignatureCheck::UnknownKey;
         let right = fitting.any(|key| {
             found = SignatureCheck::Invalid;
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.decoding_key, algorithm).unwrap_or(false)
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.verifier, algorithm).unwrap_or(false)
         });
         if right { SignatureCheck::Valid } else { found }
     }

@@ -112,7 +112,7 @@ impl Query {
             match &*name {
                 _ if value.is_empty() => {}
                 "email" if value.chars().count() > MAX_SEARCH_LENGTH => {
-                    query.ignore("The e-mail address", "it is too long")
+                    query.ignore("The e-mail address", "it is too long");
                 }
                 "email" => value.clone_into(&mut query.email),
                 "status" => {

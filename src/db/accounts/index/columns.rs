@@ -49,7 +49,7 @@ pub(super) struct TextSpans {
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     text_spans: Vec<TextSpans>,
-    pub filter_columns: FilterColumns,
+    pub filters: FilterColumns,
     /// Name, e-mail address and the rest of each account.
     pub texts: TextArena,
     /// The id of each account, in the order of the entries: a search for a letter that no id has need not read them.
@@ -85,7 +85,7 @@ impl Columns {
         let accounts = room.accounts();
         Self {
             text_spans: Vec::with_capacity(accounts),
-            filter_columns: FilterColumns::with_capacity(accounts),
+            filters: FilterColumns::with_capacity(accounts),
             texts: TextArena::with_capacity(accounts, TEXT_PARTS, room.texts()),
             ids: TextArena::with_capacity(accounts, 1, room.ids()),
             ..Self::default()
@@ -119,7 +119,7 @@ impl Columns {
 
     /// What filters look at.
     pub fn account_facts(&self, slot: RowId) -> AccountFacts {
-        self.filter_columns.account_facts(slot as usize, self.swept_at)
+        self.filters.account_facts(slot as usize, self.swept_at)
     }
 
     /// How many accounts there are, gone ones aside.
@@ -175,7 +175,7 @@ impl Columns {
             let before = std::mem::replace(&mut self.text_spans[at as usize], entry);
             self.texts.remove(before.start);
             if !before.gone {
-                let status = status_index(self.filter_columns.status(at as usize));
+                let status = status_index(self.filters.status(at as usize));
                 self.status_counts[status] -= 1;
                 self.by_status[status].remove(at as usize);
             }
@@ -183,7 +183,7 @@ impl Columns {
             self.text_spans.push(entry);
             self.ids.push(at, &[&placed.id]);
         }
-        self.filter_columns.set(at as usize, &placed.facts, placed.swept);
+        self.filters.set(at as usize, &placed.facts, placed.swept);
         if !entry.gone {
             let status = status_index(placed.facts.status);
             self.status_counts[status] += 1;

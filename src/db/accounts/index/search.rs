@@ -106,7 +106,7 @@ impl Columns {
                 .filter(|(_, of)| tags.iter().all(|tag| of.contains(tag)));
             passing.intersect_with(&tagged.map(|(slot, _)| *slot as usize).collect());
         }
-        self.filter_columns.retain(&mut passing, wanted.criteria, self.swept_at);
+        self.filters.retain(&mut passing, wanted.criteria, self.swept_at);
         passing
     }
 

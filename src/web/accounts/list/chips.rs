@@ -125,7 +125,7 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
         let unit = if days == 1 { "day" } else { "days" };
         let days = group_thousands(days.into());
         part(format!("Not seen for {days} {unit}"), &|left| {
-            left.unconfirmed_days = None
+            left.unconfirmed_days = None;
         });
     }
     if let Some(concern) = filter.attention_reason {
