@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 pub(super) struct Baseline {
     /// What is known of each.
     pub state: SweepState,
-    /// Rows with this revision or a later one may be other than the book has them.
+    /// Rows with this revision or a later one may differ from the sweep state.
     pub loaded_revision: i64,
 }
 

@@ -40,7 +40,7 @@ pub(super) struct ListReader<'a> {
     pub checkpoint: Checkpoint,
     /// What the directory has of each account, and what the pages say of it.
     pub state: SweepState,
-    /// Revision from which on rows may be other than the book has them.
+    /// Rows with this revision or a later one may differ from the sweep state.
     pub loaded_revision: i64,
     /// The manager that the portal belongs to, where it is bound to one.
     bound_manager: Option<String>,

@@ -37,16 +37,16 @@ pub struct Index(Arc<Inner>);
 struct Inner {
     snapshot: RwLock<Snapshot>,
     row_cache: RwLock<RowCache>,
-    /// One at a time brings it up to date, and in the order of its readings.
+    /// Lets one task refresh the snapshot at a time.
     refresh_lock: Mutex<()>,
-    /// How many times that was begun.
+    /// Number of refreshes that have started.
     refreshes_started: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Snapshot {
     accounts: Columns,
-    /// Rows with this revision or a later one are not on the shelf as they are now.
+    /// Rows with this revision or a later one may have changed since the last refresh.
     high_water_mark: i64,
     /// The number of the reading that it is as.
     refresh_number: u64,

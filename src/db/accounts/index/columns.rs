@@ -13,10 +13,10 @@ use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
 use crate::domain::time::Timestamp;
 
-/// Of how many parts the texts of an account are.
+/// Number of texts of each account: name, email, other text, folded id.
 const TEXT_PARTS: usize = 4;
 
-/// An account's place on the shelf; it keeps it for good.
+/// Number of an account's row. An account keeps its number while the index lives.
 pub(super) type RowId = u32;
 
 /// An account as a row of the database has it.
@@ -25,22 +25,22 @@ pub(super) struct IndexedRow {
     /// The name that lists show, folded.
     pub name: String,
     pub email: String,
-    /// What a search looks through besides name, e-mail and id, folded.
+    /// The other text that a search looks through, folded.
     pub other_text: String,
     pub facts: AccountFacts,
-    /// Whether the last whole reading confirms it.
+    /// The last complete sweep confirms this account.
     pub swept: bool,
     pub gone: bool,
 }
 
-/// Where the texts of an account are.
+/// Position of an account's texts in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextSpans {
-    /// Where its line starts.
+    /// Start of its span, in bytes.
     start: u32,
-    /// How long its name is.
+    /// Length of its name, in bytes.
     name_len: u32,
-    /// How long its e-mail address is.
+    /// Length of its email, in bytes.
     email_len: u32,
     pub gone: bool,
 }
@@ -212,12 +212,12 @@ impl Columns {
         }
     }
 
-    /// Puts down an account of a shelf that is being filled; [`Columns::sort_all`] ends that.
+    /// Adds an account during a rebuild, which [`Columns::sort_all`] ends.
     pub fn append(&mut self, placed: &IndexedRow) {
         self.upsert(None, placed);
     }
 
-    /// Sorts a shelf that was filled.
+    /// Sorts all rows at the end of a rebuild.
     pub fn sort_all(&mut self) {
         let all: Vec<RowId> = (0..to_u32(self.text_spans.len())).collect();
         let mut orders = SortOrders::default();

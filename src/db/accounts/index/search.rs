@@ -1,4 +1,4 @@
-//! Going through the shelf with a filter and a search: which accounts, in which order, how many of each status.
+//! Finds the accounts that match a filter and a search, sorts them, and counts them by status.
 
 use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;

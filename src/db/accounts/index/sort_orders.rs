@@ -88,7 +88,7 @@ impl SortOrders {
         &self.0[key as usize]
     }
 
-    /// Places accounts that are new to the shelf, and places anew those that changed there.
+    /// Inserts new accounts and moves changed ones to their new positions.
     pub fn apply_changes(&mut self, accounts: &Columns, changed: &[RowId], new: &[RowId]) {
         let mut dirty = vec![false; accounts.len()];
         for slot in changed {

@@ -8,7 +8,7 @@ use super::columns::{RowId, to_u32};
 
 /// Ends each part of a line. Neither what people type nor what is stored has it in it, so that nothing is found across.
 const SEPARATOR: char = '\0';
-/// Whose a line is that was replaced.
+/// Owner of a replaced span.
 const TOMBSTONE: RowId = RowId::MAX;
 
 #[derive(Clone, Copy, Debug)]
