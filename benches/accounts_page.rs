@@ -28,7 +28,9 @@ async fn main() {
     let portal = Portal::start(&url, ACCOUNTS).await;
     let page = portal.at(PAGE);
     let body = portal.visitor.fetch(&page).await;
-    let rows = String::from_utf8_lossy(&body).matches("id=\"account-").count();
+    let rows = String::from_utf8_lossy(&body)
+        .matches("id=\"account-")
+        .count();
     assert_eq!(rows, 50, "the page shows 50 accounts");
     println!(
         "{} bytes, {rows} of {ACCOUNTS} accounts, {} s each",
@@ -41,7 +43,9 @@ async fn main() {
     let asset = portal.visitor.measure(&asset, SPAN).await;
     let list = portal.visitor.measure(&page, SPAN).await;
     file.print("static answer of the same size, without the portal's layers");
-    asset.print(&format!("the portal's own static file of {asset_bytes} bytes"));
+    asset.print(&format!(
+        "the portal's own static file of {asset_bytes} bytes"
+    ));
     list.print("accounts page");
     for (what, other) in [("static answer's", file), ("static file's", asset)] {
         println!(

@@ -56,7 +56,10 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let mut sqlite = Vec::new();
     for size in SIZES {
-        let url = format!("sqlite:{}", folder.path().join(format!("{size}.db")).display());
+        let url = format!(
+            "sqlite:{}",
+            folder.path().join(format!("{size}.db")).display()
+        );
         sqlite.push(measured(&url, size).await);
     }
     table("SQLite", &sqlite);
@@ -93,7 +96,13 @@ fn table(database: &str, sizes: &[Vec<Figures>]) {
         let ms = |took: Duration| took.as_secs_f64() * 1_000.0;
         let cells: Vec<String> = sizes
             .iter()
-            .map(|figures| format!("{:7.2} {:7.2}", ms(figures[visit].p50), ms(figures[visit].p99)))
+            .map(|figures| {
+                format!(
+                    "{:7.2} {:7.2}",
+                    ms(figures[visit].p50),
+                    ms(figures[visit].p99)
+                )
+            })
             .collect();
         println!(
             "{name:22} | {} | x{:.2} x{:.2} | x{:.2} x{:.2}",

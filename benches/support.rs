@@ -44,7 +44,9 @@ impl Portal {
         let db = Db::open(database_url).await.unwrap();
         let clock = Clock::system();
         fill(&db, clock.now(), accounts).await;
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .unwrap();
         let listen = listener.local_addr().unwrap();
         let base = Url::parse(&format!("http://{listen}")).unwrap();
         let nowhere = Url::parse("http://127.0.0.1:9/v2").unwrap();
@@ -56,7 +58,9 @@ impl Portal {
             let page = same_size.borrow().clone();
             async move { page }
         });
-        let router = Router::new().route("/same-size", same_size).merge(web::router(app));
+        let router = Router::new()
+            .route("/same-size", same_size)
+            .merge(web::router(app));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let visitor = Visitor::signed_in(&base).await;
@@ -83,7 +87,9 @@ async fn fill(db: &Db, at: Timestamp, count: u32) {
     let mut tx = db.begin().await.unwrap();
     for number in 0..count {
         let profile = accounts::Profile {
-            id: format!("00000000-0000-4000-8000-{number:012}").parse().unwrap(),
+            id: format!("00000000-0000-4000-8000-{number:012}")
+                .parse()
+                .unwrap(),
             organization_name: format!(
                 "Company {} of {number}th Street Ltd",
                 number.wrapping_mul(7_919) % 9_973
@@ -105,9 +111,14 @@ async fn fill(db: &Db, at: Timestamp, count: u32) {
             .await
             .unwrap();
         let limit = ChannelLimit::new(u64::from(number % 40)).unwrap();
-        accounts::set_limit(&mut tx, &profile.id, seen(limit, FactSource::Operation, at), None)
-            .await
-            .unwrap();
+        accounts::set_limit(
+            &mut tx,
+            &profile.id,
+            seen(limit, FactSource::Operation, at),
+            None,
+        )
+        .await
+        .unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -123,12 +134,23 @@ fn seen<T>(value: T, source: FactSource, observed_at: Timestamp) -> Fact<T> {
 async fn hire(app: &App) {
     let now = app.clock.now();
     let id = StaffId::new(now);
-    let hash = argon2::Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap();
+    let hash = argon2::Argon2::default()
+        .hash_password(PASSWORD.as_bytes())
+        .unwrap();
     let mut tx = app.db.begin().await.unwrap();
-    staff::insert(&mut tx, id, &EMAIL.parse().unwrap(), "Bench", Role::Manager, now)
+    staff::insert(
+        &mut tx,
+        id,
+        &EMAIL.parse().unwrap(),
+        "Bench",
+        Role::Manager,
+        now,
+    )
+    .await
+    .unwrap();
+    staff::set_password(&mut tx, id, &hash.to_string(), now)
         .await
         .unwrap();
-    staff::set_password(&mut tx, id, &hash.to_string(), now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -158,7 +180,12 @@ impl Visitor {
             .send()
             .await
             .unwrap();
-        let cookie = answer.headers().get("set-cookie").unwrap().to_str().unwrap();
+        let cookie = answer
+            .headers()
+            .get("set-cookie")
+            .unwrap()
+            .to_str()
+            .unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Self { http, cookie }
     }
@@ -166,10 +193,16 @@ impl Visitor {
     /// The body of a page.
     pub async fn fetch(&self, url: &Url) -> Bytes {
         // Without `gzip(false)` reqwest would ask for compression.
-        let request = self.http.get(url.clone()).header("accept-encoding", "identity");
+        let request = self
+            .http
+            .get(url.clone())
+            .header("accept-encoding", "identity");
         let answer = request.header("cookie", &self.cookie).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{url}");
-        assert!(answer.headers().get("content-encoding").is_none(), "uncompressed");
+        assert!(
+            answer.headers().get("content-encoding").is_none(),
+            "uncompressed"
+        );
         answer.bytes().await.unwrap()
     }
 
@@ -240,7 +273,10 @@ pub async fn fresh_database(server: &str, size: u32) -> String {
         format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
         format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
     ] {
-        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        sqlx::query(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
     let mut url = Url::parse(server).unwrap();
     url.set_path(&name);

@@ -43,7 +43,9 @@ async fn measure() {
     let url = std::env::var("BENCH_DATABASE_URL")
         .unwrap_or_else(|_| format!("sqlite:{}", folder.path().join("bench.db").display()));
     let db = Db::open(&url).await.unwrap();
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
     let base = Url::parse(&format!("http://{}/v2", listener.local_addr().unwrap())).unwrap();
     let sandbox = Sandbox::new(Options {
         accounts: ACCOUNTS,
@@ -51,7 +53,12 @@ async fn measure() {
     });
     tokio::spawn(sandbox.serve(listener, std::future::pending()));
     let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let settings = Settings::for_sandbox(listen, Url::parse("http://127.0.0.1:8080").unwrap(), base, &url);
+    let settings = Settings::for_sandbox(
+        listen,
+        Url::parse("http://127.0.0.1:8080").unwrap(),
+        base,
+        &url,
+    );
     let app = App::from_settings(db, Clock::system(), settings).unwrap();
 
     let first = timed(sweep(&app)).await;

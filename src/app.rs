@@ -143,7 +143,12 @@ impl App {
 
     /// Puts the parts together; the audit's key is derived from the secret key.
     #[must_use]
-    pub fn new(db: Db, (telnyx, sso): (Client, Option<Provider>), clock: Clock, settings: Settings) -> Self {
+    pub fn new(
+        db: Db,
+        (telnyx, sso): (Client, Option<Provider>),
+        clock: Clock,
+        settings: Settings,
+    ) -> Self {
         let audit_key = Self::audit_key(&settings);
         Self(Arc::new(Inner {
             db,

@@ -34,7 +34,15 @@ pub async fn verify_daily(app: &App) -> db::Result<()> {
 pub async fn verify(app: &App) -> db::Result<Option<VerificationResult>> {
     let holder = Uuid::new_v4();
     let started_at = app.clock.now();
-    if !leases::acquire(&app.db, LEASE, holder, started_at, started_at + LEASE_DURATION).await? {
+    if !leases::acquire(
+        &app.db,
+        LEASE,
+        holder,
+        started_at,
+        started_at + LEASE_DURATION,
+    )
+    .await?
+    {
         return Ok(None);
     }
     let verdict = verify_events(app, holder, started_at).await;
@@ -53,7 +61,11 @@ pub async fn progress(app: &App) -> db::Result<Option<VerificationProgress>> {
     Ok(running.filter(|running| running.seen_at.until(app.clock.now()) < LEASE_DURATION))
 }
 
-async fn verify_events(app: &App, holder: Uuid, started_at: Timestamp) -> db::Result<Option<Verdict>> {
+async fn verify_events(
+    app: &App,
+    holder: Uuid,
+    started_at: Timestamp,
+) -> db::Result<Option<Verdict>> {
     let mut check = Verification::begin(&app.db).await?;
     let mut said = None;
     loop {
@@ -84,7 +96,11 @@ async fn verify_events(app: &App, holder: Uuid, started_at: Timestamp) -> db::Re
 }
 
 /// Keeps the verdict; a break that was not known yet is an event of its own.
-async fn record_result(app: &App, started_at: Timestamp, verdict: Verdict) -> db::Result<VerificationResult> {
+async fn record_result(
+    app: &App,
+    started_at: Timestamp,
+    verdict: Verdict,
+) -> db::Result<VerificationResult> {
     let before = verification_log::latest_result(&app.db, &app.audit_key).await?;
     let noted = before.as_ref().and_then(|before| before.noted.clone());
     let (verdict, noted) = match (verdict, find_truncation(app, noted.as_ref()).await?) {
@@ -130,6 +146,7 @@ async fn find_truncation(app: &App, noted: Option<&(i64, String)>) -> db::Result
     }
     Ok(Some(Verdict::Broken {
         seq: *seq,
-        why: "the chain was longer when it was verified before: this event was removed or replaced".to_owned(),
+        why: "the chain was longer when it was verified before: this event was removed or replaced"
+            .to_owned(),
     }))
 }

@@ -24,7 +24,11 @@ mod staff;
 
 /// Run a Telnyx reseller's sub-accounts in the browser.
 #[derive(Debug, Parser)]
-#[command(name = "reseller-portal", version, after_help = "Start with: reseller-portal demo")]
+#[command(
+    name = "reseller-portal",
+    version,
+    after_help = "Start with: reseller-portal demo"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -176,13 +180,20 @@ impl Command {
 /// The settings of `serve`, for its help.
 fn settings() -> String {
     let mut lines = vec!["Environment variables:".to_owned()];
-    for Variable { name, default, meaning } in VARIABLES {
+    for Variable {
+        name,
+        default,
+        meaning,
+    } in VARIABLES
+    {
         lines.push(format!(
             "  {name}\n      {meaning} [{}]",
             default.unwrap_or("must be set")
         ));
     }
     lines.push("  PORTAL_LOG_FORMAT\n      text or json, on standard error [text]".to_owned());
-    lines.push("  RUST_LOG\n      what is logged, such as info or reseller_portal=debug [info]".to_owned());
+    lines.push(
+        "  RUST_LOG\n      what is logged, such as info or reseller_portal=debug [info]".to_owned(),
+    );
     lines.join("\n")
 }

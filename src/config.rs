@@ -104,7 +104,12 @@ pub const DEFAULT_TELNYX_BASE: &str = "https://api.telnyx.com/v2";
 impl Settings {
     /// What a demo or a test starts from: every default, these addresses, and keys that are no secrets.
     #[must_use]
-    pub fn for_sandbox(listen: SocketAddr, public_url: Url, telnyx_base: Url, database_url: &str) -> Self {
+    pub fn for_sandbox(
+        listen: SocketAddr,
+        public_url: Url,
+        telnyx_base: Url,
+        database_url: &str,
+    ) -> Self {
         Self {
             listen,
             public_url,
@@ -140,7 +145,9 @@ impl Settings {
     /// Whether this is the address of a proxy that is believed.
     #[must_use]
     pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|net| net.contains(&address))
+        self.trusted_proxies
+            .iter()
+            .any(|net| net.contains(&address))
     }
 
     /// Whether browsers reach it by https.

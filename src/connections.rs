@@ -106,7 +106,8 @@ impl OpenConnections {
                 .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
                 // The end of an answer may still be on its way, and so may the first request of the newest.
                 .filter(|(since, id)| {
-                    since.elapsed() >= CLOSE_TIMEOUT || (Some(*id) != newest && open[id].activity.is_new())
+                    since.elapsed() >= CLOSE_TIMEOUT
+                        || (Some(*id) != newest && open[id].activity.is_new())
                 })
                 .min();
             let Some(connection) = idle.and_then(|(_, id)| open.remove(&id)) else {
@@ -156,7 +157,10 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
 async fn pause_after_accept_error(error: &std::io::Error, open: &OpenConnections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
 
-    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+    if matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    ) {
         return;
     }
     tracing::error!(%error, "a connection could not be taken");
@@ -229,7 +233,10 @@ mod tests {
             open.with(|open| open.insert(id, Connection { activity, close }));
         }
         let busy = open.with(|open| open[&0].activity.begin());
-        assert!(open.close_idlest(4) && !close[1].is_cancelled(), "there is room");
+        assert!(
+            open.close_idlest(4) && !close[1].is_cancelled(),
+            "there is room"
+        );
         assert!(open.close_idlest(3) && close[1].is_cancelled() && !close[2].is_cancelled());
         assert!(open.close_idlest(2) && close[2].is_cancelled());
         assert!(

@@ -140,13 +140,17 @@ impl Db {
         let applied = db.applied_migrations().await?;
         let [both, own] = db.migrations();
         let all = both.iter().chain(own.iter());
-        let pending = all.filter(|migration| !applied.contains(&migration.version)).count();
+        let pending = all
+            .filter(|migration| !applied.contains(&migration.version))
+            .count();
         Ok((db, pending))
     }
 
     async fn applied_migrations(&self) -> Result<Vec<i64>> {
         let named = match self {
-            Self::Sqlite { .. } => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Self::Sqlite { .. } => {
+                "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'"
+            }
             Self::Postgres { .. } => {
                 "SELECT COUNT(*) FROM information_schema.tables
                  WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'"
@@ -210,9 +214,11 @@ impl Db {
                 sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
                     .execute(&mut connection)
                     .await?;
-                sqlx::query("DELETE FROM sweep_stage WHERE horizon > pg_current_xact_id()::text::bigint")
-                    .execute(&mut connection)
-                    .await?;
+                sqlx::query(
+                    "DELETE FROM sweep_stage WHERE horizon > pg_current_xact_id()::text::bigint",
+                )
+                .execute(&mut connection)
+                .await?;
                 connection.close().await?;
             }
         }

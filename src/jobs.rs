@@ -42,27 +42,27 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "recovery", RECOVERY_INTERVAL, |app| async move {
         recovery_once(&app).await
     });
-    spawn_loop(app, "organization users", ORG_USERS_INTERVAL, |app| async move {
-        org_users_once(&app).await
-    });
+    spawn_loop(
+        app,
+        "organization users",
+        ORG_USERS_INTERVAL,
+        |app| async move { org_users_once(&app).await },
+    );
     spawn_loop(app, "balances", BALANCES_CHECK_INTERVAL, |app| async move {
         balances_once(&app).await
     });
-    spawn_loop(
-        app,
-        "probe",
-        PROBE_INTERVAL,
-        |app| async move { probe_once(&app).await },
-    );
-    spawn_loop(
-        app,
-        "expiry",
-        EXPIRY_INTERVAL,
-        |app| async move { expiry_once(&app).await },
-    );
-    spawn_loop(app, "chain", VERIFICATION_CHECK_INTERVAL, |app| async move {
-        verify_audit_once(&app).await
+    spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move {
+        probe_once(&app).await
     });
+    spawn_loop(app, "expiry", EXPIRY_INTERVAL, |app| async move {
+        expiry_once(&app).await
+    });
+    spawn_loop(
+        app,
+        "chain",
+        VERIFICATION_CHECK_INTERVAL,
+        |app| async move { verify_audit_once(&app).await },
+    );
 }
 
 /// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody
@@ -178,7 +178,11 @@ impl FailureLog {
             Err(panicked) => panicked.to_owned(),
         };
         if !self.failing {
-            tracing::error!(job = name, error, "a background job fails; it is tried again");
+            tracing::error!(
+                job = name,
+                error,
+                "a background job fails; it is tried again"
+            );
         }
         self.failing = true;
     }

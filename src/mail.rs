@@ -120,7 +120,12 @@ impl Mailer {
     }
 
     /// Sends a mail by a task among `tasks`, and waits for it no longer than `patience`.
-    pub async fn send_within(&self, tasks: &TaskTracker, letter: OutgoingMail, patience: Duration) -> Delivery {
+    pub async fn send_within(
+        &self,
+        tasks: &TaskTracker,
+        letter: OutgoingMail,
+        patience: Duration,
+    ) -> Delivery {
         let mailer = self.clone();
         let sending = tasks.spawn(async move {
             let sent = mailer.send(letter).await;
@@ -160,7 +165,13 @@ impl Mailer {
             .any(|email| !email.mailbox_and_domain().0.is_ascii());
         let message = self.message(letter).ok_or(Failure::Address)?;
         let transport = self.transport()?;
-        let sent = with_timeout(async { transport.send(message).await.map_err(|error| classify_error(&error)) }).await;
+        let sent = with_timeout(async {
+            transport
+                .send(message)
+                .await
+                .map_err(|error| classify_error(&error))
+        })
+        .await;
         match sent {
             Err(Failure::Unsupported) if needs_utf8 => Err(Failure::NeedsUtf8),
             sent => sent.map(drop),
@@ -171,7 +182,8 @@ impl Mailer {
     fn message(&self, letter: OutgoingMail) -> Option<Message> {
         let (to, from) = (to_address(&letter.to)?, to_address(&self.mail.from)?);
         let id = format!("<{}@{}>", Uuid::new_v4(), from.domain());
-        let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(letter.at.as_millis()).unwrap_or_default());
+        let at = UNIX_EPOCH
+            + Duration::from_millis(u64::try_from(letter.at.as_millis()).unwrap_or_default());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         Message::builder()
             .envelope(Envelope::new(Some(from.clone()), vec![to.clone()]).ok()?)
@@ -189,7 +201,8 @@ impl Mailer {
     fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
         let host = self.mail.host.clone();
         let parameters = |host| {
-            let roots = root_certificates().filter_map(|der| Certificate::from_der(der.to_vec()).ok());
+            let roots =
+                root_certificates().filter_map(|der| Certificate::from_der(der.to_vec()).ok());
             let builder = TlsParameters::builder(host);
             let builder = roots.fold(builder, TlsParametersBuilder::add_root_certificate);
             builder.build().map_err(|_| Failure::Tls)
@@ -205,9 +218,10 @@ impl Mailer {
             .timeout(Some(SEND_TIMEOUT))
             .hello_name(self.client_id.clone());
         Ok(match &self.mail.login {
-            Some((user, password)) => {
-                builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()))
-            }
+            Some((user, password)) => builder.credentials(Credentials::new(
+                user.clone(),
+                password.expose_secret().to_owned(),
+            )),
             None => builder,
         }
         .build())

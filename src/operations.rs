@@ -22,6 +22,8 @@ mod submit;
 pub mod unanswered_requests;
 pub mod undo;
 
-pub use checks::{ChangedValue, Conflict, DisabledBy, ExpectedValues, disabled_by, enable_needs_reason};
+pub use checks::{
+    ChangedValue, Conflict, DisabledBy, ExpectedValues, disabled_by, enable_needs_reason,
+};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
 pub use submit::{NotSentReason, Request, Submission, SubmitError, submit};

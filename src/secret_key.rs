@@ -51,15 +51,23 @@ pub async fn rotate(old: &App, new: &App) -> Result<RotationResult, Error> {
     let last_event = audit::keys::rotate(&mut tx, &old.audit_key, &new.audit_key).await?;
     if let Some(staff) = reencrypt_seeds(&mut tx, old, new).await? {
         let whose = db::staff::by_id_in_tx(&mut tx, staff).await?;
-        return Err(Error::Seed(whose.map(|staff| staff.email).unwrap_or_default()));
+        return Err(Error::Seed(
+            whose.map(|staff| staff.email).unwrap_or_default(),
+        ));
     }
     // Only their hashes are kept, and the key is part of these.
     let without_codes = factors::remove_all_codes(&mut tx).await?;
     let event = Event {
         before: Some(format!("fingerprint {was}")),
         after: Some(format!("fingerprint {is}")),
-        message: format!("From the server's command line. Recovery codes of {without_codes} people are void."),
-        ..Event::by_system(EventKind::SecretKeyReplaced, EventOutcome::Done, "PORTAL_SECRET_KEY")
+        message: format!(
+            "From the server's command line. Recovery codes of {without_codes} people are void."
+        ),
+        ..Event::by_system(
+            EventKind::SecretKeyReplaced,
+            EventOutcome::Done,
+            "PORTAL_SECRET_KEY",
+        )
     };
     audit::append(&mut tx, &new.audit_key, new.clock.now(), &event).await?;
     tx.commit().await?;

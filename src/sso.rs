@@ -123,8 +123,13 @@ impl Provider {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where the provider cannot be asked.
-    pub async fn authorization_url(&self, binding: &Binding, asks: LoginPrompt) -> Result<Url, Error> {
-        self.with_timeout(self.0.authorization_url(binding, asks)).await
+    pub async fn authorization_url(
+        &self,
+        binding: &Binding,
+        asks: LoginPrompt,
+    ) -> Result<Url, Error> {
+        self.with_timeout(self.0.authorization_url(binding, asks))
+            .await
     }
 
     /// Who brought this code, which is used up by this.
@@ -162,7 +167,10 @@ impl Provider {
         })
     }
 
-    async fn with_timeout<T>(&self, asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn with_timeout<T>(
+        &self,
+        asking: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let patience = self.0.settings.timeout;
         match tokio::time::timeout(patience, asking).await {
             Ok(answer) => answer,

@@ -83,10 +83,14 @@ pub enum Error {
     #[error("This is not your present password.")]
     WrongPassword,
     /// Too many passwords are being checked already: nothing was done, and a try in a moment will do.
-    #[error("Too many people are signing in or choosing a password right now. Try again in a few seconds.")]
+    #[error(
+        "Too many people are signing in or choosing a password right now. Try again in a few seconds."
+    )]
     Busy,
     /// Whoever must have a second factor keeps one.
-    #[error("Your role needs a second factor, and this is your last one. Add another one before you remove it.")]
+    #[error(
+        "Your role needs a second factor, and this is your last one. Add another one before you remove it."
+    )]
     LastFactor,
     /// There is no second factor.
     #[error("There is no second factor here.")]

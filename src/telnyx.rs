@@ -19,7 +19,9 @@ mod transport;
 mod wire;
 
 pub use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
-pub use accounts::{Account, AccountDetail, AccountFilter, Credentials, LookupKey, Match, NewAccount, Sort};
+pub use accounts::{
+    Account, AccountDetail, AccountFilter, Credentials, LookupKey, Match, NewAccount, Sort,
+};
 pub use client::{ApiResponse, Client};
 pub use error::{Certainty, Error, ErrorItem, ErrorKind, ErrorSummary};
 pub use health::Health;

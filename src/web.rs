@@ -8,14 +8,18 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{Response as HttpResponse, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_request, map_request_with_state, map_response};
+use axum::middleware::{
+    from_fn, from_fn_with_state, map_request, map_request_with_state, map_response,
+};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{
+    MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
@@ -78,7 +82,10 @@ pub const EXCLUDED_LOG_TARGETS: [&str; 2] = ["tower_http::csrf=off", "tower_sess
 /// Everything that the portal answers.
 pub fn router(app: App) -> Router {
     let pages = authenticated_routes()
-        .route_layer(from_fn_with_state(app.clone(), sign_in::guard::require_sign_in))
+        .route_layer(from_fn_with_state(
+            app.clone(),
+            sign_in::guard::require_sign_in,
+        ))
         .merge(public_routes())
         .fallback(trailing_slash::fallback)
         // From the inside out.
@@ -93,9 +100,15 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), error::error_layer))
         .layer(session::layer(&app))
         .layer(map_response(session::secure_cookie_removal::<Body>))
-        .layer(map_request_with_state(app.clone(), cookies::drop_foreign_cookies))
+        .layer(map_request_with_state(
+            app.clone(),
+            cookies::drop_foreign_cookies,
+        ))
         .layer(from_fn(htmx::convert_redirects))
-        .layer(from_fn_with_state(app.clone(), unavailable::answer_unavailable))
+        .layer(from_fn_with_state(
+            app.clone(),
+            unavailable::answer_unavailable,
+        ))
         .layer(from_fn(headers::forbid_caching));
     let ours = Router::new()
         .nest("/static", assets::router())
@@ -105,7 +118,10 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(async || "ok"))
         .merge(ours)
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(app.clone(), headers::set_security_headers))
+        .layer(from_fn_with_state(
+            app.clone(),
+            headers::set_security_headers,
+        ))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
             TraceLayer::new_for_http()
@@ -138,10 +154,14 @@ fn authenticated_routes() -> Router<App> {
 
 /// Pages for everybody.
 fn public_routes() -> Router<App> {
-    Router::new().merge(sign_in::router()).merge(setup::router())
+    Router::new()
+        .merge(sign_in::router())
+        .merge(setup::router())
 }
 
-fn cross_site_layer(app: &App) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
+fn cross_site_layer(
+    app: &App,
+) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
     let origin = app.settings.public_url.origin().ascii_serialization();
     let layer = CsrfLayer::new();
     let layer = layer.add_trusted_origin(&origin).unwrap_or_else(|error| {

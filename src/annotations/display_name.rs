@@ -38,7 +38,11 @@ pub async fn set(
         account: Some(account.id.clone()),
         before: Some(shown.unwrap_or(NO_NAME).to_owned()),
         after: Some(name.unwrap_or(NO_NAME).to_owned()),
-        ..annotation_event(actor, EventKind::DisplayName, account.shown_organization_name())
+        ..annotation_event(
+            actor,
+            EventKind::DisplayName,
+            account.shown_organization_name(),
+        )
     };
     audit_and_commit(app, tx, &event).await?;
     Ok(DisplayNameOutcome::Done)

@@ -46,7 +46,13 @@ pub fn may_delete(actor: &Actor, note: &Note) -> bool {
 }
 
 /// Adds a note. The form's `id` makes a form that is sent twice one note.
-pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: &str) -> db::Result<AddNoteOutcome> {
+pub async fn add(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    id: NoteId,
+    body: &str,
+) -> db::Result<AddNoteOutcome> {
     let mut tx = app.db.begin().await?;
     let note = Note {
         id,
@@ -63,7 +69,9 @@ pub async fn add(app: &App, actor: &Actor, account: &Account, id: NoteId, body: 
     if !notes::insert(&mut tx, &note).await? {
         let there = notes::by_id_in_tx(&mut tx, id).await?;
         let same = |there: &Note| {
-            there.account == note.account && there.created_by == note.created_by && there.body == note.body
+            there.account == note.account
+                && there.created_by == note.created_by
+                && there.body == note.body
         };
         return Ok(if there.as_ref().is_some_and(same) {
             AddNoteOutcome::Done
@@ -123,7 +131,12 @@ pub async fn pin(
     }
     let verb = if pinned { "pinned" } else { "unpinned" };
     let message = format!("A note by {} was {verb}.", note.created_by_name);
-    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteChanged, message)).await?;
+    audit_and_commit(
+        app,
+        tx,
+        &note_event(actor, account, EventKind::NoteChanged, message),
+    )
+    .await?;
     Ok(NoteChangeOutcome::Done)
 }
 
@@ -146,7 +159,12 @@ pub async fn delete(
         return Ok(NoteChangeOutcome::Stale);
     }
     let message = format!("A note by {} was deleted.", note.created_by_name);
-    audit_and_commit(app, tx, &note_event(actor, account, EventKind::NoteDeleted, message)).await?;
+    audit_and_commit(
+        app,
+        tx,
+        &note_event(actor, account, EventKind::NoteDeleted, message),
+    )
+    .await?;
     Ok(NoteChangeOutcome::Done)
 }
 

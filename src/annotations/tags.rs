@@ -57,7 +57,12 @@ pub fn parse_name(typed: &str) -> Result<String, InvalidText> {
 }
 
 /// Puts a tag on an account; one that is not there yet is made.
-pub async fn add_to_account(app: &App, actor: &Actor, account: &Account, name: &str) -> db::Result<AddTagOutcome> {
+pub async fn add_to_account(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    name: &str,
+) -> db::Result<AddTagOutcome> {
     let mut tx = app.db.begin().await?;
     let tag = tags::find_or_create(&mut tx, name, actor.staff_id, app.clock.now()).await?;
     let before = tags::lock_of_account(&mut tx, &account.id).await?;
@@ -73,7 +78,12 @@ pub async fn add_to_account(app: &App, actor: &Actor, account: &Account, name: &
 }
 
 /// Takes a tag from an account; its name where it had it.
-pub async fn remove_from_account(app: &App, actor: &Actor, account: &Account, id: TagId) -> db::Result<Option<String>> {
+pub async fn remove_from_account(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    id: TagId,
+) -> db::Result<Option<String>> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(None);
@@ -88,7 +98,13 @@ pub async fn remove_from_account(app: &App, actor: &Actor, account: &Account, id
 }
 
 /// Gives a tag another name.
-pub async fn rename(app: &App, actor: &Actor, id: TagId, version: i64, name: &str) -> db::Result<TagChangeOutcome> {
+pub async fn rename(
+    app: &App,
+    actor: &Actor,
+    id: TagId,
+    version: i64,
+    name: &str,
+) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(TagChangeOutcome::Gone);
@@ -149,7 +165,12 @@ pub async fn merge(
 }
 
 /// Deletes a tag from all accounts.
-pub async fn delete(app: &App, actor: &Actor, id: TagId, seen: TagSnapshot) -> db::Result<TagChangeOutcome> {
+pub async fn delete(
+    app: &App,
+    actor: &Actor,
+    id: TagId,
+    seen: TagSnapshot,
+) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
     let Some(tag) = tags::lock(&mut tx, id).await? else {
         return Ok(TagChangeOutcome::Gone);
@@ -184,7 +205,13 @@ fn account_count_message(accounts: i64) -> String {
 }
 
 /// Tells which tags an account had and which it has.
-async fn commit_tag_change(app: &App, mut tx: Tx, actor: &Actor, account: &Account, before: &[Tag]) -> db::Result<()> {
+async fn commit_tag_change(
+    app: &App,
+    mut tx: Tx,
+    actor: &Actor,
+    account: &Account,
+    before: &[Tag],
+) -> db::Result<()> {
     let after = tags::lock_of_account(&mut tx, &account.id).await?;
     let event = Event {
         account: Some(account.id.clone()),

@@ -20,14 +20,24 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let db = portal::open_existing_database(&settings).await?;
     let app = portal::build_app(db, settings).await?;
     let (events, pruned, head) = match verify::verify(&app.db, &app.audit_key).await? {
-        Verdict::Holds { events, pruned, head } => (events, pruned, head),
+        Verdict::Holds {
+            events,
+            pruned,
+            head,
+        } => (events, pruned, head),
         Verdict::Broken { seq, why } => {
-            bail!("the audit breaks at event {seq}: {why}; if every event is said to break, check PORTAL_SECRET_KEY")
+            bail!(
+                "the audit breaks at event {seq}: {why}; if every event is said to break, check PORTAL_SECRET_KEY"
+            )
         }
     };
-    output::print_line(format_args!("The audit holds: {events} events.\nHead: {head}"));
+    output::print_line(format_args!(
+        "The audit holds: {events} events.\nHead: {head}"
+    ));
     if pruned > 0 {
-        output::print_line(format_args!("Of them, {pruned} were pruned, under sealed stubs:"));
+        output::print_line(format_args!(
+            "Of them, {pruned} were pruned, under sealed stubs:"
+        ));
     }
     for stub in prune_records::authentic(&app.db, &app.audit_key).await? {
         output::print_line(format_args!(
@@ -43,7 +53,8 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
             stub.file_sha256
         ));
     }
-    if let Some(expected) = expected.filter(|expected| !expected.trim().eq_ignore_ascii_case(&head)) {
+    if let Some(expected) = expected.filter(|expected| !expected.trim().eq_ignore_ascii_case(&head))
+    {
         match verify::by_hash(&app.db, &app.audit_key, &expected).await? {
             Some(seq) => output::print_line(format_args!(
                 "The expected head is event {seq}; {} came after it.",
@@ -53,7 +64,9 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
                 "the expected head is not in what remains of the chain; look for it in the files that have the pruned \
                  events, and if it is in none of them, restore a backup"
             ),
-            None => bail!("the expected head is not in the chain: events were removed or replaced; restore a backup"),
+            None => bail!(
+                "the expected head is not in the chain: events were removed or replaced; restore a backup"
+            ),
         }
     }
     app.db.close().await;

@@ -34,7 +34,10 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let db = check_database(&settings).await;
     let database_holds = print_check("Database", &db.as_ref().map(|(_, found)| found));
     let db = db.ok().and_then(|(db, _)| db);
-    let telnyx_holds = print_check("Telnyx", &check_telnyx(&settings, db.as_ref()).await.as_ref());
+    let telnyx_holds = print_check(
+        "Telnyx",
+        &check_telnyx(&settings, db.as_ref()).await.as_ref(),
+    );
     let mail_holds = print_check("Mail", &check_mail(&settings).await.as_ref());
     let sso_holds = match Provider::from_settings(&settings, Clock::system())? {
         Some(provider) => print_check("Sign-on", &check_sso(&provider, &settings).await.as_ref()),
@@ -51,7 +54,9 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         for (email, other) in email_keys::staff_with_duplicate_email(&db).await? {
             print_warning(
                 "Staff",
-                &format!("{email} cannot sign in by email: it is the same address as {other}; disable one of them"),
+                &format!(
+                    "{email} cannot sign in by email: it is the same address as {other}; disable one of them"
+                ),
             );
         }
         if let Some(found) = settings::value(&db, UNREADABLE_PROXY_HEADER).await? {
@@ -59,8 +64,18 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         }
         db.close().await;
     }
-    let all = settings_hold && database_holds && telnyx_holds && mail_holds && sso_holds && secret_holds && port_holds;
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let all = settings_hold
+        && database_holds
+        && telnyx_holds
+        && mail_holds
+        && sso_holds
+        && secret_holds
+        && port_holds;
+    Ok(if all {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn print_check(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error>) -> bool {
@@ -101,8 +116,16 @@ fn print_proxy_warning(found: &str) {
 }
 
 fn describe_settings(settings: &Settings) -> String {
-    let practice = if settings.is_sandbox() { "practice, " } else { "" };
-    let read_only = if settings.read_only { ", read-only" } else { "" };
+    let practice = if settings.is_sandbox() {
+        "practice, "
+    } else {
+        ""
+    };
+    let read_only = if settings.read_only {
+        ", read-only"
+    } else {
+        ""
+    };
     format!(
         "{practice}{} for browsers, {} for Telnyx{read_only}",
         settings.public_url, settings.telnyx_base
@@ -113,13 +136,17 @@ fn describe_settings(settings: &Settings) -> String {
 /// date first is not looked into.
 async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
     if let Some(file) = portal::missing_file(settings)? {
-        let found = format!("the file {} does not exist; serve would create it", file.display());
+        let found = format!(
+            "the file {} does not exist; serve would create it",
+            file.display()
+        );
         return Ok((None, found));
     }
     let (db, pending) = portal::open_database_unmigrated(settings).await?;
     if pending > 0 {
         db.close().await;
-        let found = format!("can be written; serve would update its tables first (migrations: {pending})");
+        let found =
+            format!("can be written; serve would update its tables first (migrations: {pending})");
         return Ok((None, found));
     }
     if settings::value(&db, DEMO).await?.is_some() {
@@ -149,29 +176,42 @@ fn check_port(settings: &Settings) -> anyhow::Result<String> {
 /// Greets the mail server and signs in to it, where there is one; nothing is sent.
 async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
     let (Some(mailer), Some(mail)) = (Mailer::new(settings), &settings.mail) else {
-        return Ok("no server is set; invitations and links for new passwords are shown to copy".to_owned());
+        return Ok(
+            "no server is set; invitations and links for new passwords are shown to copy"
+                .to_owned(),
+        );
     };
     let server = format!("{}:{}", mail.host, mail.port);
     match mailer.check().await {
-        Ok(()) => Ok(format!("{server} answers; mail comes from {}", mail.from.as_str())),
+        Ok(()) => Ok(format!(
+            "{server} answers; mail comes from {}",
+            mail.from.as_str()
+        )),
         Err(failure) => bail!("{server}: {failure} Check PORTAL_SMTP_URL and the network"),
     }
 }
 
 /// Asks Telnyx for one account: shows that the key is taken, and whose it is.
 async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
-    let client =
-        App::telnyx_client(settings, Clock::system()).context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
+    let client = App::telnyx_client(settings, Clock::system())
+        .context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
     let page = match client.list_accounts(&AccountFilter::default(), 1, 1).await {
         Ok(page) => page,
         Err(error) if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) => {
-            bail!("TELNYX_API_KEY is refused ({error}); check that it is the manager account's key and not revoked")
+            bail!(
+                "TELNYX_API_KEY is refused ({error}); check that it is the manager account's key and not revoked"
+            )
         }
         Err(error) => {
-            bail!("no answer to rely on ({error}); check TELNYX_API_BASE and the network, or try again later")
+            bail!(
+                "no answer to rely on ({error}); check TELNYX_API_BASE and the network, or try again later"
+            )
         }
     };
-    let manager = page.items.iter().find_map(|account| account.manager_account_id.clone());
+    let manager = page
+        .items
+        .iter()
+        .find_map(|account| account.manager_account_id.clone());
     let bound = match db {
         Some(db) => settings::value(db, MANAGER_ACCOUNT_ID).await?,
         None => None,
@@ -181,7 +221,9 @@ async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<St
             "TELNYX_API_KEY belongs to the manager {manager}, but the database to {bound}; \
              use that manager's key, or another database"
         ),
-        (Some(manager), _) => Ok(format!("the key is taken; it belongs to the manager {manager}")),
+        (Some(manager), _) => Ok(format!(
+            "the key is taken; it belongs to the manager {manager}"
+        )),
         (None, _) => Ok("the key is taken; there are no accounts yet".to_owned()),
     }
 }
@@ -191,7 +233,9 @@ async fn check_sso(provider: &Provider, settings: &Settings) -> anyhow::Result<S
     let description = match provider.check().await {
         Ok(description) => description,
         Err(Error::Misconfigured(fault)) => bail!("PORTAL_SSO_ISSUER cannot be used: {fault}"),
-        Err(error) => bail!("PORTAL_SSO_ISSUER cannot be used ({error}); check the address, or try again later"),
+        Err(error) => bail!(
+            "PORTAL_SSO_ISSUER cannot be used ({error}); check the address, or try again later"
+        ),
     };
     let trusts = settings.sso.as_ref().is_some_and(|sso| sso.trust_email);
     let emails = match (trusts, description.omits_email_verified) {

@@ -50,7 +50,11 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     let db = portal::open_database(&settings).await?;
     mark_as_demo(&db, was_there, options.accounts).await?;
 
-    let simulated = tokio::spawn(sandbox.clone().serve(upstream, end.clone().cancelled_owned()));
+    let simulated = tokio::spawn(
+        sandbox
+            .clone()
+            .serve(upstream, end.clone().cancelled_owned()),
+    );
     let app = portal::build_app(db, settings).await?;
     // The port answers once the staff and their history are there.
     tokio::select! {
@@ -65,7 +69,11 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
         let serving = tokio::spawn(portal::serve(app.clone(), listener, end.clone()));
         portal::spawn_jobs(&app);
         let key_owner = app.settings.key_owner_email.as_deref();
-        output::print_line(welcome_message(&url, (&telnyx, key_owner), options.data.as_deref()));
+        output::print_line(welcome_message(
+            &url,
+            (&telnyx, key_owner),
+            options.data.as_deref(),
+        ));
         serving.await.context("the portal ended")??;
     }
     simulated.abort();
@@ -81,9 +89,17 @@ fn require_loopback(address: SocketAddr, option: &str) -> anyhow::Result<()> {
     )
 }
 
-fn demo_settings(directory: &Path, portal: &TcpListener, telnyx: &TcpListener) -> anyhow::Result<Settings> {
-    create_directory(directory)
-        .with_context(|| format!("--data {} cannot be made; name another directory", directory.display()))?;
+fn demo_settings(
+    directory: &Path,
+    portal: &TcpListener,
+    telnyx: &TcpListener,
+) -> anyhow::Result<Settings> {
+    create_directory(directory).with_context(|| {
+        format!(
+            "--data {} cannot be made; name another directory",
+            directory.display()
+        )
+    })?;
     let file = directory.join(DATABASE_FILE);
     let Some(file) = file.to_str() else {
         bail!(
@@ -116,12 +132,18 @@ async fn mark_as_demo(db: &Db, was_there: bool, accounts: usize) -> anyhow::Resu
     let kept = settings::set_if_absent(&mut tx, DEMO, &accounts.to_string()).await?;
     tx.commit().await?;
     if kept != accounts.to_string() {
-        bail!("--data names a demo that was made with --accounts {kept}; say that again, or name another directory");
+        bail!(
+            "--data names a demo that was made with --accounts {kept}; say that again, or name another directory"
+        );
     }
     Ok(())
 }
 
-fn welcome_message(url: &Url, (telnyx, key_owner): (&Url, Option<&str>), kept: Option<&Path>) -> String {
+fn welcome_message(
+    url: &Url,
+    (telnyx, key_owner): (&Url, Option<&str>),
+    kept: Option<&Path>,
+) -> String {
     let end = match kept {
         Some(directory) => format!(
             "Ctrl-C ends it; the portal's database stays in {}.",

@@ -38,15 +38,21 @@ fn check_names() -> anyhow::Result<()> {
             bail!("{name} has bytes that are no text (UTF-8); write it again");
         }
         if ours && !known && !is_kubernetes_variable(&name, &value.to_string_lossy()) {
-            let nearest = closest_name(&name).map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
-            bail!("{name} is set, but there is no such setting.{nearest} See: reseller-portal serve --help");
+            let nearest = closest_name(&name)
+                .map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
+            bail!(
+                "{name} is set, but there is no such setting.{nearest} See: reseller-portal serve --help"
+            );
         }
     }
     Ok(())
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> {
-    VARIABLES.iter().map(|variable| variable.name).chain(OTHER_VARIABLES)
+    VARIABLES
+        .iter()
+        .map(|variable| variable.name)
+        .chain(OTHER_VARIABLES)
 }
 
 /// The setting whose name is most like this one, if one is like it.
@@ -64,9 +70,9 @@ fn is_kubernetes_variable(name: &str, value: &str) -> bool {
     rest == "SERVICE_HOST"
         || rest.starts_with("SERVICE_PORT")
         || (rest == "PORT" && is_address)
-        || rest
-            .strip_prefix("PORT_")
-            .is_some_and(|port| is_address || matches!(port.rsplit('_').next(), Some("PROTO" | "PORT" | "ADDR")))
+        || rest.strip_prefix("PORT_").is_some_and(|port| {
+            is_address || matches!(port.rsplit('_').next(), Some("PROTO" | "PORT" | "ADDR"))
+        })
 }
 
 #[cfg(test)]

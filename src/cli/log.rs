@@ -20,22 +20,30 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     };
     // Slow statements are told at a level of their own: where a lock is waited for, the refusal says so already.
     let usual = format!("{level},sqlx=error");
-    let spoken = std::env::var("RUST_LOG").ok().filter(|spoken| !spoken.is_empty());
+    let spoken = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|spoken| !spoken.is_empty());
     let spoken = spoken.unwrap_or(usual);
     let filter = EnvFilter::builder().parse(&spoken);
     let Ok(filter) = filter else {
         bail!("RUST_LOG cannot be used: {spoken:?}; write such as info or reseller_portal=debug");
     };
-    let filter = EXCLUDED_LOG_TARGETS.iter().try_fold(filter, |filter, unlogged| {
-        unlogged.parse().map(|directive| filter.add_directive(directive))
-    })?;
+    let filter = EXCLUDED_LOG_TARGETS
+        .iter()
+        .try_fold(filter, |filter, unlogged| {
+            unlogged
+                .parse()
+                .map(|directive| filter.add_directive(directive))
+        })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     match std::env::var("PORTAL_LOG_FORMAT").as_deref() {
         Ok("json") => log.json().flatten_event(true).init(),
         Ok("text" | "") | Err(_) => log.with_ansi(std::io::stderr().is_terminal()).init(),
-        Ok(other) => bail!("PORTAL_LOG_FORMAT is neither text nor json: {other:?}; write one of them"),
+        Ok(other) => {
+            bail!("PORTAL_LOG_FORMAT is neither text nor json: {other:?}; write one of them")
+        }
     }
     Ok(())
 }

@@ -12,5 +12,9 @@ pub fn print_line(text: impl std::fmt::Display) {
 pub fn print_error(error: &anyhow::Error) {
     let text = format!("{error:#}");
     let words: Vec<&str> = text.split_whitespace().collect();
-    let _ = writeln!(std::io::stderr().lock(), "reseller-portal: {}", words.join(" "));
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "reseller-portal: {}",
+        words.join(" ")
+    );
 }

@@ -53,7 +53,10 @@ pub async fn open_database_unmigrated(settings: &Settings) -> anyhow::Result<(Db
 }
 
 /// Adds to a failure which database it was and what to do about it.
-async fn with_remedy<T>(settings: &Settings, opened: impl Future<Output = db::Result<T>>) -> anyhow::Result<T> {
+async fn with_remedy<T>(
+    settings: &Settings,
+    opened: impl Future<Output = db::Result<T>>,
+) -> anyhow::Result<T> {
     let url = settings.database_url.expose_secret();
     match opened.await {
         Ok(opened) => Ok(opened),
@@ -84,10 +87,14 @@ pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// One line if the folder for it does not exist either.
 pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
-    let Some(file) = db::sqlite_file(settings.database_url.expose_secret()).filter(|file| !file.exists()) else {
+    let Some(file) =
+        db::sqlite_file(settings.database_url.expose_secret()).filter(|file| !file.exists())
+    else {
         return Ok(None);
     };
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+    if let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
         && !folder.is_dir()
     {
         bail!(
@@ -120,7 +127,10 @@ fn remedy(problem: &str) -> &'static str {
     let problem = problem.to_lowercase();
     if problem.contains("locked") {
         "end the program that holds it locked, then start again"
-    } else if problem.contains("readonly") || problem.contains("read-only") || problem.contains("permission denied") {
+    } else if problem.contains("readonly")
+        || problem.contains("read-only")
+        || problem.contains("permission denied")
+    {
         "make the file and its directory writable for this user"
     } else if problem.contains("does not exist") && problem.contains("the folder") {
         "create it, or correct DATABASE_URL"
@@ -150,9 +160,13 @@ pub fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener>
     match bind(address) {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            bail!("{address} is in use by another program; end it, or choose another port with {setting}")
+            bail!(
+                "{address} is in use by another program; end it, or choose another port with {setting}"
+            )
         }
-        Err(error) => bail!("cannot listen on {address}: {error}; choose another address with {setting}"),
+        Err(error) => {
+            bail!("cannot listen on {address}: {error}; choose another address with {setting}")
+        }
     }
 }
 
@@ -189,7 +203,10 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
     } else if let Ok(result) = tokio::time::timeout(REQUEST_GRACE_PERIOD, &mut serving).await {
         result
     } else {
-        tracing::warn!("requests were cut off after {} s", REQUEST_GRACE_PERIOD.as_secs());
+        tracing::warn!(
+            "requests were cut off after {} s",
+            REQUEST_GRACE_PERIOD.as_secs()
+        );
         serving.abort();
         Ok(())
     };

@@ -15,7 +15,9 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let listener = portal::listen(settings.listen, "PORTAL_LISTEN")?;
     let db = portal::open_database(&settings).await?;
     if settings::value(&db, DEMO).await?.is_some() {
-        bail!("DATABASE_URL names a demo's database; real work needs one of its own, so name another file");
+        bail!(
+            "DATABASE_URL names a demo's database; real work needs one of its own, so name another file"
+        );
     }
     let app = portal::build_app(db, settings).await?;
     tracing::info!(listen = %listener.local_addr()?, url = %app.settings.public_url, "the portal listens");

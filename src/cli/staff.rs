@@ -49,7 +49,8 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
         .parse()
         .map_err(|_| anyhow!("{:?} is no e-mail address", new.email))?;
     let name = new.name.as_deref().unwrap_or(email.as_str());
-    let name = parse_line(name, MAX_NAME_LENGTH).map_err(|error| anyhow!("--name cannot be used: {error}"))?;
+    let name = parse_line(name, MAX_NAME_LENGTH)
+        .map_err(|error| anyhow!("--name cannot be used: {error}"))?;
     let role: Role = new.role.parse()?;
     if new.password_stdin {
         let typed = std::io::stdin()
@@ -57,8 +58,8 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
             .lines()
             .next()
             .context("no password came on standard input")??;
-        let password =
-            passwords::validate_new(&typed, &typed, &[&name, email.as_str()]).map_err(|words| anyhow!("{words}"))?;
+        let password = passwords::validate_new(&typed, &typed, &[&name, email.as_str()])
+            .map_err(|words| anyhow!("{words}"))?;
         add_with_password(app, &email, &name, role, &password).await?;
         output::print_line(format_args!(
             "{} can sign in as {}.",
@@ -80,7 +81,9 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
 async fn list(app: &App) -> anyhow::Result<()> {
     let everybody = db::staff::all(&app.db).await?;
     if everybody.is_empty() {
-        output::print_line("There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner");
+        output::print_line(
+            "There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner",
+        );
     }
     for staff in everybody {
         output::print_line(format_args!(
@@ -122,7 +125,10 @@ async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
         bail!("{} is disabled already", staff.email);
     }
     members::disable(app, Principal::Shell, staff.id, None).await?;
-    output::print_line(format_args!("{} is disabled and signed out everywhere.", staff.email));
+    output::print_line(format_args!(
+        "{} is disabled and signed out everywhere.",
+        staff.email
+    ));
     Ok(())
 }
 
@@ -131,7 +137,13 @@ async fn reset_factors(app: &App, email: &str) -> anyhow::Result<()> {
     if !staff.second_factor {
         bail!("{} has no second factor", staff.email);
     }
-    reset(app, Principal::Shell, staff.id, "From the server's command line.").await?;
+    reset(
+        app,
+        Principal::Shell,
+        staff.id,
+        "From the server's command line.",
+    )
+    .await?;
     output::print_line(format_args!(
         "{} has no second factor any more, and is signed out everywhere: the password alone signs in.",
         staff.email
@@ -157,6 +169,8 @@ async fn unlink_sso(app: &App, email: &str) -> anyhow::Result<()> {
 async fn find_by_email(app: &App, email: &str) -> anyhow::Result<Staff> {
     let found = db::staff::by_email(&app.db, email).await?;
     found.with_context(|| {
-        format!("nobody of the staff has the e-mail address {email:?}; see: reseller-portal staff list")
+        format!(
+            "nobody of the staff has the e-mail address {email:?}; see: reseller-portal staff list"
+        )
     })
 }

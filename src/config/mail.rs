@@ -44,7 +44,9 @@ pub enum Encryption {
 }
 
 /// Reads both variables.
-pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<MailSettings>, InvalidSetting> {
+pub(super) fn read(
+    source: &Source<impl Fn(&str) -> Option<String>>,
+) -> Result<Option<MailSettings>, InvalidSetting> {
     match (source.value(SERVER_VARIABLE), source.value(SENDER_VARIABLE)) {
         (None, None) => Ok(None),
         (Some(_), None) => Err(InvalidSetting::new(
@@ -72,7 +74,9 @@ fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
     let wrong = || {
         InvalidSetting::new(
             SENDER_VARIABLE,
-            format!("is no sender: {text:?}; write one such as Reseller portal <portal@example.com>"),
+            format!(
+                "is no sender: {text:?}; write one such as Reseller portal <portal@example.com>"
+            ),
         )
     };
     let from = address.parse().map_err(|_| wrong())?;
@@ -82,9 +86,14 @@ fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
 
 /// `smtps://user:password@host:port` or `smtp://…`. What is wrong with it is said without repeating it: it may hold a
 /// password, also where nobody meant it to.
-fn parse_server(text: &str, from_name: Option<String>, from: Email) -> Result<MailSettings, InvalidSetting> {
+fn parse_server(
+    text: &str,
+    from_name: Option<String>,
+    from: Email,
+) -> Result<MailSettings, InvalidSetting> {
     const EXAMPLE: &str = "write one such as smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587";
-    let wrong = |problem: &str| InvalidSetting::new(SERVER_VARIABLE, format!("{problem}; {EXAMPLE}"));
+    let wrong =
+        |problem: &str| InvalidSetting::new(SERVER_VARIABLE, format!("{problem}; {EXAMPLE}"));
     let url = Url::parse(text).map_err(|_| {
         wrong("is no mail server's address (in a password, write % / ? # @ and : as %25 %2F %3F %23 %40 and %3A)")
     })?;
@@ -143,20 +152,41 @@ mod tests {
             (SERVER_VARIABLE, server.to_owned()),
             (SENDER_VARIABLE, sender.to_owned()),
         ];
-        let value = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
+        let value = |name: &str| {
+            set.iter()
+                .find(|(set, _)| *set == name)
+                .map(|(_, value)| value.clone())
+        };
         read(&Source(value)).map_err(|invalid| invalid.to_string())
     }
 
     fn server_of(text: &str) -> MailSettings {
-        mail(text, "portal@example.com").expect("valid").expect("set")
+        mail(text, "portal@example.com")
+            .expect("valid")
+            .expect("set")
     }
 
     #[test]
     fn a_server_is_encrypted_unless_it_is_this_machine() {
         for (text, host, port, encryption) in [
-            ("smtps://mail.example.com", "mail.example.com", 465, Encryption::Tls),
-            ("smtps://127.0.0.1:1465/", "127.0.0.1", 1465, Encryption::Tls),
-            ("smtp://mail.example.com", "mail.example.com", 587, Encryption::StartTls),
+            (
+                "smtps://mail.example.com",
+                "mail.example.com",
+                465,
+                Encryption::Tls,
+            ),
+            (
+                "smtps://127.0.0.1:1465/",
+                "127.0.0.1",
+                1465,
+                Encryption::Tls,
+            ),
+            (
+                "smtp://mail.example.com",
+                "mail.example.com",
+                587,
+                Encryption::StartTls,
+            ),
             ("smtp://10.0.0.7:25", "10.0.0.7", 25, Encryption::StartTls),
             ("smtp://localhost:25", "localhost", 25, Encryption::None),
             ("smtp://127.0.0.1:2525", "127.0.0.1", 2525, Encryption::None),
@@ -170,9 +200,10 @@ mod tests {
             );
             assert!(read.login.is_none());
         }
-        let (user, password) = server_of("smtps://ann%40example.com:p%2Fa%3As%25%C3%A9@mail.example.com")
-            .login
-            .expect("a login");
+        let (user, password) =
+            server_of("smtps://ann%40example.com:p%2Fa%3As%25%C3%A9@mail.example.com")
+                .login
+                .expect("a login");
         assert_eq!(
             (user.as_str(), password.expose_secret()),
             ("ann@example.com", "p/a:s%é")
@@ -184,7 +215,10 @@ mod tests {
         for (text, name) in [
             ("portal@example.com", None),
             ("<portal@example.com>", None),
-            ("Reseller portal <portal@example.com>", Some("Reseller portal")),
+            (
+                "Reseller portal <portal@example.com>",
+                Some("Reseller portal"),
+            ),
             ("\"Portal, the\" <portal@example.com>", Some("Portal, the")),
         ] {
             let read = mail("smtp://localhost", text).expect("valid").expect("set");
@@ -215,7 +249,10 @@ mod tests {
                 words.starts_with("PORTAL_SMTP_URL ") && !words.contains("hunter2"),
                 "{words}"
             );
-            assert!(!words.contains('\n') && words.contains("write one such as"), "{words}");
+            assert!(
+                !words.contains('\n') && words.contains("write one such as"),
+                "{words}"
+            );
         }
         for sender in [
             "portal",

@@ -55,11 +55,15 @@ pub struct SsoSettings {
 
 impl SsoSettings {
     /// Reads these settings alone, for the demo; `variable` gives what a variable is set to.
-    pub fn read_from(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
+    pub fn read_from(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, InvalidSetting> {
         Self::read(&Source(variable))
     }
 
-    pub(super) fn read(source: &Source<impl Fn(&str) -> Option<String>>) -> Result<Option<Self>, InvalidSetting> {
+    pub(super) fn read(
+        source: &Source<impl Fn(&str) -> Option<String>>,
+    ) -> Result<Option<Self>, InvalidSetting> {
         let passwords = source.value(PASSWORD_SIGN_IN);
         let passwords = passwords.is_none() || parse_bool(PASSWORD_SIGN_IN, passwords.as_deref())?;
         let Some(issuer) = source.value(ISSUER) else {
@@ -71,9 +75,15 @@ impl SsoSettings {
                     ),
                 ));
             }
-            let stray = [CLIENT_ID, CLIENT_SECRET, NAME, TRUST_EMAIL, TRUSTED_AUDIENCES]
-                .into_iter()
-                .find(|name| source.value(name).is_some());
+            let stray = [
+                CLIENT_ID,
+                CLIENT_SECRET,
+                NAME,
+                TRUST_EMAIL,
+                TRUSTED_AUDIENCES,
+            ]
+            .into_iter()
+            .find(|name| source.value(name).is_some());
             return match stray {
                 Some(name) => Err(InvalidSetting::new(
                     name,
@@ -93,7 +103,9 @@ impl SsoSettings {
         };
         let host = address.host_str().unwrap_or_default();
         let tenant = address.path_segments().and_then(|mut parts| parts.next());
-        if host == "login.microsoftonline.com" && tenant.is_some_and(|tenant| MULTI_TENANT_NAMES.contains(&tenant)) {
+        if host == "login.microsoftonline.com"
+            && tenant.is_some_and(|tenant| MULTI_TENANT_NAMES.contains(&tenant))
+        {
             return Err(InvalidSetting::new(
                 ISSUER,
                 "names many tenants of Microsoft Entra ID; name your own by its ID: \

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-static HOST_HAS_NO_ROOTS: LazyLock<bool> = LazyLock::new(|| rustls_native_certs::load_native_certs().certs.is_empty());
+static HOST_HAS_NO_ROOTS: LazyLock<bool> =
+    LazyLock::new(|| rustls_native_certs::load_native_certs().certs.is_empty());
 
 /// Mozilla's certificate authorities in DER, compiled in. Empty if this server has certificate authorities: an operator
 /// who took one out of them does not trust it.

@@ -41,7 +41,11 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
             .filter(|text| !text.is_empty())
     }
 
-    pub(super) fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, InvalidSetting> {
+    pub(super) fn duration(
+        &self,
+        name: &'static str,
+        default: Duration,
+    ) -> Result<Duration, InvalidSetting> {
         let Some(text) = self.value(name) else {
             return Ok(default);
         };
@@ -57,7 +61,10 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     }
 }
 
-pub(super) fn parse_amount(name: &'static str, text: Option<&str>) -> Result<Decimal, InvalidSetting> {
+pub(super) fn parse_amount(
+    name: &'static str,
+    text: Option<&str>,
+) -> Result<Decimal, InvalidSetting> {
     let text = text.unwrap_or("10").trim();
     let amount: Option<Decimal> = text.parse().ok();
     amount
@@ -86,7 +93,10 @@ pub const PREVIOUS_SECRET_KEY: &str = "PORTAL_PREVIOUS_SECRET_KEY";
 ///
 /// # Errors
 /// Where it is missing or shorter than 32 bytes.
-pub fn secret_key(name: &'static str, value: Option<String>) -> Result<SecretString, InvalidSetting> {
+pub fn secret_key(
+    name: &'static str,
+    value: Option<String>,
+) -> Result<SecretString, InvalidSetting> {
     const MIN_LENGTH: usize = 32;
     match value {
         None => Err(InvalidSetting::new(
@@ -126,7 +136,9 @@ pub(super) fn listen(value: Option<String>) -> Result<SocketAddr, InvalidSetting
     text.parse().map_err(|_| {
         InvalidSetting::new(
             "PORTAL_LISTEN",
-            format!("is no address with a port: {text:?}; write one such as 127.0.0.1:8080 or [::]:8080"),
+            format!(
+                "is no address with a port: {text:?}; write one such as 127.0.0.1:8080 or [::]:8080"
+            ),
         )
     })
 }
@@ -140,7 +152,8 @@ pub(super) fn public_url(value: Option<String>, listen: SocketAddr) -> Result<Ur
                 "is not set; set it to the https address under which browsers reach the portal",
             ));
         }
-        return Url::parse(&format!("http://{listen}")).map_err(|error| InvalidSetting::new(NAME, error.to_string()));
+        return Url::parse(&format!("http://{listen}"))
+            .map_err(|error| InvalidSetting::new(NAME, error.to_string()));
     };
     let url = web_address(NAME, &text, "https://portal.example.com")?;
     if url.path() != "/" {
@@ -161,7 +174,11 @@ pub(super) fn telnyx_base(value: Option<&str>) -> Result<Url, InvalidSetting> {
 }
 
 /// An http or https URL without user, query and fragment; https unless its host is loopback.
-pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Result<Url, InvalidSetting> {
+pub(super) fn web_address(
+    name: &'static str,
+    text: &str,
+    example: &str,
+) -> Result<Url, InvalidSetting> {
     let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -171,7 +188,11 @@ pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Resu
                 format!("is no web address: {text:?}; write one such as {example}"),
             )
         })?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
         return Err(InvalidSetting::new(
             name,
             format!("has a user, query or fragment; write it plainly, such as {example}"),
@@ -186,7 +207,9 @@ pub(super) fn web_address(name: &'static str, text: &str, example: &str) -> Resu
     Ok(url)
 }
 
-pub(super) fn forwarded_header(value: Option<&str>) -> Result<Option<ForwardedHeader>, InvalidSetting> {
+pub(super) fn forwarded_header(
+    value: Option<&str>,
+) -> Result<Option<ForwardedHeader>, InvalidSetting> {
     let read = |text| {
         ForwardedHeader::from_name(text).ok_or_else(|| {
             InvalidSetting::new(
@@ -254,7 +277,9 @@ pub(super) fn key_owner(value: Option<String>) -> Result<Option<String>, Invalid
         Ok(email) => Ok(Some(email.as_str().to_owned())),
         Err(_) => Err(InvalidSetting::new(
             "TELNYX_KEY_OWNER_EMAIL",
-            format!("is no e-mail address: {text:?}; write the address of whoever the API key belongs to"),
+            format!(
+                "is no e-mail address: {text:?}; write the address of whoever the API key belongs to"
+            ),
         )),
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, max_in_flight, parse_amount, parse_bool,
-    public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
+    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, max_in_flight,
+    parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
 use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 
@@ -146,8 +146,16 @@ pub const VARIABLES: &[Variable] = &[
     ),
 ];
 
-const fn variable(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Variable {
-    Variable { name, default, meaning }
+const fn variable(
+    name: &'static str,
+    default: Option<&'static str>,
+    meaning: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        default,
+        meaning,
+    }
 }
 
 impl Settings {
@@ -159,7 +167,9 @@ impl Settings {
     }
 
     /// As [`Settings::read`], for what never asks Telnyx: `TELNYX_API_KEY` need not be set.
-    pub fn read_without_telnyx(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+    pub fn read_without_telnyx(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidSetting> {
         Self::read_with_key(&Source(variable), SecretString::from("none"))
     }
 
@@ -178,17 +188,25 @@ impl Settings {
             database_url: database_url(source.value("DATABASE_URL"))?,
             telnyx_base: telnyx_base(source.value("TELNYX_API_BASE").as_deref())?,
             telnyx_key,
-            telnyx_connect_timeout: source.duration("TELNYX_CONNECT_TIMEOUT", Duration::from_secs(5))?,
+            telnyx_connect_timeout: source
+                .duration("TELNYX_CONNECT_TIMEOUT", Duration::from_secs(5))?,
             telnyx_timeout: source.duration("TELNYX_TIMEOUT", Duration::from_secs(20))?,
             telnyx_retry_wait: Duration::from_millis(500),
             page_time_budget: super::PAGE_TIME_BUDGET,
             telnyx_in_flight: max_in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
-            read_only: parse_bool("PORTAL_READ_ONLY", source.value("PORTAL_READ_ONLY").as_deref())?,
-            low_balance: parse_amount("PORTAL_LOW_BALANCE", source.value("PORTAL_LOW_BALANCE").as_deref())?,
+            read_only: parse_bool(
+                "PORTAL_READ_ONLY",
+                source.value("PORTAL_READ_ONLY").as_deref(),
+            )?,
+            low_balance: parse_amount(
+                "PORTAL_LOW_BALANCE",
+                source.value("PORTAL_LOW_BALANCE").as_deref(),
+            )?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
-            session_absolute: source.duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
+            session_absolute: source
+                .duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
             sso: SsoSettings::read(source)?,
             password_cost: PasswordCost::default(),
             mail: mail::read(source)?,

@@ -55,7 +55,11 @@ mod tests {
             (Some(1_000_000), MAX_CONNECTIONS),
             (None, MAX_CONNECTIONS - 128),
         ] {
-            assert_eq!(connection_limit(descriptors), connections, "{descriptors:?}");
+            assert_eq!(
+                connection_limit(descriptors),
+                connections,
+                "{descriptors:?}"
+            );
         }
     }
 }

@@ -63,18 +63,22 @@ pub use attention::{AttentionGroup, attention};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
 pub use channels::{ChannelTotals, HolderFilter, channel_holders, channel_totals};
 pub use comparison_row::{
-    ComparisonRow, SweepWatermark, comparison_rows_after, comparison_rows_by_ids, ids_after, revised_after,
-    revised_after_in_tx, row_count, sweep_watermark,
+    ComparisonRow, SweepWatermark, comparison_rows_after, comparison_rows_by_ids, ids_after,
+    revised_after, revised_after_in_tx, row_count, sweep_watermark,
 };
 pub use display_name::set_display_name;
 pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
-pub use list::{AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index};
+pub use list::{
+    AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index,
+};
 pub use possible_duplicates::{
     JumpResult, jump, name_without_legal_form, possible_duplicates, with_email, with_emails,
 };
 pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
-pub use sweep_watermark::{PageConfirmation, advance_watermark, confirm_page, lock_bulk_writes, mark_swept, unconfirm};
+pub use sweep_watermark::{
+    PageConfirmation, advance_watermark, confirm_page, lock_bulk_writes, mark_swept, unconfirm,
+};
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.
@@ -139,7 +143,8 @@ impl Account {
     #[must_use]
     pub fn name_at_telnyx(&self) -> Option<&str> {
         let shown = self.display_name.as_ref()?;
-        Some(self.organization_name.as_str()).filter(|name| name != shown && !name.trim().is_empty())
+        Some(self.organization_name.as_str())
+            .filter(|name| name != shown && !name.trim().is_empty())
     }
 }
 
@@ -250,7 +255,11 @@ impl TryFrom<Row> for Account {
             },
             channel_limit: fact(channel_limit, row.limit_source.as_deref(), row.limit_at)?,
             limit_by: row.limit_by.map(StaffId::from_uuid).zip(row.limit_by_name),
-            custom_pricing: fact(row.custom_pricing, row.pricing_source.as_deref(), row.pricing_at)?,
+            custom_pricing: fact(
+                row.custom_pricing,
+                row.pricing_source.as_deref(),
+                row.pricing_at,
+            )?,
             balance: balance.zip(timestamp(row.balance_at)),
             first_seen_at: Timestamp::from_millis(row.first_seen_at),
             missing_since: timestamp(row.missing_since),
@@ -310,7 +319,10 @@ pub async fn by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Acc
 /// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
 /// is left out.
 async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
-    let ids: Vec<AccountId> = ids.iter().map(|id| parse_stored(id)).collect::<Result<_>>()?;
+    let ids: Vec<AccountId> = ids
+        .iter()
+        .map(|id| parse_stored(id))
+        .collect::<Result<_>>()?;
     let (recent, age) = db.index().cached_accounts(&ids);
     if let Some(accounts) = recent {
         return Ok(accounts);
@@ -318,8 +330,12 @@ async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Ar
     let found = by_ids(db, scope, &ids).await?;
     let found: Vec<Arc<Account>> = found.into_iter().map(Arc::new).collect();
     db.index().cache_accounts(age, &found);
-    let mut by_id: HashMap<&AccountId, &Arc<Account>> = found.iter().map(|account| (&account.id, account)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.remove(id).map(Arc::clone)).collect())
+    let mut by_id: HashMap<&AccountId, &Arc<Account>> =
+        found.iter().map(|account| (&account.id, account)).collect();
+    Ok(ids
+        .iter()
+        .filter_map(|id| by_id.remove(id).map(Arc::clone))
+        .collect())
 }
 
 /// As [`load_in_order`], each account for its own.

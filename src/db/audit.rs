@@ -63,7 +63,8 @@ impl AuditKey {
     /// A key for one purpose, derived from this one.
     fn derive_key(&self, purpose: &str) -> [u8; 32] {
         let mut derived = [0; 32];
-        let expanded = Hkdf::<Sha256>::from_prk(&self.bytes).map(|key| key.expand(purpose.as_bytes(), &mut derived));
+        let expanded = Hkdf::<Sha256>::from_prk(&self.bytes)
+            .map(|key| key.expand(purpose.as_bytes(), &mut derived));
         if !matches!(expanded, Ok(Ok(()))) {
             unreachable!("HKDF takes 32 bytes and gives 32 bytes");
         }

@@ -74,7 +74,12 @@ impl From<Row> for AuthChallenge {
 }
 
 /// Keeps a new ceremony.
-pub async fn create(tx: &mut Tx, kind: ChallengeKind, token_hash: &[u8], ceremony: &AuthChallenge) -> Result<()> {
+pub async fn create(
+    tx: &mut Tx,
+    kind: ChallengeKind,
+    token_hash: &[u8],
+    ceremony: &AuthChallenge,
+) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "INSERT INTO ceremonies (token_hash, kind, staff_id, state, address, created_at, expires_at)
@@ -94,7 +99,12 @@ pub async fn create(tx: &mut Tx, kind: ChallengeKind, token_hash: &[u8], ceremon
 }
 
 /// How many ceremonies of this kind are open that were begun from this address.
-pub async fn count_open_from(tx: &mut Tx, kind: ChallengeKind, address: &str, now: Timestamp) -> Result<i64> {
+pub async fn count_open_from(
+    tx: &mut Tx,
+    kind: ChallengeKind,
+    address: &str,
+    now: Timestamp,
+) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar("SELECT COUNT(*) FROM ceremonies WHERE address = $1 AND kind = $2 AND expires_at > $3")
             .bind(address)
@@ -106,7 +116,12 @@ pub async fn count_open_from(tx: &mut Tx, kind: ChallengeKind, address: &str, no
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
-pub async fn find(db: &Db, kind: ChallengeKind, token_hash: &[u8], now: Timestamp) -> Result<Option<AuthChallenge>> {
+pub async fn find(
+    db: &Db,
+    kind: ChallengeKind,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<AuthChallenge>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(
             "SELECT staff_id, state, address, created_at, expires_at FROM ceremonies

@@ -23,10 +23,16 @@ pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>
     let all: Vec<(String, String)> = on!(db, pool => {
         sqlx::query_as("SELECT email, email_folded FROM staff ORDER BY email").fetch_all(pool).await?
     });
-    let holder = |key: &str| all.iter().find(|(_, kept)| kept == key).map(|(email, _)| email.clone());
+    let holder = |key: &str| {
+        all.iter()
+            .find(|(_, kept)| kept == key)
+            .map(|(email, _)| email.clone())
+    };
     let shadowed = |(email, kept): &(String, String)| {
         let key = email::key(email);
-        (key != *kept).then(|| Some((email.clone(), holder(&key)?))).flatten()
+        (key != *kept)
+            .then(|| Some((email.clone(), holder(&key)?)))
+            .flatten()
     };
     Ok(all.iter().filter_map(shadowed).collect())
 }
@@ -41,7 +47,10 @@ async fn backfill_staff(tx: &mut Tx) -> Result<()> {
         .fetch_all(&mut *conn)
         .await?
     });
-    if all.iter().all(|(_, email, kept)| email::key(email) == *kept) {
+    if all
+        .iter()
+        .all(|(_, email, kept)| email::key(email) == *kept)
+    {
         return Ok(());
     }
     // As `staff::lock_all`: replicas that start at once go one after the other.

@@ -70,9 +70,13 @@ impl Error {
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
         match self {
-            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
+            Self::Sql(
+                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed,
+            ) => true,
             // 57P01 to 57P03: the server ends, crashed or starts.
-            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code.starts_with("57P0")),
+            Self::Sql(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("57P0"))
+            }
             _ => false,
         }
     }

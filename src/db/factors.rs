@@ -34,7 +34,13 @@ pub async fn authenticator_app(db: &Db, staff: StaffId) -> Result<Option<Authent
 }
 
 /// Keeps an app in place of any before; the code of `step` was taken to confirm it.
-pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<()> {
+pub async fn set_app(
+    tx: &mut Tx,
+    staff: StaffId,
+    seed: &[u8],
+    step: i64,
+    at: Timestamp,
+) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "INSERT INTO authenticator_apps (staff_id, seed, last_step, created_at) VALUES ($1, $2, $3, $4)
@@ -52,7 +58,13 @@ pub async fn set_app(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Ti
 }
 
 /// Uses the code of a step. False where it was used already, or a later one was.
-pub async fn consume_totp_step(tx: &mut Tx, staff: StaffId, seed: &[u8], step: i64, at: Timestamp) -> Result<bool> {
+pub async fn consume_totp_step(
+    tx: &mut Tx,
+    staff: StaffId,
+    seed: &[u8],
+    step: i64,
+    at: Timestamp,
+) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query(
             "UPDATE authenticator_apps SET last_step = $1, used_at = $2
@@ -131,7 +143,12 @@ pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Resul
 }
 
 /// Uses a recovery code. False where it was used already, or never was.
-pub async fn consume_recovery_code(tx: &mut Tx, staff: StaffId, hash: &[u8], at: Timestamp) -> Result<bool> {
+pub async fn consume_recovery_code(
+    tx: &mut Tx,
+    staff: StaffId,
+    hash: &[u8],
+    at: Timestamp,
+) -> Result<bool> {
     let used = within!(tx, conn => {
         sqlx::query("UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL")
             .bind(at.as_millis())
@@ -158,7 +175,8 @@ pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
     }))
 }
 
-const CODES_LEFT_SQL: &str = "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
+const CODES_LEFT_SQL: &str =
+    "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
 
 /// For each role, how many who can sign in have no second factor.
 pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> {

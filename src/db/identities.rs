@@ -54,7 +54,13 @@ pub async fn linked_at(db: &Db, issuer: &str, staff: StaffId) -> Result<Option<T
 }
 
 /// Links somebody to their name at this provider. False where they have another one there, or it is somebody else's.
-pub async fn link(tx: &mut Tx, issuer: &str, subject: &str, staff: StaffId, at: Timestamp) -> Result<bool> {
+pub async fn link(
+    tx: &mut Tx,
+    issuer: &str,
+    subject: &str,
+    staff: StaffId,
+    at: Timestamp,
+) -> Result<bool> {
     let linked = within!(tx, conn => {
         sqlx::query(
             "INSERT INTO identities (issuer, subject, staff_id, created_at) VALUES ($1, $2, $3, $4)

@@ -6,7 +6,13 @@ use super::{Db, Result};
 use crate::domain::time::Timestamp;
 
 /// Takes the lease `name` until `until`, or renews it where `holder` has it; false while somebody else has it.
-pub async fn acquire(db: &Db, name: &str, holder: Uuid, now: Timestamp, until: Timestamp) -> Result<bool> {
+pub async fn acquire(
+    db: &Db,
+    name: &str,
+    holder: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool> {
     let mut tx = db.begin().await?;
     let done = within!(&mut tx, conn => {
         sqlx::query(

@@ -76,7 +76,12 @@ pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
 }
 
 /// Whom an unused link that still holds is for: `Some(None)` is the first owner's. It stays unused.
-pub async fn find(db: &Db, purpose: LinkPurpose, token_hash: &[u8], now: Timestamp) -> Result<Option<Option<StaffId>>> {
+pub async fn find(
+    db: &Db,
+    purpose: LinkPurpose,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Option<StaffId>>> {
     let found: Option<Option<Uuid>> = on!(db, pool => {
         sqlx::query_scalar(
             "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",

@@ -92,7 +92,10 @@ pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<
             .fetch_one(pool)
             .await?
     });
-    let notes = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+    let notes = rows
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<Result<_>>()?;
     Ok((notes, total))
 }
 
@@ -127,7 +130,13 @@ pub async fn insert(tx: &mut Tx, note: &Note) -> Result<bool> {
 }
 
 /// Gives a note another text; `false` where it changed since this version, or is deleted.
-pub async fn edit(tx: &mut Tx, id: NoteId, version: i64, body: &str, at: Timestamp) -> Result<bool> {
+pub async fn edit(
+    tx: &mut Tx,
+    id: NoteId,
+    version: i64,
+    body: &str,
+    at: Timestamp,
+) -> Result<bool> {
     let changed = within!(tx, conn => {
         sqlx::query(
             "UPDATE notes SET body = $1, body_folded = $2, edited_at = $3, version = version + 1

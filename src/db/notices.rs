@@ -20,7 +20,13 @@ pub struct Notice {
 }
 
 /// Tells somebody something.
-pub async fn create(tx: &mut Tx, staff: StaffId, words: &str, address: Option<&str>, at: Timestamp) -> Result<()> {
+pub async fn create(
+    tx: &mut Tx,
+    staff: StaffId,
+    words: &str,
+    address: Option<&str>,
+    at: Timestamp,
+) -> Result<()> {
     within!(tx, conn => {
         sqlx::query("INSERT INTO notices (id, staff_id, words, address, at) VALUES ($1, $2, $3, $4, $5)")
             .bind(Uuid::new_v4())

@@ -168,7 +168,10 @@ impl TryFrom<Row> for Operation {
             state: row.state.parse().map_err(Error::stored)?,
             before: serde_json::from_str(&row.before).map_err(Error::stored)?,
             outcome,
-            reason: Reason { code, text: row.reason },
+            reason: Reason {
+                code,
+                text: row.reason,
+            },
             undoes: row.undoes.map(OperationId::from_uuid),
             follows: row.follows.map(OperationId::from_uuid),
             attempt: row.attempt,
@@ -215,7 +218,12 @@ pub async fn open_for_subject(db: &Db, _scope: Scope, subject: &str) -> Result<O
 }
 
 /// The latest operations of an account, newest first.
-pub async fn of_account(db: &Db, _scope: Scope, account: &AccountId, limit: i64) -> Result<Vec<Operation>> {
+pub async fn of_account(
+    db: &Db,
+    _scope: Scope,
+    account: &AccountId,
+    limit: i64,
+) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
@@ -302,7 +310,12 @@ pub async fn undone_by(
         query.push(")");
         query.build_query_as().fetch_all(pool).await?
     });
-    let undone = |(undone, id, name)| (OperationId::from_uuid(undone), (OperationId::from_uuid(id), name));
+    let undone = |(undone, id, name)| {
+        (
+            OperationId::from_uuid(undone),
+            (OperationId::from_uuid(id), name),
+        )
+    };
     Ok(rows.into_iter().map(undone).collect())
 }
 
@@ -330,7 +343,12 @@ pub async fn due_for_check(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(O
     select_due(db, now, limit, false).await
 }
 
-async fn select_due(db: &Db, now: Timestamp, limit: i64, also_to_send: bool) -> Result<Vec<(OperationId, i64)>> {
+async fn select_due(
+    db: &Db,
+    now: Timestamp,
+    limit: i64,
+    also_to_send: bool,
+) -> Result<Vec<(OperationId, i64)>> {
     let rows: Vec<(Uuid, i64)> = on!(db, pool => {
         sqlx::query_as(
             "SELECT id, attempt FROM operations

@@ -102,9 +102,17 @@ impl TryFrom<Row> for OrgUser {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let groups = row.user_groups.as_deref().map(serde_json::from_str).transpose();
+        let groups = row
+            .user_groups
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose();
         Ok(Self {
-            id: row.id.map(|id| id.parse()).transpose().map_err(Error::stored)?,
+            id: row
+                .id
+                .map(|id| id.parse())
+                .transpose()
+                .map_err(Error::stored)?,
             email: row.email,
             kind: row.record_type.parse().map_err(Error::stored)?,
             status: row.status.parse().map_err(Error::stored)?,
@@ -220,7 +228,9 @@ macro_rules! filtered {
         let filter = $filter;
         for word in search_words(&replace_nul(&filter.email)) {
             let pattern = format!("%{}%", super::accounts::escape_like(&word));
-            $query.push(" AND (email_folded LIKE ").push_bind(pattern.clone());
+            $query
+                .push(" AND (email_folded LIKE ")
+                .push_bind(pattern.clone());
             $query
                 .push(" ESCAPE '\\' OR LOWER(id) LIKE ")
                 .push_bind(pattern)
@@ -252,7 +262,10 @@ pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
         found.build_query_as().fetch_all(pool).await?
     });
     Ok(OrgUsersPage {
-        rows: rows.into_iter().map(OrgUser::try_from).collect::<Result<_>>()?,
+        rows: rows
+            .into_iter()
+            .map(OrgUser::try_from)
+            .collect::<Result<_>>()?,
         total,
     })
 }

@@ -97,7 +97,12 @@ pub async fn insert(tx: &mut Tx, credential_id: &[u8], passkey: &Passkey) -> Res
 }
 
 /// Keeps what a use changed, where the passkey is still as it was read: of two uses with one counter, one counts.
-pub async fn record_use(tx: &mut Tx, was: &Passkey, credential: &str, at: Timestamp) -> Result<bool> {
+pub async fn record_use(
+    tx: &mut Tx,
+    was: &Passkey,
+    credential: &str,
+    at: Timestamp,
+) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query("UPDATE passkeys SET credential = $1, used_at = $2 WHERE id = $3 AND credential = $4")
             .bind(credential)

@@ -94,7 +94,11 @@ impl PostgresServer {
             })
             // Else a connection to a host that is gone would be waited for until the system gives it up.
             .after_release(|connection, _| {
-                Box::pin(async move { with_timeout(RELEASE_TIMEOUT, connection.ping()).await.map(|()| true) })
+                Box::pin(async move {
+                    with_timeout(RELEASE_TIMEOUT, connection.ping())
+                        .await
+                        .map(|()| true)
+                })
             })
             // Compiling a query takes the server longer than any of these take to run. A page waits for no lock longer
             // than for an answer.
@@ -108,7 +112,11 @@ impl PostgresServer {
     }
 
     fn needs_ping(&self, idle: &PoolConnectionMetadata) -> bool {
-        let lost_at = *self.0.lost_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lost_at = *self
+            .0
+            .lost_at
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         idle.idle_for >= PING_AFTER_IDLE || lost_at.is_some_and(|at| at.elapsed() <= idle.idle_for)
     }
 
@@ -117,7 +125,11 @@ impl PostgresServer {
     pub(super) fn should_retry(&self, error: &Error, tries: u8) -> bool {
         let lost = error.is_lost_connection();
         if lost {
-            let mut lost_at = self.0.lost_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut lost_at = self
+                .0
+                .lost_at
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             *lost_at = Some(Instant::now());
         }
         lost && tries < MAX_ATTEMPTS
@@ -167,7 +179,9 @@ impl PostgresServer {
                 true
             }
             // It has too many connections already, which is an answer.
-            Ok(Err(sqlx::Error::Database(error))) => error.code().is_some_and(|code| code == "53300"),
+            Ok(Err(sqlx::Error::Database(error))) => {
+                error.code().is_some_and(|code| code == "53300")
+            }
             Ok(Err(_)) | Err(_) => false,
         };
         asked.last = Some((Instant::now(), answers));
@@ -185,7 +199,10 @@ impl PostgresServer {
     }
 }
 
-async fn with_timeout(time: Duration, work: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+async fn with_timeout(
+    time: Duration,
+    work: impl Future<Output = sqlx::Result<()>>,
+) -> sqlx::Result<()> {
     match timeout(time, work).await {
         Ok(done) => done,
         Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{
+    Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, Timeouts,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -51,7 +53,11 @@ impl Manager for ReadConnector {
         })
     }
 
-    async fn recycle(&self, reader: &mut ReadConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(
+        &self,
+        reader: &mut ReadConnection,
+        _: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
         if reader.failed {
             return Err(RecycleError::message("it failed"));
         }

@@ -42,7 +42,9 @@ pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
 
 /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
 pub async fn other_manager(db: &Db) -> Result<Option<String>> {
-    Ok(value(db, MANAGER_MISMATCH).await?.filter(|other| !other.is_empty()))
+    Ok(value(db, MANAGER_MISMATCH)
+        .await?
+        .filter(|other| !other.is_empty()))
 }
 
 /// [`value`] within a transaction.

@@ -47,7 +47,9 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
 /// Makes the file if it is not there. Nobody else may read it: it holds names, notes, sessions and password hashes.
 /// SQLite gives the files beside it (`-wal`, `-shm`) the same permissions.
 fn ensure_private(file: &Path) -> Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+    if let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
         && !folder.exists()
     {
         return Err(Error::NoFolder(folder.to_owned()));
@@ -99,7 +101,9 @@ fn restrict(file: &Path) {
     }
     permissions.set_mode(permissions.mode() & !0o077);
     match fs::set_permissions(file, permissions) {
-        Ok(()) => tracing::debug!(file = %file.display(), "only its owner may read the database file now"),
+        Ok(()) => {
+            tracing::debug!(file = %file.display(), "only its owner may read the database file now")
+        }
         Err(error) => tracing::warn!(
             file = %file.display(),
             %error,

@@ -172,7 +172,14 @@ pub async fn by_id_in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
 }
 
 /// Adds somebody without a password. False when the e-mail address is somebody's already.
-pub async fn insert(tx: &mut Tx, id: StaffId, email: &Email, name: &str, role: Role, at: Timestamp) -> Result<bool> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: StaffId,
+    email: &Email,
+    name: &str,
+    role: Role,
+    at: Timestamp,
+) -> Result<bool> {
     let done = within!(tx, conn => {
         sqlx::query(
             "INSERT INTO staff (id, email, email_folded, name, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)

@@ -151,9 +151,19 @@ pub async fn finish(tx: &mut Tx, id: Uuid, kind: SweepKind, sweep: &Sweep) -> Re
     Ok(())
 }
 
-type Row = (i64, Option<i64>, Option<String>, Option<String>, i64, i64, i64);
+type Row = (
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+);
 
-fn sweep((started_at, finished_at, outcome, message, seen, changed, busy_ms): Row) -> Result<Option<Sweep>> {
+fn sweep(
+    (started_at, finished_at, outcome, message, seen, changed, busy_ms): Row,
+) -> Result<Option<Sweep>> {
     let (Some(finished_at), Some(outcome)) = (finished_at, outcome) else {
         return Ok(None);
     };

@@ -138,7 +138,10 @@ pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
 
 /// The names of the tags of each of these accounts, by name; an account without tags is not among them. For a page of
 /// accounts at a time.
-pub async fn of_accounts(db: &Db, accounts: &[AccountId]) -> Result<HashMap<AccountId, Vec<String>>> {
+pub async fn of_accounts(
+    db: &Db,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, Vec<String>>> {
     let mut found: HashMap<AccountId, Vec<String>> = HashMap::new();
     if accounts.is_empty() {
         return Ok(found);

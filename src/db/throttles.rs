@@ -85,7 +85,11 @@ pub async fn unreported_subjects(db: &Db, before: Timestamp, limit: i64) -> Resu
 
 /// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
 /// not what no event has told yet. Answers how many.
-pub async fn delete_expired(tx: &mut Tx, before: Timestamp, known_before: Timestamp) -> Result<u64> {
+pub async fn delete_expired(
+    tx: &mut Tx,
+    before: Timestamp,
+    known_before: Timestamp,
+) -> Result<u64> {
     Ok(within!(tx, conn => {
         sqlx::query(
             "DELETE FROM throttles

@@ -44,8 +44,10 @@ pub trait Driver: Database {
     const BEGIN: &'static str;
 
     /// Runs the statement.
-    fn run(connection: &mut Self::Connection, statement: &'static str)
-    -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn run(
+        connection: &mut Self::Connection,
+        statement: &'static str,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
 impl Driver for Sqlite {
@@ -140,8 +142,11 @@ impl<DB: Driver> Drop for Transaction<DB> {
             TransactionState::Open => {
                 // The connection goes back to its pool only after the rollback: nobody meets an open transaction.
                 tokio::spawn(async move {
-                    let rolled_back =
-                        tokio::time::timeout(ROLLBACK_TIMEOUT, DB::run(&mut connection, "ROLLBACK")).await;
+                    let rolled_back = tokio::time::timeout(
+                        ROLLBACK_TIMEOUT,
+                        DB::run(&mut connection, "ROLLBACK"),
+                    )
+                    .await;
                     if !matches!(rolled_back, Ok(Ok(()))) {
                         connection.close_on_drop();
                     }

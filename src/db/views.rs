@@ -54,7 +54,13 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<SavedView>> {
 }
 
 /// Saves a query under a name.
-pub async fn save(db: &Db, staff: StaffId, name: &str, query: &str, now: Timestamp) -> Result<SaveResult> {
+pub async fn save(
+    db: &Db,
+    staff: StaffId,
+    name: &str,
+    query: &str,
+    now: Timestamp,
+) -> Result<SaveResult> {
     let mut tx = db.begin().await?;
     let saved = within!(&mut tx, conn => {
         sqlx::query(

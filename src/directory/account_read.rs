@@ -106,7 +106,8 @@ pub(super) async fn apply(app: &App, id: &AccountId, single: &AccountRead) -> db
     {
         events.extend(apply_status(&mut tx, &touched, &held, single.status).await?);
         events.extend(apply_pricing(&mut tx, &touched, &held, single.pricing).await?);
-        let elsewhere = |event: &Event| event.kind == EventKind::ChangedElsewhere && event.before.is_some();
+        let elsewhere =
+            |event: &Event| event.kind == EventKind::ChangedElsewhere && event.before.is_some();
         if events.iter().any(elsewhere) {
             accounts::mark_changed_elsewhere(&mut tx, id, now).await?;
         }
@@ -136,7 +137,9 @@ async fn apply_found(
 ) -> db::Result<Option<Event>> {
     let profile = to_profile(detail.account.clone());
     let status = Fact {
-        value: single.status.map_or(AccountStatus::Unknown, |seen| seen.value),
+        value: single
+            .status
+            .map_or(AccountStatus::Unknown, |seen| seen.value),
         source: FactSource::Reading,
         observed_at: single.status.map_or(at, |seen| seen.at),
     };
@@ -151,11 +154,17 @@ async fn apply_found(
         accounts::mark_found(tx, &profile.id, at).await?;
     }
     accounts::set_balance(tx, &profile.id, detail.balance.as_ref(), at).await?;
-    if !new || sweeps::latest_done(&app.db, SweepKind::Accounts).await?.is_none() {
+    if !new
+        || sweeps::latest_done(&app.db, SweepKind::Accounts)
+            .await?
+            .is_none()
+    {
         return Ok(None);
     }
     let unanswered = late_effects::unanswered_creations(tx, app.clock.now()).await?;
-    if let Some(event) = late_effects::explain_new_account(tx, &unanswered, &profile, app.clock.now()).await? {
+    if let Some(event) =
+        late_effects::explain_new_account(tx, &unanswered, &profile, app.clock.now()).await?
+    {
         return Ok(Some(event));
     }
     let touched = sweeps::pending_changes(tx, at - GRACE_PERIOD).await?;
@@ -189,10 +198,26 @@ async fn apply_status(
     if !written || !differs || !known {
         return Ok(None);
     }
-    let (from, to) = (held.status.observed_at, seen.noticed_after(held.status.observed_at));
-    let event = change_event(held, "Status", held.status.value.label(), seen.value.label(), from, to);
-    let late =
-        late_effects::explain_change(tx, held, late_effects::ObservedChange::Status(seen.value), &event, to).await?;
+    let (from, to) = (
+        held.status.observed_at,
+        seen.noticed_after(held.status.observed_at),
+    );
+    let event = change_event(
+        held,
+        "Status",
+        held.status.value.label(),
+        seen.value.label(),
+        from,
+        to,
+    );
+    let late = late_effects::explain_change(
+        tx,
+        held,
+        late_effects::ObservedChange::Status(seen.value),
+        &event,
+        to,
+    )
+    .await?;
     Ok(Some(late.unwrap_or(event)))
 }
 
@@ -219,11 +244,30 @@ async fn apply_pricing(
     let Some(before) = before.filter(|_| written && differs) else {
         return Ok(None);
     };
-    let words = |on: bool| if on { "Custom pricing on" } else { "Custom pricing off" };
+    let words = |on: bool| {
+        if on {
+            "Custom pricing on"
+        } else {
+            "Custom pricing off"
+        }
+    };
     let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
-    let event = change_event(held, "Custom pricing", words(before.value), words(seen.value), from, to);
-    let late =
-        late_effects::explain_change(tx, held, late_effects::ObservedChange::Pricing(seen.value), &event, to).await?;
+    let event = change_event(
+        held,
+        "Custom pricing",
+        words(before.value),
+        words(seen.value),
+        from,
+        to,
+    );
+    let late = late_effects::explain_change(
+        tx,
+        held,
+        late_effects::ObservedChange::Pricing(seen.value),
+        &event,
+        to,
+    )
+    .await?;
     Ok(Some(late.unwrap_or(event)))
 }
 
@@ -238,7 +282,14 @@ impl<T> Observation<T> {
     }
 }
 
-fn change_event(held: &Account, what: &str, before: &str, after: &str, from: Timestamp, to: Timestamp) -> Event {
+fn change_event(
+    held: &Account,
+    what: &str,
+    before: &str,
+    after: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Event {
     let mut event = account_event(held.id.clone(), &held.organization_name);
     event.before = Some(before.to_owned());
     event.after = Some(after.to_owned());

@@ -58,7 +58,9 @@ pub async fn run(app: &App) -> db::Result<BalanceReadResult> {
     if swept.is_none_or(|sweep| sweep.outcome != SweepOutcome::Done) {
         return Ok(BalanceReadResult::Deferred);
     }
-    if settings::other_manager(&app.db).await?.is_some() || operations::any_under_way(&app.db).await? {
+    if settings::other_manager(&app.db).await?.is_some()
+        || operations::any_under_way(&app.db).await?
+    {
         return Ok(BalanceReadResult::Deferred);
     }
     // The lease outlives the reading by the gap: that is the pace, whichever replica comes next.
@@ -70,7 +72,14 @@ pub async fn run(app: &App) -> db::Result<BalanceReadResult> {
         () = app.shutdown.cancelled() => Ok(BalanceReadResult::Deferred),
         ran = read(app, id, now) => ran,
     };
-    leases::acquire(&app.db, LEASE, holder, now, now + request_gap(app.telnyx.rate(), now)).await?;
+    leases::acquire(
+        &app.db,
+        LEASE,
+        holder,
+        now,
+        now + request_gap(app.telnyx.rate(), now),
+    )
+    .await?;
     ran
 }
 
@@ -108,7 +117,9 @@ fn request_gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
 
 /// Whether less than half of the window's requests are left, as far as was told of a window that is not over.
 fn is_scarce(rate: Option<RateLimit>, now: Timestamp) -> bool {
-    rate.is_some_and(|rate| rate.remaining < rate.limit / 2 && rate.reset_at.is_some_and(|reset| reset > now))
+    rate.is_some_and(|rate| {
+        rate.remaining < rate.limit / 2 && rate.reset_at.is_some_and(|reset| reset > now)
+    })
 }
 
 #[cfg(test)]
@@ -130,7 +141,10 @@ mod tests {
     fn balances_take_a_request_each_two_seconds_at_most_and_fewer_where_the_limit_is_low() {
         assert_eq!(request_gap(None, NOW), MIN_GAP);
         assert_eq!(request_gap(Some(rate(6_000, 6_000)), NOW), MIN_GAP);
-        assert_eq!(request_gap(Some(rate(60, 60)), NOW), Duration::from_secs(20));
+        assert_eq!(
+            request_gap(Some(rate(60, 60)), NOW),
+            Duration::from_secs(20)
+        );
     }
 
     #[test]

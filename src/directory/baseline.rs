@@ -18,13 +18,18 @@ pub(super) struct Baseline {
 
 /// The directory's rows as they are now, for a reading. `shrunk_at`: what was not seen since then is not expected to be
 /// shown.
-pub(super) async fn load(app: &App, stage: &Checkpoint, shrunk_at: Option<Timestamp>) -> db::Result<Baseline> {
+pub(super) async fn load(
+    app: &App,
+    stage: &Checkpoint,
+    shrunk_at: Option<Timestamp>,
+) -> db::Result<Baseline> {
     let db = &app.db;
     let horizon = accounts::sweep_watermark(db).await?;
     // A reading that is gone on with asks which rows were written since it began, and of these it is not known any more.
     // Where the database is older than what is known of it, it was put back.
     let left = app.sweep_baseline.take::<Baseline>();
-    let left = left.filter(|left| left.loaded_revision <= stage.high_water_mark.min(horizon.revision));
+    let left =
+        left.filter(|left| left.loaded_revision <= stage.high_water_mark.min(horizon.revision));
     let mut book = match left {
         Some(Baseline {
             state: book,
@@ -49,7 +54,9 @@ async fn load_all(db: &Db, stage: &Checkpoint) -> db::Result<SweepState> {
     let mut after = String::new();
     loop {
         let rows = accounts::comparison_rows_after(db, &after).await?;
-        let Some(last) = rows.last() else { return Ok(book) };
+        let Some(last) = rows.last() else {
+            return Ok(book);
+        };
         last.id.as_str().clone_into(&mut after);
         for known in &rows {
             book.insert_row(known, stage.high_water_mark);
@@ -57,7 +64,12 @@ async fn load_all(db: &Db, stage: &Checkpoint) -> db::Result<SweepState> {
     }
 }
 
-async fn insert_revised(db: &Db, book: &mut SweepState, since: i64, horizon: i64) -> db::Result<()> {
+async fn insert_revised(
+    db: &Db,
+    book: &mut SweepState,
+    since: i64,
+    horizon: i64,
+) -> db::Result<()> {
     let mut after: Option<ComparisonRow> = None;
     loop {
         let place = after.as_ref().map(|known| (known.revision, &known.id));

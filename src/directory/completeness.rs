@@ -112,6 +112,12 @@ mod tests {
             total_results: None,
         };
         assert!(check_complete(&[untold]).is_err());
-        assert!(check_complete(&[PageTotals { items: 249, ..untold }]).is_ok());
+        assert!(
+            check_complete(&[PageTotals {
+                items: 249,
+                ..untold
+            }])
+            .is_ok()
+        );
     }
 }

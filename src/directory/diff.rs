@@ -111,7 +111,10 @@ fn classify(
             },
         );
         if several {
-            often.entry(id_digest(sighting.id())).or_default().push(sighting);
+            often
+                .entry(id_digest(sighting.id()))
+                .or_default()
+                .push(sighting);
         } else if new {
             part.new.push(sighting);
         } else {
@@ -131,15 +134,23 @@ async fn write_batch(
         done.inserted += insert(run, reading, new, first).await?;
     }
     let ids: Vec<&AccountId> = part.differing.iter().map(ListedAccount::id).collect();
-    let mut held: HashMap<AccountId, ComparisonRow> = accounts::comparison_rows_by_ids(&run.app.db, &ids)
-        .await?
-        .into_iter()
-        .map(|known| (known.id.clone(), known))
-        .collect();
+    let mut held: HashMap<AccountId, ComparisonRow> =
+        accounts::comparison_rows_by_ids(&run.app.db, &ids)
+            .await?
+            .into_iter()
+            .map(|known| (known.id.clone(), known))
+            .collect();
     let mut updates = Vec::new();
     for sighting in part.differing {
         if let Some(known) = held.remove(sighting.id()) {
-            plan_update(reading, done, known, vec![sighting], Vec::new(), &mut updates);
+            plan_update(
+                reading,
+                done,
+                known,
+                vec![sighting],
+                Vec::new(),
+                &mut updates,
+            );
         }
     }
     update(run, reading, updates).await
@@ -157,16 +168,28 @@ async fn write_multiply_listed(
         .collect();
     let started_at = reading.checkpoint.started_at;
     let mut updates = Vec::new();
-    for known in accounts::comparison_rows_by_ids(&run.app.db, &ids.iter().collect::<Vec<_>>()).await? {
+    for known in
+        accounts::comparison_rows_by_ids(&run.app.db, &ids.iter().collect::<Vec<_>>()).await?
+    {
         let seen = often.remove(&id_digest(&known.id)).unwrap_or_default();
         // Where one page says what the directory has, only its mark was kept.
-        let same = reading.state.entry(&known.id).filter(|entry| entry.is(Flag::Unchanged));
+        let same = reading
+            .state
+            .entry(&known.id)
+            .filter(|entry| entry.is(Flag::Unchanged));
         let same = same.map(|entry| ListObservation {
             status: entry.status(),
             custom_pricing: entry.custom_pricing(),
             at: entry.first_listed_at(started_at),
         });
-        plan_update(reading, done, known, seen, same.into_iter().collect(), &mut updates);
+        plan_update(
+            reading,
+            done,
+            known,
+            seen,
+            same.into_iter().collect(),
+            &mut updates,
+        );
     }
     update(run, reading, updates).await?;
     for seen in often.into_values() {
@@ -247,7 +270,8 @@ async fn update(
             }
             let profile = &sighting.listed.profile;
             let status = sighting.fact(sighting.status);
-            let mut all = accounts::update_profile(&mut tx, profile, FactSource::Sweep, sighting.at).await?;
+            let mut all =
+                accounts::update_profile(&mut tx, profile, FactSource::Sweep, sighting.at).await?;
             all &= accounts::set_status(&mut tx, &held.id, status).await?;
             all &= match sighting.listed.custom_pricing {
                 Some(on) => accounts::set_pricing(&mut tx, &held.id, sighting.fact(on)).await?,
@@ -293,7 +317,8 @@ async fn insert(
     let app = run.app;
     let mut tx = app.db.begin().await?;
     accounts::lock_bulk_writes(&mut tx).await?;
-    let touched = sweeps::pending_changes(&mut tx, reading.checkpoint.started_at - GRACE_PERIOD).await?;
+    let touched =
+        sweeps::pending_changes(&mut tx, reading.checkpoint.started_at - GRACE_PERIOD).await?;
     let mut inserted: Vec<&ListedAccount> = Vec::with_capacity(new.len());
     let mut events: Vec<Event> = Vec::new();
     let now = app.clock.now();
@@ -309,9 +334,13 @@ async fn insert(
             continue;
         }
         inserted.push(sighting);
-        if let Some(event) = late_effects::explain_new_account(&mut tx, &unanswered, profile, now).await? {
+        if let Some(event) =
+            late_effects::explain_new_account(&mut tx, &unanswered, profile, now).await?
+        {
             events.push(event);
-        } else if !first && !touched.has_creation(&folded(&profile.organization_name), &profile.email) {
+        } else if !first
+            && !touched.has_creation(&folded(&profile.organization_name), &profile.email)
+        {
             events.push(account_read::new_account_event(profile, sighting.status));
         }
     }

@@ -52,8 +52,12 @@ pub(super) async fn explain_change(
     now: Timestamp,
 ) -> db::Result<Option<Event>> {
     let last_seen = elsewhere.not_before.unwrap_or(now);
-    let unanswered = late_effects::unanswered_of(tx, &held.id, last_seen - LATE_EFFECT_PERIOD).await?;
-    let Some(operation) = unanswered.iter().find(|operation| seen.matches(&operation.change)) else {
+    let unanswered =
+        late_effects::unanswered_of(tx, &held.id, last_seen - LATE_EFFECT_PERIOD).await?;
+    let Some(operation) = unanswered
+        .iter()
+        .find(|operation| seen.matches(&operation.change))
+    else {
         return Ok(None);
     };
     let event = Event {
@@ -71,7 +75,10 @@ pub(super) async fn explain_change(
 }
 
 /// The creations whose accounts may still appear.
-pub(super) async fn unanswered_creations(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Operation>> {
+pub(super) async fn unanswered_creations(
+    tx: &mut Tx,
+    now: Timestamp,
+) -> db::Result<Vec<Operation>> {
     late_effects::unanswered_refused(tx, OperationKind::Create, now - RECOGNITION_PERIOD).await
 }
 
@@ -82,7 +89,10 @@ pub(super) async fn explain_new_account(
     profile: &Profile,
     now: Timestamp,
 ) -> db::Result<Option<Event>> {
-    let Some(operation) = unanswered.iter().find(|operation| may_have_created(operation, profile)) else {
+    let Some(operation) = unanswered
+        .iter()
+        .find(|operation| may_have_created(operation, profile))
+    else {
         return Ok(None);
     };
     let limit = match &operation.change {
@@ -119,7 +129,9 @@ fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
         .namesakes
         .as_ref()
         .is_some_and(|known| known.contains(&profile.id));
-    let last = operation.unanswered_at.unwrap_or(operation.created_at) + LATE_EFFECT_PERIOD + MAX_CLOCK_SKEW;
+    let last = operation.unanswered_at.unwrap_or(operation.created_at)
+        + LATE_EFFECT_PERIOD
+        + MAX_CLOCK_SKEW;
     let of_that_time = profile
         .created_at
         .is_none_or(|at| at >= operation.created_at - MAX_CLOCK_SKEW && at <= last);
@@ -127,10 +139,15 @@ fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
 }
 
 /// The events of removals that took effect late: their users are not in the whole list `listed`.
-pub(super) async fn explain_removals(tx: &mut Tx, listed: &[OrgUser], now: Timestamp) -> db::Result<Vec<Event>> {
+pub(super) async fn explain_removals(
+    tx: &mut Tx,
+    listed: &[OrgUser],
+    now: Timestamp,
+) -> db::Result<Vec<Event>> {
     let mut events = Vec::new();
     for operation in
-        late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD).await?
+        late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD)
+            .await?
     {
         let Change::RemoveOrgUser { user, .. } = &operation.change else {
             continue;
@@ -149,7 +166,9 @@ pub(super) async fn explain_removals(tx: &mut Tx, listed: &[OrgUser], now: Times
 /// The event that names the operation and whoever asked for it.
 fn late_event(operation: &Operation, more: &str) -> Event {
     let before = match operation.state {
-        OperationState::Done => "a request of this change that got no answer acted after a later change",
+        OperationState::Done => {
+            "a request of this change that got no answer acted after a later change"
+        }
         _ => "the request got no answer, and was taken not to have acted",
     };
     Event {
@@ -160,7 +179,11 @@ fn late_event(operation: &Operation, more: &str) -> Event {
         }),
         operation: Some(operation.id),
         message: format!("{LATE_EFFECT_PREFIX}: {before}.{more}"),
-        ..Event::by_system((&operation.change).into(), EventOutcome::Done, operation.label.clone())
+        ..Event::by_system(
+            (&operation.change).into(),
+            EventOutcome::Done,
+            operation.label.clone(),
+        )
     }
 }
 

@@ -20,7 +20,9 @@ use crate::db::sweeps::checkpoint::{self, Checkpoint, CheckpointAccount, Checkpo
 use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{Account, AccountFilter, Client, Error, ErrorSummary, MAX_PAGE_SIZE, Page, Sort};
+use crate::telnyx::{
+    Account, AccountFilter, Client, Error, ErrorSummary, MAX_PAGE_SIZE, Page, Sort,
+};
 
 /// How many pages are asked for at once.
 pub const MAX_CONCURRENT_PAGES: usize = 4;
@@ -58,7 +60,10 @@ impl<'a> ListReader<'a> {
         let db = &run.app.db;
         let bound = settings::value(db, settings::MANAGER_ACCOUNT_ID).await?;
         let shrunk_at = super::shrink_guard::shrunk_at(db).await?;
-        let Baseline { state, loaded_revision } = baseline::load(run.app, &checkpoint, shrunk_at).await?;
+        let Baseline {
+            state,
+            loaded_revision,
+        } = baseline::load(run.app, &checkpoint, shrunk_at).await?;
         let mut reading = Self {
             run,
             checkpoint,
@@ -79,15 +84,21 @@ impl<'a> ListReader<'a> {
         let mut after = None;
         loop {
             let pages = checkpoint::pages_after(&self.run.app.db, after).await?;
-            let Some(last) = pages.last() else { return Ok(()) };
+            let Some(last) = pages.last() else {
+                return Ok(());
+            };
             after = Some((last.status, last.number));
             for page in &pages {
                 for mark in &page.unchanged {
                     self.state.record_unchanged(mark, page.at);
                 }
                 for listed in &page.differing {
-                    self.state
-                        .record_listed(id_digest(&listed.profile.id), listed, page.status, page.at);
+                    self.state.record_listed(
+                        id_digest(&listed.profile.id),
+                        listed,
+                        page.status,
+                        page.at,
+                    );
                 }
                 let extents = self.page_totals.entry(page.status).or_default();
                 extents.insert(page.number, PageTotals::from_page(page));
@@ -98,7 +109,10 @@ impl<'a> ListReader<'a> {
     /// The reading is over and taken over: what it knows of the rows is of use to the next one.
     pub fn cache_baseline(self) {
         let (state, loaded_revision) = (self.state, self.loaded_revision);
-        self.run.app.sweep_baseline.put(Baseline { state, loaded_revision });
+        self.run.app.sweep_baseline.put(Baseline {
+            state,
+            loaded_revision,
+        });
     }
 
     /// How many pages have come.
@@ -120,7 +134,10 @@ impl<'a> ListReader<'a> {
             check_complete(&extents.values().copied().collect::<Vec<_>>()).map_err(|why| {
                 SweepAborted::Unusable(
                     SweepOutcome::Partial,
-                    format!("The list of {} accounts did not come whole: {why}.", status.as_str()),
+                    format!(
+                        "The list of {} accounts did not come whole: {why}.",
+                        status.as_str()
+                    ),
                 )
             })?;
         }
@@ -138,7 +155,11 @@ impl<'a> ListReader<'a> {
         let mut asked = FuturesUnordered::new();
         let mut trouble = None;
         loop {
-            while trouble.is_none() && !run.is_shutting_down() && next <= end && asked.len() < MAX_CONCURRENT_PAGES {
+            while trouble.is_none()
+                && !run.is_shutting_down()
+                && next <= end
+                && asked.len() < MAX_CONCURRENT_PAGES
+            {
                 if !self
                     .page_totals
                     .get(&status)
@@ -185,7 +206,11 @@ impl<'a> ListReader<'a> {
         }
     }
 
-    fn add_page(&mut self, status: AccountStatus, page: Page<Account>) -> Result<PageTotals, SweepAborted> {
+    fn add_page(
+        &mut self,
+        status: AccountStatus,
+        page: Page<Account>,
+    ) -> Result<PageTotals, SweepAborted> {
         let at = page.started_at;
         self.state.reserve(page.total_results.unwrap_or_default());
         let mut staged = CheckpointPage {
@@ -199,7 +224,8 @@ impl<'a> ListReader<'a> {
             differing: Vec::new(),
         };
         let unreadable = page.unreadable.iter();
-        let skipped = unreadable.map(|item| SkippedAccount::new(status, page.number, page.size, item));
+        let skipped =
+            unreadable.map(|item| SkippedAccount::new(status, page.number, page.size, item));
         self.skipped
             .extend(skipped.take(MAX_SKIPPED.saturating_sub(self.skipped.len())));
         for account in page.items {
@@ -216,7 +242,10 @@ impl<'a> ListReader<'a> {
             }
         }
         let extent = PageTotals::from_page(&staged);
-        self.page_totals.entry(status).or_default().insert(page.number, extent);
+        self.page_totals
+            .entry(status)
+            .or_default()
+            .insert(page.number, extent);
         self.unsaved.push(staged);
         Ok(extent)
     }
@@ -225,10 +254,19 @@ impl<'a> ListReader<'a> {
         let Some(manager) = account.manager_account_id.as_deref() else {
             return Ok(());
         };
-        if self.bound_manager.as_deref().is_some_and(|bound| bound != manager) {
+        if self
+            .bound_manager
+            .as_deref()
+            .is_some_and(|bound| bound != manager)
+        {
             return Err(SweepAborted::OtherManager(manager.to_owned()));
         }
-        if self.checkpoint.manager.get_or_insert_with(|| manager.to_owned()) != manager {
+        if self
+            .checkpoint
+            .manager
+            .get_or_insert_with(|| manager.to_owned())
+            != manager
+        {
             return Err(SweepAborted::Unusable(
                 SweepOutcome::Partial,
                 "The lists hold accounts of two managers.".to_owned(),
@@ -278,7 +316,9 @@ impl<'a> ListReader<'a> {
         self.wait_for_save().await?;
         let pages = mem::take(&mut self.unsaved);
         let manager = self.checkpoint.manager.as_deref();
-        if pages.is_empty() || checkpoint::save_pages(&self.run.app.db, self.run.holder, manager, &pages).await? {
+        if pages.is_empty()
+            || checkpoint::save_pages(&self.run.app.db, self.run.holder, manager, &pages).await?
+        {
             Ok(())
         } else {
             Err(SweepAborted::LeaseLost)
@@ -287,7 +327,11 @@ impl<'a> ListReader<'a> {
 }
 
 /// One page, in its turn; none where the portal is to stop.
-async fn fetch_in_turn(run: &SweepRun<'_>, status: AccountStatus, number: u32) -> Result<Option<Page<Account>>, Error> {
+async fn fetch_in_turn(
+    run: &SweepRun<'_>,
+    status: AccountStatus,
+    number: u32,
+) -> Result<Option<Page<Account>>, Error> {
     if !run.wait_for_turn().await {
         return Ok(None);
     }
@@ -298,7 +342,11 @@ async fn fetch_in_turn(run: &SweepRun<'_>, status: AccountStatus, number: u32) -
 ///
 /// # Errors
 /// Where the call did not end with a list that can be read.
-pub async fn fetch_page(client: &Client, status: AccountStatus, number: u32) -> Result<Page<Account>, Error> {
+pub async fn fetch_page(
+    client: &Client,
+    status: AccountStatus,
+    number: u32,
+) -> Result<Page<Account>, Error> {
     let filter = AccountFilter {
         status: Some(status),
         sort: Some(Sort::Email),

@@ -40,7 +40,9 @@ struct SnapshotRead {
 /// # Errors
 /// Where Telnyx gives no whole list, or the database fails; the snapshot is then as it was.
 pub async fn refresh(app: &App) -> Result<Timestamp, super::Error> {
-    Ok(read_snapshot(app, &app.telnyx.in_background()).await?.started_at)
+    Ok(read_snapshot(app, &app.telnyx.in_background())
+        .await?
+        .started_at)
 }
 
 /// The same for a page: within the time that it has, else what there is.
@@ -84,7 +86,8 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
     };
     let listed = client.org_users(filter).await?;
     let is_whole = listed.is_complete && listed.unreadable.is_empty();
-    let mut users: Vec<org_users::OrgUser> = listed.items.into_iter().map(to_snapshot_user).collect();
+    let mut users: Vec<org_users::OrgUser> =
+        listed.items.into_iter().map(to_snapshot_user).collect();
     let finished_at = app.clock.now();
     let id = Uuid::new_v4();
     sweeps::start(&app.db, id, SweepKind::OrgUsers, started_at).await?;
@@ -96,7 +99,11 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
         // A user who is missing from such a list may still be there.
         add_missing(&mut users, org_users::all(&app.db).await?);
     }
-    users.retain(|user| user.id.as_ref().is_none_or(|id| !removed.contains(id.as_str())));
+    users.retain(|user| {
+        user.id
+            .as_ref()
+            .is_none_or(|id| !removed.contains(id.as_str()))
+    });
     if sweeps::is_latest(&mut tx, SweepKind::OrgUsers, started_at).await? {
         org_users::replace_all(&mut tx, &users, started_at).await?;
         let done = Sweep {
@@ -129,9 +136,18 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
 
 /// Adds those that were known before and are not among these.
 fn add_missing(users: &mut Vec<org_users::OrgUser>, before: Vec<org_users::OrgUser>) {
-    let key = |user: &org_users::OrgUser| (user.id.clone(), user.id.is_none().then(|| user.email.clone()));
+    let key = |user: &org_users::OrgUser| {
+        (
+            user.id.clone(),
+            user.id.is_none().then(|| user.email.clone()),
+        )
+    };
     let listed: HashSet<_> = users.iter().map(key).collect();
-    users.extend(before.into_iter().filter(|user| !listed.contains(&key(user))));
+    users.extend(
+        before
+            .into_iter()
+            .filter(|user| !listed.contains(&key(user))),
+    );
 }
 
 /// What the snapshot keeps of a user, also where it was read singly.

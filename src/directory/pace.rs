@@ -74,8 +74,14 @@ mod tests {
     #[test]
     fn a_sweep_takes_a_fifth_of_the_rate_limit() {
         let second = Some(Duration::from_secs(1));
-        assert_eq!(request_gap(Some(rate(10, second)), NOW), Duration::from_millis(500));
-        assert_eq!(request_gap(Some(rate(100, None)), NOW), Duration::from_secs(3));
+        assert_eq!(
+            request_gap(Some(rate(10, second)), NOW),
+            Duration::from_millis(500)
+        );
+        assert_eq!(
+            request_gap(Some(rate(100, None)), NOW),
+            Duration::from_secs(3)
+        );
         assert_eq!(
             request_gap(Some(rate(100, Some(Duration::from_secs(20)))), NOW),
             Duration::from_secs(3)
@@ -95,7 +101,10 @@ mod tests {
             ..rate(100, Some(Duration::from_secs(seconds)))
         };
         assert_eq!(request_gap(Some(left(99, 20)), NOW), Duration::from_secs(3));
-        assert_eq!(request_gap(Some(left(10, 20)), NOW), Duration::from_secs(10));
+        assert_eq!(
+            request_gap(Some(left(10, 20)), NOW),
+            Duration::from_secs(10)
+        );
         assert_eq!(request_gap(Some(left(0, 20)), NOW), Duration::from_secs(20));
         // The window has started anew.
         assert_eq!(

@@ -59,7 +59,10 @@ impl RecheckQueue {
 const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
 /// Asks for them. Answers how many had changed or were new, and what is left, in a sentence.
-pub(super) async fn recheck_all(run: &SweepRun<'_>, mut asks: RecheckQueue) -> Result<(i64, String), SweepAborted> {
+pub(super) async fn recheck_all(
+    run: &SweepRun<'_>,
+    mut asks: RecheckQueue,
+) -> Result<(i64, String), SweepAborted> {
     asks.prune();
     let mut changed = 0;
     let mut done = 0;
@@ -79,7 +82,8 @@ pub(super) async fn recheck_all(run: &SweepRun<'_>, mut asks: RecheckQueue) -> R
             // One account that Telnyx cannot answer for keeps nobody else waiting; that it answers nobody ends the round.
             Err(error) => {
                 failed_in_a_row += 1;
-                let of_all = concerns_all(error.kind()) || failed_in_a_row == MAX_CONSECUTIVE_FAILURES;
+                let of_all =
+                    concerns_all(error.kind()) || failed_in_a_row == MAX_CONSECUTIVE_FAILURES;
                 trouble = Some(error);
                 if of_all {
                     break;
@@ -103,11 +107,17 @@ pub(super) async fn recheck_all(run: &SweepRun<'_>, mut asks: RecheckQueue) -> R
 const fn concerns_all(kind: ErrorKind) -> bool {
     matches!(
         kind,
-        ErrorKind::NotSent | ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::RateLimited
+        ErrorKind::NotSent
+            | ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::RateLimited
     )
 }
 
-async fn recheck_account(run: &SweepRun<'_>, ask: &Recheck) -> Result<Result<AccountRead, Error>, SweepAborted> {
+async fn recheck_account(
+    run: &SweepRun<'_>,
+    ask: &Recheck,
+) -> Result<Result<AccountRead, Error>, SweepAborted> {
     if !run.wait_for_turn().await {
         return Err(SweepAborted::Stopped);
     }
@@ -126,7 +136,11 @@ async fn recheck_account(run: &SweepRun<'_>, ask: &Recheck) -> Result<Result<Acc
     run.renew_lease().await?;
     let pricing = detail.account.custom_pricing.map(|on| {
         let mut pricing = Observation::unconfirmed(on, at);
-        if let Some(earlier) = ask.observations.iter().find(|seen| seen.custom_pricing == Some(on)) {
+        if let Some(earlier) = ask
+            .observations
+            .iter()
+            .find(|seen| seen.custom_pricing == Some(on))
+        {
             pricing.confirm_earlier(earlier.at);
         }
         pricing
@@ -145,7 +159,10 @@ async fn recheck_account(run: &SweepRun<'_>, ask: &Recheck) -> Result<Result<Acc
         Ok(status) => status,
         Err(error) => return Ok(Err(error)),
     };
-    let earlier = ask.observations.iter().find(|seen| seen.status == status.value);
+    let earlier = ask
+        .observations
+        .iter()
+        .find(|seen| seen.status == status.value);
     if let Some(earlier) = earlier {
         status.confirm_earlier(earlier.at);
     } else if ask.known.is_none_or(|(held, _)| held != status.value) {

@@ -41,7 +41,8 @@ pub(super) async fn write_changes(
 ) -> Result<ReconcileResult, SweepAborted> {
     flag_held_accounts(run, reading).await?;
     for entry in reading.state.entries_mut() {
-        if entry.is(Flag::Unchanged) && !entry.is(Flag::Differs) && !entry.is(Flag::HeldByOperation) {
+        if entry.is(Flag::Unchanged) && !entry.is(Flag::Differs) && !entry.is(Flag::HeldByOperation)
+        {
             entry.set(Flag::Confirmed);
         }
     }
@@ -55,7 +56,10 @@ pub(super) async fn write_changes(
 }
 
 /// What an operation has open, or closed after its page was asked for, is left alone.
-async fn flag_held_accounts(run: &SweepRun<'_>, reading: &mut ListReader<'_>) -> Result<(), SweepAborted> {
+async fn flag_held_accounts(
+    run: &SweepRun<'_>,
+    reading: &mut ListReader<'_>,
+) -> Result<(), SweepAborted> {
     let started_at = reading.checkpoint.started_at;
     let mut tx = run.app.db.begin().await?;
     let touched = sweeps::pending_changes(&mut tx, started_at - GRACE_PERIOD).await?;
@@ -89,7 +93,9 @@ async fn update_confirmations(
     let mut after = String::new();
     loop {
         let ids = accounts::ids_after(db, &after).await?;
-        let Some(last) = ids.last() else { return Ok(()) };
+        let Some(last) = ids.last() else {
+            return Ok(());
+        };
         last.as_str().clone_into(&mut after);
         let mut confirmed: BTreeMap<(AccountStatus, Timestamp), Vec<AccountId>> = BTreeMap::new();
         let mut unconfirmed: Vec<AccountId> = Vec::new();
@@ -128,7 +134,9 @@ async fn update_confirmations(
             accounts::confirm_page(&mut tx, &confirmed).await?;
             tx.commit().await?;
         }
-        for known in accounts::comparison_rows_by_ids(db, &missing.iter().collect::<Vec<_>>()).await? {
+        for known in
+            accounts::comparison_rows_by_ids(db, &missing.iter().collect::<Vec<_>>()).await?
+        {
             asks.push(new_recheck(known, Vec::new()));
         }
         run.renew_lease().await?;
@@ -189,7 +197,13 @@ pub(super) async fn finish(
             skipped_accounts::save(&mut tx, &reading.skipped).await?;
             settings::remove(&mut tx, settings::SHRINK_DETECTED).await?;
             settings::remove(&mut tx, settings::SHRINK_ACCEPTED).await?;
-            sweeps::finish(&mut tx, reading.checkpoint.sweep, SweepKind::Accounts, ended).await?;
+            sweeps::finish(
+                &mut tx,
+                reading.checkpoint.sweep,
+                SweepKind::Accounts,
+                ended,
+            )
+            .await?;
             tx.commit().await?;
             break;
         }

@@ -97,7 +97,12 @@ struct Line<'a> {
 ///
 /// # Errors
 /// When the database fails. What is wrong with lines is told in [`ParsedLines::errors`].
-pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db::Result<ParsedLines> {
+pub async fn parse(
+    db: &Db,
+    scope: Scope,
+    text: &str,
+    seen_at: Timestamp,
+) -> db::Result<ParsedLines> {
     let mut parsed = ParsedLines::default();
     let filled = text
         .lines()
@@ -131,13 +136,17 @@ pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db:
         let account = match known.find(&line.id_or_email) {
             Ok(account) => account,
             Err(message) => {
-                parsed.errors.push(line_error(line.number, line.text, message));
+                parsed
+                    .errors
+                    .push(line_error(line.number, line.text, message));
                 continue;
             }
         };
         if let Some(earlier) = taken.insert(account.id.clone(), line.number) {
             let message = format!("This account stands in line {earlier} already.");
-            parsed.errors.push(line_error(line.number, line.text, message));
+            parsed
+                .errors
+                .push(line_error(line.number, line.text, message));
             continue;
         }
         parsed.entries.push(LimitEntry {
@@ -157,7 +166,10 @@ pub async fn parse(db: &Db, scope: Scope, text: &str, seen_at: Timestamp) -> db:
 fn line_error(line: usize, text: &str, message: String) -> LineError {
     LineError {
         line,
-        text: trim_invisible(text).chars().take(MAX_ECHOED_CHARS).collect(),
+        text: trim_invisible(text)
+            .chars()
+            .take(MAX_ECHOED_CHARS)
+            .collect(),
         message,
     }
 }
@@ -170,7 +182,10 @@ struct AccountLookup {
 
 impl AccountLookup {
     async fn read(db: &Db, scope: Scope, lines: &[Line<'_>]) -> db::Result<Self> {
-        let ids: HashSet<AccountId> = lines.iter().flat_map(|line| candidate_ids(&line.id_or_email)).collect();
+        let ids: HashSet<AccountId> = lines
+            .iter()
+            .flat_map(|line| candidate_ids(&line.id_or_email))
+            .collect();
         let emails: HashSet<String> = lines
             .iter()
             .filter(|line| line.id_or_email.contains('@'))
@@ -204,14 +219,19 @@ impl AccountLookup {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             if ids.len() > 1 {
-                return Err(format!("{} accounts have this e-mail address: give the id.", ids.len()));
+                return Err(format!(
+                    "{} accounts have this e-mail address: give the id.",
+                    ids.len()
+                ));
             }
             ids.first().and_then(|id| self.by_id.get(id))
         } else {
             candidate_ids(who).iter().find_map(|id| self.by_id.get(id))
         };
         match found {
-            Some(account) if account.gone_at.is_some() => Err("This account is gone from Telnyx.".to_owned()),
+            Some(account) if account.gone_at.is_some() => {
+                Err("This account is gone from Telnyx.".to_owned())
+            }
             Some(account) => Ok(account),
             None => Err("The directory has no such account.".to_owned()),
         }
@@ -232,7 +252,11 @@ fn candidate_ids(who: &str) -> Vec<AccountId> {
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ChangeLimits`], or when the database fails; what was recorded before the
 /// failure stands.
-pub async fn apply(app: &App, actor: &Actor, entries: Vec<LimitEntry>) -> Result<RecordResult, Error> {
+pub async fn apply(
+    app: &App,
+    actor: &Actor,
+    entries: Vec<LimitEntry>,
+) -> Result<RecordResult, Error> {
     if !actor.may(Permission::ChangeLimits) {
         return Err(Error::Forbidden);
     }

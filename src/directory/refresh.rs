@@ -56,7 +56,9 @@ pub async fn refresh_account_within(
         client: &patience.client,
     };
     let mut reading = AccountReader::default();
-    let whole = patience.wait(reading.read_all(asking, id, held.as_ref())).await;
+    let whole = patience
+        .wait(reading.read_all(asking, id, held.as_ref()))
+        .await;
     let (single, mut trouble) = (reading.account_read, reading.error);
     if whole.is_none() {
         trouble.get_or_insert(ErrorSummary::timed_out());
@@ -94,7 +96,10 @@ impl AccountReader {
         let called = held.and_then(|held| LookupKey::of(&held.email, &held.organization_name));
         let (mut body_trouble, mut status_trouble) = (None, None);
         {
-            let (body, status) = (&mut self.account_read.response, &mut self.account_read.status);
+            let (body, status) = (
+                &mut self.account_read.response,
+                &mut self.account_read.status,
+            );
             let one = async {
                 match retrieve(asking, id).await {
                     Ok(read) => *body = Some(read),
@@ -112,7 +117,10 @@ impl AccountReader {
         }
         self.error = body_trouble.or(status_trouble);
         let Some((AccountResponse::Found(detail), at)) = &self.account_read.response else {
-            if matches!(self.account_read.response, Some((AccountResponse::NotFound, _))) {
+            if matches!(
+                self.account_read.response,
+                Some((AccountResponse::NotFound, _))
+            ) {
                 self.account_read.status = None;
             }
             return;
@@ -144,7 +152,12 @@ impl AccountReader {
     }
 
     /// Reads once more what differs from the directory: only what two readings say has changed.
-    async fn confirm(&mut self, asking: ReadContext<'_>, held: &Account, called: Option<&LookupKey>) {
+    async fn confirm(
+        &mut self,
+        asking: ReadContext<'_>,
+        held: &Account,
+        called: Option<&LookupKey>,
+    ) {
         if let Some(seen) = &mut self.account_read.status
             && let Some(called) = called
             && seen.value != held.status.value
@@ -155,7 +168,9 @@ impl AccountReader {
             }
         }
         if let Some(seen) = &mut self.account_read.pricing
-            && held.custom_pricing.is_some_and(|held| held.value != seen.value)
+            && held
+                .custom_pricing
+                .is_some_and(|held| held.value != seen.value)
         {
             match retrieve(asking, &held.id).await {
                 Ok((AccountResponse::Found(detail), at)) => {
@@ -170,7 +185,10 @@ impl AccountReader {
     }
 }
 
-async fn retrieve(asking: ReadContext<'_>, id: &AccountId) -> Result<(AccountResponse, Timestamp), Error> {
+async fn retrieve(
+    asking: ReadContext<'_>,
+    id: &AccountId,
+) -> Result<(AccountResponse, Timestamp), Error> {
     let at = asking.app.clock.now();
     match asking.client.retrieve_account(id).await {
         Ok(detail) => Ok((AccountResponse::Found(Box::new(detail)), at)),
@@ -186,5 +204,8 @@ async fn read_status(
 ) -> Result<Observation<AccountStatus>, Error> {
     let at = asking.app.clock.now();
     let status = asking.client.status_of(id, called).await?;
-    Ok(Observation::unconfirmed(status.unwrap_or(AccountStatus::Unknown), at))
+    Ok(Observation::unconfirmed(
+        status.unwrap_or(AccountStatus::Unknown),
+        at,
+    ))
 }

@@ -41,7 +41,10 @@ pub enum Error {
 impl Shrinkage {
     /// What the lists show of what the directory expects.
     pub(super) fn of(book: &SweepState) -> Self {
-        let mut counted = Self { shown: 0, before: 0 };
+        let mut counted = Self {
+            shown: 0,
+            before: 0,
+        };
         for entry in book.entries().filter(|entry| entry.is(Flag::Expected)) {
             counted.before += 1;
             counted.shown += i64::from(entry.is(Flag::Listed));
@@ -131,7 +134,9 @@ pub(super) async fn save_detected(tx: &mut Tx, fewer: Shrinkage) -> db::Result<(
 /// When the last reading began that was accepted so: what was not seen since is not expected.
 pub(super) async fn shrunk_at(db: &Db) -> db::Result<Option<Timestamp>> {
     let text = settings::value(db, settings::SHRINK_APPLIED_AT).await?;
-    Ok(text.and_then(|text| text.parse().ok()).map(Timestamp::from_millis))
+    Ok(text
+        .and_then(|text| text.parse().ok())
+        .map(Timestamp::from_millis))
 }
 
 async fn read(db: &Db, name: &str) -> db::Result<Option<Shrinkage>> {

@@ -99,7 +99,8 @@ impl SweepRun<'_> {
         let now = self.app.clock.now();
         let renewed_at = Timestamp::from_millis(self.renewed_at.load(Ordering::Relaxed));
         if renewed_at.until(now) >= RENEW_LEASE_AFTER {
-            if !leases::acquire(&self.app.db, LEASE, self.holder, now, now + LEASE_DURATION).await? {
+            if !leases::acquire(&self.app.db, LEASE, self.holder, now, now + LEASE_DURATION).await?
+            {
                 return Err(SweepAborted::LeaseLost);
             }
             self.renewed_at.store(now.as_millis(), Ordering::Relaxed);
@@ -121,7 +122,9 @@ impl SweepRun<'_> {
 pub async fn run(app: &App) -> db::Result<SweepResult> {
     let now = app.clock.now();
     let holder = Uuid::new_v4();
-    if app.shutdown.is_cancelled() || !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await? {
+    if app.shutdown.is_cancelled()
+        || !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await?
+    {
         return Ok(SweepResult::NotRun);
     }
     let run = SweepRun {
@@ -166,7 +169,9 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
     let (mut other, mut few) = (None, None);
     match result {
         Ok(taken) => ended = taken,
-        Err(SweepAborted::Unusable(outcome, message)) => (ended.outcome, ended.message) = (outcome, message),
+        Err(SweepAborted::Unusable(outcome, message)) => {
+            (ended.outcome, ended.message) = (outcome, message)
+        }
         Err(SweepAborted::TooFew(fewer)) => {
             few = Some(fewer);
             ended.outcome = SweepOutcome::TooFew;
@@ -183,7 +188,9 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
         Err(SweepAborted::LeaseLost | SweepAborted::Stopped) => return Ok(SweepResult::NotRun),
         Err(SweepAborted::Db(error)) => return Err(error),
     }
-    if ended.outcome != SweepOutcome::Done && (ended.outcome != SweepOutcome::Failed || pages < MIN_PAGES_TO_RESUME) {
+    if ended.outcome != SweepOutcome::Done
+        && (ended.outcome != SweepOutcome::Failed || pages < MIN_PAGES_TO_RESUME)
+    {
         let mut tx = app.db.begin().await?;
         checkpoint::end(&mut tx, run.holder).await?;
         tx.commit().await?;
@@ -258,7 +265,9 @@ async fn read_and_apply(
 ) -> Result<Sweep, SweepAborted> {
     let app = run.app;
     let started_at = stage.started_at;
-    let first = sweeps::latest_done(&app.db, SweepKind::Accounts).await?.is_none();
+    let first = sweeps::latest_done(&app.db, SweepKind::Accounts)
+        .await?
+        .is_none();
     let mut reading = ListReader::open(run, stage).await?;
     let read = reading.read().await;
     *pages = reading.page_count();
@@ -282,7 +291,11 @@ async fn read_and_apply(
             return Err(SweepAborted::OtherManager(manager.clone()));
         }
     }
-    let seen = reading.state.entries().filter(|entry| entry.is(Flag::Listed)).count();
+    let seen = reading
+        .state
+        .entries()
+        .filter(|entry| entry.is(Flag::Listed))
+        .count();
     let written = reconcile::write_changes(run, &mut reading, first).await?;
     let mut ended = Sweep {
         started_at,

@@ -160,7 +160,10 @@ impl AccountState {
 
     /// Whether the row says what this reading confirms.
     pub(super) fn matches_row(&self, known: &ComparisonRow) -> bool {
-        self.is(Flag::Confirmed) && !known.gone && !known.missing && self.facts == ComparedFacts::from_row(known)
+        self.is(Flag::Confirmed)
+            && !known.gone
+            && !known.missing
+            && self.facts == ComparedFacts::from_row(known)
     }
 
     /// This reading confirms it, as the row is now.
@@ -203,7 +206,8 @@ impl SweepState {
     /// Makes room for so many accounts at once: what grows as it is filled takes twice as much for a while.
     pub(super) fn reserve(&mut self, accounts: u64) {
         let accounts = usize::try_from(accounts.min(MAX_RESERVED)).unwrap_or_default();
-        self.entries.reserve(accounts.saturating_sub(self.entries.len()));
+        self.entries
+            .reserve(accounts.saturating_sub(self.entries.len()));
     }
 
     /// Enters an account of the directory's. `horizon`: of the reading.
@@ -229,7 +233,11 @@ impl SweepState {
 
     /// All rows are entered: which of them are to be in the lists? `swept_at`: how old the last whole reading is that
     /// confirms rows; `shrunk_at`: what was not seen since then is not expected to be shown.
-    pub(super) fn finish_loading(&mut self, swept_at: Option<Timestamp>, shrunk_at: Option<Timestamp>) {
+    pub(super) fn finish_loading(
+        &mut self,
+        swept_at: Option<Timestamp>,
+        shrunk_at: Option<Timestamp>,
+    ) {
         for entry in self.entries.values_mut() {
             if entry.is(Flag::ConfirmedBefore) {
                 entry.profile_at = entry.profile_at.max(swept_at.unwrap_or(entry.profile_at));

@@ -29,7 +29,11 @@ impl TimeBudget {
         let down = app.telnyx.health().is_down();
         let longest = app.settings.page_time_budget;
         Self {
-            limit: if down { longest / OUTAGE_DIVISOR } else { longest },
+            limit: if down {
+                longest / OUTAGE_DIVISOR
+            } else {
+                longest
+            },
             client: app.telnyx.clone(),
             can_follow_up: !down,
         }

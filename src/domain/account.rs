@@ -32,7 +32,12 @@ impl AccountStatus {
     ];
 
     /// Those that Telnyx has a list for.
-    pub const LISTED: [Self; 4] = [Self::Enabled, Self::Disabled, Self::Blocked, Self::Cancelled];
+    pub const LISTED: [Self; 4] = [
+        Self::Enabled,
+        Self::Disabled,
+        Self::Blocked,
+        Self::Cancelled,
+    ];
 
     /// As the database, addresses and Telnyx's filter write it.
     #[must_use]
@@ -77,7 +82,11 @@ pub const NO_NAME: &str = "(no name)";
 /// Returns a name as pages, dialogs and events show it: never empty.
 #[must_use]
 pub fn shown_name(name: &str) -> &str {
-    if name.trim().is_empty() { NO_NAME } else { name }
+    if name.trim().is_empty() {
+        NO_NAME
+    } else {
+        name
+    }
 }
 
 /// A word that is no status.

@@ -81,7 +81,9 @@ impl AttentionReason {
     /// Reads what [`Self::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|concern| concern.as_str() == text)
+        Self::ALL
+            .into_iter()
+            .find(|concern| concern.as_str() == text)
     }
 }
 
@@ -190,8 +192,13 @@ impl AccountFilter {
         let day = Duration::from_hours(24);
         Criteria {
             created_from: self.created_from.and_then(start),
-            created_before: self.created_to.and_then(|day| day.tomorrow().ok()).and_then(start),
-            unconfirmed_before: self.unconfirmed_days.map(|days| frame.now - day * u32::from(days)),
+            created_before: self
+                .created_to
+                .and_then(|day| day.tomorrow().ok())
+                .and_then(start),
+            unconfirmed_before: self
+                .unconfirmed_days
+                .map(|days| frame.now - day * u32::from(days)),
             recent_since: frame.now - RECENT_CHANGE_PERIOD,
             low_balance_micros: crate::domain::money::to_micros(frame.low_balance),
             filter: self.clone(),
@@ -243,7 +250,8 @@ impl Criteria {
                 account.status == AccountStatus::Enabled && account.limit == Some(0)
             }
             AttentionReason::DisabledHoldingChannels => {
-                account.status == AccountStatus::Disabled && account.limit.is_some_and(|limit| limit > 0)
+                account.status == AccountStatus::Disabled
+                    && account.limit.is_some_and(|limit| limit > 0)
             }
             AttentionReason::LowBalance => {
                 account.status == AccountStatus::Enabled
@@ -251,7 +259,9 @@ impl Criteria {
                     && account.rollup_billing != Some(true)
                     && account.available_micros.is_some_and(|micros| micros < self.low_balance_micros)
             }
-            AttentionReason::ChangedElsewhere => account.changed_elsewhere_at.is_some_and(|at| at >= self.recent_since),
+            AttentionReason::ChangedElsewhere => account
+                .changed_elsewhere_at
+                .is_some_and(|at| at >= self.recent_since),
         }
     }
 }

@@ -244,7 +244,12 @@ impl Event {
 
     /// An event that somebody caused.
     #[must_use]
-    pub fn by_actor(actor: &Actor, kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
+    pub fn by_actor(
+        actor: &Actor,
+        kind: EventKind,
+        outcome: EventOutcome,
+        target: impl Into<String>,
+    ) -> Self {
         Self {
             who: Some(EventActor {
                 staff_id: actor.staff_id,

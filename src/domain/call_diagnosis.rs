@@ -93,7 +93,12 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
 fn status(status: Fact<AccountStatus>) -> Finding {
     let (weight, text, because, remedy) = match status.value {
         AccountStatus::Enabled => (Severity::Fine, "Enabled", "", Remedy::None),
-        AccountStatus::Disabled => (Severity::Stops, "Disabled", "the account is disabled", Remedy::Enable),
+        AccountStatus::Disabled => (
+            Severity::Stops,
+            "Disabled",
+            "the account is disabled",
+            Remedy::Enable,
+        ),
         AccountStatus::Blocked => (
             Severity::Stops,
             "Blocked by Telnyx",
@@ -136,7 +141,11 @@ fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
     };
     let stops = limit.value == ChannelLimit::ZERO;
     Finding {
-        severity: if stops { Severity::Stops } else { Severity::Fine },
+        severity: if stops {
+            Severity::Stops
+        } else {
+            Severity::Fine
+        },
         text: if stops {
             "Channel limit 0: no outbound calls at all".to_owned()
         } else {
@@ -153,7 +162,11 @@ fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
             FactSource::Sweep | FactSource::Reading => "read from Telnyx",
         },
         at: Some(limit.observed_at),
-        remedy: if stops { Remedy::RaiseLimit } else { Remedy::None },
+        remedy: if stops {
+            Remedy::RaiseLimit
+        } else {
+            Remedy::None
+        },
     }
 }
 
@@ -168,9 +181,17 @@ fn credit(known: &CallFacts<'_>) -> Finding {
     };
     if known.rollup_billing == Some(true) {
         let text = "Rollup billing: uses our shared balance".to_owned();
-        return line(Severity::Fine, text, "", Some(known.profile_at), Remedy::None);
+        return line(
+            Severity::Fine,
+            text,
+            "",
+            Some(known.profile_at),
+            Remedy::None,
+        );
     }
-    let available = known.balance.and_then(|(balance, at)| Some((balance.available()?, at)));
+    let available = known
+        .balance
+        .and_then(|(balance, at)| Some((balance.available()?, at)));
     match available {
         None => {
             let text = "Available credit not known".to_owned();
@@ -278,7 +299,11 @@ mod tests {
                 ..fine(&balance)
             };
             let first = diagnose(&known).remove(0);
-            assert_eq!((first.severity, first.remedy), (weight, remedy), "{status:?}");
+            assert_eq!(
+                (first.severity, first.remedy),
+                (weight, remedy),
+                "{status:?}"
+            );
         }
     }
 
@@ -290,7 +315,10 @@ mod tests {
             ..fine(&balance)
         };
         let line = diagnose(&zero).remove(0);
-        assert_eq!((line.severity, line.remedy), (Severity::Stops, Remedy::RaiseLimit));
+        assert_eq!(
+            (line.severity, line.remedy),
+            (Severity::Stops, Remedy::RaiseLimit)
+        );
         let one = Fact {
             source: FactSource::Person,
             ..fact(ChannelLimit::new(1).expect("a limit"))
@@ -333,6 +361,9 @@ mod tests {
             ..fine(&balance)
         });
         assert_eq!(lines.len(), 1);
-        assert_eq!((lines[0].severity, lines[0].at), (Severity::Stops, Some(LATER)));
+        assert_eq!(
+            (lines[0].severity, lines[0].at),
+            (Severity::Stops, Some(LATER))
+        );
     }
 }

@@ -4,8 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Zeros of scripts whose digits are in common use, each followed by its 1 to 9.
 const DIGIT_ZEROS: [char; 14] = [
-    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
-    '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}',
+    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
+    '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}',
 ];
 
 /// The letters and digits of a code, in lower case and in ASCII where there is such a form (NFKC); space, dashes of any
@@ -22,7 +22,11 @@ pub fn normalize(typed: &str) -> String {
 }
 
 fn ascii_digit(c: char) -> Option<char> {
-    let value = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10);
+    let value = |zero: &char| {
+        u32::from(c)
+            .checked_sub(u32::from(*zero))
+            .filter(|value| *value < 10)
+    };
     DIGIT_ZEROS
         .iter()
         .find_map(value)

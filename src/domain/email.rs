@@ -81,7 +81,9 @@ impl FromStr for Email {
             .without_domain_literal()
             .with_required_tld();
         let hidden = |c: char| c.is_whitespace() || text::is_format(c);
-        if typed.contains(hidden) || email_address::EmailAddress::parse_with_options(&text, options).is_err() {
+        if typed.contains(hidden)
+            || email_address::EmailAddress::parse_with_options(&text, options).is_err()
+        {
             return Err(InvalidText::NotAnEmail);
         }
         let domain = text.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -108,9 +110,17 @@ mod tests {
             ("JÖRG@example.com", "jörg@example.com"),
             ("jo\u{308}rg@example.com", "jörg@example.com"),
             ("\u{feff} a@example.com\u{200b}", "a@example.com"),
-            ("ΝΊΚΟΣ@παράδειγμα.example", "νίκος@xn--hxajbheg2az3al.example"),
+            (
+                "ΝΊΚΟΣ@παράδειγμα.example",
+                "νίκος@xn--hxajbheg2az3al.example",
+            ),
         ] {
-            assert!(is_same(one, other), "{one} {other}: {} {}", key(one), key(other));
+            assert!(
+                is_same(one, other),
+                "{one} {other}: {} {}",
+                key(one),
+                key(other)
+            );
         }
     }
 
@@ -147,6 +157,9 @@ mod tests {
         }
         let email: Email = " \u{feff}Jörg@Bücher.example\u{200b}".parse().unwrap();
         assert_eq!(email.as_str(), "Jörg@Bücher.example");
-        assert_eq!(email.mailbox_and_domain(), ("Jörg", "xn--bcher-kva.example".to_owned()));
+        assert_eq!(
+            email.mailbox_and_domain(),
+            ("Jörg", "xn--bcher-kva.example".to_owned())
+        );
     }
 }

@@ -71,7 +71,11 @@ impl Balance {
 /// An amount in millionths of its currency, as the database sorts it; the nearest bound where it is beyond that.
 #[must_use]
 pub fn to_micros(amount: Decimal) -> i64 {
-    let bound = if amount.is_sign_negative() { i64::MIN } else { i64::MAX };
+    let bound = if amount.is_sign_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
     amount
         .checked_mul(Decimal::from(1_000_000))
         .and_then(|micros| i64::try_from(micros.trunc()).ok())
@@ -82,7 +86,10 @@ mod decimal_text {
     use rust_decimal::Decimal;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+    #[expect(
+        clippy::ref_option,
+        reason = "serde hands over a reference to the field"
+    )]
     pub fn serialize<S: Serializer>(amount: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
         amount.map(|amount| amount.to_string()).serialize(to)
     }

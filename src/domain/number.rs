@@ -40,7 +40,9 @@ pub fn parse_whole(typed: &str) -> Result<u64, InvalidNumber> {
     if !is_grouped(bare) {
         return Err(InvalidNumber::Grouping(printable_excerpt(bare)));
     }
-    bare.replace(',', "").parse().map_err(|_| InvalidNumber::TooLarge)
+    bare.replace(',', "")
+        .parse()
+        .map_err(|_| InvalidNumber::TooLarge)
 }
 
 /// `0,005` has full groups, but nobody writes a whole number so.
@@ -48,7 +50,9 @@ fn is_grouped(digits: &str) -> bool {
     let Some((first, rest)) = digits.split_once(',') else {
         return true;
     };
-    matches!(first.len(), 1..=3) && !first.starts_with('0') && rest.split(',').all(|group| group.len() == 3)
+    matches!(first.len(), 1..=3)
+        && !first.starts_with('0')
+        && rest.split(',').all(|group| group.len() == 3)
 }
 
 fn printable_excerpt(typed: &str) -> String {
@@ -141,14 +145,24 @@ mod tests {
         for typed in ["", " ", "\u{feff}", "\u{200b}\u{2060}"] {
             assert_eq!(parse_whole(typed), Err(InvalidNumber::Empty), "{typed:?}");
         }
-        assert_eq!(parse_whole("99999999999999999999"), Err(InvalidNumber::TooLarge));
+        assert_eq!(
+            parse_whole("99999999999999999999"),
+            Err(InvalidNumber::TooLarge)
+        );
         assert_eq!(
             parse_whole("1\u{200b}2"),
             Err(InvalidNumber::NotWhole("1\u{fffd}2".to_owned()))
         );
         assert_eq!(
-            parse_whole(&"9.".repeat(500)).unwrap_err().to_string().chars().count(),
-            "Enter a whole number, 0 or more. “” is not one.".chars().count() + MAX_ECHOED_CHARS
+            parse_whole(&"9.".repeat(500))
+                .unwrap_err()
+                .to_string()
+                .chars()
+                .count(),
+            "Enter a whole number, 0 or more. “” is not one."
+                .chars()
+                .count()
+                + MAX_ECHOED_CHARS
         );
     }
 }

@@ -267,8 +267,12 @@ impl Change {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Create { email: Some(email), .. } => subject_of_creation(email),
-            Self::Create { organization_name, .. } => format!("create:{}", text::folded(organization_name)),
+            Self::Create {
+                email: Some(email), ..
+            } => subject_of_creation(email),
+            Self::Create {
+                organization_name, ..
+            } => format!("create:{}", text::folded(organization_name)),
             Self::Enable { account, .. }
             | Self::Disable { account }
             | Self::ChannelLimit { account, .. }

@@ -108,7 +108,12 @@ impl RemovalObstacle {
     /// Whether it holds for a user with this address: `own` is that of whoever asks, `key_owner` that of whom the
     /// portal's key belongs to, as far as the operator said.
     #[must_use]
-    pub fn check(kind: OrgUserKind, email: &str, own: &str, key_owner: Option<&str>) -> Option<Self> {
+    pub fn check(
+        kind: OrgUserKind,
+        email: &str,
+        own: &str,
+        key_owner: Option<&str>,
+    ) -> Option<Self> {
         let same = |other: &str| email::is_same(email, other);
         if same(own) {
             Some(Self::Oneself)
@@ -127,7 +132,9 @@ impl RemovalObstacle {
         match self {
             Self::Oneself => "This is you: you cannot remove yourself.",
             Self::Owner => "This is the owner of the organization, who cannot be removed.",
-            Self::KeyOwner => "The portal's own API key belongs to this user, who cannot be removed here.",
+            Self::KeyOwner => {
+                "The portal's own API key belongs to this user, who cannot be removed here."
+            }
         }
     }
 }

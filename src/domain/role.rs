@@ -147,7 +147,9 @@ impl Role {
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {
-            Self::Owner => "Can do everything, including changing owners. At least one owner always remains.",
+            Self::Owner => {
+                "Can do everything, including changing owners. At least one owner always remains."
+            }
             Self::Admin => "Can do everything except change owners and settings.",
             Self::Manager => {
                 "Creates accounts, enables and disables them, changes channel limits and pricing, \

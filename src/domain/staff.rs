@@ -88,7 +88,12 @@ pub enum StaffRefusal {
 }
 
 /// Whether `by` may do this to `target`, where `everybody` is as the locked rows have them.
-pub fn check(by: Requester, target: Member, change: StaffChange, everybody: &[Member]) -> Result<(), StaffRefusal> {
+pub fn check(
+    by: Requester,
+    target: Member,
+    change: StaffChange,
+    everybody: &[Member],
+) -> Result<(), StaffRefusal> {
     if !by.may(Permission::ManageStaff) {
         return Err(StaffRefusal::NotAllowed);
     }
@@ -112,10 +117,18 @@ pub fn check(by: Requester, target: Member, change: StaffChange, everybody: &[Me
     let ends_owner = match change {
         StaffChange::Role(role) => role != Role::Owner,
         StaffChange::Disable => true,
-        StaffChange::Enable | StaffChange::ResetLink | StaffChange::ResetFactors | StaffChange::ForgetIdentity => false,
+        StaffChange::Enable
+        | StaffChange::ResetLink
+        | StaffChange::ResetFactors
+        | StaffChange::ForgetIdentity => false,
     };
-    let is_other_owner = |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
-    if ends_owner && target.role == Role::Owner && target.active && !everybody.iter().any(is_other_owner) {
+    let is_other_owner =
+        |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
+    if ends_owner
+        && target.role == Role::Owner
+        && target.active
+        && !everybody.iter().any(is_other_owner)
+    {
         return Err(StaffRefusal::LastOwner);
     }
     Ok(())
@@ -139,7 +152,11 @@ mod tests {
 
     fn member(role: Role) -> Member {
         let id = StaffId::new(Timestamp::from_millis(0));
-        Member { id, role, active: true }
+        Member {
+            id,
+            role,
+            active: true,
+        }
     }
 
     #[test]
@@ -160,7 +177,9 @@ mod tests {
                     let done = check(Requester::Member(by), at, change, &[by, at, spare]);
                     let owners = target == Owner || change == StaffChange::Role(Owner);
                     let expected = match actor {
-                        Admin if change == StaffChange::ResetFactors => Err(StaffRefusal::OwnersReset),
+                        Admin if change == StaffChange::ResetFactors => {
+                            Err(StaffRefusal::OwnersReset)
+                        }
                         Admin if owners => Err(StaffRefusal::OwnersOnly),
                         Owner | Admin => Ok(()),
                         Manager | Viewer => Err(StaffRefusal::NotAllowed),
@@ -184,7 +203,12 @@ mod tests {
                 Err(StaffRefusal::Oneself)
             );
         }
-        let done = check(Requester::Member(owner), owner, StaffChange::ResetLink, &[owner]);
+        let done = check(
+            Requester::Member(owner),
+            owner,
+            StaffChange::ResetLink,
+            &[owner],
+        );
         assert_eq!(done, Err(StaffRefusal::OwnPassword));
     }
 
@@ -229,7 +253,12 @@ mod tests {
         };
         let target = member(Role::Viewer);
         assert_eq!(
-            check(Requester::Member(gone), target, StaffChange::Disable, &[gone, target]),
+            check(
+                Requester::Member(gone),
+                target,
+                StaffChange::Disable,
+                &[gone, target]
+            ),
             Err(StaffRefusal::NotAllowed)
         );
     }

@@ -32,7 +32,9 @@ pub fn group_digits(digits: &str) -> String {
 pub fn mid_sentence(label: &str) -> String {
     let mut chars = label.chars();
     match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
         _ => label.to_owned(),
     }
 }
@@ -50,7 +52,9 @@ pub enum InvalidText {
     #[error("This is too long: at most {0} characters.")]
     TooLong(usize),
     /// A control character, NUL or a line break where one line is asked for.
-    #[error("This contains a character that cannot be used here (a line break or a control character).")]
+    #[error(
+        "This contains a character that cannot be used here (a line break or a control character)."
+    )]
     Control,
     /// No e-mail address.
     #[error("Enter an e-mail address such as name@example.com.")]
@@ -68,7 +72,10 @@ pub fn trim_invisible(text: &str) -> &str {
 pub fn isolate_bidi(name: &str) -> String {
     let name = name.chars().filter(|c| !is_bidi_control(*c));
     let first_strong = std::iter::once('\u{2068}');
-    first_strong.chain(name).chain(std::iter::once('\u{2069}')).collect()
+    first_strong
+        .chain(name)
+        .chain(std::iter::once('\u{2069}'))
+        .collect()
 }
 
 /// One line of text: trimmed, without format characters, at most `longest` characters, no control characters.
@@ -92,7 +99,11 @@ pub fn parse_lines(text: &str, longest: usize) -> Result<String, InvalidText> {
 }
 
 /// What people see of a text, unless they see nothing, too much, or something that cannot be used.
-fn clean(text: &str, longest: usize, is_refused: impl Fn(char) -> bool) -> Result<String, InvalidText> {
+fn clean(
+    text: &str,
+    longest: usize,
+    is_refused: impl Fn(char) -> bool,
+) -> Result<String, InvalidText> {
     if text.trim().is_empty() {
         return Err(InvalidText::Empty);
     }
@@ -118,8 +129,14 @@ mod tests {
     #[test]
     fn a_text_has_at_most_as_many_characters_as_are_allowed() {
         assert_eq!(parse_line(" äöü ", 3).unwrap(), "äöü");
-        assert!(matches!(parse_line("äöüß", 3), Err(InvalidText::TooLong(3))));
+        assert!(matches!(
+            parse_line("äöüß", 3),
+            Err(InvalidText::TooLong(3))
+        ));
         assert_eq!(parse_lines("a\nb", 3).unwrap(), "a\nb");
-        assert!(matches!(parse_lines("a\nbc", 3), Err(InvalidText::TooLong(3))));
+        assert!(matches!(
+            parse_lines("a\nbc", 3),
+            Err(InvalidText::TooLong(3))
+        ));
     }
 }

@@ -27,7 +27,9 @@ impl Timestamp {
     /// Reads ISO 8601 with an offset, as Telnyx writes it (`2018-02-02T22:25:27.521Z`).
     #[must_use]
     pub fn parse_iso(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|at| Self(at.as_millisecond()))
     }
 
     /// The same point as jiff's type, for calendars and zones; the nearest bound where out of its range.
@@ -51,7 +53,10 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -59,7 +64,10 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 

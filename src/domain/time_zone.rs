@@ -101,11 +101,16 @@ pub fn all() -> &'static [TimeZone] {
 #[must_use]
 pub fn find(typed: &str) -> Option<&'static str> {
     let typed = typed.trim();
-    if UTC_ALIASES.iter().any(|name| typed.eq_ignore_ascii_case(name)) {
+    if UTC_ALIASES
+        .iter()
+        .any(|name| typed.eq_ignore_ascii_case(name))
+    {
         return Some(UTC);
     }
     let typed = typed.split_whitespace().collect::<Vec<_>>().join("_");
-    let renamed = RENAMED.iter().find(|(old, _)| typed.eq_ignore_ascii_case(old));
+    let renamed = RENAMED
+        .iter()
+        .find(|(old, _)| typed.eq_ignore_ascii_case(old));
     let name = renamed.map_or(typed.as_str(), |(_, present)| present);
     if let Some(zone) = ALL.iter().find(|zone| zone.name.eq_ignore_ascii_case(name)) {
         return Some(&zone.name);
@@ -118,7 +123,9 @@ pub fn find(typed: &str) -> Option<&'static str> {
     if let Some((_, present)) = old_city {
         return Some(present);
     }
-    let mut cities = ALL.iter().filter(|zone| zone.city().eq_ignore_ascii_case(name));
+    let mut cities = ALL
+        .iter()
+        .filter(|zone| zone.city().eq_ignore_ascii_case(name));
     match (cities.next(), cities.next()) {
         (Some(one), None) => Some(&one.name),
         _ => None,
@@ -145,7 +152,10 @@ mod tests {
             ("calcutta", Some("Asia/Kolkata")),
             ("Asia/Calcutta", Some("Asia/Kolkata")),
             ("Europe/Kiev", Some("Europe/Kyiv")),
-            ("America/Argentina/Buenos_Aires", Some("America/Argentina/Buenos_Aires")),
+            (
+                "America/Argentina/Buenos_Aires",
+                Some("America/Argentina/Buenos_Aires"),
+            ),
             ("", None),
             ("Mars/Base", None),
             ("/", None),

@@ -43,7 +43,10 @@ fn done(
     let message = if answer.value == limit {
         format!("The channel limit is {limit}.")
     } else {
-        format!("Telnyx set the channel limit to {} instead of {limit}.", answer.value)
+        format!(
+            "Telnyx set the channel limit to {} instead of {limit}.",
+            answer.value
+        )
     };
     AttemptResult::Done(Completion {
         outcome: OperationOutcome {
@@ -55,7 +58,11 @@ fn done(
             settled_by,
             ..OperationOutcome::default()
         },
-        effects: vec![Effect::Limit(account.clone(), answer.value, answer.started_at)],
+        effects: vec![Effect::Limit(
+            account.clone(),
+            answer.value,
+            answer.started_at,
+        )],
         created: None,
     })
 }
@@ -67,7 +74,10 @@ pub(super) async fn settle(
     limit: ChannelLimit,
 ) -> AttemptResult {
     if operation.began_at().until(app.clock.now()) >= RESEND_WITHIN {
-        let known = operation.before.channel_limit.filter(|before| *before != limit);
+        let known = operation
+            .before
+            .channel_limit
+            .filter(|before| *before != limit);
         let message = match known {
             Some(before) => format!("Telnyx may hold {before} or {limit}."),
             None => format!("Telnyx may or may not have set {limit}."),

@@ -56,10 +56,16 @@ pub(super) async fn is_other_manager(app: &App) -> db::Result<bool> {
 }
 
 /// Checks the target, and answers what is recorded of it.
-pub(super) async fn check_target(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
+pub(super) async fn check_target(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+) -> Result<Target, SubmitError> {
     check_reason(&request.change, &request.reason)?;
     match &request.change {
-        Change::Create { organization_name, .. } => Ok(Target {
+        Change::Create {
+            organization_name, ..
+        } => Ok(Target {
             label: organization_name.clone(),
             before: PriorState::default(),
         }),
@@ -67,7 +73,9 @@ pub(super) async fn check_target(app: &App, actor: &Actor, request: &Request) ->
         Change::Enable { account, .. }
         | Change::Disable { account }
         | Change::ChannelLimit { account, .. }
-        | Change::CustomPricing { account, .. } => check_account(app, actor, request, account).await,
+        | Change::CustomPricing { account, .. } => {
+            check_account(app, actor, request, account).await
+        }
     }
 }
 
@@ -80,7 +88,9 @@ fn check_reason(change: &Change, reason: &Reason) -> Result<(), SubmitError> {
             Some(ReasonCode::Other) if reason.text.is_empty() => missing("Say why in a few words."),
             Some(_) => Ok(()),
         },
-        Change::ChannelLimit { limit, .. } if *limit == ChannelLimit::ZERO && reason.text.is_empty() => {
+        Change::ChannelLimit { limit, .. }
+            if *limit == ChannelLimit::ZERO && reason.text.is_empty() =>
+        {
             missing("Say why outbound calls are to be blocked.")
         }
         Change::CustomPricing { .. } if reason.text.is_empty() => missing("Say why."),
@@ -88,7 +98,12 @@ fn check_reason(change: &Change, reason: &Reason) -> Result<(), SubmitError> {
     }
 }
 
-async fn check_account(app: &App, actor: &Actor, request: &Request, id: &AccountId) -> Result<Target, SubmitError> {
+async fn check_account(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    id: &AccountId,
+) -> Result<Target, SubmitError> {
     let account = accounts::by_id(&app.db, Scope::All, id)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
@@ -98,9 +113,12 @@ async fn check_account(app: &App, actor: &Actor, request: &Request, id: &Account
     }
     check_status(&account, &request.change)?;
     match &request.change {
-        Change::Enable { .. } if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? => {
+        Change::Enable { .. }
+            if request.reason.text.is_empty() && enable_needs_reason(app, actor, id).await? =>
+        {
             return Err(SubmitError::Reason(
-                "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
+                "Say why: somebody else disabled this account, or it was done outside the portal."
+                    .to_owned(),
             ));
         }
         Change::ChannelLimit { limit, .. } => {
@@ -125,10 +143,15 @@ pub(super) fn snapshot(account: &accounts::Account) -> PriorState {
 }
 
 /// Whether an account of this status can be changed so.
-pub(super) fn check_status(account: &accounts::Account, change: &Change) -> Result<(), SubmitError> {
+pub(super) fn check_status(
+    account: &accounts::Account,
+    change: &Change,
+) -> Result<(), SubmitError> {
     let status = account.status.value;
     match change {
-        Change::Enable { .. } if !status.may_be_enabled() => Err(SubmitError::Rule(status_refusal(status, "enabled"))),
+        Change::Enable { .. } if !status.may_be_enabled() => {
+            Err(SubmitError::Rule(status_refusal(status, "enabled")))
+        }
         Change::Disable { .. } if !status.may_be_disabled() => {
             Err(SubmitError::Rule(status_refusal(status, "disabled")))
         }
@@ -138,7 +161,10 @@ pub(super) fn check_status(account: &accounts::Account, change: &Change) -> Resu
 
 /// Checks that what the operation undoes is done, on its account, and undone by no other. Runs in the transaction that
 /// records the operation: before that, another undo could still be recorded.
-pub(super) async fn check_undo(tx: &mut Tx, operation: &operations::Operation) -> Result<(), SubmitError> {
+pub(super) async fn check_undo(
+    tx: &mut Tx,
+    operation: &operations::Operation,
+) -> Result<(), SubmitError> {
     if operation.undoes.is_none() || operations::write::may_undo(tx, operation).await? {
         return Ok(());
     }
@@ -149,23 +175,34 @@ pub(super) async fn check_undo(tx: &mut Tx, operation: &operations::Operation) -
 
 fn status_refusal(status: AccountStatus, verb: &str) -> String {
     match status {
-        AccountStatus::Enabled | AccountStatus::Disabled => format!("This account is {verb} already."),
+        AccountStatus::Enabled | AccountStatus::Disabled => {
+            format!("This account is {verb} already.")
+        }
         AccountStatus::Blocked => {
-            format!("Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that.")
+            format!(
+                "Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that."
+            )
         }
         AccountStatus::Cancelled => format!("This account is cancelled: it cannot be {verb} here."),
-        AccountStatus::Unknown => format!("This account cannot be {verb} while its status is unknown."),
+        AccountStatus::Unknown => {
+            format!("This account cannot be {verb} while its status is unknown.")
+        }
     }
 }
 
 /// Whether the pool, read now, can give what a raise takes. Only where the present limit is known: else Telnyx decides.
 /// Where the pool cannot be read, Telnyx decides too.
-async fn check_pool(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) -> Result<(), SubmitError> {
+async fn check_pool(
+    app: &App,
+    now: Option<ChannelLimit>,
+    wanted: ChannelLimit,
+) -> Result<(), SubmitError> {
     let Some(now) = now.filter(|now| wanted > *now) else {
         return Ok(());
     };
     let at = app.clock.now();
-    let Ok(Ok(pool)) = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.pool()).await else {
+    let Ok(Ok(pool)) = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.pool()).await
+    else {
         return Ok(());
     };
     let mut tx = app.db.begin().await?;
@@ -177,12 +214,20 @@ async fn check_pool(app: &App, now: Option<ChannelLimit>, wanted: ChannelLimit) 
     Err(SubmitError::Pool { pool, now, wanted })
 }
 
-async fn check_org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -> Result<Target, SubmitError> {
+async fn check_org_user(
+    app: &App,
+    actor: &Actor,
+    id: &OrgUserId,
+    email: &str,
+) -> Result<Target, SubmitError> {
     // Read now: what cannot be undone is not decided by a copy.
-    let reading = tokio::time::timeout(app.settings.page_time_budget, app.telnyx.org_user(id)).await;
+    let reading =
+        tokio::time::timeout(app.settings.page_time_budget, app.telnyx.org_user(id)).await;
     let reading = reading.map_err(|_| SubmitError::NotSent(NotSentReason::CannotRead))?;
     let user = reading.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => SubmitError::Rule("Telnyx does not list this user any more.".to_owned()),
+        ErrorKind::NotFound => {
+            SubmitError::Rule("Telnyx does not list this user any more.".to_owned())
+        }
         _ => SubmitError::NotSent(NotSentReason::CannotRead),
     })?;
     let address = user.email.unwrap_or_default();
@@ -205,7 +250,11 @@ async fn check_org_user(app: &App, actor: &Actor, id: &OrgUserId, email: &str) -
 pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
     let filter = audit::EventFilter {
         account: Some(account.clone()),
-        kinds: vec![EventKind::Disable, EventKind::Enable, EventKind::ChangedElsewhere],
+        kinds: vec![
+            EventKind::Disable,
+            EventKind::Enable,
+            EventKind::ChangedElsewhere,
+        ],
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
@@ -226,9 +275,15 @@ pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<Di
 }
 
 /// Whether enabling asks this person for a reason: somebody else disabled it, or it was done outside the portal.
-pub async fn enable_needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
+pub async fn enable_needs_reason(
+    app: &App,
+    actor: &Actor,
+    account: &AccountId,
+) -> db::Result<bool> {
     Ok(match disabled_by(app, account).await? {
-        Some(DisabledBy { who: Some((id, _)), .. }) => id != actor.staff_id,
+        Some(DisabledBy {
+            who: Some((id, _)), ..
+        }) => id != actor.staff_id,
         Some(DisabledBy { who: None, .. }) | None => true,
     })
 }

@@ -11,7 +11,8 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{
-    Change, OperationKind, OperationOutcome, OperationState, PriorState, SettledBy, subject_of_account,
+    Change, OperationKind, OperationOutcome, OperationState, PriorState, SettledBy,
+    subject_of_account,
 };
 use crate::domain::time::Timestamp;
 use crate::telnyx;
@@ -87,10 +88,15 @@ impl AttemptResult {
 
     /// A look did not settle it; what was known of the failure stays.
     pub(super) fn still_unsettled(operation: &Operation) -> Self {
-        Self::Unsettled(operation.outcome.clone().unwrap_or_else(|| OperationOutcome {
-            message: messages::INTERRUPTED.to_owned(),
-            ..OperationOutcome::default()
-        }))
+        Self::Unsettled(
+            operation
+                .outcome
+                .clone()
+                .unwrap_or_else(|| OperationOutcome {
+                    message: messages::INTERRUPTED.to_owned(),
+                    ..OperationOutcome::default()
+                }),
+        )
     }
 }
 
@@ -106,7 +112,10 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResul
     let mut wait = FIRST_WRITE_RETRY;
     loop {
         let mut concluded = operation.clone();
-        let written = app.db.watch(write(app, &mut concluded, step.clone(), None)).await;
+        let written = app
+            .db
+            .watch(write(app, &mut concluded, step.clone(), None))
+            .await;
         let Err(error) = written.and_then(|written| written) else {
             return true;
         };
@@ -181,9 +190,11 @@ async fn write(
     if created.is_some() {
         operation.account = created;
     }
-    let next_check_at = (state == OperationState::Checking).then(|| now + check_interval(operation.checks));
+    let next_check_at =
+        (state == OperationState::Checking).then(|| now + check_interval(operation.checks));
     let mut tx = app.db.begin().await?;
-    if !operations::write::conclude(&mut tx, operation, state, &outcome, next_check_at, now).await? {
+    if !operations::write::conclude(&mut tx, operation, state, &outcome, next_check_at, now).await?
+    {
         tracing::warn!(operation = %operation.id, "an attempt ended after its lease was taken; its outcome is dropped");
         return Ok(());
     }
@@ -287,7 +298,10 @@ fn follow_up_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
         id: OperationId::new(now),
         kind: OperationKind::ChannelLimit,
         subject: subject_of_account(&account),
-        change: Change::ChannelLimit { account, limit: *limit },
+        change: Change::ChannelLimit {
+            account,
+            limit: *limit,
+        },
         state: OperationState::Queued,
         before: PriorState::default(),
         outcome: None,

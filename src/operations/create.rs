@@ -27,7 +27,11 @@ const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
 const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
-pub(super) async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> AttemptResult {
+pub(super) async fn send(
+    app: &App,
+    operation: &Operation,
+    password: Option<SecretString>,
+) -> AttemptResult {
     let Change::Create {
         organization_name,
         email,
@@ -47,7 +51,9 @@ pub(super) async fn send(app: &App, operation: &Operation, password: Option<Secr
         ..PriorState::default()
     };
     let now = app.clock.now();
-    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &before, now).await {
+    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &before, now)
+        .await
+    {
         Ok(true) => {}
         // Without the note, recovery would take it for never sent: so it is not sent.
         Ok(false) | Err(_) => return AttemptResult::Refused(messages::interrupted_before_sending()),
@@ -67,7 +73,14 @@ pub(super) async fn send(app: &App, operation: &Operation, password: Option<Secr
                 telnyx_request_id: answer.request_id,
                 ..OperationOutcome::default()
             };
-            creation_result(app, operation, answer.value.account, answer.started_at, outcome).await
+            creation_result(
+                app,
+                operation,
+                answer.value.account,
+                answer.started_at,
+                outcome,
+            )
+            .await
         }
         Err(error) => AttemptResult::from_error(OperationKind::Create, &error),
     }
@@ -99,7 +112,10 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
     };
     new.retain(|account| !claimed.contains(&account.id));
     match new.len() {
-        0 if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
+        0 if operation
+            .sent_at
+            .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
+        {
             AttemptResult::did_not_happen(messages::NOT_CREATED)
         }
         0 => AttemptResult::still_unsettled(operation),
@@ -169,7 +185,10 @@ pub(super) fn may_have_created(operation: &Operation, account: &telnyx::Account)
             .as_deref()
             .is_some_and(|email| email::is_same(&account.email, email));
     let asked_at = operation.created_at - MAX_CLOCK_SKEW;
-    alike && account.created_at.is_none_or(|created_at| created_at >= asked_at)
+    alike
+        && account
+            .created_at
+            .is_none_or(|created_at| created_at >= asked_at)
 }
 
 /// The accounts, cancelled ones too, that have this e-mail address; without one, this name.
@@ -199,7 +218,10 @@ async fn same_name_accounts(
                 email: Some(Match::Eq(email.to_owned())),
                 ..all.clone()
             };
-            let others = app.telnyx.list_accounts(&by_email, 1, MAX_SAME_NAME_ACCOUNTS).await?;
+            let others = app
+                .telnyx
+                .list_accounts(&by_email, 1, MAX_SAME_NAME_ACCOUNTS)
+                .await?;
             found.extend(others.all_items()?);
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));

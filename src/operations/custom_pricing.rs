@@ -18,7 +18,12 @@ pub(super) async fn send(app: &App, account: &AccountId, allow: bool) -> Attempt
 }
 
 /// Sends the same value once more.
-pub(super) async fn send_again(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> AttemptResult {
+pub(super) async fn send_again(
+    app: &App,
+    operation: &Operation,
+    account: &AccountId,
+    allow: bool,
+) -> AttemptResult {
     match app.telnyx.set_custom_pricing(account, allow).await {
         Ok(answer) => done(account, allow, answer, Some(SettledBy::SendingAgain)),
         Err(error) => AttemptResult::from_resend_error(operation, &error),
@@ -50,7 +55,12 @@ fn done(
     })
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId, allow: bool) -> AttemptResult {
+pub(super) async fn settle(
+    app: &App,
+    operation: &Operation,
+    account: &AccountId,
+    allow: bool,
+) -> AttemptResult {
     if operation.began_at().until(app.clock.now()) >= RESEND_WITHIN {
         return AttemptResult::Unknown(OperationOutcome {
             message: "Telnyx may or may not have switched custom pricing.".to_owned(),

@@ -29,7 +29,11 @@ pub enum ObservedOutcome {
 ///
 /// # Errors
 /// [`SubmitError::Forbidden`], [`SubmitError::Rule`] where it is not open, or the database's.
-pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
+pub async fn check_again(
+    app: &App,
+    actor: &Actor,
+    id: OperationId,
+) -> Result<Submission, SubmitError> {
     let operation = find_unsettled(app, actor, id).await?;
     checks::ensure_may_read(app).await?;
     if operation.state == OperationState::Queued {
@@ -40,8 +44,14 @@ pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Su
     if operation.state == OperationState::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;
     }
-    if let Some(claimed) =
-        operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await?
+    if let Some(claimed) = operations::write::claim(
+        &app.db,
+        id,
+        operation.attempt,
+        now,
+        now + run::LEASE_DURATION,
+    )
+    .await?
     {
         record_request(app, actor, &claimed, "Asked to check again.").await?;
         let step = match &claimed.change {
@@ -59,7 +69,12 @@ pub async fn check_again(app: &App, actor: &Actor, id: OperationId) -> Result<Su
 }
 
 /// Tells the audit who asked for it: what comes of it names whoever had asked for the change.
-async fn record_request(app: &App, actor: &Actor, operation: &Operation, message: &str) -> db::Result<()> {
+async fn record_request(
+    app: &App,
+    actor: &Actor,
+    operation: &Operation,
+    message: &str,
+) -> db::Result<()> {
     let event = messages::event(operation, EventOutcome::Checking);
     let event = Event {
         account: event.account,
@@ -82,17 +97,21 @@ async fn read_outcome(app: &App, operation: &Operation) -> AttemptResult {
     };
     let at = app.clock.now();
     match app.telnyx.retrieve_account(account).await {
-        Ok(detail) if detail.account.custom_pricing == Some(*allow) => AttemptResult::Done(Completion {
-            outcome: OperationOutcome {
-                message: "Telnyx shows it as asked for.".to_owned(),
-                settled_by: Some(SettledBy::Reading),
-                ..OperationOutcome::default()
-            },
-            effects: vec![Effect::Pricing(account.clone(), *allow, at)],
-            created: None,
-        }),
+        Ok(detail) if detail.account.custom_pricing == Some(*allow) => {
+            AttemptResult::Done(Completion {
+                outcome: OperationOutcome {
+                    message: "Telnyx shows it as asked for.".to_owned(),
+                    settled_by: Some(SettledBy::Reading),
+                    ..OperationOutcome::default()
+                },
+                effects: vec![Effect::Pricing(account.clone(), *allow, at)],
+                created: None,
+            })
+        }
         Ok(detail) if detail.account.custom_pricing == Some(!*allow) => {
-            AttemptResult::did_not_happen("It did not happen: Telnyx still shows what was there before.")
+            AttemptResult::did_not_happen(
+                "It did not happen: Telnyx still shows what was there before.",
+            )
         }
         Ok(_) | Err(_) => unknown(),
     }
@@ -102,7 +121,11 @@ async fn read_outcome(app: &App, operation: &Operation) -> AttemptResult {
 ///
 /// # Errors
 /// As [`check_again`]; also where the change sets no absolute value.
-pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Submission, SubmitError> {
+pub async fn send_again(
+    app: &App,
+    actor: &Actor,
+    id: OperationId,
+) -> Result<Submission, SubmitError> {
     let operation = find_unsettled(app, actor, id).await?;
     let permission = operation.kind.permission();
     if !actor.may(permission) {
@@ -121,8 +144,14 @@ pub async fn send_again(app: &App, actor: &Actor, id: OperationId) -> Result<Sub
     if operation.state == OperationState::Unknown {
         operations::write::reopen(&app.db, &operation, now).await?;
     }
-    if let Some(claimed) =
-        operations::write::claim(&app.db, id, operation.attempt, now, now + run::LEASE_DURATION).await?
+    if let Some(claimed) = operations::write::claim(
+        &app.db,
+        id,
+        operation.attempt,
+        now,
+        now + run::LEASE_DURATION,
+    )
+    .await?
     {
         record_request(app, actor, &claimed, "Asked to send it again.").await?;
         send_progress::record(Progress::Sent);
@@ -148,7 +177,8 @@ pub async fn settle(
             "Only a change whose outcome is unknown is settled by hand; this one is still being checked.".to_owned(),
         ));
     }
-    let reason = text::parse_lines(reason, 1_000).map_err(|error| SubmitError::Reason(error.to_string()))?;
+    let reason =
+        text::parse_lines(reason, 1_000).map_err(|error| SubmitError::Reason(error.to_string()))?;
     let outcome = OperationOutcome {
         message: format!("Settled by {}: {reason}", actor.name),
         settled_by: Some(SettledBy::Person),
@@ -156,9 +186,14 @@ pub async fn settle(
     };
     let step = match seen {
         ObservedOutcome::DidNotHappen => AttemptResult::Refused(outcome),
-        ObservedOutcome::Happened(account) => settle_as_done(app, &operation, account, outcome).await?,
+        ObservedOutcome::Happened(account) => {
+            settle_as_done(app, &operation, account, outcome).await?
+        }
     };
-    let by = ManualSettlement { actor, reason: &reason };
+    let by = ManualSettlement {
+        actor,
+        reason: &reason,
+    };
     conclude::conclude_manually(app, operation, step, by).await?;
     wait_for_outcome(app, id).await
 }
@@ -174,13 +209,17 @@ async fn settle_as_done(
         Change::Create { .. } => {
             let rule = |text: &str| SubmitError::Rule(text.to_owned());
             let account = account.ok_or_else(|| rule("Say which account it made."))?;
-            let claimed = operations::write::claimed_accounts(&app.db, std::slice::from_ref(&account)).await?;
+            let claimed =
+                operations::write::claimed_accounts(&app.db, std::slice::from_ref(&account))
+                    .await?;
             if !claimed.is_empty() {
                 return Err(rule("Another creation made that account."));
             }
             let namesakes = operation.before.namesakes.as_deref().unwrap_or_default();
             if namesakes.contains(&account) {
-                return Err(rule("That account was there before this one was asked for."));
+                return Err(rule(
+                    "That account was there before this one was asked for.",
+                ));
             }
             let found = app
                 .telnyx
@@ -194,10 +233,16 @@ async fn settle_as_done(
             }
             return Ok(create::creation_result(app, operation, found.account, at, outcome).await);
         }
-        Change::Enable { account, .. } => vec![Effect::Status(account.clone(), AccountStatus::Enabled, at)],
-        Change::Disable { account } => vec![Effect::Status(account.clone(), AccountStatus::Disabled, at)],
+        Change::Enable { account, .. } => {
+            vec![Effect::Status(account.clone(), AccountStatus::Enabled, at)]
+        }
+        Change::Disable { account } => {
+            vec![Effect::Status(account.clone(), AccountStatus::Disabled, at)]
+        }
         Change::ChannelLimit { account, limit } => vec![Effect::Limit(account.clone(), *limit, at)],
-        Change::CustomPricing { account, allow } => vec![Effect::Pricing(account.clone(), *allow, at)],
+        Change::CustomPricing { account, allow } => {
+            vec![Effect::Pricing(account.clone(), *allow, at)]
+        }
         Change::RemoveOrgUser { user, .. } => vec![Effect::OrgUserRemoved(user.clone())],
     };
     Ok(AttemptResult::Done(Completion {
@@ -207,7 +252,11 @@ async fn settle_as_done(
     }))
 }
 
-async fn find_unsettled(app: &App, actor: &Actor, id: OperationId) -> Result<Operation, SubmitError> {
+async fn find_unsettled(
+    app: &App,
+    actor: &Actor,
+    id: OperationId,
+) -> Result<Operation, SubmitError> {
     if !actor.may(Permission::SettleOperations) {
         return Err(SubmitError::Forbidden(Permission::SettleOperations));
     }

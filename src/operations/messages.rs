@@ -6,7 +6,8 @@ use crate::domain::operation::{Change, OperationKind, OperationOutcome, Operatio
 use crate::telnyx::{self, Certainty, ErrorKind, ErrorSummary};
 
 pub(super) const INTERRUPTED: &str = "The portal was interrupted before Telnyx answered.";
-pub(super) const DISABLED: &str = "The account is disabled. Calls that were going on are not cut off.";
+pub(super) const DISABLED: &str =
+    "The account is disabled. Calls that were going on are not cut off.";
 pub(super) const ENABLED_WITH_CONNECTIONS: &str = "The account is enabled, and all of its connections were asked to be \
      switched on. Connections that failed Telnyx's checks stay off; Telnyx does not say which. Have the customer make a \
      test call.";
@@ -14,23 +15,24 @@ pub(super) const ENABLED_WITHOUT_CONNECTIONS: &str =
     "The account is enabled. Its connections were left as they were; calls may still fail.";
 pub(super) const SETTLED_AS_ENABLED: &str = "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
 pub(super) const SETTLED_AS_DISABLED: &str = "Telnyx lists the account as disabled.";
-pub(super) const DID_NOT_HAPPEN: &str = "It did not happen: Telnyx still shows what was there before.";
-pub(super) const CUSTOM_PRICING_ON: &str =
-    "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late.";
+pub(super) const DID_NOT_HAPPEN: &str =
+    "It did not happen: Telnyx still shows what was there before.";
+pub(super) const CUSTOM_PRICING_ON: &str = "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late.";
 pub(super) const CUSTOM_PRICING_OFF: &str =
     "Custom pricing is off. The account goes back to our rates; that takes effect late.";
-pub(super) const REMOVED: &str =
-    "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
+pub(super) const REMOVED: &str = "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
 pub(super) const CREATED: &str = "The account is created.";
-pub(super) const NOT_CREATED: &str = "No account was created: for five minutes none appeared at Telnyx.";
-pub(super) const SEVERAL_CANDIDATES: &str =
-    "Several new accounts have this name or e-mail address. Somebody has to say which one this made.";
+pub(super) const NOT_CREATED: &str =
+    "No account was created: for five minutes none appeared at Telnyx.";
+pub(super) const SEVERAL_CANDIDATES: &str = "Several new accounts have this name or e-mail address. Somebody has to say which one this made.";
 
 /// What an error of Telnyx's means, in words for staff.
 pub(super) fn failure_outcome(kind: OperationKind, error: &telnyx::Error) -> OperationOutcome {
     let item = error.items().first();
     let message = match error.certainty() {
-        Certainty::NotSent => "Not sent: Telnyx could not be reached. Nothing was changed.".to_owned(),
+        Certainty::NotSent => {
+            "Not sent: Telnyx could not be reached. Nothing was changed.".to_owned()
+        }
         Certainty::Uncertain => format!(
             "Telnyx did not confirm it: {}. It may or may not have happened.",
             ErrorSummary::from(error).clause()
@@ -101,7 +103,9 @@ pub fn before_text(operation: &Operation) -> Option<String> {
     let before = &operation.before;
     match operation.kind {
         OperationKind::Create | OperationKind::RemoveOrgUser => None,
-        OperationKind::Enable | OperationKind::Disable => before.status.map(|status| status.label().to_owned()),
+        OperationKind::Enable | OperationKind::Disable => {
+            before.status.map(|status| status.label().to_owned())
+        }
         OperationKind::ChannelLimit => before.channel_limit.map(|limit| limit.to_string()),
         OperationKind::CustomPricing => before.custom_pricing.map(|on| on_off(on).to_owned()),
     }
@@ -119,7 +123,8 @@ pub fn after_text(operation: &Operation) -> Option<String> {
             ..
         } => {
             let email = email.as_deref().unwrap_or("e-mail made by Telnyx");
-            let limit = channel_limit.map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string());
+            let limit = channel_limit
+                .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string());
             format!(
                 "{email}, rollup billing {}, custom pricing {}, channel limit {limit}",
                 on_off(*rollup_billing),

@@ -30,7 +30,9 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {
             let now = app.clock.now();
-            match operations::write::claim(&app.db, id, attempt, now, now + run::LEASE_DURATION).await {
+            match operations::write::claim(&app.db, id, attempt, now, now + run::LEASE_DURATION)
+                .await
+            {
                 Ok(Some(operation)) => {
                     resume(app, operation).await;
                     1

@@ -40,7 +40,9 @@ async fn send(app: &App, operation: &Operation, password: Option<SecretString>) 
         } => status::enable(app, account, *reenable_all_connections).await,
         Change::Disable { account } => status::disable(app, account).await,
         Change::ChannelLimit { account, limit } => channel_limit::send(app, account, *limit).await,
-        Change::CustomPricing { account, allow } => custom_pricing::send(app, account, *allow).await,
+        Change::CustomPricing { account, allow } => {
+            custom_pricing::send(app, account, *allow).await
+        }
         Change::RemoveOrgUser { user, .. } => remove_org_user::send(app, user).await,
     }
 }
@@ -53,9 +55,15 @@ pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
             Change::Enable { account, .. } | Change::Disable { account } => {
                 status::settle(app, operation, account).await
             }
-            Change::ChannelLimit { account, limit } => channel_limit::settle(app, operation, account, *limit).await,
-            Change::CustomPricing { account, allow } => custom_pricing::settle(app, operation, account, *allow).await,
-            Change::RemoveOrgUser { user, .. } => remove_org_user::settle(app, operation, user).await,
+            Change::ChannelLimit { account, limit } => {
+                channel_limit::settle(app, operation, account, *limit).await
+            }
+            Change::CustomPricing { account, allow } => {
+                custom_pricing::settle(app, operation, account, *allow).await
+            }
+            Change::RemoveOrgUser { user, .. } => {
+                remove_org_user::settle(app, operation, user).await
+            }
         }
     })
     .await
@@ -86,10 +94,20 @@ pub(super) async fn send_again(app: &App, operation: Operation) {
 /// Sends an operation that was recorded but never sent, and concludes it.
 pub(super) async fn send_first(app: &App, operation: Operation) {
     let now = app.clock.now();
-    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &operation.before, now).await {
+    match operations::write::mark_sending(
+        &app.db,
+        operation.id,
+        operation.attempt,
+        &operation.before,
+        now,
+    )
+    .await
+    {
         Ok(true) => attempt_once(app, operation).await,
         Ok(false) => {}
-        Err(error) => tracing::error!(%error, operation = %operation.id, "not sent: the database failed"),
+        Err(error) => {
+            tracing::error!(%error, operation = %operation.id, "not sent: the database failed")
+        }
     }
 }
 
@@ -105,7 +123,9 @@ async fn run_follow_up(app: &App, operation: &Operation) -> crate::db::Result<()
         return Ok(());
     };
     let now = app.clock.now();
-    if let Some(claimed) = operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE_DURATION).await? {
+    if let Some(claimed) =
+        operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE_DURATION).await?
+    {
         send_first(app, claimed).await;
     }
     Ok(())
@@ -121,7 +141,9 @@ async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Outpu
         loop {
             beat.tick().await;
             let until = app.clock.now() + LEASE_DURATION;
-            match operations::write::renew_lease(&app.db, operation.id, operation.attempt, until).await {
+            match operations::write::renew_lease(&app.db, operation.id, operation.attempt, until)
+                .await
+            {
                 Err(error) if !failing => {
                     tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
                     failing = true;

@@ -56,7 +56,11 @@ pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Re
             .finished_at
             .is_some_and(|made| made.until(app.clock.now()) < CREATOR_ACCESS_PERIOD);
         // Who settled by hand said which account it was; that is no proof that they made it.
-        let proven = creation.outcome.as_ref().and_then(|outcome| outcome.settled_by) != Some(SettledBy::Person);
+        let proven = creation
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.settled_by)
+            != Some(SettledBy::Person);
         if fresh
             && proven
             && creation.staff_id == actor.staff_id
@@ -74,7 +78,11 @@ pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Re
 }
 
 /// Who was shown this account's key, and when; newest first.
-pub async fn past_views(app: &App, account: &AccountId, limit: i64) -> db::Result<Vec<audit::Entry>> {
+pub async fn past_views(
+    app: &App,
+    account: &AccountId,
+    limit: i64,
+) -> db::Result<Vec<audit::Entry>> {
     let filter = audit::EventFilter {
         account: Some(account.clone()),
         kinds: vec![EventKind::KeyShown],
@@ -109,9 +117,8 @@ pub async fn show(
         KeyAccess::None => return Err(ShowError::Forbidden),
         KeyAccess::Role if !asked.recently_authenticated => return Err(ShowError::StepUpRequired),
         KeyAccess::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
-        KeyAccess::Creator | KeyAccess::Role => {
-            text::parse_lines(reason, 1_000).map_err(|error| ShowError::Reason(error.to_string()))?
-        }
+        KeyAccess::Creator | KeyAccess::Role => text::parse_lines(reason, 1_000)
+            .map_err(|error| ShowError::Reason(error.to_string()))?,
     };
     let known = accounts::by_id(&app.db, Scope::All, account)
         .await?
@@ -119,7 +126,12 @@ pub async fn show(
     let event = |outcome| Event {
         account: Some(account.clone()),
         reason: Some(reason.clone()),
-        ..Event::by_actor(actor, EventKind::KeyShown, outcome, known.shown_organization_name())
+        ..Event::by_actor(
+            actor,
+            EventKind::KeyShown,
+            outcome,
+            known.shown_organization_name(),
+        )
     };
     let answer = app.telnyx.credentials(account).await;
     let at = app.clock.now();
@@ -132,7 +144,9 @@ pub async fn show(
             let mut tx = app.db.begin().await?;
             audit::append(&mut tx, &app.audit_key, at, &event).await?;
             // Appending goes one at a time: of two who ask at once, the second finds the first one's showing.
-            if right == KeyAccess::Creator && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1 {
+            if right == KeyAccess::Creator
+                && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1
+            {
                 return Err(ShowError::Forbidden);
             }
             tx.commit().await?;

@@ -19,8 +19,16 @@ use crate::telnyx::LookupKey;
 /// request that timed out here may act later there, and lists lag.
 pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 
-pub(super) async fn enable(app: &App, account: &AccountId, reenable_all_connections: bool) -> AttemptResult {
-    match app.telnyx.enable_account(account, reenable_all_connections).await {
+pub(super) async fn enable(
+    app: &App,
+    account: &AccountId,
+    reenable_all_connections: bool,
+) -> AttemptResult {
+    match app
+        .telnyx
+        .enable_account(account, reenable_all_connections)
+        .await
+    {
         Ok(answer) => {
             let message = if reenable_all_connections {
                 messages::ENABLED_WITH_CONNECTIONS
@@ -92,14 +100,23 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
                 },
             )
         }
-        Ok(Some(_)) if operation.sent_at.is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) => {
+        Ok(Some(_))
+            if operation
+                .sent_at
+                .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
+        {
             AttemptResult::did_not_happen(messages::DID_NOT_HAPPEN)
         }
         Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
     }
 }
 
-fn done(account: &AccountId, status: AccountStatus, at: Timestamp, outcome: OperationOutcome) -> AttemptResult {
+fn done(
+    account: &AccountId,
+    status: AccountStatus,
+    at: Timestamp,
+    outcome: OperationOutcome,
+) -> AttemptResult {
     AttemptResult::Done(Completion {
         outcome,
         effects: vec![Effect::Status(account.clone(), status, at)],

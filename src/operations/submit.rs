@@ -170,7 +170,9 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     }
     let id = operation.id;
     send_progress::record(Progress::Sent);
-    let task = app.tasks.spawn(run::attempt(app.clone(), operation, request.password));
+    let task = app
+        .tasks
+        .spawn(run::attempt(app.clone(), operation, request.password));
     // The task goes on whether or not anybody waits for it.
     let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
     current_submission(app, id).await
@@ -184,7 +186,11 @@ async fn check_request(app: &App, actor: &Actor, request: &Request) -> Result<Ta
 /// Records an operation with its first audit event. What was checked of its account is checked again once the subject
 /// is taken, and what was there before is read then: until that moment somebody else could change it. Answers whose
 /// creation is in the way, where one is: then nothing was recorded.
-async fn record(app: &App, operation: &mut Operation, request: &Request) -> Result<Option<Operation>, SubmitError> {
+async fn record(
+    app: &App,
+    operation: &mut Operation,
+    request: &Request,
+) -> Result<Option<Operation>, SubmitError> {
     let mut tx = app.db.begin().await?;
     operations::write::insert(&mut tx, operation).await?;
     if let Some(id) = request.change.account() {
@@ -222,7 +228,10 @@ async fn record(app: &App, operation: &mut Operation, request: &Request) -> Resu
 
 /// The open creation of the same name that could not be told from this one: a reading tells two of one name apart by
 /// their e-mail addresses, where both have one.
-async fn find_ambiguous_creation(tx: &mut Tx, operation: &Operation) -> db::Result<Option<Operation>> {
+async fn find_ambiguous_creation(
+    tx: &mut Tx,
+    operation: &Operation,
+) -> db::Result<Option<Operation>> {
     let Change::Create {
         organization_name,
         email,
@@ -238,7 +247,11 @@ async fn find_ambiguous_creation(tx: &mut Tx, operation: &Operation) -> db::Resu
             organization_name: others_name,
             email: others_email,
             ..
-        } => other.id != operation.id && (email.is_none() || others_email.is_none()) && folded(others_name) == name,
+        } => {
+            other.id != operation.id
+                && (email.is_none() || others_email.is_none())
+                && folded(others_name) == name
+        }
         _ => false,
     }))
 }
@@ -250,7 +263,10 @@ async fn resume_repeated(
     request: &Request,
     earlier: Operation,
 ) -> Result<Submission, SubmitError> {
-    if earlier.staff_id != actor.staff_id || earlier.change != request.change || earlier.reason != request.reason {
+    if earlier.staff_id != actor.staff_id
+        || earlier.change != request.change
+        || earlier.reason != request.reason
+    {
         return Err(SubmitError::KeyReused);
     }
     wait_for_outcome(app, earlier.id).await
@@ -274,14 +290,18 @@ async fn resolve_lost_race(
 }
 
 /// Waits a short while for an operation that is under way, then says where it stands.
-pub(super) async fn wait_for_outcome(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
+pub(super) async fn wait_for_outcome(
+    app: &App,
+    id: OperationId,
+) -> Result<Submission, SubmitError> {
     let pause = Duration::from_millis(50);
     let mut waited = Duration::ZERO;
     loop {
         let submission = current_submission(app, id).await?;
         match &submission {
             Submission::Open(operation)
-                if operation.state == OperationState::Running && waited < app.settings.page_time_budget => {}
+                if operation.state == OperationState::Running
+                    && waited < app.settings.page_time_budget => {}
             _ => return Ok(submission),
         }
         tokio::time::sleep(pause).await;

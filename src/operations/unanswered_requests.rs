@@ -27,8 +27,12 @@ pub fn may_act_until(operation: &Operation, now: Timestamp) -> Option<Timestamp>
 pub fn contradicts(operation: &Operation, account: &Account) -> bool {
     operation.account.as_ref() == Some(&account.id)
         && match &operation.change {
-            Change::ChannelLimit { limit, .. } => account.channel_limit.is_none_or(|fact| fact.value != *limit),
-            Change::CustomPricing { allow, .. } => account.custom_pricing.is_none_or(|fact| fact.value != *allow),
+            Change::ChannelLimit { limit, .. } => account
+                .channel_limit
+                .is_none_or(|fact| fact.value != *limit),
+            Change::CustomPricing { allow, .. } => account
+                .custom_pricing
+                .is_none_or(|fact| fact.value != *allow),
             Change::Enable { .. } => account.status.value.may_be_enabled(),
             Change::Disable { .. } => account.status.value.may_be_disabled(),
             Change::Create { .. } | Change::RemoveOrgUser { .. } => false,
@@ -89,8 +93,9 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     let Some(account) = accounts::by_id(&app.db, Scope::All, id).await? else {
         return Ok(());
     };
-    let of_limits =
-        |earlier: &&Operation| earlier.kind == OperationKind::ChannelLimit && contradicts(earlier, &account);
+    let of_limits = |earlier: &&Operation| {
+        earlier.kind == OperationKind::ChannelLimit && contradicts(earlier, &account)
+    };
     if !confirmed || !earlier.iter().any(|earlier| of_limits(&earlier)) {
         return Ok(());
     }
@@ -101,13 +106,21 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     let rest = unattributed_channels(app, Scope::All, pool).await?;
     let mut tx = app.db.begin().await?;
     channel_pool::save(&mut tx, pool, now).await?;
-    operations::late_effects::set_unattributed_channels(&mut tx, id, now - LATE_EFFECT_PERIOD, rest).await?;
+    operations::late_effects::set_unattributed_channels(
+        &mut tx,
+        id,
+        now - LATE_EFFECT_PERIOD,
+        rest,
+    )
+    .await?;
     tx.commit().await
 }
 
 /// What of the pool is allocated beyond the limits that are known.
 async fn unattributed_channels(app: &App, scope: Scope, pool: ChannelPool) -> db::Result<i64> {
-    let known = accounts::channel_totals(&app.db, scope, "").await?.known_channels;
+    let known = accounts::channel_totals(&app.db, scope, "")
+        .await?
+        .known_channels;
     Ok(i64::from(pool.allocated) - known)
 }
 

@@ -29,7 +29,11 @@ pub enum UndoOffer {
 
 /// What undoing an operation would be, judged by what the directory says now; `None` where there is no undo: nothing
 /// known before, changed since, undone already, or nothing that can be undone.
-pub async fn undo_offer(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Option<UndoOffer>> {
+pub async fn undo_offer(
+    app: &App,
+    actor: &Actor,
+    operation: &Operation,
+) -> db::Result<Option<UndoOffer>> {
     if operation.state != OperationState::Done || !actor.may(operation.kind.permission()) {
         return Ok(None);
     }
@@ -42,7 +46,9 @@ pub async fn undo_offer(app: &App, actor: &Actor, operation: &Operation) -> db::
     let Some(offer) = inverse(operation, &account) else {
         return Ok(None);
     };
-    let undone = operations::undo_of(&app.db, Scope::All, operation.id).await?.is_some();
+    let undone = operations::undo_of(&app.db, Scope::All, operation.id)
+        .await?
+        .is_some();
     Ok((!undone).then_some(offer))
 }
 
@@ -72,7 +78,9 @@ fn inverse(operation: &Operation, account: &Account) -> Option<UndoOffer> {
             && account.status.value == AccountStatus::Enabled)
             .then_some(UndoOffer::Disable),
         Change::CustomPricing { allow, .. } => (before.custom_pricing == Some(!allow)
-            && account.custom_pricing.is_some_and(|fact| fact.value == *allow))
+            && account
+                .custom_pricing
+                .is_some_and(|fact| fact.value == *allow))
         .then_some(UndoOffer::CustomPricing),
         Change::Create { .. } | Change::RemoveOrgUser { .. } => None,
     }

@@ -106,8 +106,12 @@ impl AccountLists {
             lists.visible.insert(account.id.clone(), account);
         }
         for orders in &mut lists.views {
-            orders.by_created.sort_by(|a, b| created_key(a).cmp(&created_key(b)));
-            orders.by_email.sort_by(|a, b| email_key(a).cmp(&email_key(b)));
+            orders
+                .by_created
+                .sort_by(|a, b| created_key(a).cmp(&created_key(b)));
+            orders
+                .by_email
+                .sort_by(|a, b| email_key(a).cmp(&email_key(b)));
         }
         lists
     }
@@ -123,7 +127,11 @@ impl AccountLists {
 
     /// Shows every change made up to `until`.
     pub(super) fn apply_until(&mut self, until: Millis) {
-        while self.pending.front().is_some_and(|change| change.at <= until) {
+        while self
+            .pending
+            .front()
+            .is_some_and(|change| change.at <= until)
+        {
             if let Some(change) = self.pending.pop_front() {
                 self.apply(&change.id, change.account);
             }
@@ -164,7 +172,10 @@ impl AccountLists {
             Some(TextFilter::Equals(email)) => orders.with_email(&email.to_lowercase()),
             _ => all,
         };
-        let found: Vec<&Arc<Account>> = among.iter().filter(|account| wanted.matches(account)).collect();
+        let found: Vec<&Arc<Account>> = among
+            .iter()
+            .filter(|account| wanted.matches(account))
+            .collect();
         (page_slice(found.iter().copied(), wanted), found.len())
     }
 }
@@ -174,10 +185,9 @@ impl AccountQuery {
         self.email
             .iter()
             .all(|condition| condition.matches(&account.email, &account.email_folded))
-            && self
-                .name
-                .iter()
-                .all(|condition| condition.matches(&account.organization_name, &account.name_folded))
+            && self.name.iter().all(|condition| {
+                condition.matches(&account.organization_name, &account.name_folded)
+            })
     }
 }
 
@@ -186,9 +196,18 @@ fn page_slice<'a>(
     wanted: &AccountQuery,
 ) -> Vec<Arc<Account>> {
     if wanted.descending {
-        accounts.rev().skip(wanted.skip).take(wanted.take).cloned().collect()
+        accounts
+            .rev()
+            .skip(wanted.skip)
+            .take(wanted.take)
+            .cloned()
+            .collect()
     } else {
-        accounts.skip(wanted.skip).take(wanted.take).cloned().collect()
+        accounts
+            .skip(wanted.skip)
+            .take(wanted.take)
+            .cloned()
+            .collect()
     }
 }
 

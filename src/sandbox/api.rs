@@ -14,7 +14,10 @@ mod users;
 
 pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/v2/managed_accounts", get(accounts::list).post(accounts::create))
+        .route(
+            "/v2/managed_accounts",
+            get(accounts::list).post(accounts::create),
+        )
         .route(
             "/v2/managed_accounts/allocatable_global_outbound_channels",
             get(channels::pool),
@@ -23,16 +26,28 @@ pub(super) fn routes() -> Router<Sandbox> {
             "/v2/managed_accounts/{id}",
             get(accounts::retrieve).patch(accounts::update),
         )
-        .route("/v2/managed_accounts/{id}/actions/disable", post(accounts::disable))
-        .route("/v2/managed_accounts/{id}/actions/enable", post(accounts::enable))
+        .route(
+            "/v2/managed_accounts/{id}/actions/disable",
+            post(accounts::disable),
+        )
+        .route(
+            "/v2/managed_accounts/{id}/actions/enable",
+            post(accounts::enable),
+        )
         .route(
             "/v2/managed_accounts/{id}/update_global_channel_limit",
             patch(channels::update_limit),
         )
         .route("/v2/organizations/users", get(users::list))
-        .route("/v2/organizations/users/users_groups_report", get(users::groups_report))
+        .route(
+            "/v2/organizations/users/users_groups_report",
+            get(users::groups_report),
+        )
         .route("/v2/organizations/users/{id}", get(users::retrieve))
-        .route("/v2/organizations/users/{id}/actions/remove", post(users::remove))
+        .route(
+            "/v2/organizations/users/{id}/actions/remove",
+            post(users::remove),
+        )
 }
 
 /// The `{id}` of a path; whatever cannot be one is an unknown one.
@@ -76,7 +91,9 @@ impl FromRequestParts<Sandbox> for RequireManager {
     async fn from_request_parts(parts: &mut Parts, state: &Sandbox) -> Result<Self, Problem> {
         match ManagedAccountId::from_request_parts(parts, state).await? {
             ManagedAccountId(None) => Ok(Self),
-            ManagedAccountId(Some(_)) => Err(Problem::forbidden("A managed account cannot manage accounts.")),
+            ManagedAccountId(Some(_)) => Err(Problem::forbidden(
+                "A managed account cannot manage accounts.",
+            )),
         }
     }
 }

@@ -27,7 +27,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         }
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(Problem::malformed("The request's body must be a JSON object.")),
+            Ok(_) => Err(Problem::malformed(
+                "The request's body must be a JSON object.",
+            )),
             Err(_) => Err(Problem::malformed("The request's body is not JSON.")),
         }
     }
@@ -43,7 +45,9 @@ impl<S: Send + Sync> FromRequest<S> for RequiredFields {
         if bytes.is_empty() {
             return Err(Problem::malformed("The request needs a body."));
         }
-        Fields::from_request(Request::new(bytes.into()), state).await.map(Self)
+        Fields::from_request(Request::new(bytes.into()), state)
+            .await
+            .map(Self)
     }
 }
 
@@ -64,7 +68,10 @@ impl Fields {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(Problem::field(name, format!("{name} must be true or false."))),
+            Some(_) => Err(Problem::field(
+                name,
+                format!("{name} must be true or false."),
+            )),
         }
     }
 
@@ -86,5 +93,7 @@ impl Fields {
 /// A number without a fraction; `30.0` is an integer too in JSON Schema.
 fn as_integer(number: &Number) -> Option<u64> {
     let written = number.to_string();
-    number.as_u64().or_else(|| written.strip_suffix(".0")?.parse().ok())
+    number
+        .as_u64()
+        .or_else(|| written.strip_suffix(".0")?.parse().ok())
 }

@@ -26,7 +26,10 @@ pub(super) fn routes() -> Router<Sandbox> {
         .route("/rate_limit", put(set_rate_limit))
         .route("/lag", put(set_lag))
         .route("/pool", put(set_pool))
-        .route("/accounts/{id}", post(change_account).delete(delete_account))
+        .route(
+            "/accounts/{id}",
+            post(change_account).delete(delete_account),
+        )
 }
 
 /// `GET /_sandbox/log`
@@ -87,7 +90,10 @@ struct RateLimit {
 }
 
 /// `PUT /_sandbox/rate_limit`: `{"per_second": 10}`, or null for none.
-async fn set_rate_limit(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
+async fn set_rate_limit(
+    State(sandbox): State<Sandbox>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
     let per_second = parse_body::<Option<RateLimit>>(&body)?.and_then(|limit| limit.per_second);
     if per_second == Some(0) {
         return Err(Problem::unprocessable(
@@ -151,7 +157,10 @@ async fn change_account(
             .managed_account_allow_custom_pricing
             .unwrap_or(account.custom_pricing);
         let released = (change.status == Some(Status::Cancelled)).then_some(0);
-        account.channel_limit = change.channel_limit.or(released).unwrap_or(account.channel_limit);
+        account.channel_limit = change
+            .channel_limit
+            .or(released)
+            .unwrap_or(account.channel_limit);
         if let Some(email) = change.email {
             account.email_folded = email.to_lowercase();
             account.email = email;
@@ -165,7 +174,10 @@ async fn change_account(
 }
 
 /// `DELETE /_sandbox/accounts/{id}`: the account is gone, as if it had never been.
-async fn delete_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete_account(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     let mut world = sandbox.state();
     let now = world.now();
     if world.delete(&id, now) {
@@ -176,5 +188,6 @@ async fn delete_account(State(sandbox): State<Sandbox>, Path(id): Path<String>) 
 }
 
 fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::unprocessable(format!("This body cannot be used: {error}.")))
 }

@@ -116,7 +116,9 @@ impl Faults {
     /// Whether every rule can be followed; a sentence about the first that cannot.
     pub(super) fn validate(&self) -> Result<(), String> {
         for (place, rule) in self.rules.iter().enumerate() {
-            rule.then.fault().map_err(|why| format!("Rule {}: {why}", place + 1))?;
+            rule.then
+                .fault()
+                .map_err(|why| format!("Rule {}: {why}", place + 1))?;
             if !rule.path.starts_with('/') && rule.path != "*" {
                 return Err(format!(
                     "Rule {}: path must begin with /, such as /v2/managed_accounts or /v2/*.",

@@ -24,7 +24,11 @@ pub(super) type LateRequest = (Request, Next);
 struct ClosedConnection;
 
 /// The layer around everything.
-pub(super) async fn handle_request(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+pub(super) async fn handle_request(
+    State(sandbox): State<Sandbox>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     let mut response = if path.starts_with("/_sandbox") {
         next.run(request).await
@@ -56,26 +60,32 @@ async fn handle_api_request(sandbox: &Sandbox, request: Request, next: Next) -> 
         let body = to_bytes(body, MAX_BODY_SIZE).await;
         async move {
             let mut response = match body {
-                _ if verdict.is_some_and(|verdict| !verdict.allowed) => Problem::too_many_requests(1).into_response(),
+                _ if verdict.is_some_and(|verdict| !verdict.allowed) => {
+                    Problem::too_many_requests(1).into_response()
+                }
                 Err(_) => Problem::without_code(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "The request's body could not be read, or is too large.",
                 )
                 .into_response(),
-                Ok(body) => apply_fault(&sandbox, Request::from_parts(parts, Body::from(body)), next).await,
+                Ok(body) => {
+                    apply_fault(&sandbox, Request::from_parts(parts, Body::from(body)), next).await
+                }
             };
             if let Some(verdict) = verdict {
                 verdict.write_headers(response.headers_mut());
             }
             if response.extensions().get::<ClosedConnection>().is_none() {
-                lock(&sandbox.shared.request_log).record_response(number, response.status().as_u16());
+                lock(&sandbox.shared.request_log)
+                    .record_response(number, response.status().as_u16());
             }
             response
         }
     };
     match tokio::spawn(work).await {
         Ok(response) => response,
-        Err(_) => Problem::without_code(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox failed.").into_response(),
+        Err(_) => Problem::without_code(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox failed.")
+            .into_response(),
     }
 }
 
@@ -105,11 +115,17 @@ async fn apply_fault(sandbox: &Sandbox, request: Request, next: Next) -> Respons
             if acts {
                 authenticate(sandbox, request, next).await;
             }
-            ([(CONTENT_TYPE, "text/html")], "<html><body>upstream connect error").into_response()
+            (
+                [(CONTENT_TYPE, "text/html")],
+                "<html><body>upstream connect error",
+            )
+                .into_response()
         }
         Some(Fault::Edit(edit)) => {
             let (mut parts, body) = authenticate(sandbox, request, next).await.into_parts();
-            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+            let body = axum::body::to_bytes(body, usize::MAX)
+                .await
+                .unwrap_or_default();
             parts.headers.remove(CONTENT_LENGTH);
             Response::from_parts(parts, Body::from(edit.apply(&body)))
         }

@@ -69,7 +69,12 @@ impl Problem {
     }
 
     pub(super) fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "10010", "Authorization failed", detail)
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "10010",
+            "Authorization failed",
+            detail,
+        )
     }
 
     pub(super) fn not_found() -> Self {
@@ -149,5 +154,8 @@ pub(super) async fn path_not_found() -> Problem {
 
 /// A path that exists, with a method that it does not take.
 pub(super) async fn method_not_allowed() -> Problem {
-    Problem::without_code(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.")
+    Problem::without_code(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This path does not take this method.",
+    )
 }

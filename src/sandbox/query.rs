@@ -18,7 +18,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default();
         Ok(Self(
-            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
         ))
     }
 }
@@ -59,7 +61,10 @@ impl Query {
         match self.value(name) {
             None | Some("" | "false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(Problem::parameter(name, format!("{name} must be true or false."))),
+            Some(_) => Err(Problem::parameter(
+                name,
+                format!("{name} must be true or false."),
+            )),
         }
     }
 
@@ -75,7 +80,11 @@ impl Query {
                         name,
                         format!(
                             "{name} must be a whole number, 1 or more{}.",
-                            if largest == MAX_PAGE_SIZE { ", at most 250" } else { "" }
+                            if largest == MAX_PAGE_SIZE {
+                                ", at most 250"
+                            } else {
+                                ""
+                            }
                         ),
                     )
                 }),
@@ -123,7 +132,9 @@ impl Query {
         let Some(text) = self.value("sort") else {
             return Ok((Sort::CreatedAt, true));
         };
-        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let (name, descending) = text
+            .strip_prefix('-')
+            .map_or((text, false), |name| (name, true));
         match name {
             "created_at" => Ok((Sort::CreatedAt, descending)),
             "email" => Ok((Sort::Email, descending)),

@@ -45,7 +45,9 @@ impl SeededRandom {
     }
 
     pub(super) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from.get(self.below(from.len())).copied().unwrap_or_default()
+        from.get(self.below(from.len()))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
@@ -56,7 +58,9 @@ impl SeededRandom {
 
     pub(super) fn uuid(&mut self) -> String {
         let bytes = (u128::from(self.next()) << 64 | u128::from(self.next())).to_be_bytes();
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string()
     }
 
     pub(super) fn text(&mut self, alphabet: &[u8], length: usize) -> String {

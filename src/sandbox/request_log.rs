@@ -28,7 +28,13 @@ struct Entry {
 
 impl RequestLog {
     /// Notes a request as it arrives; the number is for [`RequestLog::record_response`].
-    pub(super) fn record_request(&mut self, at: Millis, method: &str, path: &str, query: &str) -> usize {
+    pub(super) fn record_request(
+        &mut self,
+        at: Millis,
+        method: &str,
+        path: &str,
+        query: &str,
+    ) -> usize {
         if self.entries.len() == MAX_ENTRIES {
             self.entries.pop_front();
             self.dropped += 1;

@@ -70,7 +70,10 @@ impl SandboxState {
             manager,
             channels: options.channels,
             lag: 0,
-            allocated: accounts.values().map(|account| u64::from(account.channel_limit)).sum(),
+            allocated: accounts
+                .values()
+                .map(|account| u64::from(account.channel_limit))
+                .sum(),
             by_email: accounts
                 .values()
                 .map(|account| (account.email_folded.clone(), account.id.clone()))
@@ -102,7 +105,11 @@ impl SandboxState {
     }
 
     /// One page as the list shows it at `now`, and the number of accounts on all pages.
-    pub(super) fn page(&mut self, wanted: &AccountQuery, now: Millis) -> (Vec<Arc<Account>>, usize) {
+    pub(super) fn page(
+        &mut self,
+        wanted: &AccountQuery,
+        now: Millis,
+    ) -> (Vec<Arc<Account>>, usize) {
         self.lists.apply_until(now - self.lag);
         self.lists.page(wanted)
     }
@@ -142,14 +149,22 @@ impl SandboxState {
             id,
         });
         self.allocated += u64::from(account.channel_limit);
-        self.by_email.insert(account.email_folded.clone(), account.id.clone());
-        self.accounts.insert(account.id.clone(), Arc::clone(&account));
-        self.lists.push(now, &account.id, Some(Arc::clone(&account)));
+        self.by_email
+            .insert(account.email_folded.clone(), account.id.clone());
+        self.accounts
+            .insert(account.id.clone(), Arc::clone(&account));
+        self.lists
+            .push(now, &account.id, Some(Arc::clone(&account)));
         account
     }
 
     /// Changes one account; nothing moves, the time of the last update included, where nothing differs afterwards.
-    pub(super) fn change(&mut self, id: &str, now: Millis, change: impl FnOnce(&mut Account)) -> Option<Arc<Account>> {
+    pub(super) fn change(
+        &mut self,
+        id: &str,
+        now: Millis,
+        change: impl FnOnce(&mut Account),
+    ) -> Option<Arc<Account>> {
         let before = Arc::clone(self.accounts.get(id)?);
         let mut after = Account::clone(&before);
         change(&mut after);
@@ -157,7 +172,8 @@ impl SandboxState {
             return Some(before);
         }
         after.updated_at = now;
-        self.allocated = self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
+        self.allocated =
+            self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
         let after = Arc::new(after);
         self.accounts.insert(id.to_owned(), Arc::clone(&after));
         self.lists.push(now, id, Some(Arc::clone(&after)));
@@ -195,7 +211,11 @@ impl SandboxState {
     /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
     pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         let mut users = self.all_users(account, now);
-        users.retain(|user| self.removed.get(&user.id).is_none_or(|at| *at > now - self.lag));
+        users.retain(|user| {
+            self.removed
+                .get(&user.id)
+                .is_none_or(|at| *at > now - self.lag)
+        });
         users
     }
 
@@ -211,7 +231,11 @@ impl SandboxState {
     }
 
     fn generate_email(&mut self) -> String {
-        let (name, domain) = self.manager.email.split_once('@').unwrap_or(("manager", "example.com"));
+        let (name, domain) = self
+            .manager
+            .email
+            .split_once('@')
+            .unwrap_or(("manager", "example.com"));
         let (name, domain) = (name.to_owned(), domain.to_owned());
         loop {
             let email = format!(

@@ -34,7 +34,11 @@ struct ErrorResponse {
 }
 
 impl Shared {
-    pub(super) async fn authorization_url(&self, binding: &Binding, asks: LoginPrompt) -> Result<Url, Error> {
+    pub(super) async fn authorization_url(
+        &self,
+        binding: &Binding,
+        asks: LoginPrompt,
+    ) -> Result<Url, Error> {
         let known = self.discover().await?;
         let mut url = known.metadata.authorization.clone();
         let challenge = Sha256::digest(binding.verifier.expose_secret().as_bytes());
@@ -49,19 +53,27 @@ impl Shared {
             .append_pair("code_challenge", &URL_SAFE_NO_PAD.encode(challenge))
             .append_pair("code_challenge_method", "S256");
         if asks == LoginPrompt::Reauthenticate {
-            query.append_pair("prompt", "login").append_pair("max_age", "0");
+            query
+                .append_pair("prompt", "login")
+                .append_pair("max_age", "0");
         }
         drop(query);
         Ok(url)
     }
 
-    pub(super) async fn authenticate(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
+    pub(super) async fn authenticate(
+        &self,
+        code: &str,
+        binding: &Binding,
+    ) -> Result<Identity, Error> {
         let known = self.discover().await?;
         let tokens = self.exchange_code(&known.metadata, code, binding).await?;
-        let token = tokens
-            .id_token
-            .text()
-            .ok_or_else(|| Error::misconfigured("It sent no ID token for the code (scope openid)", remedy::PROVIDER))?;
+        let token = tokens.id_token.text().ok_or_else(|| {
+            Error::misconfigured(
+                "It sent no ID token for the code (scope openid)",
+                remedy::PROVIDER,
+            )
+        })?;
         let claims = self.verify_token(token, &known, &binding.nonce).await?;
         let (email, email_verified) = self.email_claim(&claims);
         let shown_at = claims.auth_time.timestamp();
@@ -77,8 +89,16 @@ impl Shared {
         })
     }
 
-    async fn exchange_code(&self, metadata: &Metadata, code: &str, binding: &Binding) -> Result<TokenResponse, Error> {
-        let answer = self.http.send(self.token_request(metadata, code, binding)).await?;
+    async fn exchange_code(
+        &self,
+        metadata: &Metadata,
+        code: &str,
+        binding: &Binding,
+    ) -> Result<TokenResponse, Error> {
+        let answer = self
+            .http
+            .send(self.token_request(metadata, code, binding))
+            .await?;
         if answer.status.is_client_error()
             && let Some(refusal) = answer.json::<ErrorResponse>()
             && let Some(error) = refusal.error.text()
@@ -98,7 +118,8 @@ impl Shared {
             .append_pair("code_verifier", binding.verifier.expose_secret());
         let request = self.http.post(&metadata.token);
         let request = if metadata.secret_in_body {
-            form.append_pair("client_id", id).append_pair("client_secret", secret);
+            form.append_pair("client_id", id)
+                .append_pair("client_secret", secret);
             request
         } else {
             // Encoded as RFC 6749 asks, section 2.3.1.
@@ -118,7 +139,8 @@ impl Shared {
             return Ok(());
         }
         let known = self.discover().await?;
-        let (Some(address), Some(access)) = (&known.metadata.user_info, &identity.access_token) else {
+        let (Some(address), Some(access)) = (&known.metadata.user_info, &identity.access_token)
+        else {
             return Ok(());
         };
         let request = self.http.get(address).bearer_auth(access.expose_secret());
@@ -131,12 +153,16 @@ impl Shared {
         }
         let claims: Claims = answer.read("user info", remedy::PROVIDER)?;
         if claims.sub.text_or_number().as_deref() != Some(&identity.subject) {
-            return Err(Error::Refused("its user info is about another person".to_owned()));
+            return Err(Error::Refused(
+                "its user info is about another person".to_owned(),
+            ));
         }
         let (email, verified) = self.email_claim(&claims);
         match (&identity.email, &email) {
             (None, Some(_)) => (identity.email, identity.email_verified) = (email, verified),
-            (Some(known), Some(told)) if email::is_same(known, told) => identity.email_verified = verified,
+            (Some(known), Some(told)) if email::is_same(known, told) => {
+                identity.email_verified = verified
+            }
             _ => {}
         }
         Ok(())
@@ -144,7 +170,11 @@ impl Shared {
 
     /// The email, and whether the provider made sure that it is theirs.
     fn email_claim(&self, claims: &Claims) -> (Option<String>, EmailVerification) {
-        let email = claims.email.text().map(str::trim).filter(|email| !email.is_empty());
+        let email = claims
+            .email
+            .text()
+            .map(str::trim)
+            .filter(|email| !email.is_empty());
         let said = match claims.email_verified.boolean_claim() {
             lenient_json::Answer::Missing => claims.xms_edov.boolean_claim(),
             said => said,
@@ -152,7 +182,9 @@ impl Shared {
         let verified = match said {
             lenient_json::Answer::Yes => EmailVerification::Yes,
             lenient_json::Answer::No => EmailVerification::No,
-            lenient_json::Answer::Missing if self.settings.trust_email && email.is_some() => EmailVerification::Yes,
+            lenient_json::Answer::Missing if self.settings.trust_email && email.is_some() => {
+                EmailVerification::Yes
+            }
             lenient_json::Answer::Missing => EmailVerification::Unknown,
         };
         (email.map(str::to_owned), verified)
@@ -167,7 +199,9 @@ fn token_error(error: &str, description: &LenientValue, answer: &ProviderRespons
     let description = description.text().map(|text| format!(": {}", quoted(text)));
     let description = description.unwrap_or_default();
     match error {
-        "invalid_grant" => Error::Refused("the code was used already, has expired, or is another's".to_owned()),
+        "invalid_grant" => {
+            Error::Refused("the code was used already, has expired, or is another's".to_owned())
+        }
         "temporarily_unavailable" | "server_error" | "slow_down" => {
             Error::Unavailable(format!("for {EXCHANGE} it answered {}", quoted(error)))
         }

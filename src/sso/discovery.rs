@@ -103,9 +103,13 @@ impl Shared {
             .parse()
             .map_err(|_| Error::misconfigured("Its issuer is no web address", remedy::ISSUER))?;
         let answer = self.http.send(self.http.get(&address)).await?;
-        let description: DiscoveryDocument = answer.read("its discovery document", remedy::ISSUER)?;
+        let description: DiscoveryDocument =
+            answer.read("its discovery document", remedy::ISSUER)?;
         self.check_issuer(&description)?;
-        let authorization = required_url("authorization_endpoint", &description.authorization_endpoint)?;
+        let authorization = required_url(
+            "authorization_endpoint",
+            &description.authorization_endpoint,
+        )?;
         // Browsers are sent there.
         if !is_secure(&authorization) {
             return Err(Error::misconfigured(
@@ -123,7 +127,8 @@ impl Shared {
             user_info: parse_url(&description.userinfo_endpoint),
             // In the header, as the standard's default is, unless the provider takes it in the body alone.
             secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
-            omits_email_verified: !claims.is_empty() && !claims.iter().any(|claim| claim == "email_verified"),
+            omits_email_verified: !claims.is_empty()
+                && !claims.iter().any(|claim| claim == "email_verified"),
         })
     }
 
@@ -135,7 +140,10 @@ impl Shared {
         }
         if issuer.contains('{') {
             return Err(Error::misconfigured(
-                format!("Its issuer is a pattern for many tenants, {}", quoted(issuer)),
+                format!(
+                    "Its issuer is a pattern for many tenants, {}",
+                    quoted(issuer)
+                ),
                 "The operator of this portal can name your own tenant by its ID in PORTAL_SSO_ISSUER.",
             ));
         }
@@ -164,8 +172,12 @@ impl Shared {
 }
 
 fn required_url(name: &str, value: &LenientValue) -> Result<Url, Error> {
-    parse_url(value)
-        .ok_or_else(|| Error::misconfigured(format!("Its discovery document has no {name}"), remedy::ISSUER))
+    parse_url(value).ok_or_else(|| {
+        Error::misconfigured(
+            format!("Its discovery document has no {name}"),
+            remedy::ISSUER,
+        )
+    })
 }
 
 fn parse_url(value: &LenientValue) -> Option<Url> {

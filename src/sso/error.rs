@@ -38,29 +38,34 @@ impl Error {
 
 /// The sentences of who can change what.
 pub(super) mod remedy {
-    pub const ISSUER: &str =
-        "The operator of this portal can correct PORTAL_SSO_ISSUER; \"reseller-portal check\" tests it.";
-    pub const CLIENT: &str =
-        "The operator of this portal can correct PORTAL_SSO_CLIENT_ID and PORTAL_SSO_CLIENT_SECRET.";
+    pub const ISSUER: &str = "The operator of this portal can correct PORTAL_SSO_ISSUER; \"reseller-portal check\" tests it.";
+    pub const CLIENT: &str = "The operator of this portal can correct PORTAL_SSO_CLIENT_ID and PORTAL_SSO_CLIENT_SECRET.";
     pub const CLIENT_ID: &str = "The operator of this portal can correct PORTAL_SSO_CLIENT_ID.";
     pub const AUDIENCES: &str = "The operator of this portal can name them in PORTAL_SSO_TRUSTED_AUDIENCES, if they \
                                  are your organization's own.";
-    pub const ALGORITHM: &str =
-        "An administrator of the provider can choose RS256 as the ID token's signature algorithm for this portal.";
+    pub const ALGORITHM: &str = "An administrator of the provider can choose RS256 as the ID token's signature algorithm for this portal.";
     pub const ENCRYPTION: &str =
         "An administrator of the provider can turn off encryption of ID tokens for this portal.";
-    pub const USER_INFO: &str =
-        "An administrator of the provider can turn off signing and encryption of user info for this portal.";
+    pub const USER_INFO: &str = "An administrator of the provider can turn off signing and encryption of user info for this portal.";
     pub const CLOCKS: &str = "The operators of both servers can compare their clocks.";
-    pub const PROVIDER: &str = "An administrator of the provider can change how this portal is registered there.";
+    pub const PROVIDER: &str =
+        "An administrator of the provider can change how this portal is registered there.";
     pub const CERTIFICATE: &str = "The operator of this portal can add the provider's certificate authority to this \
                                    server, or an administrator of the provider can renew the certificate.";
 }
 
 /// Text from the provider as a message shows it: quoted, on one line, and cut.
 pub(super) fn quoted(text: &str) -> String {
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(MAX_QUOTED).collect();
-    let dots = if text.chars().count() > MAX_QUOTED { "…" } else { "" };
+    let shown: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_QUOTED)
+        .collect();
+    let dots = if text.chars().count() > MAX_QUOTED {
+        "…"
+    } else {
+        ""
+    };
     format!("\"{shown}{dots}\"")
 }
 

@@ -39,7 +39,9 @@ impl HttpClient {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
-            .tls_certs_merge(root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()))
+            .tls_certs_merge(
+                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
+            )
             .build()?;
         Ok(Self(client))
     }
@@ -49,13 +51,18 @@ impl HttpClient {
     }
 
     pub(super) fn post(&self, url: &Url) -> RequestBuilder {
-        self.0.post(url.clone()).header("accept", "application/json")
+        self.0
+            .post(url.clone())
+            .header("accept", "application/json")
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<ProviderResponse, Error> {
-        let request: Request = request
-            .build()
-            .map_err(|_| Error::misconfigured("It sent a text that no HTTP request can carry", remedy::PROVIDER))?;
+        let request: Request = request.build().map_err(|_| {
+            Error::misconfigured(
+                "It sent a text that no HTTP request can carry",
+                remedy::PROVIDER,
+            )
+        })?;
         if !is_secure(request.url()) {
             return Err(Error::misconfigured(
                 "One of its addresses is not https",
@@ -64,8 +71,13 @@ impl HttpClient {
         }
         let answer = self.0.execute(request).await.map_err(transport_error)?;
         let (parts, body) = Response::from(answer).into_parts();
-        let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+        let media_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let media_type = media_type
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default();
         let body = to_bytes(Body::new(body), MAX_BODY_BYTES)
             .await
             .map_err(|_| Error::Unavailable("its answer breaks off or is too large".to_owned()))?;
@@ -79,19 +91,26 @@ impl HttpClient {
 
 impl ProviderResponse {
     /// The JSON object of a good answer. `what` names it in a message: "its keys".
-    pub(super) fn read<T: DeserializeOwned>(&self, what: &str, remedy: &'static str) -> Result<T, Error> {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        remedy: &'static str,
+    ) -> Result<T, Error> {
         if !self.status.is_success() {
             return Err(self.status_error(what, remedy));
         }
-        self.json()
-            .ok_or_else(|| Error::misconfigured(format!("For {what} it sent what is no JSON object"), remedy))
+        self.json().ok_or_else(|| {
+            Error::misconfigured(format!("For {what} it sent what is no JSON object"), remedy)
+        })
     }
 
     /// The JSON object, whatever the status is.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Option<T> {
         // A derive reads a list as a struct too.
         let is_object = self.body.trim_ascii_start().starts_with(b"{");
-        is_object.then(|| serde_json::from_slice(&self.body).ok()).flatten()
+        is_object
+            .then(|| serde_json::from_slice(&self.body).ok())
+            .flatten()
     }
 
     /// What a status that is no success means: some pass, the others last.
@@ -105,7 +124,10 @@ impl ProviderResponse {
         if passes {
             Error::Unavailable(format!("for {what} it answered with the status {status}"))
         } else {
-            Error::misconfigured(format!("For {what} it answered with the status {status}"), remedy)
+            Error::misconfigured(
+                format!("For {what} it answered with the status {status}"),
+                remedy,
+            )
         }
     }
 }

@@ -65,7 +65,10 @@ impl From<JwkSet> for Keys {
 impl Jwk {
     fn to_key(&self) -> Option<Key> {
         let operations = self.key_ops.list();
-        let signs = self.used_for.text().is_none_or(|used_for| used_for == "sig")
+        let signs = self
+            .used_for
+            .text()
+            .is_none_or(|used_for| used_for == "sig")
             && (operations.is_empty() || operations.iter().any(|operation| operation == "verify"));
         if !signs {
             return None;
@@ -83,7 +86,10 @@ impl Jwk {
                 vec![Algorithm::ES384],
                 DecodingKey::from_ec_components(self.x.text()?, self.y.text()?),
             ),
-            ("OKP", Some("Ed25519")) => (vec![Algorithm::EdDSA], DecodingKey::from_ed_components(self.x.text()?)),
+            ("OKP", Some("Ed25519")) => (
+                vec![Algorithm::EdDSA],
+                DecodingKey::from_ed_components(self.x.text()?),
+            ),
             _ => return None,
         };
         if let Some(own) = self.alg.text() {
@@ -116,12 +122,14 @@ impl Keys {
         signature: &str,
     ) -> SignatureCheck {
         let mut fitting = self.0.iter().filter(|key| {
-            key.algorithms.contains(&algorithm) && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
+            key.algorithms.contains(&algorithm)
+                && (id.is_none() || key.id.is_none() || key.id.as_deref() == id)
         });
         let mut found = SignatureCheck::UnknownKey;
         let right = fitting.any(|key| {
             found = SignatureCheck::Invalid;
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.verifier, algorithm).unwrap_or(false)
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.verifier, algorithm)
+                .unwrap_or(false)
         });
         if right { SignatureCheck::Valid } else { found }
     }

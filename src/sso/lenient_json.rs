@@ -49,7 +49,11 @@ impl LenientValue {
 
     /// The items of a list; a single value is a list of one. What is no text is shown as JSON.
     pub(super) fn list(&self) -> Vec<String> {
-        let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let shown = |value: &Value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        };
         match &self.0 {
             Value::Null => Vec::new(),
             Value::Array(items) => items.iter().map(shown).collect(),
@@ -82,7 +86,9 @@ impl LenientValue {
             Value::Null => return Answer::Missing,
             Value::Bool(yes) => *yes,
             Value::Number(number) => number.as_i64() == Some(1),
-            Value::String(text) => matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1"),
+            Value::String(text) => {
+                matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1")
+            }
             Value::Array(_) | Value::Object(_) => false,
         };
         if yes { Answer::Yes } else { Answer::No }

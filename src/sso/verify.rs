@@ -62,7 +62,12 @@ struct Token<'a> {
 
 impl Shared {
     /// The claims of a token that holds. The keys are read again, once, if none of the known ones made its signature.
-    pub(super) async fn verify_token(&self, token: &str, known: &Discovery, nonce: &str) -> Result<Claims, Error> {
+    pub(super) async fn verify_token(
+        &self,
+        token: &str,
+        known: &Discovery,
+        nonce: &str,
+    ) -> Result<Claims, Error> {
         let token = Token::read(token)?;
         let mut found = token.check_signature(&known.keys);
         if found != SignatureCheck::Valid
@@ -72,10 +77,15 @@ impl Shared {
         }
         match found {
             SignatureCheck::Valid => {}
-            SignatureCheck::Invalid => return Err(Error::Refused("the ID token's signature is wrong".to_owned())),
+            SignatureCheck::Invalid => {
+                return Err(Error::Refused(
+                    "the ID token's signature is wrong".to_owned(),
+                ));
+            }
             SignatureCheck::UnknownKey => {
                 return Err(Error::Refused(
-                    "the ID token's signature is by a key that the provider does not publish".to_owned(),
+                    "the ID token's signature is by a key that the provider does not publish"
+                        .to_owned(),
                 ));
             }
         }
@@ -92,7 +102,10 @@ impl Shared {
         let own = &self.settings.issuer;
         if issuer != own && Some(issuer) != own.strip_prefix("https://") {
             return Err(Error::misconfigured(
-                format!("It sent an ID token in another provider's name, {}", quoted(issuer)),
+                format!(
+                    "It sent an ID token in another provider's name, {}",
+                    quoted(issuer)
+                ),
                 remedy::ISSUER,
             ));
         }
@@ -100,7 +113,10 @@ impl Shared {
         let parties = claims.azp.list();
         if let Some(other) = parties.iter().find(|party| *party != own) {
             return Err(Error::misconfigured(
-                format!("It sent an ID token for another party (azp), {}", quoted(other)),
+                format!(
+                    "It sent an ID token for another party (azp), {}",
+                    quoted(other)
+                ),
                 remedy::CLIENT_ID,
             ));
         }
@@ -135,7 +151,8 @@ impl Shared {
 
 impl<'a> Token<'a> {
     fn read(token: &'a str) -> Result<Self, Error> {
-        let unreadable = || Error::misconfigured("It sent an ID token that cannot be read", remedy::PROVIDER);
+        let unreadable =
+            || Error::misconfigured("It sent an ID token that cannot be read", remedy::PROVIDER);
         let parts: Vec<&str> = token.split('.').collect();
         let [header, claims, signature] = parts[..] else {
             return Err(if parts.len() == 5 {
@@ -161,7 +178,12 @@ impl<'a> Token<'a> {
     }
 
     fn check_signature(&self, keys: &keys::Keys) -> SignatureCheck {
-        keys.verify_signature(self.algorithm, self.key_id.as_deref(), self.message, self.signature)
+        keys.verify_signature(
+            self.algorithm,
+            self.key_id.as_deref(),
+            self.message,
+            self.signature,
+        )
     }
 }
 
@@ -188,7 +210,9 @@ fn decode_json<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
     // A derive reads a list as a struct too.
     let is_object = json.trim_ascii_start().starts_with(b"{");
-    is_object.then(|| serde_json::from_slice(&json).ok()).flatten()
+    is_object
+        .then(|| serde_json::from_slice(&json).ok())
+        .flatten()
 }
 
 /// Checks that a token holds at this time.
@@ -230,7 +254,9 @@ fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
     }
     // Neither is secret here: the token came from the provider itself.
     if claims.nonce.text() != Some(nonce) {
-        return Err(Error::Refused("the ID token answers another question".to_owned()));
+        return Err(Error::Refused(
+            "the ID token answers another question".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -238,7 +264,8 @@ fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
 /// The provider's own name for a person.
 pub(super) fn subject(claims: &Claims) -> Result<String, Error> {
     let subject = claims.sub.text_or_number().unwrap_or_default();
-    if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.contains(char::is_control) {
+    if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.contains(char::is_control)
+    {
         return Err(Error::misconfigured(
             "Its name of the person (sub) is empty, too long or no text",
             remedy::PROVIDER,

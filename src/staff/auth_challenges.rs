@@ -56,7 +56,8 @@ pub async fn begin<T: Serialize>(
     let mut tx = app.db.begin().await?;
     let address = with.address.map(network);
     if let (None, Some(address)) = (with.staff, &address)
-        && auth_challenges::count_open_from(&mut tx, kind, address, now).await? >= MAX_OPEN_PER_ADDRESS
+        && auth_challenges::count_open_from(&mut tx, kind, address, now).await?
+            >= MAX_OPEN_PER_ADDRESS
     {
         return Err(Error::Busy);
     }
@@ -78,7 +79,8 @@ pub async fn find<T: DeserializeOwned>(
     kind: ChallengeKind,
     token: &str,
 ) -> Result<Option<PendingChallenge<T>>, Error> {
-    let found = auth_challenges::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
+    let found =
+        auth_challenges::find(&app.db, kind, &links::hash_token(token), app.clock.now()).await?;
     found.as_ref().map(decode).transpose()
 }
 
@@ -89,7 +91,8 @@ pub async fn take<T: DeserializeOwned>(
     kind: ChallengeKind,
     token: &str,
 ) -> Result<Option<PendingChallenge<T>>, Error> {
-    let ceremony = auth_challenges::consume(tx, kind, &links::hash_token(token), app.clock.now()).await?;
+    let ceremony =
+        auth_challenges::consume(tx, kind, &links::hash_token(token), app.clock.now()).await?;
     ceremony.as_ref().map(decode).transpose()
 }
 

@@ -60,7 +60,9 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
 /// be sent, their profile says it all the same.
 pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option<&str>) {
     let when = format_time(app.clock.now(), &to.time_zone);
-    let from = from.map(|address| format!(", from {address}")).unwrap_or_default();
+    let from = from
+        .map(|address| format!(", from {address}"))
+        .unwrap_or_default();
     let at = app.settings.public_url.as_str();
     let text = format!(
         "{words}\n\n\
@@ -72,7 +74,12 @@ pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option
     send(app, to, about, Duration::ZERO).await;
 }
 
-async fn send(app: &App, to: &Staff, (subject, text): (&'static str, String), patience: Duration) -> Option<Delivery> {
+async fn send(
+    app: &App,
+    to: &Staff,
+    (subject, text): (&'static str, String),
+    patience: Duration,
+) -> Option<Delivery> {
     let mailer = app.mail.as_ref()?;
     let letter = OutgoingMail {
         // Read when they were added; an address that an older version took fails as one that cannot be written to.

@@ -30,13 +30,24 @@ struct FactorOwner<'a> {
 
 impl<'a> FactorOwner<'a> {
     async fn lock(tx: &mut Tx, actor: &'a Actor, session: Uuid) -> Result<Self, Error> {
-        let staff = db::staff::lock(tx, actor.staff_id).await?.ok_or(Error::Unknown)?;
-        Ok(Self { actor, staff, session })
+        let staff = db::staff::lock(tx, actor.staff_id)
+            .await?
+            .ok_or(Error::Unknown)?;
+        Ok(Self {
+            actor,
+            staff,
+            session,
+        })
     }
 
     /// Tells of a factor that was added. With the first one, other sessions end, which a password alone began, and there
     /// are recovery codes: these are answered, to be shown this once.
-    async fn record_added(&self, app: &App, tx: &mut Tx, what: &str) -> Result<(Vec<String>, PendingNotice), Error> {
+    async fn record_added(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        what: &str,
+    ) -> Result<(Vec<String>, PendingNotice), Error> {
         let event = Event {
             after: Some(what.to_owned()),
             ..self.event(EventKind::FactorAdded)
@@ -56,8 +67,15 @@ impl<'a> FactorOwner<'a> {
 
     /// Tells of a factor that was removed, unless it was the last one of somebody whose role requires one. With the last
     /// one the recovery codes go.
-    async fn record_removed(&self, app: &App, tx: &mut Tx, what: &str) -> Result<PendingNotice, Error> {
-        let now = db::staff::by_id_in_tx(tx, self.staff.id).await?.ok_or(Error::Unknown)?;
+    async fn record_removed(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        what: &str,
+    ) -> Result<PendingNotice, Error> {
+        let now = db::staff::by_id_in_tx(tx, self.staff.id)
+            .await?
+            .ok_or(Error::Unknown)?;
         if !now.second_factor {
             if required_roles::is_required_for_in(tx, now.role).await? {
                 return Err(Error::LastFactor);

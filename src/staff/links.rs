@@ -46,7 +46,15 @@ pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
         return Ok(None);
     }
     let mut tx = app.db.begin().await?;
-    let (token, expires_at) = create(app, &mut tx, LinkPurpose::SetUp, None, None, SET_UP_LIFETIME).await?;
+    let (token, expires_at) = create(
+        app,
+        &mut tx,
+        LinkPurpose::SetUp,
+        None,
+        None,
+        SET_UP_LIFETIME,
+    )
+    .await?;
     tx.commit().await?;
     let mut url = link_url(app, &["setup"]);
     url.query_pairs_mut().append_pair("token", &token);
@@ -87,7 +95,15 @@ async fn create(
     let token = random_token()?;
     let now = app.clock.now();
     let expires_at = now + holds;
-    db::links::create(tx, purpose, &hash_token(&token), staff, by, (now, expires_at)).await?;
+    db::links::create(
+        tx,
+        purpose,
+        &hash_token(&token),
+        staff,
+        by,
+        (now, expires_at),
+    )
+    .await?;
     Ok((token, expires_at))
 }
 
@@ -111,13 +127,25 @@ pub(super) fn hash_token(token: &str) -> Vec<u8> {
 
 /// Whether a link for the first owner still holds.
 pub async fn is_set_up_link_valid(app: &App, token: &str) -> Result<bool, Error> {
-    let found = db::links::find(&app.db, LinkPurpose::SetUp, &hash_token(token), app.clock.now()).await?;
+    let found = db::links::find(
+        &app.db,
+        LinkPurpose::SetUp,
+        &hash_token(token),
+        app.clock.now(),
+    )
+    .await?;
     Ok(found.is_some() && !db::staff::any(&app.db).await?)
 }
 
 /// Whom an invitation or a reset link is for, while it holds and they are not disabled. It stays unused.
-pub async fn find_recipient(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<Staff>, Error> {
-    let Some(Some(id)) = db::links::find(&app.db, purpose, &hash_token(token), app.clock.now()).await? else {
+pub async fn find_recipient(
+    app: &App,
+    purpose: LinkPurpose,
+    token: &str,
+) -> Result<Option<Staff>, Error> {
+    let Some(Some(id)) =
+        db::links::find(&app.db, purpose, &hash_token(token), app.clock.now()).await?
+    else {
         return Ok(None);
     };
     let staff = db::staff::by_id(&app.db, id).await?;
@@ -140,7 +168,9 @@ pub async fn redeem_set_up_link(
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await?;
-    let is_first = db::settings::set_if_absent(&mut tx, FIRST_OWNER_SETTING, &id.to_string()).await? == id.to_string();
+    let is_first = db::settings::set_if_absent(&mut tx, FIRST_OWNER_SETTING, &id.to_string())
+        .await?
+        == id.to_string();
     // Staff before links, as everywhere: two who lock in another order would wait for each other.
     let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
     let holds = db::links::consume(&mut tx, LinkPurpose::SetUp, &hash_token(token), now)
@@ -174,7 +204,8 @@ pub async fn redeem_password_link(
     let mut tx = app.db.begin().await?;
     // Staff before links, as everywhere.
     let everybody = db::staff::lock_all(&mut tx).await?;
-    let Some(Some(id)) = db::links::consume(&mut tx, purpose, &hash_token(token), now).await? else {
+    let Some(Some(id)) = db::links::consume(&mut tx, purpose, &hash_token(token), now).await?
+    else {
         return Err(Error::InvalidLink);
     };
     let staff = everybody
@@ -220,7 +251,13 @@ pub struct ClientOrigin {
 }
 
 impl ClientOrigin {
-    pub(super) fn event(&self, kind: EventKind, staff_id: StaffId, name: &str, email: &str) -> Event {
+    pub(super) fn event(
+        &self,
+        kind: EventKind,
+        staff_id: StaffId,
+        name: &str,
+        email: &str,
+    ) -> Event {
         let actor = Actor {
             staff_id,
             email: email.to_owned(),

@@ -38,7 +38,9 @@ pub async fn invite(
     if !db::staff::insert(&mut tx, id, email, name, role, now).await? {
         return Err(Error::EmailTaken);
     }
-    let staff = db::staff::by_id_in_tx(&mut tx, id).await?.ok_or(Error::Unknown)?;
+    let staff = db::staff::by_id_in_tx(&mut tx, id)
+        .await?
+        .ok_or(Error::Unknown)?;
     let link = links::create_password_link(app, &mut tx, &staff, by).await?;
     let event = Event {
         after: Some(role.label().to_owned()),
@@ -80,7 +82,12 @@ pub async fn change_role(
 }
 
 /// Disables somebody: ends their sessions and takes back their links.
-pub async fn disable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn disable(
+    app: &App,
+    by: Principal<'_>,
+    id: StaffId,
+    version: Option<i64>,
+) -> Result<Staff, Error> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let staff = lock_and_check(&mut tx, by, id, StaffChange::Disable, version).await?;
@@ -99,7 +106,12 @@ pub async fn disable(app: &App, by: Principal<'_>, id: StaffId, version: Option<
 }
 
 /// Enables somebody again, with the role and the password that they had.
-pub async fn enable(app: &App, by: Principal<'_>, id: StaffId, version: Option<i64>) -> Result<Staff, Error> {
+pub async fn enable(
+    app: &App,
+    by: Principal<'_>,
+    id: StaffId,
+    version: Option<i64>,
+) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = lock_and_check(&mut tx, by, id, StaffChange::Enable, version).await?;
     if staff.disabled_at.is_none() {
@@ -150,7 +162,12 @@ pub(super) async fn lock_and_check(
         .find(|staff| staff.id == id)
         .cloned()
         .ok_or(Error::Unknown)?;
-    rules::check(current_principal(by, &everybody)?, member(&target), change, &members)?;
+    rules::check(
+        current_principal(by, &everybody)?,
+        member(&target),
+        change,
+        &members,
+    )?;
     if version.is_some_and(|version| version != target.version) {
         return Err(Error::Stale(Box::new(target)));
     }

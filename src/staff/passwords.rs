@@ -61,14 +61,20 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
     run_blocking(app, move || {
         let hasher = argon2(cost)?;
         let hash = hasher.hash_password(password.expose_secret().as_bytes());
-        Ok(hash.map_err(|error| Error::Hash(error.to_string()))?.to_string())
+        Ok(hash
+            .map_err(|error| Error::Hash(error.to_string()))?
+            .to_string())
     })
     .await?
 }
 
 /// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
 /// sign-on alone: then it is as if they had none.
-pub(super) async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
+pub(super) async fn stored_hash(
+    app: &App,
+    id: StaffId,
+    role: Role,
+) -> Result<Option<String>, Error> {
     if !app.settings.allows_local_sign_in(role) {
         return Ok(None);
     }
@@ -79,7 +85,11 @@ pub(super) async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Op
 ///
 /// # Errors
 /// [`Error::Busy`] where too many wait; [`Error::Hash`] where the work could not be done.
-pub async fn verify(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
+pub async fn verify(
+    app: &App,
+    hash: Option<String>,
+    password: &SecretString,
+) -> Result<bool, Error> {
     let there = hash.is_some() && password.expose_secret().chars().count() <= MAX_LENGTH;
     let hash = match hash {
         Some(hash) if there => hash,
@@ -89,7 +99,10 @@ pub async fn verify(app: &App, hash: Option<String>, password: &SecretString) ->
     let same = run_blocking(app, move || {
         let password = password.expose_secret().as_bytes();
         Argon2::default()
-            .verify_password(password.get(..4 * MAX_LENGTH).unwrap_or(password), hash.as_str())
+            .verify_password(
+                password.get(..4 * MAX_LENGTH).unwrap_or(password),
+                hash.as_str(),
+            )
             .is_ok()
     })
     .await?;
@@ -110,8 +123,14 @@ fn argon2(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn run_blocking<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _place = app.password_permits.try_acquire().map_err(|_| Error::Busy)?;
+async fn run_blocking<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let _place = app
+        .password_permits
+        .try_acquire()
+        .map_err(|_| Error::Busy)?;
     let seat = HASHING_PERMITS
         .acquire()
         .await

@@ -14,7 +14,13 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
 /// Keeps a name and a time zone.
-pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone: &str) -> Result<(), Error> {
+pub async fn change(
+    app: &App,
+    actor: &Actor,
+    was: &Staff,
+    name: &str,
+    time_zone: &str,
+) -> Result<(), Error> {
     if was.name == name && was.time_zone == time_zone {
         return Ok(());
     }
@@ -23,7 +29,12 @@ pub async fn change(app: &App, actor: &Actor, was: &Staff, name: &str, time_zone
     let event = Event {
         before: Some(format!("{}, {}", was.name, was.time_zone)),
         after: Some(format!("{name}, {time_zone}")),
-        ..Event::by_actor(actor, EventKind::ProfileChanged, EventOutcome::Done, &actor.email)
+        ..Event::by_actor(
+            actor,
+            EventKind::ProfileChanged,
+            EventOutcome::Done,
+            &actor.email,
+        )
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
@@ -54,7 +65,9 @@ pub async fn change_password(
 ) -> Result<PasswordChangeOutcome, Error> {
     let address: Option<IpAddr> = actor.address;
     let attempt = LoginAttempt::new(&actor.email, address);
-    let failure = |message| throttle::failure_event(&actor.email, address, actor.request_id.as_deref(), message);
+    let failure = |message| {
+        throttle::failure_event(&actor.email, address, actor.request_id.as_deref(), message)
+    };
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(PasswordChangeOutcome::Throttled(wait));
     }
@@ -87,14 +100,28 @@ pub async fn change_password(
     let mut tx = app.db.begin().await?;
     // Staff first, as everywhere: two who lock in another order would wait for each other.
     let own = db::staff::lock(&mut tx, actor.staff_id).await?;
-    let own = own.filter(|own| own.disabled_at.is_none()).ok_or(Error::Unknown)?;
+    let own = own
+        .filter(|own| own.disabled_at.is_none())
+        .ok_or(Error::Unknown)?;
     attempt.record_success(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
     // A link made for a password that was thought lost must not change the new one.
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::revoke_all(&mut tx, actor.staff_id, Some(this_session)).await?;
-    let event = Event::by_actor(actor, EventKind::PasswordChanged, EventOutcome::Done, &actor.email);
-    let told = notices::create_notice(app, &mut tx, &own, "Your password was changed.".to_owned(), address).await?;
+    let event = Event::by_actor(
+        actor,
+        EventKind::PasswordChanged,
+        EventOutcome::Done,
+        &actor.email,
+    );
+    let told = notices::create_notice(
+        app,
+        &mut tx,
+        &own,
+        "Your password was changed.".to_owned(),
+        address,
+    )
+    .await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;
     tx.commit().await?;
     told.send_email(app).await;
@@ -105,13 +132,22 @@ pub async fn change_password(
 pub async fn end_sessions(app: &App, actor: &Actor, which: SessionSelection) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let ended = match which {
-        SessionSelection::One(id) => u64::from(db::sessions::revoke_one(&mut tx, actor.staff_id, id).await?),
-        SessionSelection::AllExcept(id) => db::sessions::revoke_all(&mut tx, actor.staff_id, Some(id)).await?,
+        SessionSelection::One(id) => {
+            u64::from(db::sessions::revoke_one(&mut tx, actor.staff_id, id).await?)
+        }
+        SessionSelection::AllExcept(id) => {
+            db::sessions::revoke_all(&mut tx, actor.staff_id, Some(id)).await?
+        }
     };
     if ended > 0 {
         let event = Event {
             message: format!("{ended} signed out."),
-            ..Event::by_actor(actor, EventKind::SessionEnded, EventOutcome::Done, &actor.email)
+            ..Event::by_actor(
+                actor,
+                EventKind::SessionEnded,
+                EventOutcome::Done,
+                &actor.email,
+            )
         };
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     }

@@ -42,7 +42,9 @@ impl AuthenticationMethod {
         match self {
             Self::Password => false,
             Self::Passkey => true,
-            Self::SingleSignOn { several_factors, .. } => several_factors,
+            Self::SingleSignOn {
+                several_factors, ..
+            } => several_factors,
         }
     }
 
@@ -53,10 +55,12 @@ impl AuthenticationMethod {
             Self::Password => "a password",
             Self::Passkey => "a passkey",
             Self::SingleSignOn {
-                several_factors: false, ..
+                several_factors: false,
+                ..
             } => "single sign-on",
             Self::SingleSignOn {
-                several_factors: true, ..
+                several_factors: true,
+                ..
             } => "single sign-on, with several factors",
         }
     }
@@ -86,13 +90,16 @@ pub async fn verify_password(
     from: &ClientOrigin,
 ) -> Result<PasswordSignInOutcome, Error> {
     let attempt = LoginAttempt::new(email, from.address);
-    let event = |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
+    let event =
+        |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
         return Ok(PasswordSignInOutcome::Throttled(wait));
     }
     let staff = db::staff::by_email(&app.db, email).await?;
     let hash = match &staff {
-        Some(staff) if staff.disabled_at.is_none() => passwords::stored_hash(app, staff.id, staff.role).await?,
+        Some(staff) if staff.disabled_at.is_none() => {
+            passwords::stored_hash(app, staff.id, staff.role).await?
+        }
         _ => None,
     };
     let matches = match passwords::verify(app, hash, password).await {
@@ -152,7 +159,8 @@ pub async fn complete_first_factor<W: Serialize>(
             address: from.address,
             lifetime: STEP_LIFETIME,
         };
-        let token = auth_challenges::begin(app, ChallengeKind::SecondFactor, with, &half_way).await?;
+        let token =
+            auth_challenges::begin(app, ChallengeKind::SecondFactor, with, &half_way).await?;
         return Ok(NextStep::SecondFactor(token));
     }
     let mut tx = app.db.begin().await?;

@@ -144,7 +144,10 @@ async fn begin<W: Serialize>(
         LoginPrompt::ExistingSession
     };
     let token = auth_challenges::begin(app, ChallengeKind::SingleSignOn, with, &journey).await?;
-    match provider.authorization_url(&binding(app, &token), asks).await {
+    match provider
+        .authorization_url(&binding(app, &token), asks)
+        .await
+    {
         Ok(address) => Ok(AuthorizationRedirect { address, token }),
         Err(error) => {
             tracing::warn!(%error, "single sign-on: the provider cannot be asked");
@@ -170,14 +173,25 @@ pub async fn handle_callback<W: DeserializeOwned>(
         return Ok(CallbackOutcome::Gone);
     }
     let mut tx = app.db.begin().await?;
-    let ceremony =
-        auth_challenges::take::<PendingAuthorization<W>>(app, &mut tx, ChallengeKind::SingleSignOn, token).await?;
+    let ceremony = auth_challenges::take::<PendingAuthorization<W>>(
+        app,
+        &mut tx,
+        ChallengeKind::SingleSignOn,
+        token,
+    )
+    .await?;
     tx.commit().await?;
-    let Some(PendingChallenge { staff, state: journey }) = ceremony else {
+    let Some(PendingChallenge {
+        staff,
+        state: journey,
+    }) = ceremony
+    else {
         return Ok(CallbackOutcome::Gone);
     };
     let proved = match authenticate(provider, &binding(app, token), returned).await {
-        Ok(Some(identity)) => fetch_missing_email(app, provider, identity).await?.map(Some),
+        Ok(Some(identity)) => fetch_missing_email(app, provider, identity)
+            .await?
+            .map(Some),
         other => other,
     };
     let mut detail = None;
@@ -197,19 +211,32 @@ pub async fn handle_callback<W: DeserializeOwned>(
             Err(SsoFailure::Misconfigured)
         }
         Err(SsoError::Unavailable(error)) => {
-            tracing::warn!(error, "single sign-on: the provider gives no answer to rely on");
+            tracing::warn!(
+                error,
+                "single sign-on: the provider gives no answer to rely on"
+            );
             Err(SsoFailure::Unavailable)
         }
     };
-    let PendingAuthorization { way, begun_at, session } = journey;
+    let PendingAuthorization {
+        way,
+        begun_at,
+        session,
+    } = journey;
     if let (Some(staff), Some(session)) = (staff, session) {
         let same = match identity {
-            Ok(identity) => identity::confirm(app, &identity, staff, begun_at - LEEWAY, from).await?,
+            Ok(identity) => {
+                identity::confirm(app, &identity, staff, begun_at - LEEWAY, from).await?
+            }
             Err(refused) => Err(refused),
         };
         return Ok(match same {
             Ok(()) => CallbackOutcome::Reauthenticated(staff, session, way),
-            Err(refused) => CallbackOutcome::Failed(refused, refused.message(provider.name()), SsoPurpose::StepUp(way)),
+            Err(refused) => CallbackOutcome::Failed(
+                refused,
+                refused.message(provider.name()),
+                SsoPurpose::StepUp(way),
+            ),
         });
     }
     let found = match identity {
@@ -219,7 +246,9 @@ pub async fn handle_callback<W: DeserializeOwned>(
         Err(refused) => Err(refused),
     };
     Ok(match found {
-        Ok((staff, identity)) => CallbackOutcome::SignedIn(Box::new(staff), identity.authentication_method(), way),
+        Ok((staff, identity)) => {
+            CallbackOutcome::SignedIn(Box::new(staff), identity.authentication_method(), way)
+        }
         Err(refused) => {
             let text = detail.unwrap_or_else(|| refused.message(provider.name()));
             CallbackOutcome::Failed(refused, text, SsoPurpose::SignIn(way))
@@ -270,7 +299,11 @@ async fn authenticate(
     binding: &Binding,
     returned: &CallbackQuery,
 ) -> Result<Option<Identity>, SsoError> {
-    if returned.iss.as_ref().is_some_and(|issuer| !provider.has_issuer(issuer)) {
+    if returned
+        .iss
+        .as_ref()
+        .is_some_and(|issuer| !provider.has_issuer(issuer))
+    {
         return Err(SsoError::Refused("it is another provider's".to_owned()));
     }
     match (returned.error.as_deref(), returned.code.as_deref()) {
@@ -285,7 +318,11 @@ async fn authenticate(
         }
         (Some(error), _) => Err(SsoError::Misconfigured(Misconfiguration {
             sent: match &returned.error_description {
-                Some(description) => format!("It answered \"{}\": {}", sanitize(error), sanitize(description)),
+                Some(description) => format!(
+                    "It answered \"{}\": {}",
+                    sanitize(error),
+                    sanitize(description)
+                ),
                 None => format!("It answered \"{}\"", sanitize(error)),
             },
             remedy: "An administrator of the provider can change how this portal is registered there.",
@@ -325,8 +362,8 @@ fn is_state_of(app: &App, token: &str, state: &str) -> bool {
 
 fn derive(app: &App, what: &str, token: &str) -> Hmac<Sha256> {
     let key = app.derived_key("single sign-on");
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(&key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(what.as_bytes());
     mac.update(b":");
     mac.update(token.as_bytes());

@@ -30,9 +30,20 @@ pub enum StepUpOutcome {
 ///
 /// # Errors
 /// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
-pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> Result<StepUpOutcome, Error> {
+pub async fn by_password(
+    app: &App,
+    actor: &Actor,
+    password: &SecretString,
+) -> Result<StepUpOutcome, Error> {
     let attempt = LoginAttempt::new(&actor.email, actor.address);
-    let failure = |message| throttle::failure_event(&actor.email, actor.address, actor.request_id.as_deref(), message);
+    let failure = |message| {
+        throttle::failure_event(
+            &actor.email,
+            actor.address,
+            actor.request_id.as_deref(),
+            message,
+        )
+    };
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(StepUpOutcome::Throttled(wait));
     }
@@ -60,27 +71,45 @@ pub async fn by_password(app: &App, actor: &Actor, password: &SecretString) -> R
 /// By a code of their authenticator app, as typed: for those who have no password to show.
 pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutcome, Error> {
     let attempt = LoginAttempt::second_factor(&actor.email, actor.address);
-    let failure = |message| throttle::failure_event(&actor.email, actor.address, actor.request_id.as_deref(), message);
+    let failure = |message| {
+        throttle::failure_event(
+            &actor.email,
+            actor.address,
+            actor.request_id.as_deref(),
+            message,
+        )
+    };
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(StepUpOutcome::Throttled(wait));
     }
     let mut tx = app.db.begin().await?;
     db::staff::lock(&mut tx, actor.staff_id).await?;
-    let (event, proved) = if authenticator_apps::use_code(app, &mut tx, actor.staff_id, typed).await? {
-        attempt.record_success(&mut tx, app.clock.now()).await?;
-        (step_up_event(actor, "With an authenticator app."), StepUpOutcome::Done)
-    } else {
-        let wrong = failure("Wrong or used code, on proving again who it is.");
-        (wrong, StepUpOutcome::Wrong)
-    };
+    let (event, proved) =
+        if authenticator_apps::use_code(app, &mut tx, actor.staff_id, typed).await? {
+            attempt.record_success(&mut tx, app.clock.now()).await?;
+            (
+                step_up_event(actor, "With an authenticator app."),
+                StepUpOutcome::Done,
+            )
+        } else {
+            let wrong = failure("Wrong or used code, on proving again who it is.");
+            (wrong, StepUpOutcome::Wrong)
+        };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
     Ok(proved)
 }
 
 /// By a passkey's answer to the challenge of this `ceremony`.
-pub async fn by_passkey(app: &App, actor: &Actor, ceremony: &str, answer: &str) -> Result<StepUpOutcome, Error> {
-    if !passkeys::finish_verification(app, actor.staff_id, ceremony, answer, &client_info(actor)).await? {
+pub async fn by_passkey(
+    app: &App,
+    actor: &Actor,
+    ceremony: &str,
+    answer: &str,
+) -> Result<StepUpOutcome, Error> {
+    if !passkeys::finish_verification(app, actor.staff_id, ceremony, answer, &client_info(actor))
+        .await?
+    {
         return Ok(StepUpOutcome::Wrong);
     }
     let event = step_up_event(actor, "With a passkey.");

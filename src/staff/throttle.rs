@@ -94,7 +94,8 @@ impl LoginAttempt {
         let first = Self::new(email, address);
         let account = digest(&email::key(email));
         Self {
-            known_location_subject: address.map(|address| format!("factor:{account}:{}", network(address))),
+            known_location_subject: address
+                .map(|address| format!("factor:{account}:{}", network(address))),
             account: format!("factor:{account}"),
             max_delay: MAX_DELAY_PER_SECOND_FACTOR,
             is_first_factor: false,
@@ -108,7 +109,8 @@ impl LoginAttempt {
         let mut tx = app.db.begin().await?;
         let mut by_network = Vec::new();
         for network in &self.networks {
-            let count = without_expired_failures(throttles::lock(&mut tx, &network.subject).await?, now);
+            let count =
+                without_expired_failures(throttles::lock(&mut tx, &network.subject).await?, now);
             by_network.push((network, count));
         }
         let account = self.account_subject(&mut tx).await?;
@@ -124,7 +126,8 @@ impl LoginAttempt {
             .max_by_key(|(_, count)| count.not_before);
         if let Some((subject, count)) = held {
             let wait = now.until(count.not_before);
-            throttle_audit::record_throttled(app, &mut tx, (subject, count), held_back, now).await?;
+            throttle_audit::record_throttled(app, &mut tx, (subject, count), held_back, now)
+                .await?;
             tx.commit().await?;
             return Ok(ThrottleDecision::Throttled(wait));
         }
@@ -223,14 +226,22 @@ async fn decrement_failures(tx: &mut Tx, subject: &str) -> db::Result<()> {
 pub(super) async fn delete_expired(app: &App) -> db::Result<u64> {
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
-    let gone = throttles::delete_expired(&mut tx, now - FAILURE_RETENTION, now - KNOWN_LOCATION_RETENTION).await?;
+    let gone = throttles::delete_expired(
+        &mut tx,
+        now - FAILURE_RETENTION,
+        now - KNOWN_LOCATION_RETENTION,
+    )
+    .await?;
     tx.commit().await?;
     Ok(gone)
 }
 
 fn without_expired_failures(count: FailureCount, now: Timestamp) -> FailureCount {
     if count.updated_at.until(now) >= FAILURE_RETENTION && count.not_before <= now {
-        FailureCount { failures: 0, ..count }
+        FailureCount {
+            failures: 0,
+            ..count
+        }
     } else {
         count
     }
@@ -304,7 +315,8 @@ mod tests {
 
     #[test]
     fn the_delay_grows_to_its_longest_and_no_further() {
-        let seconds = |failures| delay(failures, FREE_FAILURES_PER_ACCOUNT, MAX_DELAY_PER_ACCOUNT).as_secs();
+        let seconds =
+            |failures| delay(failures, FREE_FAILURES_PER_ACCOUNT, MAX_DELAY_PER_ACCOUNT).as_secs();
         assert_eq!(
             [0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1_000].map(seconds),
             [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]

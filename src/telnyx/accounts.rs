@@ -95,7 +95,10 @@ impl Account {
     /// How it is called in lists.
     #[must_use]
     pub fn lookup_key(&self) -> Option<LookupKey> {
-        LookupKey::of(&self.email, self.organization_name.as_deref().unwrap_or_default())
+        LookupKey::of(
+            &self.email,
+            self.organization_name.as_deref().unwrap_or_default(),
+        )
     }
 }
 
@@ -144,7 +147,12 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a list that can be read.
-    pub async fn list_accounts(&self, filter: &AccountFilter, page: u32, size: u32) -> Result<Page<Account>, Error> {
+    pub async fn list_accounts(
+        &self,
+        filter: &AccountFilter,
+        page: u32,
+        size: u32,
+    ) -> Result<Page<Account>, Error> {
         let size = size.clamp(1, MAX_PAGE_SIZE);
         let call = Call::get(&[ACCOUNTS])
             .query("page[number]", page.to_string())
@@ -167,7 +175,10 @@ impl Client {
     }
 
     /// All accounts, page by page.
-    pub fn accounts(&self, filter: AccountFilter) -> impl Stream<Item = Result<Account, Error>> + Send + use<> {
+    pub fn accounts(
+        &self,
+        filter: AccountFilter,
+    ) -> impl Stream<Item = Result<Account, Error>> + Send + use<> {
         paging::items(self.account_pages(filter))
     }
 
@@ -175,7 +186,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says whether there may be an account nevertheless.
-    pub async fn create_account(&self, new: &NewAccount<'_>) -> Result<ApiResponse<AccountDetail>, Error> {
+    pub async fn create_account(
+        &self,
+        new: &NewAccount<'_>,
+    ) -> Result<ApiResponse<AccountDetail>, Error> {
         #[derive(Serialize)]
         struct Body<'a> {
             business_name: &'a str,
@@ -202,7 +216,9 @@ impl Client {
     /// # Errors
     /// `NotFound` where the manager has no such account.
     pub async fn retrieve_account(&self, id: &AccountId) -> Result<AccountDetail, Error> {
-        let answer = self.send_for_account(Call::get(&[ACCOUNTS, id.as_str()])).await?;
+        let answer = self
+            .send_for_account(Call::get(&[ACCOUNTS, id.as_str()]))
+            .await?;
         Ok(answer.value)
     }
 
@@ -220,7 +236,11 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change.
-    pub async fn set_custom_pricing(&self, id: &AccountId, on: bool) -> Result<ApiResponse<AccountDetail>, Error> {
+    pub async fn set_custom_pricing(
+        &self,
+        id: &AccountId,
+        on: bool,
+    ) -> Result<ApiResponse<AccountDetail>, Error> {
         let body = serde_json::json!({ "managed_account_allow_custom_pricing": on });
         self.send_for_account(Call::patch(&[ACCOUNTS, id.as_str()]).json(&body))
             .await
@@ -230,7 +250,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::certainty`] says what is known of the change.
-    pub async fn disable_account(&self, id: &AccountId) -> Result<ApiResponse<AccountDetail>, Error> {
+    pub async fn disable_account(
+        &self,
+        id: &AccountId,
+    ) -> Result<ApiResponse<AccountDetail>, Error> {
         self.send_for_account(Call::post(&[ACCOUNTS, id.as_str(), "actions", "disable"]))
             .await
     }
@@ -254,7 +277,11 @@ impl Client {
     ///
     /// # Errors
     /// Where one of the lists could not be read.
-    pub async fn status_of(&self, id: &AccountId, called: &LookupKey) -> Result<Option<AccountStatus>, Error> {
+    pub async fn status_of(
+        &self,
+        id: &AccountId,
+        called: &LookupKey,
+    ) -> Result<Option<AccountStatus>, Error> {
         for status in AccountStatus::LISTED {
             let filter = AccountFilter {
                 status: Some(status),

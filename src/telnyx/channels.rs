@@ -46,8 +46,12 @@ impl Client {
         id: &AccountId,
         limit: ChannelLimit,
     ) -> Result<ApiResponse<ChannelLimit>, Error> {
-        let call = Call::patch(&["managed_accounts", id.as_str(), "update_global_channel_limit"])
-            .json(&serde_json::json!({ "channel_limit": limit.get() }));
+        let call = Call::patch(&[
+            "managed_accounts",
+            id.as_str(),
+            "update_global_channel_limit",
+        ])
+        .json(&serde_json::json!({ "channel_limit": limit.get() }));
         let answer: ApiResponse<Envelope<LimitBody>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data.channel_limit))
     }

@@ -137,7 +137,10 @@ impl Client {
     }
 
     /// Sends a call and reads its JSON answer, whatever else it holds being ignored.
-    pub(super) async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<ApiResponse<T>, Error> {
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        call: Call,
+    ) -> Result<ApiResponse<T>, Error> {
         self.send_and_read(call, |reply| serde_json::from_slice(&reply.body).ok())
             .await
     }
@@ -176,7 +179,8 @@ impl Client {
             }
             Err(error) => {
                 let mut seen = self.state();
-                seen.health.record_failure(error, call.acting_account.is_none(), now);
+                seen.health
+                    .record_failure(error, call.acting_account.is_none(), now);
                 seen.last_failure = Some(error.to_string());
             }
         }
@@ -194,16 +198,24 @@ impl Client {
         let outcome = async {
             let request = self.build_request(call)?;
             let _place = self.acquire_permit().await?;
-            self.execute(request, call, self.shared.clock.now(), read).await
+            self.execute(request, call, self.shared.clock.now(), read)
+                .await
         }
         .await;
-        log_attempt(call, attempt, &outcome, started_at.until(self.shared.clock.now()));
+        log_attempt(
+            call,
+            attempt,
+            &outcome,
+            started_at.until(self.shared.clock.now()),
+        );
         outcome
     }
 
     /// A place among the requests in flight, waited for as long as for an answer. Background work takes one of its own
     /// places first: only so many of it ever stand in the queue of people's requests.
-    async fn acquire_permit(&self) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
+    async fn acquire_permit(
+        &self,
+    ) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
         let places = async {
             let background = if self.background {
                 Some(self.shared.in_background.acquire().await?)
@@ -220,7 +232,10 @@ impl Client {
 
     pub(super) fn state(&self) -> MutexGuard<'_, ClientState> {
         // Plain values that are written whole: nothing is half done where a holder panicked.
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -235,11 +250,18 @@ impl fmt::Debug for Client {
 }
 
 /// Logs one attempt, a failed one as a warning. No query and no words of Telnyx's: both can hold email addresses.
-fn log_attempt<T>(call: &Call, attempt: u32, outcome: &Result<ApiResponse<T>, Error>, took: Duration) {
+fn log_attempt<T>(
+    call: &Call,
+    attempt: u32,
+    outcome: &Result<ApiResponse<T>, Error>,
+    took: Duration,
+) {
     let operation = format!("{} /{}", call.method, call.path.join("/"));
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match outcome {
-        Ok(ApiResponse { status, request_id, .. }) => {
+        Ok(ApiResponse {
+            status, request_id, ..
+        }) => {
             let telnyx_request_id = request_id.as_deref();
             if attempt > 1 {
                 tracing::info!(

@@ -139,10 +139,14 @@ impl Error {
     pub(super) fn last_certainty(&self) -> Certainty {
         match self.0.cause {
             Cause::NotBuilt | Cause::NoPermit | Cause::Connect => Certainty::NotSent,
-            Cause::Status(status) if (400..500).contains(&status) && status != 408 => Certainty::Refused,
-            Cause::Timeout | Cause::ConnectionLost | Cause::Status(_) | Cause::Truncated(_) | Cause::Unreadable(_) => {
-                Certainty::Uncertain
+            Cause::Status(status) if (400..500).contains(&status) && status != 408 => {
+                Certainty::Refused
             }
+            Cause::Timeout
+            | Cause::ConnectionLost
+            | Cause::Status(_)
+            | Cause::Truncated(_)
+            | Cause::Unreadable(_) => Certainty::Uncertain,
         }
     }
 
@@ -166,7 +170,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
             // An earlier attempt may have arrived: "not sent" would be a lie.
-            Cause::NotBuilt | Cause::NoPermit | Cause::Connect if self.0.earlier_uncertain => ErrorKind::Unavailable,
+            Cause::NotBuilt | Cause::NoPermit | Cause::Connect if self.0.earlier_uncertain => {
+                ErrorKind::Unavailable
+            }
             Cause::NotBuilt | Cause::NoPermit | Cause::Connect => ErrorKind::NotSent,
             Cause::Truncated(_) | Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::Status(401) => ErrorKind::Unauthorized,
@@ -184,8 +190,14 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self.0.cause {
-            Cause::Status(status) | Cause::Truncated(status) | Cause::Unreadable(status) => Some(status),
-            Cause::NotBuilt | Cause::NoPermit | Cause::Connect | Cause::Timeout | Cause::ConnectionLost => None,
+            Cause::Status(status) | Cause::Truncated(status) | Cause::Unreadable(status) => {
+                Some(status)
+            }
+            Cause::NotBuilt
+            | Cause::NoPermit
+            | Cause::Connect
+            | Cause::Timeout
+            | Cause::ConnectionLost => None,
         }
     }
 
@@ -230,7 +242,10 @@ impl Error {
     /// Whether Telnyx named this code (`"10011"`).
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
-        self.0.items.iter().any(|item| item.code.as_deref() == Some(code))
+        self.0
+            .items
+            .iter()
+            .any(|item| item.code.as_deref() == Some(code))
     }
 
     /// Telnyx's message about one field of ours: `for_field("/channel_limit")`, or without the slash.
@@ -244,7 +259,11 @@ impl Error {
         self.0
             .items
             .iter()
-            .find(|item| item.pointer.as_deref().is_some_and(|at| last_segment(at) == wanted))
+            .find(|item| {
+                item.pointer
+                    .as_deref()
+                    .is_some_and(|at| last_segment(at) == wanted)
+            })
             .and_then(ErrorItem::message)
     }
 
@@ -263,12 +282,20 @@ fn last_segment(pointer: &str) -> &str {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.cause {
-            Cause::NotBuilt | Cause::NoPermit | Cause::Connect | Cause::Timeout | Cause::ConnectionLost => {
+            Cause::NotBuilt
+            | Cause::NoPermit
+            | Cause::Connect
+            | Cause::Timeout
+            | Cause::ConnectionLost => {
                 f.write_str(self.reason())?;
             }
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
-            Cause::Truncated(status) => write!(f, "Telnyx answered {status}, and the answer was cut short")?,
-            Cause::Unreadable(status) => write!(f, "Telnyx answered {status} with what cannot be read")?,
+            Cause::Truncated(status) => {
+                write!(f, "Telnyx answered {status}, and the answer was cut short")?
+            }
+            Cause::Unreadable(status) => {
+                write!(f, "Telnyx answered {status} with what cannot be read")?
+            }
         }
         let detail = self.detail();
         if !detail.is_empty() {

@@ -74,7 +74,12 @@ impl Client {
     ///
     /// # Errors
     /// Where the call did not end with a list that can be read.
-    pub async fn list_org_users(&self, filter: &OrgUserFilter, page: u32, size: u32) -> Result<Page<OrgUser>, Error> {
+    pub async fn list_org_users(
+        &self,
+        filter: &OrgUserFilter,
+        page: u32,
+        size: u32,
+    ) -> Result<Page<OrgUser>, Error> {
         self.users_page(None, filter, page, size).await
     }
 
@@ -133,7 +138,11 @@ impl Client {
         self.all_users(Some(id), &filter).await
     }
 
-    async fn all_users(&self, inside: Option<&AccountId>, filter: &OrgUserFilter) -> Result<FullList<OrgUser>, Error> {
+    async fn all_users(
+        &self,
+        inside: Option<&AccountId>,
+        filter: &OrgUserFilter,
+    ) -> Result<FullList<OrgUser>, Error> {
         paging::read_full_list(
             |number| self.users_page(inside, filter, number, MAX_PAGE_SIZE),
             |user| user.id.as_ref().map(ToString::to_string),
@@ -155,7 +164,10 @@ impl Client {
         if let Some(email) = &filter.email {
             call = call.query("filter[email]", email);
         }
-        if let Some(status) = filter.status.filter(|status| *status != OrgUserStatus::Unknown) {
+        if let Some(status) = filter
+            .status
+            .filter(|status| *status != OrgUserStatus::Unknown)
+        {
             call = call.query("filter[user_status]", status.as_str());
         }
         if filter.include_groups {
@@ -188,7 +200,9 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<OrgUserStatus, D::Error>
 fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Null => LastSignIn::Never,
-        Value::String(text) => Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At),
+        Value::String(text) => {
+            Timestamp::parse_iso(&text).map_or(LastSignIn::Unknown, LastSignIn::At)
+        }
         _ => LastSignIn::Unknown,
     })
 }

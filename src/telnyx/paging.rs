@@ -70,7 +70,11 @@ impl<T> Page<T> {
             Some(total) => self.count() > 0 && self.number < total,
             None => self.is_full() && self.number < MAX_PAGES,
         };
-        if more { self.number.checked_add(1) } else { None }
+        if more {
+            self.number.checked_add(1)
+        } else {
+            None
+        }
     }
 
     /// Its items, for callers that must not miss one.
@@ -100,7 +104,10 @@ pub struct FullList<T> {
 /// Reads a list until it is proven whole: one page that holds all, or two readings of several pages that agree. If an
 /// item leaves the list while it is paged, those after it move up, and one is in no page. `key` tells items apart, as
 /// far as they have one.
-pub(super) async fn read_full_list<T, F, R>(fetch: F, key: impl Fn(&T) -> Option<String>) -> Result<FullList<T>, Error>
+pub(super) async fn read_full_list<T, F, R>(
+    fetch: F,
+    key: impl Fn(&T) -> Option<String>,
+) -> Result<FullList<T>, Error>
 where
     F: Fn(u32) -> R,
     R: Future<Output = Result<Page<T>, Error>>,
@@ -118,7 +125,11 @@ where
             (Err(error), None) => return Err(error),
             (Err(_), Some(_)) => break,
         };
-        let keys: Vec<Option<String>> = pages.iter().flat_map(|page| &page.items).map(&key).collect();
+        let keys: Vec<Option<String>> = pages
+            .iter()
+            .flat_map(|page| &page.items)
+            .map(&key)
+            .collect();
         let mut distinct = HashSet::new();
         let is_distinct = keys.iter().flatten().all(|key| distinct.insert(key));
         let agrees = pages.len() == 1 || before.as_ref() == Some(&keys);
@@ -160,7 +171,9 @@ fn is_complete<T>(pages: &[Page<T>]) -> bool {
     if let Some(total) = total {
         return u64::try_from(count).is_ok_and(|count| count == total);
     }
-    let told = last.total_pages.and_then(|total| usize::try_from(total).ok());
+    let told = last
+        .total_pages
+        .and_then(|total| usize::try_from(total).ok());
     told == Some(pages.len()) || (before.iter().all(Page::is_full) && !last.is_full())
 }
 
@@ -181,7 +194,9 @@ where
 }
 
 /// The items of all pages. Ends with an error at a page that has an unreadable one.
-pub(super) fn items<T>(pages: impl Stream<Item = Result<Page<T>, Error>>) -> impl Stream<Item = Result<T, Error>> {
+pub(super) fn items<T>(
+    pages: impl Stream<Item = Result<Page<T>, Error>>,
+) -> impl Stream<Item = Result<T, Error>> {
     pages
         .and_then(|page| std::future::ready(page.all_items()))
         .map_ok(|items| stream::iter(items.into_iter().map(Ok)))

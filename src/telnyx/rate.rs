@@ -37,7 +37,9 @@ impl RateLimit {
 pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let seconds: f64 = text(headers, "x-ratelimit-reset")?.parse().ok()?;
     if seconds > EPOCH_THRESHOLD {
-        let millis = std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis();
+        let millis = std::time::Duration::try_from_secs_f64(seconds)
+            .ok()?
+            .as_millis();
         return i64::try_from(millis).ok().map(Timestamp::from_millis);
     }
     Some(now + std::time::Duration::try_from_secs_f64(seconds).ok()?)

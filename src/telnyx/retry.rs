@@ -27,7 +27,13 @@ pub(super) struct RetryPolicy {
 impl RetryPolicy {
     /// The wait before try number `tried + 1`, or none where it is not to be sent again.
     /// `chance` is between 0 and 1 and takes up to a quarter off a wait that Telnyx did not set.
-    pub fn wait(&self, method: &Method, error: &Error, tried: u32, chance: f64) -> Option<Duration> {
+    pub fn wait(
+        &self,
+        method: &Method,
+        error: &Error,
+        tried: u32,
+        chance: f64,
+    ) -> Option<Duration> {
         if tried > self.retries || !is_retryable(method, error) {
             return None;
         }
@@ -38,7 +44,11 @@ impl RetryPolicy {
             .checked_pow(tried.saturating_sub(1))
             .and_then(|factor| self.base.checked_mul(factor))
             .unwrap_or(self.max_wait);
-        Some(doubled.min(self.max_wait).mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)))
+        Some(
+            doubled
+                .min(self.max_wait)
+                .mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)),
+        )
     }
 }
 
@@ -48,7 +58,10 @@ fn is_retryable(method: &Method, error: &Error) -> bool {
     let repeatable = *method == Method::GET || *method == Method::PATCH;
     match error.cause() {
         Cause::Connect | Cause::Status(429) => true,
-        Cause::Timeout | Cause::ConnectionLost | Cause::Truncated(_) | Cause::Status(408 | 409 | 500..) => repeatable,
+        Cause::Timeout
+        | Cause::ConnectionLost
+        | Cause::Truncated(_)
+        | Cause::Status(408 | 409 | 500..) => repeatable,
         // Asked again it would be refused again, or be as unreadable; and a crowd is not thinned by joining it again.
         Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::NoPermit => false,
     }
@@ -112,7 +125,8 @@ mod tests {
     #[test]
     fn a_wait_that_was_asked_for_has_no_jitter_and_is_capped() {
         let asked = |seconds| {
-            let error = Error::new(Cause::Status(429)).with_retry_after(Some(Duration::from_secs(seconds)));
+            let error =
+                Error::new(Cause::Status(429)).with_retry_after(Some(Duration::from_secs(seconds)));
             policy().wait(&Method::POST, &error, 1, 1.0)
         };
         assert_eq!(asked(0), Some(Duration::ZERO));
@@ -129,8 +143,14 @@ mod tests {
         };
         assert_eq!(asked("retry-after", "2", 503), Some(2_000));
         assert_eq!(asked("retry-after", "0.25", 503), Some(250));
-        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT", 503), Some(30_000));
-        assert_eq!(asked("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT", 503), Some(0));
+        assert_eq!(
+            asked("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT", 503),
+            Some(30_000)
+        );
+        assert_eq!(
+            asked("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT", 503),
+            Some(0)
+        );
         assert_eq!(asked("retry-after", "-1", 503), None);
         assert_eq!(asked("retry-after", "soon", 503), None);
         assert_eq!(asked("retry-after-ms", "40", 503), Some(40));

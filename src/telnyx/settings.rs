@@ -86,7 +86,9 @@ impl Settings {
             .referer(false)
             .no_proxy()
             .gzip(true)
-            .tls_certs_merge(root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()))
+            .tls_certs_merge(
+                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
+            )
             .build()
             .map_err(BuildError::Http)
     }

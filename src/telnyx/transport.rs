@@ -46,10 +46,16 @@ impl Client {
                 .with_retry_after(retry_after));
         }
         let read = match body {
-            Ok(body) if status.is_success() => read(&Reply { body }).ok_or(Cause::Unreadable(status.as_u16())),
-            Err(BodyError::Truncated) if status.is_success() => Err(Cause::Truncated(status.as_u16())),
+            Ok(body) if status.is_success() => {
+                read(&Reply { body }).ok_or(Cause::Unreadable(status.as_u16()))
+            }
+            Err(BodyError::Truncated) if status.is_success() => {
+                Err(Cause::Truncated(status.as_u16()))
+            }
             // A redirect is not followed and says nothing of what was done.
-            Ok(_) | Err(BodyError::Truncated | BodyError::TooLarge) => Err(Cause::Unreadable(status.as_u16())),
+            Ok(_) | Err(BodyError::Truncated | BodyError::TooLarge) => {
+                Err(Cause::Unreadable(status.as_u16()))
+            }
         };
         match read {
             Ok(value) => Ok(ApiResponse {
@@ -112,7 +118,9 @@ async fn read_body(mut response: reqwest::Response, largest: usize) -> Result<Ve
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > largest => return Err(BodyError::TooLarge),
+            Ok(Some(chunk)) if body.len() + chunk.len() > largest => {
+                return Err(BodyError::TooLarge);
+            }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body),
             Err(_) => return Err(BodyError::Truncated),

@@ -66,7 +66,13 @@ fn label(item: &str) -> Option<String> {
         .into_iter()
         .filter_map(|name| item.get(name)?.as_str());
     let label = texts.map(str::trim).find(|text| !text.is_empty())?;
-    Some(label.chars().filter(|c| !c.is_control()).take(100).collect())
+    Some(
+        label
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(100)
+            .collect(),
+    )
 }
 
 /// A field that is nothing where it is null or not of the type that was promised: what is optional never spoils what is
@@ -94,5 +100,7 @@ pub(super) fn time<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Erro
 where
     D: Deserializer<'de>,
 {
-    Ok(text(deserializer)?.as_deref().and_then(Timestamp::parse_iso))
+    Ok(text(deserializer)?
+        .as_deref()
+        .and_then(Timestamp::parse_iso))
 }

@@ -16,7 +16,8 @@ use super::form::DraftFields;
 use super::format::TimeFormatter;
 use super::layout::{Layout, Section, Toast};
 use super::session::{
-    CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, SESSION_DATA_KEY, SessionContext, SessionData, TOAST_KEY,
+    CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, SESSION_DATA_KEY, SessionContext, SessionData,
+    TOAST_KEY,
 };
 use crate::app::App;
 use crate::db::settings;
@@ -161,7 +162,11 @@ impl Viewer {
     }
 
     /// The frame of a page of theirs, with the banners that hold now and the toast that the last request left.
-    pub async fn layout(&self, title: impl Into<String>, section: Section) -> Result<Layout, Error> {
+    pub async fn layout(
+        &self,
+        title: impl Into<String>,
+        section: Section,
+    ) -> Result<Layout, Error> {
         // Removing writes the session down, even where there was nothing to remove.
         let toast = self.session.get::<StoredToast>(TOAST_KEY).await?;
         if toast.is_some() {
@@ -212,8 +217,15 @@ impl Viewer {
             self.session.insert(SESSION_DATA_KEY, signed_in).await?;
             self.session.cycle_id().await?;
         }
-        if self.session.remove::<String>(INTERRUPTED_PAGE_KEY).await?.as_deref() == Some(next) {
-            let text = "It is you. What you sent before was not done yet: send it again.".to_owned();
+        if self
+            .session
+            .remove::<String>(INTERRUPTED_PAGE_KEY)
+            .await?
+            .as_deref()
+            == Some(next)
+        {
+            let text =
+                "It is you. What you sent before was not done yet: send it again.".to_owned();
             self.toast(Toast {
                 kind: "warning",
                 text,
@@ -245,12 +257,19 @@ impl Viewer {
 
     /// Says something on the next page that they open: what a redirect leads to.
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
-        Ok(self.session.insert(TOAST_KEY, StoredToast::from(toast)).await?)
+        Ok(self
+            .session
+            .insert(TOAST_KEY, StoredToast::from(toast))
+            .await?)
     }
 }
 
 /// What the session's store read with the session; read by itself where the session began with this very request.
-async fn session_context(app: &App, session: &Session, staff_id: StaffId) -> Result<Option<SessionContext>, Error> {
+async fn session_context(
+    app: &App,
+    session: &Session,
+    staff_id: StaffId,
+) -> Result<Option<SessionContext>, Error> {
     if let Some(found) = session.get::<SessionContext>(CONTEXT_KEY).await?
         && found.staff.id == staff_id
     {
@@ -261,7 +280,8 @@ async fn session_context(app: &App, session: &Session, staff_id: StaffId) -> Res
     };
     Ok(Some(SessionContext {
         other_manager: settings::other_manager(&app.db).await?.is_some(),
-        must_enroll: !staff.second_factor && required_roles::is_required_for(app, staff.role).await?,
+        must_enroll: !staff.second_factor
+            && required_roles::is_required_for(app, staff.role).await?,
         staff,
     }))
 }

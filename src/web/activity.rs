@@ -37,7 +37,10 @@ const ENTRIES_PER_PAGE: usize = 50;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
-        .route("/activity/chain", get(verification::show).post(verification::verify))
+        .route(
+            "/activity/chain",
+            get(verification::show).post(verification::verify),
+        )
         .route("/activity.csv", get(export::csv))
         .route("/activity.jsonl", get(export::jsonl))
 }
@@ -85,7 +88,11 @@ struct Day {
 }
 
 /// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=`
-async fn index(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Error> {
     let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, &may, &query).await?;
     let found = load_entries(&app, &may, &query, &filters).await?;
@@ -113,7 +120,12 @@ async fn index(may: Authorized<Read>, State(app): State<App>, RawQuery(raw): Raw
         people: filters.people(&query),
         kinds: filters::kinds(&query),
         outcomes: filters::outcomes(&query),
-        ignored: query.ignored.iter().chain(&filters.ignored).cloned().collect(),
+        ignored: query
+            .ignored
+            .iter()
+            .chain(&filters.ignored)
+            .cloned()
+            .collect(),
         days: days(&app, &may, &found.entries).await?,
         has_any,
         broken: verification::warning(&app, &may).await?,
@@ -171,7 +183,9 @@ async fn load_entries(
         (None, None) => Cursor::Newest,
     };
     let read = async |cursor| {
-        let limit = i64::try_from(ENTRIES_PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
+        let limit = i64::try_from(ENTRIES_PER_PAGE)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1);
         timeline::read(&app.db, may.scope(), &filters.filter, cursor, limit).await
     };
     let seq = |folded: &TimelineEntry| folded.latest.seq;
@@ -221,7 +235,11 @@ async fn load_entries(
 
 async fn days(app: &App, viewer: &Viewer, entries: &[TimelineEntry]) -> Result<Vec<Day>, Error> {
     let times = viewer.times();
-    let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
+    let today = times
+        .now()
+        .to_jiff()
+        .to_zoned_datetime(times.zone().clone())
+        .date();
     let undone = UndoLookup::of(app, viewer, entries.iter().map(|entry| &entry.latest)).await?;
     let mut days: Vec<Day> = Vec::new();
     for folded in entries {

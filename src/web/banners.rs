@@ -34,7 +34,11 @@ struct BannersFragment {
 }
 
 /// GET /bars
-async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     if !htmx.sent {
         return Ok(render::redirect("/"));
     }
@@ -44,7 +48,9 @@ async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Res
 
 /// Whether one of them may end while the page stands open.
 pub(super) fn may_clear(banners: &[Banner]) -> bool {
-    banners.iter().any(|bar| matches!(bar.kind, "warning" | "danger"))
+    banners
+        .iter()
+        .any(|bar| matches!(bar.kind, "warning" | "danger"))
 }
 
 /// Those that hold now.

@@ -20,8 +20,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))
         .route("/channels/refresh", post(list::refresh))
-        .route("/channels/record", get(record_many::new).post(record_many::create))
-        .route("/channels/{id}/record", get(record::edit).post(record::update))
+        .route(
+            "/channels/record",
+            get(record_many::new).post(record_many::create),
+        )
+        .route(
+            "/channels/{id}/record",
+            get(record::edit).post(record::update),
+        )
         .route("/channels/{id}/row", get(row::show))
         .route("/channels/{id}/limit", post(limit::update))
 }

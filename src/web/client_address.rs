@@ -30,7 +30,9 @@ impl FromRequestParts<App> for ClientAddress {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip().to_canonical());
-        Ok(Self(peer.map(|peer| resolve_client(app, peer, &parts.headers))))
+        Ok(Self(
+            peer.map(|peer| resolve_client(app, peer, &parts.headers)),
+        ))
     }
 }
 
@@ -169,10 +171,26 @@ mod tests {
                 vec![(XFF, "1.2.3.4, 198.51.100.1:99,10.0.0.2")],
                 told("198.51.100.1"),
             ),
-            (None, vec![(XFF, "nonsense, 198.51.100.1")], told("198.51.100.1")),
-            (None, vec![(XFF, "198.51.100.1, nonsense")], lost("10.0.0.1")),
-            (None, vec![(XFF, "198.51.100.1, unknown, 10.0.0.2")], lost("10.0.0.2")),
-            (None, vec![(FORWARDED, "for=\"198.51.100.1:99\"")], told("198.51.100.1")),
+            (
+                None,
+                vec![(XFF, "nonsense, 198.51.100.1")],
+                told("198.51.100.1"),
+            ),
+            (
+                None,
+                vec![(XFF, "198.51.100.1, nonsense")],
+                lost("10.0.0.1"),
+            ),
+            (
+                None,
+                vec![(XFF, "198.51.100.1, unknown, 10.0.0.2")],
+                lost("10.0.0.2"),
+            ),
+            (
+                None,
+                vec![(FORWARDED, "for=\"198.51.100.1:99\"")],
+                told("198.51.100.1"),
+            ),
             (None, vec![(FORWARDED, "for=_hidden")], lost("10.0.0.1")),
             (None, vec![], told("10.0.0.1")),
             (None, vec![(XFF, "")], told("10.0.0.1")),

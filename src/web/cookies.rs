@@ -28,7 +28,11 @@ pub(super) struct Cookie {
 
 /// A name as browsers know it: they take a `__Host-` cookie only with Secure, for this host alone, for every path.
 pub(super) fn full_name(app: &App, name: &str) -> String {
-    let prefix = if app.settings.is_https() { "__Host-" } else { "" };
+    let prefix = if app.settings.is_https() {
+        "__Host-"
+    } else {
+        ""
+    };
     format!("{prefix}{name}")
 }
 
@@ -48,7 +52,9 @@ fn cookie_value(headers: &HeaderMap, full_name: &str) -> Option<String> {
             (name.trim_ascii() == full_name.as_bytes()).then_some(value.trim_ascii())
         })
         .map(|value| {
-            let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+            let unquoted = value
+                .strip_prefix(b"\"")
+                .and_then(|value| value.strip_suffix(b"\""));
             unquoted.unwrap_or(value)
         })
         .filter_map(|value| std::str::from_utf8(value).ok())
@@ -99,8 +105,13 @@ impl Cookie {
 
     fn append_header(self, app: &App, response: &mut Response, token: &str, seconds: u64) {
         let name = full_name(app, self.name);
-        let secure = if app.settings.is_https() { "; Secure" } else { "" };
-        let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+        let secure = if app.settings.is_https() {
+            "; Secure"
+        } else {
+            ""
+        };
+        let cookie =
+            format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
@@ -116,7 +127,10 @@ mod tests {
     fn read(lines: &[&[u8]]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(header::COOKIE, HeaderValue::from_bytes(line).expect("a header"));
+            headers.append(
+                header::COOKIE,
+                HeaderValue::from_bytes(line).expect("a header"),
+            );
         }
         cookie_value(&headers, "portal")
     }
@@ -125,7 +139,12 @@ mod tests {
     fn ours_is_read_whatever_stands_beside_it() {
         let ours = format!("portal={TOKEN}");
         let long = format!("{}; ", "x=yyyyyyyyyyyyyyyy; ".repeat(500));
-        let latin: Vec<u8> = [b"company=M\xfcller; ".as_slice(), ours.as_bytes(), b"; \xe4=\xff"].concat();
+        let latin: Vec<u8> = [
+            b"company=M\xfcller; ".as_slice(),
+            ours.as_bytes(),
+            b"; \xe4=\xff",
+        ]
+        .concat();
         assert_eq!(read(&[&latin]).as_deref(), Some(TOKEN));
         for line in [
             format!("{ours}; portal=;"),
@@ -140,7 +159,10 @@ mod tests {
         ] {
             assert_eq!(read(&[line.as_bytes()]).as_deref(), Some(TOKEN), "{line}");
         }
-        assert_eq!(read(&[b"a=\xff", ours.as_bytes(), b"b=\xfe"]).as_deref(), Some(TOKEN));
+        assert_eq!(
+            read(&[b"a=\xff", ours.as_bytes(), b"b=\xfe"]).as_deref(),
+            Some(TOKEN)
+        );
         for line in [
             "",
             "portal",

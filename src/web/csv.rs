@@ -80,7 +80,12 @@ impl CsvWriter {
     #[must_use]
     pub fn with_header(columns: &[&str]) -> Self {
         let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
-        sheet.write_row(&columns.iter().map(|name| Cell::text(*name)).collect::<Vec<_>>());
+        sheet.write_row(
+            &columns
+                .iter()
+                .map(|name| Cell::text(*name))
+                .collect::<Vec<_>>(),
+        );
         sheet
     }
 
@@ -113,10 +118,20 @@ fn is_formula(text: &str) -> bool {
     let is_sign = |c: char| {
         matches!(
             c,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+            '=' | '+'
+                | '-'
+                | '@'
+                | '\t'
+                | '\r'
+                | '\n'
+                | '\u{ff1d}'
+                | '\u{ff0b}'
+                | '\u{ff0d}'
+                | '\u{ff20}'
         )
     };
-    let shown = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_format(c));
+    let shown =
+        text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_format(c));
     text.starts_with(is_sign) || shown.starts_with(is_sign)
 }
 
@@ -181,7 +196,10 @@ mod tests {
     fn a_file_begins_with_its_byte_order_mark_and_goes_on_without() {
         let mut begun = CsvWriter::with_header(&["id", "limit"]);
         begun.write_row(&[Cell::text("12"), Cell::number(12)]);
-        assert_eq!(begun.finish(), "\u{feff}\"id\",\"limit\"\n\"12\",12\n".as_bytes());
+        assert_eq!(
+            begun.finish(),
+            "\u{feff}\"id\",\"limit\"\n\"12\",12\n".as_bytes()
+        );
         let mut more = CsvWriter::without_header();
         more.write_row(&[Cell::text("13")]);
         assert_eq!(more.finish(), b"\"13\"\n");

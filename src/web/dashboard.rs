@@ -33,9 +33,10 @@ const NEWEST: u32 = 5;
 
 /// The routes of the area.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/", get(index))
-        .route("/directory/fewer", get(accept_shrink::show).post(accept_shrink::accept))
+    Router::new().route("/", get(index)).route(
+        "/directory/fewer",
+        get(accept_shrink::show).post(accept_shrink::accept),
+    )
 }
 
 /// The page.
@@ -84,7 +85,10 @@ impl DashboardPage {
                 note: match count.status {
                     _ if count.accounts == 0 => String::new(),
                     AccountStatus::Enabled => {
-                        format!("of {} accounts", group_thousands(self.listing.total_of_all_statuses()))
+                        format!(
+                            "of {} accounts",
+                            group_thousands(self.listing.total_of_all_statuses())
+                        )
                     }
                     AccountStatus::Disabled => match self.pool.holding.reclaimable_channels {
                         0 => String::new(),
@@ -100,7 +104,11 @@ impl DashboardPage {
 }
 
 /// GET /
-async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     let (scope, times) = (may.scope(), may.times());
     let newest = ListFilter {
         sort: SortOrder {
@@ -129,9 +137,20 @@ async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Res
     render::page_or_fragment(&htmx, &page, &page.as_dashboard())
 }
 
-fn newest_of(listing: &AccountsPage, times: &super::format::TimeFormatter) -> Vec<(accounts::Account, FormattedTime)> {
-    let created = |account: &accounts::Account| account.created_at.map(|at| (account.clone(), times.format(at)));
-    listing.rows.iter().filter_map(|account| created(account)).collect()
+fn newest_of(
+    listing: &AccountsPage,
+    times: &super::format::TimeFormatter,
+) -> Vec<(accounts::Account, FormattedTime)> {
+    let created = |account: &accounts::Account| {
+        account
+            .created_at
+            .map(|at| (account.clone(), times.format(at)))
+    };
+    listing
+        .rows
+        .iter()
+        .filter_map(|account| created(account))
+        .collect()
 }
 
 fn failure(latest: Option<&Sweep>) -> Option<String> {

@@ -112,7 +112,9 @@ impl Problem {
             ),
             StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge.problem(),
             StatusCode::FORBIDDEN => Error::CrossSite.problem(),
-            StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Self::new(
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "This took too long",
                 "The portal stopped waiting. What was started goes on and shows in the activity; \
@@ -137,7 +139,8 @@ impl Error {
     fn is_unavailable(&self) -> bool {
         match self {
             Self::Db(error) | Self::Staff(staff::Error::Db(error)) => error.is_unavailable(),
-            Self::Session(tower_sessions::session::Error::Store(Store::Backend(_))) | Self::SessionNotSaved => true,
+            Self::Session(tower_sessions::session::Error::Store(Store::Backend(_)))
+            | Self::SessionNotSaved => true,
             _ => false,
         }
     }
@@ -146,7 +149,11 @@ impl Error {
         if self.is_unavailable() {
             return Problem {
                 retry_after: Some(unavailable::RETRY_AFTER.as_secs()),
-                ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer", "")
+                ..Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The database does not answer",
+                    "",
+                )
             };
         }
         match self {
@@ -155,7 +162,11 @@ impl Error {
                 "Nothing is here",
                 "The address is wrong, or what was here is gone.",
             ),
-            Self::SignedOut => Problem::new(StatusCode::UNAUTHORIZED, "You are signed out", "Sign in to go on."),
+            Self::SignedOut => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "You are signed out",
+                "Sign in to go on.",
+            ),
             Self::StepUpRequired => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "Show again who you are",
@@ -169,13 +180,19 @@ impl Error {
                     permission.verb()
                 ),
             ),
-            Self::Rule(text) => Problem::new(StatusCode::FORBIDDEN, "This is not allowed", text.as_str()),
+            Self::Rule(text) => {
+                Problem::new(StatusCode::FORBIDDEN, "This is not allowed", text.as_str())
+            }
             Self::BadRequest(text) => Problem::new(
                 StatusCode::BAD_REQUEST,
                 "This request was not understood",
                 text.as_str(),
             ),
-            Self::Conflict(text) => Problem::new(StatusCode::CONFLICT, "Something else happened first", text.as_str()),
+            Self::Conflict(text) => Problem::new(
+                StatusCode::CONFLICT,
+                "Something else happened first",
+                text.as_str(),
+            ),
             Self::TooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "This is too much at once",
@@ -198,9 +215,11 @@ impl Error {
                 "Whoever runs the portal has switched changes off. Nothing was done.",
             ),
             Self::Staff(error) => match error {
-                staff::Error::Refused(_) => {
-                    Problem::new(StatusCode::FORBIDDEN, "This is not allowed", error.to_string())
-                }
+                staff::Error::Refused(_) => Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "This is not allowed",
+                    error.to_string(),
+                ),
                 staff::Error::Unknown | staff::Error::NoSingleSignOn => Self::NotFound.problem(),
                 staff::Error::LastFactor
                 | staff::Error::NoFactor
@@ -210,9 +229,11 @@ impl Error {
                 | staff::Error::EmailTaken
                 | staff::Error::InvalidLink
                 | staff::Error::NotLinked
-                | staff::Error::WrongPassword => {
-                    Problem::new(StatusCode::CONFLICT, "Something else happened first", error.to_string())
-                }
+                | staff::Error::WrongPassword => Problem::new(
+                    StatusCode::CONFLICT,
+                    "Something else happened first",
+                    error.to_string(),
+                ),
                 staff::Error::Busy => Problem {
                     retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
                     ..Problem::new(
@@ -223,18 +244,26 @@ impl Error {
                 },
                 staff::Error::ProviderUnavailable(_) => Problem {
                     retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
-                    ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "No answer", error.to_string())
+                    ..Problem::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "No answer",
+                        error.to_string(),
+                    )
                 },
-                staff::Error::ProviderMisconfigured(text) => {
-                    Problem::new(StatusCode::BAD_GATEWAY, "Single sign-on does not work", text.clone())
-                }
+                staff::Error::ProviderMisconfigured(text) => Problem::new(
+                    StatusCode::BAD_GATEWAY,
+                    "Single sign-on does not work",
+                    text.clone(),
+                ),
                 staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
                     Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
                 }
             },
-            Self::Db(_) | Self::Session(_) | Self::SessionNotSaved | Self::Render(_) | Self::Internal(_) => {
-                Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Self::Db(_)
+            | Self::Session(_)
+            | Self::SessionNotSaved
+            | Self::Render(_)
+            | Self::Internal(_) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }
@@ -319,7 +348,12 @@ pub(super) fn with_text(mut response: Response, text: &str) -> Response {
 }
 
 /// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.
-pub(super) fn render_error(app: &App, response: Response, headers: &HeaderMap, layout: Option<Layout>) -> Response {
+pub(super) fn render_error(
+    app: &App,
+    response: Response,
+    headers: &HeaderMap,
+    layout: Option<Layout>,
+) -> Response {
     let (mut parts, _) = response.into_parts();
     let problem = parts
         .extensions

@@ -116,7 +116,8 @@ pub(super) const fn color(event: &Event) -> &'static str {
     match (event.outcome, event.kind) {
         (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
         (EventOutcome::Refused, _) | (_, EventKind::SignInFailed | EventKind::AuditBroken) => "bad",
-        (EventOutcome::Unknown, _) | (_, EventKind::ChangedElsewhere | EventKind::DirectoryAlert) => "warn",
+        (EventOutcome::Unknown, _)
+        | (_, EventKind::ChangedElsewhere | EventKind::DirectoryAlert) => "warn",
         (EventOutcome::Done, EventKind::Create) => "good",
         (EventOutcome::Done, _) => "",
     }
@@ -139,7 +140,10 @@ pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
 
 /// What was there before; "not known" for a change whose earlier value the portal had not seen.
 pub(super) fn before(event: &Event) -> Option<String> {
-    let unknown = || (presentation::has_before(event.kind) && event.after.is_some()).then(|| "not known".to_owned());
+    let unknown = || {
+        (presentation::has_before(event.kind) && event.after.is_some())
+            .then(|| "not known".to_owned())
+    };
     event.before.clone().or_else(unknown)
 }
 
@@ -161,9 +165,15 @@ pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
 impl UndoLookup {
     /// Looks up the undoing changes of entries, in one query.
-    pub async fn of(app: &App, viewer: &Viewer, entries: impl Iterator<Item = &Entry>) -> Result<Self, Error> {
+    pub async fn of(
+        app: &App,
+        viewer: &Viewer,
+        entries: impl Iterator<Item = &Entry>,
+    ) -> Result<Self, Error> {
         let ids: Vec<OperationId> = entries.filter_map(|entry| entry.event.operation).collect();
-        Ok(Self(operations::undone_by(&app.db, viewer.scope(), &ids).await?))
+        Ok(Self(
+            operations::undone_by(&app.db, viewer.scope(), &ids).await?,
+        ))
     }
 
     /// The undoing change of an event, and "Undone by Maya Chen".

@@ -49,7 +49,10 @@ impl Field {
     }
 
     /// Reads what was typed, where something was: `None` is an error, `Some(None)` an empty field.
-    pub fn read_optional<T, E: ToString>(&mut self, read: impl FnOnce(&str) -> Result<T, E>) -> Option<Option<T>> {
+    pub fn read_optional<T, E: ToString>(
+        &mut self,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Option<T>> {
         if self.value.trim().is_empty() {
             Some(None)
         } else {
@@ -96,14 +99,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
-        Ok(Self(parse(parts.uri.query().unwrap_or_default().as_bytes())?))
+        Ok(Self(parse(
+            parts.uri.query().unwrap_or_default().as_bytes(),
+        )?))
     }
 }
 
 /// Whether the headers announce a form as browsers send it.
 pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
-        let kind = kind.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        let kind = kind
+            .as_bytes()
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default();
         kind.trim_ascii()
             .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
     })
@@ -111,13 +120,19 @@ pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
 
 /// The whole body, within the limit that a layer sets.
 pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if axum::response::IntoResponse::into_response(rejection).status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Error::TooLarge
-        } else {
-            Error::BadRequest("The request ended before it was complete. Send it again.".to_owned())
-        }
-    })
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            if axum::response::IntoResponse::into_response(rejection).status()
+                == StatusCode::PAYLOAD_TOO_LARGE
+            {
+                Error::TooLarge
+            } else {
+                Error::BadRequest(
+                    "The request ended before it was complete. Send it again.".to_owned(),
+                )
+            }
+        })
 }
 
 fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
@@ -128,7 +143,8 @@ fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
     }
     decode(&String::from_utf8_lossy(encoded)).ok_or_else(|| {
         Error::BadRequest(
-            "A field is missing, twice there, or not what the form gives. Load the page again.".to_owned(),
+            "A field is missing, twice there, or not what the form gives. Load the page again."
+                .to_owned(),
         )
     })
 }
@@ -140,7 +156,11 @@ fn decode<T: DeserializeOwned>(encoded: &str) -> Option<T> {
 
 /// Whether what `%` stands for is UTF-8 throughout.
 fn is_text(encoded: &[u8]) -> bool {
-    let digit = |at: usize| encoded.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let digit = |at: usize| {
+        encoded
+            .get(at)
+            .and_then(|byte| char::from(*byte).to_digit(16))
+    };
     let mut plain = Vec::with_capacity(encoded.len());
     let mut at = 0;
     while let Some(byte) = encoded.get(at) {
@@ -234,7 +254,9 @@ mod tests {
 
     #[test]
     fn a_form_keeps_text_as_typed_and_repeated_fields() {
-        let sample: Sample = parse("name=a+%26+b%00%F0%9F%98%80é&picks=1&picks=2&other=x".as_bytes()).expect("a form");
+        let sample: Sample =
+            parse("name=a+%26+b%00%F0%9F%98%80é&picks=1&picks=2&other=x".as_bytes())
+                .expect("a form");
         assert_eq!(sample.name.value, "a & b\0\u{1F600}é");
         assert_eq!(sample.picks, ["1", "2"]);
         assert_eq!(sample.op, None);
@@ -245,7 +267,10 @@ mod tests {
     #[test]
     fn what_is_not_utf_8_or_not_a_form_is_refused_in_words() {
         for body in [&b"name=%FF"[..], b"name=\xff", b"name=%C3%28"] {
-            assert!(matches!(parse::<Sample>(body), Err(Error::BadRequest(_))), "{body:?}");
+            assert!(
+                matches!(parse::<Sample>(body), Err(Error::BadRequest(_))),
+                "{body:?}"
+            );
         }
         let long = format!("name={}", "a".repeat(10_000));
         let sample: Sample = parse(long.as_bytes()).expect("a form");

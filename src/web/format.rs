@@ -108,7 +108,11 @@ impl TimeFormatter {
         } else {
             format
         };
-        format!("between {} and {}", from.strftime(format), to.strftime(to_format))
+        format!(
+            "between {} and {}",
+            from.strftime(format),
+            to.strftime(to_format)
+        )
     }
 
     /// `3 min ago`, `in 2 h`; the date where it is farther than thirty days. As `static/app.js` goes on saying it.
@@ -166,7 +170,11 @@ impl fmt::Display for FormattedTime {
         }
         // A date is machine-readable by itself, and stays as it is: only what counts up is kept current.
         if self.absolute.starts_with(&self.relative) {
-            return write!(f, r#"<time title="{}">{}</time>"#, self.absolute, self.relative);
+            return write!(
+                f,
+                r#"<time title="{}">{}</time>"#,
+                self.absolute, self.relative
+            );
         }
         write!(
             f,
@@ -229,16 +237,25 @@ mod tests {
             (86_400 * 12, "12 d ago"),
             (86_400 * 40, "2026-10-14"),
         ] {
-            assert_eq!(times.relative(times.now() - Duration::from_secs(seconds)), said);
+            assert_eq!(
+                times.relative(times.now() - Duration::from_secs(seconds)),
+                said
+            );
         }
-        assert_eq!(times.relative(times.now() + Duration::from_hours(2)), "in 2 h");
+        assert_eq!(
+            times.relative(times.now() + Duration::from_hours(2)),
+            "in 2 h"
+        );
     }
 
     #[test]
     fn a_clock_time_has_its_date_when_it_is_not_today() {
         let times = times();
         assert_eq!(times.short(times.now()), "14:02");
-        assert_eq!(times.short(times.now() - Duration::from_hours(24)), "2026-11-22 14:02");
+        assert_eq!(
+            times.short(times.now() - Duration::from_hours(24)),
+            "2026-11-22 14:02"
+        );
     }
 
     #[test]
@@ -249,7 +266,10 @@ mod tests {
         for (to, said) in [
             ("2026-11-23T12:02:09Z", "between 13:01 and 13:02"),
             ("2026-11-23T12:01:09Z", "between 13:01:05 and 13:01:09"),
-            ("2026-11-23T23:00:09Z", "between 2026-11-23 13:01 and 2026-11-24 00:00"),
+            (
+                "2026-11-23T23:00:09Z",
+                "between 2026-11-23 13:01 and 2026-11-24 00:00",
+            ),
         ] {
             assert_eq!(times.between(from, at(to)), said);
         }

@@ -21,7 +21,8 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
         }
         None => {
             tracing::warn!("refused: names no host, or more than one");
-            let text = "The request names no host, or more than one. Use the portal's public address.";
+            let text =
+                "The request names no host, or more than one. Use the portal's public address.";
             Error::BadRequest(text.to_owned())
         }
     };
@@ -61,8 +62,9 @@ fn parse_host(settings: &Settings, host: &str) -> Option<Url> {
 
 fn is_own_host(settings: &Settings, named: &Url) -> bool {
     let public = &settings.public_url;
-    let same = named.host() == public.host() && named.port_or_known_default() == public.port_or_known_default();
-    let own_name =
-        settings.listen.ip().is_loopback() && matches!(named.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let same = named.host() == public.host()
+        && named.port_or_known_default() == public.port_or_known_default();
+    let own_name = settings.listen.ip().is_loopback()
+        && matches!(named.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     same || own_name
 }

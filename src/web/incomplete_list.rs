@@ -12,7 +12,11 @@ pub fn notice(is_partial: bool, unreadable: &[UnreadableItem]) -> String {
             None => format!("number {place} on its page"),
         };
         let count = group_thousands(i64::try_from(unreadable.len()).unwrap_or(i64::MAX));
-        let users = if unreadable.len() == 1 { "user" } else { "users" };
+        let users = if unreadable.len() == 1 {
+            "user"
+        } else {
+            "users"
+        };
         return format!(
             "This list is incomplete: {count} {users} in Telnyx’s list cannot be read (first: {first}). Look in Mission \
              Control."

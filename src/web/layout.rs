@@ -227,7 +227,10 @@ mod tests {
         let html = Bare { layout: layout() }.render().expect("renders");
         assert!(html.contains("<title>Accounts &#60;all&#62;"), "{html}");
         assert!(html.contains(r#"action="/operations/0199/undo""#), "{html}");
-        assert!(html.contains(r#"<a href="/accounts?page=2">Refresh</a>"#), "{html}");
+        assert!(
+            html.contains(r#"<a href="/accounts?page=2">Refresh</a>"#),
+            "{html}"
+        );
         assert!(
             !html.contains("http-equiv"),
             "a page that reloads by itself cannot be stopped: {html}"
@@ -238,7 +241,15 @@ mod tests {
     #[test]
     fn the_frame_has_no_inline_script_style_or_foreign_address() {
         let html = Bare { layout: layout() }.render().expect("renders");
-        for banned in [" style=", "<style", " onclick=", "hx-on", "js:", "//cdn", "https://"] {
+        for banned in [
+            " style=",
+            "<style",
+            " onclick=",
+            "hx-on",
+            "js:",
+            "//cdn",
+            "https://",
+        ] {
             assert!(!html.contains(banned), "{banned} in {html}");
         }
         assert_eq!(

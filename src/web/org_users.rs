@@ -54,7 +54,11 @@ struct OrgUserView {
 impl OrgUserView {
     fn new(user: &OrgUser, app: &App, viewer: &Viewer) -> Self {
         let times = viewer.times();
-        let id = user.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        let id = user
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         Self {
             href: if id.is_empty() {
                 String::new()

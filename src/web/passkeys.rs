@@ -51,12 +51,15 @@ impl FromRequestParts<App> for PasskeySupport {
             .authority()
             .map(|authority| authority.as_str().to_owned())
             .or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()));
-        let here = named.and_then(|host| Url::parse(&format!("{}://{host}/", origin.scheme())).ok());
-        Ok(if here.is_some_and(|here| here.origin() == origin.origin()) {
-            Self::Available
-        } else {
-            Self::OnlyAt(origin.origin().ascii_serialization())
-        })
+        let here =
+            named.and_then(|host| Url::parse(&format!("{}://{host}/", origin.scheme())).ok());
+        Ok(
+            if here.is_some_and(|here| here.origin() == origin.origin()) {
+                Self::Available
+            } else {
+                Self::OnlyAt(origin.origin().ascii_serialization())
+            },
+        )
     }
 }
 

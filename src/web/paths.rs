@@ -8,7 +8,10 @@ const MAX_LENGTH: usize = 2_000;
 /// `next` where it is a path of this portal, query included; nothing where it could lead anywhere else.
 #[must_use]
 pub fn local(next: &str) -> Option<String> {
-    if next.len() > MAX_LENGTH || !next.starts_with('/') || next.contains(|c: char| c.is_control() || c == '\\') {
+    if next.len() > MAX_LENGTH
+        || !next.starts_with('/')
+        || next.contains(|c: char| c.is_control() || c == '\\')
+    {
         return None;
     }
     // The browser's own rules decide where a path leads; a host of ours that nobody can have shows whether it stays.
@@ -76,7 +79,10 @@ mod tests {
 
     #[test]
     fn a_query_leaves_out_what_has_no_value() {
-        assert_eq!(with_query("/a", [("q", "x & y"), ("sort", "")]), "/a?q=x+%26+y");
+        assert_eq!(
+            with_query("/a", [("q", "x & y"), ("sort", "")]),
+            "/a?q=x+%26+y"
+        );
         assert_eq!(with_query("/a", [("q", "")]), "/a");
     }
 }

@@ -35,7 +35,9 @@ impl PoolView {
     /// Free channels for the preview of a limit; empty where that is not known.
     #[must_use]
     pub fn free_channels(&self) -> String {
-        self.shares.map(|shares| shares.free.to_string()).unwrap_or_default()
+        self.shares
+            .map(|shares| shares.free.to_string())
+            .unwrap_or_default()
     }
 }
 
@@ -193,7 +195,11 @@ mod tests {
         let shares = shares(100, 60, 90).expect("enabled");
         assert_eq!((shares.known_width(), shares.unknown_width()), (600, 0));
         assert_eq!(shares.unknown(), "0");
-        assert!(shares.notes()[0].1.contains("30 channels more"), "{:?}", shares.notes());
+        assert!(
+            shares.notes()[0].1.contains("30 channels more"),
+            "{:?}",
+            shares.notes()
+        );
         let over = super::PoolUsage::of(
             ChannelPool {
                 total: 100,
@@ -203,6 +209,10 @@ mod tests {
         )
         .expect("enabled");
         assert_eq!(over.known_width() + over.unknown_width(), 1_000);
-        assert!(over.notes()[0].1.contains("50 channels more"), "{:?}", over.notes());
+        assert!(
+            over.notes()[0].1.contains("50 channels more"),
+            "{:?}",
+            over.notes()
+        );
     }
 }

@@ -30,7 +30,10 @@ mod factors;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/profile", get(show).post(update))
-        .route("/profile/password", get(show_password).post(change_password))
+        .route(
+            "/profile/password",
+            get(show_password).post(change_password),
+        )
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
         .merge(factors::router())
@@ -87,7 +90,8 @@ impl ProfilePage {
             zones: time_zone::all(),
             password: PasswordForm::default(),
             password_changed: times.format_or_never(staff.password_changed_at),
-            has_password: staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role),
+            has_password: staff.password_changed_at.is_some()
+                && app.settings.allows_local_sign_in(staff.role),
             without_password: without_password(app, staff),
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
@@ -103,7 +107,9 @@ impl ProfilePage {
 fn without_password(app: &App, staff: &Staff) -> String {
     let provider = sso_redirect::provider_name(app);
     if app.settings.allows_local_sign_in(staff.role) {
-        format!("You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one.")
+        format!(
+            "You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one."
+        )
     } else {
         format!("You sign in with {provider}; passwords are for owners here.")
     }
@@ -143,9 +149,16 @@ fn parse_time_zone(text: &str) -> Result<&'static str, &'static str> {
 }
 
 /// `GET /profile`
-async fn show(may: Authorized<Read>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let mut page = ProfilePage::new(&app, &may).await?;
-    if let Some(form) = kept.parse::<ProfileForm>().filter(|form| !form.name.value.is_empty()) {
+    if let Some(form) = kept
+        .parse::<ProfileForm>()
+        .filter(|form| !form.name.value.is_empty())
+    {
         page.form = form;
     }
     render::html(&page)
@@ -157,7 +170,9 @@ async fn update(
     State(app): State<App>,
     Form(mut form): Form<ProfileForm>,
 ) -> Result<Response, Error> {
-    let name = form.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH));
+    let name = form
+        .name
+        .read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let (Some(name), Some(zone)) = (name, form.time_zone.read(parse_time_zone)) else {
         return render::invalid_form(&ProfilePage {
             form,
@@ -195,9 +210,14 @@ async fn change_password(
                 };
                 return redirect_with_toast(&may, format!("Password changed.{others}")).await;
             }
-            PasswordChangeOutcome::Wrong => "This is not your present password.".clone_into(&mut form.present_error),
+            PasswordChangeOutcome::Wrong => {
+                "This is not your present password.".clone_into(&mut form.present_error)
+            }
             PasswordChangeOutcome::Throttled(wait) => {
-                form.present_error = format!("Too many failed tries. Try again in {}.", format::wait_duration(wait));
+                form.present_error = format!(
+                    "Too many failed tries. Try again in {}.",
+                    format::wait_duration(wait)
+                );
             }
         }
     }
@@ -227,8 +247,17 @@ async fn end_one(
 }
 
 /// `POST /profile/sessions/end-others`
-async fn end_others(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let words = match profile::end_sessions(&app, may.actor(), SessionSelection::AllExcept(may.session_id())).await? {
+async fn end_others(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
+    let words = match profile::end_sessions(
+        &app,
+        may.actor(),
+        SessionSelection::AllExcept(may.session_id()),
+    )
+    .await?
+    {
         0 => "No other device was signed in.".to_owned(),
         1 => "One other device is signed out.".to_owned(),
         ended => format!("{ended} other devices are signed out."),

@@ -25,7 +25,11 @@ fn render_to_string(page: &impl Template) -> Result<String, Error> {
 }
 
 /// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
-pub fn page_or_fragment(htmx: &Htmx, page: &impl Template, part: &impl Template) -> Result<Response, Error> {
+pub fn page_or_fragment(
+    htmx: &Htmx,
+    page: &impl Template,
+    part: &impl Template,
+) -> Result<Response, Error> {
     if htmx.partial { html(part) } else { html(page) }
 }
 
@@ -40,7 +44,11 @@ pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response,
 }
 
 /// A form shown again that is taken only after a while: 429 or 503, with the word when to send it once more.
-pub fn retry_after(status: StatusCode, wait: Duration, page: &impl Template) -> Result<Response, Error> {
+pub fn retry_after(
+    status: StatusCode,
+    wait: Duration,
+    page: &impl Template,
+) -> Result<Response, Error> {
     let mut response = with_status(status, page)?;
     let seconds = u64::try_from(wait.as_millis().div_ceil(1_000).max(1)).unwrap_or(1);
     let headers = response.headers_mut();

@@ -21,7 +21,9 @@ impl SearchText {
         // No name has one. Those that are spaces come with what is copied from a table.
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
-        let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown: String = shown
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         let shown = if search_words(&shown).is_empty() {
             ""
         } else {
@@ -30,7 +32,8 @@ impl SearchText {
         let end = shown.char_indices().nth(MAX_LENGTH).map(|(end, _)| end);
         Self {
             q: shown[..end.unwrap_or(shown.len())].trim_end().to_owned(),
-            is_stripped: typed.contains(is_invisible) || (shown.is_empty() && !typed.trim().is_empty()),
+            is_stripped: typed.contains(is_invisible)
+                || (shown.is_empty() && !typed.trim().is_empty()),
             is_truncated: end.is_some(),
         }
     }
@@ -43,7 +46,10 @@ mod tests {
     #[test]
     fn a_search_is_cut_between_characters() {
         let typed = SearchText::parse(&"é".repeat(10_000));
-        assert_eq!((typed.q.chars().count(), typed.is_truncated), (MAX_LENGTH, true));
+        assert_eq!(
+            (typed.q.chars().count(), typed.is_truncated),
+            (MAX_LENGTH, true)
+        );
         assert!(!SearchText::parse(&"é".repeat(MAX_LENGTH)).is_truncated);
     }
 

@@ -104,15 +104,28 @@ pub async fn secure_cookie_removal<B>(mut response: Response<B>) -> Response<B> 
             .to_str()
             .is_ok_and(|text| text.starts_with(SECURE_COOKIE_NAME) && !text.contains("; Secure"))
     };
-    if response.headers().get_all(header::SET_COOKIE).iter().any(bare) {
-        let all: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    if response
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .any(bare)
+    {
+        let all: Vec<HeaderValue> = response
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
         response.headers_mut().remove(header::SET_COOKIE);
         for value in all {
             let value = if bare(&value) {
                 value
                     .to_str()
                     .ok()
-                    .and_then(|text| HeaderValue::from_str(&format!("{text}; Secure; HttpOnly; SameSite=Lax")).ok())
+                    .and_then(|text| {
+                        HeaderValue::from_str(&format!("{text}; Secure; HttpOnly; SameSite=Lax"))
+                            .ok()
+                    })
                     .unwrap_or(value)
             } else {
                 value
@@ -140,9 +153,15 @@ impl Store {
             .get(SESSION_DATA_KEY)
             .cloned()
             .and_then(|value| serde_json::from_value(value).ok())
-            .ok_or_else(|| Error::Encode("a session is only for somebody who signed in".to_owned()))?;
+            .ok_or_else(|| {
+                Error::Encode("a session is only for somebody who signed in".to_owned())
+            })?;
         let settings = &self.0.settings;
-        let kept: HashMap<_, _> = record.data.iter().filter(|(name, _)| *name != CONTEXT_KEY).collect();
+        let kept: HashMap<_, _> = record
+            .data
+            .iter()
+            .filter(|(name, _)| *name != CONTEXT_KEY)
+            .collect();
         Ok(db::sessions::Session {
             id_hash: hash(&record.id),
             staff_id: signed.staff_id,
@@ -152,7 +171,8 @@ impl Store {
             user_agent: signed.user_agent,
             created_at: signed.at,
             seen_at: signed.seen,
-            expires_at: (signed.seen + settings.session_idle).min(signed.at + settings.session_absolute),
+            expires_at: (signed.seen + settings.session_idle)
+                .min(signed.at + settings.session_absolute),
         })
     }
 }
@@ -179,15 +199,17 @@ impl SessionStore for Store {
         else {
             return Ok(None);
         };
-        let mut data: HashMap<String, serde_json::Value> =
-            serde_json::from_slice(&opened.data).map_err(|error| Error::Decode(error.to_string()))?;
-        let required = required_roles::parse(opened.second_factor_roles.as_deref().unwrap_or_default());
+        let mut data: HashMap<String, serde_json::Value> = serde_json::from_slice(&opened.data)
+            .map_err(|error| Error::Decode(error.to_string()))?;
+        let required =
+            required_roles::parse(opened.second_factor_roles.as_deref().unwrap_or_default());
         let found = SessionContext {
             other_manager: opened.other_manager.is_some(),
             must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),
             staff: opened.staff,
         };
-        let found = serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
+        let found =
+            serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
         data.insert(CONTEXT_KEY.to_owned(), found);
         // tower-sessions asks for a date and does not look at it: our own row says when the session ends.
         let expiry_date = time::OffsetDateTime::UNIX_EPOCH;
@@ -199,7 +221,9 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        db::sessions::delete(&self.0.db, &hash(id)).await.map_err(store_error)
+        db::sessions::delete(&self.0.db, &hash(id))
+            .await
+            .map_err(store_error)
     }
 }
 

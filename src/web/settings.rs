@@ -81,8 +81,14 @@ fn parse_roles(words: &[String]) -> Vec<Role> {
 }
 
 /// `GET /settings`
-async fn show(may: Authorized<ManageSettings>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
-    let ticked = kept.parse::<SettingsForm>().map(|choice| parse_roles(&choice.required));
+async fn show(
+    may: Authorized<ManageSettings>,
+    State(app): State<App>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
+    let ticked = kept
+        .parse::<SettingsForm>()
+        .map(|choice| parse_roles(&choice.required));
     render::html(&SettingsPage::new(&app, &may, ticked.as_deref()).await?)
 }
 
@@ -93,7 +99,8 @@ async fn update(
     Form(choice): Form<SettingsForm>,
 ) -> Result<Response, Error> {
     let chosen = parse_roles(&choice.required);
-    match required_roles::set_roles(&app, may.actor(), &parse_roles(&choice.shown), &chosen).await? {
+    match required_roles::set_roles(&app, may.actor(), &parse_roles(&choice.shown), &chosen).await?
+    {
         RequiredRolesOutcome::Done | RequiredRolesOutcome::Unchanged => {
             may.toast(Toast {
                 kind: "success",

@@ -57,7 +57,8 @@ impl LinkForm {
     }
 
     fn name(&mut self) -> Option<String> {
-        self.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH))
+        self.name
+            .read(|name| text::parse_line(name, MAX_NAME_LENGTH))
     }
 }
 
@@ -83,7 +84,8 @@ impl LinkPage {
         Self {
             banners: banners::for_everyone(app),
             title: "Set up the portal",
-            lead: "This creates the first owner, who can do everything and invites the others.".to_owned(),
+            lead: "This creates the first owner, who can do everything and invites the others."
+                .to_owned(),
             action: "/setup".to_owned(),
             button: "Create the owner",
             asks_email: true,
@@ -94,7 +96,12 @@ impl LinkPage {
         }
     }
 
-    fn choose(app: &App, purpose: LinkPurpose, (token, holder): (&str, &Staff), form: LinkForm) -> Self {
+    fn choose(
+        app: &App,
+        purpose: LinkPurpose,
+        (token, holder): (&str, &Staff),
+        form: LinkForm,
+    ) -> Self {
         let invited = purpose == LinkPurpose::Invitation;
         let email = &holder.email;
         let provider = sso_redirect::provider_name(app).to_owned();
@@ -102,11 +109,17 @@ impl LinkPage {
         let lead = if asks_password {
             format!("You sign in to the portal as {email}. Choose a password.")
         } else {
-            format!("You sign in to the portal at {provider}, with the account that has the address {email}.")
+            format!(
+                "You sign in to the portal at {provider}, with the account that has the address {email}."
+            )
         };
         Self {
             banners: banners::for_everyone(app),
-            title: if invited { "Welcome" } else { "Set a new password" },
+            title: if invited {
+                "Welcome"
+            } else {
+                "Set a new password"
+            },
             lead,
             action: format!("{}{token}", if invited { "/invite/" } else { "/reset/" }),
             button: "Set password",
@@ -156,7 +169,10 @@ struct TokenQuery {
 }
 
 /// `GET /setup?token=…`
-async fn set_up(State(app): State<App>, Query(TokenQuery { token }): Query<TokenQuery>) -> Result<Response, Error> {
+async fn set_up(
+    State(app): State<App>,
+    Query(TokenQuery { token }): Query<TokenQuery>,
+) -> Result<Response, Error> {
     if !links::is_set_up_link_valid(&app, &token).await? {
         return expired(&app, SET_UP_EXPIRED);
     }
@@ -187,7 +203,16 @@ async fn create_owner(
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
         return render::invalid_form(&LinkPage::set_up(&app, form));
     };
-    match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &client_origin(client)).await {
+    match links::redeem_set_up_link(
+        &app,
+        &form.token,
+        &email,
+        &name,
+        &password,
+        &client_origin(client),
+    )
+    .await
+    {
         Ok(()) => Ok(render::redirect("/login?said=password")),
         Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
         Err(error) => Err(error.into()),
@@ -206,7 +231,14 @@ async fn accept(
     Path(token): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    use_link(&app, LinkPurpose::Invitation, &token, form, client_origin(client)).await
+    use_link(
+        &app,
+        LinkPurpose::Invitation,
+        &token,
+        form,
+        client_origin(client),
+    )
+    .await
 }
 
 /// `GET /reset/{token}`
@@ -221,7 +253,14 @@ async fn choose(
     Path(token): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    use_link(&app, LinkPurpose::Reset, &token, form, client_origin(client)).await
+    use_link(
+        &app,
+        LinkPurpose::Reset,
+        &token,
+        form,
+        client_origin(client),
+    )
+    .await
 }
 
 async fn show(app: &App, purpose: LinkPurpose, token: &str) -> Result<Response, Error> {
@@ -247,7 +286,12 @@ async fn use_link(
     };
     if !app.settings.allows_local_sign_in(holder.role) {
         // A form from before passwords were switched off, or nobody's.
-        return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), LinkForm::default()));
+        return render::invalid_form(&LinkPage::choose(
+            app,
+            purpose,
+            (token, &holder),
+            LinkForm::default(),
+        ));
     }
     let name = if purpose == LinkPurpose::Invitation {
         form.name()

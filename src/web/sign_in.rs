@@ -40,8 +40,14 @@ pub fn router() -> Router<App> {
             "/login/second-factor",
             get(second_factor::new).post(second_factor::create),
         )
-        .route("/login/second-factor/challenge", post(second_factor::challenge))
-        .route("/login/second-factor/passkey", post(second_factor::by_passkey))
+        .route(
+            "/login/second-factor/challenge",
+            post(second_factor::challenge),
+        )
+        .route(
+            "/login/second-factor/passkey",
+            post(second_factor::by_passkey),
+        )
         .route("/login/sso", post(sso::create))
         .route("/login/sso/callback", get(sso::callback))
         .route("/logout", post(destroy))
@@ -75,12 +81,21 @@ impl SignInPage {
             kept: way.kept.clone(),
             passkey_support,
             provider: sso_redirect::provider_name(app).to_owned(),
-            passwords: app.settings.sso.as_ref().is_none_or(|sso| sso.password_sign_in),
+            passwords: app
+                .settings
+                .sso
+                .as_ref()
+                .is_none_or(|sso| sso.password_sign_in),
         }
     }
 
     /// Shown again, with why they did not sign in.
-    fn refused(app: &App, passkey_support: PasskeySupport, way: &ReturnTarget, error: String) -> Self {
+    fn refused(
+        app: &App,
+        passkey_support: PasskeySupport,
+        way: &ReturnTarget,
+        error: String,
+    ) -> Self {
         Self {
             error,
             ..Self::new(app, passkey_support, way)
@@ -134,11 +149,17 @@ async fn new(
     Query(wanted): Query<SignInQuery>,
 ) -> Result<Response, Error> {
     if Viewer::of_session(&app, &session).await?.is_some() {
-        return Ok(render::redirect(paths::local(&wanted.next).as_deref().unwrap_or("/")));
+        return Ok(render::redirect(
+            paths::local(&wanted.next).as_deref().unwrap_or("/"),
+        ));
     }
     render::html(&SignInPage {
         message: wanted.sentence(sso_redirect::provider_name(&app)),
-        ..SignInPage::new(&app, passkey_support, &ReturnTarget::new(&wanted.next, None, ""))
+        ..SignInPage::new(
+            &app,
+            passkey_support,
+            &ReturnTarget::new(&wanted.next, None, ""),
+        )
     })
 }
 
@@ -163,29 +184,55 @@ async fn create(
 ) -> Result<Response, Error> {
     let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let password = form.password.unwrap_or_default();
-    let outcome = sign_in::verify_password(&app, &form.email, &password, &completion::client_origin(&client)).await?;
+    let outcome = sign_in::verify_password(
+        &app,
+        &form.email,
+        &password,
+        &completion::client_origin(&client),
+    )
+    .await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
         ..SignInPage::refused(&app, passkey_support.clone(), &way, error)
     };
     match outcome {
         PasswordSignInOutcome::Verified(staff) => {
-            completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Password), way).await
+            completion::continue_sign_in(
+                &app,
+                &session,
+                client,
+                (&staff, AuthenticationMethod::Password),
+                way,
+            )
+            .await
         }
-        PasswordSignInOutcome::Wrong => render::invalid_form(&refused("E-mail or password is wrong.".to_owned())),
+        PasswordSignInOutcome::Wrong => {
+            render::invalid_form(&refused("E-mail or password is wrong.".to_owned()))
+        }
         PasswordSignInOutcome::Throttled(wait) => {
-            let words = format!("Too many failed tries. Try again in {}.", format::wait_duration(wait));
+            let words = format!(
+                "Too many failed tries. Try again in {}.",
+                format::wait_duration(wait)
+            );
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         PasswordSignInOutcome::Busy => {
             let words = staff::Error::Busy.to_string();
-            render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &refused(words))
+            render::retry_after(
+                StatusCode::SERVICE_UNAVAILABLE,
+                BUSY_RETRY_AFTER,
+                &refused(words),
+            )
         }
     }
 }
 
 /// `POST /logout`
-async fn destroy(State(app): State<App>, session: Session, client: ClientInfo) -> Result<Response, Error> {
+async fn destroy(
+    State(app): State<App>,
+    session: Session,
+    client: ClientInfo,
+) -> Result<Response, Error> {
     if let Some(viewer) = Viewer::of_session(&app, &session).await? {
         let mut actor = viewer.actor().clone();
         actor.address = client.address;

@@ -35,13 +35,22 @@ pub fn router() -> Router<App> {
             "/staff/{id}/role",
             get(edit::redirect_to_member).post(edit::change_role),
         )
-        .route("/staff/{id}/link", get(edit::redirect_to_member).post(edit::new_link))
+        .route(
+            "/staff/{id}/link",
+            get(edit::redirect_to_member).post(edit::new_link),
+        )
         .route(
             "/staff/{id}/forget-identity",
             get(edit::redirect_to_member).post(edit::forget_identity),
         )
-        .route("/staff/{id}/enable", get(edit::redirect_to_member).post(edit::enable))
-        .route("/staff/{id}/disable", get(disable::confirm).post(disable::disable))
+        .route(
+            "/staff/{id}/enable",
+            get(edit::redirect_to_member).post(edit::enable),
+        )
+        .route(
+            "/staff/{id}/disable",
+            get(disable::confirm).post(disable::disable),
+        )
         .route("/staff/{id}/disabled", get(disable::disabled))
         .route(
             "/staff/{id}/reset-factors",
@@ -149,7 +158,12 @@ struct LinkPage {
 }
 
 impl LinkPage {
-    async fn show(app: &App, may: &Viewer, (staff, link): (&Staff, &Link), mail: String) -> Result<Response, Error> {
+    async fn show(
+        app: &App,
+        may: &Viewer,
+        (staff, link): (&Staff, &Link),
+        mail: String,
+    ) -> Result<Response, Error> {
         let is_invitation = staff.joined_at.is_none();
         let title = if is_invitation {
             "Invitation"
@@ -175,7 +189,12 @@ impl LinkPage {
 }
 
 /// Mails a link where the portal has a mail server. Without one, and where the server did not take it, shows the link.
-async fn deliver_link(app: &App, may: &Viewer, staff: &Staff, link: &Link) -> Result<Response, Error> {
+async fn deliver_link(
+    app: &App,
+    may: &Viewer,
+    staff: &Staff,
+    link: &Link,
+) -> Result<Response, Error> {
     let mail = match emails::send_link(app, Principal::Actor(may.actor()), staff, link).await {
         Some(Delivery::Accepted) => {
             let what = if staff.joined_at.is_none() {

@@ -53,15 +53,24 @@ struct StepUpPage {
 }
 
 impl StepUpPage {
-    async fn new(app: &App, viewer: &Viewer, passkey_support: PasskeySupport, next: &str) -> Result<Self, Error> {
+    async fn new(
+        app: &App,
+        viewer: &Viewer,
+        passkey_support: PasskeySupport,
+        next: &str,
+    ) -> Result<Self, Error> {
         let staff = viewer.staff();
-        let has_password = staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role);
+        let has_password =
+            staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role);
         Ok(Self {
             layout: viewer.layout("Is it you?", Section::Other).await?,
             email: staff.email.clone(),
             next: paths::local(next).unwrap_or_default(),
             has_password,
-            takes_code: !has_password && db::factors::authenticator_app(&app.db, staff.id).await?.is_some(),
+            takes_code: !has_password
+                && db::factors::authenticator_app(&app.db, staff.id)
+                    .await?
+                    .is_some(),
             has_passkeys: !db::passkeys::of_staff(&app.db, staff.id).await?.is_empty(),
             passkey_support,
             provider: sso_redirect::provider_name(app).to_owned(),
@@ -73,7 +82,11 @@ impl StepUpPage {
 
     /// Where whoever shows nothing goes back to.
     fn back(&self) -> &str {
-        if self.next.is_empty() { "/" } else { &self.next }
+        if self.next.is_empty() {
+            "/"
+        } else {
+            &self.next
+        }
     }
 }
 
@@ -144,7 +157,10 @@ async fn create(
         }),
         StepUpOutcome::Throttled(wait) => {
             let page = StepUpPage {
-                password_error: format!("Too many failed tries. Try again in {}.", format::wait_duration(wait)),
+                password_error: format!(
+                    "Too many failed tries. Try again in {}.",
+                    format::wait_duration(wait)
+                ),
                 ..page
             };
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &page)
@@ -209,9 +225,14 @@ async fn by_sso(
 }
 
 /// `POST /prove/challenge`: for a script, which asks the browser for an answer.
-async fn challenge(may: Authorized<Read>, State(app): State<App>) -> Result<Json<Challenge>, Error> {
+async fn challenge(
+    may: Authorized<Read>,
+    State(app): State<App>,
+) -> Result<Json<Challenge>, Error> {
     let from = step_up::client_info(may.actor());
-    Ok(Json(passkeys::begin_verification(&app, may.staff().id, &from).await?))
+    Ok(Json(
+        passkeys::begin_verification(&app, may.staff().id, &from).await?,
+    ))
 }
 
 /// `POST /prove/passkey`

@@ -23,7 +23,9 @@ mod change;
 
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
-    Router::new().route("/tags", get(index)).merge(change::router())
+    Router::new()
+        .route("/tags", get(index))
+        .merge(change::router())
 }
 
 /// How many are shown; more are found by their name.

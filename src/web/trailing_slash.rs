@@ -48,7 +48,9 @@ mod tests {
             ("/accounts", None),
             ("/accounts?next=/", None),
         ] {
-            let uri: Uri = format!("http://portal.example{address}").parse().expect("an address");
+            let uri: Uri = format!("http://portal.example{address}")
+                .parse()
+                .expect("an address");
             assert_eq!(without_slash(&uri).as_deref(), to, "{address}");
         }
     }

@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn a_change_is_told_whether_it_was_sent() {
         assert!(text(true, Progress::NotSent).starts_with("Nothing was sent"));
-        assert!(text(true, Progress::Sent).starts_with("Your change was sent to Telnyx and will be settled"));
+        assert!(
+            text(true, Progress::Sent)
+                .starts_with("Your change was sent to Telnyx and will be settled")
+        );
         assert!(!text(false, Progress::NotSent).contains("sent"));
     }
 }

@@ -34,7 +34,11 @@ fn files(folder: &str, end: &str) -> Vec<File> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.to_string_lossy().ends_with(end) {
-                let name = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(top)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 found.push(File::new(&name, &std::fs::read_to_string(&path).unwrap()));
             }
         }
@@ -56,7 +60,10 @@ fn shape(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     let lines = file.text.lines().count();
     if lines > LONGEST {
-        found.push(format!("{} has {lines} lines: split it by what it does", file.path));
+        found.push(format!(
+            "{} has {lines} lines: split it by what it does",
+            file.path
+        ));
     }
     if file.path == "src/main.rs" && lines >= 60 {
         found.push(format!(
@@ -64,20 +71,32 @@ fn shape(file: &File) -> Vec<String> {
         ));
     }
     if file.path.ends_with("/mod.rs") {
-        found.push(format!("{}: a module's file is called by its name", file.path));
+        found.push(format!(
+            "{}: a module's file is called by its name",
+            file.path
+        ));
     }
     if !file.text.starts_with("//!") {
-        found.push(format!("{} does not begin with what belongs there", file.path));
+        found.push(format!(
+            "{} does not begin with what belongs there",
+            file.path
+        ));
     }
     if file.text.contains(concat!("[", "allow(")) {
-        found.push(format!("{}: expect a lint, with a reason, do not allow it", file.path));
+        found.push(format!(
+            "{}: expect a lint, with a reason, do not allow it",
+            file.path
+        ));
     }
     found
 }
 
 #[test]
 fn a_file_is_short_says_what_it_is_for_and_silences_no_lint() {
-    let bad = File::new("src/web/mod.rs", &concat!("#[", "allow(unused)]\n").repeat(401));
+    let bad = File::new(
+        "src/web/mod.rs",
+        &concat!("#[", "allow(unused)]\n").repeat(401),
+    );
     assert_eq!(shape(&bad).len(), 4);
     let mut all = files("src", ".rs");
     all.extend(files("tests", ".rs"));

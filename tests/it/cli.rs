@@ -81,7 +81,11 @@ impl Run {
     fn refusal(self) -> String {
         let output = self.output();
         let complaint = text(&output.stderr);
-        assert!(!output.status.success(), "not refused: {}", text(&output.stdout));
+        assert!(
+            !output.status.success(),
+            "not refused: {}",
+            text(&output.stdout)
+        );
         assert_eq!(complaint.lines().count(), 1, "not one line: {complaint}");
         assert!(complaint.starts_with("reseller-portal: "), "{complaint}");
         complaint
@@ -202,7 +206,10 @@ fn free_address() -> String {
 /// The word after this one, in what a command printed.
 #[track_caller]
 fn after(text: &str, word: &str) -> String {
-    let rest = text.split_once(word).unwrap_or_else(|| panic!("no {word} in {text}")).1;
+    let rest = text
+        .split_once(word)
+        .unwrap_or_else(|| panic!("no {word} in {text}"))
+        .1;
     rest.split_whitespace()
         .next()
         .unwrap_or_default()
@@ -224,14 +231,22 @@ fn help_names_every_command_and_every_setting() {
     }
     let help = text(&Run::new(&["serve", "--help"]).output().stdout);
     for variable in reseller_portal::config::VARIABLES {
-        assert!(help.contains(variable.name), "{} is not in {help}", variable.name);
+        assert!(
+            help.contains(variable.name),
+            "{} is not in {help}",
+            variable.name
+        );
     }
 }
 
 #[test]
 fn the_readme_has_every_setting_and_command() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    assert!(readme.lines().count() <= 150, "the README is longer than 150 lines");
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(
+        readme.lines().count() <= 150,
+        "the README is longer than 150 lines"
+    );
     for variable in reseller_portal::config::VARIABLES {
         assert!(
             readme.contains(&format!("`{}`", variable.name)),

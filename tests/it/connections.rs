@@ -40,7 +40,11 @@ impl Server {
             );
         let end = CancellationToken::new();
         let served = tokio::spawn(connections::serve(listener, router, limits, end.clone()));
-        Self { address, end, served }
+        Self {
+            address,
+            end,
+            served,
+        }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -99,10 +103,16 @@ async fn silent_connections_make_room_oldest_first() {
         "{page}"
     );
     assert_eq!(rest(&mut silent[0]).await, "", "the oldest is closed");
-    assert!(some(&mut busy).await.ends_with("done"), "the one at work is not");
+    assert!(
+        some(&mut busy).await.ends_with("done"),
+        "the one at work is not"
+    );
     let mut newest = silent.pop().unwrap();
     send(&mut newest, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert!(some(&mut newest).await.starts_with("HTTP/1.1 200"), "nor the newest");
+    assert!(
+        some(&mut newest).await.starts_with("HTTP/1.1 200"),
+        "nor the newest"
+    );
 }
 
 #[tokio::test]
@@ -145,7 +155,11 @@ async fn slow_and_idle_connections_are_closed_and_a_long_request_is_not() {
     assert!(some(&mut idle).await.starts_with("HTTP/1.1 200"));
     assert_eq!(rest(&mut silent).await, "");
     assert!(!rest(&mut slow).await.contains("200"));
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        started.elapsed()
+    );
     assert_eq!(rest(&mut idle).await, "");
     assert!(
         started.elapsed() >= Duration::from_millis(700),
@@ -171,15 +185,25 @@ async fn at_the_end_requests_are_answered_and_silent_connections_are_not_waited_
     server.end.cancel();
     assert!(rest(&mut busy).await.ends_with("done"));
     assert_eq!(rest(&mut silent).await, "");
-    tokio::time::timeout(PATIENCE, server.served).await.unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, server.served)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
 }
 
 #[tokio::test]
 async fn http_2_without_tls_is_understood() {
     let server = Server::start(Limits::default()).await;
-    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
-    let page = client.get(format!("http://{}/", server.address)).send().await.unwrap();
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let page = client
+        .get(format!("http://{}/", server.address))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.version(), reqwest::Version::HTTP_2);
     assert!(page.text().await.unwrap().starts_with("127.0.0.1:"));
 }

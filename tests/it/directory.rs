@@ -46,7 +46,10 @@ pub async fn id_of(portal: &Portal, status: &str) -> AccountId {
 
 /// As the directory has it.
 pub async fn held(portal: &Portal, id: &AccountId) -> Account {
-    accounts::by_id(&portal.db, Scope::All, id).await.unwrap().unwrap()
+    accounts::by_id(&portal.db, Scope::All, id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// The events of this kind, the newest first.
@@ -55,7 +58,9 @@ pub async fn events(portal: &Portal, kind: EventKind) -> Vec<Entry> {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap()
+    audit::latest(&portal.db, Scope::All, &filter, 100)
+        .await
+        .unwrap()
 }
 
 /// How many changes were recorded as made elsewhere.

@@ -60,7 +60,11 @@ async fn stage() -> (Portal, Actor) {
     (portal, actor)
 }
 
-fn fact<T>(value: T, source: FactSource, observed_at: reseller_portal::domain::time::Timestamp) -> Fact<T> {
+fn fact<T>(
+    value: T,
+    source: FactSource,
+    observed_at: reseller_portal::domain::time::Timestamp,
+) -> Fact<T> {
     Fact {
         value,
         source,
@@ -108,7 +112,10 @@ fn set_limit(account: &AccountId, channels: u64) -> Change {
 
 /// Submits a change and answers how its operation stands.
 async fn ask(portal: &Portal, actor: &Actor, change: Change) -> Operation {
-    match submit(portal, actor, request(portal, change)).await.unwrap() {
+    match submit(portal, actor, request(portal, change))
+        .await
+        .unwrap()
+    {
         Submission::Settled(operation) | Submission::Open(operation) => operation,
         Submission::InProgress(other) => panic!("busy with {other:?}"),
     }
@@ -133,7 +140,10 @@ async fn recover_over(portal: &Portal, span: Duration) {
 }
 
 async fn account(portal: &Portal, id: &AccountId) -> accounts::Account {
-    accounts::by_id(&portal.db, Scope::All, id).await.unwrap().unwrap()
+    accounts::by_id(&portal.db, Scope::All, id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// What the audit says, oldest first, as `kind outcome`.
@@ -142,12 +152,20 @@ async fn told(portal: &Portal) -> Vec<String> {
         .await
         .unwrap();
     assert!(matches!(
-        audit::verify::verify(&portal.db, &portal.audit_key).await.unwrap(),
+        audit::verify::verify(&portal.db, &portal.audit_key)
+            .await
+            .unwrap(),
         audit::verify::Verdict::Holds { .. }
     ));
     entries
         .into_iter()
-        .map(|entry| format!("{} {}", entry.event.kind.as_str(), entry.event.outcome.as_str()))
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry.event.kind.as_str(),
+                entry.event.outcome.as_str()
+            )
+        })
         .collect()
 }
 

@@ -20,7 +20,10 @@ fn written_otherwise(password: &str) -> Vec<String> {
         password.to_owned(),
         first.chain(letters).collect(),
         password.to_uppercase(),
-        password.replace('a', "@").replace('o', "0").replace('e', "3"),
+        password
+            .replace('a', "@")
+            .replace('o', "0")
+            .replace('e', "3"),
     ]
 }
 
@@ -28,8 +31,13 @@ fn written_otherwise(password: &str) -> Vec<String> {
 fn lengthened(password: &str) -> Vec<String> {
     let ends = ["1", "!", "123", "1234", "2026", "12345678", "123456789"];
     let twice = format!("{password}{password}");
-    let longer = ends.iter().map(|end| format!("{password}{end}")).chain([twice]);
-    longer.filter(|text| text.chars().count() >= MIN_LENGTH).collect()
+    let longer = ends
+        .iter()
+        .map(|end| format!("{password}{end}"))
+        .chain([twice]);
+    longer
+        .filter(|text| text.chars().count() >= MIN_LENGTH)
+        .collect()
 }
 
 #[test]
@@ -42,7 +50,11 @@ fn the_commonest_passwords_are_refused_however_they_are_written() {
             .filter(|written| !is_refused(written))
             .collect()
     });
-    assert!(taken.is_empty(), "{} of them are taken: {taken:?}", taken.len());
+    assert!(
+        taken.is_empty(),
+        "{} of them are taken: {taken:?}",
+        taken.len()
+    );
 }
 
 #[test]
@@ -54,13 +66,21 @@ fn the_commonest_passwords_with_something_common_behind_them_are_refused() {
             .filter(|longer| !is_refused(longer))
             .collect()
     });
-    assert!(taken.is_empty(), "{} of them are taken: {taken:?}", taken.len());
+    assert!(
+        taken.is_empty(),
+        "{} of them are taken: {taken:?}",
+        taken.len()
+    );
 }
 
 /// What `found` finds in each, by two threads: there are many.
 fn in_parts(all: &[&str], found: impl Fn(&str) -> Vec<String> + Sync) -> Vec<String> {
     let (first, second) = all.split_at(all.len() / 2);
-    let find = |part: &[&str]| part.iter().flat_map(|password| found(password)).collect::<Vec<_>>();
+    let find = |part: &[&str]| {
+        part.iter()
+            .flat_map(|password| found(password))
+            .collect::<Vec<_>>()
+    };
     std::thread::scope(|scope| {
         let other = scope.spawn(|| find(second));
         let mut all = find(first);

@@ -48,7 +48,9 @@ impl Answer {
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -94,11 +96,13 @@ impl Upstream {
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::POST, path).json(&body)).await
+        self.send(self.request(Method::POST, path).json(&body))
+            .await
     }
 
     async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::PATCH, path).json(&body)).await
+        self.send(self.request(Method::PATCH, path).json(&body))
+            .await
     }
 
     async fn put(&self, path: &str, body: Value) -> Answer {
@@ -110,7 +114,9 @@ impl Upstream {
     }
 
     async fn faults(&self, rule: Value) {
-        let answer = self.put("/_sandbox/faults", json!({ "rules": [rule] })).await;
+        let answer = self
+            .put("/_sandbox/faults", json!({ "rules": [rule] }))
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     }
 
@@ -122,14 +128,21 @@ impl Upstream {
     async fn truth(&self, id: &str) -> Value {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
-        accounts.iter().find(|account| account["id"] == id).unwrap().clone()
+        accounts
+            .iter()
+            .find(|account| account["id"] == id)
+            .unwrap()
+            .clone()
     }
 
     /// Some account of this status.
     async fn id_of(&self, status: &str) -> String {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts.iter().find(|account| account["status"] == status).unwrap();
+        let account = accounts
+            .iter()
+            .find(|account| account["status"] == status)
+            .unwrap();
         account["id"].as_str().unwrap().to_owned()
     }
 

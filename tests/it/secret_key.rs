@@ -44,7 +44,10 @@ fn assert_refused<T: std::fmt::Debug>(result: db::Result<T>, expected: Option<&A
     else {
         panic!("not refused: {result:?}");
     };
-    assert_eq!(was.as_deref(), expected.map(|app| app.audit_key.fingerprint()));
+    assert_eq!(
+        was.as_deref(),
+        expected.map(|app| app.audit_key.fingerprint())
+    );
     assert_eq!(is, given.audit_key.fingerprint());
 }
 
@@ -90,7 +93,9 @@ async fn a_database_from_before_is_bound_only_to_the_key_that_sealed_its_latest_
     let other = with_key(&portal, ANOTHER);
     assert_refused(keys::bind(&portal.db, &other.audit_key).await, None, &other);
     assert_refused(event(&other).await, None, &other);
-    keys::check_binding(&portal.db, &portal.audit_key).await.unwrap();
+    keys::check_binding(&portal.db, &portal.audit_key)
+        .await
+        .unwrap();
     keys::bind(&portal.db, &portal.audit_key).await.unwrap();
     assert_refused(event(&other).await, Some(&portal.app), &other);
     // Or with the first event, if nothing bound it before.
@@ -140,7 +145,11 @@ async fn after_a_rotation_the_whole_chain_is_verified_without_the_old_key() {
             .is_some()
     );
     assert_refused(event(&portal).await, Some(&new), &portal);
-    assert_refused(keys::bind(&portal.db, &portal.audit_key).await, Some(&new), &portal);
+    assert_refused(
+        keys::bind(&portal.db, &portal.audit_key).await,
+        Some(&new),
+        &portal,
+    );
 
     // And once more.
     let third = with_key(&portal, THIRD);
@@ -168,7 +177,10 @@ async fn a_rotation_keeps_authenticator_apps_and_voids_recovery_codes() {
 
     let browser = Browser::new(web::router(new.clone()), new.settings.public_url.clone());
     let half_way = browser
-        .post("/login", &[("email", "manager@example.com"), ("password", PASSWORD)])
+        .post(
+            "/login",
+            &[("email", "manager@example.com"), ("password", PASSWORD)],
+        )
         .await
         .expect(303);
     let page = browser.follow(&half_way).await.expect(200);
@@ -192,7 +204,9 @@ async fn a_rotation_that_fails_leaves_everything_with_the_old_key() {
         .unwrap();
     let mut tx = portal.db.begin().await.unwrap();
     let at = portal.clock.now();
-    factors::set_app(&mut tx, holder.id, &[7; 60], 0, at).await.unwrap();
+    factors::set_app(&mut tx, holder.id, &[7; 60], 0, at)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let new = with_key(&portal, ANOTHER);
     let failed = rotate(&portal, &new).await;
@@ -217,7 +231,11 @@ async fn only_the_present_key_is_replaced_and_only_by_another() {
     event(&portal).await.unwrap();
     let (wrong, new) = (with_key(&portal, THIRD), with_key(&portal, ANOTHER));
     assert!(matches!(
-        rotate(&portal, &with_key(&portal, "practice only: this key protects nothing")).await,
+        rotate(
+            &portal,
+            &with_key(&portal, "practice only: this key protects nothing")
+        )
+        .await,
         Err(Error::SameKey)
     ));
     let failed = rotate(&wrong, &new).await;

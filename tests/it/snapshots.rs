@@ -46,13 +46,17 @@ impl Folder {
     /// Compares the text with the snapshot of this name. A difference is told by `finish`, so that all are seen at once.
     #[track_caller]
     fn compare(&mut self, name: &str, text: &str) {
-        assert!(self.kept.insert(name.to_owned()), "{name} has two snapshots");
+        assert!(
+            self.kept.insert(name.to_owned()),
+            "{name} has two snapshots"
+        );
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&self.path);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        let compared =
-            settings.bind(|| std::panic::catch_unwind(AssertUnwindSafe(|| insta::assert_snapshot!(name, text))));
+        let compared = settings.bind(|| {
+            std::panic::catch_unwind(AssertUnwindSafe(|| insta::assert_snapshot!(name, text)))
+        });
         if compared.is_err() {
             self.wrong.push(name.to_owned());
         }
@@ -66,7 +70,11 @@ impl Folder {
             .filter_map(|file| file.strip_suffix(".snap").map(str::to_owned))
             .filter(|name| !self.kept.contains(name))
             .collect();
-        assert!(self.wrong.is_empty(), "these snapshots differ: {:#?}", self.wrong);
+        assert!(
+            self.wrong.is_empty(),
+            "these snapshots differ: {:#?}",
+            self.wrong
+        );
         assert!(
             unused.is_empty(),
             "delete these snapshots, nothing is compared with them: {unused:#?}"
@@ -76,7 +84,10 @@ impl Folder {
 
 /// A file name for an address and a state: `accounts__id__disable.dialog`.
 fn name_of(path: &str, state: &str) -> String {
-    let path = path.trim_matches('/').replace(['{', '}'], "").replace('/', "__");
+    let path = path
+        .trim_matches('/')
+        .replace(['{', '}'], "")
+        .replace('/', "__");
     let path = if path.is_empty() { "dashboard" } else { &path };
     format!("{path}.{state}")
 }
@@ -84,12 +95,17 @@ fn name_of(path: &str, state: &str) -> String {
 /// The rows of a table whose columns stand between `|`.
 fn rows(table: &str) -> Vec<Vec<&str>> {
     let lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| line.split('|').map(str::trim).collect()).collect()
+    lines
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect()
 }
 
 /// What is typed, as `name=value & other=value`.
 fn fields(typed: &str) -> Vec<(&str, &str)> {
-    typed.split(" & ").filter_map(|pair| pair.split_once('=')).collect()
+    typed
+        .split(" & ")
+        .filter_map(|pair| pair.split_once('='))
+        .collect()
 }
 
 /// An answer as a snapshot of its own.

@@ -26,7 +26,9 @@ fn client(change: impl FnOnce(&mut Settings)) -> (Provider, Clock) {
     change(&mut settings);
     let clock = Clock::fixed(Clock::system().now());
     (
-        Provider::from_settings(&settings, clock.clone()).unwrap().unwrap(),
+        Provider::from_settings(&settings, clock.clone())
+            .unwrap()
+            .unwrap(),
         clock,
     )
 }
@@ -49,7 +51,10 @@ fn binding() -> Binding {
 fn carried(address: &str, name: &str) -> String {
     let url = Url::parse(address).unwrap();
     let found = url.query_pairs().find(|(other, _)| other == name);
-    found.unwrap_or_else(|| panic!("no {name} in {address}")).1.into_owned()
+    found
+        .unwrap_or_else(|| panic!("no {name} in {address}"))
+        .1
+        .into_owned()
 }
 
 fn unavailable(asked: Result<impl std::fmt::Debug, Error>) -> String {
@@ -96,7 +101,10 @@ async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
     assert_eq!(carried(address.as_str(), "prompt"), "login");
     assert_eq!(carried(address.as_str(), "max_age"), "0");
     let back = real.sign_in_at(address.as_str(), "ann").await;
-    assert!(back.starts_with("http://127.0.0.1:8080/login/sso/callback?"), "{back}");
+    assert!(
+        back.starts_with("http://127.0.0.1:8080/login/sso/callback?"),
+        "{back}"
+    );
     assert_eq!(carried(&back, "state"), "state");
     assert!(provider.has_issuer(&carried(&back, "iss")));
 
@@ -106,7 +114,11 @@ async fn a_real_provider_tells_who_somebody_is_and_takes_a_code_once() {
     assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
     assert!(identity.email_verified == EmailVerification::Yes && identity.several_factors);
     let since = |at: Timestamp| (at.as_millis() - clock.now().as_millis()).abs();
-    assert!(identity.authenticated_at.is_some_and(|at| since(at) < 60_000));
+    assert!(
+        identity
+            .authenticated_at
+            .is_some_and(|at| since(at) < 60_000)
+    );
 
     let again = provider.authenticate(&code, &binding()).await;
     assert!(refused(again).contains("code"));
@@ -167,7 +179,11 @@ async fn a_real_provider_that_does_not_know_the_portals_secret_is_not_asked_for_
         .await
         .unwrap();
     let back = real.sign_in_at(address.as_str(), "ann").await;
-    let words = lasting(provider.authenticate(&carried(&back, "code"), &binding()).await);
+    let words = lasting(
+        provider
+            .authenticate(&carried(&back, "code"), &binding())
+            .await,
+    );
     assert!(
         words.contains("invalid_client") && words.contains("PORTAL_SSO_CLIENT_SECRET"),
         "{words}"
@@ -180,7 +196,14 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
     let (provider, clock) = client(forger.set());
     let honest = forger.claims("nonce", &clock);
     forger.gives(&honest);
-    assert_eq!(provider.authenticate("code", &binding()).await.unwrap().subject, "7");
+    assert_eq!(
+        provider
+            .authenticate("code", &binding())
+            .await
+            .unwrap()
+            .subject,
+        "7"
+    );
 
     let now = clock.now().as_millis() / 1_000;
     let changed = |name: &str, value: Value| {
@@ -204,7 +227,10 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
             changed("aud", json!(["portal", "another portal"])),
             "PORTAL_SSO_TRUSTED_AUDIENCES",
         ),
-        (changed("azp", json!("another portal")), "for another party (azp)"),
+        (
+            changed("azp", json!("another portal")),
+            "for another party (azp)",
+        ),
         (
             changed("azp", json!(["portal", "another portal"])),
             "for another party (azp)",
@@ -236,7 +262,9 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
     let told = lasting(provider.authenticate("code", &binding()).await);
     assert!(told.contains("HS256") && told.contains("RS256"), "{told}");
     forger.says().token = format!("{}.", unsigned(&json!({ "alg": "none" }), &honest));
-    assert!(lasting(provider.authenticate("code", &binding()).await).contains("without a signature"));
+    assert!(
+        lasting(provider.authenticate("code", &binding()).await).contains("without a signature")
+    );
     let mangled = forger.says().token.replace('.', "");
     forger.says().token = mangled;
     assert!(lasting(provider.authenticate("code", &binding()).await).contains("cannot be read"));
@@ -250,7 +278,8 @@ fn by_shared_secret(claims: &Value) -> String {
     use hmac::{Hmac, KeyInit, Mac};
 
     let text = unsigned(&json!({ "alg": "HS256" }), claims);
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"the portal's secret at the provider").unwrap();
+    let mut mac =
+        Hmac::<sha2::Sha256>::new_from_slice(b"the portal's secret at the provider").unwrap();
     mac.update(text.as_bytes());
     format!("{text}.{}", BASE64.encode(mac.finalize().into_bytes()))
 }
@@ -267,7 +296,11 @@ async fn a_new_key_is_read_when_a_token_names_it_and_no_more_than_once_a_minute(
     forger.says().key = ("second".to_owned(), forger::key());
     forger.gives(&forger.claims("nonce", &clock));
     assert!(refused(provider.authenticate("code", &binding()).await).contains("signature"));
-    assert_eq!(forger.asked(KEYS), 1, "they were read less than a minute ago");
+    assert_eq!(
+        forger.asked(KEYS),
+        1,
+        "they were read less than a minute ago"
+    );
 
     clock.advance(Duration::from_secs(61));
     provider.authenticate("code", &binding()).await.unwrap();
@@ -287,19 +320,53 @@ async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time
     let forger = Forger::start().await;
     let issuer = forger.says().issuer.clone();
     for (path, status, body, lasts) in [
-        ("/.well-known/openid-configuration", 500, "{}".to_owned(), false),
-        ("/.well-known/openid-configuration", 429, String::new(), false),
-        ("/.well-known/openid-configuration", 200, " ".repeat(1024 * 1024), false),
-        ("/.well-known/openid-configuration", 404, "{}".to_owned(), true),
-        ("/.well-known/openid-configuration", 200, "<html>".to_owned(), true),
-        ("/.well-known/openid-configuration", 302, String::new(), true),
+        (
+            "/.well-known/openid-configuration",
+            500,
+            "{}".to_owned(),
+            false,
+        ),
+        (
+            "/.well-known/openid-configuration",
+            429,
+            String::new(),
+            false,
+        ),
+        (
+            "/.well-known/openid-configuration",
+            200,
+            " ".repeat(1024 * 1024),
+            false,
+        ),
+        (
+            "/.well-known/openid-configuration",
+            404,
+            "{}".to_owned(),
+            true,
+        ),
+        (
+            "/.well-known/openid-configuration",
+            200,
+            "<html>".to_owned(),
+            true,
+        ),
+        (
+            "/.well-known/openid-configuration",
+            302,
+            String::new(),
+            true,
+        ),
         ("/keys", 503, String::new(), false),
         ("/keys", 200, "[]".to_owned(), true),
         ("/keys", 200, r#"{"keys":[]}"#.to_owned(), true),
     ] {
         forger.says().instead = Some((path, status, body));
         let asked = at(&issuer, |_| {}).check().await;
-        let _ = if lasts { lasting(asked) } else { unavailable(asked) };
+        let _ = if lasts {
+            lasting(asked)
+        } else {
+            unavailable(asked)
+        };
         assert_eq!(forger.asked("/elsewhere"), 0);
     }
     for (status, body, lasts) in [
@@ -320,7 +387,11 @@ async fn a_provider_that_is_down_slow_or_answers_nonsense_is_unavailable_in_time
     ] {
         forger.says().instead = Some(("/token", status, body.to_owned()));
         let asked = at(&issuer, |_| {}).authenticate("code", &binding()).await;
-        let _ = if lasts { lasting(asked) } else { unavailable(asked) };
+        let _ = if lasts {
+            lasting(asked)
+        } else {
+            unavailable(asked)
+        };
         assert_eq!(forger.asked("/elsewhere"), 0);
     }
 
@@ -364,7 +435,11 @@ async fn nothing_is_sent_where_others_can_read_it() {
         let mut description = description.clone();
         description["authorization_endpoint"] = json!(format!("{issuer}/auth"));
         description[name] = json!(address);
-        forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
+        forger.says().instead = Some((
+            "/.well-known/openid-configuration",
+            200,
+            description.to_string(),
+        ));
         let words = lasting(
             at(&issuer, |_| {})
                 .authorization_url(&binding(), LoginPrompt::ExistingSession)

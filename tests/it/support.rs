@@ -112,7 +112,9 @@ impl Portal {
     /// One sweep of Telnyx's lists into the directory, which must come to a good end.
     pub async fn sweep(&self) {
         match sweep::run(&self.app).await.unwrap() {
-            SweepResult::Finished(swept) => assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message),
+            SweepResult::Finished(swept) => {
+                assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message)
+            }
             SweepResult::NotRun => panic!("another sweep has the lease"),
         }
     }
@@ -185,7 +187,8 @@ impl Builder {
         let sandbox = Upstream::start(self.options).await;
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let public_url = Url::parse("http://127.0.0.1:8080").unwrap();
-        let mut settings = Settings::for_sandbox(listen, public_url, sandbox.base(), database.url());
+        let mut settings =
+            Settings::for_sandbox(listen, public_url, sandbox.base(), database.url());
         settings.telnyx_retry_wait = Duration::from_millis(5);
         settings.password_cost = PasswordCost {
             memory: 8,

@@ -98,7 +98,8 @@ pub fn one_account() -> ResponseTemplate {
 }
 
 pub fn limit_answer(channels: u64) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(json!({ "data": { "id": ID, "channel_limit": channels } }))
+    ResponseTemplate::new(200)
+        .set_body_json(json!({ "data": { "id": ID, "channel_limit": channels } }))
 }
 
 pub fn telnyx_error(status: u16, code: &str, detail: &str) -> ResponseTemplate {
@@ -113,7 +114,11 @@ pub async fn answering(answers: Vec<ResponseTemplate>) -> MockServer {
     let last = answers.len() - 1;
     for (at, answer) in answers.into_iter().enumerate() {
         let mock = Mock::given(any()).respond_with(answer);
-        let mock = if at < last { mock.up_to_n_times(1) } else { mock };
+        let mock = if at < last {
+            mock.up_to_n_times(1)
+        } else {
+            mock
+        };
         mock.mount(&server).await;
     }
     server
@@ -125,7 +130,9 @@ pub async fn requests(server: &MockServer) -> usize {
 }
 
 /// A server that reads each request, writes these bytes and closes the connection. Gives its address and a count.
-pub async fn raw(answers: Vec<&'static str>) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+pub async fn raw(
+    answers: Vec<&'static str>,
+) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));

@@ -43,13 +43,17 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
             break;
         }
         count += 1;
-        let Some(proved) = keys.iter().find_map(|key| jsonl::verify_line(key, line.trim_end())) else {
+        let Some(proved) = keys
+            .iter()
+            .find_map(|key| jsonl::verify_line(key, line.trim_end()))
+        else {
             bail!(
                 "line {count} is not as this portal wrote it; if it is the first, check PORTAL_SECRET_KEY, and set \
                  {PREVIOUS_SECRET_KEY} to the one from before it was replaced"
             );
         };
-        let follows = |last: &VerifiedLine| proved.number == last.number + 1 && proved.previous == last.hash;
+        let follows =
+            |last: &VerifiedLine| proved.number == last.number + 1 && proved.previous == last.hash;
         ends = Some(match ends {
             None => (proved.number, proved),
             Some((first, last)) => {
@@ -61,7 +65,9 @@ pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let Some((first, last)) = ends else {
         bail!("{} has no line", path.display());
     };
-    output::print_line(format_args!("Each of the {count} lines is as this portal wrote it."));
+    output::print_line(format_args!(
+        "Each of the {count} lines is as this portal wrote it."
+    ));
     if gaps == 0 {
         output::print_line(format_args!(
             "They are all events from {first} to {}, one after the other.\nHead: {}",

@@ -60,7 +60,9 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         );
     }
     if let Verdict::Broken { seq, why } = verify(&app.db, &app.audit_key).await? {
-        bail!("nothing was pruned: the audit breaks at event {seq}: {why}; a broken chain is not pruned");
+        bail!(
+            "nothing was pruned: the audit breaks at event {seq}: {why}; a broken chain is not pruned"
+        );
     }
     let Some(range) = prune::range(&app.db, before).await? else {
         output::print_line(format_args!(
@@ -69,7 +71,11 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         ));
         return Ok(ExitCode::SUCCESS);
     };
-    let PruneRange { first, last, held_back } = range;
+    let PruneRange {
+        first,
+        last,
+        held_back,
+    } = range;
     output::print_line(format_args!(
         "Events {first} to {last}, from before {}: {} of them.",
         options.before,
@@ -81,7 +87,9 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
         );
     }
     if !options.yes {
-        bail!("nothing was pruned: add --yes to write these events to the file and take them out for good");
+        bail!(
+            "nothing was pruned: add --yes to write these events to the file and take them out for good"
+        );
     }
     let file_sha256 = export(&app, &range, &options.export).await?;
     let order = PruneOrder {
@@ -127,7 +135,11 @@ async fn export(app: &App, range: &PruneRange, path: &Path) -> anyhow::Result<St
     written.with_context(named)
 }
 
-async fn write_events(app: &App, range: &PruneRange, mut file: BufWriter<std::fs::File>) -> anyhow::Result<String> {
+async fn write_events(
+    app: &App,
+    range: &PruneRange,
+    mut file: BufWriter<std::fs::File>,
+) -> anyhow::Result<String> {
     let mut digest = Sha256::new();
     let mut next = range.first;
     while next <= range.last {
@@ -144,10 +156,18 @@ async fn write_events(app: &App, range: &PruneRange, mut file: BufWriter<std::fs
     Ok(audit::hex(&digest.finalize()))
 }
 
-async fn record_event(app: &App, order: &PruneOrder, range: &PruneRange, outcome: EventOutcome) -> anyhow::Result<()> {
+async fn record_event(
+    app: &App,
+    order: &PruneOrder,
+    range: &PruneRange,
+    outcome: EventOutcome,
+) -> anyhow::Result<()> {
     let event = Event {
         before: Some(format!("{} events", range.last - range.first + 1)),
-        after: Some(format!("kept in {} (SHA-256 {})", order.file, order.file_sha256)),
+        after: Some(format!(
+            "kept in {} (SHA-256 {})",
+            order.file, order.file_sha256
+        )),
         reason: Some(order.reason.clone()),
         message: format!("By {}, from the server's command line.", order.by),
         ..Event::by_system(

@@ -103,7 +103,10 @@ pub struct History {
 
 impl History {
     pub const fn new(now: Timestamp) -> Self {
-        Self { now, steps: Vec::new() }
+        Self {
+            now,
+            steps: Vec::new(),
+        }
     }
 
     /// When the portal was set up.
@@ -126,8 +129,9 @@ impl History {
         let at = morning
             .saturating_add((minute % 570).minutes())
             .saturating_add(second.seconds());
-        at.to_zoned_datetime(TimeZone::UTC)
-            .map_or(self.now, |at| Timestamp::from_millis(at.timestamp().as_millisecond()))
+        at.to_zoned_datetime(TimeZone::UTC).map_or(self.now, |at| {
+            Timestamp::from_millis(at.timestamp().as_millisecond())
+        })
     }
 
     /// How many days ago this was.
@@ -156,7 +160,12 @@ impl History {
     }
 }
 
-async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) -> anyhow::Result<()> {
+async fn write_step(
+    app: &App,
+    tx: &mut Tx,
+    at: Timestamp,
+    step: HistoryStep,
+) -> anyhow::Result<()> {
     let event = match step {
         HistoryStep::Event(event) => event,
         HistoryStep::Start(operation) => {
@@ -171,7 +180,9 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) ->
                 OperationState::Done => EventOutcome::Done,
                 OperationState::Refused => EventOutcome::Refused,
                 OperationState::Unknown => EventOutcome::Unknown,
-                OperationState::Queued | OperationState::Running | OperationState::Checking => EventOutcome::Checking,
+                OperationState::Queued | OperationState::Running | OperationState::Checking => {
+                    EventOutcome::Checking
+                }
             };
             let event = audit_event(&operation, told);
             Box::new(Event {
@@ -198,7 +209,11 @@ async fn write_step(app: &App, tx: &mut Tx, at: Timestamp, step: HistoryStep) ->
             tags::add_to_account(tx, &account, tag.id).await?;
             let listed = |tags: &[tags::Tag]| match tags {
                 [] => "none".to_owned(),
-                tags => tags.iter().map(|tag| tag.name.clone()).collect::<Vec<_>>().join(", "),
+                tags => tags
+                    .iter()
+                    .map(|tag| tag.name.clone())
+                    .collect::<Vec<_>>()
+                    .join(", "),
             };
             event.before = Some(listed(&before));
             event.after = Some(listed(&tags::lock_of_account(tx, &account).await?));

@@ -44,9 +44,14 @@ pub const STAFF: [(Role, &str); 4] = [
 pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     match sweep::run(app).await? {
         SweepResult::Finished(swept) if swept.outcome == SweepOutcome::Done => {}
-        SweepResult::Finished(swept) => bail!("the simulated accounts could not be read: {}", swept.message),
+        SweepResult::Finished(swept) => bail!(
+            "the simulated accounts could not be read: {}",
+            swept.message
+        ),
         SweepResult::NotRun => {
-            bail!("--data names the directory of a demo that runs already; end that one, or name another")
+            bail!(
+                "--data names the directory of a demo that runs already; end that one, or name another"
+            )
         }
     }
     jobs::org_users_once(app)
@@ -88,7 +93,12 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
 }
 
 /// Makes one of the staff.
-async fn create_person(tx: &mut Tx, hash: &str, at: Timestamp, place: usize) -> anyhow::Result<Person> {
+async fn create_person(
+    tx: &mut Tx,
+    hash: &str,
+    at: Timestamp,
+    place: usize,
+) -> anyhow::Result<Person> {
     const ADDRESSES: [&str; 4] = ["192.0.2.10", "192.0.2.17", "192.0.2.23", "192.0.2.44"];
     let (Some((role, name)), Some(address)) = (STAFF.get(place), ADDRESSES.get(place)) else {
         bail!("the demo has no staff number {place}");
@@ -117,7 +127,10 @@ async fn accounts_with_limits(
         .collect::<anyhow::Result<_>>()?;
     let ids: Vec<AccountId> = limits.iter().map(|(id, _)| id.clone()).collect();
     let found = accounts::by_ids(&app.db, Scope::All, &ids).await?;
-    let mut found: HashMap<AccountId, Account> = found.into_iter().map(|found| (found.id.clone(), found)).collect();
+    let mut found: HashMap<AccountId, Account> = found
+        .into_iter()
+        .map(|found| (found.id.clone(), found))
+        .collect();
     let mut known = Vec::with_capacity(limits.len());
     for (place, (id, limit)) in (0_i64..).zip(limits) {
         if let Some(account) = found.remove(&id) {

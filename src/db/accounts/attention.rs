@@ -18,7 +18,12 @@ pub struct AttentionGroup {
 
 /// What needs attention, the most urgent first; concerns without accounts are left out. `each` accounts of a concern
 /// are read, at most 100. Of the criteria only those of concerns count: what is recent, and what is low.
-pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) -> Result<Vec<AttentionGroup>> {
+pub async fn attention(
+    db: &Db,
+    scope: Scope,
+    criteria: &Criteria,
+    each: u32,
+) -> Result<Vec<AttentionGroup>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
     let all = db.index().attention(db, criteria, each).await?;
     // An account can be of several concerns; it is read once.
@@ -26,7 +31,11 @@ pub async fn attention(db: &Db, scope: Scope, criteria: &Criteria, each: u32) ->
     named.sort_unstable();
     named.dedup();
     let read = load_owned_in_order(db, scope, named).await?;
-    let account = |id: &String| read.iter().find(|account| account.id.as_str() == id).cloned();
+    let account = |id: &String| {
+        read.iter()
+            .find(|account| account.id.as_str() == id)
+            .cloned()
+    };
     let found = AttentionReason::ALL
         .into_iter()
         .zip(all)

@@ -37,8 +37,16 @@ pub async fn mark_balance_requested(tx: &mut Tx, id: &AccountId, at: Timestamp) 
 }
 
 /// Writes an account's balance as one reading had it; none where the reading had none. False: something newer is there.
-pub async fn set_balance(tx: &mut Tx, id: &AccountId, balance: Option<&Balance>, at: Timestamp) -> Result<bool> {
-    let text = balance.map(serde_json::to_string).transpose().map_err(Error::stored)?;
+pub async fn set_balance(
+    tx: &mut Tx,
+    id: &AccountId,
+    balance: Option<&Balance>,
+    at: Timestamp,
+) -> Result<bool> {
+    let text = balance
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(Error::stored)?;
     let available = balance
         .and_then(Balance::available)
         .map(|money| to_micros(money.amount));

@@ -64,7 +64,13 @@ pub enum HolderFilter {
 
 impl HolderFilter {
     /// Each of them, in the order in which pages show them.
-    pub const ALL: [Self; 5] = [Self::All, Self::Holding, Self::Zero, Self::Reclaimable, Self::Unknown];
+    pub const ALL: [Self; 5] = [
+        Self::All,
+        Self::Holding,
+        Self::Zero,
+        Self::Reclaimable,
+        Self::Unknown,
+    ];
 
     /// As addresses write it; empty for all.
     #[must_use]
@@ -127,6 +133,9 @@ pub async fn channel_holders(
 ) -> Result<Vec<Account>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
-    let ids = db.index().channel_holders(db, &wanted, part, page, per).await?;
+    let ids = db
+        .index()
+        .channel_holders(db, &wanted, part, page, per)
+        .await?;
     load_owned_in_order(db, scope, ids).await
 }

@@ -166,7 +166,11 @@ pub async fn comparison_rows_by_ids(db: &Db, ids: &[&AccountId]) -> Result<Vec<C
 }
 
 /// The next accounts written at `since` or later, by revision and id, after this one; none at the end.
-pub async fn revised_after(db: &Db, since: i64, after: Option<(i64, &AccountId)>) -> Result<Vec<ComparisonRow>> {
+pub async fn revised_after(
+    db: &Db,
+    since: i64,
+    after: Option<(i64, &AccountId)>,
+) -> Result<Vec<ComparisonRow>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(REVISED_SQL).bind(revision).bind(id).bind(BATCH_SIZE).fetch_all(pool).await?

@@ -5,7 +5,12 @@ use crate::domain::ids::AccountId;
 
 /// Gives an account a name of the portal's own, or takes it away, where it is this one so far. `false` where another
 /// was given meanwhile, or there is no such account.
-pub async fn set_display_name(tx: &mut Tx, id: &AccountId, shown: Option<&str>, name: Option<&str>) -> Result<bool> {
+pub async fn set_display_name(
+    tx: &mut Tx,
+    id: &AccountId,
+    shown: Option<&str>,
+    name: Option<&str>,
+) -> Result<bool> {
     let changed = within!(tx, conn => {
         sqlx::query("UPDATE accounts SET display_name = $1 WHERE id = $2 AND COALESCE(display_name, '') = $3")
             .bind(name)

@@ -31,7 +31,12 @@ pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>
 }
 
 /// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
-pub async fn set_limit(tx: &mut Tx, id: &AccountId, limit: Fact<ChannelLimit>, by: LimitAuthor<'_>) -> Result<bool> {
+pub async fn set_limit(
+    tx: &mut Tx,
+    id: &AccountId,
+    limit: Fact<ChannelLimit>,
+    by: LimitAuthor<'_>,
+) -> Result<bool> {
     hold_watermark(tx).await?;
     let done = within!(tx, conn => {
         sqlx::query(

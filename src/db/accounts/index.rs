@@ -60,20 +60,33 @@ impl Index {
     }
 
     /// The same, and why the latest reading of all lists changed nothing; empty where it did.
-    async fn query_with_last_error<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<(T, String)> {
+    async fn query_with_last_error<T>(
+        &self,
+        db: &Db,
+        question: impl FnOnce(&Columns) -> T,
+    ) -> Result<(T, String)> {
         let begun = self.0.refreshes_started.load(Ordering::SeqCst);
         let (since, swept_at) = {
-            let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            let held = self
+                .0
+                .snapshot
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             (held.high_water_mark, held.accounts.swept_at)
         };
         let changes = read_changes(db, since).await?;
-        let is_behind = changes.needs_rebuild || !changes.rows.is_empty() || changes.swept_at != swept_at;
+        let is_behind =
+            changes.needs_rebuild || !changes.rows.is_empty() || changes.swept_at != swept_at;
         let trouble = changes.last_error;
         drop(changes.rows);
         if is_behind {
             self.refresh(db, begun).await?;
         }
-        let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self
+            .0
+            .snapshot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         Ok((question(&held.accounts), trouble))
     }
 
@@ -82,7 +95,11 @@ impl Index {
     async fn refresh(&self, db: &Db, begun: u64) -> Result<()> {
         let _one = self.0.refresh_lock.lock().await;
         let (since, reading) = {
-            let held = self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+            let held = self
+                .0
+                .snapshot
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             (held.high_water_mark, held.refresh_number)
         };
         if reading > begun {
@@ -98,7 +115,11 @@ impl Index {
         } else {
             Annotations::read(db, since).await?
         };
-        let mut held = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .0
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         self.invalidate(held.accounts.swept_at != changes.swept_at, &changes.rows);
         held.accounts.swept_at = changes.swept_at;
         held.accounts.apply_changes(&changes.rows);
@@ -129,7 +150,11 @@ impl Index {
             accounts
         });
         let accounts = sorting.await.map_err(crate::db::Error::stored)?;
-        let mut held = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .0
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         self.invalidate(true, &[]);
         *held = Snapshot {
             accounts,
@@ -141,7 +166,11 @@ impl Index {
 
     /// What goes with the index and is changed with it: a whole reading that was taken over shows in all accounts.
     fn invalidate(&self, all: bool, changed: &[IndexedRow]) {
-        let mut recent = self.0.row_cache.write().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self
+            .0
+            .row_cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if all {
             recent.clear();
         } else {
@@ -151,14 +180,25 @@ impl Index {
 
     /// These accounts whole, as the last question found them; none where one of them is not kept. Goes with the age to
     /// keep them at, once they were read.
-    pub(super) fn cached_accounts(&self, ids: &[AccountId]) -> (Option<Vec<Arc<Account>>>, Generation) {
-        let recent = self.0.row_cache.read().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn cached_accounts(
+        &self,
+        ids: &[AccountId],
+    ) -> (Option<Vec<Arc<Account>>>, Generation) {
+        let recent = self
+            .0
+            .row_cache
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         (recent.get_all(ids), recent.generation())
     }
 
     /// Keeps accounts that were read from the database after this age was told.
     pub(super) fn cache_accounts(&self, age: Generation, accounts: &[Arc<Account>]) {
-        let mut recent = self.0.row_cache.write().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self
+            .0
+            .row_cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         recent.insert_all(age, accounts);
     }
 }

@@ -71,15 +71,23 @@ impl SortOrder {
     /// Reads `name` or `-name`; anything else is no order.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
-        let by = SortColumn::ALL.into_iter().find(|sort| sort.as_str() == word)?;
+        let (word, descending) = text
+            .strip_prefix('-')
+            .map_or((text, false), |word| (word, true));
+        let by = SortColumn::ALL
+            .into_iter()
+            .find(|sort| sort.as_str() == word)?;
         Some(Self { by, descending })
     }
 
     /// As addresses write it.
     #[must_use]
     pub fn as_text(self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.by.as_str())
+        format!(
+            "{}{}",
+            if self.descending { "-" } else { "" },
+            self.by.as_str()
+        )
     }
 }
 
@@ -150,7 +158,11 @@ impl AccountsPage {
 pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<AccountsPage> {
     let wanted = resolve_search(db, &filter.criteria).await?;
     let page = db.index().page(db, &wanted, filter).await?;
-    let tagged: Vec<AccountId> = page.tagged.iter().filter_map(|id| id.parse().ok()).collect();
+    let tagged: Vec<AccountId> = page
+        .tagged
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
     Ok(AccountsPage {
         tags: tags::of_accounts(db, &tagged).await?,
         rows: load_in_order(db, scope, page.ids).await?,
@@ -174,11 +186,18 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 }
 
 /// The ids of all accounts that the criteria let through, in this order.
-pub async fn ids(db: &Db, _scope: Scope, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
+pub async fn ids(
+    db: &Db,
+    _scope: Scope,
+    criteria: &Criteria,
+    sort: SortOrder,
+) -> Result<Vec<AccountId>> {
     let wanted = resolve_search(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // The same text goes on: there may be 100,000 of them.
-    ids.into_iter().map(|id| id.try_into().map_err(Error::stored)).collect()
+    ids.into_iter()
+        .map(|id| id.try_into().map_err(Error::stored))
+        .collect()
 }
 
 fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {

@@ -4,7 +4,9 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::list::resolve_search;
-use super::{Account, IDS_PER_QUERY, Row, accounts, columns, escape_like, load_owned_in_order, replace_nul};
+use super::{
+    Account, IDS_PER_QUERY, Row, accounts, columns, escape_like, load_owned_in_order, replace_nul,
+};
 use crate::db::{Db, Result, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
@@ -87,8 +89,15 @@ pub fn name_without_legal_form(name: &str) -> String {
 ///
 /// Similar: equal without legal forms and punctuation, one beginning with the other, or one containing the other as
 /// whole words.
-pub async fn possible_duplicates(db: &Db, _scope: Scope, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
-    let email = email.map(|email| email::key(&replace_nul(email))).unwrap_or_default();
+pub async fn possible_duplicates(
+    db: &Db,
+    _scope: Scope,
+    name: &str,
+    email: Option<&str>,
+) -> Result<Vec<Account>> {
+    let email = email
+        .map(|email| email::key(&replace_nul(email)))
+        .unwrap_or_default();
     let stem = name_without_legal_form(name);
     let long = stem.chars().count() >= MIN_PARTIAL_LENGTH;
     // A pattern that nothing is like, where the name says too little: stems have no such character.
@@ -156,14 +165,22 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump
     }
     let most = usize::try_from(limit.clamp(1, 100)).unwrap_or(1);
     let hits = db.index().jump(db, &wanted, most).await?;
-    let tagged: Vec<Uuid> = hits.iter().flat_map(|hit| hit.tags.iter().copied()).collect();
+    let tagged: Vec<Uuid> = hits
+        .iter()
+        .flat_map(|hit| hit.tags.iter().copied())
+        .collect();
     let names = tags::names_of(db, &tagged).await?;
-    let accounts = load_owned_in_order(db, scope, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
+    let accounts =
+        load_owned_in_order(db, scope, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
     let found = accounts.into_iter().filter_map(|account| {
         let hit = hits.iter().find(|hit| hit.id == account.id.as_str())?;
         Some(JumpResult {
             account,
-            tags: hit.tags.iter().filter_map(|tag| names.get(tag).cloned()).collect(),
+            tags: hit
+                .tags
+                .iter()
+                .filter_map(|tag| names.get(tag).cloned())
+                .collect(),
             note: hit.note,
         })
     });
@@ -215,7 +232,10 @@ mod tests {
         for name in ["Acme, Inc.", "ACME GmbH", "The Acme Group LLC", " acmé "] {
             assert_eq!(name_without_legal_form(name), "acme", "{name}");
         }
-        assert_eq!(name_without_legal_form("Smith & Sons S.A."), "smith and sons");
+        assert_eq!(
+            name_without_legal_form("Smith & Sons S.A."),
+            "smith and sons"
+        );
         assert_eq!(name_without_legal_form("The Group"), "the group");
         assert_eq!(name_without_legal_form("!!!"), "");
     }

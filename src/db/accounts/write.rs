@@ -61,7 +61,16 @@ pub async fn insert_swept(
         source: FactSource::Sweep,
         observed_at: at,
     });
-    insert_row(tx, profile, FactSource::Sweep, at, status, pricing, pricing.is_some()).await
+    insert_row(
+        tx,
+        profile,
+        FactSource::Sweep,
+        at,
+        status,
+        pricing,
+        pricing.is_some(),
+    )
+    .await
 }
 
 async fn insert_row(
@@ -73,7 +82,10 @@ async fn insert_row(
     custom_pricing: Option<Fact<bool>>,
     swept: bool,
 ) -> Result<bool> {
-    let (name, email) = (replace_nul(&profile.organization_name), replace_nul(&profile.email));
+    let (name, email) = (
+        replace_nul(&profile.organization_name),
+        replace_nul(&profile.email),
+    );
     let done = within!(tx, conn => {
         sqlx::query(
             "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
@@ -111,17 +123,28 @@ async fn insert_row(
 
 /// Takes what a body of Telnyx's says about an account into the directory, with an unknown status where the account is
 /// new there. What Telnyx left out stays as it was. False: something newer is there.
-pub async fn upsert_profile(tx: &mut Tx, profile: &Profile, source: FactSource, at: Timestamp) -> Result<bool> {
+pub async fn upsert_profile(
+    tx: &mut Tx,
+    profile: &Profile,
+    source: FactSource,
+    at: Timestamp,
+) -> Result<bool> {
     let unknown = Fact {
         value: AccountStatus::Unknown,
         source,
         observed_at: at,
     };
-    Ok(insert(tx, profile, source, at, unknown, None).await? || update_profile(tx, profile, source, at).await?)
+    Ok(insert(tx, profile, source, at, unknown, None).await?
+        || update_profile(tx, profile, source, at).await?)
 }
 
 /// As [`upsert_profile`], for an account that the directory has; false where it has not.
-pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: FactSource, at: Timestamp) -> Result<bool> {
+pub async fn update_profile(
+    tx: &mut Tx,
+    profile: &Profile,
+    source: FactSource,
+    at: Timestamp,
+) -> Result<bool> {
     hold_watermark(tx).await?;
     let kept: Option<(String, String)> = within!(tx, conn => {
         sqlx::query_as("SELECT organization_name, email FROM accounts WHERE id = $1")
@@ -132,7 +155,13 @@ pub async fn update_profile(tx: &mut Tx, profile: &Profile, source: FactSource, 
     let Some((kept_name, kept_email)) = kept else {
         return Ok(false);
     };
-    let or_kept = |new: &str, kept: String| if new.is_empty() { kept } else { replace_nul(new) };
+    let or_kept = |new: &str, kept: String| {
+        if new.is_empty() {
+            kept
+        } else {
+            replace_nul(new)
+        }
+    };
     let profile = Profile {
         organization_name: or_kept(&profile.organization_name, kept_name),
         email: or_kept(&profile.email, kept_email),

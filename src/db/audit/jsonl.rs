@@ -46,13 +46,22 @@ pub async fn by_numbers(db: &Db, numbers: &[i64]) -> Result<String> {
         query.push(")");
         query.build_query_as().fetch_all(pool).await?
     });
-    let mut found: std::collections::HashMap<i64, Row> = rows.into_iter().map(|row| (row.0, row)).collect();
-    let rows = numbers.iter().filter_map(|number| found.remove(number)).collect();
+    let mut found: std::collections::HashMap<i64, Row> =
+        rows.into_iter().map(|row| (row.0, row)).collect();
+    let rows = numbers
+        .iter()
+        .filter_map(|number| found.remove(number))
+        .collect();
     to_jsonl(rows, prune_records::latest(db).await?.as_ref())
 }
 
 /// At most so many events from this number on, a line each; with them the last number, none where there are no more.
-pub async fn from_number(db: &Db, first: i64, last: i64, most: i64) -> Result<(String, Option<i64>)> {
+pub async fn from_number(
+    db: &Db,
+    first: i64,
+    last: i64,
+    most: i64,
+) -> Result<(String, Option<i64>)> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new(COLUMNS);
         query.push("e.seq >= ").push_bind(first).push(" AND e.seq <= ").push_bind(last);
@@ -60,7 +69,10 @@ pub async fn from_number(db: &Db, first: i64, last: i64, most: i64) -> Result<(S
         query.build_query_as().fetch_all(pool).await?
     });
     let end = rows.last().map(|row| row.0);
-    Ok((to_jsonl(rows, prune_records::latest(db).await?.as_ref())?, end))
+    Ok((
+        to_jsonl(rows, prune_records::latest(db).await?.as_ref())?,
+        end,
+    ))
 }
 
 /// The event after pruned ones takes the hash before it from their stub.

@@ -70,7 +70,12 @@ async fn lock_head(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
 
 /// Checks that this key may go on after the event `seq`. A head without a fingerprint is from before there were any, or
 /// nothing was appended yet: then the key must have sealed the latest event.
-pub(super) async fn check_key(tx: &mut Tx, key: &AuditKey, seq: i64, fingerprint: Option<String>) -> Result<()> {
+pub(super) async fn check_key(
+    tx: &mut Tx,
+    key: &AuditKey,
+    seq: i64,
+    fingerprint: Option<String>,
+) -> Result<()> {
     let fits = match &fingerprint {
         Some(fingerprint) => *fingerprint == key.fingerprint(),
         None => seq == 0 || has_sealed(tx, key, seq).await?,
@@ -137,7 +142,9 @@ pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> 
     if let Some(kept) = settings::value_in_tx(tx, settings::AUDIT_VERIFICATION).await? {
         match verification_log::unseal(old, &kept) {
             Some(checked) => verification_log::save_result(tx, new, &checked).await?,
-            None => settings::remove(tx, settings::AUDIT_VERIFICATION).await.map(|_| ())?,
+            None => settings::remove(tx, settings::AUDIT_VERIFICATION)
+                .await
+                .map(|_| ())?,
         }
     }
     set_fingerprint(tx, new).await?;
@@ -145,7 +152,12 @@ pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> 
 }
 
 /// Keeps an earlier key, encrypted with the present one.
-async fn save_earlier_key(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: &AuditKey) -> Result<()> {
+async fn save_earlier_key(
+    tx: &mut Tx,
+    with: &AuditKey,
+    last_seq: i64,
+    earlier: &AuditKey,
+) -> Result<()> {
     let bound = associated_data(last_seq, earlier.fingerprint());
     // A nonce from what is encrypted: the same one comes only with the same key, for the same event.
     let mut nonce = [0; NONCE_LEN];
@@ -155,7 +167,8 @@ async fn save_earlier_key(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: 
         aad: bound.as_bytes(),
     };
     let sealed = cipher(with).encrypt(&XNonce::from(nonce), payload);
-    let sealed = sealed.map_err(|_| Error::stored("an earlier key of the audit could not be encrypted"))?;
+    let sealed =
+        sealed.map_err(|_| Error::stored("an earlier key of the audit could not be encrypted"))?;
     within!(tx, conn => {
         sqlx::query(
             "INSERT INTO audit_keys (last_seq, fingerprint, sealed_key) VALUES ($1, $2, $3)
@@ -171,7 +184,12 @@ async fn save_earlier_key(tx: &mut Tx, with: &AuditKey, last_seq: i64, earlier: 
 }
 
 /// An earlier key in clear; `None` if it was not encrypted with this key, or was changed.
-fn decrypt_key(with: &AuditKey, last_seq: i64, fingerprint: &str, sealed: &[u8]) -> Option<AuditKey> {
+fn decrypt_key(
+    with: &AuditKey,
+    last_seq: i64,
+    fingerprint: &str,
+    sealed: &[u8],
+) -> Option<AuditKey> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
     let bound = associated_data(last_seq, fingerprint);
     let payload = Payload {
@@ -199,7 +217,9 @@ pub(super) async fn key_ring(db: &Db, key: &AuditKey) -> Result<Option<KeyRing>>
     });
     let earlier: Option<Vec<_>> = rows
         .iter()
-        .map(|(last, fingerprint, sealed)| Some((*last, decrypt_key(key, *last, fingerprint, sealed)?)))
+        .map(|(last, fingerprint, sealed)| {
+            Some((*last, decrypt_key(key, *last, fingerprint, sealed)?))
+        })
         .collect();
     Ok(earlier.map(|earlier| KeyRing {
         earlier,

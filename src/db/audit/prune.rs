@@ -68,7 +68,13 @@ pub struct PruneOrder {
 ///
 /// # Errors
 /// When the database fails, or they are not all there; then all of them stay.
-pub async fn prune_batch(db: &Db, key: &AuditKey, order: &PruneOrder, first: i64, last: i64) -> Result<()> {
+pub async fn prune_batch(
+    db: &Db,
+    key: &AuditKey,
+    order: &PruneOrder,
+    first: i64,
+    last: i64,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let hash_before = prune_records::hash_before(&mut tx, first).await?;
     let (from, to, hash): (i64, i64, Vec<u8>) = within!(&mut tx, conn => {

@@ -71,7 +71,11 @@ impl StoredPruneRecord {
         };
         let agrees = stub.first == self.first && stub.last == self.last && !self.is_open;
         let counted = stub.count == stub.last - stub.first + 1 && stub.count > 0;
-        if !agrees || !counted || stub.first != number || unhex(&stub.hash_before).as_deref() != Some(previous) {
+        if !agrees
+            || !counted
+            || stub.first != number
+            || unhex(&stub.hash_before).as_deref() != Some(previous)
+        {
             return Err("the stub that stands for pruned events does not fit what is before it");
         }
         Ok(stub)
@@ -113,12 +117,18 @@ pub async fn latest(db: &Db) -> Result<Option<PruneRecord>> {
 /// The day (UTC) before which the events were pruned; none where nothing was ever pruned. For lists that tell of events.
 pub async fn pruned_before(db: &Db) -> Result<Option<jiff::civil::Date>> {
     let latest = latest(db).await?;
-    Ok(latest.map(|stub| stub.before.to_jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
+    Ok(latest.map(|stub| {
+        stub.before
+            .to_jiff()
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .date()
+    }))
 }
 
 /// All stubs that are sealed, the oldest first.
 pub async fn authentic(db: &Db, key: &AuditKey) -> Result<Vec<PruneRecord>> {
-    let sealed = |stored: &StoredPruneRecord| key.seal_as(SEAL_PURPOSE, &stored.payload) == stored.seal;
+    let sealed =
+        |stored: &StoredPruneRecord| key.seal_as(SEAL_PURPOSE, &stored.payload) == stored.seal;
     let stored = all_stored(db).await?;
     Ok(stored
         .iter()

@@ -36,7 +36,9 @@ macro_rules! filtered {
     ($filter:expr, $query:ident) => {{
         let filter = $filter;
         if let Some(account) = &filter.account {
-            $query.push(" AND account_id = ").push_bind(account.as_str().to_owned());
+            $query
+                .push(" AND account_id = ")
+                .push_bind(account.as_str().to_owned());
         }
         if let Some(staff) = filter.staff {
             $query.push(" AND staff_id = ").push_bind(staff.as_uuid());
@@ -53,7 +55,9 @@ macro_rules! filtered {
             $query.push(" AND outcome = ").push_bind(outcome.as_str());
         }
         if let Some(operation) = filter.operation {
-            $query.push(" AND operation_id = ").push_bind(operation.as_uuid());
+            $query
+                .push(" AND operation_id = ")
+                .push_bind(operation.as_uuid());
         }
         if let Some(from) = filter.from {
             $query.push(" AND at >= ").push_bind(from.as_millis());
@@ -71,7 +75,12 @@ macro_rules! filtered {
 }
 
 /// The newest events that the filter lets through, newest first.
-pub async fn latest(db: &Db, _scope: Scope, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
+pub async fn latest(
+    db: &Db,
+    _scope: Scope,
+    filter: &EventFilter,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);
@@ -82,7 +91,12 @@ pub async fn latest(db: &Db, _scope: Scope, filter: &EventFilter, limit: i64) ->
 }
 
 /// The oldest events that the filter lets through, oldest first.
-pub async fn oldest(db: &Db, _scope: Scope, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
+pub async fn oldest(
+    db: &Db,
+    _scope: Scope,
+    filter: &EventFilter,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);

@@ -39,7 +39,10 @@ pub(super) fn of_event(event: &Event) -> String {
 /// The patterns of `LIKE` (with `\` before its wildcards) that an event's words must all match to have this text.
 pub(super) fn like_patterns(text: &str) -> Vec<String> {
     let words = search_words(text);
-    words.iter().map(|word| format!("%{}%", escape_like(word))).collect()
+    words
+        .iter()
+        .map(|word| format!("%{}%", escape_like(word)))
+        .collect()
 }
 
 /// Keeps an event's words.
@@ -72,7 +75,8 @@ pub(in crate::db) async fn backfill(db: &Db) -> Result<()> {
         let mut tx = db.begin().await?;
         for (seq, payload) in missing {
             // An event that cannot be read is for `audit verify` to tell, and keeps no portal from starting.
-            let words = serde_json::from_str::<SealedEvent>(&payload).map(|sealed| of_event(&sealed.event));
+            let words =
+                serde_json::from_str::<SealedEvent>(&payload).map(|sealed| of_event(&sealed.event));
             insert(&mut tx, seq, &words.unwrap_or_default()).await?;
         }
         tx.commit().await?;

@@ -123,8 +123,14 @@ impl SeqRange {
         };
         let (low, high) = match cursor {
             Cursor::Newest => (newest.saturating_sub(SEARCH_WINDOW), newest),
-            Cursor::Below(seq) => (seq.saturating_sub(SEARCH_WINDOW), newest.min(seq.saturating_sub(1))),
-            Cursor::Above(seq) => (seq.saturating_add(1), newest.min(seq.saturating_add(SEARCH_WINDOW))),
+            Cursor::Below(seq) => (
+                seq.saturating_sub(SEARCH_WINDOW),
+                newest.min(seq.saturating_sub(1)),
+            ),
+            Cursor::Above(seq) => (
+                seq.saturating_add(1),
+                newest.min(seq.saturating_add(SEARCH_WINDOW)),
+            ),
         };
         Ok(Self { low, high })
     }
@@ -231,7 +237,13 @@ macro_rules! selected {
 }
 
 /// At most so many entries from the cursor on, always the newest first.
-pub async fn read(db: &Db, _scope: Scope, filter: &TimelineFilter, cursor: Cursor, limit: i64) -> Result<TimelinePage> {
+pub async fn read(
+    db: &Db,
+    _scope: Scope,
+    filter: &TimelineFilter,
+    cursor: Cursor,
+    limit: i64,
+) -> Result<TimelinePage> {
     let is_searched = filter
         .text
         .as_deref()
@@ -260,7 +272,10 @@ pub async fn read(db: &Db, _scope: Scope, filter: &TimelineFilter, cursor: Curso
         query.push(" LIMIT ").push_bind(limit);
         query.build_query_as().fetch_all(pool).await?
     });
-    let mut latest = rows.into_iter().map(entry_from_row).collect::<Result<Vec<_>>>()?;
+    let mut latest = rows
+        .into_iter()
+        .map(entry_from_row)
+        .collect::<Result<Vec<_>>>()?;
     let full = i64::try_from(latest.len()).is_ok_and(|read| read == limit);
     let looked_to = match window {
         Some(window) if !full => window.end(db, filter, cursor).await?,
@@ -275,9 +290,17 @@ pub async fn read(db: &Db, _scope: Scope, filter: &TimelineFilter, cursor: Curso
         .map(|latest| {
             let key = latest.event.operation.map(|id| (id, latest.event.kind));
             let others = key.and_then(|key| others.remove(&key)).unwrap_or_default();
-            let (earlier, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|event| event.seq < latest.seq);
-            let later = rest.into_iter().filter(|event| event.seq > latest.seq).collect();
-            TimelineEntry { latest, earlier, later }
+            let (earlier, rest): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|event| event.seq < latest.seq);
+            let later = rest
+                .into_iter()
+                .filter(|event| event.seq > latest.seq)
+                .collect();
+            TimelineEntry {
+                latest,
+                earlier,
+                later,
+            }
         })
         .collect();
     Ok(TimelinePage {
@@ -305,9 +328,16 @@ pub async fn any(db: &Db, _scope: Scope) -> Result<bool> {
 type ByOperation = HashMap<(OperationId, EventKind), Vec<Entry>>;
 
 /// Every event of these entries' operations up to this number, oldest first.
-async fn events_of_operations(db: &Db, entries: &[Entry], upto: Option<i64>) -> Result<ByOperation> {
+async fn events_of_operations(
+    db: &Db,
+    entries: &[Entry],
+    upto: Option<i64>,
+) -> Result<ByOperation> {
     let mut found = ByOperation::new();
-    let ids: Vec<OperationId> = entries.iter().filter_map(|entry| entry.event.operation).collect();
+    let ids: Vec<OperationId> = entries
+        .iter()
+        .filter_map(|entry| entry.event.operation)
+        .collect();
     if ids.is_empty() {
         return Ok(found);
     }

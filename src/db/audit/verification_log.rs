@@ -86,7 +86,9 @@ pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) ->
         return Ok(hex(&event) == hash);
     }
     let stubs = prune_records::authentic(db, key).await?;
-    let pruned = stubs.iter().find(|stub| stub.first <= seq && seq <= stub.last);
+    let pruned = stubs
+        .iter()
+        .find(|stub| stub.first <= seq && seq <= stub.last);
     Ok(pruned.is_some_and(|stub| stub.last != seq || stub.hash_after == hash))
 }
 

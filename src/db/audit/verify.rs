@@ -97,14 +97,18 @@ impl Verification {
     /// Judges the next events; the verdict once it is known.
     pub async fn step(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
         let verdict = if self.next == 1 {
-            self.skip_pruned(db, key, &prune_records::all_stored(db).await?).await?
+            self.skip_pruned(db, key, &prune_records::all_stored(db).await?)
+                .await?
         } else {
             None
         };
         let verdict = match verdict {
             None if self.next <= self.last => match keys::key_ring(db, key).await? {
                 Some(ring) => self.verify_page(db, &ring).await?,
-                None => Some(broken(self.next, "a key from before a rotation cannot be decrypted")),
+                None => Some(broken(
+                    self.next,
+                    "a key from before a rotation cannot be decrypted",
+                )),
             },
             None => Some(self.verify_head(db).await?),
             known => known,
@@ -120,7 +124,12 @@ impl Verification {
     }
 
     /// Goes on where the stubs end; nothing may stand where they say that all was pruned.
-    async fn skip_pruned(&mut self, db: &Db, key: &AuditKey, stubs: &[StoredPruneRecord]) -> Result<Option<Verdict>> {
+    async fn skip_pruned(
+        &mut self,
+        db: &Db,
+        key: &AuditKey,
+        stubs: &[StoredPruneRecord],
+    ) -> Result<Option<Verdict>> {
         self.prune_records = stubs.len();
         for stored in stubs {
             match stored.verify_after(key, self.next, &self.previous) {

@@ -27,7 +27,11 @@ pub async fn unanswered(db: &Db, _scope: Scope, since: Timestamp) -> Result<Vec<
 }
 
 /// [`unanswered`] of one account, within a transaction.
-pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -> Result<Vec<Operation>> {
+pub async fn unanswered_of(
+    tx: &mut Tx,
+    account: &AccountId,
+    since: Timestamp,
+) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
@@ -45,7 +49,11 @@ pub async fn unanswered_of(tx: &mut Tx, account: &AccountId, since: Timestamp) -
 
 /// Changes of this kind, of no known account, that did nothing as far as is known, of which the request was left without
 /// an answer at or after `since`.
-pub async fn unanswered_refused(tx: &mut Tx, kind: OperationKind, since: Timestamp) -> Result<Vec<Operation>> {
+pub async fn unanswered_refused(
+    tx: &mut Tx,
+    kind: OperationKind,
+    since: Timestamp,
+) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
@@ -90,7 +98,12 @@ pub async fn mark_took_effect(
 }
 
 /// Keeps what of the pool is beyond the known limits, with the limits of this account that may still act.
-pub async fn set_unattributed_channels(tx: &mut Tx, account: &AccountId, since: Timestamp, rest: i64) -> Result<()> {
+pub async fn set_unattributed_channels(
+    tx: &mut Tx,
+    account: &AccountId,
+    since: Timestamp,
+    rest: i64,
+) -> Result<()> {
     within!(tx, conn => {
         sqlx::query(
             "UPDATE operations SET rest_after = $3

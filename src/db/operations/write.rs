@@ -118,7 +118,12 @@ pub async fn claim(
 }
 
 /// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
-pub async fn renew_lease(db: &Db, id: OperationId, attempt: i64, lease_until: Timestamp) -> Result<bool> {
+pub async fn renew_lease(
+    db: &Db,
+    id: OperationId,
+    attempt: i64,
+    lease_until: Timestamp,
+) -> Result<bool> {
     let mut tx = db.begin().await?;
     let renewed = within!(&mut tx, conn => {
         sqlx::query(
@@ -137,7 +142,13 @@ pub async fn renew_lease(db: &Db, id: OperationId, attempt: i64, lease_until: Ti
 }
 
 /// Notes that a request is about to be sent, with what was found out just before. False when it is another attempt's.
-pub async fn mark_sending(db: &Db, id: OperationId, attempt: i64, before: &PriorState, now: Timestamp) -> Result<bool> {
+pub async fn mark_sending(
+    db: &Db,
+    id: OperationId,
+    attempt: i64,
+    before: &PriorState,
+    now: Timestamp,
+) -> Result<bool> {
     let before = serde_json::to_string(before).map_err(Error::stored)?;
     let mut tx = db.begin().await?;
     let noted = within!(&mut tx, conn => {

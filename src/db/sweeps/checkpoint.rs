@@ -102,7 +102,12 @@ pub async fn begin(db: &Db, holder: Uuid, stage: &Checkpoint) -> Result<()> {
 }
 
 /// Keeps pages, each once; false where somebody else has the reading by now.
-pub async fn save_pages(db: &Db, holder: Uuid, manager: Option<&str>, pages: &[CheckpointPage]) -> Result<bool> {
+pub async fn save_pages(
+    db: &Db,
+    holder: Uuid,
+    manager: Option<&str>,
+    pages: &[CheckpointPage],
+) -> Result<bool> {
     let mut tx = db.begin().await?;
     let held = within!(&mut tx, conn => {
         sqlx::query("UPDATE sweep_stage SET manager = $2 WHERE id = 1 AND holder = $1")
@@ -154,7 +159,10 @@ struct Row {
 const PAGES_PER_QUERY: i64 = 8;
 
 /// The next pages after this one, by list and number; none at the end.
-pub async fn pages_after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<CheckpointPage>> {
+pub async fn pages_after(
+    db: &Db,
+    after: Option<(AccountStatus, u32)>,
+) -> Result<Vec<CheckpointPage>> {
     read_pages(
         db,
         after,
@@ -165,7 +173,10 @@ pub async fn pages_after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result
 }
 
 /// As [`pages_after`], of those pages alone that show an account which is not as the directory has it.
-pub async fn differing_pages_after(db: &Db, after: Option<(AccountStatus, u32)>) -> Result<Vec<CheckpointPage>> {
+pub async fn differing_pages_after(
+    db: &Db,
+    after: Option<(AccountStatus, u32)>,
+) -> Result<Vec<CheckpointPage>> {
     read_pages(
         db,
         after,
@@ -175,8 +186,14 @@ pub async fn differing_pages_after(db: &Db, after: Option<(AccountStatus, u32)>)
     .await
 }
 
-async fn read_pages(db: &Db, after: Option<(AccountStatus, u32)>, query: &'static str) -> Result<Vec<CheckpointPage>> {
-    let (list, number) = after.map_or((-1, 0), |(status, number)| (list_number(status), i64::from(number)));
+async fn read_pages(
+    db: &Db,
+    after: Option<(AccountStatus, u32)>,
+    query: &'static str,
+) -> Result<Vec<CheckpointPage>> {
+    let (list, number) = after.map_or((-1, 0), |(status, number)| {
+        (list_number(status), i64::from(number))
+    });
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(query).bind(list).bind(number).bind(PAGES_PER_QUERY).fetch_all(pool).await?
     });
@@ -207,8 +224,12 @@ pub async fn delete_orphaned_pages(db: &Db) -> Result<()> {
 }
 
 fn list_number(status: AccountStatus) -> i64 {
-    let place = AccountStatus::LISTED.iter().position(|listed| *listed == status);
-    place.and_then(|place| i64::try_from(place).ok()).unwrap_or(i64::MAX)
+    let place = AccountStatus::LISTED
+        .iter()
+        .position(|listed| *listed == status);
+    place
+        .and_then(|place| i64::try_from(place).ok())
+        .unwrap_or(i64::MAX)
 }
 
 impl TryFrom<Row> for CheckpointPage {
@@ -225,7 +246,9 @@ impl TryFrom<Row> for CheckpointPage {
             at: Timestamp::from_millis(row.at),
             items: small(row.items)?,
             total_pages: row.total_pages.map(small).transpose()?,
-            total_results: row.total_results.and_then(|total| u64::try_from(total).ok()),
+            total_results: row
+                .total_results
+                .and_then(|total| u64::try_from(total).ok()),
             unchanged: same.to_vec(),
             differing: serde_json::from_str(&row.other).map_err(Error::stored)?,
         })

@@ -31,7 +31,10 @@ impl PendingChanges {
     /// Whether an operation has this account open.
     #[must_use]
     pub fn is_open(&self, account: &AccountId) -> bool {
-        matches!(self.0.get(&subject_of_account(account)), Some(ChangeState::Open))
+        matches!(
+            self.0.get(&subject_of_account(account)),
+            Some(ChangeState::Open)
+        )
     }
 
     /// The accounts that it is about.
@@ -44,7 +47,8 @@ impl PendingChanges {
     /// Whether an account of this folded name or e-mail address is being created here, or was of late.
     #[must_use]
     pub fn has_creation(&self, name_folded: &str, email: &str) -> bool {
-        self.0.contains_key(&format!("create:{name_folded}")) || self.0.contains_key(&subject_of_creation(email))
+        self.0.contains_key(&format!("create:{name_folded}"))
+            || self.0.contains_key(&subject_of_creation(email))
     }
 }
 

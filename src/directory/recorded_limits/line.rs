@@ -7,7 +7,8 @@ const FORMAT_HINT: &str = "Write an id or e-mail address, a comma, and the limit
 
 /// Reads the two columns of a line, between a comma, a semicolon, a tab or spaces; each may be in quotes.
 pub(super) fn split(line: &str) -> Result<(String, ChannelLimit), String> {
-    let columns = columns(text::trim_invisible(line)).ok_or("A quote is not closed in this line.")?;
+    let columns =
+        columns(text::trim_invisible(line)).ok_or("A quote is not closed in this line.")?;
     let columns: Vec<String> = columns.into_iter().map(unquote).collect();
     match columns.as_slice() {
         [who, _] if who.is_empty() => Err("The id or e-mail address is missing.".to_owned()),
@@ -31,10 +32,16 @@ fn columns(line: &str) -> Option<Vec<&str>> {
     }
     // `id-1 1,000`: spaces separate, and the comma groups digits.
     let grouped = |before: &str| {
-        let last = before.trim().rsplit_once(char::is_whitespace).map(|(_, last)| last);
+        let last = before
+            .trim()
+            .rsplit_once(char::is_whitespace)
+            .map(|(_, last)| last);
         last.is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    if unquoted.split_once(',').is_none_or(|(before, _)| grouped(before)) {
+    if unquoted
+        .split_once(',')
+        .is_none_or(|(before, _)| grouped(before))
+    {
         let cells = cells(line, char::is_whitespace);
         return Some(cells.into_iter().filter(|cell| !cell.is_empty()).collect());
     }
@@ -42,7 +49,9 @@ fn columns(line: &str) -> Option<Vec<&str>> {
     // Whoever writes a space after the comma between the columns and none in the number groups its digits.
     let spaced = |cell: &str| cell.starts_with(char::is_whitespace);
     match cells.as_slice() {
-        [who, limit, groups @ ..] if spaced(limit) && !groups.is_empty() && !groups.iter().any(|cell| spaced(cell)) => {
+        [who, limit, groups @ ..]
+            if spaced(limit) && !groups.is_empty() && !groups.iter().any(|cell| spaced(cell)) =>
+        {
             let rest = line.get(who.len() + 1..)?;
             Some(vec![who, rest])
         }
@@ -76,7 +85,9 @@ fn cells(line: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
 /// A column's text, without space, invisible characters and quotes around it.
 fn unquote(column: &str) -> String {
     let column = text::trim_invisible(column);
-    let inside = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
+    let inside = column
+        .strip_prefix('"')
+        .and_then(|column| column.strip_suffix('"'));
     inside.map_or_else(
         || column.to_owned(),
         |inside| text::trim_invisible(&inside.replace("\"\"", "\"")).to_owned(),
@@ -160,7 +171,10 @@ mod tests {
             ("a@b.example;+5", "“+5” is not one."),
             ("a@b.example\t1 200", "“1 200” is not one."),
             ("a@b.example,", "Enter a whole number, 0 or more."),
-            ("a@b.example, 99999999", "A channel limit is at most 1,000,000."),
+            (
+                "a@b.example, 99999999",
+                "A channel limit is at most 1,000,000.",
+            ),
             (", 3", "The id or e-mail address is missing."),
             ("\"\",3", "The id or e-mail address is missing."),
         ] {

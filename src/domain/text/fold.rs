@@ -31,7 +31,8 @@ const LETTER_EXPANSIONS: [(char, &str); 12] = [
 pub fn folded(text: &str) -> String {
     let mut folded = FoldBuffer(String::with_capacity(text.len()));
     if text.is_ascii() {
-        text.chars().for_each(|c| folded.push(c.to_ascii_lowercase()));
+        text.chars()
+            .for_each(|c| folded.push(c.to_ascii_lowercase()));
         return folded.finish();
     }
     // Before the decomposition too: it takes `´` for a space with an accent.
@@ -121,7 +122,8 @@ mod tests {
 
     #[test]
     fn quotes_dashes_and_white_space_have_one_form() {
-        for quote in "'\"’‘‚‛“”„‟«»‹›′″`´ʼʻʹˈ＇＂｀「」׳".chars() {
+        for quote in "'\"’‘‚‛“”„‟«»‹›′″`´ʼʻʹˈ＇＂｀「」׳".chars()
+        {
             assert_eq!(folded(&format!("O{quote}Brien")), "o'brien", "{quote}");
         }
         for dash in "-‐‑‒–—―−﹘﹣－⁃".chars() {
@@ -138,7 +140,11 @@ mod tests {
             "\u{2028}",
             "\u{2800}",
         ] {
-            assert_eq!(folded(&format!("{space}A{space}b{space}")), "a b", "{space:?}");
+            assert_eq!(
+                folded(&format!("{space}A{space}b{space}")),
+                "a b",
+                "{space:?}"
+            );
         }
     }
 
@@ -156,7 +162,11 @@ mod tests {
             "\u{7}",
             "\u{e0041}",
         ] {
-            assert_eq!(folded(&format!("Zero{unseen}Width{unseen}")), "zerowidth", "{unseen:?}");
+            assert_eq!(
+                folded(&format!("Zero{unseen}Width{unseen}")),
+                "zerowidth",
+                "{unseen:?}"
+            );
         }
         assert_eq!(folded("Ａｃｍｅ　ﬁber №５ ™ ①"), "acme fiber no5 tm 1");
         assert_eq!(folded("\u{301} \u{a8}"), "");

@@ -20,7 +20,8 @@ pub(super) fn is_blank(c: char) -> bool {
 #[must_use]
 pub fn is_format(c: char) -> bool {
     !c.is_ascii()
-        && (matches!(c, '\u{fff9}'..='\u{fffb}') || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
+        && (matches!(c, '\u{fff9}'..='\u{fffb}')
+            || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
 /// The text without format characters, except those that shape their neighbors: joiners within Arabic, Indic and
@@ -30,7 +31,8 @@ pub(super) fn strip_format_chars(text: &str) -> String {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         // Those that change the direction are for the caller to refuse.
-        if !is_format(c) || is_bidi_control(c) || shapes_neighbors(&shown, c, chars.peek().copied()) {
+        if !is_format(c) || is_bidi_control(c) || shapes_neighbors(&shown, c, chars.peek().copied())
+        {
             shown.push(c);
         }
     }
@@ -47,11 +49,16 @@ fn shapes_neighbors(before: &str, c: char, after: Option<char>) -> bool {
         '\u{200c}' | '\u{200d}' if is_joining(last) => true,
         '\u{200d}' => {
             let is_modifier = |c: char| matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
-            (pictograph.contains(last) || is_modifier(last)) && after.is_some_and(|after| pictograph.contains(after))
+            (pictograph.contains(last) || is_modifier(last))
+                && after.is_some_and(|after| pictograph.contains(after))
         }
         '\u{fe0e}' | '\u{fe0f}' if last.is_ascii() => after == Some('\u{20e3}'),
-        '\u{fe0e}' | '\u{fe0f}' => CodePointSetData::new::<Emoji>().contains(last) || pictograph.contains(last),
-        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => CodePointSetData::new::<Ideographic>().contains(last),
+        '\u{fe0e}' | '\u{fe0f}' => {
+            CodePointSetData::new::<Emoji>().contains(last) || pictograph.contains(last)
+        }
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => {
+            CodePointSetData::new::<Ideographic>().contains(last)
+        }
         '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(last, '\u{1820}'..='\u{18aa}'),
         '\u{e0020}'..='\u{e007f}' => {
             let is_tag = |c: &char| matches!(c, '\u{e0020}'..='\u{e007e}');

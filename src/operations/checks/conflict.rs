@@ -56,12 +56,25 @@ pub(in crate::operations) struct Difference {
 }
 
 /// Which of the values that the form showed are others by now.
-pub(in crate::operations) fn differences(account: &accounts::Account, expected: &ExpectedValues) -> Vec<Difference> {
+pub(in crate::operations) fn differences(
+    account: &accounts::Account,
+    expected: &ExpectedValues,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     let word = |on: bool| if on { "on" } else { "off" };
-    if let Some(shown) = expected.status.filter(|shown| *shown != account.status.value) {
-        let words = (shown.label().to_owned(), account.status.value.label().to_owned());
-        let kinds = &[EventKind::Enable, EventKind::Disable, EventKind::ChangedElsewhere];
+    if let Some(shown) = expected
+        .status
+        .filter(|shown| *shown != account.status.value)
+    {
+        let words = (
+            shown.label().to_owned(),
+            account.status.value.label().to_owned(),
+        );
+        let kinds = &[
+            EventKind::Enable,
+            EventKind::Disable,
+            EventKind::ChangedElsewhere,
+        ];
         differences.push(difference("Status", words, &account.status, kinds));
     }
     if let (Some(shown), Some(fact)) = (expected.channel_limit, account.channel_limit)
@@ -80,7 +93,10 @@ pub(in crate::operations) fn differences(account: &accounts::Account, expected: 
     if let (Some(shown), Some(fact)) = (expected.custom_pricing, account.custom_pricing)
         && shown != Some(fact.value)
     {
-        let words = (shown.map_or("not known", word).to_owned(), word(fact.value).to_owned());
+        let words = (
+            shown.map_or("not known", word).to_owned(),
+            word(fact.value).to_owned(),
+        );
         let kinds = &[EventKind::CustomPricing, EventKind::ChangedElsewhere];
         differences.push(difference("Custom pricing", words, &fact, kinds));
     }
@@ -118,12 +134,17 @@ pub(in crate::operations) async fn describe_conflict(
             outcome: Some(EventOutcome::Done),
             ..audit::EventFilter::default()
         };
-        let latest = audit::latest(&app.db, Scope::All, &filter, 1).await?.into_iter().next();
+        let latest = audit::latest(&app.db, Scope::All, &filter, 1)
+            .await?
+            .into_iter()
+            .next();
         changes.push(ChangedValue {
             what: difference.what,
             shown: difference.shown,
             now: difference.now,
-            at: latest.as_ref().map_or(difference.observed_at, |entry| entry.at),
+            at: latest
+                .as_ref()
+                .map_or(difference.observed_at, |entry| entry.at),
             who: latest.and_then(|entry| entry.event.who).map(|who| who.name),
             source: difference.source,
         });

@@ -15,14 +15,21 @@ use super::{PathId, RequireManager};
 type ApiResult = Result<Json<Value>, Problem>;
 
 /// `GET /v2/managed_accounts`
-pub(super) async fn list(_: RequireManager, State(sandbox): State<Sandbox>, query: Query) -> ApiResult {
+pub(super) async fn list(
+    _: RequireManager,
+    State(sandbox): State<Sandbox>,
+    query: Query,
+) -> ApiResult {
     let (wanted, page) = query.account_query()?;
     let ((accounts, total), manager) = {
         let mut world = sandbox.state();
         let now = world.now();
         (world.page(&wanted, now), world.manager.clone())
     };
-    let data: Vec<Value> = accounts.iter().map(|account| account.to_list_json(&manager)).collect();
+    let data: Vec<Value> = accounts
+        .iter()
+        .map(|account| account.to_list_json(&manager))
+        .collect();
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
@@ -37,16 +44,26 @@ pub(super) async fn create(
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| Problem::field("business_name", "business_name is required."))?;
-    let email = fields.text("email")?.map(str::trim).filter(|email| !email.is_empty());
+    let email = fields
+        .text("email")?
+        .map(str::trim)
+        .filter(|email| !email.is_empty());
     if email.is_some_and(|email| !looks_like_email(email)) {
-        return Err(Problem::field("email", "email is not a valid e-mail address."));
+        return Err(Problem::field(
+            "email",
+            "email is not a valid e-mail address.",
+        ));
     }
     let new = NewAccount {
         business_name: name.to_owned(),
         email: email.map(str::to_owned),
-        custom_pricing: fields.flag("managed_account_allow_custom_pricing")?.unwrap_or(false),
+        custom_pricing: fields
+            .flag("managed_account_allow_custom_pricing")?
+            .unwrap_or(false),
         rollup_billing: fields.flag("rollup_billing")?.unwrap_or(false),
-        password_set: fields.text("password")?.is_some_and(|password| !password.is_empty()),
+        password_set: fields
+            .text("password")?
+            .is_some_and(|password| !password.is_empty()),
     };
     let mut world = sandbox.state();
     if email.is_some_and(|email| world.email_in_use(email)) {
@@ -58,7 +75,11 @@ pub(super) async fn create(
 }
 
 /// `GET /v2/managed_accounts/{id}`
-pub(super) async fn retrieve(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId) -> ApiResult {
+pub(super) async fn retrieve(
+    _: RequireManager,
+    State(sandbox): State<Sandbox>,
+    PathId(id): PathId,
+) -> ApiResult {
     let world = sandbox.state();
     let account = world.account(&id).ok_or_else(Problem::not_found)?;
     Ok(detail_response(&world, &account))
@@ -84,9 +105,15 @@ pub(super) async fn update(
 }
 
 /// `POST /v2/managed_accounts/{id}/actions/disable`
-pub(super) async fn disable(_: RequireManager, State(sandbox): State<Sandbox>, PathId(id): PathId) -> ApiResult {
+pub(super) async fn disable(
+    _: RequireManager,
+    State(sandbox): State<Sandbox>,
+    PathId(id): PathId,
+) -> ApiResult {
     let mut world = sandbox.state();
-    set_status(&mut world, &id, "disabled", |account| account.status = Status::Disabled)
+    set_status(&mut world, &id, "disabled", |account| {
+        account.status = Status::Disabled
+    })
 }
 
 /// `POST /v2/managed_accounts/{id}/actions/enable`, with or without a body.
@@ -107,7 +134,12 @@ pub(super) async fn enable(
 
 /// What is so already stays so and is answered 200: the description does not say. What Telnyx itself stopped, the
 /// manager cannot switch.
-fn set_status(world: &mut SandboxState, id: &str, verb: &str, change: impl FnOnce(&mut Account)) -> ApiResult {
+fn set_status(
+    world: &mut SandboxState,
+    id: &str,
+    verb: &str,
+    change: impl FnOnce(&mut Account),
+) -> ApiResult {
     let before = world.account(id).ok_or_else(Problem::not_found)?;
     let stopped = match before.status {
         Status::Enabled | Status::Disabled => None,
@@ -120,7 +152,9 @@ fn set_status(world: &mut SandboxState, id: &str, verb: &str, change: impl FnOnc
         )));
     }
     let now = world.now();
-    let account = world.change(id, now, change).ok_or_else(Problem::not_found)?;
+    let account = world
+        .change(id, now, change)
+        .ok_or_else(Problem::not_found)?;
     Ok(detail_response(world, &account))
 }
 

@@ -13,7 +13,11 @@ use super::{PathId, RequireManager};
 pub(super) async fn pool(_: RequireManager, State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.state();
     // Both are 0 where the feature is off.
-    let allocated = if world.channels == 0 { 0 } else { world.allocated() };
+    let allocated = if world.channels == 0 {
+        0
+    } else {
+        world.allocated()
+    };
     Json(json!({ "data": {
         "record_type": "allocatable_global_outbound_channels",
         "allocatable_global_outbound_channels": world.channels,
@@ -31,7 +35,10 @@ pub(super) async fn update_limit(
 ) -> Result<Json<Value>, Problem> {
     const FIELD: &str = "channel_limit";
     let mut world = sandbox.state();
-    let before = world.account(&id).ok_or_else(Problem::not_found)?.channel_limit;
+    let before = world
+        .account(&id)
+        .ok_or_else(Problem::not_found)?
+        .channel_limit;
     // The description requires no field: without one the limit stays.
     let limit = fields.count(FIELD)?.unwrap_or(before);
     let total = world.allocated() - u64::from(before) + u64::from(limit);

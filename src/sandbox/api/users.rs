@@ -27,12 +27,17 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Problem> {
     let page = query.page(250)?;
     let groups = query.flag("include_groups")?;
-    let status = query.value("filter[user_status]").map(parse_status).transpose()?;
+    let status = query
+        .value("filter[user_status]")
+        .map(parse_status)
+        .transpose()?;
     let part = query.value("filter[email]").map(str::to_lowercase);
     let mut users = list_users(&sandbox.state(), &inside)?;
     users.retain(|user| {
         status.is_none_or(|status| user.status == status)
-            && part.as_ref().is_none_or(|part| user.email.contains(part.as_str()))
+            && part
+                .as_ref()
+                .is_none_or(|part| user.email.contains(part.as_str()))
     });
     let data: Vec<Value> = users
         .iter()
@@ -40,7 +45,9 @@ pub(super) async fn list(
         .take(page.size)
         .map(|user| user.to_json(groups))
         .collect();
-    Ok(Json(json!({ "data": data, "meta": page.meta(users.len()) })))
+    Ok(Json(
+        json!({ "data": data, "meta": page.meta(users.len()) }),
+    ))
 }
 
 /// `GET /v2/organizations/users/users_groups_report`: everybody, as JSON or CSV.
@@ -58,8 +65,12 @@ pub(super) async fn groups_report(
         let data: Vec<Value> = users.iter().map(|user| user.to_json(true)).collect();
         return Ok(Json(json!({ "data": data })).into_response());
     }
-    let text = to_csv(&users)
-        .map_err(|_| Problem::without_code(StatusCode::INTERNAL_SERVER_ERROR, "The report could not be written."))?;
+    let text = to_csv(&users).map_err(|_| {
+        Problem::without_code(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The report could not be written.",
+        )
+    })?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response())
 }
 
@@ -93,7 +104,10 @@ pub(super) async fn remove(
     Ok(Json(json!({ "data": user.to_json(false) })))
 }
 
-fn account(world: &SandboxState, inside: &ManagedAccountId) -> Result<Option<Arc<Account>>, Problem> {
+fn account(
+    world: &SandboxState,
+    inside: &ManagedAccountId,
+) -> Result<Option<Arc<Account>>, Problem> {
     match &inside.0 {
         None => Ok(None),
         Some(id) => world.account(id).map(Some).ok_or_else(not_managed),
@@ -126,7 +140,14 @@ fn parse_status(text: &str) -> Result<UserStatus, Problem> {
 
 fn to_csv(users: &[User]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["id", "email", "user_status", "created_at", "last_sign_in_at", "groups"])?;
+    writer.write_record([
+        "id",
+        "email",
+        "user_status",
+        "created_at",
+        "last_sign_in_at",
+        "groups",
+    ])?;
     for user in users {
         let status = match user.status {
             UserStatus::Enabled => "enabled",
@@ -143,5 +164,7 @@ fn to_csv(users: &[User]) -> Result<Vec<u8>, csv::Error> {
             &groups.join(", "),
         ])?;
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
 }

@@ -4,8 +4,14 @@ use super::super::account::Status;
 use super::super::random::SeededRandom;
 
 /// One limit for each account; cancelled ones hold nothing, disabled ones keep what they had.
-pub(super) fn distribute(statuses: &[Status], channels: u32, chance: &mut SeededRandom) -> Vec<u32> {
-    const WEIGHTS: [u64; 20] = [0, 1, 2, 2, 3, 4, 4, 5, 5, 5, 6, 8, 8, 10, 10, 12, 15, 20, 30, 50];
+pub(super) fn distribute(
+    statuses: &[Status],
+    channels: u32,
+    chance: &mut SeededRandom,
+) -> Vec<u32> {
+    const WEIGHTS: [u64; 20] = [
+        0, 1, 2, 2, 3, 4, 4, 5, 5, 5, 6, 8, 8, 10, 10, 12, 15, 20, 30, 50,
+    ];
     let weights: Vec<u64> = statuses
         .iter()
         .map(|status| {
@@ -42,7 +48,8 @@ pub(super) fn distribute(statuses: &[Status], channels: u32, chance: &mut Seeded
 
 fn nearest_round_number(share: u64) -> u32 {
     const ROUND_NUMBERS: [u32; 26] = [
-        0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 250, 300, 400, 500,
+        0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 250,
+        300, 400, 500,
     ];
     ROUND_NUMBERS
         .into_iter()
@@ -57,7 +64,11 @@ mod tests {
     #[test]
     fn limits_take_some_four_fifths_of_a_pool_of_any_size() {
         for (accounts, channels) in [(250, 2000), (10, 2000), (100_000, 2000), (250, 100_000)] {
-            let limits = distribute(&vec![Status::Enabled; accounts], channels, &mut SeededRandom::new(7));
+            let limits = distribute(
+                &vec![Status::Enabled; accounts],
+                channels,
+                &mut SeededRandom::new(7),
+            );
             let sum: u64 = limits.iter().copied().map(u64::from).sum();
             let percent = sum * 100 / u64::from(channels);
             assert!(

@@ -52,7 +52,10 @@ pub(super) fn companies(count: usize, chance: &mut SeededRandom) -> Vec<Company>
 }
 
 /// A name that is not taken: as simple as can be, and longer only where the simple ones are used up.
-fn generate_name(chance: &mut SeededRandom, taken: &HashSet<String>) -> (String, &'static [&'static str]) {
+fn generate_name(
+    chance: &mut SeededRandom,
+    taken: &HashSet<String>,
+) -> (String, &'static [&'static str]) {
     let country: &Country = &COUNTRIES[chance.below(COUNTRIES.len())];
     let stem = chance.pick(country.surnames);
     let trade = chance.pick(country.trades);
@@ -73,7 +76,11 @@ fn generate_name(chance: &mut SeededRandom, taken: &HashSet<String>) -> (String,
     if !taken.contains(&simple) {
         return (simple, country.mailbox_names);
     }
-    let longer = country.format_name(&format!("{stem} {}", chance.pick(country.cities)), trade, form);
+    let longer = country.format_name(
+        &format!("{stem} {}", chance.pick(country.cities)),
+        trade,
+        form,
+    );
     if !taken.contains(&longer) {
         return (longer, country.mailbox_names);
     }
@@ -100,9 +107,9 @@ impl Country {
 /// The first words of a name in plain letters: `Bäckerei Höflinger & Söhne GmbH` is `baeckerei-hoeflinger-soehne`.
 fn domain(name: &str) -> String {
     const LEFT_OUT: [&str; 38] = [
-        "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as", "ag", "kg", "ug",
-        "spa", "lda", "plc", "co", "corp", "snc", "slu", "ek", "nv", "vof", "aps", "llp", "pty", "pvt", "pte", "the",
-        "and", "et", "y", "e", "hijos", "fils",
+        "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as",
+        "ag", "kg", "ug", "spa", "lda", "plc", "co", "corp", "snc", "slu", "ek", "nv", "vof",
+        "aps", "llp", "pty", "pvt", "pte", "the", "and", "et", "y", "e", "hijos", "fils",
     ];
     let mut plain = String::new();
     for c in name.to_lowercase().chars() {
@@ -153,7 +160,10 @@ mod tests {
 
     #[test]
     fn a_domain_is_in_plain_letters() {
-        assert_eq!(domain("Bäckerei Höflinger & Söhne GmbH"), "baeckerei-hoeflinger-soehne");
+        assert_eq!(
+            domain("Bäckerei Höflinger & Söhne GmbH"),
+            "baeckerei-hoeflinger-soehne"
+        );
         assert_eq!(domain("Piñata Café S.A."), "pinata-cafe");
         assert_eq!(domain("桜商事"), "company");
     }
@@ -161,8 +171,14 @@ mod tests {
     #[test]
     fn no_two_of_many_companies_share_a_name_or_an_email() {
         let companies = companies(20_000, &mut SeededRandom::new(7));
-        let names: HashSet<_> = companies.iter().map(|company| company.name.to_lowercase()).collect();
-        let emails: HashSet<_> = companies.iter().map(|company| company.email.to_lowercase()).collect();
+        let names: HashSet<_> = companies
+            .iter()
+            .map(|company| company.name.to_lowercase())
+            .collect();
+        let emails: HashSet<_> = companies
+            .iter()
+            .map(|company| company.email.to_lowercase())
+            .collect();
         assert_eq!((names.len(), emails.len()), (20_000, 20_000));
     }
 }

@@ -3,10 +3,11 @@
 use super::super::random::SeededRandom;
 
 const FIRST: [&str; 48] = [
-    "amelia", "andre", "anke", "aoife", "beatriz", "bjorn", "carlos", "chiara", "daniel", "dorota", "elif", "emeka",
-    "eva", "farid", "fiona", "giulia", "hannah", "henrik", "ines", "ivan", "jakub", "jamal", "joana", "kenji", "lars",
-    "leila", "lucas", "magda", "marek", "mei", "miguel", "nadia", "nils", "noor", "olivia", "pavel", "priya", "rafael",
-    "rosa", "sanjay", "sofia", "tariq", "thandi", "tomas", "ursula", "viktor", "yara", "zofia",
+    "amelia", "andre", "anke", "aoife", "beatriz", "bjorn", "carlos", "chiara", "daniel", "dorota",
+    "elif", "emeka", "eva", "farid", "fiona", "giulia", "hannah", "henrik", "ines", "ivan",
+    "jakub", "jamal", "joana", "kenji", "lars", "leila", "lucas", "magda", "marek", "mei",
+    "miguel", "nadia", "nils", "noor", "olivia", "pavel", "priya", "rafael", "rosa", "sanjay",
+    "sofia", "tariq", "thandi", "tomas", "ursula", "viktor", "yara", "zofia",
 ];
 
 const LAST: [&str; 48] = [

@@ -64,7 +64,8 @@ pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
         address: actor.address,
         lifetime: STEP_LIFETIME,
     };
-    let token = auth_challenges::begin(app, ChallengeKind::AuthenticatorApp, with, &pending).await?;
+    let token =
+        auth_challenges::begin(app, ChallengeKind::AuthenticatorApp, with, &pending).await?;
     Ok(setup(app, actor, token, &seed))
 }
 
@@ -76,7 +77,8 @@ pub async fn confirm(
     token: &str,
     code: &str,
 ) -> Result<ConfirmationOutcome, Error> {
-    let found = auth_challenges::find::<PendingSetup>(app, ChallengeKind::AuthenticatorApp, token).await?;
+    let found =
+        auth_challenges::find::<PendingSetup>(app, ChallengeKind::AuthenticatorApp, token).await?;
     let Some(found) = found.filter(|found| found.staff == Some(actor.staff_id)) else {
         return Ok(ConfirmationOutcome::Gone);
     };
@@ -86,7 +88,12 @@ pub async fn confirm(
     };
     let now = app.clock.now();
     let Some(step) = matching_step(&seed, code, now) else {
-        return Ok(ConfirmationOutcome::Wrong(setup(app, actor, token.to_owned(), &seed)));
+        return Ok(ConfirmationOutcome::Wrong(setup(
+            app,
+            actor,
+            token.to_owned(),
+            &seed,
+        )));
     };
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
@@ -120,12 +127,18 @@ pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Err
 }
 
 /// Uses a code of somebody's app, as typed. False where it is wrong or was used.
-pub(in crate::staff) async fn use_code(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+pub(in crate::staff) async fn use_code(
+    app: &App,
+    tx: &mut Tx,
+    staff: StaffId,
+    typed: &str,
+) -> Result<bool, Error> {
     let Some(kept) = db::factors::authenticator_app(&app.db, staff).await? else {
         return Ok(false);
     };
     let now = app.clock.now();
-    let found = encryption::decrypt(app, staff, &kept.seed).and_then(|seed| matching_step(&seed, typed, now));
+    let found = encryption::decrypt(app, staff, &kept.seed)
+        .and_then(|seed| matching_step(&seed, typed, now));
     match found {
         Some(step) => Ok(db::factors::consume_totp_step(tx, staff, &kept.seed, step, now).await?),
         None => Ok(false),
@@ -141,7 +154,10 @@ fn matching_step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
 }
 
 fn totp(seed: &[u8]) -> Option<Totp> {
-    totp_rs::Builder::new().with_secret(seed.to_vec()).build().ok()
+    totp_rs::Builder::new()
+        .with_secret(seed.to_vec())
+        .build()
+        .ok()
 }
 
 fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
@@ -160,7 +176,9 @@ fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
 
 /// Percent-encoded; apps read no `+` as a space.
 fn percent_encode(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+    byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
 }
 
 #[cfg(test)]
@@ -174,7 +192,10 @@ mod tests {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
         assert_eq!(matching_step(seed, "287082", at(59)), Some(1));
         assert_eq!(matching_step(seed, " 287 082 ", at(59)), Some(1));
-        assert_eq!(matching_step(seed, "２８７\u{2013}０８２\u{200b}", at(59)), Some(1));
+        assert_eq!(
+            matching_step(seed, "２８７\u{2013}０８２\u{200b}", at(59)),
+            Some(1)
+        );
         assert_eq!(matching_step(seed, "287082", at(61)), Some(1));
         assert_eq!(matching_step(seed, "287082", at(1)), Some(1));
         assert_eq!(matching_step(seed, "287082", at(90)), None);

@@ -31,7 +31,9 @@ pub(super) fn encrypt(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>,
 pub(super) fn decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
     let opened = try_decrypt(app, staff, sealed);
     if opened.is_none() {
-        tracing::error!("the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?");
+        tracing::error!(
+            "the seed of an authenticator app cannot be decrypted: was PORTAL_SECRET_KEY changed?"
+        );
     }
     opened
 }

@@ -20,7 +20,9 @@ mod management;
 
 pub(super) use authentication::verify_assertion;
 pub use authentication::{begin_sign_in, begin_verification, finish_sign_in, finish_verification};
-pub use management::{RegistrationOutcome, begin_registration, finish_registration, remove, rename};
+pub use management::{
+    RegistrationOutcome, begin_registration, finish_registration, remove, rename,
+};
 
 /// What a browser shows beside a passkey.
 const RELYING_PARTY_NAME: &str = "Reseller portal";

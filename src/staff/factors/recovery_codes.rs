@@ -41,7 +41,11 @@ pub async fn regenerate(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<S
 }
 
 /// New codes in place of any before, within a transaction.
-pub(super) async fn replace_codes(app: &App, tx: &mut Tx, staff: StaffId) -> Result<Vec<String>, Error> {
+pub(super) async fn replace_codes(
+    app: &App,
+    tx: &mut Tx,
+    staff: StaffId,
+) -> Result<Vec<String>, Error> {
     let mut codes = Vec::with_capacity(CODE_COUNT);
     for _ in 0..CODE_COUNT {
         codes.push(generate_code()?);
@@ -55,7 +59,12 @@ pub(super) async fn replace_codes(app: &App, tx: &mut Tx, staff: StaffId) -> Res
 }
 
 /// Uses a code, as typed. False where it is none, or was used.
-pub(super) async fn use_code(app: &App, tx: &mut Tx, staff: StaffId, typed: &str) -> Result<bool, Error> {
+pub(super) async fn use_code(
+    app: &App,
+    tx: &mut Tx,
+    staff: StaffId,
+    typed: &str,
+) -> Result<bool, Error> {
     let typed = normalize(typed);
     if typed.len() != CODE_LENGTH {
         return Ok(false);
@@ -99,7 +108,13 @@ mod tests {
                 c
             }
         };
-        assert_eq!(normalize(&code.chars().map(wide).collect::<String>()), normalize(&code));
-        assert_eq!(normalize(&code.replace('-', "\u{2011}\u{200b}")), normalize(&code));
+        assert_eq!(
+            normalize(&code.chars().map(wide).collect::<String>()),
+            normalize(&code)
+        );
+        assert_eq!(
+            normalize(&code.replace('-', "\u{2011}\u{200b}")),
+            normalize(&code)
+        );
     }
 }

@@ -58,7 +58,12 @@ pub async fn set_roles(
     if was != shown {
         return Ok(RequiredRolesOutcome::Conflict(was));
     }
-    db::settings::set(&mut tx, db::settings::SECOND_FACTOR_ROLES, &serialize(&chosen)).await?;
+    db::settings::set(
+        &mut tx,
+        db::settings::SECOND_FACTOR_ROLES,
+        &serialize(&chosen),
+    )
+    .await?;
     let event = Event {
         before: Some(describe(&was)),
         after: Some(describe(&chosen)),
@@ -79,12 +84,19 @@ pub async fn set_roles(
 pub fn describe(roles: &[Role]) -> String {
     match roles {
         [] => "None".to_owned(),
-        roles => roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", "),
+        roles => roles
+            .iter()
+            .map(|role| role.label())
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 fn ordered(roles: &[Role]) -> Roles {
-    Role::ALL.into_iter().filter(|role| roles.contains(role)).collect()
+    Role::ALL
+        .into_iter()
+        .filter(|role| roles.contains(role))
+        .collect()
 }
 
 /// The roles as the settings keep them.
@@ -98,5 +110,9 @@ pub fn parse(kept: &str) -> Roles {
 }
 
 fn serialize(roles: &[Role]) -> String {
-    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(",")
+    roles
+        .iter()
+        .map(|role| role.as_str())
+        .collect::<Vec<_>>()
+        .join(",")
 }

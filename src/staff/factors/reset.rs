@@ -12,7 +12,12 @@ use crate::staff::{Error, Principal};
 
 /// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
 /// again where their role requires it.
-pub async fn reset(app: &App, by: Principal<'_>, id: StaffId, reason: &str) -> Result<Staff, Error> {
+pub async fn reset(
+    app: &App,
+    by: Principal<'_>,
+    id: StaffId,
+    reason: &str,
+) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = lock_and_check(&mut tx, by, id, StaffChange::ResetFactors, None).await?;
     let (had_app, passkeys) = db::factors::remove_all(&mut tx, id).await?;
@@ -41,5 +46,8 @@ fn describe_factors(app: bool, passkeys: u64) -> String {
         many => Some(format!("{many} passkeys")),
     };
     let app = app.then(|| "authenticator app".to_owned());
-    app.into_iter().chain(passkeys).collect::<Vec<_>>().join(", ")
+    app.into_iter()
+        .chain(passkeys)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -37,8 +37,13 @@ pub async fn find_pending<W: DeserializeOwned>(
     app: &App,
     token: &str,
 ) -> Result<Option<PendingSecondFactor<W>>, Error> {
-    let found = auth_challenges::find::<PendingSignIn<W>>(app, ChallengeKind::SecondFactor, token).await?;
-    let Some(PendingChallenge { staff: Some(id), state }) = found else {
+    let found =
+        auth_challenges::find::<PendingSignIn<W>>(app, ChallengeKind::SecondFactor, token).await?;
+    let Some(PendingChallenge {
+        staff: Some(id),
+        state,
+    }) = found
+    else {
         return Ok(None);
     };
     let staff = db::staff::by_id(&app.db, id).await?;
@@ -80,8 +85,14 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     let Some(asked) = find_pending::<W>(app, token).await? else {
         return Ok(SecondFactorOutcome::Gone);
     };
-    let event =
-        |message| throttle::failure_event(&asked.staff.email, from.address, from.request_id.as_deref(), message);
+    let event = |message| {
+        throttle::failure_event(
+            &asked.staff.email,
+            from.address,
+            from.request_id.as_deref(),
+            message,
+        )
+    };
     let attempt = LoginAttempt::second_factor(&asked.staff.email, from.address);
     if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
         return Ok(SecondFactorOutcome::Throttled(wait));
@@ -125,7 +136,13 @@ pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     match passkeys::verify_assertion(app, &mut tx, Some(asked.staff.id), ceremony, answer).await? {
         Ok(staff) => complete(app, tx, staff, token, "a passkey", from).await,
         Err(refused) => {
-            db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &refused.event(from)).await?;
+            db::audit::append(
+                &mut tx,
+                &app.audit_key,
+                app.clock.now(),
+                &refused.event(from),
+            )
+            .await?;
             tx.commit().await?;
             Ok(SecondFactorOutcome::Wrong)
         }
@@ -141,8 +158,14 @@ async fn complete<W: DeserializeOwned>(
     with: &str,
     from: &ClientOrigin,
 ) -> Result<SecondFactorOutcome<W>, Error> {
-    let ceremony = auth_challenges::take::<PendingSignIn<W>>(app, &mut tx, ChallengeKind::SecondFactor, token).await?;
-    let Some(PendingChallenge { staff: whose, state }) = ceremony else {
+    let ceremony =
+        auth_challenges::take::<PendingSignIn<W>>(app, &mut tx, ChallengeKind::SecondFactor, token)
+            .await?;
+    let Some(PendingChallenge {
+        staff: whose,
+        state,
+    }) = ceremony
+    else {
         return Ok(SecondFactorOutcome::Gone);
     };
     if whose != Some(staff.id) || !is_still_valid(&staff, &state) {

@@ -53,16 +53,18 @@ fn remove_known_words(password: &str, mut known: Vec<String>) -> Option<String> 
     // The longest first: a short one may be part of it.
     known.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let password = password.to_lowercase();
-    let rest = known
-        .iter()
-        .fold(password.clone(), |rest, word| rest.replace(word.as_str(), ""));
+    let rest = known.iter().fold(password.clone(), |rest, word| {
+        rest.replace(word.as_str(), "")
+    });
     (rest != password).then_some(rest)
 }
 
 /// Whether it is one of the commonest, in whatever case, with digits and signs for letters or without.
 fn is_common(password: &str) -> bool {
     let password = normalize(password);
-    COMMON_PASSWORDS.lines().any(|common| normalize(common) == password)
+    COMMON_PASSWORDS
+        .lines()
+        .any(|common| normalize(common) == password)
 }
 
 fn normalize(password: &str) -> String {
@@ -121,8 +123,14 @@ mod tests {
                 "{password}: {refused}"
             );
         }
-        for password in ["Wiebke drinks 3 teapots of orbit", "klaassen lamp teapot orbit"] {
-            assert!(validate_new(password, password, &about).is_ok(), "{password}");
+        for password in [
+            "Wiebke drinks 3 teapots of orbit",
+            "klaassen lamp teapot orbit",
+        ] {
+            assert!(
+                validate_new(password, password, &about).is_ok(),
+                "{password}"
+            );
         }
     }
 }

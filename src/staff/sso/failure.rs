@@ -58,7 +58,9 @@ impl SsoFailure {
     #[must_use]
     pub fn message(self, provider: &str) -> String {
         match self {
-            Self::Unavailable => format!("{provider} does not answer as it should right now. Try again in a moment."),
+            Self::Unavailable => {
+                format!("{provider} does not answer as it should right now. Try again in a moment.")
+            }
             Self::Misconfigured => format!(
                 "{provider} and this portal do not fit together as they are set up. Trying again does not help. Tell the \
                  operator of this portal: its log says what {provider} sent and who can change it."
@@ -95,7 +97,9 @@ impl SsoFailure {
                 "Your account at {provider} is not the one that belongs to you here. Choose the other one there."
             ),
             Self::NotReauthenticated => {
-                format!("{provider} did not ask you anew who you are. Use another way, or sign out and in again.")
+                format!(
+                    "{provider} did not ask you anew who you are. Use another way, or sign out and in again."
+                )
             }
         }
     }

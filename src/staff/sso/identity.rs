@@ -27,9 +27,13 @@ pub(super) async fn find_or_link(
             drop(tx);
             let why = match refused {
                 SsoFailure::Unverified => "the provider says that the email is not verified",
-                SsoFailure::VerificationUnknown => "the provider does not say whether the email is verified",
+                SsoFailure::VerificationUnknown => {
+                    "the provider does not say whether the email is verified"
+                }
                 SsoFailure::NoEmail => "the provider sends no email",
-                SsoFailure::AnotherSubject => "whoever has this e-mail address is linked to another account there",
+                SsoFailure::AnotherSubject => {
+                    "whoever has this e-mail address is linked to another account there"
+                }
                 _ => "nobody of the staff who may sign in is known by it",
             };
             let address = identity
@@ -46,11 +50,16 @@ pub(super) async fn find_or_link(
 }
 
 /// Whose the identity is, or is to be; never somebody who is disabled.
-async fn find_holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, SsoFailure>, Error> {
-    let found = match db::identities::staff_by_subject(tx, &identity.issuer, &identity.subject).await? {
-        Some(id) => db::staff::lock(tx, id).await?.ok_or(SsoFailure::Unknown),
-        None => match_by_email(app, tx, identity).await?,
-    };
+async fn find_holder(
+    app: &App,
+    tx: &mut Tx,
+    identity: &Identity,
+) -> Result<Result<Staff, SsoFailure>, Error> {
+    let found =
+        match db::identities::staff_by_subject(tx, &identity.issuer, &identity.subject).await? {
+            Some(id) => db::staff::lock(tx, id).await?.ok_or(SsoFailure::Unknown),
+            None => match_by_email(app, tx, identity).await?,
+        };
     Ok(found.and_then(|staff| match staff.disabled_at {
         None => Ok(staff),
         Some(_) => Err(SsoFailure::Unknown),
@@ -58,7 +67,11 @@ async fn find_holder(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Resu
 }
 
 /// Whoever was invited by this e-mail address and is linked to no other account of the provider.
-async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<Result<Staff, SsoFailure>, Error> {
+async fn match_by_email(
+    app: &App,
+    tx: &mut Tx,
+    identity: &Identity,
+) -> Result<Result<Staff, SsoFailure>, Error> {
     let Some(email) = identity.email.as_deref() else {
         return Ok(Err(SsoFailure::NoEmail));
     };
@@ -82,7 +95,13 @@ async fn match_by_email(app: &App, tx: &mut Tx, identity: &Identity) -> Result<R
 }
 
 /// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
-async fn link(app: &App, tx: &mut Tx, staff: &Staff, identity: &Identity, from: &ClientOrigin) -> Result<(), Error> {
+async fn link(
+    app: &App,
+    tx: &mut Tx,
+    staff: &Staff,
+    identity: &Identity,
+    from: &ClientOrigin,
+) -> Result<(), Error> {
     let now = app.clock.now();
     if !db::identities::link(tx, &identity.issuer, &identity.subject, staff.id, now).await? {
         return Ok(());
@@ -133,7 +152,10 @@ pub(super) async fn confirm(
     let (refused, why) = if anew {
         (SsoFailure::AnotherPerson, "it is another person's account")
     } else {
-        (SsoFailure::NotReauthenticated, "the provider did not ask anew")
+        (
+            SsoFailure::NotReauthenticated,
+            "the provider did not ask anew",
+        )
     };
     let target = db::staff::by_id(&app.db, staff)
         .await?
@@ -150,8 +172,20 @@ pub(super) async fn confirm(
 }
 
 /// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
-pub(super) async fn audit_failure(app: &App, target: &str, message: &str, from: &ClientOrigin) -> Result<(), Error> {
-    audit_throttled(app, LoginAttempt::new(target, from.address), target, message, from).await
+pub(super) async fn audit_failure(
+    app: &App,
+    target: &str,
+    message: &str,
+    from: &ClientOrigin,
+) -> Result<(), Error> {
+    audit_throttled(
+        app,
+        LoginAttempt::new(target, from.address),
+        target,
+        message,
+        from,
+    )
+    .await
 }
 
 /// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
@@ -172,7 +206,9 @@ async fn audit_throttled(
     message: &str,
     from: &ClientOrigin,
 ) -> Result<(), Error> {
-    let event = |message| throttle::failure_event(target, from.address, from.request_id.as_deref(), message);
+    let event = |message| {
+        throttle::failure_event(target, from.address, from.request_id.as_deref(), message)
+    };
     if attempt.admit(app, &event("")).await? == ThrottleDecision::Allowed {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
     }
@@ -200,7 +236,10 @@ pub async fn unlink(app: &App, by: Principal<'_>, id: StaffId) -> Result<Staff, 
     }
     db::sessions::revoke_all(&mut tx, id, None).await?;
     db::auth_challenges::delete_all(&mut tx, id).await?;
-    let sentence = format!("{} unlinked your account from single sign-on.", by.display_name());
+    let sentence = format!(
+        "{} unlinked your account from single sign-on.",
+        by.display_name()
+    );
     let told = notices::create_notice(app, &mut tx, &staff, sentence, by.address()).await?;
     let event = by.event(EventKind::IdentityForgotten, &staff.email);
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;

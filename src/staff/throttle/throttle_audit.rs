@@ -50,7 +50,8 @@ pub(super) async fn record_throttled(
 /// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
 pub async fn flush_throttled(app: &App) -> db::Result<()> {
     let now = app.clock.now();
-    let subjects = throttles::unreported_subjects(&app.db, now - AUDIT_INTERVAL, SUBJECTS_PER_RUN).await?;
+    let subjects =
+        throttles::unreported_subjects(&app.db, now - AUDIT_INTERVAL, SUBJECTS_PER_RUN).await?;
     if subjects.is_empty() {
         return Ok(());
     }
@@ -98,7 +99,10 @@ fn throttled_event(subject: &str, emails: &[String]) -> Event {
         Some(account) => emails
             .iter()
             .find(|email| digest(&email::key(email)) == account)
-            .map_or("An e-mail address that nobody of the staff has", String::as_str),
+            .map_or(
+                "An e-mail address that nobody of the staff has",
+                String::as_str,
+            ),
         None => "Any e-mail address",
     };
     Event {
@@ -115,8 +119,18 @@ fn throttled_message(held_back: i64) -> String {
 }
 
 /// An event for a failure, before it is known which.
-pub fn failure_event(email: &str, address: Option<IpAddr>, request_id: Option<&str>, message: &str) -> Event {
-    let shown: String = email.trim().chars().filter(|c| !c.is_control()).take(254).collect();
+pub fn failure_event(
+    email: &str,
+    address: Option<IpAddr>,
+    request_id: Option<&str>,
+    message: &str,
+) -> Event {
+    let shown: String = email
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(254)
+        .collect();
     Event {
         address: address.map(|address| address.to_string()),
         request_id: request_id.map(str::to_owned),

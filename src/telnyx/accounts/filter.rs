@@ -43,7 +43,10 @@ pub enum Sort {
 impl AccountFilter {
     /// The call with the query that asks for these.
     pub(in crate::telnyx) fn apply(&self, mut call: Call) -> Call {
-        if let Some(status) = self.status.filter(|status| *status != AccountStatus::Unknown) {
+        if let Some(status) = self
+            .status
+            .filter(|status| *status != AccountStatus::Unknown)
+        {
             call = call.query("filter[status][eq]", status.as_str());
         }
         call = match &self.email {

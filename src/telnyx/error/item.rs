@@ -48,7 +48,10 @@ impl ErrorItem {
 
 /// The error items in a body; none where it is empty, cut short, HTML, or JSON of another shape.
 /// `redact` takes out the secrets that the request carried, should Telnyx quote them.
-pub(in crate::telnyx) fn read_items(body: &[u8], redact: &dyn Fn(&str) -> String) -> Vec<ErrorItem> {
+pub(in crate::telnyx) fn read_items(
+    body: &[u8],
+    redact: &dyn Fn(&str) -> String,
+) -> Vec<ErrorItem> {
     let Ok(envelope) = serde_json::from_slice::<Value>(body) else {
         return Vec::new();
     };

@@ -73,9 +73,10 @@ impl ErrorSummary {
             ErrorKind::Forbidden => "Tell the operator of this portal.",
             ErrorKind::NotFound | ErrorKind::Conflict => "Refresh the page to see what is there.",
             ErrorKind::Invalid => "",
-            ErrorKind::RateLimited | ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => {
-                "Try again in a minute."
-            }
+            ErrorKind::RateLimited
+            | ErrorKind::NotSent
+            | ErrorKind::Unavailable
+            | ErrorKind::Unreadable => "Try again in a minute.",
         }
     }
 
@@ -98,8 +99,14 @@ mod tests {
 
     #[test]
     fn an_answer_with_an_error_is_not_called_a_silence() {
-        assert_eq!(clause(Cause::Status(503)), "it answered with an error (503)");
-        assert_eq!(clause(Cause::Status(408)), "it answered with an error (408)");
+        assert_eq!(
+            clause(Cause::Status(503)),
+            "it answered with an error (503)"
+        );
+        assert_eq!(
+            clause(Cause::Status(408)),
+            "it answered with an error (408)"
+        );
         assert_eq!(clause(Cause::Status(422)), "it refused the request (422)");
         assert_eq!(clause(Cause::Timeout), "it did not answer in time");
         assert_eq!(
@@ -110,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_advice_says_whether_waiting_helps() {
-        let said = |status| ErrorSummary::from(&Error::new(Cause::Status(status))).describe("Not read");
+        let said =
+            |status| ErrorSummary::from(&Error::new(Cause::Status(status))).describe("Not read");
         assert_eq!(
             said(503),
             "Not read: it answered with an error (503). Try again in a minute."

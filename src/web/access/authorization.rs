@@ -67,7 +67,9 @@ impl<P: RequiredPermission> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let viewer = Viewer::of_request(app, parts).await?.ok_or(Error::SignedOut)?;
+        let viewer = Viewer::of_request(app, parts)
+            .await?
+            .ok_or(Error::SignedOut)?;
         if !viewer.can(P::PERMISSION) {
             // The span around it holds route and request.
             let staff = viewer.staff();

@@ -84,6 +84,11 @@ impl<P> AnnotationContext<P> {
 }
 
 fn param<T: std::str::FromStr>(params: &RawPathParams, name: &str) -> Result<T, Error> {
-    let value = params.iter().find(|(other, _)| *other == name).map(|(_, value)| value);
-    value.and_then(|value| value.parse().ok()).ok_or(Error::NotFound)
+    let value = params
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, value)| value);
+    value
+        .and_then(|value| value.parse().ok())
+        .ok_or(Error::NotFound)
 }

@@ -113,7 +113,8 @@ async fn index(
         query.skips_default_view = true;
     }
     let scope = may.scope();
-    let mut listing = accounts::list(&app.db, scope, &query.list_filter(filter_frame(&app, &may))).await?;
+    let mut listing =
+        accounts::list(&app.db, scope, &query.list_filter(filter_frame(&app, &may))).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
         match_pasted_id(&app, &may, &query).await?
@@ -171,7 +172,9 @@ async fn match_pasted_id(
     may: &Authorized<Read>,
     query: &AccountsQuery,
 ) -> Result<Option<PastedIdMatch>, Error> {
-    let Some(id) = query.pasted_id() else { return Ok(None) };
+    let Some(id) = query.pasted_id() else {
+        return Ok(None);
+    };
     let known = accounts::by_id(&app.db, may.scope(), &id).await?;
     Ok(match known {
         // Only a filter keeps it from the list: "nothing matches" says so.
@@ -198,7 +201,9 @@ impl ListPage {
 
     /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
     fn selection_href(&self) -> String {
-        AccountsQuery::default().with_filter(self.query.filter.clone()).href()
+        AccountsQuery::default()
+            .with_filter(self.query.filter.clone())
+            .href()
     }
 
     fn clear_href(&self) -> String {
@@ -222,12 +227,18 @@ impl ListPage {
     }
 
     fn export_href(&self, suffix: &str) -> String {
-        self.query.at_page(1).href_at(&format!("/accounts/export.{suffix}"))
+        self.query
+            .at_page(1)
+            .href_at(&format!("/accounts/export.{suffix}"))
     }
 
     /// So many accounts match, on all pages.
     fn match_count(&self) -> String {
-        let unit = if self.total == 1 { "account" } else { "accounts" };
+        let unit = if self.total == 1 {
+            "account"
+        } else {
+            "accounts"
+        };
         format!("{} {unit}", group_thousands(self.total))
     }
 
@@ -268,6 +279,12 @@ impl ListPage {
     }
 
     fn page_sizes(&self) -> [(u32, String, bool); 3] {
-        query::PAGE_SIZES.map(|per| (per, self.query.with_page_size(per).href(), per == self.query.page_size))
+        query::PAGE_SIZES.map(|per| {
+            (
+                per,
+                self.query.with_page_size(per).href(),
+                per == self.query.page_size,
+            )
+        })
     }
 }

@@ -74,7 +74,11 @@ async fn new(
 /// `GET /accounts/new/review`, `GET /accounts/new/create`
 ///
 /// After an expired login: the form as it was sent. Else there is nothing to review yet.
-async fn resume(may: Authorized<CreateAccounts>, State(app): State<App>, kept: DraftForm) -> Result<Response, Error> {
+async fn resume(
+    may: Authorized<CreateAccounts>,
+    State(app): State<App>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     match kept.parse::<NewAccountFields>() {
         Some(sent) => render::html(&form::restored_page(&app, &may, sent).await?),
         None => Ok(render::redirect("/accounts/new")),
@@ -170,7 +174,9 @@ async fn create(
         ChangeOutcome::Done { operation, .. } | ChangeOutcome::Pending(operation) => {
             Ok(render::redirect(&result::path(operation.id)))
         }
-        ChangeOutcome::Problem(problem) => show_failure(&app, &may, fields, &wanted, problem, with_password).await,
+        ChangeOutcome::Problem(problem) => {
+            show_failure(&app, &may, fields, &wanted, problem, with_password).await
+        }
     }
 }
 
@@ -188,7 +194,11 @@ async fn earlier_operation(
 
 /// Reads the fields, and holds the e-mail against the directory and the limit against the pool; what is wrong stands at
 /// the fields.
-async fn validate(app: &App, scope: Scope, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
+async fn validate(
+    app: &App,
+    scope: Scope,
+    fields: &mut NewAccountFields,
+) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
         && let Some(taken) = email_availability::email_owner(app, scope, &email).await?
@@ -215,14 +225,16 @@ async fn validate_review(
     extras: &SubmissionExtras,
 ) -> Result<ReviewErrors, Error> {
     let password = extras.password.as_ref().and_then(fields::password_error);
-    let unconfirmed =
-        extras.reviewed && !extras.another_customer && review::has_exact_duplicate(app, viewer.scope(), wanted).await?;
+    let unconfirmed = extras.reviewed
+        && !extras.another_customer
+        && review::has_exact_duplicate(app, viewer.scope(), wanted).await?;
     let mut wrong = ReviewErrors {
         password: password.unwrap_or_default(),
         ..ReviewErrors::default()
     };
     if unconfirmed {
-        "Tick this if it is another customer; else open the account that exists.".clone_into(&mut wrong.confirmation);
+        "Tick this if it is another customer; else open the account that exists."
+            .clone_into(&mut wrong.confirmation);
     }
     wrong.require_password_again(extras.password.is_some());
     Ok(wrong)
@@ -248,13 +260,21 @@ async fn show_failure(
         at_the_form |= fields.set_error(name, message);
     }
     if at_the_form {
-        return render::with_status(problem.status, &form::page(app, viewer, fields, Some(problem)).await?);
+        return render::with_status(
+            problem.status,
+            &form::page(app, viewer, fields, Some(problem)).await?,
+        );
     }
     show_review(app, viewer, wanted, problem).await
 }
 
 /// The review page with a problem above it.
-async fn show_review(app: &App, viewer: &Viewer, wanted: &NewAccount, problem: Problem) -> Result<Response, Error> {
+async fn show_review(
+    app: &App,
+    viewer: &Viewer,
+    wanted: &NewAccount,
+    problem: Problem,
+) -> Result<Response, Error> {
     let status = problem.status;
     let wrong = ReviewErrors {
         password: problem.field_message("password").to_owned(),

@@ -15,7 +15,9 @@ use crate::db::operations::{self, Operation};
 use crate::directory::{self, RefreshResult};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{OperationKind, OperationState as CreationStage, subject_of_account};
+use crate::domain::operation::{
+    OperationKind, OperationState as CreationStage, subject_of_account,
+};
 use crate::domain::role::Permission;
 use crate::telnyx::{self, ErrorSummary, FullList, OrgUser};
 use crate::web::access::{Authorized, Read, Viewer};
@@ -86,11 +88,15 @@ impl AccountPage {
     }
 
     fn has_unanswered_status_change(&self) -> bool {
-        self.unanswered_requests.iter().any(|request| request.of_status)
+        self.unanswered_requests
+            .iter()
+            .any(|request| request.of_status)
     }
 
     fn has_unanswered_limit_change(&self) -> bool {
-        self.unanswered_requests.iter().any(|request| request.of_limit)
+        self.unanswered_requests
+            .iter()
+            .any(|request| request.of_limit)
     }
 }
 
@@ -187,12 +193,19 @@ async fn load_page(
     let mut refreshed = refreshed?;
     refreshed.can_follow_up |= users.is_none() && patience.can_follow_up;
     match refreshed.account.clone() {
-        Some(account) => Ok(Ok(build_page(app, viewer, htmx, account, &refreshed, users).await?)),
+        Some(account) => Ok(Ok(build_page(
+            app, viewer, htmx, account, &refreshed, users,
+        )
+        .await?)),
         None => Ok(Err(refreshed.error)),
     }
 }
 
-async fn account_not_found(viewer: &Viewer, id: String, trouble: Option<ErrorSummary>) -> Result<Response, Error> {
+async fn account_not_found(
+    viewer: &Viewer,
+    id: String,
+    trouble: Option<ErrorSummary>,
+) -> Result<Response, Error> {
     let layout = viewer.layout("No such account", Section::Accounts).await?;
     let status = if trouble.is_some() {
         StatusCode::SERVICE_UNAVAILABLE
@@ -219,8 +232,11 @@ async fn build_page(
     users: Option<Result<FullList<OrgUser>, telnyx::Error>>,
 ) -> Result<AccountPage, Error> {
     let times = viewer.times();
-    let open = operations::open_for_subject(&app.db, viewer.scope(), &subject_of_account(&account.id)).await?;
-    let open = open.map(|operation| OpenOperation::new(&operation, times.format(operation.began_at())));
+    let open =
+        operations::open_for_subject(&app.db, viewer.scope(), &subject_of_account(&account.id))
+            .await?;
+    let open =
+        open.map(|operation| OpenOperation::new(&operation, times.format(operation.began_at())));
     let creation = operations::creation_of(&app.db, viewer.scope(), &account.id).await?;
     let live = refreshed.profile_read && refreshed.status_read;
     Ok(AccountPage {
@@ -286,11 +302,15 @@ impl AllowedActions {
         }
         let status = account.status.value;
         let change = viewer.can(Permission::ChangeStatus);
-        let blocked = account.channel_limit.is_some_and(|fact| fact.value.get() == 0);
+        let blocked = account
+            .channel_limit
+            .is_some_and(|fact| fact.value.get() == 0);
         Self {
             enable: change && status.may_be_enabled(),
             disable: change && status.may_be_disabled(),
-            block: viewer.can(Permission::ChangeLimits) && !blocked && status != AccountStatus::Cancelled,
+            block: viewer.can(Permission::ChangeLimits)
+                && !blocked
+                && status != AccountStatus::Cancelled,
         }
     }
 }
@@ -303,7 +323,10 @@ impl OpenOperation {
             stage: operation.state,
             who: operation.staff_name.clone(),
             since,
-            status: matches!(operation.kind, OperationKind::Enable | OperationKind::Disable),
+            status: matches!(
+                operation.kind,
+                OperationKind::Enable | OperationKind::Disable
+            ),
         }
     }
 

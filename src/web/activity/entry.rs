@@ -79,7 +79,12 @@ pub(super) struct Fact {
 }
 
 impl EntryRow {
-    pub async fn new(app: &App, viewer: &Viewer, folded: &TimelineEntry, undone: &UndoLookup) -> Result<Self, Error> {
+    pub async fn new(
+        app: &App,
+        viewer: &Viewer,
+        folded: &TimelineEntry,
+        undone: &UndoLookup,
+    ) -> Result<Self, Error> {
         let times = viewer.times();
         let seq = folded.latest.seq;
         // It is told as it stands now, also where it was found by something that came before.
@@ -91,7 +96,9 @@ impl EntryRow {
             icon: event::icon(event),
             color: event::color(event),
             lead: sentence.lead,
-            target_href: account.map(|id| format!("/accounts/{id}")).unwrap_or_default(),
+            target_href: account
+                .map(|id| format!("/accounts/{id}"))
+                .unwrap_or_default(),
             target: sentence.target,
             tail: sentence.tail,
             before: event::before(event),
@@ -119,7 +126,11 @@ impl EntryRow {
 }
 
 /// The operation, where this person may undo it now.
-async fn undoable_operation(app: &App, viewer: &Viewer, event: &Event) -> Result<Option<String>, Error> {
+async fn undoable_operation(
+    app: &App,
+    viewer: &Viewer,
+    event: &Event,
+) -> Result<Option<String>, Error> {
     let undone = matches!(
         event.kind,
         EventKind::Enable
@@ -164,7 +175,11 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |name, value: Option<String>, copies| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            facts.push(Fact { name, value, copies });
+            facts.push(Fact {
+                name,
+                value,
+                copies,
+            });
         }
     };
     let id = |id: &dyn std::fmt::Display| Some(id.to_string());
@@ -172,7 +187,10 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
     fact("Kind", Some(event::label(event)), "");
     fact(
         "Person",
-        event.who.as_ref().map(|who| format!("{} <{}>", who.name, who.email)),
+        event
+            .who
+            .as_ref()
+            .map(|who| format!("{} <{}>", who.name, who.email)),
         "",
     );
     fact("From address", event.address.clone(), "");

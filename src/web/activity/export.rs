@@ -72,10 +72,19 @@ pub(super) async fn jsonl(
     file(&may, app, raw, Format::JsonLines).await
 }
 
-async fn file(may: &Authorized<Read>, app: App, raw: Option<String>, format: Format) -> Result<Response, Error> {
+async fn file(
+    may: &Authorized<Read>,
+    app: App,
+    raw: Option<String>,
+    format: Format,
+) -> Result<Response, Error> {
     let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, may, &query).await?;
-    let words: Vec<String> = filters.chips(&query).into_iter().map(|chip| chip.label).collect();
+    let words: Vec<String> = filters
+        .chips(&query)
+        .into_iter()
+        .map(|chip| chip.label)
+        .collect();
     let event = Event {
         message: if words.is_empty() {
             "All of it.".to_owned()
@@ -86,7 +95,12 @@ async fn file(may: &Authorized<Read>, app: App, raw: Option<String>, format: For
             Format::Csv => "CSV".to_owned(),
             Format::JsonLines => "JSON lines".to_owned(),
         }),
-        ..Event::by_actor(may.actor(), EventKind::Exported, EventOutcome::Done, "the activity")
+        ..Event::by_actor(
+            may.actor(),
+            EventKind::Exported,
+            EventOutcome::Done,
+            "the activity",
+        )
     };
     let number = audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
     // As it was when it was asked for: what happens meanwhile changes no row and hides none.
@@ -145,11 +159,17 @@ async fn next_chunk(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)
                 .flat_map(TimelineEntry::all)
                 .map(|event| event.seq)
                 .collect();
-            audit::jsonl::by_numbers(&rest.app.db, &numbers).await?.into()
+            audit::jsonl::by_numbers(&rest.app.db, &numbers)
+                .await?
+                .into()
         }
     };
     let full = i64::try_from(page.entries.len()).is_ok_and(|read| read == BATCH);
-    let last = page.entries.last().filter(|_| full).map(|last| last.latest.seq);
+    let last = page
+        .entries
+        .last()
+        .filter(|_| full)
+        .map(|last| last.latest.seq);
     rest.cursor = last.or(page.searched_to).map(Cursor::Below);
     Ok(Some((bytes, rest)))
 }
@@ -170,7 +190,10 @@ fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {
     let latest = folded.current();
     let event = latest.event.clone();
     let summary = Sentence::of(&event).text();
-    let (person, email) = event.who.map(|who| (who.name, who.email)).unwrap_or_default();
+    let (person, email) = event
+        .who
+        .map(|who| (who.name, who.email))
+        .unwrap_or_default();
     [
         Cell::number(latest.seq),
         Cell::text(latest.at),

@@ -50,7 +50,11 @@ impl Filters {
     /// Finds the accounts and the person that the address means.
     pub async fn resolve(app: &App, viewer: &Viewer, query: &ActivityQuery) -> Result<Self, Error> {
         let times = viewer.times();
-        let today = times.now().to_jiff().to_zoned_datetime(times.zone().clone()).date();
+        let today = times
+            .now()
+            .to_jiff()
+            .to_zoned_datetime(times.zone().clone())
+            .date();
         let from = match query.period {
             Some(period) => period.first_day(today),
             None => query.from,
@@ -63,7 +67,9 @@ impl Filters {
                 undos: query.undos,
                 outcome: query.outcome,
                 from: from.and_then(|day| start_of_day(day, times)),
-                to: query.to.and_then(|day| start_of_day(day.tomorrow().ok()?, times)),
+                to: query
+                    .to
+                    .and_then(|day| start_of_day(day.tomorrow().ok()?, times)),
                 text: Some(query.text.clone()).filter(|text| !text.is_empty()),
                 upto: None,
             },
@@ -82,7 +88,9 @@ impl Filters {
         if let Some(id) = &id
             && let Some(account) = accounts::by_id(&app.db, viewer.scope(), id).await?
         {
-            account.shown_organization_name().clone_into(&mut self.account_label);
+            account
+                .shown_organization_name()
+                .clone_into(&mut self.account_label);
             self.filter.accounts = Some(vec![account.id]);
             return Ok(());
         }
@@ -111,9 +119,14 @@ impl Filters {
         if found.total > 1 {
             self.account_label = format!("{text} ({} accounts)", group_thousands(known));
         } else if let Some(only) = found.rows.first() {
-            only.shown_organization_name().clone_into(&mut self.account_label);
+            only.shown_organization_name()
+                .clone_into(&mut self.account_label);
         }
-        let mut ids: Vec<AccountId> = found.rows.iter().map(|account| account.id.clone()).collect();
+        let mut ids: Vec<AccountId> = found
+            .rows
+            .iter()
+            .map(|account| account.id.clone())
+            .collect();
         if ids.is_empty() {
             // An account that the directory does not know may still have a past.
             ids.extend(id);
@@ -141,7 +154,9 @@ impl Filters {
             Some(StaffFilter::Nobody) => chip("person", "Person: nobody of the staff".to_owned()),
             Some(StaffFilter::Staff(id)) => {
                 let known = self.staff.iter().find(|person| person.id == id);
-                let name = known.map_or("somebody who is not on the staff", |person| person.name.as_str());
+                let name = known.map_or("somebody who is not on the staff", |person| {
+                    person.name.as_str()
+                });
                 chip("person", format!("Person: {name}"));
             }
             None => {}
@@ -223,7 +238,11 @@ pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOptio
         }
     }
     if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS) {
-        accounts.push(select_option(UNDO.to_owned(), UNDO_LABEL.to_owned(), chosen));
+        accounts.push(select_option(
+            UNDO.to_owned(),
+            UNDO_LABEL.to_owned(),
+            chosen,
+        ));
     }
     groups
 }
@@ -254,6 +273,12 @@ pub(super) fn outcomes(query: &ActivityQuery) -> Vec<SelectOption> {
     let chosen = query.outcome.map(EventOutcome::as_str).unwrap_or_default();
     EventOutcome::ALL
         .iter()
-        .map(|outcome| select_option(outcome.as_str().to_owned(), outcome.label().to_owned(), chosen))
+        .map(|outcome| {
+            select_option(
+                outcome.as_str().to_owned(),
+                outcome.label().to_owned(),
+                chosen,
+            )
+        })
         .collect()
 }

@@ -73,11 +73,17 @@ impl ActivityQuery {
 
     fn read(&mut self, name: &str, value: &str) {
         match name {
-            "q" if value.chars().count() > MAX_TEXT_LENGTH => self.ignore("The text", "it is too long"),
-            "q" if value.chars().any(char::is_control) => self.ignore("The text", "it has a control character"),
+            "q" if value.chars().count() > MAX_TEXT_LENGTH => {
+                self.ignore("The text", "it is too long")
+            }
+            "q" if value.chars().any(char::is_control) => {
+                self.ignore("The text", "it has a control character")
+            }
             "q" if search_words(value).is_empty() => self.ignore("The text", "it shows nothing"),
             "q" => value.clone_into(&mut self.text),
-            "account" if value.chars().count() > MAX_TEXT_LENGTH => self.ignore("The account", "it is too long"),
+            "account" if value.chars().count() > MAX_TEXT_LENGTH => {
+                self.ignore("The account", "it is too long")
+            }
             "account" => value.clone_into(&mut self.account),
             "person" => {
                 self.by = match value {
@@ -93,29 +99,54 @@ impl ActivityQuery {
             }
             "outcome" => {
                 self.outcome = value.parse().ok();
-                self.ignore_unless(self.outcome.is_some(), "The outcome", "there is no such one");
+                self.ignore_unless(
+                    self.outcome.is_some(),
+                    "The outcome",
+                    "there is no such one",
+                );
             }
             "period" => {
-                self.period = Period::ALL.into_iter().find(|period| period.as_str() == value);
+                self.period = Period::ALL
+                    .into_iter()
+                    .find(|period| period.as_str() == value);
                 self.ignore_unless(self.period.is_some(), "The period", "there is no such one");
             }
             "from" => {
                 self.from = parse_date(value);
-                self.ignore_unless(self.from.is_some(), "The first day", "it is no date such as 2026-11-23");
+                self.ignore_unless(
+                    self.from.is_some(),
+                    "The first day",
+                    "it is no date such as 2026-11-23",
+                );
             }
             "to" => {
                 self.to = parse_date(value);
-                self.ignore_unless(self.to.is_some(), "The last day", "it is no date such as 2026-11-23");
+                self.ignore_unless(
+                    self.to.is_some(),
+                    "The last day",
+                    "it is no date such as 2026-11-23",
+                );
             }
             "below" => {
                 self.below = value.parse().ok();
-                self.ignore_unless(self.below.is_some(), "The place to read from", "it is no number");
+                self.ignore_unless(
+                    self.below.is_some(),
+                    "The place to read from",
+                    "it is no number",
+                );
             }
             "above" => {
                 self.above = value.parse().ok();
-                self.ignore_unless(self.above.is_some(), "The place to read from", "it is no number");
+                self.ignore_unless(
+                    self.above.is_some(),
+                    "The place to read from",
+                    "it is no number",
+                );
             }
-            _ if self.ignored.iter().any(|sentence| sentence.starts_with(UNKNOWN_FILTER)) => {}
+            _ if self
+                .ignored
+                .iter()
+                .any(|sentence| sentence.starts_with(UNKNOWN_FILTER)) => {}
             _ => self.ignore(UNKNOWN_FILTER, "there is none of its name"),
         }
     }
@@ -127,7 +158,8 @@ impl ActivityQuery {
     }
 
     fn ignore(&mut self, what: &str, why: &str) {
-        self.ignored.push(format!("{what} in the address was ignored: {why}."));
+        self.ignored
+            .push(format!("{what} in the address was ignored: {why}."));
     }
 
     /// Whether anything is filtered by.
@@ -171,7 +203,10 @@ impl ActivityQuery {
             ("kind", self.kind().to_owned()),
             (
                 "outcome",
-                self.outcome.map(EventOutcome::as_str).unwrap_or_default().to_owned(),
+                self.outcome
+                    .map(EventOutcome::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
             ),
             ("period", self.period_param().to_owned()),
             ("from", self.first_day()),
@@ -217,7 +252,10 @@ impl ActivityQuery {
     pub fn href_without(&self, without: &str) -> String {
         let pairs = self.pairs();
         let pairs = pairs.iter().filter(|(name, _)| *name != without);
-        paths::with_query("/activity", pairs.map(|(name, value)| (*name, value.as_str())))
+        paths::with_query(
+            "/activity",
+            pairs.map(|(name, value)| (*name, value.as_str())),
+        )
     }
 
     /// The address of the same as a file of this kind.
@@ -247,12 +285,18 @@ mod tests {
         assert_eq!(query.by, Some(StaffFilter::Nobody));
         assert_eq!(query.below, Some(40));
         assert!(query.ignored.is_empty(), "{:?}", query.ignored);
-        assert_eq!(query.href_with("below", "30"), format!("/activity?{raw}&below=30"));
+        assert_eq!(
+            query.href_with("below", "30"),
+            format!("/activity?{raw}&below=30")
+        );
         assert_eq!(
             query.href_without("account"),
             format!("/activity?{}", raw.split_once('&').expect("two").1)
         );
-        assert_eq!(query.export_href("/activity.csv"), format!("/activity.csv?{raw}"));
+        assert_eq!(
+            query.export_href("/activity.csv"),
+            format!("/activity.csv?{raw}")
+        );
     }
 
     #[test]
@@ -260,7 +304,11 @@ mod tests {
         let query = ActivityQuery::parse("q=acme&period=7d");
         assert_eq!(query.period, Some(Period::Week));
         assert_eq!(query.href(), "/activity?q=acme&period=7d");
-        let addresses: Vec<String> = query.periods().into_iter().map(|(_, href, _)| href).collect();
+        let addresses: Vec<String> = query
+            .periods()
+            .into_iter()
+            .map(|(_, href, _)| href)
+            .collect();
         assert_eq!(addresses[2], "/activity?q=acme&period=30d");
         let named = ActivityQuery::parse("period=7d&from=2026-11-01&q=acme");
         assert_eq!(named.href(), "/activity?q=acme&from=2026-11-01");

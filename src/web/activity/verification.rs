@@ -77,7 +77,11 @@ struct PrunedRange {
 
 impl PrunedRange {
     fn numbers(&self) -> String {
-        format!("{} to {}", group_thousands(self.first), group_thousands(self.last))
+        format!(
+            "{} to {}",
+            group_thousands(self.first),
+            group_thousands(self.last)
+        )
     }
 
     /// Stubs of one pruning are told as one.
@@ -105,13 +109,19 @@ impl PrunedRange {
 }
 
 /// `GET /activity/chain`
-pub(super) async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+pub(super) async fn show(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     let times = may.times();
     let running = audit_verification::progress(&app).await?;
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     let newest = verification_log::newest_seq(&app.db).await?;
     let stubs = prune_records::authentic(&app.db, &app.audit_key).await?;
-    let mut layout = may.layout("The activity’s chain", Section::Activity).await?;
+    let mut layout = may
+        .layout("The activity’s chain", Section::Activity)
+        .await?;
     layout.refresh = running.map(|_| "/activity/chain".to_owned());
     let (tone, icon, headline, words) = summary(last.as_ref());
     let (events, head, broken_at) = match last.as_ref().map(|last| &last.verdict) {
@@ -171,8 +181,9 @@ fn summary(last: Option<&VerificationResult>) -> (&'static str, &'static str, St
 /// With a capital.
 fn capitalize(words: &str) -> String {
     let mut rest = words.chars();
-    rest.next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
 }
 
 fn duration(last: &VerificationResult) -> String {
@@ -197,7 +208,10 @@ pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>
 }
 
 /// `POST /activity/chain`
-pub(super) async fn verify(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
+pub(super) async fn verify(
+    may: Authorized<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
     let running = app.clone();
     let task = app
         .tasks
@@ -209,7 +223,11 @@ pub(super) async fn verify(may: Authorized<Read>, State(app): State<App>) -> Res
         })))) => ("success", "Verified: the chain holds."),
         Ok(Ok(Ok(Some(_)))) => ("danger", "Verified: the chain is broken."),
         Ok(Ok(Err(error))) => return Err(error.into()),
-        Ok(Err(error)) => return Err(Error::Internal(format!("a verification ended early: {error}"))),
+        Ok(Err(error)) => {
+            return Err(Error::Internal(format!(
+                "a verification ended early: {error}"
+            )));
+        }
         Ok(Ok(Ok(None))) | Err(_) => ("info", "The chain is being verified."),
     };
     may.toast(Toast {

@@ -83,17 +83,22 @@ impl FormTokens {
         }
         let shown = &self.shown;
         let mut pairs = vec![("op", self.op.to_string())];
-        pairs.extend(shown.status.map(|status| ("shown_status", status.as_str().to_owned())));
+        pairs.extend(
+            shown
+                .status
+                .map(|status| ("shown_status", status.as_str().to_owned())),
+        );
         pairs.extend(
             shown
                 .channel_limit
                 .map(|limit| ("shown_limit", to_text(limit.map(ChannelLimit::get)))),
         );
-        pairs.extend(
-            shown
-                .custom_pricing
-                .map(|on| ("shown_pricing", to_text(on.map(|on| if on { "yes" } else { "no" })))),
-        );
+        pairs.extend(shown.custom_pricing.map(|on| {
+            (
+                "shown_pricing",
+                to_text(on.map(|on| if on { "yes" } else { "no" })),
+            )
+        }));
         pairs.extend(self.undoes.map(|undone| ("undoes", undone.to_string())));
         pairs
     }
@@ -124,13 +129,22 @@ impl FormTokenFields {
     /// A [`Problem`] (422) where one of them is none that a form of ours carries.
     pub fn parse(&self, now: Timestamp) -> Result<FormTokens, Problem> {
         Ok(FormTokens {
-            op: non_empty(self.op.as_deref()).map_or_else(|| Ok(OperationId::new(now)), parse_token)?,
+            op: non_empty(self.op.as_deref())
+                .map_or_else(|| Ok(OperationId::new(now)), parse_token)?,
             shown: ExpectedValues {
-                status: non_empty(self.shown_status.as_deref()).map(parse_token).transpose()?,
+                status: non_empty(self.shown_status.as_deref())
+                    .map(parse_token)
+                    .transpose()?,
                 channel_limit: self.shown_limit.as_deref().map(parse_limit).transpose()?,
-                custom_pricing: self.shown_pricing.as_deref().map(parse_pricing).transpose()?,
+                custom_pricing: self
+                    .shown_pricing
+                    .as_deref()
+                    .map(parse_pricing)
+                    .transpose()?,
             },
-            undoes: non_empty(self.undoes.as_deref()).map(parse_token).transpose()?,
+            undoes: non_empty(self.undoes.as_deref())
+                .map(parse_token)
+                .transpose()?,
             try_anyway: non_empty(self.try_anyway.as_deref())
                 .and_then(parse_yes_no)
                 .unwrap_or(false),
@@ -230,7 +244,9 @@ mod tests {
             ("shown_pricing", "maybe"),
             ("undoes", "1"),
         ] {
-            let problem = fields(&[(name, value.to_owned())]).parse(now()).expect_err(name);
+            let problem = fields(&[(name, value.to_owned())])
+                .parse(now())
+                .expect_err(name);
             assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         }
     }

@@ -144,7 +144,12 @@ impl Problem {
     /// The target forbids it, in a sentence.
     #[must_use]
     pub fn rule_violation(sentence: &str) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad", "Not sent", sentence)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad",
+            "Not sent",
+            sentence,
+        )
     }
 
     pub(super) fn idempotency_conflict() -> Self {
@@ -158,7 +163,10 @@ impl Problem {
     }
 
     pub(super) fn conflict(conflict: &Conflict, times: &TimeFormatter) -> Self {
-        let mut sentences = conflict.changes.iter().map(|changed| describe_change(changed, times));
+        let mut sentences = conflict
+            .changes
+            .iter()
+            .map(|changed| describe_change(changed, times));
         let first = sentences
             .next()
             .unwrap_or_else(|| "It changed at the very moment at which you saved.".to_owned());
@@ -174,7 +182,11 @@ impl Problem {
 
     pub(super) fn in_progress(other: &Operation, me: StaffId, times: &TimeFormatter) -> Self {
         let mine = other.staff_id == me;
-        let who = if mine { "You" } else { other.staff_name.as_str() };
+        let who = if mine {
+            "You"
+        } else {
+            other.staff_name.as_str()
+        };
         let since = times.short(other.began_at());
         let what = text::mid_sentence(other.change.label());
         let text = if other.state == OperationState::Unknown {
@@ -188,8 +200,16 @@ impl Problem {
                 "{who} {verb} at it since {since} ({what}). Nothing was sent. Look at how that ends, then save again."
             )
         };
-        let mut problem = Self::new(StatusCode::CONFLICT, "warn", "Not saved: one change at a time", &text);
-        problem.notice.link = Some(("See that change".to_owned(), format!("/operations/{}", other.id)));
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Not saved: one change at a time",
+            &text,
+        );
+        problem.notice.link = Some((
+            "See that change".to_owned(),
+            format!("/operations/{}", other.id),
+        ));
         problem
     }
 
@@ -226,8 +246,15 @@ impl Problem {
         problem
     }
 
-    pub(super) fn insufficient_pool(pool: ChannelPool, now: ChannelLimit, wanted: ChannelLimit) -> Self {
-        Self::at_field("channel_limit", insufficient_pool_message(pool, now, wanted))
+    pub(super) fn insufficient_pool(
+        pool: ChannelPool,
+        now: ChannelLimit,
+        wanted: ChannelLimit,
+    ) -> Self {
+        Self::at_field(
+            "channel_limit",
+            insufficient_pool_message(pool, now, wanted),
+        )
     }
 
     /// Telnyx refused it, or it provably did not happen.
@@ -255,7 +282,12 @@ impl Problem {
             } else {
                 "It did not happen"
             };
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad", title, &outcome.message)
+            Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad",
+                title,
+                &outcome.message,
+            )
         };
         // Where Telnyx names no field, a limit's refusal can only be about the limit.
         let about_input = matches!(outcome.status, Some(400 | 422));
@@ -263,7 +295,10 @@ impl Problem {
             .pointer
             .as_deref()
             .and_then(field_for_pointer)
-            .or_else(|| (about_input && operation.kind == OperationKind::ChannelLimit).then_some("channel_limit"));
+            .or_else(|| {
+                (about_input && operation.kind == OperationKind::ChannelLimit)
+                    .then_some("channel_limit")
+            });
         if let Some(field) = field {
             let message = words.clone().unwrap_or_else(|| outcome.message.clone());
             problem.fields.push((field, message));
@@ -298,7 +333,9 @@ fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
     match changed.source {
         FactSource::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
         FactSource::Person => {
-            format!("{who} recorded the {what} as {now}, as seen in Mission Control (it was {shown}), {ago}.")
+            format!(
+                "{who} recorded the {what} as {now}, as seen in Mission Control (it was {shown}), {ago}."
+            )
         }
         FactSource::Sweep | FactSource::Reading => {
             format!("The {what} became {now} outside the portal (it was {shown}), seen {ago}.")
@@ -352,7 +389,10 @@ mod tests {
             insufficient_pool_message(pool, limit(30), limit(45)),
             "The pool has 5 free; 30 → 45 needs 15 more."
         );
-        let off = ChannelPool { total: 0, allocated: 0 };
+        let off = ChannelPool {
+            total: 0,
+            allocated: 0,
+        };
         assert!(insufficient_pool_message(off, limit(0), limit(1)).contains("not enabled"));
     }
 
@@ -366,12 +406,18 @@ mod tests {
             "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."
         );
         let elsewhere = Problem::conflict(&changed(FactSource::Sweep, None), &times);
-        assert!(elsewhere.notice.text.contains("outside the portal"), "{elsewhere:?}");
+        assert!(
+            elsewhere.notice.text.contains("outside the portal"),
+            "{elsewhere:?}"
+        );
     }
 
     #[test]
     fn telnyxs_pointer_leads_to_the_field_that_people_see() {
-        assert_eq!(field_for_pointer("/business_name"), Some("organization_name"));
+        assert_eq!(
+            field_for_pointer("/business_name"),
+            Some("organization_name")
+        );
         assert_eq!(
             field_for_pointer("/data/attributes/channel_limit"),
             Some("channel_limit")

@@ -49,14 +49,19 @@ pub(super) async fn update(
 ) -> Result<Response, Error> {
     let back = form.return_path();
     let asked = match ChannelLimit::parse(&form.channel_limit) {
-        Ok(ChannelLimit::ZERO) => return Ok(render::redirect(&format!("/accounts/{id}/block-calls"))),
+        Ok(ChannelLimit::ZERO) => {
+            return Ok(render::redirect(&format!("/accounts/{id}/block-calls")));
+        }
         Ok(limit) => submit_change(&app, &may, &form, &id, limit).await?,
         Err(error) => ChangeOutcome::Problem(Problem::at_field("channel_limit", error.to_string())),
     };
     match asked {
         ChangeOutcome::Done { toast, .. } => {
             if htmx.partial {
-                let row = row::load(&app, &may, &id).await?.with_return_path(&back).highlighted();
+                let row = row::load(&app, &may, &id)
+                    .await?
+                    .with_return_path(&back)
+                    .highlighted();
                 return render::with_toast(&RowFragment::new(&app, &may, row).await?, &toast);
             }
             may.toast(toast).await?;
@@ -66,7 +71,9 @@ pub(super) async fn update(
             let row = row::load(&app, &may, &id).await?.with_return_path(&back);
             render::html(&RowFragment::new(&app, &may, row).await?)
         }
-        ChangeOutcome::Pending(operation) => Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
+        ChangeOutcome::Pending(operation) => {
+            Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))
+        }
         ChangeOutcome::Problem(problem) => {
             let status = problem.status;
             let row = row::load(&app, &may, &id).await?.with_return_path(&back);

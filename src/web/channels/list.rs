@@ -43,12 +43,20 @@ impl ChannelsQuery {
     fn from_params(mut query: HashMap<String, String>) -> Self {
         let mut ignored = Vec::new();
         let mut take = |name: &str| query.remove(name).unwrap_or_default();
-        let (typed, show, page, per) = (SearchText::parse(&take("q")), take("show"), take("page"), take("per"));
+        let (typed, show, page, per) = (
+            SearchText::parse(&take("q")),
+            take("show"),
+            take("page"),
+            take("per"),
+        );
         if typed.is_stripped {
             ignored.push("what cannot be seen of the search".to_owned());
         }
         if typed.is_truncated {
-            ignored.push(format!("the search after its first {} characters", search::MAX_LENGTH));
+            ignored.push(format!(
+                "the search after its first {} characters",
+                search::MAX_LENGTH
+            ));
         }
         let part = HolderFilter::ALL
             .into_iter()
@@ -91,7 +99,11 @@ impl ChannelsQuery {
 
     /// Whatever stands there: a name that comes twice has its last value.
     fn parse(query: &str) -> Self {
-        Self::from_params(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self::from_params(
+            url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     fn href(&self) -> String {
@@ -241,11 +253,19 @@ async fn load(app: &App, viewer: &Viewer, mut view: ChannelsQuery) -> Result<Cha
         .unwrap_or(u32::MAX)
         .saturating_add(1);
     if view.page > last {
-        view.ignored.push(format!("page {}, the last one is {last}", view.page));
+        view.ignored
+            .push(format!("page {}, the last one is {last}", view.page));
         view.page = last;
     }
-    let rows =
-        accounts::channel_holders(&app.db, viewer.scope(), &view.q, view.part, view.page, view.page_size).await?;
+    let rows = accounts::channel_holders(
+        &app.db,
+        viewer.scope(),
+        &view.q,
+        view.part,
+        view.page,
+        view.page_size,
+    )
+    .await?;
     let open = row::open_by_account(app, viewer).await?;
     let back = view.href();
     let unanswered = unanswered_requests::find_unanswered(app, viewer.scope()).await?;
@@ -277,7 +297,11 @@ pub(super) async fn load_with_row(
 ) -> Result<ChannelsPage, Error> {
     let mut page = load(app, viewer, ChannelsQuery::from_path(address)).await?;
     page.refused = Some(refused.account.name().to_owned());
-    match page.rows.iter_mut().find(|row| row.account.id == refused.account.id) {
+    match page
+        .rows
+        .iter_mut()
+        .find(|row| row.account.id == refused.account.id)
+    {
         Some(row) => *row = refused,
         None => page.rows.insert(0, refused),
     }
@@ -291,7 +315,12 @@ pub(super) async fn index(
     RawQuery(query): RawQuery,
     kept: DraftForm,
 ) -> Result<Response, Error> {
-    let mut page = load(&app, &may, ChannelsQuery::parse(query.as_deref().unwrap_or_default())).await?;
+    let mut page = load(
+        &app,
+        &may,
+        ChannelsQuery::parse(query.as_deref().unwrap_or_default()),
+    )
+    .await?;
     if let Some(form) = kept.parse::<LimitForm>() {
         let row = page
             .rows
@@ -305,8 +334,12 @@ pub(super) async fn index(
 }
 
 /// POST /channels/refresh
-pub(super) async fn refresh(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let read = tokio::time::timeout(app.settings.page_time_budget, directory::refresh_pool(&app)).await;
+pub(super) async fn refresh(
+    may: Authorized<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
+    let read =
+        tokio::time::timeout(app.settings.page_time_budget, directory::refresh_pool(&app)).await;
     let failed = match read {
         Ok(Ok(_)) => None,
         Ok(Err(directory::Error::Db(error))) => return Err(error.into()),
@@ -314,10 +347,20 @@ pub(super) async fn refresh(may: Authorized<Read>, State(app): State<App>) -> Re
         Err(_) => Some(ErrorSummary::timed_out()),
     };
     let (kind, text) = match failed {
-        None => ("success", "The pool is shown as Telnyx has it now.".to_owned()),
-        Some(trouble) => ("warning", banners::refresh_failure(&app, "The pool", Some(trouble))),
+        None => (
+            "success",
+            "The pool is shown as Telnyx has it now.".to_owned(),
+        ),
+        Some(trouble) => (
+            "warning",
+            banners::refresh_failure(&app, "The pool", Some(trouble)),
+        ),
     };
-    let toast = Toast { kind, text, undo: None };
+    let toast = Toast {
+        kind,
+        text,
+        undo: None,
+    };
     may.toast(toast).await?;
     Ok(render::redirect(PATH))
 }
@@ -337,8 +380,16 @@ mod tests {
 
     #[test]
     fn an_address_comes_back_as_it_was_read() {
-        let read = view(&[("q", " acme & co "), ("show", "reclaim"), ("page", "3"), ("per", "100")]);
-        assert_eq!(read.href(), "/channels?q=acme+%26+co&show=reclaim&page=3&per=100");
+        let read = view(&[
+            ("q", " acme & co "),
+            ("show", "reclaim"),
+            ("page", "3"),
+            ("per", "100"),
+        ]);
+        assert_eq!(
+            read.href(),
+            "/channels?q=acme+%26+co&show=reclaim&page=3&per=100"
+        );
         assert_eq!(ChannelsQuery::from_path(&read.href()), read);
         assert_eq!(view(&[]).href(), "/channels");
     }

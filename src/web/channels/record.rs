@@ -41,7 +41,9 @@ impl SeenAt {
 /// Why the directory took nothing.
 pub(super) fn record_error(error: recorded_limits::Error) -> Error {
     match error {
-        recorded_limits::Error::Forbidden => Error::Forbidden(crate::domain::role::Permission::ChangeLimits),
+        recorded_limits::Error::Forbidden => {
+            Error::Forbidden(crate::domain::role::Permission::ChangeLimits)
+        }
         recorded_limits::Error::Db(error) => error.into(),
     }
 }
@@ -85,7 +87,9 @@ impl RecordPage {
             )
         });
         Ok(Self {
-            layout: viewer.layout("Record a channel limit", Section::Channels).await?,
+            layout: viewer
+                .layout("Record a channel limit", Section::Channels)
+                .await?,
             seen_at: form.seen_at.or_now(viewer.times().now()).as_millis(),
             account,
             form,

@@ -50,7 +50,9 @@ struct RecordManyPage {
 impl RecordManyPage {
     async fn new(viewer: &Viewer, form: RecordManyForm) -> Result<Self, Error> {
         Ok(Self {
-            layout: viewer.layout("Record channel limits", Section::Channels).await?,
+            layout: viewer
+                .layout("Record channel limits", Section::Channels)
+                .await?,
             seen_at: form.seen_at.or_now(viewer.times().now()).as_millis(),
             lines: form.lines,
             checked: false,
@@ -66,7 +68,10 @@ impl RecordManyPage {
     }
 
     fn is_ready(&self) -> bool {
-        self.checked && self.parsed.errors.is_empty() && !self.parsed.entries.is_empty() && self.skipped.is_empty()
+        self.checked
+            && self.parsed.errors.is_empty()
+            && !self.parsed.entries.is_empty()
+            && self.skipped.is_empty()
     }
 
     fn is_wrong(&self) -> bool {

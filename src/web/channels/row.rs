@@ -73,8 +73,11 @@ impl ChannelsRow {
             }),
             unanswered_notice: String::new(),
             may_change: viewer.can(Permission::ChangeLimits),
-            form_tokens: FormTokens::for_account(times.now(), &account).with_channel_limit(&account),
-            value: limit.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+            form_tokens: FormTokens::for_account(times.now(), &account)
+                .with_channel_limit(&account),
+            value: limit
+                .map(|fact| fact.value.get().to_string())
+                .unwrap_or_default(),
             problem: None,
             is_highlighted: false,
             return_path: PATH.to_owned(),
@@ -94,18 +97,24 @@ impl ChannelsRow {
                 && unanswered_requests::contradicts(other, &self.account)
         };
         if let Some(operation) = unanswered.iter().find(of_limit) {
-            self.unanswered_notice =
-                if unanswered_requests::may_have_taken_effect(app, viewer.scope(), operation, &self.account).await? {
-                    format!(
-                        "in doubt: an earlier request seems to have acted, to {}",
-                        unanswered_requests::effect_text(operation)
-                    )
-                } else {
-                    format!(
-                        "an earlier request may still act, to {}",
-                        unanswered_requests::effect_text(operation)
-                    )
-                };
+            self.unanswered_notice = if unanswered_requests::may_have_taken_effect(
+                app,
+                viewer.scope(),
+                operation,
+                &self.account,
+            )
+            .await?
+            {
+                format!(
+                    "in doubt: an earlier request seems to have acted, to {}",
+                    unanswered_requests::effect_text(operation)
+                )
+            } else {
+                format!(
+                    "an earlier request may still act, to {}",
+                    unanswered_requests::effect_text(operation)
+                )
+            };
         }
         Ok(self)
     }
@@ -145,11 +154,15 @@ impl ChannelsRow {
     }
 
     pub(super) fn link(&self) -> Option<(String, String)> {
-        self.problem.as_ref().and_then(|problem| problem.notice.link.clone())
+        self.problem
+            .as_ref()
+            .and_then(|problem| problem.notice.link.clone())
     }
 
     pub(super) fn limit(&self) -> Option<String> {
-        self.account.channel_limit.map(|fact| fact.value.to_string())
+        self.account
+            .channel_limit
+            .map(|fact| fact.value.to_string())
     }
 
     /// The limit as forms and the preview carry it; empty where it is not known.
@@ -165,7 +178,11 @@ impl ChannelsRow {
         let Some(fact) = self.account.channel_limit else {
             return String::new();
         };
-        let by = self.account.limit_by.as_ref().map(|(_, name)| name.as_str());
+        let by = self
+            .account
+            .limit_by
+            .as_ref()
+            .map(|(_, name)| name.as_str());
         match (fact.source, by) {
             (FactSource::Person, Some(name)) => format!("recorded by {name}"),
             (FactSource::Person, None) => "recorded".to_owned(),
@@ -198,7 +215,10 @@ impl ChannelsRow {
                 let address = format!("{PATH}/{}/row", self.account.id);
                 paths::with_query(
                     &address,
-                    [("op", open.id.to_string().as_str()), ("back", &self.return_path)],
+                    [
+                        ("op", open.id.to_string().as_str()),
+                        ("back", &self.return_path),
+                    ],
                 )
             })
             .unwrap_or_default()
@@ -216,7 +236,10 @@ impl OpenOperation {
 }
 
 /// What the accounts on a page have open, by account.
-pub(super) async fn open_by_account(app: &App, viewer: &Viewer) -> Result<HashMap<AccountId, Operation>, Error> {
+pub(super) async fn open_by_account(
+    app: &App,
+    viewer: &Viewer,
+) -> Result<HashMap<AccountId, Operation>, Error> {
     let open = operations::open(&app.db, viewer.scope(), MAX_OPEN_OPERATIONS).await?;
     Ok(open
         .into_iter()
@@ -276,7 +299,9 @@ pub(super) async fn show(
         Some(op) => operations::by_id(&app.db, may.scope(), op).await?,
         None => None,
     };
-    let settled = awaited.filter(|operation| operation.account.as_ref() == Some(&id) && operation.state.is_settled());
+    let settled = awaited.filter(|operation| {
+        operation.account.as_ref() == Some(&id) && operation.state.is_settled()
+    });
     let Some(operation) = settled else {
         return render::html(&RowFragment::new(&app, &may, row).await?);
     };
@@ -284,10 +309,18 @@ pub(super) async fn show(
         Change::ChannelLimit { limit, .. } => limit.get().to_string(),
         _ => row.value.clone(),
     };
-    match change::change_outcome(&app, may.actor(), may.times(), Ok(Submission::Settled(operation))).await? {
-        ChangeOutcome::Done { toast, .. } => {
-            render::with_toast(&RowFragment::new(&app, &may, row.highlighted()).await?, &toast)
-        }
+    match change::change_outcome(
+        &app,
+        may.actor(),
+        may.times(),
+        Ok(Submission::Settled(operation)),
+    )
+    .await?
+    {
+        ChangeOutcome::Done { toast, .. } => render::with_toast(
+            &RowFragment::new(&app, &may, row.highlighted()).await?,
+            &toast,
+        ),
         ChangeOutcome::Problem(problem) => {
             render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?)
         }

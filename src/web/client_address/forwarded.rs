@@ -37,7 +37,11 @@ fn elements(headers: &HeaderMap, name: &str, quotes: &[char]) -> Vec<String> {
     for line in headers.get_all(name).iter().rev() {
         // Byte by byte: what is not text spoils its own element only.
         let line = String::from_utf8_lossy(line.as_bytes());
-        elements.extend(rsplit_unquoted(&line, ',', quotes).into_iter().map(str::to_owned));
+        elements.extend(
+            rsplit_unquoted(&line, ',', quotes)
+                .into_iter()
+                .map(str::to_owned),
+        );
     }
     elements.retain(|element| !element.trim().is_empty());
     elements
@@ -66,7 +70,9 @@ fn parse_element(element: &str) -> Hop {
     let pairs = rsplit_unquoted(element, ';', &['"']);
     let mut found = pairs.iter().filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| value.trim())
+        name.trim()
+            .eq_ignore_ascii_case("for")
+            .then(|| value.trim())
     });
     match (found.next(), found.next()) {
         (Some(value), None) => match value.strip_prefix('"') {
@@ -121,7 +127,9 @@ fn is_port(text: &str) -> bool {
 }
 
 fn without_zone(address: &str) -> &str {
-    address.split_once('%').map_or(address, |(address, _)| address)
+    address
+        .split_once('%')
+        .map_or(address, |(address, _)| address)
 }
 
 fn unreadable(text: &str) -> Hop {
@@ -178,22 +186,40 @@ mod tests {
         }
         let lines: [&[u8]; 2] = [b"\xff, 192.0.2.1,,", b" , 192.0.2.2 ,192.0.2.3:9 "];
         let found = x_forwarded_for(&headers("x-forwarded-for", &lines));
-        assert_eq!(words(&found), ["192.0.2.3", "192.0.2.2", "192.0.2.1", "? \u{fffd}"]);
+        assert_eq!(
+            words(&found),
+            ["192.0.2.3", "192.0.2.2", "192.0.2.1", "? \u{fffd}"]
+        );
         assert_eq!(x_forwarded_for(&HeaderMap::new()), []);
     }
 
     #[test]
     fn forwarded_is_read_as_the_standard_says_and_from_the_right() {
         for (text, expected) in [
-            ("for=192.0.2.60;proto=http;by=203.0.113.43", vec!["192.0.2.60"]),
-            ("For=\"[2001:db8:cafe::17]:4711\"", vec!["2001:db8:cafe::17"]),
-            ("for=192.0.2.43, for=198.51.100.17", vec!["198.51.100.17", "192.0.2.43"]),
-            ("proto=https; FOR = 192.0.2.43 ;host=\"a,b;c\\\"d\"", vec!["192.0.2.43"]),
+            (
+                "for=192.0.2.60;proto=http;by=203.0.113.43",
+                vec!["192.0.2.60"],
+            ),
+            (
+                "For=\"[2001:db8:cafe::17]:4711\"",
+                vec!["2001:db8:cafe::17"],
+            ),
+            (
+                "for=192.0.2.43, for=198.51.100.17",
+                vec!["198.51.100.17", "192.0.2.43"],
+            ),
+            (
+                "proto=https; FOR = 192.0.2.43 ;host=\"a,b;c\\\"d\"",
+                vec!["192.0.2.43"],
+            ),
             ("for=\"192.0.2.43:_port\"", vec!["192.0.2.43"]),
             ("for=\"\\1\\9\\2.0.2.43\"", vec!["192.0.2.43"]),
             ("for=_hidden, for=unknown", vec!["? unknown", "? _hidden"]),
             ("proto=https", vec!["? proto=https"]),
-            ("for=192.0.2.1;for=192.0.2.2", vec!["? for=192.0.2.1;for=192.0.2.2"]),
+            (
+                "for=192.0.2.1;for=192.0.2.2",
+                vec!["? for=192.0.2.1;for=192.0.2.2"],
+            ),
             // A client left a quote open; the proxy's own part is read all the same.
             (
                 "for=192.0.2.1;x=\", for=198.51.100.17",
@@ -201,7 +227,11 @@ mod tests {
             ),
         ] {
             let found = words(&forwarded(&headers("forwarded", &[text.as_bytes()])));
-            assert_eq!(found.first().map(String::as_str), expected.first().copied(), "{text}");
+            assert_eq!(
+                found.first().map(String::as_str),
+                expected.first().copied(),
+                "{text}"
+            );
             if !text.contains("x=\"") {
                 assert_eq!(found, expected, "{text}");
             }

@@ -35,7 +35,9 @@ impl AcceptShrinkPage {
     async fn new(app: &App, viewer: &Viewer, number: Field) -> Result<Self, Error> {
         let shown = shrink_guard::detected(&app.db).await?;
         Ok(Self {
-            layout: viewer.layout("Fewer accounts than before", Section::Dashboard).await?,
+            layout: viewer
+                .layout("Fewer accounts than before", Section::Dashboard)
+                .await?,
             fewer: shown.map(|(fewer, _)| fewer),
             accepted: shown.is_some_and(|(_, accepted)| accepted),
             number,
@@ -69,7 +71,10 @@ pub(super) async fn accept(
     Form(mut typed): Form<AcceptShrinkForm>,
 ) -> Result<Response, Error> {
     let number = typed.number.read(|text| {
-        let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '.')).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '.'))
+            .collect();
         plain
             .parse::<i64>()
             .map_err(|_| "Enter the number of accounts, as digits.")
@@ -97,7 +102,9 @@ pub(super) async fn accept(
             Err(shrink_guard::Error::Outdated(None)) => typed
                 .number
                 .set_error("The last reading showed as many accounts as before."),
-            Err(shrink_guard::Error::Forbidden) => return Err(Error::Forbidden(Permission::AcceptFewer)),
+            Err(shrink_guard::Error::Forbidden) => {
+                return Err(Error::Forbidden(Permission::AcceptFewer));
+            }
             Err(shrink_guard::Error::Db(error)) => return Err(error.into()),
         }
     }

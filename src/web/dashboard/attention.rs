@@ -83,10 +83,18 @@ pub(super) async fn items(
     items.extend(directory_alert(app, viewer, latest).await?);
     items.extend(skipped::item(&directory::skipped_accounts(app).await?));
     let mut open = operations::open(&app.db, viewer.scope(), MAX_OPERATIONS).await?;
-    open.retain(|operation| matches!(operation.state, OperationState::Unknown | OperationState::Checking));
+    open.retain(|operation| {
+        matches!(
+            operation.state,
+            OperationState::Unknown | OperationState::Checking
+        )
+    });
     // What nobody settles by itself comes first, the oldest of it before the rest.
     open.sort_by_key(|operation| operation.state != OperationState::Unknown);
-    items.extend(open.iter().map(|operation| open_operation(viewer, operation)));
+    items.extend(
+        open.iter()
+            .map(|operation| open_operation(viewer, operation)),
+    );
     items.extend(nearly_full_pool(pool));
     let criteria = AccountFilter::default().criteria(FilterContext {
         now: viewer.times().now(),
@@ -106,7 +114,10 @@ pub(super) async fn items(
             "1 channel limit is not known to this portal",
             "channel limits are not known to this portal",
         );
-        items.push(AttentionItem::new("info", "circle-dashed", text).remedy("Show", "/channels?show=unknown"));
+        items.push(
+            AttentionItem::new("info", "circle-dashed", text)
+                .remedy("Show", "/channels?show=unknown"),
+        );
     }
     Ok(items)
 }
@@ -131,7 +142,11 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
 }
 
 /// The directory stands still, or its last reading came to nothing.
-async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> Result<Option<AttentionItem>, Error> {
+async fn directory_alert(
+    app: &App,
+    viewer: &Viewer,
+    latest: Option<&Sweep>,
+) -> Result<Option<AttentionItem>, Error> {
     const EVENTS: &str = "/activity?kind=directory_alert";
     if let Some(other) = settings::other_manager(&app.db).await? {
         let text = format!("The portal’s key belongs to another manager ({other})");
@@ -141,11 +156,14 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
         return Ok(Some(item));
     }
     // A bar above every page says already that Telnyx is down or refuses the key.
-    let said = |sweep: &Sweep| sweep.outcome == SweepOutcome::Failed && banners::shows_telnyx_outage(app);
+    let said =
+        |sweep: &Sweep| sweep.outcome == SweepOutcome::Failed && banners::shows_telnyx_outage(app);
     let failed = latest.filter(|sweep| sweep.outcome != SweepOutcome::Done && !said(sweep));
     Ok(failed.map(|sweep| {
         let text = match sweep.outcome {
-            SweepOutcome::TooFew => "Telnyx shows far fewer accounts than before: nothing was taken over",
+            SweepOutcome::TooFew => {
+                "Telnyx shows far fewer accounts than before: nothing was taken over"
+            }
             _ => "The accounts could not be read",
         };
         let item = AttentionItem::new("bad", "cloud-off", text)
@@ -162,11 +180,19 @@ async fn directory_alert(app: &App, viewer: &Viewer, latest: Option<&Sweep>) -> 
 
 fn open_operation(viewer: &Viewer, operation: &Operation) -> AttentionItem {
     let unknown = operation.state == OperationState::Unknown;
-    let what = format!("{} of {}", operation.change.label(), isolate_bidi(&operation.label));
+    let what = format!(
+        "{} of {}",
+        operation.change.label(),
+        isolate_bidi(&operation.label)
+    );
     let item = if unknown {
         AttentionItem::new("bad", "circle-help", format!("Outcome unknown: {what}"))
     } else {
-        AttentionItem::new("info", "loader-circle", format!("Being checked with Telnyx: {what}"))
+        AttentionItem::new(
+            "info",
+            "loader-circle",
+            format!("Being checked with Telnyx: {what}"),
+        )
     };
     let may_settle = unknown && viewer.can(Permission::SettleOperations);
     let label = if may_settle { "Check again" } else { "Look" };
@@ -180,10 +206,16 @@ fn open_operation(viewer: &Viewer, operation: &Operation) -> AttentionItem {
 }
 
 fn nearly_full_pool(pool: &PoolView) -> Option<AttentionItem> {
-    let shares = pool.shares.filter(super::super::pool::PoolUsage::is_nearly_full)?;
+    let shares = pool
+        .shares
+        .filter(super::super::pool::PoolUsage::is_nearly_full)?;
     let text = format!("The channel pool is {} % taken", shares.percent());
     let item = AttentionItem::new("warn", "audio-waveform", text)
-        .more(format!("{} of {} channels are free", shares.free(), shares.total()))
+        .more(format!(
+            "{} of {} channels are free",
+            shares.free(),
+            shares.total()
+        ))
         .remedy("Who holds what", "/channels?show=holding");
     Some(item)
 }
@@ -196,7 +228,12 @@ fn counted(count: i64, one: &str, many: &str) -> String {
     }
 }
 
-fn concern(viewer: &Viewer, found: &AttentionGroup, pool: &PoolView, low: Decimal) -> AttentionItem {
+fn concern(
+    viewer: &Viewer,
+    found: &AttentionGroup,
+    pool: &PoolView,
+    low: Decimal,
+) -> AttentionItem {
     let may_change = viewer.can(Permission::ChangeLimits);
     let total = found.total;
     let item = match found.reason {
@@ -233,9 +270,15 @@ fn concern(viewer: &Viewer, found: &AttentionGroup, pool: &PoolView, low: Decima
             let text = counted(
                 total,
                 &format!("1 enabled account has less than {below} to spend, in its own currency"),
-                &format!("enabled accounts have less than {below} to spend, each in its own currency"),
+                &format!(
+                    "enabled accounts have less than {below} to spend, each in its own currency"
+                ),
             );
-            let item = AttentionItem::new("warn", "wallet", text).more(balances(viewer, &found.accounts, total));
+            let item = AttentionItem::new("warn", "wallet", text).more(balances(
+                viewer,
+                &found.accounts,
+                total,
+            ));
             return item.remedy("Show", "/accounts?needs=low-balance&sort=balance");
         }
         AttentionReason::UnknownStatus | AttentionReason::ChangedElsewhere => {
@@ -244,7 +287,8 @@ fn concern(viewer: &Viewer, found: &AttentionGroup, pool: &PoolView, low: Decima
                 "1 account is in none of Telnyx’s lists: its status is not confirmed",
                 "accounts are in none of Telnyx’s lists: their status is not confirmed",
             );
-            AttentionItem::new("warn", "circle-help", text).remedy("Show", "/accounts?status=unknown")
+            AttentionItem::new("warn", "circle-help", text)
+                .remedy("Show", "/accounts?status=unknown")
         }
     };
     item.more(names(&found.accounts, total))
@@ -260,7 +304,9 @@ fn balances(viewer: &Viewer, accounts: &[Account], total: i64) -> String {
     join_limited(accounts, total, |account| {
         let name = isolate_bidi(account.name());
         let read = account.balance.as_ref();
-        match read.and_then(|(balance, at)| Some((balance.available()?, viewer.times().relative(*at)))) {
+        match read
+            .and_then(|(balance, at)| Some((balance.available()?, viewer.times().relative(*at))))
+        {
             Some((money, age)) => format!("{name} ({}, read {age})", money.to_text()),
             None => name,
         }
@@ -282,7 +328,10 @@ fn remaining(accounts: &[Account], total: i64) -> i64 {
 /// Accounts that were changed outside the portal: one by one, since each is looked at on its own page.
 fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionItem> {
     let one = |account: &Account| {
-        let text = format!("{} was changed outside the portal", isolate_bidi(account.name()));
+        let text = format!(
+            "{} was changed outside the portal",
+            isolate_bidi(account.name())
+        );
         let status = mid_sentence(account.status.value.label());
         let item = AttentionItem::new("info", "external-link", text)
             .more(format!("It is {status} now; noticed"))
@@ -300,7 +349,8 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
             group_thousands(rest)
         );
         items.push(
-            AttentionItem::new("info", "external-link", text).remedy("Show", "/accounts?needs=changed-elsewhere"),
+            AttentionItem::new("info", "external-link", text)
+                .remedy("Show", "/accounts?needs=changed-elsewhere"),
         );
     }
     items

@@ -63,7 +63,9 @@ impl TelnyxHealth {
             label,
             last_answer: times.format_or_never(health.last_ok),
             read: times.format_or_never(done.map(|sweep| sweep.started_at)),
-            read_details: done.map(|sweep| read_details(sweep, latest, times)).unwrap_or_default(),
+            read_details: done
+                .map(|sweep| read_details(sweep, latest, times))
+                .unwrap_or_default(),
             failure: failed
                 .filter(|_| !banners::shows_telnyx_outage(app))
                 .map(|sweep| (times.format(sweep.finished_at), sweep.message.clone())),
@@ -83,8 +85,14 @@ fn read_details(done: &Sweep, latest: Option<&Sweep>, times: &TimeFormatter) -> 
         many => format!("{} accounts", group_thousands(many)),
     };
     let took = duration(done.started_at.until(done.finished_at));
-    match latest.map(pace::next_due_at).filter(|due| *due > times.now()) {
-        Some(due) => format!("{seen} in {took}; next in {}", wait_duration(times.now().until(due))),
+    match latest
+        .map(pace::next_due_at)
+        .filter(|due| *due > times.now())
+    {
+        Some(due) => format!(
+            "{seen} in {took}; next in {}",
+            wait_duration(times.now().until(due))
+        ),
         None => format!("{seen} in {took}; the next is due"),
     }
 }

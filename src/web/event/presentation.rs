@@ -63,11 +63,23 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::Create => verb("created", "create", ""),
         EventKind::Enable => verb("enabled", "enable", ""),
         EventKind::Disable => verb("disabled", "disable", ""),
-        EventKind::ChannelLimit => verb("changed the channel limit", "change the channel limit", "of"),
+        EventKind::ChannelLimit => verb(
+            "changed the channel limit",
+            "change the channel limit",
+            "of",
+        ),
         EventKind::BlockCalls => verb("blocked outbound calls", "block outbound calls", "of"),
         EventKind::CustomPricing => verb("switched custom pricing", "switch custom pricing", "of"),
-        EventKind::RemoveOrgUser => verb("removed the organization user", "remove the organization user", ""),
-        EventKind::LimitRecorded => verb("recorded the channel limit", "record the channel limit", "of"),
+        EventKind::RemoveOrgUser => verb(
+            "removed the organization user",
+            "remove the organization user",
+            "",
+        ),
+        EventKind::LimitRecorded => verb(
+            "recorded the channel limit",
+            "record the channel limit",
+            "of",
+        ),
         EventKind::DisplayName => verb("changed the display name", "change the display name", "of"),
         EventKind::AccountTags => verb("changed the tags", "change the tags", "of"),
         EventKind::TagRenamed => verb("renamed the tag", "rename the tag", ""),
@@ -88,21 +100,35 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::SignInFailed => verb("Sign-in failed", "sign in", "for"),
         EventKind::Proved => verb("confirmed who it is", "confirm who it is", "as"),
         EventKind::IdentityLinked => verb("linked single sign-on", "link single sign-on", "of"),
-        EventKind::IdentityForgotten => verb("unlinked single sign-on", "unlink single sign-on", "of"),
+        EventKind::IdentityForgotten => {
+            verb("unlinked single sign-on", "unlink single sign-on", "of")
+        }
         EventKind::SignOut => verb("signed out", "sign out", ""),
         EventKind::SessionEnded => verb("ended a signed-in device", "end a signed-in device", "of"),
         EventKind::Invited => verb("invited", "invite", ""),
-        EventKind::InvitationAccepted => verb("accepted the invitation", "accept the invitation", "of"),
+        EventKind::InvitationAccepted => {
+            verb("accepted the invitation", "accept the invitation", "of")
+        }
         EventKind::RoleChanged => verb("changed the role", "change the role", "of"),
-        EventKind::StaffDisabled => verb("disabled the staff member", "disable the staff member", ""),
+        EventKind::StaffDisabled => {
+            verb("disabled the staff member", "disable the staff member", "")
+        }
         EventKind::StaffEnabled => verb("enabled the staff member", "enable the staff member", ""),
-        EventKind::ResetLink => verb("made a password reset link", "make a password reset link", "for"),
+        EventKind::ResetLink => verb(
+            "made a password reset link",
+            "make a password reset link",
+            "for",
+        ),
         EventKind::PasswordChanged => verb("changed the password", "change the password", "of"),
         EventKind::FactorAdded => verb("added a second factor", "add a second factor", "for"),
         EventKind::FactorRemoved => verb("removed a second factor", "remove a second factor", "of"),
         EventKind::FactorRenamed => verb("renamed a passkey", "rename a passkey", "of"),
-        EventKind::FactorsReset => verb("reset the second factors", "reset the second factors", "of"),
-        EventKind::RecoveryCodes => verb("made new recovery codes", "make new recovery codes", "for"),
+        EventKind::FactorsReset => {
+            verb("reset the second factors", "reset the second factors", "of")
+        }
+        EventKind::RecoveryCodes => {
+            verb("made new recovery codes", "make new recovery codes", "for")
+        }
         EventKind::SettingsChanged => verb("changed the settings:", "change the settings:", ""),
         EventKind::ProfileChanged => verb("changed the profile", "change the profile", "of"),
     }
@@ -119,8 +145,14 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::CustomPricing => "wallet",
         EventKind::RemoveOrgUser => "user-minus",
         EventKind::LimitRecorded | EventKind::DisplayName => "pencil",
-        EventKind::AccountTags | EventKind::TagRenamed | EventKind::TagMerged | EventKind::TagDeleted => "tag",
-        EventKind::NoteAdded | EventKind::NoteChanged | EventKind::NoteDeleted | EventKind::AuditPruned => "file-text",
+        EventKind::AccountTags
+        | EventKind::TagRenamed
+        | EventKind::TagMerged
+        | EventKind::TagDeleted => "tag",
+        EventKind::NoteAdded
+        | EventKind::NoteChanged
+        | EventKind::NoteDeleted
+        | EventKind::AuditPruned => "file-text",
         EventKind::KeyShown
         | EventKind::ResetLink
         | EventKind::PasswordChanged
@@ -136,7 +168,10 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::Exported => "download",
         EventKind::SetUp => "flask-conical",
-        EventKind::SignIn | EventKind::Proved | EventKind::InvitationAccepted | EventKind::ProfileChanged => "user",
+        EventKind::SignIn
+        | EventKind::Proved
+        | EventKind::InvitationAccepted
+        | EventKind::ProfileChanged => "user",
         EventKind::SignInFailed => "lock",
         EventKind::SignOut => "log-out",
         EventKind::SessionEnded => "laptop",

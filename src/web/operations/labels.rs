@@ -11,8 +11,12 @@ pub(super) fn title(operation: &Operation) -> String {
         Change::Create { .. } => format!("Create {label}"),
         Change::Enable { .. } => format!("Enable {label}"),
         Change::Disable { .. } => format!("Disable {label}"),
-        Change::ChannelLimit { limit, .. } if limit.get() == 0 => format!("Block outbound calls of {label}"),
-        Change::ChannelLimit { limit, .. } => format!("Set the channel limit of {label} to {limit}"),
+        Change::ChannelLimit { limit, .. } if limit.get() == 0 => {
+            format!("Block outbound calls of {label}")
+        }
+        Change::ChannelLimit { limit, .. } => {
+            format!("Set the channel limit of {label} to {limit}")
+        }
         Change::CustomPricing { allow: true, .. } => format!("Use custom pricing for {label}"),
         Change::CustomPricing { allow: false, .. } => format!("Use our rates for {label}"),
         Change::RemoveOrgUser { .. } => format!("Remove {label} from the organization"),
@@ -22,7 +26,9 @@ pub(super) fn title(operation: &Operation) -> String {
 /// A symbol of `static/icons.svg`.
 pub(super) fn icon(state: OperationState) -> &'static str {
     match state {
-        OperationState::Queued | OperationState::Running | OperationState::Checking => "loader-circle",
+        OperationState::Queued | OperationState::Running | OperationState::Checking => {
+            "loader-circle"
+        }
         OperationState::Done => "circle-check",
         OperationState::Refused => "circle-x",
         OperationState::Unknown => "circle-help",
@@ -108,7 +114,11 @@ pub(super) fn next_step(operation: &Operation) -> &'static str {
 
 /// How it was settled, where Telnyx's answer did not; empty where it did.
 pub(super) fn settled_by(operation: &Operation) -> &'static str {
-    match operation.outcome.as_ref().and_then(|outcome| outcome.settled_by) {
+    match operation
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.settled_by)
+    {
         None => "",
         Some(SettledBy::Reading) => "By reading it at Telnyx afterwards",
         Some(SettledBy::SendingAgain) => "By sending the same value again",
@@ -129,7 +139,10 @@ pub(super) fn resend_label(operation: &Operation) -> String {
 /// What somebody may have seen: that it happened, that it did not.
 pub(super) fn settlement_labels(operation: &Operation) -> (String, String) {
     match &operation.change {
-        Change::Create { .. } => ("It made an account".to_owned(), "It made no account".to_owned()),
+        Change::Create { .. } => (
+            "It made an account".to_owned(),
+            "It made no account".to_owned(),
+        ),
         Change::Enable { .. } => (
             "The account is enabled".to_owned(),
             "The account is not enabled".to_owned(),
@@ -149,6 +162,9 @@ pub(super) fn settlement_labels(operation: &Operation) -> (String, String) {
                 format!("Custom pricing is {not}: it did not happen"),
             )
         }
-        Change::RemoveOrgUser { .. } => ("The user is gone".to_owned(), "The user is still there".to_owned()),
+        Change::RemoveOrgUser { .. } => (
+            "The user is gone".to_owned(),
+            "The user is still there".to_owned(),
+        ),
     }
 }

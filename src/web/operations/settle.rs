@@ -17,14 +17,22 @@ use crate::web::layout::Toast;
 use crate::web::render;
 
 /// `POST /operations/{id}/check-again`
-pub(super) async fn check_again(context: OperationContext<SettleOperations>) -> Result<Response, Error> {
-    let result = manual_settlement::check_again(&context.app, context.may.actor(), context.operation.id).await;
+pub(super) async fn check_again(
+    context: OperationContext<SettleOperations>,
+) -> Result<Response, Error> {
+    let result =
+        manual_settlement::check_again(&context.app, context.may.actor(), context.operation.id)
+            .await;
     respond(&context, SettleInput::default(), result).await
 }
 
 /// `POST /operations/{id}/send-again`
-pub(super) async fn send_again(context: OperationContext<SettleOperations>) -> Result<Response, Error> {
-    let result = manual_settlement::send_again(&context.app, context.may.actor(), context.operation.id).await;
+pub(super) async fn send_again(
+    context: OperationContext<SettleOperations>,
+) -> Result<Response, Error> {
+    let result =
+        manual_settlement::send_again(&context.app, context.may.actor(), context.operation.id)
+            .await;
     respond(&context, SettleInput::default(), result).await
 }
 
@@ -64,7 +72,10 @@ pub(super) async fn settle(
             "This is no account id: copy it from Mission Control.".to_owned(),
         ));
     }
-    let is_creation = matches!(context.operation.kind, crate::domain::operation::OperationKind::Create);
+    let is_creation = matches!(
+        context.operation.kind,
+        crate::domain::operation::OperationKind::Create
+    );
     let seen = match settled.seen.as_str() {
         "happened" => {
             if is_creation && account.is_empty() {
@@ -105,30 +116,41 @@ async fn respond(
     let own = format!("/operations/{}", context.operation.id);
     // A refusal is an outcome here: somebody wanted to know, and knows.
     let toast = match &result {
-        Ok(Submission::Settled(operation) | Submission::Open(operation)) => Some(match operation.state {
-            OperationState::Done | OperationState::Refused => Toast {
-                kind: "success",
-                text: format!("{}: settled.", operation.label),
-                undo: None,
-            },
-            OperationState::Unknown => Toast {
-                kind: "warning",
-                text: format!("{}: still not known.", operation.label),
-                undo: None,
-            },
-            OperationState::Queued | OperationState::Running | OperationState::Checking => Toast {
-                kind: "info",
-                text: format!("{}: being checked.", operation.label),
-                undo: None,
-            },
-        }),
+        Ok(Submission::Settled(operation) | Submission::Open(operation)) => {
+            Some(match operation.state {
+                OperationState::Done | OperationState::Refused => Toast {
+                    kind: "success",
+                    text: format!("{}: settled.", operation.label),
+                    undo: None,
+                },
+                OperationState::Unknown => Toast {
+                    kind: "warning",
+                    text: format!("{}: still not known.", operation.label),
+                    undo: None,
+                },
+                OperationState::Queued | OperationState::Running | OperationState::Checking => {
+                    Toast {
+                        kind: "info",
+                        text: format!("{}: being checked.", operation.label),
+                        undo: None,
+                    }
+                }
+            })
+        }
         _ => None,
     };
     if let Some(toast) = toast {
         context.may.toast(toast).await?;
         return Ok(render::redirect(&own));
     }
-    match change_outcome(&context.app, context.may.actor(), context.may.times(), result).await? {
+    match change_outcome(
+        &context.app,
+        context.may.actor(),
+        context.may.times(),
+        result,
+    )
+    .await?
+    {
         ChangeOutcome::Problem(mut problem) => {
             problem.notice.try_anyway = false;
             show_page(context, typed, Some(problem)).await

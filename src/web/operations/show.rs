@@ -28,7 +28,9 @@ pub(super) struct OperationPage {
 
 impl OperationPage {
     fn error_of(&self, field: &str) -> &str {
-        self.problem.as_ref().map_or("", |problem| problem.field_message(field))
+        self.problem
+            .as_ref()
+            .map_or("", |problem| problem.field_message(field))
     }
 
     fn is_wrong(&self, field: &str) -> bool {
@@ -106,7 +108,10 @@ pub(super) async fn show(context: OperationContext<Read>) -> Result<Response, Er
     // A creation has a page of its own for its result.
     let operation = &context.operation;
     if operation.kind == OperationKind::Create && operation.state != OperationState::Unknown {
-        return Ok(render::redirect(&format!("/accounts/created/{}", operation.id)));
+        return Ok(render::redirect(&format!(
+            "/accounts/created/{}",
+            operation.id
+        )));
     }
     show_page(&context, SettleInput::default(), None).await
 }
@@ -120,10 +125,17 @@ pub(super) async fn show_page<P: RequiredPermission>(
     let operation = operations::by_id(&context.app.db, context.may.scope(), context.operation.id)
         .await?
         .ok_or(Error::NotFound)?;
-    let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
+    let status = problem
+        .as_ref()
+        .map_or(StatusCode::OK, |problem| problem.status);
     let view = build_view(context, &operation, typed).await?;
-    let mut layout = context.may.layout(view.title.clone(), Section::Activity).await?;
-    layout.refresh = view.is_in_progress().then(|| format!("/operations/{}", operation.id));
+    let mut layout = context
+        .may
+        .layout(view.title.clone(), Section::Activity)
+        .await?;
+    layout.refresh = view
+        .is_in_progress()
+        .then(|| format!("/operations/{}", operation.id));
     let page = OperationPage {
         layout,
         view,
@@ -168,7 +180,8 @@ async fn build_view<P: RequiredPermission>(
         headline: labels::headline(operation),
         sentence: outcome_text(operation),
         meanwhile: labels::next_step(operation),
-        late: unanswered_requests::may_act_until(operation, times.now()).map(|until| times.format(until)),
+        late: unanswered_requests::may_act_until(operation, times.now())
+            .map(|until| times.format(until)),
         operation_state: operation.state,
         kind: operation.kind,
         who: operation.staff_name.clone(),
@@ -179,9 +192,14 @@ async fn build_view<P: RequiredPermission>(
         after: after_text(operation).unwrap_or_default(),
         reason,
         telnyx_request_id: outcome.telnyx_request_id.unwrap_or_default(),
-        status: outcome.status.map(|status| status.to_string()).unwrap_or_default(),
+        status: outcome
+            .status
+            .map(|status| status.to_string())
+            .unwrap_or_default(),
         subject,
-        undoes: operation.undoes.map(|undone| format!("/operations/{undone}")),
+        undoes: operation
+            .undoes
+            .map(|undone| format!("/operations/{undone}")),
         undone_by: operations::undo_of(&context.app.db, context.may.scope(), operation.id)
             .await?
             .map(|undoing| format!("/operations/{}", undoing.id)),
@@ -213,7 +231,9 @@ async fn candidates<P: RequiredPermission>(
             let name = known.iter().find(|account| account.id == *id).map_or_else(
                 || "not in the directory yet".to_owned(),
                 |account| {
-                    let created = account.created_at.map(|at| context.may.times().absolute(at));
+                    let created = account
+                        .created_at
+                        .map(|at| context.may.times().absolute(at));
                     format!(
                         "{}, {}, created {}",
                         account.shown_organization_name(),

@@ -40,12 +40,21 @@ pub(super) async fn undo(
         Err(problem) => return show_page(&context, SettleInput::default(), Some(problem)).await,
     };
     let result = undo_limit(&context.app, context.may.actor(), form_tokens.op, undone).await;
-    let problem = match change_outcome(&context.app, context.may.actor(), context.may.times(), result).await? {
+    let problem = match change_outcome(
+        &context.app,
+        context.may.actor(),
+        context.may.times(),
+        result,
+    )
+    .await?
+    {
         ChangeOutcome::Done { toast, .. } => {
             context.may.toast(toast).await?;
             return Ok(render::redirect(&return_path(&context)));
         }
-        ChangeOutcome::Pending(operation) => return Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
+        ChangeOutcome::Pending(operation) => {
+            return Ok(render::redirect(&ChangeOutcome::operation_path(&operation)));
+        }
         ChangeOutcome::Problem(problem) => without_fields(&context, problem),
     };
     show_page(&context, SettleInput::default(), Some(problem)).await
@@ -69,7 +78,10 @@ fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Pro
     ) {
         problem.notice.link = Some((
             "Open the channel limit".to_owned(),
-            format!("/accounts/{account}/channel-limit?channel_limit={}", limit.get()),
+            format!(
+                "/accounts/{account}/channel-limit?channel_limit={}",
+                limit.get()
+            ),
         ));
     }
     problem
@@ -77,10 +89,9 @@ fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Pro
 
 /// Where the button was, as far as htmx says; else the account.
 fn return_path(context: &OperationContext<Read>) -> String {
-    let own = context
-        .operation
-        .account
-        .as_ref()
-        .map_or_else(|| "/accounts".to_owned(), |account| format!("/accounts/{account}"));
+    let own = context.operation.account.as_ref().map_or_else(
+        || "/accounts".to_owned(),
+        |account| format!("/accounts/{account}"),
+    );
     context.htmx.page.clone().unwrap_or(own)
 }

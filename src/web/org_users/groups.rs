@@ -73,11 +73,20 @@ impl Group {
 }
 
 /// `GET /org-users/groups`
-async fn index(may: Authorized<Read>, State(app): State<App>, htmx: Htmx) -> Result<Response, Error> {
+async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+) -> Result<Response, Error> {
     let seen = live_read::read_groups_report(&app, &htmx.time_budget(&app)).await?;
-    let (trouble, rest_follows) = (live_read::stale_notice(&app, &htmx, &seen), seen.rest_follows);
+    let (trouble, rest_follows) = (
+        live_read::stale_notice(&app, &htmx, &seen),
+        seen.rest_follows,
+    );
     let page = GroupsPage {
-        layout: may.layout("Groups of Telnyx users", Section::OrgUsers).await?,
+        layout: may
+            .layout("Groups of Telnyx users", Section::OrgUsers)
+            .await?,
         total: seen.value.len(),
         groups: by_group(seen.value),
         partial: seen.partial,
@@ -119,13 +128,18 @@ fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
         note: "",
         members,
     });
-    let rest = [("In no group", in_none), ("Telnyx does not tell their groups", untold)];
+    let rest = [
+        ("In no group", in_none),
+        ("Telnyx does not tell their groups", untold),
+    ];
     let rest = rest.into_iter().map(|(note, members)| Group {
         name: String::new(),
         note,
         members,
     });
-    named.chain(rest.filter(|group| !group.members.is_empty())).collect()
+    named
+        .chain(rest.filter(|group| !group.members.is_empty()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,8 +175,19 @@ mod tests {
         let seen: Vec<(&str, Vec<&str>)> = groups
             .iter()
             .map(|group| {
-                let name = if group.name.is_empty() { group.note } else { &group.name };
-                (name, group.members.iter().map(|(email, _)| email.as_str()).collect())
+                let name = if group.name.is_empty() {
+                    group.note
+                } else {
+                    &group.name
+                };
+                (
+                    name,
+                    group
+                        .members
+                        .iter()
+                        .map(|(email, _)| email.as_str())
+                        .collect(),
+                )
             })
             .collect();
         assert_eq!(

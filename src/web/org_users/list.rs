@@ -86,7 +86,13 @@ impl IndexPage {
     fn statuses(&self) -> Vec<(&'static str, &'static str, bool)> {
         OrgUserStatus::LISTED
             .into_iter()
-            .map(|status| (status.as_str(), status.label(), self.query.status == Some(status)))
+            .map(|status| {
+                (
+                    status.as_str(),
+                    status.label(),
+                    self.query.status == Some(status),
+                )
+            })
             .collect()
     }
 }
@@ -136,7 +142,8 @@ impl Query {
     }
 
     fn ignore(&mut self, what: &str, why: &str) {
-        self.ignored.push(format!("{what} in the address was ignored: {why}."));
+        self.ignored
+            .push(format!("{what} in the address was ignored: {why}."));
     }
 
     fn filter(&self) -> OrgUserQuery {
@@ -156,7 +163,10 @@ impl Query {
     fn pairs(&self) -> [(&'static str, &str); 3] {
         [
             ("email", self.email.as_str()),
-            ("status", self.status.map(OrgUserStatus::as_str).unwrap_or_default()),
+            (
+                "status",
+                self.status.map(OrgUserStatus::as_str).unwrap_or_default(),
+            ),
             ("group", self.group.as_str()),
         ]
     }
@@ -164,7 +174,10 @@ impl Query {
     fn href(&self, page: u32) -> String {
         let page = page.to_string();
         let page = if page == "1" { "" } else { page.as_str() };
-        paths::with_query("/org-users", self.pairs().into_iter().chain([("page", page)]))
+        paths::with_query(
+            "/org-users",
+            self.pairs().into_iter().chain([("page", page)]),
+        )
     }
 
     /// Label of each filter that holds, and the address without it.
@@ -206,7 +219,12 @@ async fn index(
     let mut groups: Vec<(String, String)> = org_users::groups(&app.db)
         .await?
         .into_iter()
-        .map(|group| (format!("{} ({})", group.name, group_thousands(group.users)), group.name))
+        .map(|group| {
+            (
+                format!("{} ({})", group.name, group_thousands(group.users)),
+                group.name,
+            )
+        })
         .collect();
     if !query.group.is_empty() && !groups.iter().any(|(_, name)| *name == query.group) {
         groups.push((format!("{} (0)", query.group), query.group.clone()));
@@ -241,9 +259,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_of_an_address_is_ignored_with_a_word_each() {
-        let query = Query::parse(&format!("email={}&status=x&page=0&other=1&group=%FF", "a".repeat(300)));
+        let query = Query::parse(&format!(
+            "email={}&status=x&page=0&other=1&group=%FF",
+            "a".repeat(300)
+        ));
         assert_eq!(query.ignored.len(), 3, "{:?}", query.ignored);
-        assert_eq!((query.email.as_str(), query.status, query.page), ("", None, 1));
+        assert_eq!(
+            (query.email.as_str(), query.status, query.page),
+            ("", None, 1)
+        );
         let query = Query::parse("email=jo%25&status=blocked&group=R%26D&page=2");
         assert_eq!(
             query.href(3),

@@ -56,32 +56,33 @@ pub(super) async fn read_user(
     id: &OrgUserId,
 ) -> db::Result<ReadResult<Option<OrgUser>>> {
     let at = app.clock.now();
-    let (trouble, rest_follows) = match ask_within_budget(patience, patience.client.org_user(id)).await {
-        Ok(user) => {
-            // What the portal asks by is the id, whatever the answer repeats of it.
-            let user = OrgUser {
-                id: Some(id.clone()),
-                ..directory::org_users::to_snapshot_user(user)
-            };
-            return Ok(ReadResult {
-                value: Some(user),
-                at: Some(at),
-                failure: None,
-                rest_follows: false,
-                partial: String::new(),
-            });
-        }
-        Err((trouble, _)) if trouble.kind() == ErrorKind::NotFound => {
-            return Ok(ReadResult {
-                value: None,
-                at: Some(at),
-                failure: None,
-                rest_follows: false,
-                partial: String::new(),
-            });
-        }
-        Err(trouble) => trouble,
-    };
+    let (trouble, rest_follows) =
+        match ask_within_budget(patience, patience.client.org_user(id)).await {
+            Ok(user) => {
+                // What the portal asks by is the id, whatever the answer repeats of it.
+                let user = OrgUser {
+                    id: Some(id.clone()),
+                    ..directory::org_users::to_snapshot_user(user)
+                };
+                return Ok(ReadResult {
+                    value: Some(user),
+                    at: Some(at),
+                    failure: None,
+                    rest_follows: false,
+                    partial: String::new(),
+                });
+            }
+            Err((trouble, _)) if trouble.kind() == ErrorKind::NotFound => {
+                return Ok(ReadResult {
+                    value: None,
+                    at: Some(at),
+                    failure: None,
+                    rest_follows: false,
+                    partial: String::new(),
+                });
+            }
+            Err(trouble) => trouble,
+        };
     Ok(ReadResult {
         value: org_users::by_id(&app.db, id).await?,
         at: directory::org_users::observed_at(app).await?,
@@ -92,7 +93,10 @@ pub(super) async fn read_user(
 }
 
 /// Everybody with their groups, as the report tells them.
-pub(super) async fn read_groups_report(app: &App, patience: &TimeBudget) -> db::Result<ReadResult<Vec<OrgUser>>> {
+pub(super) async fn read_groups_report(
+    app: &App,
+    patience: &TimeBudget,
+) -> db::Result<ReadResult<Vec<OrgUser>>> {
     let at = app.clock.now();
     match ask_within_budget(patience, patience.client.groups_report()).await {
         Ok(users) => Ok(ReadResult {
@@ -114,7 +118,10 @@ pub(super) async fn read_groups_report(app: &App, patience: &TimeBudget) -> db::
 }
 
 /// Everybody as last read.
-pub(super) async fn stored_users(app: &App, trouble: ErrorSummary) -> db::Result<ReadResult<Vec<OrgUser>>> {
+pub(super) async fn stored_users(
+    app: &App,
+    trouble: ErrorSummary,
+) -> db::Result<ReadResult<Vec<OrgUser>>> {
     Ok(ReadResult {
         value: org_users::all(&app.db).await?,
         at: directory::org_users::observed_at(app).await?,
@@ -130,7 +137,12 @@ pub(super) fn stale_notice<T>(app: &App, htmx: &Htmx, seen: &ReadResult<T>) -> S
 }
 
 /// The same from its parts.
-pub(super) fn stale_notice_for(app: &App, htmx: &Htmx, trouble: Option<ErrorSummary>, rest_follows: bool) -> String {
+pub(super) fn stale_notice_for(
+    app: &App,
+    htmx: &Htmx,
+    trouble: Option<ErrorSummary>,
+    rest_follows: bool,
+) -> String {
     match trouble {
         Some(_) if rest_follows => {
             "Telnyx takes long to answer. What it tells is shown as soon as it comes.".to_owned()

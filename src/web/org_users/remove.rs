@@ -86,7 +86,9 @@ async fn update(
             may.toast(toast).await?;
             Ok(render::redirect("/org-users"))
         }
-        ChangeOutcome::Pending(operation) => Ok(render::redirect(&ChangeOutcome::operation_path(&operation))),
+        ChangeOutcome::Pending(operation) => {
+            Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))
+        }
         ChangeOutcome::Problem(problem) => {
             show_confirmation(&app, &may, &htmx, &id, fields.confirm_email, Some(problem)).await
         }
@@ -101,7 +103,10 @@ async fn remove(
     form_tokens: &FormTokenFields,
 ) -> Result<ChangeOutcome, Error> {
     if typed.is_empty() {
-        let problem = Problem::at_field("confirm_email", "Type the e-mail address of this user to confirm.");
+        let problem = Problem::at_field(
+            "confirm_email",
+            "Type the e-mail address of this user to confirm.",
+        );
         return Ok(ChangeOutcome::Problem(problem));
     }
     let form_tokens = match form_tokens.parse(app.clock.now()) {
@@ -147,7 +152,9 @@ async fn show_confirmation(
     let problem = match problem {
         // The rule is about the address: it belongs at the field.
         Some(problem)
-            if mismatch && person.removal_obstacle.is_empty() && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
+            if mismatch
+                && person.removal_obstacle.is_empty()
+                && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
         {
             let words = format!(
                 "This is not the e-mail address of this user. Type {} to confirm.",
@@ -157,7 +164,9 @@ async fn show_confirmation(
         }
         problem => problem,
     };
-    let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
+    let status = problem
+        .as_ref()
+        .map_or(StatusCode::OK, |problem| problem.status);
     let page = RemovePage {
         layout: may
             .layout(format!("Remove {}", person.email), Section::OrgUsers)

@@ -47,11 +47,14 @@ pub(super) struct PendingRemoval {
 
 impl PendingRemoval {
     pub async fn load(app: &App, viewer: &Viewer, id: &OrgUserId) -> Result<Option<Self>, Error> {
-        let held = operations::open_for_subject(&app.db, viewer.scope(), &format!("user:{id}")).await?;
+        let held =
+            operations::open_for_subject(&app.db, viewer.scope(), &format!("user:{id}")).await?;
         Ok(held.map(|operation| {
             let since = viewer.times().short(operation.began_at());
             let text = match operation.state {
-                OperationState::Unknown => "Whether it happened is not known; somebody has to look.",
+                OperationState::Unknown => {
+                    "Whether it happened is not known; somebody has to look."
+                }
                 _ => "Whether it happened is being found out.",
             };
             Self {
@@ -63,14 +66,22 @@ impl PendingRemoval {
 }
 
 /// `GET /org-users/{id}`
-async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, id: Path<String>) -> Result<Response, Error> {
+async fn show(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    id: Path<String>,
+) -> Result<Response, Error> {
     let id = parse_user_id(id)?;
     // Other words of an address are no users, and nothing to ask Telnyx about.
     if !id.has_usual_shape() && org_users::by_id(&app.db, &id).await?.is_none() {
         return Err(Error::NotFound);
     }
     let seen = live_read::read_user(&app, &htmx.time_budget(&app), &id).await?;
-    let (trouble, rest_follows) = (live_read::stale_notice(&app, &htmx, &seen), seen.rest_follows);
+    let (trouble, rest_follows) = (
+        live_read::stale_notice(&app, &htmx, &seen),
+        seen.rest_follows,
+    );
     let Some(user) = seen.value else {
         return user_not_found(&may, seen.failure).await;
     };
@@ -79,7 +90,11 @@ async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, id: Pat
         None => None,
     };
     let on_staff = on_staff.map(|person| {
-        let disabled = if person.disabled_at.is_some() { ", disabled" } else { "" };
+        let disabled = if person.disabled_at.is_some() {
+            ", disabled"
+        } else {
+            ""
+        };
         format!("{}, {}{disabled}.", person.name, person.role.label())
     });
     let person = OrgUserView::new(&user, &app, &may);
@@ -101,7 +116,10 @@ async fn show(may: Authorized<Read>, State(app): State<App>, htmx: Htmx, id: Pat
 }
 
 /// Telnyx has no such user; or it cannot be asked, and nothing is known of one.
-pub(super) async fn user_not_found(viewer: &Viewer, trouble: Option<ErrorSummary>) -> Result<Response, Error> {
+pub(super) async fn user_not_found(
+    viewer: &Viewer,
+    trouble: Option<ErrorSummary>,
+) -> Result<Response, Error> {
     let Some(trouble) = trouble else {
         return Err(Error::NotFound);
     };

@@ -40,10 +40,19 @@ pub(super) fn router() -> Router<App> {
         )
         .route("/profile/factors/codes", get(redirect_back).post(renew))
         .route("/profile/factors/notices/dismiss", post(dismiss))
-        .route("/profile/factors/passkeys", get(redirect_back).post(passkeys::create))
-        .route("/profile/factors/passkeys/challenge", post(passkeys::challenge))
+        .route(
+            "/profile/factors/passkeys",
+            get(redirect_back).post(passkeys::create),
+        )
+        .route(
+            "/profile/factors/passkeys/challenge",
+            post(passkeys::challenge),
+        )
         .route("/profile/factors/passkeys/new", get(passkeys::new))
-        .route("/profile/factors/passkeys/{id}/rename", post(passkeys::rename))
+        .route(
+            "/profile/factors/passkeys/{id}/rename",
+            post(passkeys::rename),
+        )
         .route(
             "/profile/factors/passkeys/{id}/remove",
             get(remove::confirm_passkey).post(remove::passkey),
@@ -81,7 +90,11 @@ struct PasskeyRow {
 }
 
 impl FactorsPage {
-    async fn new(app: &App, viewer: &Viewer, passkey_support: PasskeySupport) -> Result<Self, Error> {
+    async fn new(
+        app: &App,
+        viewer: &Viewer,
+        passkey_support: PasskeySupport,
+    ) -> Result<Self, Error> {
         let staff = viewer.staff();
         let times = viewer.times();
         let kept = db::factors::authenticator_app(&app.db, staff.id).await?;
@@ -98,7 +111,9 @@ impl FactorsPage {
             })
             .collect();
         Ok(Self {
-            layout: viewer.layout("Second factor and passkeys", Section::Other).await?,
+            layout: viewer
+                .layout("Second factor and passkeys", Section::Other)
+                .await?,
             has_factor: kept.is_some() || !passkeys.is_empty(),
             must_enroll: viewer.must_enroll(),
             role: staff.role.label(),
@@ -121,7 +136,9 @@ impl FactorsPage {
 /// In a sentence, for the profile.
 pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error> {
     let staff = viewer.staff();
-    let has_app = db::factors::authenticator_app(&app.db, staff.id).await?.is_some();
+    let has_app = db::factors::authenticator_app(&app.db, staff.id)
+        .await?
+        .is_some();
     let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?.len();
     let (left, _) = db::factors::codes_left(&app.db, staff.id).await?;
     if !has_app && passkeys == 0 {
@@ -185,7 +202,11 @@ struct CodesPage {
 }
 
 /// Shows new recovery codes, this once; where there are none, leads back with the word for what was done.
-async fn show_recovery_codes(viewer: &Viewer, said: &'static str, codes: Vec<String>) -> Result<Response, Error> {
+async fn show_recovery_codes(
+    viewer: &Viewer,
+    said: &'static str,
+    codes: Vec<String>,
+) -> Result<Response, Error> {
     if codes.is_empty() {
         return redirect_with_toast(viewer, said.to_owned()).await;
     }
@@ -223,9 +244,17 @@ async fn redirect_back(_may: Authorized<Read>) -> Response {
 }
 
 /// `POST /profile/factors/codes`: the answer shows the codes, this once.
-async fn renew(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Response, Error> {
+async fn renew(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
     let codes = recovery_codes::regenerate(&app, may.actor(), may.session_id()).await?;
-    show_recovery_codes(&may, "New codes were made. The ones before work no more.", codes).await
+    show_recovery_codes(
+        &may,
+        "New codes were made. The ones before work no more.",
+        codes,
+    )
+    .await
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -67,7 +67,9 @@ pub(in crate::web) async fn continue_sign_in(
     way: ReturnTarget,
 ) -> Result<Response, Error> {
     match sign_in::complete_first_factor(app, staff, proof, &client_origin(&client), &way).await? {
-        NextStep::Done => complete_sign_in(app, session, client, (staff, auth_strength(proof)), way).await,
+        NextStep::Done => {
+            complete_sign_in(app, session, client, (staff, auth_strength(proof)), way).await
+        }
         NextStep::SecondFactor(token) => {
             let mut response = render::redirect(SECOND_FACTOR_PATH);
             PENDING_SIGN_IN.set(app, &mut response, &token);

@@ -17,7 +17,11 @@ use crate::web::passkeys::PasskeySupport;
 use crate::web::{banners, paths, render};
 
 /// Lets through who is signed in.
-pub async fn require_sign_in(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
+pub async fn require_sign_in(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
     let viewer = Viewer::of_request(&app, &mut parts).await?;
     if let Some(viewer) = viewer {
@@ -44,7 +48,9 @@ pub async fn require_sign_in(State(app): State<App>, request: Request, next: Nex
         } else {
             here
         };
-        let next = paths::local(back).filter(|path| path != "/").unwrap_or_default();
+        let next = paths::local(back)
+            .filter(|path| path != "/")
+            .unwrap_or_default();
         return Ok(render::redirect(&paths::with_query(
             "/login",
             [("next", next.as_str())],
@@ -73,7 +79,12 @@ async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftF
 
 /// Runs the handler; where it asks for a proof of who it is, leads there. A form that was sent is not done: its fields
 /// are kept for its page, to which the proof leads back.
-async fn run_with_step_up(app: &App, viewer: &Viewer, request: Request, next: Next) -> Result<Response, Error> {
+async fn run_with_step_up(
+    app: &App,
+    viewer: &Viewer,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let htmx = Htmx::of(request.headers());
     let here = request.uri().path_and_query().map(ToString::to_string);
     if matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -89,7 +100,8 @@ async fn run_with_step_up(app: &App, viewer: &Viewer, request: Request, next: Ne
     let response = next
         .run(Request::from_parts(parts.clone(), Body::from(body.clone())))
         .await;
-    if response.extensions().get::<StepUpRequired>().is_none() || error::wants_json(&parts.headers) {
+    if response.extensions().get::<StepUpRequired>().is_none() || error::wants_json(&parts.headers)
+    {
         return Ok(response);
     }
     let again = Request::from_parts(parts, Body::from(body));
@@ -118,7 +130,11 @@ fn is_open_to_enroll(path: &str) -> bool {
 }
 
 /// Leads to where a second factor is enrolled. A form that was sent is not done; its fields are kept for its page.
-async fn redirect_to_enrollment(app: &App, viewer: &Viewer, request: Request) -> Result<Response, Error> {
+async fn redirect_to_enrollment(
+    app: &App,
+    viewer: &Viewer,
+    request: Request,
+) -> Result<Response, Error> {
     let htmx = Htmx::of(request.headers());
     if htmx.sent && request.uri().path() == banners::ADDRESS {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -170,7 +186,9 @@ fn own_page(request: &Request) -> Option<String> {
         return Some((*page).to_owned());
     }
     let confirmation = CONFIRMATIONS.contains(&route.as_str());
-    confirmation.then(|| paths::local(request.uri().path())).flatten()
+    confirmation
+        .then(|| paths::local(request.uri().path()))
+        .flatten()
 }
 
 /// The page that a form was on, as the browser says.

@@ -29,7 +29,10 @@ pub(super) struct PasskeySignInForm {
 }
 
 /// `POST /login/passkey/challenge`: for a script, which asks the browser for an answer.
-pub(super) async fn challenge(State(app): State<App>, client: ClientInfo) -> Result<Json<Challenge>, Error> {
+pub(super) async fn challenge(
+    State(app): State<App>,
+    client: ClientInfo,
+) -> Result<Json<Challenge>, Error> {
     Ok(Json(
         passkeys::begin_sign_in(&app, &completion::client_origin(&client)).await?,
     ))
@@ -45,11 +48,23 @@ pub(super) async fn create(
 ) -> Result<Response, Error> {
     let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let from = completion::client_origin(&client);
-    if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await? {
-        return completion::continue_sign_in(&app, &session, client, (&staff, AuthenticationMethod::Passkey), way)
-            .await;
+    if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await?
+    {
+        return completion::continue_sign_in(
+            &app,
+            &session,
+            client,
+            (&staff, AuthenticationMethod::Passkey),
+            way,
+        )
+        .await;
     }
     let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
                  Try again, or use another way.";
-    render::invalid_form(&SignInPage::refused(&app, passkey_support, &way, words.to_owned()))
+    render::invalid_form(&SignInPage::refused(
+        &app,
+        passkey_support,
+        &way,
+        words.to_owned(),
+    ))
 }

@@ -34,7 +34,11 @@ struct SecondFactorPage {
 }
 
 impl SecondFactorPage {
-    fn new(app: &App, asked: &PendingSecondFactor<ReturnTarget>, passkey_support: PasskeySupport) -> Self {
+    fn new(
+        app: &App,
+        asked: &PendingSecondFactor<ReturnTarget>,
+        passkey_support: PasskeySupport,
+    ) -> Self {
         Self {
             banners: banners::for_everyone(app),
             email: asked.staff.email.clone(),
@@ -47,7 +51,11 @@ impl SecondFactorPage {
     }
 
     const fn label(&self) -> &'static str {
-        if self.has_app { "Code" } else { "Recovery code" }
+        if self.has_app {
+            "Code"
+        } else {
+            "Recovery code"
+        }
     }
 
     const fn hint(&self) -> &'static str {
@@ -101,7 +109,13 @@ pub(super) async fn create(
     let Some((token, asked)) = pending_sign_in(&app, &headers).await? else {
         return Ok(render::redirect(completion::TIMED_OUT_PATH));
     };
-    let answered = second_factor::by_code(&app, &token, &form.code, &completion::client_origin(&client)).await?;
+    let answered = second_factor::by_code(
+        &app,
+        &token,
+        &form.code,
+        &completion::client_origin(&client),
+    )
+    .await?;
     let mut form = SecondFactorPage::new(&app, &asked, passkey_support);
     match answered {
         SecondFactorOutcome::Wrong => {
@@ -120,9 +134,13 @@ pub(super) async fn challenge(
     client: ClientInfo,
 ) -> Result<Json<Challenge>, Error> {
     let Some((_, asked)) = pending_sign_in(&app, &headers).await? else {
-        return Err(Error::Conflict("The sign-in took too long. Start again.".to_owned()));
+        return Err(Error::Conflict(
+            "The sign-in took too long. Start again.".to_owned(),
+        ));
     };
-    let challenge = passkeys::begin_verification(&app, asked.staff.id, &completion::client_origin(&client)).await?;
+    let challenge =
+        passkeys::begin_verification(&app, asked.staff.id, &completion::client_origin(&client))
+            .await?;
     Ok(Json(challenge))
 }
 
@@ -138,7 +156,9 @@ pub(super) async fn by_passkey(
         return Ok(render::redirect(completion::TIMED_OUT_PATH));
     };
     let answer = (form.ceremony.as_str(), form.answer.as_str());
-    let answered = second_factor::by_passkey(&app, &token, answer, &completion::client_origin(&client)).await?;
+    let answered =
+        second_factor::by_passkey(&app, &token, answer, &completion::client_origin(&client))
+            .await?;
     let mut form = SecondFactorPage::new(&app, &asked, passkey_support);
     match answered {
         SecondFactorOutcome::Wrong => {
@@ -164,7 +184,8 @@ async fn complete(
                 at_provider: false,
                 at: None,
             };
-            let mut response = completion::complete_sign_in(app, session, client, (&staff, shown), way).await?;
+            let mut response =
+                completion::complete_sign_in(app, session, client, (&staff, shown), way).await?;
             completion::PENDING_SIGN_IN.clear(app, &mut response);
             Ok(response)
         }
@@ -174,7 +195,10 @@ async fn complete(
             Ok(response)
         }
         SecondFactorOutcome::Throttled(wait) => {
-            form.error = format!("Too many wrong codes. Try again in {}.", format::wait_duration(wait));
+            form.error = format!(
+                "Too many wrong codes. Try again in {}.",
+                format::wait_duration(wait)
+            );
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &form)
         }
         SecondFactorOutcome::Wrong => render::invalid_form(&form),

@@ -39,7 +39,11 @@ pub(super) async fn create(
     Form(form): Form<SsoSignInForm>,
 ) -> Result<Response, Error> {
     let kept = Some(form.kept.as_str()).filter(|kept| kept.len() <= MAX_DRAFT_BYTES);
-    let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), kept.unwrap_or_default());
+    let way = ReturnTarget::new(
+        &form.next,
+        form.kept_page.as_deref(),
+        kept.unwrap_or_default(),
+    );
     match sso::begin_sign_in(&app, &completion::client_origin(&client), &way).await {
         Ok(to) => sso_redirect::to_provider(&app, &to),
         Err(error @ (staff::Error::ProviderUnavailable(_) | staff::Error::Busy)) => {
@@ -63,8 +67,13 @@ pub(super) async fn callback(
     Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Error> {
     let token = sso_redirect::browser_token(&app, &headers).unwrap_or_default();
-    let answer =
-        sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &completion::client_origin(&client)).await?;
+    let answer = sso::handle_callback::<ReturnTarget>(
+        &app,
+        &token,
+        &returned,
+        &completion::client_origin(&client),
+    )
+    .await?;
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
         CallbackOutcome::Gone => return Ok(render::redirect(completion::TIMED_OUT_PATH)),
@@ -73,7 +82,9 @@ pub(super) async fn callback(
         }
         CallbackOutcome::Reauthenticated(staff, in_session, way) => {
             let viewer = Viewer::of_session(&app, &session).await?;
-            match viewer.filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session) {
+            match viewer
+                .filter(|viewer| viewer.staff().id == staff && viewer.session_id() == in_session)
+            {
                 Some(viewer) => {
                     let next = paths::local(&way.next).unwrap_or_else(|| "/".to_owned());
                     viewer.mark_reauthenticated(&next).await?;

@@ -39,7 +39,9 @@ struct ConfirmPage {
 impl ConfirmPage {
     async fn new(viewer: &Viewer, staff: &Staff) -> Result<Self, Error> {
         Ok(Self {
-            layout: viewer.layout(format!("Disable {}", staff.name), Section::Staff).await?,
+            layout: viewer
+                .layout(format!("Disable {}", staff.name), Section::Staff)
+                .await?,
             id: staff.id,
             name: staff.name.clone(),
             email: staff.email.clone(),
@@ -79,30 +81,31 @@ pub(super) async fn disable(
     Form(form): Form<DisableForm>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    let (status, page) = match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
-        Ok(_) => return Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
-        Err(StaffError::Stale(now)) => {
-            let conflict = describe_conflict(&app, &may, &now).await?;
-            (
-                StatusCode::CONFLICT,
-                ConfirmPage {
-                    conflict,
-                    ..ConfirmPage::new(&may, &now).await?
-                },
-            )
-        }
-        Err(error @ StaffError::Refused(_)) => {
-            let error = error.to_string();
-            (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                ConfirmPage {
-                    error,
-                    ..ConfirmPage::new(&may, &staff).await?
-                },
-            )
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let (status, page) =
+        match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
+            Ok(_) => return Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
+            Err(StaffError::Stale(now)) => {
+                let conflict = describe_conflict(&app, &may, &now).await?;
+                (
+                    StatusCode::CONFLICT,
+                    ConfirmPage {
+                        conflict,
+                        ..ConfirmPage::new(&may, &now).await?
+                    },
+                )
+            }
+            Err(error @ StaffError::Refused(_)) => {
+                let error = error.to_string();
+                (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    ConfirmPage {
+                        error,
+                        ..ConfirmPage::new(&may, &staff).await?
+                    },
+                )
+            }
+            Err(error) => return Err(error.into()),
+        };
     if htmx.partial {
         render::with_status(status, &page.as_confirm())
     } else {
@@ -150,12 +153,14 @@ pub(super) async fn disabled(
     if staff.disabled_at.is_none() {
         return Ok(render::redirect(&format!("/staff/{}", staff.id)));
     }
-    let org_user = org_users::by_email(&app.db, &staff.email).await?.map(|user| OrgUser {
-        href: user
-            .id
-            .map_or_else(|| "/org-users".to_owned(), |id| format!("/org-users/{id}")),
-        email: user.email.unwrap_or_default(),
-    });
+    let org_user = org_users::by_email(&app.db, &staff.email)
+        .await?
+        .map(|user| OrgUser {
+            href: user
+                .id
+                .map_or_else(|| "/org-users".to_owned(), |id| format!("/org-users/{id}")),
+            email: user.email.unwrap_or_default(),
+        });
     let filter = EventFilter {
         staff: Some(staff.id),
         kinds: vec![EventKind::KeyShown],

@@ -58,13 +58,22 @@ pub(super) struct ShowPage {
 
 impl ShowPage {
     pub(super) async fn new(app: &App, viewer: &Viewer, staff: &Staff) -> Result<Self, Error> {
-        let everybody: Vec<_> = staff::all(&app.db).await?.iter().map(members::member).collect();
+        let everybody: Vec<_> = staff::all(&app.db)
+            .await?
+            .iter()
+            .map(members::member)
+            .collect();
         let (by, target) = (members::member(viewer.staff()), members::member(staff));
         let why_not = |change| {
-            check(crate::domain::staff::Requester::Member(by), target, change, &everybody)
-                .err()
-                .map(|refusal| refusal.to_string())
-                .unwrap_or_default()
+            check(
+                crate::domain::staff::Requester::Member(by),
+                target,
+                change,
+                &everybody,
+            )
+            .err()
+            .map(|refusal| refusal.to_string())
+            .unwrap_or_default()
         };
         let times = viewer.times();
         // Whether any role could be given: one that takes nothing away from the portal.
@@ -91,7 +100,8 @@ impl ShowPage {
             no_role: why_not(StaffChange::Role(another)),
             no_disable: why_not(StaffChange::Disable),
             no_enable: why_not(StaffChange::Enable),
-            no_link: if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role) {
+            no_link: if staff.joined_at.is_some() && !app.settings.allows_local_sign_in(staff.role)
+            {
                 StaffRefusal::PasswordsOff.to_string()
             } else {
                 why_not(StaffChange::ResetLink)
@@ -100,7 +110,9 @@ impl ShowPage {
             no_forget: why_not(StaffChange::ForgetIdentity),
             second_factor: staff.second_factor,
             provider: sso_redirect::provider_name(app).to_owned(),
-            linked: sso::linked_at(app, staff.id).await?.map(|at| times.format(at)),
+            linked: sso::linked_at(app, staff.id)
+                .await?
+                .map(|at| times.format(at)),
             mails: app.mail.is_some(),
         })
     }
@@ -125,7 +137,11 @@ pub(super) async fn load_staff(app: &App, id: &str) -> Result<Staff, Error> {
 }
 
 /// Who changed somebody meanwhile, when and how.
-pub(super) async fn describe_conflict(app: &App, viewer: &Viewer, now: &Staff) -> Result<String, Error> {
+pub(super) async fn describe_conflict(
+    app: &App,
+    viewer: &Viewer,
+    now: &Staff,
+) -> Result<String, Error> {
     let kinds = vec![
         EventKind::RoleChanged,
         EventKind::StaffDisabled,
@@ -141,7 +157,9 @@ pub(super) async fn describe_conflict(app: &App, viewer: &Viewer, now: &Staff) -
         100,
     )
     .await?;
-    let entry = latest.into_iter().find(|entry| entry.event.target == now.email);
+    let entry = latest
+        .into_iter()
+        .find(|entry| entry.event.target == now.email);
     let Some(entry) = entry else {
         return Ok("They were changed meanwhile.".to_owned());
     };
@@ -154,7 +172,10 @@ pub(super) async fn describe_conflict(app: &App, viewer: &Viewer, now: &Staff) -
         EventKind::StaffDisabled => "disabled them".to_owned(),
         _ => "enabled them".to_owned(),
     };
-    Ok(format!("{who} {what} at {}.", viewer.times().short(entry.at)))
+    Ok(format!(
+        "{who} {what} at {}.",
+        viewer.times().short(entry.at)
+    ))
 }
 
 /// What the form showed, and the new role.
@@ -174,14 +195,20 @@ pub(super) async fn show(
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
     let mut page = ShowPage::new(&app, &may, &staff).await?;
-    if let Some(form) = kept.parse::<MemberForm>().filter(|form| !form.role.value.is_empty()) {
+    if let Some(form) = kept
+        .parse::<MemberForm>()
+        .filter(|form| !form.role.value.is_empty())
+    {
         page.roles = RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners));
     }
     render::html(&page)
 }
 
 /// `GET` on what is only sent: a reload of a refused form leads back to the person.
-pub(super) async fn redirect_to_member(_may: Authorized<Read>, Path(id): Path<String>) -> Result<Response, Error> {
+pub(super) async fn redirect_to_member(
+    _may: Authorized<Read>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
     Ok(render::redirect(&format!("/staff/{id}")))
 }
@@ -201,7 +228,15 @@ pub(super) async fn change_role(
             ..ShowPage::new(&app, &may, &staff).await?
         });
     };
-    match members::change_role(&app, Principal::Actor(may.actor()), staff.id, role, form.version).await {
+    match members::change_role(
+        &app,
+        Principal::Actor(may.actor()),
+        staff.id,
+        role,
+        form.version,
+    )
+    .await
+    {
         Ok(staff) => {
             redirect_with_toast(
                 &may,
@@ -235,10 +270,13 @@ pub(super) async fn enable(
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
     match members::enable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
-        Ok(staff) => redirect_with_toast(&may, &staff, format!("{} can sign in again.", staff.name)).await,
-        Err(StaffError::Stale(now)) => {
-            render::with_status(StatusCode::CONFLICT, &conflict_page(&app, &may, &now).await?)
+        Ok(staff) => {
+            redirect_with_toast(&may, &staff, format!("{} can sign in again.", staff.name)).await
         }
+        Err(StaffError::Stale(now)) => render::with_status(
+            StatusCode::CONFLICT,
+            &conflict_page(&app, &may, &now).await?,
+        ),
         Err(error) => Err(error.into()),
     }
 }
@@ -276,7 +314,10 @@ pub(super) async fn forget_identity(
     let staff = load_staff(&app, &id).await?;
     let staff = sso::unlink(&app, Principal::Actor(may.actor()), staff.id).await?;
     let provider = sso_redirect::provider_name(&app);
-    let words = format!("{} is unlinked from {provider} and signed out everywhere.", staff.name);
+    let words = format!(
+        "{} is unlinked from {provider} and signed out everywhere.",
+        staff.name
+    );
     redirect_with_toast(&may, &staff, words).await
 }
 
@@ -289,7 +330,11 @@ async fn conflict_page(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPa
     })
 }
 
-async fn redirect_with_toast(viewer: &Viewer, staff: &Staff, text: String) -> Result<Response, Error> {
+async fn redirect_with_toast(
+    viewer: &Viewer,
+    staff: &Staff,
+    text: String,
+) -> Result<Response, Error> {
     viewer
         .toast(Toast {
             kind: "success",

@@ -29,7 +29,11 @@ struct NewPage {
 }
 
 impl NewPage {
-    async fn new(app: &App, may: &Authorized<ManageStaff>, form: InvitationForm) -> Result<Self, Error> {
+    async fn new(
+        app: &App,
+        may: &Authorized<ManageStaff>,
+        form: InvitationForm,
+    ) -> Result<Self, Error> {
         Ok(Self {
             layout: may.layout("Invite staff", Section::Staff).await?,
             roles: RoleChoice::all(&form.role.value, may.can(Permission::ManageOwners)),
@@ -62,7 +66,9 @@ pub(super) async fn create(
     State(app): State<App>,
     Form(mut form): Form<InvitationForm>,
 ) -> Result<Response, Error> {
-    let name = form.name.read(|name| text::parse_line(name, MAX_NAME_LENGTH));
+    let name = form
+        .name
+        .read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let email = form.email.read(str::parse::<Email>);
     let role = form.role.read(str::parse::<Role>);
     let (Some(name), Some(email), Some(role)) = (name, email, role) else {
@@ -70,7 +76,9 @@ pub(super) async fn create(
     };
     match members::invite(&app, Principal::Actor(may.actor()), &email, &name, role).await {
         Ok((id, link)) => {
-            let staff = db::staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+            let staff = db::staff::by_id(&app.db, id)
+                .await?
+                .ok_or(Error::NotFound)?;
             deliver_link(&app, &may, &staff, &link).await
         }
         Err(error @ staff::Error::EmailTaken) => {

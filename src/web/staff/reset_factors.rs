@@ -42,7 +42,10 @@ impl ConfirmPage {
     async fn new(app: &App, viewer: &Viewer, staff: &Staff, reason: Field) -> Result<Self, Error> {
         Ok(Self {
             layout: viewer
-                .layout(format!("Reset second factors of {}", staff.name), Section::Staff)
+                .layout(
+                    format!("Reset second factors of {}", staff.name),
+                    Section::Staff,
+                )
                 .await?,
             id: staff.id,
             name: staff.name.clone(),
@@ -85,7 +88,9 @@ pub(super) async fn create(
     Form(mut form): Form<ResetForm>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    let reason = form.reason.read(|reason| text::parse_line(reason, MAX_REASON_LENGTH));
+    let reason = form
+        .reason
+        .read(|reason| text::parse_line(reason, MAX_REASON_LENGTH));
     let mut error = String::new();
     if let Some(reason) = reason {
         match reset(&app, Principal::Actor(may.actor()), staff.id, &reason).await {
@@ -98,7 +103,9 @@ pub(super) async fn create(
                 .await?;
                 return Ok(render::redirect(&format!("/staff/{}", staff.id)));
             }
-            Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => error = refused.to_string(),
+            Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => {
+                error = refused.to_string()
+            }
             Err(failed) => return Err(failed.into()),
         }
     }

@@ -157,7 +157,15 @@ async fn do_rename(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<R
     let Some(name) = typed.name.read(annotations::parse_name) else {
         return desk.invalid(TagAction::Rename, typed).await;
     };
-    match annotations::rename(&desk.app, desk.viewer.actor(), desk.id, typed.version, &name).await? {
+    match annotations::rename(
+        &desk.app,
+        desk.viewer.actor(),
+        desk.id,
+        typed.version,
+        &name,
+    )
+    .await?
+    {
         TagChangeOutcome::Done => {
             desk.redirect_with_toast(format!("The tag is called {} now.", isolate_bidi(&name)))
                 .await
@@ -169,7 +177,9 @@ async fn do_rename(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<R
             ));
             desk.invalid(TagAction::Rename, typed).await
         }
-        TagChangeOutcome::Stale | TagChangeOutcome::Gone => desk.conflict(TagAction::Rename, typed).await,
+        TagChangeOutcome::Stale | TagChangeOutcome::Gone => {
+            desk.conflict(TagAction::Rename, typed).await
+        }
     }
 }
 
@@ -187,11 +197,15 @@ async fn do_merge(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<Re
         Some(name) => match tags::by_name(&desk.app.db, &name).await? {
             Some(tag) if tag.id != desk.id => Some(tag),
             Some(_) => {
-                typed.into.set_error("This is the same tag. Choose another one.");
+                typed
+                    .into
+                    .set_error("This is the same tag. Choose another one.");
                 None
             }
             None => {
-                typed.into.set_error("There is no such tag. Choose one from the list.");
+                typed
+                    .into
+                    .set_error("There is no such tag. Choose one from the list.");
                 None
             }
         },
@@ -201,7 +215,15 @@ async fn do_merge(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<Re
     let Some(into) = into.filter(|_| confirmed) else {
         return desk.invalid(TagAction::Merge, typed).await;
     };
-    match annotations::merge(&desk.app, desk.viewer.actor(), desk.id, typed.seen(), into.id).await? {
+    match annotations::merge(
+        &desk.app,
+        desk.viewer.actor(),
+        desk.id,
+        typed.seen(),
+        into.id,
+    )
+    .await?
+    {
         TagChangeOutcome::Done => {
             let text = format!(
                 "{} merged into the tag {}.",
@@ -248,21 +270,25 @@ impl TagForm {
 
 impl TagContext {
     fn name(&self) -> &str {
-        self.current.as_ref().map_or("", |now| now.tag.name.as_str())
+        self.current
+            .as_ref()
+            .map_or("", |now| now.tag.name.as_str())
     }
 
     /// Whether the tag is another by now than the form showed. A form that is shown again, for whatever reason, shows the
     /// tag as it is: so it has to say that.
     fn changed_since(&self, verb: TagAction, typed: &TagForm) -> bool {
         self.current.as_ref().is_some_and(|now| {
-            now.tag.version != typed.version || (verb != TagAction::Rename && now.accounts != typed.accounts)
+            now.tag.version != typed.version
+                || (verb != TagAction::Rename && now.accounts != typed.accounts)
         })
     }
 
     /// Whether the name was typed where it has to be.
     fn is_confirmed(&self, typed: &mut TagForm) -> bool {
         let accounts = self.current.as_ref().map_or(0, |now| now.accounts);
-        let confirmed = accounts < CONFIRM_FROM_ACCOUNTS || folded(&typed.confirm.value) == folded(self.name());
+        let confirmed =
+            accounts < CONFIRM_FROM_ACCOUNTS || folded(&typed.confirm.value) == folded(self.name());
         if !confirmed {
             typed
                 .confirm
@@ -315,7 +341,9 @@ impl TagContext {
         typed: TagForm,
         conflict: String,
     ) -> Result<Response, Error> {
-        let now = tags::by_id(&self.app.db, self.id).await?.ok_or(Error::NotFound)?;
+        let now = tags::by_id(&self.app.db, self.id)
+            .await?
+            .ok_or(Error::NotFound)?;
         let mut offered = Vec::new();
         if verb == TagAction::Merge {
             offered = tags::names(&self.app.db, MAX_SUGGESTIONS).await?;

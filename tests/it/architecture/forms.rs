@@ -48,13 +48,20 @@ const NOTHING_TYPED: [&str; 4] = [
 
 /// What stands in quotes.
 fn strings(code: &str) -> Vec<String> {
-    code.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    code.split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired() {
     let all = files("src/web", ".rs");
-    let gate = all.iter().find(|file| file.path == "src/web/sign_in/guard.rs").unwrap();
+    let gate = all
+        .iter()
+        .find(|file| file.path == "src/web/sign_in/guard.rs")
+        .unwrap();
     let table = gate.text.split("const CONFIRMATIONS").nth(1).unwrap();
     let confirmations = strings(table.split("];").next().unwrap());
     assert!(!confirmations.is_empty());
@@ -70,7 +77,10 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
         .filter(|route| !route.takes_draft)
         .map(|route| route.path.as_str())
         .collect();
-    assert!(forgetful.is_empty(), "what was typed is forgotten at {forgetful:?}");
+    assert!(
+        forgetful.is_empty(),
+        "what was typed is forgotten at {forgetful:?}"
+    );
 
     let mut known: Vec<String> = [&SHOWN_ELSEWHERE[..], &OPEN]
         .concat()
@@ -81,9 +91,14 @@ fn every_form_at_a_page_of_its_own_is_shown_there_again_after_the_login_expired(
     known.sort();
     let at = |method: &Method| {
         let found = routes().iter().filter(|route| route.method == *method);
-        found.map(|route| route.path.clone()).collect::<BTreeSet<String>>()
+        found
+            .map(|route| route.path.clone())
+            .collect::<BTreeSet<String>>()
     };
-    let both: Vec<String> = at(&Method::GET).intersection(&at(&Method::POST)).cloned().collect();
+    let both: Vec<String> = at(&Method::GET)
+        .intersection(&at(&Method::POST))
+        .cloned()
+        .collect();
     assert_eq!(
         both, known,
         "a confirmation belongs to CONFIRMATIONS, any other form here"

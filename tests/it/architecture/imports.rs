@@ -25,9 +25,21 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "staff" => (&["db", "mail", "sso"], &OPEN),
         "secret_key" => (&["staff", "db"], &OPEN),
         "annotations" | "audit_verification" => (&["db"], &OPEN),
-        "jobs" => (&["operations", "directory", "staff", "audit_verification", "db"], &OPEN),
+        "jobs" => (
+            &[
+                "operations",
+                "directory",
+                "staff",
+                "audit_verification",
+                "db",
+            ],
+            &OPEN,
+        ),
         "operations" | "directory" => (&["db", "telnyx"], &OPEN),
-        "app" => (&["db", "telnyx", "mail", "sso"], &["domain", "clock", "config"]),
+        "app" => (
+            &["db", "telnyx", "mail", "sso"],
+            &["domain", "clock", "config"],
+        ),
         "db" | "telnyx" | "mail" | "sso" => (&[], &["domain", "clock", "config"]),
         "clock" | "config" => (&[], &["domain"]),
         _ => (&[], &[]),
@@ -43,7 +55,9 @@ fn modules(path: &str) -> Vec<&str> {
 
 /// The code without its comments. Good enough for paths: no string of ours contains `crate::`.
 fn code(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let lines = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -81,7 +95,9 @@ fn top_names(group: &str) -> Vec<String> {
 }
 
 fn name(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 /// The most `super::` in a row.
@@ -153,7 +169,13 @@ fn libraries(file: &File) -> Vec<String> {
         .iter()
         .filter(|(library, homes)| !homes.contains(&module.as_str()) && names(library));
     wrong
-        .map(|(library, homes)| format!("{} names {library}, which only {} does", file.path, homes.join(" and ")))
+        .map(|(library, homes)| {
+            format!(
+                "{} names {library}, which only {} does",
+                file.path,
+                homes.join(" and ")
+            )
+        })
         .collect()
 }
 
@@ -167,7 +189,9 @@ fn areas(files: &[File]) -> Vec<String> {
         .filter(top)
         .filter(routes)
         .filter(|file| file.path != "src/web/sign_in.rs");
-    names.map(|file| modules(&file.path)[1].to_owned()).collect()
+    names
+        .map(|file| modules(&file.path)[1].to_owned())
+        .collect()
 }
 
 fn neighbors(file: &File, areas: &[String]) -> Vec<String> {
@@ -187,7 +211,12 @@ fn neighbors(file: &File, areas: &[String]) -> Vec<String> {
             })
     });
     wrong
-        .map(|area| format!("{} reaches into web::{area}: areas do not know each other", file.path))
+        .map(|area| {
+            format!(
+                "{} reaches into web::{area}: areas do not know each other",
+                file.path
+            )
+        })
         .collect()
 }
 
@@ -197,14 +226,20 @@ fn nobody_imports_what_is_not_open_to_them() {
     assert_eq!(bad("src/db/accounts.rs", "use crate::telnyx::Client;"), 1);
     assert_eq!(bad("src/telnyx.rs", "fn f() { crate::db::open(); }"), 1);
     assert_eq!(
-        bad("src/operations/run.rs", "use crate::{app::App, web::{a, b}, sandbox};"),
+        bad(
+            "src/operations/run.rs",
+            "use crate::{app::App, web::{a, b}, sandbox};"
+        ),
         2
     );
     assert_eq!(bad("src/sandbox/seed.rs", "use crate::domain::Id;"), 1);
     assert_eq!(bad("src/db.rs", "use super::telnyx::Client;"), 1);
     assert_eq!(bad("src/db/a.rs", "use super::super::telnyx::Client;"), 1);
     assert_eq!(
-        bad("src/db/a.rs", "use super::b; // crate::web\nuse crate::domain::Id;"),
+        bad(
+            "src/db/a.rs",
+            "use super::b; // crate::web\nuse crate::domain::Id;"
+        ),
         0
     );
     nothing(&files("src", ".rs"), imports);
@@ -226,8 +261,14 @@ fn a_library_is_named_in_its_rooms_alone() {
 fn areas_of_the_web_do_not_know_each_other() {
     let known = ["accounts".to_owned(), "staff".to_owned()];
     let bad = |path, text| neighbors(&File::new(path, text), &known).len();
-    assert_eq!(bad("src/web/accounts/list.rs", "use crate::web::staff::Row;"), 1);
-    assert_eq!(bad("src/web/accounts/list.rs", "use super::super::staff::Row;"), 1);
+    assert_eq!(
+        bad("src/web/accounts/list.rs", "use crate::web::staff::Row;"),
+        1
+    );
+    assert_eq!(
+        bad("src/web/accounts/list.rs", "use super::super::staff::Row;"),
+        1
+    );
     assert_eq!(bad("src/web/page.rs", "use super::staff::Row;"), 1);
     assert_eq!(
         bad(

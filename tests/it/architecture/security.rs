@@ -6,7 +6,9 @@ use super::{File, files};
 fn named(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted
-        .filter(|word| word.matches("::").count() >= 1 && word.split("::").last().is_some_and(is_sentence))
+        .filter(|word| {
+            word.matches("::").count() >= 1 && word.split("::").last().is_some_and(is_sentence)
+        })
         .filter(|word| !word.contains(char::is_whitespace))
         .collect()
 }
@@ -26,7 +28,8 @@ fn is_there(name: &str, all: &[File]) -> bool {
         None => format!("tests/it/{}.rs", module.replace("::", "/")),
     };
     let test = format!("fn {function}(");
-    all.iter().any(|file| file.path == path && file.text.contains(&test))
+    all.iter()
+        .any(|file| file.path == path && file.text.contains(&test))
 }
 
 #[test]
@@ -35,18 +38,29 @@ fn every_test_that_the_page_about_security_names_is_there() {
     all.extend(files("src", ".rs"));
     let own = "architecture::security::every_test_that_the_page_about_security_names_is_there";
     assert!(is_there(own, &all));
-    assert!(!is_there("architecture::security::every_test_that_is_not_there", &all));
-    let page =
-        "See `web::a::a_test_that_is_one`, `Role::may`, `src/a_b_c_d.rs` and `staff::a::tests::one_of_the_units`.";
+    assert!(!is_there(
+        "architecture::security::every_test_that_is_not_there",
+        &all
+    ));
+    let page = "See `web::a::a_test_that_is_one`, `Role::may`, `src/a_b_c_d.rs` and `staff::a::tests::one_of_the_units`.";
     assert_eq!(
         named(page),
-        ["web::a::a_test_that_is_one", "staff::a::tests::one_of_the_units"]
+        [
+            "web::a::a_test_that_is_one",
+            "staff::a::tests::one_of_the_units"
+        ]
     );
 
     let docs = files("docs", ".md");
-    let page = docs.iter().find(|file| file.path == "docs/SECURITY.md").unwrap();
+    let page = docs
+        .iter()
+        .find(|file| file.path == "docs/SECURITY.md")
+        .unwrap();
     let names = named(&page.text);
     assert!(names.len() > 80, "{}", names.len());
-    let missing: Vec<_> = names.into_iter().filter(|name| !is_there(name, &all)).collect();
+    let missing: Vec<_> = names
+        .into_iter()
+        .filter(|name| !is_there(name, &all))
+        .collect();
     assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
 }

@@ -35,12 +35,18 @@ fn inline(file: &File) -> Vec<String> {
     }
     // onclick=, onload=, … : an attribute that begins with "on".
     for (at, _) in text.match_indices(" on") {
-        let word: String = text[at + 1..].chars().take_while(char::is_ascii_alphabetic).collect();
+        let word: String = text[at + 1..]
+            .chars()
+            .take_while(char::is_ascii_alphabetic)
+            .collect();
         let inside = text[..at]
             .rfind(['<', '>'])
             .is_some_and(|tag| text[tag..].starts_with('<'));
         if word.len() > 2 && inside && text[at + 1 + word.len()..].starts_with('=') {
-            found.push(format!("{} has {word}=: behavior is in static/app.js", file.path));
+            found.push(format!(
+                "{} has {word}=: behavior is in static/app.js",
+                file.path
+            ));
         }
     }
     found
@@ -56,9 +62,16 @@ fn a_template_escapes_everything_and_has_nothing_inline() {
         "<a hx-on:click=\"f()\">",
         "<img src=\"http://example.com/a.png\">",
     ] {
-        assert_eq!(inline(&File::new("templates/bad.html", bad)).len(), 1, "{bad}");
+        assert_eq!(
+            inline(&File::new("templates/bad.html", bad)).len(),
+            1,
+            "{bad}"
+        );
     }
     let good = "<script src=\"/a.js\" defer></script><p class=\"one\">It depends on = signs</p>";
-    assert_eq!(inline(&File::new("templates/good.html", good)), Vec::<String>::new());
+    assert_eq!(
+        inline(&File::new("templates/good.html", good)),
+        Vec::<String>::new()
+    );
     nothing(&files("templates", ".html"), inline);
 }

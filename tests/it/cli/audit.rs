@@ -14,16 +14,23 @@ fn verify(data: &std::path::Path, more: &[&str]) -> Run {
 fn run(data: &std::path::Path, what: &[&str]) -> Run {
     Run::new(&[&["audit"], what].concat())
         .set("PORTAL_SECRET_KEY", SECRET)
-        .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.display()))
+        .set(
+            "DATABASE_URL",
+            &format!("sqlite:{}/portal.db", data.display()),
+        )
 }
 
 /// A portal's database with so many events more.
 async fn events(data: &std::path::Path, number: usize) -> Db {
-    let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
+    let db = Db::open(&format!("sqlite:{}/portal.db", data.display()))
+        .await
+        .unwrap();
     let key = audit_key();
     for _ in 0..number {
         let event = Event::by_system(EventKind::SignOut, EventOutcome::Done, "");
-        record(&db, &key, Timestamp::from_millis(1), &event).await.unwrap();
+        record(&db, &key, Timestamp::from_millis(1), &event)
+            .await
+            .unwrap();
     }
     db
 }
@@ -48,7 +55,12 @@ async fn a_chain_that_holds_gives_its_head_and_an_earlier_head_is_found_in_it() 
     let head = after(&printed, "Head: ");
     assert_eq!(head.len(), 64, "{printed}");
 
-    assert!(verify(data.path(), &["--expect-head", &head]).output().status.success());
+    assert!(
+        verify(data.path(), &["--expect-head", &head])
+            .output()
+            .status
+            .success()
+    );
     events(data.path(), 3).await.close().await;
     let output = verify(data.path(), &["--expect-head", &head]).output();
     let printed = text(&output.stdout);
@@ -68,7 +80,8 @@ async fn a_changed_event_another_key_and_a_database_that_is_not_there_are_refuse
         .set("PORTAL_SECRET_KEY", &SECRET.to_uppercase())
         .refusal();
     assert!(
-        complaint.contains("PORTAL_SECRET_KEY is not the one of this database") && complaint.contains("expected is"),
+        complaint.contains("PORTAL_SECRET_KEY is not the one of this database")
+            && complaint.contains("expected is"),
         "{complaint}"
     );
 
@@ -83,7 +96,10 @@ async fn a_changed_event_another_key_and_a_database_that_is_not_there_are_refuse
 
     let empty = crate::support::directory();
     let complaint = verify(empty.path(), &[]).refusal();
-    assert!(complaint.contains("DATABASE_URL names no database"), "{complaint}");
+    assert!(
+        complaint.contains("DATABASE_URL names no database"),
+        "{complaint}"
+    );
 }
 
 #[tokio::test]
@@ -107,7 +123,11 @@ async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
     // All but the newest are old; it is asked for, said, and done only on confirmation.
     let asked = run(data.path(), &whole).output();
     assert!(!asked.status.success());
-    assert!(text(&asked.stdout).contains("Events 1 to 4"), "{}", text(&asked.stdout));
+    assert!(
+        text(&asked.stdout).contains("Events 1 to 4"),
+        "{}",
+        text(&asked.stdout)
+    );
     assert!(text(&asked.stderr).contains("add --yes") && !file.exists());
     let output = run(data.path(), &[&whole[..], &["--yes"]].concat()).output();
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -122,8 +142,15 @@ async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
     let printed = text(&run(data.path(), &["check-file", path]).output().stdout);
     assert!(printed.contains("all events from 1 to 4"), "{printed}");
     let head = after(&printed, "Head: ");
-    let expected = text(&verify(data.path(), &["--expect-head", &head]).output().stdout);
-    assert!(expected.contains("is event 4; 3 came after it"), "{expected}");
+    let expected = text(
+        &verify(data.path(), &["--expect-head", &head])
+            .output()
+            .stdout,
+    );
+    assert!(
+        expected.contains("is event 4; 3 came after it"),
+        "{expected}"
+    );
     let complaint = verify(data.path(), &["--expect-head", &"0".repeat(64)]).refusal();
     assert!(
         complaint.contains("the files that have the pruned events"),
@@ -134,7 +161,9 @@ async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
     let complaint = run(data.path(), &[&whole[..], &["--yes"]].concat()).output();
     assert!(!complaint.status.success() && text(&complaint.stderr).contains("old.jsonl"));
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4);
-    let changed = std::fs::read_to_string(&file).unwrap().replace("sign_out", "sign_in");
+    let changed = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("sign_out", "sign_in");
     std::fs::write(&file, changed).unwrap();
     let complaint = run(data.path(), &["check-file", path]).refusal();
     assert!(
@@ -151,12 +180,16 @@ async fn young_events_a_file_that_is_there_and_a_broken_chain_are_not_pruned() {
     let path = file.to_str().unwrap();
     let prune = |before: &str| {
         let what = [
-            "prune", "--before", before, "--export", path, "--by", "Ann", "--reason", "Old", "--yes",
+            "prune", "--before", before, "--export", path, "--by", "Ann", "--reason", "Old",
+            "--yes",
         ];
         run(data.path(), &what)
     };
     let complaint = prune("2999-01-01").refusal();
-    assert!(complaint.contains("events of the last 30 days stay"), "{complaint}");
+    assert!(
+        complaint.contains("events of the last 30 days stay"),
+        "{complaint}"
+    );
     let complaint = run(data.path(), &["prune", "--before", "2020-01-01"]).output();
     assert!(
         text(&complaint.stderr).contains("--export"),
@@ -176,7 +209,8 @@ async fn young_events_a_file_that_is_there_and_a_broken_chain_are_not_pruned() {
     let Db::Sqlite { write, .. } = &db else {
         panic!("the address names SQLite");
     };
-    let forged = "DROP TRIGGER audit_events_no_update; UPDATE audit_events SET at = 2 WHERE seq = 2";
+    let forged =
+        "DROP TRIGGER audit_events_no_update; UPDATE audit_events SET at = 2 WHERE seq = 2";
     sqlx::raw_sql(forged).execute(write).await.unwrap();
     db.close().await;
     let complaint = prune("2020-01-01").output();
@@ -197,13 +231,24 @@ async fn the_secret_key_is_replaced_and_every_command_then_takes_the_new_one_onl
         Run::new(&["rotate-secret-key"])
             .set("PORTAL_SECRET_KEY", new)
             .set("PORTAL_PREVIOUS_SECRET_KEY", old)
-            .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.path().display()))
+            .set(
+                "DATABASE_URL",
+                &format!("sqlite:{}/portal.db", data.path().display()),
+            )
     };
     let complaint = rotate(SECRET, SECRET).refusal();
-    assert!(complaint.contains("the new key is the old one"), "{complaint}");
+    assert!(
+        complaint.contains("the new key is the old one"),
+        "{complaint}"
+    );
     let complaint = rotate(NEW, SECRET).refusal();
-    assert!(complaint.contains("is not the one of this database"), "{complaint}");
-    let complaint = rotate(SECRET, NEW).unset("PORTAL_PREVIOUS_SECRET_KEY").refusal();
+    assert!(
+        complaint.contains("is not the one of this database"),
+        "{complaint}"
+    );
+    let complaint = rotate(SECRET, NEW)
+        .unset("PORTAL_PREVIOUS_SECRET_KEY")
+        .refusal();
     assert!(
         complaint.contains("PORTAL_PREVIOUS_SECRET_KEY is not set"),
         "{complaint}"
@@ -219,11 +264,20 @@ async fn the_secret_key_is_replaced_and_every_command_then_takes_the_new_one_onl
     let staff = |key: &str| {
         Run::new(&["staff", "list"])
             .set("PORTAL_SECRET_KEY", key)
-            .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.path().display()))
+            .set(
+                "DATABASE_URL",
+                &format!("sqlite:{}/portal.db", data.path().display()),
+            )
     };
-    assert!(staff(SECRET).refusal().contains("is not the one of this database"));
+    assert!(
+        staff(SECRET)
+            .refusal()
+            .contains("is not the one of this database")
+    );
     assert!(staff(NEW).output().status.success());
-    let output = verify(data.path(), &[]).set("PORTAL_SECRET_KEY", NEW).output();
+    let output = verify(data.path(), &[])
+        .set("PORTAL_SECRET_KEY", NEW)
+        .output();
     assert!(
         text(&output.stdout).contains("The audit holds: 3 events."),
         "{}",

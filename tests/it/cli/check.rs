@@ -6,8 +6,13 @@ use reseller_portal::db::Db;
 use reseller_portal::sandbox::Options;
 
 async fn run(run: Run) -> (bool, Vec<String>) {
-    let output = tokio::task::spawn_blocking(move || run.output()).await.unwrap();
-    let lines = text(&output.stdout).lines().map(ToOwned::to_owned).collect();
+    let output = tokio::task::spawn_blocking(move || run.output())
+        .await
+        .unwrap();
+    let lines = text(&output.stdout)
+        .lines()
+        .map(ToOwned::to_owned)
+        .collect();
     (output.status.success(), lines)
 }
 
@@ -36,7 +41,10 @@ async fn all_that_holds_is_said_in_a_line_each() {
         lines[2].starts_with("Telnyx     ok: the key is taken; it belongs to the manager"),
         "{lines:?}"
     );
-    assert!(lines[3].starts_with("Mail       ok: no server is set"), "{lines:?}");
+    assert!(
+        lines[3].starts_with("Mail       ok: no server is set"),
+        "{lines:?}"
+    );
 
     // A small container has neither certificate authorities nor time zones.
     let bare = check(telnyx.base().as_str())
@@ -133,7 +141,10 @@ async fn a_provider_of_single_sign_on_has_a_line_of_its_own() {
         "{lines:?}"
     );
     let (holds, lines) = run(with(&format!("{}/", provider.issuer()))).await;
-    assert!(!holds && lines[4].contains("a slash at the end included"), "{lines:?}");
+    assert!(
+        !holds && lines[4].contains("a slash at the end included"),
+        "{lines:?}"
+    );
     let (holds, lines) = run(with("http://127.0.0.1:1")).await;
     assert!(!holds && lines.len() == 7, "{lines:?}");
     assert!(
@@ -163,7 +174,10 @@ async fn settings_of_single_sign_on_that_do_not_fit_together_are_refused_by_name
             "PORTAL_SSO_TRUST_EMAIL is set, but PORTAL_SSO_ISSUER is not",
         ),
         (
-            &[("PORTAL_SSO_ISSUER", "https://login.microsoftonline.com/common/v2.0")],
+            &[(
+                "PORTAL_SSO_ISSUER",
+                "https://login.microsoftonline.com/common/v2.0",
+            )],
             "PORTAL_SSO_ISSUER names many tenants",
         ),
         (
@@ -179,9 +193,11 @@ async fn settings_of_single_sign_on_that_do_not_fit_together_are_refused_by_name
             "PORTAL_PASSWORD_SIGN_IN is neither true nor false",
         ),
     ] {
-        let run_with = set.iter().fold(check("http://127.0.0.1:1/v2"), |run, (name, value)| {
-            run.set(name, value)
-        });
+        let run_with = set
+            .iter()
+            .fold(check("http://127.0.0.1:1/v2"), |run, (name, value)| {
+                run.set(name, value)
+            });
         let (holds, lines) = run(run_with).await;
         assert!(!holds && lines[0].contains(named), "{named}: {lines:?}");
     }
@@ -216,18 +232,31 @@ async fn another_secret_key_a_port_in_use_and_an_unknown_variable_are_found() {
     );
     assert!(lines[5].starts_with("Port       ok"), "{lines:?}");
 
-    let (holds, lines) = run(check().set("PORTAL_SECRET_KEY", "another key that is long enough for this")).await;
+    let (holds, lines) = run(check().set(
+        "PORTAL_SECRET_KEY",
+        "another key that is long enough for this",
+    ))
+    .await;
     assert!(
         !holds && lines[4].starts_with("Secret     FAILED: PORTAL_SECRET_KEY"),
         "{lines:?}"
     );
-    assert!(lines[4].contains(&format!("expected is {fingerprint}")), "{lines:?}");
+    assert!(
+        lines[4].contains(&format!("expected is {fingerprint}")),
+        "{lines:?}"
+    );
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (holds, lines) = run(check().set("PORTAL_LISTEN", &address)).await;
-    assert!(!holds && lines[5].starts_with("Port       FAILED"), "{lines:?}");
-    assert!(lines[5].contains(&format!("{address} is in use")), "{lines:?}");
+    assert!(
+        !holds && lines[5].starts_with("Port       FAILED"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[5].contains(&format!("{address} is in use")),
+        "{lines:?}"
+    );
 
     let (holds, lines) = run(check().set("PORTAL_PUBLIC_ULR", "https://portal.example.com")).await;
     assert!(
@@ -252,7 +281,8 @@ async fn a_database_file_that_does_not_exist_is_told_and_not_made() {
     let url = format!("sqlite:{}", directory.path().join("no/portal.db").display());
     let (_, lines) = run(check(nothing).set("DATABASE_URL", &url)).await;
     assert!(
-        lines[1].starts_with("Database   FAILED: the folder ") && lines[1].contains("does not exist"),
+        lines[1].starts_with("Database   FAILED: the folder ")
+            && lines[1].contains("does not exist"),
         "{lines:?}"
     );
     assert!(!directory.path().join("no").exists());
@@ -272,7 +302,9 @@ async fn tables_that_are_not_up_to_date_are_told_and_not_changed() {
     let with = || check(telnyx.base().as_str()).set("DATABASE_URL", &url);
     let (holds, lines) = run(with()).await;
     assert!(
-        holds && lines[1].starts_with("Database   ok: can be written; serve would update its tables first"),
+        holds
+            && lines[1]
+                .starts_with("Database   ok: can be written; serve would update its tables first"),
         "{lines:?}"
     );
     let (_, pending) = Db::open_unchanged(&url).await.unwrap();

@@ -9,7 +9,13 @@ use reseller_portal::domain::ids::AccountId;
 use super::{Run, after, free_address, get};
 
 fn demo(more: &[&str]) -> Run {
-    Run::new(&[&["demo", "--listen", "127.0.0.1:0", "--accounts", "12"], more].concat())
+    Run::new(
+        &[
+            &["demo", "--listen", "127.0.0.1:0", "--accounts", "12"],
+            more,
+        ]
+        .concat(),
+    )
 }
 
 #[tokio::test]
@@ -23,14 +29,19 @@ async fn it_prints_where_to_go_and_who_can_sign_in_and_keeps_nothing() {
     let running = run.start();
     let printed = running.until("nothing is kept");
     for role in ["owner", "admin", "manager", "viewer"] {
-        assert!(printed.contains(&format!("{role}@example.com")), "{printed}");
+        assert!(
+            printed.contains(&format!("{role}@example.com")),
+            "{printed}"
+        );
     }
     assert!(printed.contains("demo only: not a secret"), "{printed}");
     let url = after(&printed, "Open");
     assert_eq!(get(&format!("{url}/healthz")).await.0, 200);
     let telnyx = after(&printed, "Telnyx ");
     assert!(telnyx.starts_with("http://127.0.0.1:"), "{printed}");
-    let key_owner = after(&printed, "belongs to").trim_end_matches(',').to_owned();
+    let key_owner = after(&printed, "belongs to")
+        .trim_end_matches(',')
+        .to_owned();
     assert!(key_owner.ends_with("@example.com"), "{printed}");
 
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
@@ -62,7 +73,16 @@ fn its_data_is_kept_where_asked_serves_a_second_start_and_is_refused_by_serve() 
     let complaint = serve().refusal();
     assert!(complaint.contains("a demo's database"), "{complaint}");
 
-    let complaint = Run::new(&["demo", "--listen", &free_address(), "--accounts", "13", "--data", &data]).refusal();
+    let complaint = Run::new(&[
+        "demo",
+        "--listen",
+        &free_address(),
+        "--accounts",
+        "13",
+        "--data",
+        &data,
+    ])
+    .refusal();
     assert!(complaint.contains("--accounts 12"), "{complaint}");
 }
 
@@ -138,7 +158,10 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
     assert!(events.iter().any(|entry| entry.event.undoes.is_some()));
 
     // Nothing before its account, limits as old as what set them.
-    let ids: Vec<AccountId> = events.iter().filter_map(|entry| entry.event.account.clone()).collect();
+    let ids: Vec<AccountId> = events
+        .iter()
+        .filter_map(|entry| entry.event.account.clone())
+        .collect();
     for account in accounts::by_ids(&db, Scope::All, &ids).await.unwrap() {
         let of = |entry: &&Entry| entry.event.account.as_ref() == Some(&account.id);
         let created = account.created_at.unwrap();
@@ -150,22 +173,43 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
             earliest.event.kind
         );
         if let Some(limit) = account.channel_limit {
-            assert!(limit.observed_at >= created, "{}", account.organization_name);
+            assert!(
+                limit.observed_at >= created,
+                "{}",
+                account.organization_name
+            );
             let set = events.iter().filter(of).rfind(|entry| {
-                let sets = [EventKind::ChannelLimit, EventKind::BlockCalls, EventKind::LimitRecorded];
+                let sets = [
+                    EventKind::ChannelLimit,
+                    EventKind::BlockCalls,
+                    EventKind::LimitRecorded,
+                ];
                 sets.contains(&entry.event.kind) && entry.event.outcome == EventOutcome::Done
             });
-            let set = set.unwrap_or_else(|| panic!("no event set the limit of {}", account.organization_name));
+            let set = set.unwrap_or_else(|| {
+                panic!("no event set the limit of {}", account.organization_name)
+            });
             assert_eq!(set.at, limit.observed_at, "{}", account.organization_name);
             assert_eq!(set.event.after, Some(limit.value.to_string()));
         }
     }
-    assert!(operations::open(&db, Scope::All, 1).await.unwrap().is_empty());
+    assert!(
+        operations::open(&db, Scope::All, 1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     db.close().await;
 
     let output = Run::new(&["audit", "verify"])
-        .set("PORTAL_SECRET_KEY", "practice only: this key protects nothing")
-        .set("DATABASE_URL", &format!("sqlite:{}/portal.db", kept.path().display()))
+        .set(
+            "PORTAL_SECRET_KEY",
+            "practice only: this key protects nothing",
+        )
+        .set(
+            "DATABASE_URL",
+            &format!("sqlite:{}/portal.db", kept.path().display()),
+        )
         .output();
     assert!(output.status.success(), "{}", super::text(&output.stderr));
 }

@@ -19,7 +19,11 @@ async fn it_answers_under_v2_to_its_key_alone() {
     let printed = running.until("Controls");
     let api = after(&printed, "API ");
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let accounts = |key: &'static str| http.get(format!("{api}/managed_accounts")).bearer_auth(key).send();
+    let accounts = |key: &'static str| {
+        http.get(format!("{api}/managed_accounts"))
+            .bearer_auth(key)
+            .send()
+    };
     assert_eq!(accounts("KEY_other").await.unwrap().status(), 401);
     let listed = accounts("KEY_mine").await.unwrap().text().await.unwrap();
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();

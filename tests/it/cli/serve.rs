@@ -15,10 +15,26 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
         ("PORTAL_SECRET_KEY", "too short", "32 or more"),
         ("PORTAL_LISTEN", "everywhere", "such as 127.0.0.1:8080"),
         ("PORTAL_PUBLIC_URL", "portal", "is no web address"),
-        ("PORTAL_PUBLIC_URL", "http://portal.example.com", "is not https"),
-        ("PORTAL_PUBLIC_URL", "https://example.com/portal", "has a path"),
-        ("PORTAL_PUBLIC_URL", "https://me:pw@example.com", "has a user"),
-        ("TELNYX_API_BASE", "http://api.telnyx.com/v2", "is not https"),
+        (
+            "PORTAL_PUBLIC_URL",
+            "http://portal.example.com",
+            "is not https",
+        ),
+        (
+            "PORTAL_PUBLIC_URL",
+            "https://example.com/portal",
+            "has a path",
+        ),
+        (
+            "PORTAL_PUBLIC_URL",
+            "https://me:pw@example.com",
+            "has a user",
+        ),
+        (
+            "TELNYX_API_BASE",
+            "http://api.telnyx.com/v2",
+            "is not https",
+        ),
         ("TELNYX_API_BASE", "ftp://127.0.0.1/v2", "is no web address"),
         ("PORTAL_TRUSTED_PROXIES", "10.0.0.0/8, nginx", "nginx"),
         (
@@ -31,7 +47,11 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
         ("TELNYX_MAX_IN_FLIGHT", "0", "from 1 to 100"),
         ("PORTAL_READ_ONLY", "perhaps", "neither true nor false"),
         ("PORTAL_SESSION_IDLE", "-1", "is no length of time"),
-        ("PORTAL_SESSION_IDLE", "48h", "is longer than PORTAL_SESSION_ABSOLUTE"),
+        (
+            "PORTAL_SESSION_IDLE",
+            "48h",
+            "is longer than PORTAL_SESSION_ABSOLUTE",
+        ),
         ("PORTAL_LOG_FORMAT", "xml", "neither text nor json"),
         ("RUST_LOG", "portal=loud", "cannot be used"),
     ];
@@ -47,7 +67,10 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
 #[test]
 fn a_portal_that_others_can_reach_needs_its_address_told() {
     let complaint = Run::serve().set("PORTAL_LISTEN", "0.0.0.0:0").refusal();
-    assert!(complaint.contains("PORTAL_PUBLIC_URL is not set"), "{complaint}");
+    assert!(
+        complaint.contains("PORTAL_PUBLIC_URL is not set"),
+        "{complaint}"
+    );
 }
 
 #[test]
@@ -81,7 +104,10 @@ fn a_database_that_cannot_be_written_is_refused() {
     let complaint = Run::serve()
         .set("DATABASE_URL", "sqlite:no/such/place/portal.db")
         .refusal();
-    assert!(complaint.contains("sqlite:no/such/place/portal.db"), "{complaint}");
+    assert!(
+        complaint.contains("sqlite:no/such/place/portal.db"),
+        "{complaint}"
+    );
     assert!(
         complaint.contains("the folder no/such/place does not exist; create it"),
         "{complaint}"
@@ -105,7 +131,9 @@ async fn a_locked_database_is_refused() {
         .execute(&mut other)
         .await
         .unwrap();
-    let complaint = tokio::task::spawn_blocking(move || run.refusal()).await.unwrap();
+    let complaint = tokio::task::spawn_blocking(move || run.refusal())
+        .await
+        .unwrap();
     assert!(
         complaint.contains("locked") && complaint.contains("end the program"),
         "{complaint}"
@@ -130,12 +158,17 @@ async fn it_answers_at_once_without_telnyx_and_ends_with_0_when_asked() {
 
 #[test]
 fn the_log_is_json_where_asked_and_holds_no_secret() {
-    let running = Run::serve().set("PORTAL_LOG_FORMAT", "json").set("RUST_LOG", "debug");
+    let running = Run::serve()
+        .set("PORTAL_LOG_FORMAT", "json")
+        .set("RUST_LOG", "debug");
     let running = running.start();
     let log = running.until_logged("the portal listens");
     for line in log.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");
+        assert!(
+            entry["timestamp"].is_string() && entry["level"].is_string(),
+            "{line}"
+        );
     }
     let (_, rest) = running.end("-TERM");
     for secret in [SECRET, "KEY_of_tests"] {
@@ -151,7 +184,10 @@ fn a_variable_that_is_no_setting_is_refused_with_the_nearest_name() {
     for (name, said) in [
         ("PORTAL_LISTNE", "Did you mean PORTAL_LISTEN?"),
         ("TELNYX_APIKEY", "Did you mean TELNYX_API_KEY?"),
-        ("PORTAL_SOMETHING_ELSE_ALTOGETHER", "there is no such setting. See:"),
+        (
+            "PORTAL_SOMETHING_ELSE_ALTOGETHER",
+            "there is no such setting. See:",
+        ),
     ] {
         let complaint = Run::serve().set(name, "1").refusal();
         assert!(

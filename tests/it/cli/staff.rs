@@ -14,7 +14,10 @@ use super::{Run, SECRET, text};
 fn staff(data: &Path, arguments: &[&str]) -> Run {
     Run::new(&[&["staff"], arguments].concat())
         .set("PORTAL_SECRET_KEY", SECRET)
-        .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.display()))
+        .set(
+            "DATABASE_URL",
+            &format!("sqlite:{}/portal.db", data.display()),
+        )
 }
 
 #[track_caller]
@@ -45,13 +48,19 @@ fn somebody_is_added_listed_given_a_link_and_disabled() {
     );
 
     let link = said(staff(data, &["reset-password", "ann@EXAMPLE.com"]));
-    assert!(link.contains("/invite/") || link.contains("/reset/"), "{link}");
+    assert!(
+        link.contains("/invite/") || link.contains("/reset/"),
+        "{link}"
+    );
     said(staff(data, &["disable", "bob@example.com"]));
     assert!(said(staff(data, &["list"])).contains("disabled"));
     let audit = said(
         Run::new(&["audit", "verify"])
             .set("PORTAL_SECRET_KEY", SECRET)
-            .set("DATABASE_URL", &format!("sqlite:{}/portal.db", data.display())),
+            .set(
+                "DATABASE_URL",
+                &format!("sqlite:{}/portal.db", data.display()),
+            ),
     );
     assert!(audit.contains("holds: 4 events"), "{audit}");
 }
@@ -62,7 +71,13 @@ fn a_password_from_standard_input_lets_somebody_in_at_once() {
     let add = |password: &str| {
         let mut run = staff(
             place.path(),
-            &["add", "ann@example.com", "--role", "admin", "--password-stdin"],
+            &[
+                "add",
+                "ann@example.com",
+                "--role",
+                "admin",
+                "--password-stdin",
+            ],
         );
         let mut child = run
             .command
@@ -113,7 +128,10 @@ fn while_there_is_no_staff_serve_prints_the_link_for_the_owner_and_only_then() {
     assert!(printed.contains("To become the owner"), "{printed}");
     let log = running.until_logged("the portal listens");
     assert!(!log.contains("token="), "{log}");
-    said(staff(running.path(), &["add", "ann@example.com", "--role", "owner"]));
+    said(staff(
+        running.path(),
+        &["add", "ann@example.com", "--role", "owner"],
+    ));
     let again = Run::serve()
         .set(
             "DATABASE_URL",
@@ -134,8 +152,13 @@ async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
     let complaint = staff(data, &["reset-factors", "ann@example.com"]).refusal();
     assert!(complaint.contains("no second factor"), "{complaint}");
 
-    let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
-    let ann = db::staff::by_email(&db, "ann@example.com").await.unwrap().unwrap();
+    let db = Db::open(&format!("sqlite:{}/portal.db", data.display()))
+        .await
+        .unwrap();
+    let ann = db::staff::by_email(&db, "ann@example.com")
+        .await
+        .unwrap()
+        .unwrap();
     let mut tx = db.begin().await.unwrap();
     db::factors::set_app(&mut tx, ann.id, b"sealed", 0, ann.created_at)
         .await
@@ -143,7 +166,13 @@ async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
     tx.commit().await.unwrap();
     let reset = said(staff(data, &["reset-factors", "ann@example.com"]));
     assert!(reset.contains("the password alone signs in"), "{reset}");
-    assert!(!db::staff::by_id(&db, ann.id).await.unwrap().unwrap().second_factor);
+    assert!(
+        !db::staff::by_id(&db, ann.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .second_factor
+    );
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert!(
         told[0].message.starts_with("Whoever runs the server reset"),
@@ -159,10 +188,18 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
     let data = place.path();
     said(staff(data, &["add", "ann@example.com", "--role", "owner"]));
     let complaint = staff(data, &["unlink-sso", "ann@example.com"]).refusal();
-    assert!(complaint.contains("is not linked to single sign-on"), "{complaint}");
+    assert!(
+        complaint.contains("is not linked to single sign-on"),
+        "{complaint}"
+    );
 
-    let db = Db::open(&format!("sqlite:{}/portal.db", data.display())).await.unwrap();
-    let ann = db::staff::by_email(&db, "ann@example.com").await.unwrap().unwrap();
+    let db = Db::open(&format!("sqlite:{}/portal.db", data.display()))
+        .await
+        .unwrap();
+    let ann = db::staff::by_email(&db, "ann@example.com")
+        .await
+        .unwrap()
+        .unwrap();
     let issuer = "https://id.example.com";
     let mut tx = db.begin().await.unwrap();
     assert!(
@@ -172,8 +209,16 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
     );
     tx.commit().await.unwrap();
     let unlinked = said(staff(data, &["unlink-sso", "Ann@example.com"]));
-    assert!(unlinked.contains("matched by the e-mail address again"), "{unlinked}");
-    assert_eq!(db::identities::linked_at(&db, issuer, ann.id).await.unwrap(), None);
+    assert!(
+        unlinked.contains("matched by the e-mail address again"),
+        "{unlinked}"
+    );
+    assert_eq!(
+        db::identities::linked_at(&db, issuer, ann.id)
+            .await
+            .unwrap(),
+        None
+    );
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert_eq!(
         told[0].message,
@@ -183,7 +228,9 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
         kinds: vec![EventKind::IdentityForgotten],
         ..EventFilter::default()
     };
-    let events = db::audit::latest(&db, Scope::All, &unlinked, 2).await.unwrap();
+    let events = db::audit::latest(&db, Scope::All, &unlinked, 2)
+        .await
+        .unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event.target, "ann@example.com");
     db.close().await;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{
-    self, HolderFilter, ListFilter, Profile, SortOrder, attention, channel_holders, channel_totals, list,
-    possible_duplicates,
+    self, HolderFilter, ListFilter, Profile, SortOrder, attention, channel_holders, channel_totals,
+    list, possible_duplicates,
 };
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, Criteria, FilterContext};
+use reseller_portal::domain::account_filter::{
+    AccountFilter, AttentionReason, Criteria, FilterContext,
+};
 use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
@@ -43,7 +45,14 @@ impl Ground {
         }
     }
 
-    pub async fn add(&self, id: &str, name: &str, email: &str, status: AccountStatus, limit: Option<u64>) {
+    pub async fn add(
+        &self,
+        id: &str,
+        name: &str,
+        email: &str,
+        status: AccountStatus,
+        limit: Option<u64>,
+    ) {
         let profile = Profile {
             id: id.parse().unwrap(),
             organization_name: name.to_owned(),
@@ -55,20 +64,33 @@ impl Ground {
         };
         let mut tx = self.db.begin().await.unwrap();
         assert!(
-            accounts::insert(&mut tx, &profile, FactSource::Sweep, NOW, fact(status), None)
-                .await
-                .unwrap()
+            accounts::insert(
+                &mut tx,
+                &profile,
+                FactSource::Sweep,
+                NOW,
+                fact(status),
+                None
+            )
+            .await
+            .unwrap()
         );
         if let Some(limit) = limit {
             let limit = fact(ChannelLimit::new(limit).unwrap());
-            accounts::set_limit(&mut tx, &profile.id, limit, None).await.unwrap();
+            accounts::set_limit(&mut tx, &profile.id, limit, None)
+                .await
+                .unwrap();
         }
         tx.commit().await.unwrap();
     }
 
     async fn found(&self, filter: ListFilter) -> Vec<String> {
         let listing = list(&self.db, Scope::All, &filter).await.unwrap();
-        listing.rows.iter().map(|account| account.id.to_string()).collect()
+        listing
+            .rows
+            .iter()
+            .map(|account| account.id.to_string())
+            .collect()
     }
 
     async fn search(&self, q: &str) -> Vec<String> {
@@ -93,12 +115,21 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
     let ground = Ground::new().await;
     let other = ground.database.open().await;
     for id in ["a1", "a2"] {
-        ground.add(id, id, "", AccountStatus::Enabled, Some(1)).await;
+        ground
+            .add(id, id, "", AccountStatus::Enabled, Some(1))
+            .await;
     }
     let limits = async || {
-        let shown = list(&ground.db, Scope::All, &ListFilter::default()).await.unwrap();
-        let limit = |account: &accounts::Account| account.channel_limit.map(|limit| limit.value.get());
-        shown.rows.iter().map(|account| limit(account)).collect::<Vec<_>>()
+        let shown = list(&ground.db, Scope::All, &ListFilter::default())
+            .await
+            .unwrap();
+        let limit =
+            |account: &accounts::Account| account.channel_limit.map(|limit| limit.value.get());
+        shown
+            .rows
+            .iter()
+            .map(|account| limit(account))
+            .collect::<Vec<_>>()
     };
     for limit in 2..5 {
         limits().await;
@@ -122,7 +153,13 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
 async fn text_that_no_database_takes_is_stored_with_a_mark_in_its_place() {
     let ground = Ground::new().await;
     ground
-        .add("n-1", "Nul\0Co", "n@example.com", AccountStatus::Enabled, None)
+        .add(
+            "n-1",
+            "Nul\0Co",
+            "n@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     let account = accounts::by_id(&ground.db, Scope::All, &"n-1".parse().unwrap())
         .await
@@ -134,13 +171,31 @@ async fn text_that_no_database_takes_is_stored_with_a_mark_in_its_place() {
 async fn sorts_are_stable_and_leave_the_unknown_last_in_both_directions() {
     let ground = Ground::new().await;
     ground
-        .add("a-1", "Same", "c@example.com", AccountStatus::Enabled, Some(5))
+        .add(
+            "a-1",
+            "Same",
+            "c@example.com",
+            AccountStatus::Enabled,
+            Some(5),
+        )
         .await;
     ground
-        .add("b-2", "Same", "b@example.com", AccountStatus::Disabled, None)
+        .add(
+            "b-2",
+            "Same",
+            "b@example.com",
+            AccountStatus::Disabled,
+            None,
+        )
         .await;
     ground
-        .add("c-3", "Other", "a@example.com", AccountStatus::Blocked, Some(9))
+        .add(
+            "c-3",
+            "Other",
+            "a@example.com",
+            AccountStatus::Blocked,
+            Some(9),
+        )
         .await;
     for (sort, ids) in [
         ("name", ["c-3", "a-1", "b-2"]),
@@ -187,7 +242,13 @@ async fn pages_hold_each_row_once_and_tabs_count_without_the_search() {
             .await;
     }
     ground
-        .add("other", "Else", "else@example.org", AccountStatus::Blocked, None)
+        .add(
+            "other",
+            "Else",
+            "else@example.org",
+            AccountStatus::Blocked,
+            None,
+        )
         .await;
     let mut seen = Vec::new();
     for page in 1..=3 {
@@ -233,13 +294,27 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
         )
         .await;
     ground
-        .add("else-3", "Macmerson", "three@example.com", AccountStatus::Enabled, None)
+        .add(
+            "else-3",
+            "Macmerson",
+            "three@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     ground
-        .add("tiny-4", "AB", "four@example.com", AccountStatus::Enabled, None)
+        .add(
+            "tiny-4",
+            "AB",
+            "four@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     let ids = async |name: &str, email: Option<&str>| -> Vec<String> {
-        let found = possible_duplicates(&ground.db, Scope::All, name, email).await.unwrap();
+        let found = possible_duplicates(&ground.db, Scope::All, name, email)
+            .await
+            .unwrap();
         found.iter().map(|account| account.id.to_string()).collect()
     };
     assert_eq!(ids("ACME Ltd", None).await, ["acme-1", "long-2"]);
@@ -247,7 +322,10 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
         ids("The Acme Telecom Company of Ohio", None).await,
         ["acme-1", "long-2"]
     );
-    assert_eq!(ids("Unheard of", Some("THREE@example.com")).await, ["else-3"]);
+    assert_eq!(
+        ids("Unheard of", Some("THREE@example.com")).await,
+        ["else-3"]
+    );
     assert_eq!(ids("ab", None).await, ["tiny-4"]);
     assert!(ids("%", None).await.is_empty());
     assert!(ids("Unheard of", Some("")).await.is_empty());
@@ -257,10 +335,22 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
 async fn known_limits_are_summed_and_unknown_ones_counted() {
     let ground = Ground::new().await;
     ground
-        .add("a-1", "A", "a@example.com", AccountStatus::Enabled, Some(30))
+        .add(
+            "a-1",
+            "A",
+            "a@example.com",
+            AccountStatus::Enabled,
+            Some(30),
+        )
         .await;
     ground
-        .add("b-2", "B", "b@example.com", AccountStatus::Disabled, Some(12))
+        .add(
+            "b-2",
+            "B",
+            "b@example.com",
+            AccountStatus::Disabled,
+            Some(12),
+        )
         .await;
     ground
         .add("c-3", "C", "c@example.com", AccountStatus::Enabled, None)
@@ -270,7 +360,11 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
         .await;
     let all = channel_totals(&ground.db, Scope::All, "").await.unwrap();
     assert_eq!(
-        (all.known_channels, all.known_accounts, all.unknown_accounts()),
+        (
+            all.known_channels,
+            all.known_accounts,
+            all.unknown_accounts()
+        ),
         (42, 2, 1)
     );
     let page = channel_holders(&ground.db, Scope::All, "", HolderFilter::All, 1, 2)
@@ -284,19 +378,43 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
 async fn the_dashboard_hears_of_accounts_that_need_a_look() {
     let ground = Ground::new().await;
     ground
-        .add("zero-1", "A", "a@example.com", AccountStatus::Enabled, Some(0))
+        .add(
+            "zero-1",
+            "A",
+            "a@example.com",
+            AccountStatus::Enabled,
+            Some(0),
+        )
         .await;
     ground
-        .add("hold-2", "B", "b@example.com", AccountStatus::Disabled, Some(12))
+        .add(
+            "hold-2",
+            "B",
+            "b@example.com",
+            AccountStatus::Disabled,
+            Some(12),
+        )
         .await;
     ground
-        .add("block-3", "C", "c@example.com", AccountStatus::Blocked, None)
+        .add(
+            "block-3",
+            "C",
+            "c@example.com",
+            AccountStatus::Blocked,
+            None,
+        )
         .await;
     ground
         .add("unk-4", "D", "d@example.com", AccountStatus::Unknown, None)
         .await;
     ground
-        .add("fine-5", "E", "e@example.com", AccountStatus::Enabled, Some(5))
+        .add(
+            "fine-5",
+            "E",
+            "e@example.com",
+            AccountStatus::Enabled,
+            Some(5),
+        )
         .await;
     let mut tx = ground.db.begin().await.unwrap();
     let changed = "fine-5".parse().unwrap();
@@ -304,7 +422,9 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let found = attention(&ground.db, Scope::All, &recently(NOW), 5).await.unwrap();
+    let found = attention(&ground.db, Scope::All, &recently(NOW), 5)
+        .await
+        .unwrap();
     let found: Vec<(AttentionReason, &str)> = found
         .iter()
         .map(|item| (item.reason, item.accounts[0].id.as_str()))
@@ -319,9 +439,14 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
             (AttentionReason::ChangedElsewhere, "fine-5"),
         ]
     );
-    let later = attention(&ground.db, Scope::All, &recently(NOW + Duration::from_hours(48)), 5)
-        .await
-        .unwrap();
+    let later = attention(
+        &ground.db,
+        Scope::All,
+        &recently(NOW + Duration::from_hours(48)),
+        5,
+    )
+    .await
+    .unwrap();
     assert!(
         later
             .iter()

@@ -21,10 +21,16 @@ async fn with_events(number: i64) -> Portal {
     for day in 1..=number {
         let event = Event {
             reason: Some("Because".to_owned()),
-            ..Event::by_system(EventKind::SignOut, EventOutcome::Done, format!("person {day}"))
+            ..Event::by_system(
+                EventKind::SignOut,
+                EventOutcome::Done,
+                format!("person {day}"),
+            )
         };
         let at = Timestamp::from_millis(day * DAY);
-        record(&portal.db, &portal.audit_key, at, &event).await.unwrap();
+        record(&portal.db, &portal.audit_key, at, &event)
+            .await
+            .unwrap();
     }
     portal
 }
@@ -108,10 +114,16 @@ async fn prune(portal: &Portal, before: i64, batch: i64) -> i64 {
 #[case::outcome_for_filters("UPDATE audit_events SET outcome = 'refused' WHERE seq = 5", 5)]
 #[case::time_for_filters("UPDATE audit_events SET at = at + 1 WHERE seq = 5", 5)]
 #[case::account_for_filters("UPDATE audit_events SET account_id = 'x' WHERE seq = 5", 5)]
-#[case::hash("UPDATE audit_events SET hash = (SELECT hash FROM audit_head) WHERE seq = 2", 2)]
+#[case::hash(
+    "UPDATE audit_events SET hash = (SELECT hash FROM audit_head) WHERE seq = 2",
+    2
+)]
 #[case::words_for_searches("UPDATE audit_words SET words = 'nothing' WHERE seq = 4", 4)]
 #[case::words_gone("DELETE FROM audit_words WHERE seq = 4", 4)]
-#[case::hash_of_the_head("UPDATE audit_head SET hash = (SELECT hash FROM audit_events WHERE seq = 5)", 6)]
+#[case::hash_of_the_head(
+    "UPDATE audit_head SET hash = (SELECT hash FROM audit_events WHERE seq = 5)",
+    6
+)]
 #[case::head_set_back(
     "UPDATE audit_head SET seq = 5, hash = (SELECT hash FROM audit_events WHERE seq = 5)",
     6
@@ -125,7 +137,10 @@ async fn prune(portal: &Portal, before: i64, batch: i64) -> i64 {
     1
 )]
 #[tokio::test]
-async fn whatever_is_tampered_with_is_found_at_its_number(#[case] tampering: &str, #[case] at: i64) {
+async fn whatever_is_tampered_with_is_found_at_its_number(
+    #[case] tampering: &str,
+    #[case] at: i64,
+) {
     let portal = with_events(6).await;
     assert!(matches!(
         verdict(&portal).await,
@@ -156,14 +171,24 @@ async fn the_database_refuses_what_only_pruning_may_do() {
         "UPDATE audit_stubs SET is_open = TRUE",
     ] {
         let refused = sql(&portal.db, text).await.unwrap_err();
-        assert!(refused.to_string().contains("append-only"), "{text}: {refused}");
+        assert!(
+            refused.to_string().contains("append-only"),
+            "{text}: {refused}"
+        );
     }
     // What is put where something was pruned does not go again, for the stub is closed; and it is found.
     let text = "INSERT INTO audit_events (seq, at, kind, outcome, payload, hash)
         SELECT 2, at, kind, outcome, payload, hash FROM audit_events WHERE seq = 3";
     sql(&portal.db, text).await.unwrap();
-    assert!(sql(&portal.db, "DELETE FROM audit_events WHERE seq = 2").await.is_err());
-    assert!(matches!(verdict(&portal).await, Verdict::Broken { seq: 2, .. }));
+    assert!(
+        sql(&portal.db, "DELETE FROM audit_events WHERE seq = 2")
+            .await
+            .is_err()
+    );
+    assert!(matches!(
+        verdict(&portal).await,
+        Verdict::Broken { seq: 2, .. }
+    ));
 }
 
 #[tokio::test]
@@ -173,7 +198,9 @@ async fn what_was_pruned_is_proved_by_its_stubs_and_the_chain_goes_on() {
     assert_eq!(prune(&portal, 6, 2).await, 5);
     assert_eq!(prune(&portal, 6, 2).await, 0);
     let Verdict::Holds {
-        events: 9, pruned: 5, ..
+        events: 9,
+        pruned: 5,
+        ..
     } = verdict(&portal).await
     else {
         panic!("{:?}", verdict(&portal).await);
@@ -182,7 +209,10 @@ async fn what_was_pruned_is_proved_by_its_stubs_and_the_chain_goes_on() {
     assert_eq!((stub.first, stub.last, stub.count), (5, 5, 1));
     assert_eq!(
         (stub.from, stub.to),
-        (Timestamp::from_millis(5 * DAY), Timestamp::from_millis(5 * DAY))
+        (
+            Timestamp::from_millis(5 * DAY),
+            Timestamp::from_millis(5 * DAY)
+        )
     );
 
     // Again, up to the newest one, which stays; then something new.
@@ -251,7 +281,10 @@ async fn a_line_proves_itself_and_what_was_changed_in_it_does_not() {
         .lines()
         .map(|line| jsonl::verify_line(&portal.audit_key, line).unwrap())
         .collect();
-    assert_eq!(proved.iter().map(|line| line.number).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(
+        proved.iter().map(|line| line.number).collect::<Vec<_>>(),
+        [2, 3]
+    );
     assert_eq!(proved[1].previous, proved[0].hash);
     for (from, to) in [
         ("Because", "Whatever"),
@@ -268,12 +301,20 @@ async fn a_line_proves_itself_and_what_was_changed_in_it_does_not() {
 async fn words_that_an_older_version_did_not_keep_are_written_at_the_next_start() {
     let portal = with_events(3).await;
     forge(&portal.db, "DELETE FROM audit_words").await;
-    assert!(matches!(verdict(&portal).await, Verdict::Broken { seq: 1, .. }));
-    let again = Db::open(secrecy::ExposeSecret::expose_secret(&portal.settings.database_url))
-        .await
-        .unwrap();
+    assert!(matches!(
+        verdict(&portal).await,
+        Verdict::Broken { seq: 1, .. }
+    ));
+    let again = Db::open(secrecy::ExposeSecret::expose_secret(
+        &portal.settings.database_url,
+    ))
+    .await
+    .unwrap();
     again.close().await;
-    assert!(matches!(verdict(&portal).await, Verdict::Holds { events: 3, .. }));
+    assert!(matches!(
+        verdict(&portal).await,
+        Verdict::Holds { events: 3, .. }
+    ));
 }
 
 #[tokio::test]
@@ -281,6 +322,11 @@ async fn a_verification_says_how_many_events_it_looked_at() {
     let portal = with_events(7).await;
     let mut check = Verification::begin(&portal.db).await.unwrap();
     assert_eq!(check.progress(), (0, 7));
-    while check.step(&portal.db, &portal.audit_key).await.unwrap().is_none() {}
+    while check
+        .step(&portal.db, &portal.audit_key)
+        .await
+        .unwrap()
+        .is_none()
+    {}
     assert_eq!(check.progress(), (7, 7));
 }

@@ -14,9 +14,16 @@ async fn add_staff(db: &Db, email: &str) {
     let mut tx = db.begin().await.unwrap();
     let id = StaffId::new(NOW);
     assert!(
-        staff::insert(&mut tx, id, &email.parse().unwrap(), "Ann", Role::Viewer, NOW)
-            .await
-            .unwrap()
+        staff::insert(
+            &mut tx,
+            id,
+            &email.parse().unwrap(),
+            "Ann",
+            Role::Viewer,
+            NOW
+        )
+        .await
+        .unwrap()
     );
     tx.commit().await.unwrap();
 }
@@ -24,8 +31,14 @@ async fn add_staff(db: &Db, email: &str) {
 #[tokio::test]
 async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_start() {
     let ground = Ground::new().await;
-    for (id, email) in [("a1", "Info@Bücher.example"), ("a2", "SALES@EXAMPLE.COM"), ("a3", "")] {
-        ground.add(id, id, email, AccountStatus::Enabled, None).await;
+    for (id, email) in [
+        ("a1", "Info@Bücher.example"),
+        ("a2", "SALES@EXAMPLE.COM"),
+        ("a3", ""),
+    ] {
+        ground
+            .add(id, id, email, AccountStatus::Enabled, None)
+            .await;
     }
     add_staff(&ground.db, "ann@bücher.example").await;
     sql(
@@ -48,15 +61,40 @@ async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_st
     let (one, two) = tokio::join!(ground.database.open(), ground.database.open());
     let three = ground.database.open().await;
     for db in [&one, &two, &three] {
-        let found = with_email(db, Scope::All, "info@xn--bcher-kva.example").await.unwrap();
+        let found = with_email(db, Scope::All, "info@xn--bcher-kva.example")
+            .await
+            .unwrap();
         assert_eq!(found.len(), 1);
-        let typed = ["sales@example.com".to_owned(), "info@bucher.example".to_owned()];
+        let typed = [
+            "sales@example.com".to_owned(),
+            "info@bucher.example".to_owned(),
+        ];
         assert_eq!(with_emails(db, Scope::All, &typed).await.unwrap().len(), 1);
         assert!(with_email(db, Scope::All, "").await.unwrap().is_empty());
-        assert!(staff::by_email(db, "ANN@bücher.example").await.unwrap().is_some());
-        assert!(org_users::by_email(db, "ann@bücher.example").await.unwrap().is_some());
-        assert!(org_users::by_email(db, "ann@bucher.example").await.unwrap().is_none());
-        assert!(email_keys::staff_with_duplicate_email(db).await.unwrap().is_empty());
+        assert!(
+            staff::by_email(db, "ANN@bücher.example")
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            org_users::by_email(db, "ann@bücher.example")
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            org_users::by_email(db, "ann@bucher.example")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            email_keys::staff_with_duplicate_email(db)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         db.close().await;
     }
 }
@@ -73,11 +111,17 @@ async fn two_of_the_staff_with_one_address_do_not_stop_the_start_but_are_named()
     .await
     .unwrap();
     let db = ground.database.open().await;
-    let ann = staff::by_email(&db, "ann@bücher.example").await.unwrap().unwrap();
+    let ann = staff::by_email(&db, "ann@bücher.example")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(ann.email, "ann@xn--bcher-kva.example");
     assert_eq!(
         email_keys::staff_with_duplicate_email(&db).await.unwrap(),
-        [("ann@bücher.example".to_owned(), "ann@xn--bcher-kva.example".to_owned())]
+        [(
+            "ann@bücher.example".to_owned(),
+            "ann@xn--bcher-kva.example".to_owned()
+        )]
     );
     db.close().await;
 }

@@ -50,7 +50,10 @@ async fn a_transaction_that_the_database_rolled_back_by_itself_costs_no_later_on
     };
     execute(&mut tx, deferred).await.unwrap();
     let committed = tx.commit().await;
-    assert!(committed.is_err() || matches!(db, Db::Postgres { .. }), "COMMIT fails");
+    assert!(
+        committed.is_err() || matches!(db, Db::Postgres { .. }),
+        "COMMIT fails"
+    );
     write(&db, "after a failed commit").await.unwrap();
     drop(db.begin().await.unwrap());
     write(&db, "after a rollback of nothing").await.unwrap();
@@ -64,13 +67,18 @@ async fn a_full_disk_stops_only_what_is_written_while_it_is_full() {
     let Db::Sqlite { write: pool, .. } = &db else {
         return;
     };
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(pool).await.unwrap();
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(pool)
+        .await
+        .unwrap();
     let full = format!("PRAGMA max_page_count = {pages}");
     let long = "x".repeat(1_000_000);
     for commit in [false, true] {
         sql(&db, &full).await.unwrap();
         let mut tx = db.begin().await.unwrap();
-        let error = settings::set_if_absent(&mut tx, "long", &long).await.unwrap_err();
+        let error = settings::set_if_absent(&mut tx, "long", &long)
+            .await
+            .unwrap_err();
         assert!(error.is_unavailable(), "{error}");
         assert!(error.to_string().contains("full"), "{error}");
         if commit {
@@ -104,11 +112,19 @@ async fn a_database_that_another_program_locks_is_given_up_in_time_and_works_aft
         .and_then(|written| written)
         .unwrap_err();
     assert!(error.is_unavailable(), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        started.elapsed()
+    );
     cable.resume().await;
     let started = Instant::now();
     write(&db, "after").await.unwrap();
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
     db.close().await;
 }
 
@@ -133,10 +149,15 @@ async fn connections_that_the_server_closed_are_replaced_without_a_failure() {
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut tx = db.begin().await.unwrap();
-    settings::set_if_absent(&mut tx, "ended", "ended").await.unwrap();
+    settings::set_if_absent(&mut tx, "ended", "ended")
+        .await
+        .unwrap();
     sqlx::query(end).execute(pool).await.unwrap();
     let error = tx.commit().await.unwrap_err();
-    assert!(error.is_unavailable() && error.is_lost_connection(), "{error}");
+    assert!(
+        error.is_unavailable() && error.is_lost_connection(),
+        "{error}"
+    );
     write(&db, "after the end").await.unwrap();
     assert_eq!(settings::value(&db, "ended").await.unwrap(), None);
     db.close().await;
@@ -167,7 +188,11 @@ async fn a_refused_connection_is_told_at_once() {
         error.is_unavailable() && error.to_string().contains("refused"),
         "{error}"
     );
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 #[cfg(unix)]

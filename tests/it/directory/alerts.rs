@@ -81,8 +81,7 @@ async fn far_fewer_accounts_than_before_change_nothing() {
 async fn totals_that_contradict_the_pages_change_nothing() {
     let upstream = MockServer::start().await;
     let item = json!({"id": "a-1", "email": "a@example.com", "organization_name": "A", "manager_account_id": "m"});
-    let body =
-        json!({"data": [item], "meta": {"total_pages": 1, "total_results": 900, "page_number": 1, "page_size": 250}});
+    let body = json!({"data": [item], "meta": {"total_pages": 1, "total_results": 900, "page_number": 1, "page_size": 250}});
     Mock::given(method("GET"))
         .and(path("/v2/managed_accounts"))
         .respond_with(ResponseTemplate::new(200).set_body_json(body))
@@ -95,9 +94,15 @@ async fn totals_that_contradict_the_pages_change_nothing() {
         .await;
     let swept = sweep(&portal).await;
     assert_eq!(swept.outcome, SweepOutcome::Partial);
-    assert!(swept.message.contains("should hold 900"), "{}", swept.message);
+    assert!(
+        swept.message.contains("should hold 900"),
+        "{}",
+        swept.message
+    );
     assert_eq!(alerts(&portal).await, 1);
-    let bound = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID).await.unwrap();
+    let bound = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID)
+        .await
+        .unwrap();
     assert_eq!(bound, None, "what cannot be believed binds nothing");
 }
 
@@ -113,9 +118,15 @@ async fn another_managers_accounts_stop_sweeps_until_the_right_ones_are_back() {
         .unwrap();
     bind(&portal, "somebody-else").await;
     for _ in 0..3 {
-        assert_eq!(later_sweep(&portal).await.outcome, SweepOutcome::OtherManager);
+        assert_eq!(
+            later_sweep(&portal).await.outcome,
+            SweepOutcome::OtherManager
+        );
     }
-    assert_eq!(other_manager(&portal.db).await.unwrap().as_ref(), Some(&right));
+    assert_eq!(
+        other_manager(&portal.db).await.unwrap().as_ref(),
+        Some(&right)
+    );
     assert_eq!(held(&portal, &id).await, before);
     assert_eq!(alerts(&portal).await, 1);
 

@@ -49,10 +49,19 @@ async fn round(portal: &Portal) -> Vec<AccountId> {
 async fn a_round_reads_each_enabled_account_with_a_balance_of_its_own_once() {
     let portal = Portal::build().accounts(40).start().await;
     sweep(&portal).await;
-    let expected: BTreeSet<String> = paying(&portal).await.iter().map(|a| id(a).to_string()).collect();
+    let expected: BTreeSet<String> = paying(&portal)
+        .await
+        .iter()
+        .map(|a| id(a).to_string())
+        .collect();
     let read = round(&portal).await;
     assert_eq!(read.len(), expected.len(), "nobody twice");
-    assert_eq!(read.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(
+        read.iter()
+            .map(ToString::to_string)
+            .collect::<BTreeSet<_>>(),
+        expected
+    );
     for account in portal.sandbox.accounts().await {
         let kept = held(&portal, &id(&account)).await.balance;
         assert_eq!(kept.is_some(), expected.contains(id(&account).as_str()));
@@ -73,7 +82,9 @@ async fn the_longest_unread_is_next_and_a_reading_for_a_page_counts() {
     sweep(&portal).await;
     let first = round(&portal).await;
     portal.advance(Duration::from_mins(15));
-    refresh_account(&portal.app, Scope::All, &first[0]).await.unwrap();
+    refresh_account(&portal.app, Scope::All, &first[0])
+        .await
+        .unwrap();
     assert_eq!(
         run(&portal.app).await.unwrap(),
         BalanceReadResult::Read(first[1].clone())
@@ -89,7 +100,10 @@ async fn the_longest_unread_is_next_and_a_reading_for_a_page_counts() {
 async fn the_pace_holds_over_all_replicas() {
     let portal = Portal::start().await;
     sweep(&portal).await;
-    assert!(matches!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(_)));
+    assert!(matches!(
+        run(&portal.app).await.unwrap(),
+        BalanceReadResult::Read(_)
+    ));
     portal.advance(Duration::from_millis(1_900));
     assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     portal.advance(Duration::from_millis(200));
@@ -115,7 +129,9 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         .change_elsewhere(id(&poor), json!({"balance_cents": -200_000_000}))
         .await;
     round(&portal).await;
-    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3).await.unwrap();
+    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3)
+        .await
+        .unwrap();
     let low = found
         .iter()
         .find(|found| found.reason == AttentionReason::LowBalance)
@@ -128,16 +144,24 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         },
         ..ListFilter::default()
     };
-    let listed = accounts::list(&portal.db, Scope::All, &by_balance).await.unwrap();
+    let listed = accounts::list(&portal.db, Scope::All, &by_balance)
+        .await
+        .unwrap();
     assert_eq!(listed.rows[0].id, id(&poor));
     portal
         .sandbox
         .change_elsewhere(id(&poor), json!({"balance_cents": 200_000_000}))
         .await;
-    refresh_account(&portal.app, Scope::All, &id(&poor)).await.unwrap();
-    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3).await.unwrap();
+    refresh_account(&portal.app, Scope::All, &id(&poor))
+        .await
+        .unwrap();
+    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3)
+        .await
+        .unwrap();
     assert!(
-        found.iter().all(|found| found.reason != AttentionReason::LowBalance),
+        found
+            .iter()
+            .all(|found| found.reason != AttentionReason::LowBalance),
         "the page's reading counts alike"
     );
 }
@@ -167,7 +191,10 @@ async fn an_account_that_telnyx_fails_to_tell_about_holds_up_no_other() {
     );
     portal.telnyx.pool().await.unwrap();
     assert!(!round(&portal).await.contains(&first));
-    assert!(held(&portal, &first).await.balance.is_none(), "nothing is made up");
+    assert!(
+        held(&portal, &first).await.balance.is_none(),
+        "nothing is made up"
+    );
 }
 
 #[tokio::test]
@@ -213,21 +240,30 @@ async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_cha
     tx.commit().await.unwrap();
     assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     let mut tx = portal.db.begin().await.unwrap();
-    settings::remove(&mut tx, settings::MANAGER_MISMATCH).await.unwrap();
+    settings::remove(&mut tx, settings::MANAGER_MISMATCH)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 
     let ann = portal.signed_in(Role::Manager).await;
     let changed = id_of(&portal, "enabled").await;
-    let uncertain = json!([{"method": "PATCH", "path": "/v2/managed_accounts/*", "then": {"status": 503}}]);
+    let uncertain =
+        json!([{"method": "PATCH", "path": "/v2/managed_accounts/*", "then": {"status": 503}}]);
     portal.sandbox.faults(uncertain).await;
-    ann.post(&format!("/channels/{changed}/limit"), &[("channel_limit", "12")])
-        .await;
+    ann.post(
+        &format!("/channels/{changed}/limit"),
+        &[("channel_limit", "12")],
+    )
+    .await;
     portal.sandbox.clear_faults().await;
     portal.telnyx.pool().await.unwrap();
     assert_eq!(run(&portal.app).await.unwrap(), BalanceReadResult::Deferred);
     assert!(portal.sandbox.log().await.iter().all(|request| {
         request["method"] != "GET"
-            || !request["path"].as_str().unwrap().starts_with("/v2/managed_accounts/")
+            || !request["path"]
+                .as_str()
+                .unwrap()
+                .starts_with("/v2/managed_accounts/")
             || request["path"].as_str().unwrap().contains(changed.as_str())
             || request["path"] == "/v2/managed_accounts/allocatable_global_outbound_channels"
     }));
@@ -235,7 +271,10 @@ async fn nothing_is_read_while_telnyx_is_in_trouble_the_manager_another_or_a_cha
         portal.advance(Duration::from_mins(1));
         portal.run_jobs().await;
     }
-    assert!(matches!(run(&portal.app).await.unwrap(), BalanceReadResult::Read(_)));
+    assert!(matches!(
+        run(&portal.app).await.unwrap(),
+        BalanceReadResult::Read(_)
+    ));
 }
 
 #[tokio::test]

@@ -46,7 +46,10 @@ async fn a_status_changed_elsewhere_is_recorded_with_the_times_between_which_it_
 async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_asked_for() {
     let portal = Portal::start().await;
     sweep(&portal).await;
-    let (on, off) = (id_of(&portal, "enabled").await, id_of(&portal, "disabled").await);
+    let (on, off) = (
+        id_of(&portal, "enabled").await,
+        id_of(&portal, "disabled").await,
+    );
     // Both change twice: once the broken one has its turn first.
     for (broken, now_on, now_off) in [(&off, &off, &on), (&off, &on, &off)] {
         let sound = if broken == now_on { now_off } else { now_on };
@@ -68,8 +71,14 @@ async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_aske
         assert_ne!(held(&portal, sound).await.status.value, before);
         portal.sandbox.clear_faults().await;
         later_sweep(&portal).await;
-        assert_eq!(held(&portal, now_on).await.status.value, AccountStatus::Enabled);
-        assert_eq!(held(&portal, now_off).await.status.value, AccountStatus::Disabled);
+        assert_eq!(
+            held(&portal, now_on).await.status.value,
+            AccountStatus::Enabled
+        );
+        assert_eq!(
+            held(&portal, now_off).await.status.value,
+            AccountStatus::Disabled
+        );
     }
 }
 
@@ -77,7 +86,10 @@ async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_aske
 async fn an_account_without_an_address_is_looked_for_by_its_name() {
     let portal = Portal::start().await;
     let id = id_of(&portal, "enabled").await;
-    portal.sandbox.change_elsewhere(&id, json!({"email": ""})).await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"email": ""}))
+        .await;
     sweep(&portal).await;
     assert_eq!(held(&portal, &id).await.email, "");
     portal
@@ -86,11 +98,20 @@ async fn an_account_without_an_address_is_looked_for_by_its_name() {
         .await;
     let swept = later_sweep(&portal).await;
     assert_eq!((swept.changed, swept.message.as_str()), (1, ""));
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     assert_eq!(elsewhere(&portal).await, 1);
-    portal.sandbox.change_elsewhere(&id, json!({"status": "enabled"})).await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "enabled"}))
+        .await;
     refresh_account(&portal.app, Scope::All, &id).await.unwrap();
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Enabled
+    );
 }
 
 #[tokio::test]
@@ -102,7 +123,10 @@ async fn pricing_changed_elsewhere_is_recorded_too() {
     let change = json!({"managed_account_allow_custom_pricing": !before});
     portal.sandbox.change_elsewhere(&id, change).await;
     later_sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.custom_pricing.unwrap().value, !before);
+    assert_eq!(
+        held(&portal, &id).await.custom_pricing.unwrap().value,
+        !before
+    );
     let found = events(&portal, EventKind::ChangedElsewhere).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].event.message, "Custom pricing changed.");
@@ -125,11 +149,16 @@ async fn what_a_single_reading_does_not_confirm_is_not_recorded() {
         .await;
     let swept = later_sweep(&portal).await;
     assert!(
-        swept.message.contains("1 accounts could not be asked for singly"),
+        swept
+            .message
+            .contains("1 accounts could not be asked for singly"),
         "{}",
         swept.message
     );
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Enabled
+    );
     assert_eq!(elsewhere(&portal).await, 0);
     portal.sandbox.clear_faults().await;
     later_sweep(&portal).await;
@@ -141,19 +170,31 @@ async fn three_accounts_in_a_row_that_telnyx_cannot_answer_for_end_the_round() {
     let portal = Portal::start().await;
     sweep(&portal).await;
     let accounts = portal.sandbox.accounts().await;
-    let enabled = accounts.iter().filter(|account| account["status"] == "enabled");
-    let ids: Vec<_> = enabled.map(|account| account["id"].as_str().unwrap()).take(6).collect();
+    let enabled = accounts
+        .iter()
+        .filter(|account| account["status"] == "enabled");
+    let ids: Vec<_> = enabled
+        .map(|account| account["id"].as_str().unwrap())
+        .take(6)
+        .collect();
     for id in &ids {
-        portal.sandbox.change_elsewhere(id, json!({"status": "disabled"})).await;
+        portal
+            .sandbox
+            .change_elsewhere(id, json!({"status": "disabled"}))
+            .await;
     }
     portal
         .sandbox
-        .faults(json!([{"method": "GET", "path": "/v2/managed_accounts/*", "then": {"status": 503}}]))
+        .faults(
+            json!([{"method": "GET", "path": "/v2/managed_accounts/*", "then": {"status": 503}}]),
+        )
         .await;
     portal.sandbox.clear_log().await;
     let swept = later_sweep(&portal).await;
     assert!(
-        swept.message.contains("6 accounts could not be asked for singly"),
+        swept
+            .message
+            .contains("6 accounts could not be asked for singly"),
         "{}",
         swept.message
     );
@@ -166,7 +207,11 @@ async fn three_accounts_in_a_row_that_telnyx_cannot_answer_for_end_the_round() {
 }
 
 /// Changes one account's status while the lists are read: the enabled ones are read by then, the disabled ones not yet.
-async fn shift_during_a_sweep(portal: &Portal, id: &reseller_portal::domain::ids::AccountId, to: &str) {
+async fn shift_during_a_sweep(
+    portal: &Portal,
+    id: &reseller_portal::domain::ids::AccountId,
+    to: &str,
+) {
     portal
         .sandbox
         .faults(json!([{"method": "GET", "path": "/v2/managed_accounts", "times": 2, "then": {"delay_ms": 300}}]))
@@ -175,10 +220,16 @@ async fn shift_during_a_sweep(portal: &Portal, id: &reseller_portal::domain::ids
     let change = async {
         // Real time: the sandbox waits in it.
         tokio::time::sleep(Duration::from_millis(450)).await;
-        portal.sandbox.change_elsewhere(id, json!({"status": to})).await;
+        portal
+            .sandbox
+            .change_elsewhere(id, json!({"status": to}))
+            .await;
     };
     let (swept, ()) = tokio::join!(sweep(portal), change);
-    assert_eq!(swept.outcome, reseller_portal::db::sweeps::SweepOutcome::Done);
+    assert_eq!(
+        swept.outcome,
+        reseller_portal::db::sweeps::SweepOutcome::Done
+    );
 }
 
 #[tokio::test]
@@ -187,7 +238,10 @@ async fn an_account_in_two_lists_is_asked_for_singly() {
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
     shift_during_a_sweep(&portal, &id, "disabled").await;
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     assert_eq!(elsewhere(&portal).await, 1);
 }
 

@@ -77,12 +77,24 @@ async fn only_owners_and_admins_accept_it() {
 async fn the_dashboard_leads_to_it_and_the_number_must_be_typed() {
     let (portal, _) = halved().await;
     let ann = portal.signed_in(Role::Admin).await;
-    assert!(ann.get("/").await.expect(200).has("a[href='/directory/fewer']"));
+    assert!(
+        ann.get("/")
+            .await
+            .expect(200)
+            .has("a[href='/directory/fewer']")
+    );
     ann.get("/directory/fewer").await.expect(200);
     let refused = ann.post("/directory/fewer", &[("number", "20")]).await;
     assert!(refused.expect(422).says("The last reading showed 12"));
-    ann.post("/directory/fewer", &[("number", "12")]).await.expect(303);
+    ann.post("/directory/fewer", &[("number", "12")])
+        .await
+        .expect(303);
     let mia = portal.signed_in(Role::Manager).await;
     mia.get("/directory/fewer").await.expect(403);
-    assert!(!mia.get("/").await.expect(200).has("a[href='/directory/fewer']"));
+    assert!(
+        !mia.get("/")
+            .await
+            .expect(200)
+            .has("a[href='/directory/fewer']")
+    );
 }

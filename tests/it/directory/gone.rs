@@ -16,7 +16,10 @@ async fn an_account_is_gone_only_after_two_readings_that_did_not_find_it() {
     portal.sandbox.forget(&id).await;
     later_sweep(&portal).await;
     let once = held(&portal, &id).await;
-    assert_eq!((once.gone_at, once.missing_since), (None, Some(portal.clock.now())));
+    assert_eq!(
+        (once.gone_at, once.missing_since),
+        (None, Some(portal.clock.now()))
+    );
     assert_eq!(elsewhere(&portal).await, 0);
     later_sweep(&portal).await;
     assert_eq!(held(&portal, &id).await.gone_at, Some(portal.clock.now()));

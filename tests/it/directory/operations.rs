@@ -28,7 +28,9 @@ pub async fn disable(portal: &Portal, account: &AccountId) -> Submission {
         try_anyway: false,
         password: None,
     };
-    submit(&portal.app, &portal.actor(Role::Owner), request).await.unwrap()
+    submit(&portal.app, &portal.actor(Role::Owner), request)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -36,8 +38,13 @@ async fn a_change_of_ours_is_not_recorded_as_made_elsewhere() {
     let portal = Portal::start().await;
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
-    assert!(matches!(disable(&portal, &id).await, Submission::Settled(op) if op.state == OperationState::Done));
-    assert_eq!(held(&portal, &id).await.status.source, FactSource::Operation);
+    assert!(
+        matches!(disable(&portal, &id).await, Submission::Settled(op) if op.state == OperationState::Done)
+    );
+    assert_eq!(
+        held(&portal, &id).await.status.source,
+        FactSource::Operation
+    );
     later_sweep(&portal).await;
     let after = held(&portal, &id).await.status;
     assert_eq!(
@@ -56,11 +63,17 @@ async fn lists_that_trail_behind_a_change_of_ours_do_not_undo_it() {
     disable(&portal, &id).await;
     portal.advance(Duration::from_mins(1));
     sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     assert_eq!(elsewhere(&portal).await, 0);
     portal.sandbox.lag(0).await;
     later_sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     assert_eq!(elsewhere(&portal).await, 0);
 }
 
@@ -89,7 +102,10 @@ async fn a_sweep_leaves_alone_what_an_operation_has_open() {
     reseller_portal::operations::recover::run_once(&portal.app)
         .await
         .unwrap();
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     later_sweep(&portal).await;
     assert_eq!(elsewhere(&portal).await, 0);
 }
@@ -100,8 +116,14 @@ async fn a_real_change_elsewhere_after_one_of_ours_is_still_noticed() {
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
     disable(&portal, &id).await;
-    portal.sandbox.change_elsewhere(&id, json!({"status": "blocked"})).await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "blocked"}))
+        .await;
     later_sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Blocked);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Blocked
+    );
     assert_eq!(elsewhere(&portal).await, 1);
 }

@@ -19,7 +19,10 @@ use crate::support::Portal;
 async fn the_snapshot_has_every_user_with_their_groups() {
     let portal = Portal::start().await;
     refresh(&portal.app).await.unwrap();
-    let truth = portal.sandbox.state().await["users"].as_array().unwrap().clone();
+    let truth = portal.sandbox.state().await["users"]
+        .as_array()
+        .unwrap()
+        .clone();
     let all = org_users::list(
         &portal.db,
         &OrgUserQuery {
@@ -40,12 +43,19 @@ async fn the_snapshot_has_every_user_with_their_groups() {
         let inside = org_users::list(&portal.db, &filter).await.unwrap();
         assert_eq!(inside.total, group.users);
         for user in inside.rows {
-            assert!(user.groups.unwrap().iter().any(|other| other.name == group.name));
+            assert!(
+                user.groups
+                    .unwrap()
+                    .iter()
+                    .any(|other| other.name == group.name)
+            );
         }
     }
     let one = all.rows[0].clone();
     assert_eq!(
-        org_users::by_id(&portal.db, one.id.as_ref().unwrap()).await.unwrap(),
+        org_users::by_id(&portal.db, one.id.as_ref().unwrap())
+            .await
+            .unwrap(),
         Some(one)
     );
 }
@@ -60,7 +70,12 @@ async fn users_are_found_by_address_and_by_status() {
     };
     let disabled = org_users::list(&portal.db, &filter).await.unwrap();
     assert!(disabled.total > 0);
-    assert!(disabled.rows.iter().all(|user| user.status == OrgUserStatus::Disabled));
+    assert!(
+        disabled
+            .rows
+            .iter()
+            .all(|user| user.status == OrgUserStatus::Disabled)
+    );
     let address = disabled.rows[0].email.clone().unwrap();
     let filter = OrgUserQuery {
         email: format!(" {} ", address.to_uppercase()),
@@ -110,14 +125,19 @@ async fn when_telnyx_fails_the_snapshot_stays_and_tells_its_age() {
     let fresh = refresh_for_page(&portal.app, &TimeBudget::for_page(&portal.app))
         .await
         .unwrap();
-    assert_eq!((fresh.observed_at, fresh.error), (Some(portal.clock.now()), None));
+    assert_eq!(
+        (fresh.observed_at, fresh.error),
+        (Some(portal.clock.now()), None)
+    );
 }
 
 #[tokio::test]
 async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
     let portal = Portal::start().await;
     refresh(&portal.app).await.unwrap();
-    let all = org_users::list(&portal.db, &OrgUserQuery::default()).await.unwrap();
+    let all = org_users::list(&portal.db, &OrgUserQuery::default())
+        .await
+        .unwrap();
     let user = all.rows.iter().find(|user| !user.is_owner()).unwrap();
     portal.sandbox.lag(60_000).await;
     let request = Request {
@@ -132,10 +152,14 @@ async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
         try_anyway: false,
         password: None,
     };
-    submit(&portal.app, &portal.actor(Role::Owner), request).await.unwrap();
+    submit(&portal.app, &portal.actor(Role::Owner), request)
+        .await
+        .unwrap();
     refresh(&portal.app).await.unwrap();
     assert_eq!(
-        org_users::by_id(&portal.db, user.id.as_ref().unwrap()).await.unwrap(),
+        org_users::by_id(&portal.db, user.id.as_ref().unwrap())
+            .await
+            .unwrap(),
         None
     );
 }
@@ -156,11 +180,15 @@ async fn an_incomplete_list_removes_nobody_and_the_page_says_so() {
     refresh(&portal.app).await.unwrap();
     let before = org_users::all(&portal.db).await.unwrap();
     let bad_item = json!({ "set": { "data": ["not a user"], "meta": { "total_pages": 1, "total_results": 1 } } });
-    let too_few = json!({ "set": { "data": [], "meta": { "total_pages": 1, "total_results": 7 } } });
+    let too_few =
+        json!({ "set": { "data": [], "meta": { "total_pages": 1, "total_results": 7 } } });
     let viewer = portal.signed_in(Role::Viewer).await;
     for (edit, words) in [
         (bad_item, "1 user in Telnyx’s list cannot be read"),
-        (too_few, "This list is incomplete: it changed while it was read"),
+        (
+            too_few,
+            "This list is incomplete: it changed while it was read",
+        ),
     ] {
         portal
             .sandbox

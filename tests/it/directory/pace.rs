@@ -12,13 +12,22 @@ use crate::support::Portal;
 async fn there_is_a_sweep_a_minute_and_no_more() {
     let portal = Portal::start().await;
     jobs::sweep_once(&portal.app).await.unwrap();
-    let first = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap();
+    let first = sweeps::latest(&portal.db, SweepKind::Accounts)
+        .await
+        .unwrap();
     portal.advance(Duration::from_secs(59));
     jobs::sweep_once(&portal.app).await.unwrap();
-    assert_eq!(sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap(), first);
+    assert_eq!(
+        sweeps::latest(&portal.db, SweepKind::Accounts)
+            .await
+            .unwrap(),
+        first
+    );
     portal.advance(Duration::from_secs(1));
     jobs::sweep_once(&portal.app).await.unwrap();
-    let second = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap();
+    let second = sweeps::latest(&portal.db, SweepKind::Accounts)
+        .await
+        .unwrap();
     assert_eq!(second.unwrap().started_at, portal.clock.now());
 }
 
@@ -36,6 +45,9 @@ async fn a_sweep_takes_no_more_than_a_fifth_of_the_rate_limit() {
     assert!(times.len() >= 5);
     for pair in times.windows(2) {
         let between = pair[1].duration_since(pair[0]);
-        assert!(between.as_millis() >= 190, "{between:?} between two requests");
+        assert!(
+            between.as_millis() >= 190,
+            "{between:?} between two requests"
+        );
     }
 }

@@ -15,7 +15,9 @@ use super::{events, held, sweep};
 use crate::support::Portal;
 
 async fn read(portal: &Portal, text: &str) -> ParsedLines {
-    parse(&portal.db, Scope::All, text, portal.clock.now()).await.unwrap()
+    parse(&portal.db, Scope::All, text, portal.clock.now())
+        .await
+        .unwrap()
 }
 
 /// The directory's first two accounts.
@@ -24,7 +26,10 @@ async fn two(portal: &Portal) -> (accounts::Account, accounts::Account) {
     let listed = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
         .await
         .unwrap();
-    (listed.rows[0].as_ref().clone(), listed.rows[1].as_ref().clone())
+    (
+        listed.rows[0].as_ref().clone(),
+        listed.rows[1].as_ref().clone(),
+    )
 }
 
 #[tokio::test]
@@ -33,7 +38,11 @@ async fn pasted_lines_become_limits_with_author_and_time() {
     let (one, other) = two(&portal).await;
     let parsed = read(
         &portal,
-        &format!("{}, 30\n\n  {}\t1,000\n", one.id, other.email.to_uppercase()),
+        &format!(
+            "{}, 30\n\n  {}\t1,000\n",
+            one.id,
+            other.email.to_uppercase()
+        ),
     )
     .await;
     assert_eq!(parsed.errors, []);
@@ -42,14 +51,20 @@ async fn pasted_lines_become_limits_with_author_and_time() {
     assert_eq!((applied.recorded.len(), applied.skipped.len()), (2, 0));
     let account = held(&portal, &other.id).await;
     let limit = account.channel_limit.unwrap();
-    assert_eq!((limit.value.get(), limit.source), (1_000, FactSource::Person));
+    assert_eq!(
+        (limit.value.get(), limit.source),
+        (1_000, FactSource::Person)
+    );
     assert_eq!(limit.observed_at, portal.clock.now());
     assert_eq!(account.limit_by, Some((owner.staff_id, owner.name.clone())));
     let found = events(&portal, EventKind::LimitRecorded).await;
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].event.before.as_deref(), Some("not known"));
     assert_eq!(found[0].event.after.as_deref(), Some("1,000"));
-    assert_eq!(found[0].event.who.as_ref().unwrap().staff_id, owner.staff_id);
+    assert_eq!(
+        found[0].event.who.as_ref().unwrap().staff_id,
+        owner.staff_id
+    );
 }
 
 #[tokio::test]
@@ -140,8 +155,17 @@ async fn a_line_names_the_account_of_exactly_this_address_and_no_lookalike() {
         ("shop@muller.example", None),
     ] {
         let parsed = read(&portal, &format!("{typed}, 7")).await;
-        let found: Vec<&str> = parsed.entries.iter().map(|entry| entry.account.as_str()).collect();
-        assert_eq!(found, Vec::from_iter(account), "{typed}: {:?}", parsed.errors);
+        let found: Vec<&str> = parsed
+            .entries
+            .iter()
+            .map(|entry| entry.account.as_str())
+            .collect();
+        assert_eq!(
+            found,
+            Vec::from_iter(account),
+            "{typed}: {:?}",
+            parsed.errors
+        );
     }
 }
 
@@ -168,13 +192,18 @@ async fn what_became_known_since_the_form_was_shown_stays() {
         source: FactSource::Operation,
         observed_at: portal.clock.now(),
     };
-    accounts::set_limit(&mut tx, &one.id, newer, None).await.unwrap();
+    accounts::set_limit(&mut tx, &one.id, newer, None)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let applied = apply(&portal.app, &portal.actor(Role::Owner), parsed.entries)
         .await
         .unwrap();
     assert_eq!(applied.recorded, []);
-    assert_eq!(applied.skipped[0].1, "45 is known since, set through this portal.");
+    assert_eq!(
+        applied.skipped[0].1,
+        "45 is known since, set through this portal."
+    );
     assert_eq!(held(&portal, &one.id).await.channel_limit, Some(newer));
     assert!(events(&portal, EventKind::LimitRecorded).await.is_empty());
 }
@@ -198,8 +227,14 @@ async fn two_who_paste_the_same_accounts_in_another_order_at_once_do_not_keep_ea
         per_page: 100,
         ..accounts::ListFilter::default()
     };
-    let listed = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();
-    let mut lines: Vec<String> = listed.rows.iter().map(|row| format!("{}, 30", row.id)).collect();
+    let listed = accounts::list(&portal.db, Scope::All, &filter)
+        .await
+        .unwrap();
+    let mut lines: Vec<String> = listed
+        .rows
+        .iter()
+        .map(|row| format!("{}, 30", row.id))
+        .collect();
     let forwards = read(&portal, &lines.join("\n")).await.entries;
     lines.reverse();
     let backwards = read(&portal, &lines.join("\n")).await.entries;

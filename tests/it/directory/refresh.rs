@@ -18,7 +18,10 @@ async fn a_live_reading_brings_status_pricing_and_balance_with_their_time() {
     sweep(&portal).await;
     portal.advance(Duration::from_secs(30));
     let accounts = portal.sandbox.accounts().await;
-    let paying = accounts.iter().find(|account| account["balance"].is_string()).unwrap();
+    let paying = accounts
+        .iter()
+        .find(|account| account["balance"].is_string())
+        .unwrap();
     let id = paying["id"].as_str().unwrap().parse().unwrap();
     let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
     assert!(read.profile_read && read.status_read);
@@ -43,7 +46,10 @@ async fn what_it_finds_changed_it_reads_twice_and_records() {
     sweep(&portal).await;
     portal.advance(Duration::from_mins(1));
     let id = id_of(&portal, "enabled").await;
-    portal.sandbox.change_elsewhere(&id, json!({"status": "blocked"})).await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "blocked"}))
+        .await;
     let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
     assert_eq!(read.account.unwrap().status.value, AccountStatus::Blocked);
     assert_eq!(elsewhere(&portal).await, 1);
@@ -62,7 +68,10 @@ async fn when_telnyx_fails_the_directory_answers() {
         json!({"garbage": true}),
         json!({"drop": "before"}),
     ] {
-        portal.sandbox.faults(json!([{"path": "/v2/*", "then": then}])).await;
+        portal
+            .sandbox
+            .faults(json!([{"path": "/v2/*", "then": then}]))
+            .await;
         let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
         assert!(read.error.is_some());
         assert!(!read.profile_read && !read.status_read && !read.not_found);

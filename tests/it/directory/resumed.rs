@@ -29,7 +29,12 @@ async fn stopped_after(portal: &Portal, pages: usize) {
 
 /// Another process of the same portal.
 fn another(portal: &Portal) -> App {
-    App::from_settings(portal.db.clone(), portal.clock.clone(), portal.settings.clone()).unwrap()
+    App::from_settings(
+        portal.db.clone(),
+        portal.clock.clone(),
+        portal.settings.clone(),
+    )
+    .unwrap()
 }
 
 /// How often each page of a list was asked for.
@@ -47,14 +52,21 @@ async fn asked(portal: &Portal) -> HashMap<String, usize> {
 async fn slow(portal: &Portal) {
     portal
         .sandbox
-        .faults(json!([{"method": "GET", "path": "/v2/managed_accounts", "then": {"delay_ms": 40}}]))
+        .faults(
+            json!([{"method": "GET", "path": "/v2/managed_accounts", "then": {"delay_ms": 40}}]),
+        )
         .await;
 }
 
 async fn all_as_at_telnyx(portal: &Portal) {
     for truth in portal.sandbox.accounts().await {
         let account = held(portal, &truth["id"].as_str().unwrap().parse().unwrap()).await;
-        assert_eq!(account.status.value.as_str(), truth["status"], "{}", truth["id"]);
+        assert_eq!(
+            account.status.value.as_str(),
+            truth["status"],
+            "{}",
+            truth["id"]
+        );
     }
 }
 
@@ -89,7 +101,10 @@ async fn a_first_sweep_that_was_stopped_goes_on_with_the_page_after_the_last() {
 async fn accounts_that_move_while_nobody_reads_are_noticed_by_the_sweep_that_goes_on() {
     let portal = Portal::build().accounts(2_600).start().await;
     sweep(&portal).await;
-    let (left, came) = (id_of(&portal, "enabled").await, id_of(&portal, "disabled").await);
+    let (left, came) = (
+        id_of(&portal, "enabled").await,
+        id_of(&portal, "disabled").await,
+    );
     portal.sandbox.clear_log().await;
     portal.advance(Duration::from_mins(5));
     slow(&portal).await;
@@ -130,7 +145,10 @@ async fn what_an_operation_wrote_meanwhile_stays() {
     assert_eq!(held(&portal, &id).await.status, written);
     portal.sandbox.clear_faults().await;
     later_sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.status.observed_at, portal.clock.now());
+    assert_eq!(
+        held(&portal, &id).await.status.observed_at,
+        portal.clock.now()
+    );
     assert_eq!(elsewhere(&portal).await, 0);
 }
 
@@ -169,7 +187,10 @@ async fn a_long_sweep_that_fails_is_gone_on_with() {
     );
     let again: usize = asked(&portal).await.values().sum();
     assert!(again < 10, "{again}");
-    let latest = sweeps::latest(&portal.db, SweepKind::Accounts).await.unwrap().unwrap();
+    let latest = sweeps::latest(&portal.db, SweepKind::Accounts)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(latest.outcome, SweepOutcome::Done);
 }
 
@@ -178,7 +199,9 @@ async fn pages_are_asked_for_four_at_once_and_no_more() {
     let portal = Portal::build().accounts(4_000).start().await;
     portal
         .sandbox
-        .faults(json!([{"method": "GET", "path": "/v2/managed_accounts", "then": {"delay_ms": 150}}]))
+        .faults(
+            json!([{"method": "GET", "path": "/v2/managed_accounts", "then": {"delay_ms": 150}}]),
+        )
         .await;
     sweep(&portal).await;
     let times: Vec<jiff::Timestamp> = portal
@@ -203,11 +226,19 @@ async fn a_sweep_that_finds_all_as_it_was_writes_no_account() {
     let portal = Portal::build().accounts(600).start().await;
     sweep(&portal).await;
     let id: AccountId = id_of(&portal, "enabled").await;
-    let horizon = accounts::sweep_watermark(&portal.db).await.unwrap().revision;
+    let horizon = accounts::sweep_watermark(&portal.db)
+        .await
+        .unwrap()
+        .revision;
     later_sweep(&portal).await;
-    let written = accounts::revised_after(&portal.db, horizon, None).await.unwrap();
+    let written = accounts::revised_after(&portal.db, horizon, None)
+        .await
+        .unwrap();
     assert_eq!(written, []);
-    assert_eq!(held(&portal, &id).await.status.observed_at, portal.clock.now());
+    assert_eq!(
+        held(&portal, &id).await.status.observed_at,
+        portal.clock.now()
+    );
 }
 
 #[tokio::test]
@@ -222,17 +253,26 @@ async fn a_sweep_sees_what_another_process_took_over_since_its_own_last_one() {
     let other = another(&portal);
     portal.advance(Duration::from_mins(5));
     run(&other).await.unwrap();
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Disabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Disabled
+    );
     assert_eq!(elsewhere(&portal).await, 1);
     later_sweep(&portal).await;
     let account = held(&portal, &id).await;
     assert_eq!(account.status.value, AccountStatus::Disabled);
     assert_eq!(account.status.observed_at, portal.clock.now());
     assert_eq!(elsewhere(&portal).await, 1, "it is no news any more");
-    portal.sandbox.change_elsewhere(&id, json!({"status": "enabled"})).await;
+    portal
+        .sandbox
+        .change_elsewhere(&id, json!({"status": "enabled"}))
+        .await;
     portal.advance(Duration::from_mins(5));
     run(&other).await.unwrap();
-    assert_eq!(held(&portal, &id).await.status.value, AccountStatus::Enabled);
+    assert_eq!(
+        held(&portal, &id).await.status.value,
+        AccountStatus::Enabled
+    );
     assert_eq!(elsewhere(&portal).await, 2);
 }
 

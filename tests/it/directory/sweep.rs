@@ -20,7 +20,10 @@ use crate::support::Portal;
 async fn the_first_sweep_fills_the_directory_and_records_nothing_as_changed_elsewhere() {
     let portal = Portal::build().accounts(40).start().await;
     let swept = sweep(&portal).await;
-    assert_eq!((swept.outcome, swept.seen, swept.changed), (SweepOutcome::Done, 40, 40));
+    assert_eq!(
+        (swept.outcome, swept.seen, swept.changed),
+        (SweepOutcome::Done, 40, 40)
+    );
     for truth in portal.sandbox.accounts().await {
         let account = held(&portal, &truth["id"].as_str().unwrap().parse().unwrap()).await;
         assert_eq!(account.status.value.as_str(), truth["status"]);
@@ -54,7 +57,10 @@ async fn a_sweep_renews_the_ages_of_what_it_confirms() {
     let after = held(&portal, &id).await;
     assert_eq!(after.status.observed_at, portal.clock.now());
     assert_eq!(after.profile_at, portal.clock.now());
-    assert_eq!(after.custom_pricing.unwrap().observed_at, portal.clock.now());
+    assert_eq!(
+        after.custom_pricing.unwrap().observed_at,
+        portal.clock.now()
+    );
     assert_eq!(after.first_seen_at, before.first_seen_at);
 }
 
@@ -79,7 +85,10 @@ async fn older_never_overwrites_newer() {
     );
     tx.commit().await.unwrap();
     later_sweep(&portal).await;
-    assert_eq!(held(&portal, &id).await.status, blocked(now + Duration::from_hours(1)));
+    assert_eq!(
+        held(&portal, &id).await.status,
+        blocked(now + Duration::from_hours(1))
+    );
     assert_eq!(elsewhere(&portal).await, 0);
 }
 
@@ -91,7 +100,15 @@ async fn a_sweep_reads_the_pool_too() {
     assert_eq!((pool.total, at), (777, portal.clock.now()));
     portal.sandbox.pool(900).await;
     later_sweep(&portal).await;
-    assert_eq!(channel_pool::latest(&portal.db).await.unwrap().unwrap().0.total, 900);
+    assert_eq!(
+        channel_pool::latest(&portal.db)
+            .await
+            .unwrap()
+            .unwrap()
+            .0
+            .total,
+        900
+    );
 }
 
 #[tokio::test]
@@ -99,9 +116,15 @@ async fn only_one_replica_sweeps() {
     let portal = Portal::start().await;
     let (now, other) = (portal.clock.now(), Uuid::new_v4());
     assert!(
-        leases::acquire(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
-            .await
-            .unwrap()
+        leases::acquire(
+            &portal.db,
+            "sweep",
+            other,
+            now,
+            now + Duration::from_mins(1)
+        )
+        .await
+        .unwrap()
     );
     assert_eq!(run(&portal.app).await.unwrap(), SweepResult::NotRun);
     assert!(portal.sandbox.log().await.is_empty());
@@ -114,9 +137,15 @@ async fn a_lease_that_ran_out_is_free_for_all() {
     let portal = Portal::start().await;
     let (now, other) = (portal.clock.now(), Uuid::new_v4());
     assert!(
-        leases::acquire(&portal.db, "sweep", other, now, now + Duration::from_mins(1))
-            .await
-            .unwrap()
+        leases::acquire(
+            &portal.db,
+            "sweep",
+            other,
+            now,
+            now + Duration::from_mins(1)
+        )
+        .await
+        .unwrap()
     );
     portal.advance(Duration::from_mins(2));
     assert_eq!(sweep(&portal).await.outcome, SweepOutcome::Done);
@@ -134,7 +163,14 @@ async fn a_new_account_is_recorded_once_as_made_elsewhere() {
         custom_pricing: false,
         rollup_billing: false,
     };
-    let id = portal.telnyx.create_account(&new).await.unwrap().value.account.id;
+    let id = portal
+        .telnyx
+        .create_account(&new)
+        .await
+        .unwrap()
+        .value
+        .account
+        .id;
     assert_eq!(later_sweep(&portal).await.changed, 1);
     assert_eq!(held(&portal, &id).await.organization_name, "Brand New Ltd");
     later_sweep(&portal).await;
@@ -145,8 +181,13 @@ async fn a_new_account_is_recorded_once_as_made_elsewhere() {
 async fn the_manager_is_stored_by_the_first_sweep() {
     let portal = Portal::start().await;
     sweep(&portal).await;
-    let stored = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID).await.unwrap();
-    assert_eq!(stored.unwrap(), portal.sandbox.state().await["manager"]["id"]);
+    let stored = settings::value(&portal.db, settings::MANAGER_ACCOUNT_ID)
+        .await
+        .unwrap();
+    assert_eq!(
+        stored.unwrap(),
+        portal.sandbox.state().await["manager"]["id"]
+    );
     assert!(
         sweeps::latest_done(&portal.db, SweepKind::Accounts)
             .await
@@ -170,14 +211,20 @@ async fn an_account_that_cannot_be_read_is_skipped_and_named_and_stops_no_list()
             .await;
         let swept = sweep(&portal).await;
         assert_eq!((swept.outcome, swept.seen), (SweepOutcome::Done, 39));
-        let owner = portal.signed_in(reseller_portal::domain::role::Role::Owner).await;
+        let owner = portal
+            .signed_in(reseller_portal::domain::role::Role::Owner)
+            .await;
         let page = owner.get("/").await.expect(200);
         assert!(
             page.says("1 account in Telnyx’s lists cannot be read and was skipped"),
             "{}",
             page.words()
         );
-        assert!(page.says("number 1 in the enabled list"), "{}", page.words());
+        assert!(
+            page.says("number 1 in the enabled list"),
+            "{}",
+            page.words()
+        );
         let emails = portal.sandbox.accounts().await;
         assert!(
             emails

@@ -87,7 +87,10 @@ async fn whatever_becomes_of_the_answer_exactly_one_account_exists_and_is_found(
 
 #[tokio::test]
 async fn an_answer_beyond_the_timeout_is_settled_like_a_lost_one() {
-    let portal = Portal::build().telnyx_timeout(Duration::from_millis(150)).start().await;
+    let portal = Portal::build()
+        .telnyx_timeout(Duration::from_millis(150))
+        .start()
+        .await;
     let ann = portal.actor(Role::Manager);
     fault(&portal, "POST", CREATE, 1, json!({ "delay_ms": 400 })).await;
     let operation = ask(&portal, &ann, acme(None)).await;
@@ -146,7 +149,10 @@ async fn namesakes_that_were_there_before_are_not_taken_for_the_new_one() {
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
     assert_state(&operation, OperationState::Done);
-    assert_ne!(operation.account.unwrap().as_str(), old["id"].as_str().unwrap());
+    assert_ne!(
+        operation.account.unwrap().as_str(),
+        old["id"].as_str().unwrap()
+    );
 }
 
 #[tokio::test]
@@ -170,7 +176,14 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
         custom_pricing: false,
         rollup_billing: false,
     };
-    let other = portal.telnyx.create_account(&elsewhere).await.unwrap().value.account.id;
+    let other = portal
+        .telnyx
+        .create_account(&elsewhere)
+        .await
+        .unwrap()
+        .value
+        .account
+        .id;
     recover_over(&portal, Duration::from_secs(1)).await;
     let unknown = reload(&portal, &operation).await;
     assert_state(&unknown, OperationState::Unknown);
@@ -179,20 +192,30 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
     let ours = candidates.into_iter().find(|id| *id != other).unwrap();
     let somebodys = enabled(&portal).await;
     let strange = manual_settlement::ObservedOutcome::Happened(Some(somebodys));
-    let refused = manual_settlement::settle(&portal, &ann, operation.id, strange, "looks right").await;
+    let refused =
+        manual_settlement::settle(&portal, &ann, operation.id, strange, "looks right").await;
     assert!(
         matches!(refused, Err(SubmitError::Rule(_))),
         "an account that it cannot have made"
     );
     let seen = manual_settlement::ObservedOutcome::Happened(Some(ours.clone()));
-    manual_settlement::settle(&portal, &ann, operation.id, seen, "the other is from elsewhere")
-        .await
-        .unwrap();
+    manual_settlement::settle(
+        &portal,
+        &ann,
+        operation.id,
+        seen,
+        "the other is from elsewhere",
+    )
+    .await
+    .unwrap();
     let settled = reload(&portal, &operation).await;
     assert_state(&settled, OperationState::Done);
     assert_eq!(settled.account, Some(ours.clone()));
     let right = reseller_portal::operations::show_key::key_access(&portal, &ann, &ours).await;
-    assert_eq!(right.unwrap(), reseller_portal::operations::show_key::KeyAccess::None);
+    assert_eq!(
+        right.unwrap(),
+        reseller_portal::operations::show_key::KeyAccess::None
+    );
 }
 
 #[tokio::test]
@@ -230,8 +253,18 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     recover::run_once(&portal).await.unwrap();
     let killed = reload(&portal, &killed).await;
     assert_state(&killed, OperationState::Refused);
-    assert!(killed.outcome.unwrap().message.contains("interrupted before"));
-    assert_eq!(portal.sandbox.changes().await.len(), 1, "only the first was sent");
+    assert!(
+        killed
+            .outcome
+            .unwrap()
+            .message
+            .contains("interrupted before")
+    );
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        1,
+        "only the first was sent"
+    );
 }
 
 #[tokio::test]
@@ -257,8 +290,14 @@ async fn a_password_is_sent_once_and_kept_nowhere() {
 #[tokio::test]
 async fn an_email_in_use_is_refused_at_its_field() {
     let (portal, ann) = stage().await;
-    let taken = portal.sandbox.accounts().await[0]["email"].as_str().unwrap().to_owned();
-    let Change::Create { organization_name, .. } = acme(None) else {
+    let taken = portal.sandbox.accounts().await[0]["email"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let Change::Create {
+        organization_name, ..
+    } = acme(None)
+    else {
         unreachable!()
     };
     let operation = ask(
@@ -275,7 +314,10 @@ async fn an_email_in_use_is_refused_at_its_field() {
     )
     .await;
     assert_state(&operation, OperationState::Refused);
-    assert_eq!(operation.outcome.unwrap().pointer.as_deref(), Some("/email"));
+    assert_eq!(
+        operation.outcome.unwrap().pointer.as_deref(),
+        Some("/email")
+    );
     let again = submit(
         &portal,
         &ann,

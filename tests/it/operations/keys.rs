@@ -41,18 +41,30 @@ async fn the_creator_sees_the_key_until_one_showing_succeeded() {
         Err(ShowError::Forbidden)
     ));
     let told = told(&portal).await;
-    assert_eq!(&told[told.len() - 2..], ["key_shown refused", "key_shown done"]);
+    assert_eq!(
+        &told[told.len() - 2..],
+        ["key_shown refused", "key_shown done"]
+    );
 }
 
 #[tokio::test]
 async fn after_a_day_the_creator_does_not_see_it_any_more() {
     let (portal, ann) = stage().await;
     let id = made_by(&portal, &ann).await;
-    assert_eq!(key_access(&portal, &ann, &id).await.unwrap(), KeyAccess::Creator);
+    assert_eq!(
+        key_access(&portal, &ann, &id).await.unwrap(),
+        KeyAccess::Creator
+    );
     let ben = portal.actor(Role::Manager);
-    assert_eq!(key_access(&portal, &ben, &id).await.unwrap(), KeyAccess::None);
+    assert_eq!(
+        key_access(&portal, &ben, &id).await.unwrap(),
+        KeyAccess::None
+    );
     portal.advance(Duration::from_hours(24));
-    assert_eq!(key_access(&portal, &ann, &id).await.unwrap(), KeyAccess::None);
+    assert_eq!(
+        key_access(&portal, &ann, &id).await.unwrap(),
+        KeyAccess::None
+    );
 }
 
 #[tokio::test]
@@ -64,12 +76,17 @@ async fn an_admin_says_why_and_is_named_in_the_audit() {
         show(&portal, &admin, &id, said(" ")).await,
         Err(ShowError::Reason(_))
     ));
-    show(&portal, &admin, &id, said("customer lost it")).await.unwrap();
+    show(&portal, &admin, &id, said("customer lost it"))
+        .await
+        .unwrap();
     let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     assert_eq!(entries[0].event.reason.as_deref(), Some("customer lost it"));
-    assert_eq!(entries[0].event.who.as_ref().unwrap().email, "admin@example.com");
+    assert_eq!(
+        entries[0].event.who.as_ref().unwrap().email,
+        "admin@example.com"
+    );
 }
 
 #[tokio::test]
@@ -77,7 +94,10 @@ async fn of_two_showings_at_once_the_creator_gets_one() {
     let (portal, ann) = stage().await;
     let id = made_by(&portal, &ann).await;
     fault(&portal, "GET", EVERY_ACCOUNT, 2, json!({ "delay_ms": 150 })).await;
-    let (one, other) = tokio::join!(show(&portal, &ann, &id, said("")), show(&portal, &ann, &id, said("")));
+    let (one, other) = tokio::join!(
+        show(&portal, &ann, &id, said("")),
+        show(&portal, &ann, &id, said(""))
+    );
     assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
 }
 
@@ -94,5 +114,10 @@ async fn a_role_alone_shows_no_key_to_who_did_not_prove_of_late_who_they_are() {
         show(&portal, &admin, &id, asked).await,
         Err(ShowError::StepUpRequired)
     ));
-    assert!(!told(&portal).await.iter().any(|event| event.starts_with("key_shown")));
+    assert!(
+        !told(&portal)
+            .await
+            .iter()
+            .any(|event| event.starts_with("key_shown"))
+    );
 }

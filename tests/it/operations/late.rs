@@ -14,7 +14,14 @@ async fn swept() -> (Portal, Actor) {
 
 /// The next change of this kind is answered 503 and acts when the test says so.
 async fn acts_late(portal: &Portal, method: &str, path: &str) {
-    fault(portal, method, path, 1, json!({ "status": 503, "late": true })).await;
+    fault(
+        portal,
+        method,
+        path,
+        1,
+        json!({ "status": 503, "late": true }),
+    )
+    .await;
 }
 
 /// What was kept back acts, and later readings show it.
@@ -30,7 +37,9 @@ async fn events(portal: &Portal, kind: EventKind) -> Vec<Event> {
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap();
+    let entries = audit::latest(&portal.db, Scope::All, &filter, 100)
+        .await
+        .unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
@@ -43,14 +52,21 @@ async fn assert_late(portal: &Portal, ann: &Actor, kind: EventKind, operation: &
     assert_eq!(events(portal, EventKind::ChangedElsewhere).await.len(), 0);
     let now = reload(portal, operation).await;
     assert_state(&now, OperationState::Done);
-    assert_eq!(now.unanswered_at, None, "nothing more is to be expected of it");
+    assert_eq!(
+        now.unanswered_at, None,
+        "nothing more is to be expected of it"
+    );
     assert!(!told(portal).await.is_empty(), "the chain holds");
 }
 
 /// The page of the account and of the change, as words.
 async fn pages(portal: &Portal, account: &AccountId, operation: &Operation) -> (String, String) {
     let viewer = portal.signed_in(Role::Manager).await;
-    let account = viewer.get(&format!("/accounts/{account}")).await.expect(200).words();
+    let account = viewer
+        .get(&format!("/accounts/{account}"))
+        .await
+        .expect(200)
+        .words();
     let operation = viewer
         .get(&format!("/operations/{}", operation.id))
         .await
@@ -67,8 +83,14 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     let first = ask(&portal, &ann, set_limit(&id, 11)).await;
     assert_state(&first, OperationState::Done);
     let (page, _) = pages(&portal, &id, &first).await;
-    assert!(!page.contains("may still act"), "it would change nothing: {page}");
-    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, OperationState::Done);
+    assert!(
+        !page.contains("may still act"),
+        "it would change nothing: {page}"
+    );
+    assert_state(
+        &ask(&portal, &ann, set_limit(&id, 22)).await,
+        OperationState::Done,
+    );
     let (page, change) = pages(&portal, &id, &first).await;
     assert!(page.contains("An earlier request may still act"), "{page}");
     assert!(page.contains("set the channel limit to 11"), "{page}");
@@ -85,13 +107,20 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     it_acts(&portal).await;
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 11);
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(page.says("The channel limit of 22 is in doubt"), "{}", page.words());
+    assert!(
+        page.says("The channel limit of 22 is in doubt"),
+        "{}",
+        page.words()
+    );
     let again = page.attr_of("a[href*='channel-limit?channel_limit=22']", "href");
     manager.get(&again.unwrap()).await.expect(200);
     let list = manager.get("/channels").await.expect(200);
     assert!(list.says("in doubt"), "{}", list.words());
 
-    assert_state(&ask(&portal, &ann, set_limit(&id, 22)).await, OperationState::Done);
+    assert_state(
+        &ask(&portal, &ann, set_limit(&id, 22)).await,
+        OperationState::Done,
+    );
     portal.sweep().await;
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 22);
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
@@ -123,7 +152,14 @@ async fn a_disable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     let (portal, ann) = swept().await;
     let id = enabled(&portal).await;
     acts_late(&portal, "POST", EVERY_ACCOUNT).await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     assert_state(&operation, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(90)).await;
     assert_state(&reload(&portal, &operation).await, OperationState::Refused);
@@ -157,7 +193,10 @@ async fn an_enable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     recover_over(&portal, Duration::from_secs(90)).await;
     assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     it_acts(&portal).await;
-    assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
+    assert_eq!(
+        status_of(&account(&portal, &id).await),
+        AccountStatus::Enabled
+    );
     assert_late(&portal, &ann, EventKind::Enable, &operation).await;
 }
 
@@ -172,9 +211,15 @@ async fn custom_pricing_that_acts_after_a_later_change_is_ours_and_late() {
     acts_late(&portal, "PATCH", EVERY_ACCOUNT).await;
     let first = ask(&portal, &ann, pricing(true)).await;
     assert_state(&first, OperationState::Done);
-    assert_state(&ask(&portal, &ann, pricing(false)).await, OperationState::Done);
+    assert_state(
+        &ask(&portal, &ann, pricing(false)).await,
+        OperationState::Done,
+    );
     let (page, _) = pages(&portal, &id, &first).await;
-    assert!(page.contains("a request to switch custom pricing on"), "{page}");
+    assert!(
+        page.contains("a request to switch custom pricing on"),
+        "{page}"
+    );
     it_acts(&portal).await;
     assert!(account(&portal, &id).await.custom_pricing.unwrap().value);
     assert_late(&portal, &ann, EventKind::CustomPricing, &first).await;
@@ -199,11 +244,16 @@ async fn an_account_that_appears_after_no_account_was_created_is_ours_and_late()
         it_acts(&portal).await;
         assert_late(&portal, &ann, EventKind::Create, &operation).await;
         let made = reload(&portal, &operation).await.account.unwrap();
-        assert_eq!(account(&portal, &made).await.organization_name, "Late Überseehandel");
+        assert_eq!(
+            account(&portal, &made).await.organization_name,
+            "Late Überseehandel"
+        );
         let event = events(&portal, EventKind::Create).await.remove(0);
         assert_eq!(event.account, Some(made));
         assert!(
-            event.message.contains("limit of 5 that was asked for was not set"),
+            event
+                .message
+                .contains("limit of 5 that was asked for was not set"),
             "{event:?}"
         );
     }
@@ -247,7 +297,14 @@ async fn a_change_that_no_unanswered_request_explains_was_made_outside_the_porta
     let (portal, ann) = swept().await;
     let id = enabled(&portal).await;
     acts_late(&portal, "POST", EVERY_ACCOUNT).await;
-    ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     recover_over(&portal, Duration::from_secs(90)).await;
     // More than an hour later nothing is expected of it any more.
     portal.advance(Duration::from_hours(2));

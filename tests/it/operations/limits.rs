@@ -10,7 +10,10 @@ const LIMITS: &str = "/v2/managed_accounts/*";
 async fn a_limit_is_known_from_telnyx_answer_with_author_and_time() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    assert_state(&ask(&portal, &ann, set_limit(&id, 7)).await, OperationState::Done);
+    assert_state(
+        &ask(&portal, &ann, set_limit(&id, 7)).await,
+        OperationState::Done,
+    );
     let known = account(&portal, &id).await;
     assert_eq!(known.channel_limit.unwrap().value, limit(7));
     assert_eq!(known.channel_limit.unwrap().source, FactSource::Operation);
@@ -49,7 +52,11 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
     portal.sandbox.clear_faults().await;
     let sent = portal.sandbox.changes().await.len();
     recover_over(&portal, Duration::from_mins(1)).await;
-    assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing goes out by itself");
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        sent,
+        "nothing goes out by itself"
+    );
     let again = manual_settlement::send_again(&portal, &ann, operation.id)
         .await
         .unwrap();
@@ -120,14 +127,20 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
     .await
     .unwrap();
     assert_state(&reload(&portal, &operation).await, OperationState::Done);
-    assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
+    assert_eq!(
+        account(&portal, &id).await.channel_limit.unwrap().value,
+        limit(7)
+    );
     assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
     let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     let who = entries[0].event.who.as_ref().unwrap();
     assert_eq!(who.staff_id, ben.staff_id, "the audit names who settled it");
-    assert_eq!(entries[0].event.reason.as_deref(), Some("seen in Mission Control"));
+    assert_eq!(
+        entries[0].event.reason.as_deref(),
+        Some("seen in Mission Control")
+    );
 }
 
 #[tokio::test]
@@ -169,7 +182,10 @@ async fn telnyx_refusal_keeps_its_words_its_field_and_its_request_id() {
     assert_eq!(outcome.pointer.as_deref(), Some("/channel_limit"));
     assert!(outcome.detail.is_some_and(|words| !words.is_empty()));
     assert!(outcome.telnyx_request_id.is_some());
-    assert_eq!(told(&portal).await, ["channel_limit started", "channel_limit refused"]);
+    assert_eq!(
+        told(&portal).await,
+        ["channel_limit started", "channel_limit refused"]
+    );
 }
 
 #[tokio::test]
@@ -179,7 +195,10 @@ async fn lowering_is_never_refused_for_room() {
     let raised = ask(&portal, &ann, set_limit(&id, 20)).await;
     assert_state(&raised, OperationState::Done);
     portal.sandbox.pool(1).await;
-    assert_state(&ask(&portal, &ann, set_limit(&id, 19)).await, OperationState::Done);
+    assert_state(
+        &ask(&portal, &ann, set_limit(&id, 19)).await,
+        OperationState::Done,
+    );
 }
 
 #[tokio::test]
@@ -188,7 +207,10 @@ async fn blocking_outbound_calls_asks_why() {
     let id = enabled(&portal).await;
     let mut zero = request(&portal, set_limit(&id, 0));
     zero.reason = Reason::default();
-    assert!(matches!(submit(&portal, &ann, zero).await, Err(SubmitError::Reason(_))));
+    assert!(matches!(
+        submit(&portal, &ann, zero).await,
+        Err(SubmitError::Reason(_))
+    ));
     assert!(portal.sandbox.changes().await.is_empty());
 }
 
@@ -207,7 +229,10 @@ async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebod
     let error = submit(&portal, &ann, request(&portal, set_limit(&id, 7)))
         .await
         .unwrap_err();
-    assert!(matches!(error, SubmitError::NotSent(NotSentReason::TelnyxDown(_))));
+    assert!(matches!(
+        error,
+        SubmitError::NotSent(NotSentReason::TelnyxDown(_))
+    ));
     assert_eq!(portal.sandbox.log().await.len(), sent);
     assert!(told(&portal).await.is_empty());
     portal.sandbox.clear_faults().await;
@@ -216,8 +241,13 @@ async fn while_telnyx_is_down_a_change_is_neither_sent_nor_queued_unless_somebod
         ..request(&portal, set_limit(&id, 7))
     };
     let settled = submit(&portal, &ann, insisted).await.unwrap();
-    assert!(matches!(settled, Submission::Settled(operation) if operation.state == OperationState::Done));
-    assert!(!portal.telnyx.health().is_down(), "any success ends the outage");
+    assert!(
+        matches!(settled, Submission::Settled(operation) if operation.state == OperationState::Done)
+    );
+    assert!(
+        !portal.telnyx.health().is_down(),
+        "any success ends the outage"
+    );
 }
 
 #[tokio::test]
@@ -244,7 +274,10 @@ async fn sending_again_settles_nothing_where_the_answer_says_nothing_about_the_f
         portal.sandbox.clear_faults().await;
         recover_over(&portal, Duration::from_secs(31)).await;
         assert_state(&reload(&portal, &operation).await, OperationState::Done);
-        assert_eq!(account(&portal, &id).await.channel_limit.unwrap().value, limit(7));
+        assert_eq!(
+            account(&portal, &id).await.channel_limit.unwrap().value,
+            limit(7)
+        );
     }
 }
 
@@ -255,9 +288,13 @@ async fn under_another_managers_key_nothing_is_settled() {
     fault(&portal, "PATCH", LIMITS, 3, json!({ "drop": "after" })).await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     let mut tx = portal.db.begin().await.unwrap();
-    reseller_portal::db::settings::set(&mut tx, reseller_portal::db::settings::MANAGER_MISMATCH, "another")
-        .await
-        .unwrap();
+    reseller_portal::db::settings::set(
+        &mut tx,
+        reseller_portal::db::settings::MANAGER_MISMATCH,
+        "another",
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     recover_over(&portal, Duration::from_mins(2)).await;
     assert_state(&reload(&portal, &operation).await, OperationState::Checking);

@@ -7,12 +7,20 @@ use reseller_portal::operations::SubmitError;
 const POOL: &str = "/v2/managed_accounts/allocatable_global_outbound_channels";
 
 /// Ann asks for a raise, and while the pool is read for her Ben lowers the limit to 3. Answers what becomes of hers.
-async fn overtaken(portal: &Portal, ann: &Actor, raise: Request, id: &AccountId) -> Result<Submission, SubmitError> {
+async fn overtaken(
+    portal: &Portal,
+    ann: &Actor,
+    raise: Request,
+    id: &AccountId,
+) -> Result<Submission, SubmitError> {
     let ben = portal.actor(Role::Manager);
     fault(portal, "GET", POOL, 1, json!({ "delay_ms": 400 })).await;
     let lowered = async {
         tokio::time::sleep(Duration::from_millis(150)).await;
-        assert_state(&ask(portal, &ben, set_limit(id, 3)).await, OperationState::Done);
+        assert_state(
+            &ask(portal, &ben, set_limit(id, 3)).await,
+            OperationState::Done,
+        );
     };
     tokio::join!(submit(portal, ann, raise), lowered).0
 }
@@ -35,13 +43,21 @@ async fn what_changes_while_the_pool_is_read_is_a_conflict_and_is_not_overwritte
     };
     assert_eq!(conflict.changes.len(), 1);
     assert_eq!(
-        (conflict.changes[0].shown.as_str(), conflict.changes[0].now.as_str()),
+        (
+            conflict.changes[0].shown.as_str(),
+            conflict.changes[0].now.as_str()
+        ),
         ("6", "3")
     );
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 3);
-    let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
+    let recorded = operations::by_id(&portal.db, Scope::All, key)
+        .await
+        .unwrap();
     assert_eq!(recorded, None, "nothing of it lasts");
-    assert_state(&ask(&portal, &ann, set_limit(&id, 5)).await, OperationState::Done);
+    assert_state(
+        &ask(&portal, &ann, set_limit(&id, 5)).await,
+        OperationState::Done,
+    );
 }
 
 #[tokio::test]
@@ -55,7 +71,10 @@ async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() 
     };
     assert_state(&raised, OperationState::Done);
     assert_eq!(raised.before.channel_limit, Some(limit(3)));
-    assert_eq!(reload(&portal, &raised).await.before.channel_limit, Some(limit(3)));
+    assert_eq!(
+        reload(&portal, &raised).await.before.channel_limit,
+        Some(limit(3))
+    );
     let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
@@ -88,7 +107,14 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
     ] {
         let (portal, ann) = stage().await;
         let ben = portal.actor(Role::Admin);
-        fault(&portal, "POST", "/v2/managed_accounts", 1, json!({ "drop": "after" })).await;
+        fault(
+            &portal,
+            "POST",
+            "/v2/managed_accounts",
+            1,
+            json!({ "drop": "after" }),
+        )
+        .await;
         let open = ask(&portal, &ann, create("Twin Überseehandel", first)).await;
         assert_state(&open, OperationState::Checking);
         let asked = request(&portal, create("twin UBERSEEHANDEL", second));
@@ -97,7 +123,9 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
             Submission::InProgress(other) => {
                 assert!(!allowed, "{first:?} {second:?}");
                 assert_eq!(other.id, open.id);
-                let recorded = operations::by_id(&portal.db, Scope::All, key).await.unwrap();
+                let recorded = operations::by_id(&portal.db, Scope::All, key)
+                    .await
+                    .unwrap();
                 assert_eq!(recorded, None, "nothing of it lasts");
                 assert_eq!(told(&portal).await, ["create started", "create checking"]);
             }
@@ -109,7 +137,12 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
         recover_over(&portal, Duration::from_secs(40)).await;
         assert_state(&reload(&portal, &open).await, OperationState::Done);
         // Nothing is in the way once the first is settled.
-        let again = ask(&portal, &ben, create("Twin Überseehandel", Some("third@acme.example"))).await;
+        let again = ask(
+            &portal,
+            &ben,
+            create("Twin Überseehandel", Some("third@acme.example")),
+        )
+        .await;
         assert_state(&again, OperationState::Done);
     }
 }
@@ -118,7 +151,14 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
 async fn of_two_creations_of_one_name_that_come_at_the_same_moment_one_is_recorded() {
     let (portal, ann) = stage().await;
     let ben = portal.actor(Role::Admin);
-    fault(&portal, "POST", "/v2/managed_accounts", 2, json!({ "drop": "after" })).await;
+    fault(
+        &portal,
+        "POST",
+        "/v2/managed_accounts",
+        2,
+        json!({ "drop": "after" }),
+    )
+    .await;
     let one = request(&portal, create("Twin Ltd", None));
     let two = request(&portal, create("Twin Ltd", Some("twin@acme.example")));
     let (one, two) = tokio::join!(submit(&portal, &ann, one), submit(&portal, &ben, two));

@@ -34,9 +34,18 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
     let id = enabled(&portal).await;
     portal
         .sandbox
-        .faults(json!([{ "method": "POST", "path": "/v2/*", "times": 2, "then": { "drop": "after" } }]))
+        .faults(
+            json!([{ "method": "POST", "path": "/v2/*", "times": 2, "then": { "drop": "after" } }]),
+        )
         .await;
-    let disable = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let disable = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     let create = Change::Create {
         organization_name: "Acme Überseehandel Ltd".to_owned(),
         email: Some("voice@acme.example".to_owned()),
@@ -53,7 +62,10 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
     let app = read_only(&portal);
     recover_read_only(&portal, &app, Duration::from_mins(2)).await;
     assert_state(&reload(&portal, &disable).await, OperationState::Done);
-    assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Disabled);
+    assert_eq!(
+        status_of(&account(&portal, &id).await),
+        AccountStatus::Disabled
+    );
     let create = reload(&portal, &create).await;
     assert_state(&create, OperationState::Done);
     let follow = operations::follow_up_of(&portal.db, Scope::All, create.id)
@@ -61,7 +73,11 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
         .unwrap()
         .unwrap();
     assert_state(&follow, OperationState::Queued);
-    assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing is sent");
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        sent,
+        "nothing is sent"
+    );
 
     recover_over(&portal, Duration::from_secs(1)).await;
     assert_state(&reload(&portal, &follow).await, OperationState::Done);
@@ -100,10 +116,21 @@ async fn read_only_an_uncertain_limit_waits_and_is_not_sent_again() {
 async fn read_only_somebody_may_have_it_checked_again() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "drop": "after" })).await;
+    fault(
+        &portal,
+        "POST",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "drop": "after" }),
+    )
+    .await;
     let disable = ask(&portal, &ann, Change::Disable { account: id }).await;
     let app = read_only(&portal);
     portal.advance(Duration::from_secs(31));
-    let checked = manual_settlement::check_again(&app, &ann, disable.id).await.unwrap();
-    assert!(matches!(checked, Submission::Settled(settled) if settled.state == OperationState::Done));
+    let checked = manual_settlement::check_again(&app, &ann, disable.id)
+        .await
+        .unwrap();
+    assert!(
+        matches!(checked, Submission::Settled(settled) if settled.state == OperationState::Done)
+    );
 }

@@ -14,10 +14,15 @@ async fn the_same_form_sent_twice_at_once_is_one_operation_with_one_result() {
     };
     let (first, second) = tokio::join!(submit(&portal, &ann, first), submit(&portal, &ann, second));
     for submission in [first.unwrap(), second.unwrap()] {
-        assert!(matches!(submission, Submission::Settled(operation) if operation.state == OperationState::Done));
+        assert!(
+            matches!(submission, Submission::Settled(operation) if operation.state == OperationState::Done)
+        );
     }
     assert_eq!(portal.sandbox.changes().await.len(), 1);
-    assert_eq!(told(&portal).await, ["channel_limit started", "channel_limit done"]);
+    assert_eq!(
+        told(&portal).await,
+        ["channel_limit started", "channel_limit done"]
+    );
 }
 
 #[tokio::test]
@@ -43,7 +48,14 @@ async fn the_same_key_for_another_input_or_by_another_person_is_refused() {
 async fn two_people_at_once_get_one_operation_and_the_name_of_who_is_at_it() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "delay_ms": 300 })).await;
+    fault(
+        &portal,
+        "PATCH",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "delay_ms": 300 }),
+    )
+    .await;
     let ben = portal.actor(Role::Admin);
     let hers = submit(&portal, &ann, request(&portal, set_limit(&id, 7)));
     let his = async {
@@ -59,8 +71,18 @@ async fn two_people_at_once_get_one_operation_and_the_name_of_who_is_at_it() {
 #[tokio::test]
 async fn a_change_under_way_keeps_no_other_account_waiting() {
     let (portal, ann) = stage().await;
-    let (id, other) = (enabled(&portal).await, portal.sandbox.id_of("disabled").await);
-    fault(&portal, "PATCH", EVERY_ACCOUNT, 3, json!({ "drop": "before" })).await;
+    let (id, other) = (
+        enabled(&portal).await,
+        portal.sandbox.id_of("disabled").await,
+    );
+    fault(
+        &portal,
+        "PATCH",
+        EVERY_ACCOUNT,
+        3,
+        json!({ "drop": "before" }),
+    )
+    .await;
     let first = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert!(!first.state.is_settled(), "{first:?}");
     let second = ask(&portal, &ann, set_limit(&other.parse().unwrap(), 8)).await;
@@ -71,7 +93,10 @@ async fn a_change_under_way_keeps_no_other_account_waiting() {
 async fn a_value_that_is_another_by_now_is_told_with_who_changed_it_and_nothing_is_written() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let shown = account(&portal, &id).await.channel_limit.map(|fact| fact.value);
+    let shown = account(&portal, &id)
+        .await
+        .channel_limit
+        .map(|fact| fact.value);
     ask(&portal, &ann, set_limit(&id, 7)).await;
     let ben = portal.actor(Role::Manager);
     let stale = Request {
@@ -93,10 +118,30 @@ async fn a_value_that_is_another_by_now_is_told_with_who_changed_it_and_nothing_
 async fn a_closed_browser_changes_nothing() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "delay_ms": 200 })).await;
-    let asked = submit(&portal, &ann, request(&portal, Change::Disable { account: id.clone() }));
+    fault(
+        &portal,
+        "POST",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "delay_ms": 200 }),
+    )
+    .await;
+    let asked = submit(
+        &portal,
+        &ann,
+        request(
+            &portal,
+            Change::Disable {
+                account: id.clone(),
+            },
+        ),
+    );
     // The handler is dropped while Telnyx has not answered.
-    assert!(tokio::time::timeout(Duration::from_millis(100), asked).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), asked)
+            .await
+            .is_err()
+    );
     portal.tasks.close();
     portal.tasks.wait().await;
     assert_eq!(told(&portal).await, ["disable started", "disable done"]);
@@ -119,7 +164,10 @@ async fn one_does_not_remove_oneself_the_owner_or_whoever_the_key_belongs_to() {
         .start()
         .await;
     let mut owner = portal.actor(Role::Owner);
-    let users = portal.sandbox.state().await["users"].as_array().unwrap().clone();
+    let users = portal.sandbox.state().await["users"]
+        .as_array()
+        .unwrap()
+        .clone();
     let target = |email: &str| {
         let found = users.iter().find(|user| user["email"] == email).unwrap();
         Change::RemoveOrgUser {

@@ -7,10 +7,20 @@ use reseller_portal::domain::operation::SettledBy;
 async fn a_disable_is_recorded_sent_once_and_seen_in_directory_and_audit() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     assert_state(&operation, OperationState::Done);
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
-    assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Disabled);
+    assert_eq!(
+        status_of(&account(&portal, &id).await),
+        AccountStatus::Disabled
+    );
     assert_eq!(told(&portal).await, ["disable started", "disable done"]);
     assert_eq!(portal.sandbox.changes().await.len(), 1);
 }
@@ -19,13 +29,30 @@ async fn a_disable_is_recorded_sent_once_and_seen_in_directory_and_audit() {
 async fn a_disable_that_happened_behind_a_503_is_settled_by_a_reading_and_never_sent_again() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "status": 503, "act": true })).await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    fault(
+        &portal,
+        "POST",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "status": 503, "act": true }),
+    )
+    .await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     assert_state(&operation, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
     assert_state(&operation, OperationState::Done);
-    assert_eq!(operation.outcome.unwrap().settled_by, Some(SettledBy::Reading));
+    assert_eq!(
+        operation.outcome.unwrap().settled_by,
+        Some(SettledBy::Reading)
+    );
     assert_eq!(portal.sandbox.changes().await.len(), 1);
     assert_eq!(
         told(&portal).await,
@@ -37,21 +64,45 @@ async fn a_disable_that_happened_behind_a_503_is_settled_by_a_reading_and_never_
 async fn a_disable_that_did_not_happen_is_said_to_only_after_a_minute_of_readings() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "drop": "before" })).await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    fault(
+        &portal,
+        "POST",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "drop": "before" }),
+    )
+    .await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     portal.advance(Duration::from_secs(5));
     recover::run_once(&portal).await.unwrap();
     assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(90)).await;
     assert_state(&reload(&portal, &operation).await, OperationState::Refused);
-    assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
+    assert_eq!(
+        status_of(&account(&portal, &id).await),
+        AccountStatus::Enabled
+    );
 }
 
 #[tokio::test]
 async fn an_enable_settled_by_a_reading_says_that_the_fate_of_the_connections_is_not_known() {
     let (portal, ann) = stage().await;
     let id: AccountId = portal.sandbox.id_of("disabled").await.parse().unwrap();
-    fault(&portal, "POST", EVERY_ACCOUNT, 1, json!({ "drop": "after" })).await;
+    fault(
+        &portal,
+        "POST",
+        EVERY_ACCOUNT,
+        1,
+        json!({ "drop": "after" }),
+    )
+    .await;
     let change = Change::Enable {
         account: id.clone(),
         reenable_all_connections: true,
@@ -60,8 +111,17 @@ async fn an_enable_settled_by_a_reading_says_that_the_fate_of_the_connections_is
     recover_over(&portal, Duration::from_secs(1)).await;
     let operation = reload(&portal, &operation).await;
     assert_state(&operation, OperationState::Done);
-    assert!(operation.outcome.unwrap().message.contains("connections is not known"));
-    assert_eq!(status_of(&account(&portal, &id).await), AccountStatus::Enabled);
+    assert!(
+        operation
+            .outcome
+            .unwrap()
+            .message
+            .contains("connections is not known")
+    );
+    assert_eq!(
+        status_of(&account(&portal, &id).await),
+        AccountStatus::Enabled
+    );
 }
 
 #[tokio::test]
@@ -75,7 +135,14 @@ async fn after_a_quarter_of_an_hour_without_a_reading_it_is_unknown_until_somebo
             { "method": "GET", "path": "/v2/managed_accounts", "then": { "status": 503 } },
         ]))
         .await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     recover_over(&portal, Duration::from_mins(16)).await;
     let unknown = reload(&portal, &operation).await;
     assert_state(&unknown, OperationState::Unknown);
@@ -86,9 +153,10 @@ async fn after_a_quarter_of_an_hour_without_a_reading_it_is_unknown_until_somebo
     let held = submit(&portal, &ann, insisted).await.unwrap();
     assert!(matches!(held, Submission::InProgress(other) if other.id == operation.id));
     portal.sandbox.clear_faults().await;
-    let seen = reseller_portal::operations::manual_settlement::check_again(&portal, &ann, operation.id)
-        .await
-        .unwrap();
+    let seen =
+        reseller_portal::operations::manual_settlement::check_again(&portal, &ann, operation.id)
+            .await
+            .unwrap();
     assert!(matches!(seen, Submission::Settled(settled) if settled.state == OperationState::Done));
 }
 
@@ -96,7 +164,14 @@ async fn after_a_quarter_of_an_hour_without_a_reading_it_is_unknown_until_somebo
 async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let operation = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    let operation = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     // As a killed process leaves it: sent, running, a lease that nobody renews.
     let now = portal.clock.now();
     let left = Operation {
@@ -112,11 +187,19 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
     let mut tx = portal.db.begin().await.unwrap();
     operations::write::insert(&mut tx, &left).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(recover::run_once(&portal).await.unwrap(), 0, "the lease is alive");
+    assert_eq!(
+        recover::run_once(&portal).await.unwrap(),
+        0,
+        "the lease is alive"
+    );
     portal.advance(Duration::from_secs(21));
     assert_eq!(recover::run_once(&portal).await.unwrap(), 1);
     assert_state(&reload(&portal, &left).await, OperationState::Done);
-    assert_eq!(portal.sandbox.changes().await.len(), 1, "it was read, not sent again");
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        1,
+        "it was read, not sent again"
+    );
 }
 
 #[tokio::test]
@@ -125,15 +208,21 @@ async fn a_blocked_account_is_not_enabled_and_nothing_is_sent() {
     let id = enabled(&portal).await;
     let now = portal.clock.now();
     let mut tx = portal.db.begin().await.unwrap();
-    accounts::set_status(&mut tx, &id, fact(AccountStatus::Blocked, FactSource::Reading, now))
-        .await
-        .unwrap();
+    accounts::set_status(
+        &mut tx,
+        &id,
+        fact(AccountStatus::Blocked, FactSource::Reading, now),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let change = Change::Enable {
         account: id,
         reenable_all_connections: false,
     };
-    let error = submit(&portal, &ann, request(&portal, change)).await.unwrap_err();
+    let error = submit(&portal, &ann, request(&portal, change))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("only Telnyx"), "{error}");
     assert!(portal.sandbox.changes().await.is_empty());
     assert!(told(&portal).await.is_empty());

@@ -106,10 +106,26 @@ async fn a_change_of_status_is_undone_only_once() {
         account: id.clone(),
         reenable_all_connections: false,
     };
-    let change = ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
-    let undone = submit(&portal, &ann, undo(&portal, &change, enable())).await.unwrap();
+    let change = ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
+    let undone = submit(&portal, &ann, undo(&portal, &change, enable()))
+        .await
+        .unwrap();
     assert!(matches!(undone, Submission::Settled(_)));
-    ask(&portal, &ann, Change::Disable { account: id.clone() }).await;
+    ask(
+        &portal,
+        &ann,
+        Change::Disable {
+            account: id.clone(),
+        },
+    )
+    .await;
     assert_eq!(undo_offer(&portal, &ann, &change).await.unwrap(), None);
     let again = submit(&portal, &ann, undo(&portal, &change, enable())).await;
     assert!(matches!(again, Err(SubmitError::Rule(_))), "{again:?}");
@@ -127,7 +143,10 @@ async fn what_another_account_or_a_refused_change_left_is_not_undone() {
         .unwrap();
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     let elsewhere = submit(&portal, &ann, undo(&portal, &change, set_limit(&other, 6))).await;
-    assert!(matches!(elsewhere, Err(SubmitError::Rule(_))), "{elsewhere:?}");
+    assert!(
+        matches!(elsewhere, Err(SubmitError::Rule(_))),
+        "{elsewhere:?}"
+    );
     fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
     let refused = ask(&portal, &ann, set_limit(&id, 8)).await;
     assert_state(&refused, OperationState::Refused);
@@ -144,7 +163,8 @@ async fn an_undo_that_telnyx_refused_can_be_asked_for_again() {
     fault(&portal, "PATCH", EVERY_ACCOUNT, 1, json!({ "status": 422 })).await;
     for state in [OperationState::Refused, OperationState::Done] {
         let key = OperationId::new(portal.clock.now());
-        let Submission::Settled(undo) = undo_limit(&portal, &ann, key, &change).await.unwrap() else {
+        let Submission::Settled(undo) = undo_limit(&portal, &ann, key, &change).await.unwrap()
+        else {
             panic!("not settled");
         };
         assert_state(&undo, state);
@@ -183,7 +203,10 @@ async fn an_undo_that_is_still_checked_is_not_recorded_after_another_one() {
         tokio::time::sleep(Duration::from_millis(150)).await;
         let key = OperationId::new(portal.clock.now());
         undo_limit(&portal, &ben, key, &change).await.unwrap();
-        assert_state(&ask(&portal, &ben, set_limit(&id, 5)).await, OperationState::Done);
+        assert_state(
+            &ask(&portal, &ben, set_limit(&id, 5)).await,
+            OperationState::Done,
+        );
     };
     let key = OperationId::new(portal.clock.now());
     let (slow, ()) = tokio::join!(undo_limit(&portal, &ann, key, &change), overtaking);

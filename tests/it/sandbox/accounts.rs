@@ -51,7 +51,11 @@ async fn a_create_without_an_email_gets_one_made_from_the_managers() {
         .await
         .json()["data"]
         .clone();
-    let (name, domain) = account["api_user"].as_str().unwrap().split_once('@').unwrap();
+    let (name, domain) = account["api_user"]
+        .as_str()
+        .unwrap()
+        .split_once('@')
+        .unwrap();
     let email = account["email"].as_str().unwrap();
     assert!(
         email.starts_with(&format!("{name}+")) && email.ends_with(domain),
@@ -71,12 +75,18 @@ async fn a_create_with_a_bad_field_is_refused_at_it_and_makes_nothing() {
         (json!({}), "422 10027 /business_name"),
         (json!({ "business_name": "  " }), "422 10027 /business_name"),
         (json!({ "business_name": 7 }), "422 10027 /business_name"),
-        (json!({ "business_name": "A", "email": taken }), "422 10027 /email"),
+        (
+            json!({ "business_name": "A", "email": taken }),
+            "422 10027 /email",
+        ),
         (
             json!({ "business_name": "A", "email": "telecom@example.com" }),
             "422 10027 /email",
         ),
-        (json!({ "business_name": "A", "email": "nobody" }), "422 10027 /email"),
+        (
+            json!({ "business_name": "A", "email": "nobody" }),
+            "422 10027 /email",
+        ),
         (
             json!({ "business_name": "A", "rollup_billing": "yes" }),
             "422 10027 /rollup_billing",
@@ -87,13 +97,20 @@ async fn a_create_with_a_bad_field_is_refused_at_it_and_makes_nothing() {
         ),
         (json!(["business_name"]), "400 10015"),
     ] {
-        assert_eq!(telnyx.post(ACCOUNTS, body.clone()).await.refusal(), refusal, "{body}");
+        assert_eq!(
+            telnyx.post(ACCOUNTS, body.clone()).await.refusal(),
+            refusal,
+            "{body}"
+        );
     }
     let broken = telnyx
         .request(reqwest::Method::POST, ACCOUNTS)
         .body("{\"business_name\": ");
     assert_eq!(telnyx.send(broken).await.refusal(), "400 10015");
-    assert_eq!(telnyx.state().await["accounts"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        telnyx.state().await["accounts"].as_array().unwrap().len(),
+        10
+    );
 }
 
 #[tokio::test]
@@ -105,14 +122,27 @@ async fn disable_and_enable_move_an_account_between_the_lists_and_repeat_without
         .await;
     assert_eq!(disabled.status, 200);
     assert!(disabled.json()["data"]["api_key"].is_string());
-    assert!(telnyx.listed("filter[status][eq]=disabled").await.contains(&id));
-    assert!(!telnyx.listed("filter[status][eq]=enabled").await.contains(&id));
+    assert!(
+        telnyx
+            .listed("filter[status][eq]=disabled")
+            .await
+            .contains(&id)
+    );
+    assert!(
+        !telnyx
+            .listed("filter[status][eq]=enabled")
+            .await
+            .contains(&id)
+    );
     let again = telnyx
         .post(&format!("{ACCOUNTS}/{id}/actions/disable"), json!({}))
         .await;
     assert_eq!(again.json(), disabled.json());
 
-    let without_body = telnyx.request(reqwest::Method::POST, &format!("{ACCOUNTS}/{id}/actions/enable"));
+    let without_body = telnyx.request(
+        reqwest::Method::POST,
+        &format!("{ACCOUNTS}/{id}/actions/enable"),
+    );
     assert_eq!(telnyx.send(without_body).await.status, 200);
     assert_eq!(telnyx.truth(&id).await["reenable_all_connections"], false);
     let with = telnyx
@@ -152,11 +182,19 @@ async fn an_update_takes_custom_pricing_alone() {
     let telnyx = Upstream::start().await;
     let id = telnyx.id_of("enabled").await;
     let before = telnyx.truth(&id).await;
-    let wanted = !before["managed_account_allow_custom_pricing"].as_bool().unwrap();
+    let wanted = !before["managed_account_allow_custom_pricing"]
+        .as_bool()
+        .unwrap();
     let body = json!({ "managed_account_allow_custom_pricing": wanted, "organization_name": "Renamed", "rollup_billing": true });
     let answer = telnyx.patch(&format!("{ACCOUNTS}/{id}"), body).await.json();
-    assert_eq!(answer["data"]["managed_account_allow_custom_pricing"], wanted);
-    assert_eq!(answer["data"]["organization_name"], before["organization_name"]);
+    assert_eq!(
+        answer["data"]["managed_account_allow_custom_pricing"],
+        wanted
+    );
+    assert_eq!(
+        answer["data"]["organization_name"],
+        before["organization_name"]
+    );
     assert_eq!(answer["data"]["rollup_billing"], before["rollup_billing"]);
     let bad = telnyx
         .patch(
@@ -164,7 +202,10 @@ async fn an_update_takes_custom_pricing_alone() {
             json!({ "managed_account_allow_custom_pricing": "true" }),
         )
         .await;
-    assert_eq!(bad.refusal(), "422 10027 /managed_account_allow_custom_pricing");
+    assert_eq!(
+        bad.refusal(),
+        "422 10027 /managed_account_allow_custom_pricing"
+    );
 }
 
 #[tokio::test]

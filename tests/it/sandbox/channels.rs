@@ -59,7 +59,10 @@ async fn lowering_is_never_refused_for_room() {
     set(&telnyx, &id, json!(20)).await;
     telnyx.put("/_sandbox/pool", json!({ "channels": 5 })).await;
     assert_eq!(set(&telnyx, &id, json!(19)).await.status, 200);
-    assert_eq!(set(&telnyx, &id, json!(20)).await.refusal(), "422 10027 /channel_limit");
+    assert_eq!(
+        set(&telnyx, &id, json!(20)).await.refusal(),
+        "422 10027 /channel_limit"
+    );
 }
 
 #[tokio::test]
@@ -80,7 +83,10 @@ async fn a_limit_that_is_no_whole_number_from_zero_is_refused_at_the_field() {
             "{bad}"
         );
     }
-    assert_eq!(set(&telnyx, &id, json!(0)).await.json()["data"]["channel_limit"], 0);
+    assert_eq!(
+        set(&telnyx, &id, json!(0)).await.json()["data"]["channel_limit"],
+        0
+    );
 }
 
 #[tokio::test]
@@ -90,14 +96,20 @@ async fn where_the_feature_is_off_both_totals_are_zero() {
     assert_eq!(pool["allocatable_global_outbound_channels"], 0);
     assert_eq!(pool["total_global_channels_allocated"], 0);
     let id = telnyx.id_of("enabled").await;
-    assert_eq!(set(&telnyx, &id, json!(1)).await.refusal(), "422 10027 /channel_limit");
+    assert_eq!(
+        set(&telnyx, &id, json!(1)).await.refusal(),
+        "422 10027 /channel_limit"
+    );
 }
 
 #[tokio::test]
 async fn a_new_account_gets_no_more_than_what_is_left() {
     let telnyx = Upstream::with(0, 4).await;
     let account = telnyx
-        .post("/v2/managed_accounts", json!({ "business_name": "Last Ltd" }))
+        .post(
+            "/v2/managed_accounts",
+            json!({ "business_name": "Last Ltd" }),
+        )
         .await
         .json();
     assert_eq!(

@@ -12,7 +12,10 @@ const ACCOUNTS: &str = "/v2/managed_accounts";
 impl Upstream {
     async fn create(&self) -> reqwest::Result<reqwest::Response> {
         let new = json!({ "business_name": "Faulty Ltd" });
-        self.request(reqwest::Method::POST, ACCOUNTS).json(&new).send().await
+        self.request(reqwest::Method::POST, ACCOUNTS)
+            .json(&new)
+            .send()
+            .await
     }
 
     async fn created(&self) -> usize {
@@ -29,9 +32,15 @@ impl Upstream {
 async fn a_status_is_answered_so_many_times_without_acting() {
     let telnyx = Upstream::with(5, 100).await;
     telnyx
-        .faults(json!({ "method": "POST", "path": ACCOUNTS, "times": 2, "then": { "status": 503 } }))
+        .faults(
+            json!({ "method": "POST", "path": ACCOUNTS, "times": 2, "then": { "status": 503 } }),
+        )
         .await;
-    assert_eq!(telnyx.get(ACCOUNTS).await.status, 200, "another method is left alone");
+    assert_eq!(
+        telnyx.get(ACCOUNTS).await.status,
+        200,
+        "another method is left alone"
+    );
     assert_eq!(telnyx.create().await.unwrap().status(), 503);
     assert_eq!(telnyx.create().await.unwrap().status(), 503);
     assert_eq!(telnyx.create().await.unwrap().status(), 200);
@@ -82,7 +91,9 @@ async fn a_dropped_request_gets_not_a_single_byte() {
         telnyx
             .faults(json!({ "path": ACCOUNTS, "times": 1, "then": { "drop": when } }))
             .await;
-        let mut socket = tokio::net::TcpStream::connect(telnyx.address).await.unwrap();
+        let mut socket = tokio::net::TcpStream::connect(telnyx.address)
+            .await
+            .unwrap();
         let body = r#"{"business_name":"Faulty Ltd"}"#;
         let request = format!(
             "POST {ACCOUNTS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -101,7 +112,10 @@ async fn a_dropped_request_gets_not_a_single_byte() {
     telnyx
         .faults(json!({ "path": ACCOUNTS, "times": 1, "then": { "drop": "after" } }))
         .await;
-    assert!(telnyx.create().await.is_err(), "a client sees a broken connection");
+    assert!(
+        telnyx.create().await.is_err(),
+        "a client sees a broken connection"
+    );
 }
 
 #[tokio::test]
@@ -132,7 +146,13 @@ async fn a_request_can_be_answered_now_and_act_when_it_is_asked_to() {
     assert_eq!(telnyx.create().await.unwrap().status(), 503);
     assert_eq!(telnyx.create().await.unwrap().status(), 503);
     assert_eq!(telnyx.created().await, 0);
-    assert_eq!(telnyx.post("/_sandbox/late", json!({})).await.json()["acted"], 2);
+    assert_eq!(
+        telnyx.post("/_sandbox/late", json!({})).await.json()["acted"],
+        2
+    );
     assert_eq!(telnyx.created().await, 2);
-    assert_eq!(telnyx.post("/_sandbox/late", json!({})).await.json()["acted"], 0);
+    assert_eq!(
+        telnyx.post("/_sandbox/late", json!({})).await.json()["acted"],
+        0
+    );
 }

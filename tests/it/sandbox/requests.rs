@@ -10,7 +10,9 @@ async fn a_missing_or_wrong_key_is_refused_in_the_envelope() {
     let telnyx = Upstream::with(5, 100).await;
     for header in ["", "Bearer", "Bearer WRONG", "Basic KEY_TEST", "KEY_TEST"] {
         let url = format!("http://{}/v2/managed_accounts", telnyx.address);
-        let answer = telnyx.send(telnyx.http.get(url).header("authorization", header)).await;
+        let answer = telnyx
+            .send(telnyx.http.get(url).header("authorization", header))
+            .await;
         assert_eq!(answer.refusal(), "401 10009", "{header:?}");
     }
 }
@@ -48,8 +50,16 @@ async fn every_answer_has_a_request_id_of_its_own() {
 #[tokio::test]
 async fn beyond_the_rate_limit_requests_are_refused_and_not_acted_on() {
     let telnyx = Upstream::with(5, 100).await;
-    assert_eq!(telnyx.get("/v2/managed_accounts").await.header("x-ratelimit-limit"), "");
-    telnyx.put("/_sandbox/rate_limit", json!({ "per_second": 2 })).await;
+    assert_eq!(
+        telnyx
+            .get("/v2/managed_accounts")
+            .await
+            .header("x-ratelimit-limit"),
+        ""
+    );
+    telnyx
+        .put("/_sandbox/rate_limit", json!({ "per_second": 2 }))
+        .await;
     let mut made = 0;
     let mut refused = 0;
     // A few tries straddle at most two of the clock's seconds, so that some must be refused.
@@ -69,8 +79,13 @@ async fn beyond_the_rate_limit_requests_are_refused_and_not_acted_on() {
         }
     }
     assert!(refused > 0);
-    assert_eq!(telnyx.state().await["accounts"].as_array().unwrap().len(), 5 + made);
-    telnyx.put("/_sandbox/rate_limit", json!({ "per_second": null })).await;
+    assert_eq!(
+        telnyx.state().await["accounts"].as_array().unwrap().len(),
+        5 + made
+    );
+    telnyx
+        .put("/_sandbox/rate_limit", json!({ "per_second": null }))
+        .await;
     assert_eq!(telnyx.get("/v2/managed_accounts").await.status, 200);
 }
 

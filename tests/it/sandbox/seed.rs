@@ -42,7 +42,8 @@ async fn the_seed_has_a_bit_of_everything() {
     let telnyx = Upstream::start().await;
     let state = telnyx.state().await;
     let accounts = state["accounts"].as_array().unwrap();
-    let count = |holds: &dyn Fn(&Value) -> bool| accounts.iter().filter(|account| holds(account)).count();
+    let count =
+        |holds: &dyn Fn(&Value) -> bool| accounts.iter().filter(|account| holds(account)).count();
     let status = |wanted: &'static str| count(&move |account| account["status"] == wanted);
     assert_eq!(accounts.len(), 250);
     assert_eq!((status("blocked"), status("cancelled")), (6, 5));
@@ -52,24 +53,43 @@ async fn the_seed_has_a_bit_of_everything() {
         &|account| account["managed_account_allow_custom_pricing"] == true
     )));
     assert!(count(&|account| account["channel_limit"] == 0) > 5);
-    assert!(count(&|account| account["status"] == "disabled" && account["channel_limit"].as_u64() > Some(0)) > 5);
+    assert!(
+        count(&|account| account["status"] == "disabled"
+            && account["channel_limit"].as_u64() > Some(0))
+            > 5
+    );
     assert!(
         count(&|account| account["balance"]
             .as_str()
             .is_some_and(|balance| balance.starts_with('-')))
             > 2
     );
-    assert!(count(&|account| account["organization_name"].as_str().unwrap().chars().count() > 70) > 2);
+    assert!(
+        count(&|account| account["organization_name"]
+            .as_str()
+            .unwrap()
+            .chars()
+            .count()
+            > 70)
+            > 2
+    );
     let names: HashSet<_> = accounts
         .iter()
-        .map(|account| account["organization_name"].as_str().unwrap().to_lowercase())
+        .map(|account| {
+            account["organization_name"]
+                .as_str()
+                .unwrap()
+                .to_lowercase()
+        })
         .collect();
     let emails: HashSet<_> = accounts
         .iter()
         .map(|account| account["email"].as_str().unwrap())
         .collect();
     assert_eq!((names.len(), emails.len()), (250, 250));
-    let allocated = state["pool"]["total_global_channels_allocated"].as_u64().unwrap();
+    let allocated = state["pool"]["total_global_channels_allocated"]
+        .as_u64()
+        .unwrap();
     assert!((1400..=1800).contains(&allocated), "{allocated} of 2000");
     let groups: HashSet<_> = state["users"]
         .as_array()

@@ -17,19 +17,26 @@ async fn the_list_filters_by_status_and_part_of_the_email_and_brings_groups_on_r
     );
     assert!(all["data"][0].get("groups").is_none());
     let blocked = telnyx
-        .get(&format!("{USERS}?filter[user_status]=blocked&include_groups=true"))
+        .get(&format!(
+            "{USERS}?filter[user_status]=blocked&include_groups=true"
+        ))
         .await
         .json();
     assert_eq!(texts(&blocked, "user_status"), ["blocked"]);
     assert!(blocked["data"][0]["groups"].is_array());
-    let owner = telnyx.get(&format!("{USERS}?filter%5Bemail%5D=TELECOM@")).await.json();
+    let owner = telnyx
+        .get(&format!("{USERS}?filter%5Bemail%5D=TELECOM@"))
+        .await
+        .json();
     assert_eq!(texts(&owner, "record_type"), ["organization_owner"]);
     let second = telnyx
         .get(&format!("{USERS}?page[size]=15&page[number]=3"))
         .await
         .json();
     assert_eq!(second["data"].as_array().unwrap().len(), 10);
-    let bad = telnyx.get(&format!("{USERS}?filter[user_status]=gone")).await;
+    let bad = telnyx
+        .get(&format!("{USERS}?filter[user_status]=gone"))
+        .await;
     assert_eq!(bad.refusal(), "400 10015 filter[user_status]");
 }
 
@@ -52,7 +59,11 @@ async fn the_groups_report_comes_as_json_or_as_csv() {
     let report = telnyx.get(&path).await.json();
     assert_eq!(report["data"].as_array().unwrap().len(), 40);
     let csv = telnyx
-        .send(telnyx.request(Method::GET, &path).header("accept", "text/csv"))
+        .send(
+            telnyx
+                .request(Method::GET, &path)
+                .header("accept", "text/csv"),
+        )
         .await;
     assert!(csv.header("content-type").starts_with("text/csv"));
     let mut lines = csv.text.lines();
@@ -80,13 +91,21 @@ async fn a_removed_user_is_gone_and_the_owner_stays() {
     let all = telnyx.get(USERS).await.json();
     let id_of = |kind: &str| {
         let users = all["data"].as_array().unwrap();
-        let user = users.iter().find(|user| user["record_type"] == kind).unwrap();
+        let user = users
+            .iter()
+            .find(|user| user["record_type"] == kind)
+            .unwrap();
         user["id"].as_str().unwrap().to_owned()
     };
     let id = id_of("organization_sub_user");
-    let removed = telnyx.post(&format!("{USERS}/{id}/actions/remove"), json!({})).await;
+    let removed = telnyx
+        .post(&format!("{USERS}/{id}/actions/remove"), json!({}))
+        .await;
     assert_eq!(removed.json()["data"]["id"], id);
-    assert_eq!(telnyx.get(&format!("{USERS}/{id}")).await.refusal(), "404 10005");
+    assert_eq!(
+        telnyx.get(&format!("{USERS}/{id}")).await.refusal(),
+        "404 10005"
+    );
     assert_eq!(
         telnyx
             .post(&format!("{USERS}/{id}/actions/remove"), json!({}))
@@ -103,7 +122,10 @@ async fn a_removed_user_is_gone_and_the_owner_stays() {
             .refusal(),
         "403 10010"
     );
-    let one = telnyx.get(&format!("{USERS}/{owner}?include_groups=true")).await.json();
+    let one = telnyx
+        .get(&format!("{USERS}/{owner}?include_groups=true"))
+        .await
+        .json();
     assert!(one["data"]["groups"].is_array());
 }
 
@@ -111,11 +133,18 @@ async fn a_removed_user_is_gone_and_the_owner_stays() {
 async fn the_managers_key_acts_inside_an_account_named_by_the_header() {
     let telnyx = Upstream::start().await;
     let id = telnyx.id_of("enabled").await;
-    let inside = |method: Method, path: &str, id: &str| telnyx.request(method, path).header("X-Managed-Account-Id", id);
+    let inside = |method: Method, path: &str, id: &str| {
+        telnyx
+            .request(method, path)
+            .header("X-Managed-Account-Id", id)
+    };
     let own = telnyx.send(inside(Method::GET, USERS, &id)).await.json();
     let emails = texts(&own, "email");
     assert!((1..=4).contains(&emails.len()));
-    assert_eq!(emails[0], telnyx.truth(&id).await["email"].as_str().unwrap());
+    assert_eq!(
+        emails[0],
+        telnyx.truth(&id).await["email"].as_str().unwrap()
+    );
     let user = own["data"][0]["id"].as_str().unwrap();
     assert_eq!(
         telnyx
@@ -124,9 +153,15 @@ async fn the_managers_key_acts_inside_an_account_named_by_the_header() {
             .status,
         200
     );
-    assert_eq!(telnyx.get(&format!("{USERS}/{user}")).await.refusal(), "404 10005");
     assert_eq!(
-        telnyx.send(inside(Method::GET, USERS, "another")).await.refusal(),
+        telnyx.get(&format!("{USERS}/{user}")).await.refusal(),
+        "404 10005"
+    );
+    assert_eq!(
+        telnyx
+            .send(inside(Method::GET, USERS, "another"))
+            .await
+            .refusal(),
         "403 10010"
     );
     assert_eq!(
@@ -142,12 +177,18 @@ async fn the_managers_key_acts_inside_an_account_named_by_the_header() {
 async fn nobody_signed_in_after_today() {
     let telnyx = Upstream::with(0, 100).await;
     let new = telnyx
-        .post("/v2/managed_accounts", json!({ "business_name": "New Ltd" }))
+        .post(
+            "/v2/managed_accounts",
+            json!({ "business_name": "New Ltd" }),
+        )
         .await
         .json();
     let id = new["data"]["id"].as_str().unwrap();
     let request = telnyx.request(Method::GET, USERS);
-    let own = telnyx.send(request.header("X-Managed-Account-Id", id)).await.json();
+    let own = telnyx
+        .send(request.header("X-Managed-Account-Id", id))
+        .await
+        .json();
     let created = new["data"]["created_at"].as_str().unwrap();
     for user in own["data"].as_array().unwrap() {
         assert!(user["last_sign_in_at"].is_null(), "{user}");

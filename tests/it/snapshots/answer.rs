@@ -88,7 +88,11 @@ pub fn frame(page: &Response, names: &Names) -> Vec<String> {
 }
 
 fn named(lines: &[String], names: &Names) -> Vec<String> {
-    names.put(&lines.join("\n")).lines().map(str::to_owned).collect()
+    names
+        .put(&lines.join("\n"))
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn head(answer: &Response) -> Vec<String> {
@@ -104,7 +108,10 @@ fn head(answer: &Response) -> Vec<String> {
         let (pair, rest) = text.split_once(';').unwrap_or((text, ""));
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = if value.is_empty() { "" } else { "…" };
-        let rest: Vec<&str> = rest.split(';').filter(|part| !part.contains("Expires=")).collect();
+        let rest: Vec<&str> = rest
+            .split(';')
+            .filter(|part| !part.contains("Expires="))
+            .collect();
         lines.push(format!("set-cookie: {name}={value};{}", rest.join(";")));
     }
     lines
@@ -114,7 +121,9 @@ fn body(answer: &Response) -> Vec<String> {
     let kind = answer.header("content-type");
     if kind.starts_with("application/json") {
         let value: Result<serde_json::Value, _> = serde_json::from_str(&answer.text);
-        let text = value.ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
+        let text = value
+            .ok()
+            .and_then(|value| serde_json::to_string_pretty(&value).ok());
         return text
             .unwrap_or_else(|| answer.text.clone())
             .lines()

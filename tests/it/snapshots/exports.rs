@@ -33,7 +33,11 @@ async fn the_files() {
             &format!("selected.{kind}"),
             &told(&world, &world.owner().post(&path, &fields).await),
         );
-        let fields = [("list", "/accounts?sort=-name"), ("all", "yes"), ("except", one)];
+        let fields = [
+            ("list", "/accounts?sort=-name"),
+            ("all", "yes"),
+            ("except", one),
+        ];
         folder.compare(
             &format!("selected-all.{kind}"),
             &told(&world, &world.owner().post(&path, &fields).await),
@@ -43,6 +47,9 @@ async fn the_files() {
     let down = json!([{ "path": "/v2/*", "then": { "status": 503 } }]);
     world.portal.sandbox.faults(down).await;
     let address = "/org-users/groups.csv";
-    folder.compare("groups.down", &told(&world, &world.owner().get(address).await));
+    folder.compare(
+        "groups.down",
+        &told(&world, &world.owner().get(address).await),
+    );
     folder.finish();
 }

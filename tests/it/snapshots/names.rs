@@ -79,7 +79,10 @@ fn starts_with_uuid(text: &str) -> bool {
 }
 
 fn word(text: &str, belongs: impl Fn(u8) -> bool) -> &str {
-    let end = text.bytes().position(|byte| !belongs(byte)).unwrap_or(text.len());
+    let end = text
+        .bytes()
+        .position(|byte| !belongs(byte))
+        .unwrap_or(text.len());
     &text[..end]
 }
 

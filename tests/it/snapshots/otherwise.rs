@@ -59,12 +59,16 @@ async fn read_only(names: &World, folder: &mut Folder) {
         &told(names, &owner.get(&path).await),
     );
     let answer = owner.post(&path, &[("channel_limit", "5")]).await;
-    folder.compare("accounts__id__channel-limit.read-only-sent", &told(names, &answer));
+    folder.compare(
+        "accounts__id__channel-limit.read-only-sent",
+        &told(names, &answer),
+    );
 }
 
 /// A page that does not wait for Telnyx, and what it asks for afterwards.
 async fn slow(names: &World, folder: &mut Folder) {
-    let portal = world::builder().settings(|settings| settings.page_time_budget = Duration::from_millis(20));
+    let portal =
+        world::builder().settings(|settings| settings.page_time_budget = Duration::from_millis(20));
     let portal = portal.start().await;
     portal.sweep().await;
     let owner = portal.signed_in(Role::Owner).await;
@@ -72,7 +76,10 @@ async fn slow(names: &World, folder: &mut Folder) {
     portal.sandbox.faults(rule).await;
     let path = format!("/accounts/{}", names.accounts[0]);
     folder.compare("accounts__id.slow", &told(names, &owner.get(&path).await));
-    folder.compare("org-users.slow", &told(names, &owner.get("/org-users").await));
+    folder.compare(
+        "org-users.slow",
+        &told(names, &owner.get("/org-users").await),
+    );
 }
 
 async fn fewer(names: &World, folder: &mut Folder) {
@@ -92,9 +99,13 @@ async fn fewer(names: &World, folder: &mut Folder) {
         &answer::part_of(&page, &part, &names.names).join("\n"),
     );
     folder.compare("dashboard.fewer", &told(names, &owner.get("/").await));
-    let refused = owner.submit(&page, "form.confirm", &[("number", "11")]).await;
+    let refused = owner
+        .submit(&page, "form.confirm", &[("number", "11")])
+        .await;
     folder.compare("directory__fewer.refused", &told(names, &refused));
-    let taken = owner.submit(&page, "form.confirm", &[("number", "12")]).await;
+    let taken = owner
+        .submit(&page, "form.confirm", &[("number", "12")])
+        .await;
     folder.compare("directory__fewer.taken", &told(names, &taken));
 }
 
@@ -103,14 +114,22 @@ async fn required(names: &World, folder: &mut Folder) {
     let portal: Portal = world::builder().start().await;
     let owner = portal.signed_in(Role::Owner).await;
     let viewer = portal.signed_in(Role::Viewer).await;
-    owner.post("/settings", &[("required", "viewer")]).await.expect(303);
+    owner
+        .post("/settings", &[("required", "viewer")])
+        .await
+        .expect(303);
     let led = viewer.get("/channels").await;
     folder.compare("channels.factor-required", &told(names, &led));
-    folder.compare("profile__factors.required", &told(names, &viewer.follow(&led).await));
+    folder.compare(
+        "profile__factors.required",
+        &told(names, &viewer.follow(&led).await),
+    );
     portal.advance(Duration::from_mins(10));
     let led = viewer.get("/profile/factors/app").await;
     let page = viewer.follow(&led).await;
     folder.compare("prove.required", &told(names, &page));
-    let proved = viewer.submit(&page, "#prove-form", &[("password", PASSWORD)]).await;
+    let proved = viewer
+        .submit(&page, "#prove-form", &[("password", PASSWORD)])
+        .await;
     folder.compare("prove.done", &told(names, &proved));
 }

@@ -22,7 +22,9 @@ async fn the_other_pages() {
 async fn every_page(name: &str, is_one: impl Fn(&str) -> bool) {
     let world = World::busy().await;
     let mut folder = Folder::new(name);
-    let behind = |route: &&Route| route.method == Method::GET && route.needs != Needs::Nothing && is_one(&route.path);
+    let behind = |route: &&Route| {
+        route.method == Method::GET && route.needs != Needs::Nothing && is_one(&route.path)
+    };
     let mut pages: Vec<(&Route, Vec<(Role, Response)>)> = Vec::new();
     for route in routes().iter().filter(behind) {
         let mut answers = Vec::new();
@@ -37,7 +39,10 @@ async fn every_page(name: &str, is_one: impl Fn(&str) -> bool) {
                 answer::file(page, &world.names)
             }
         };
-        let all: Vec<_> = answers.iter().map(|(role, page)| (*role, lines(page))).collect();
+        let all: Vec<_> = answers
+            .iter()
+            .map(|(role, page)| (*role, lines(page)))
+            .collect();
         folder.compare(&name_of(&route.path, "page"), &roles::compared(&all));
         pages.push((route, answers));
     }
@@ -51,7 +56,9 @@ async fn every_page(name: &str, is_one: impl Fn(&str) -> bool) {
         let mut all = Vec::new();
         let mut differs = false;
         for ((role, _, browser), (_, page)) in world.people.iter().zip(pages) {
-            let request = browser.request(Method::GET, &world.address(&route.path)).fragment();
+            let request = browser
+                .request(Method::GET, &world.address(&route.path))
+                .fragment();
             let request = if is_dialog {
                 request.header("hx-target", "dialog#dialog")
             } else {
@@ -59,8 +66,9 @@ async fn every_page(name: &str, is_one: impl Fn(&str) -> bool) {
             };
             let part = request.send().await;
             world.settled().await;
-            differs |=
-                !answer::is_page(&part) && part.status != 403 && part.header("content-type").starts_with("text/html");
+            differs |= !answer::is_page(&part)
+                && part.status != 403
+                && part.header("content-type").starts_with("text/html");
             all.push((*role, answer::part_of(page, &part, &world.names)));
         }
         if differs {

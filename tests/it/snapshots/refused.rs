@@ -54,7 +54,14 @@ const LATE: &str = "
 ";
 
 /// Fills and sends a form as it was shown, as a page does and as htmx does.
-async fn send(world: &World, folder: &mut Folder, name: &str, page: &Response, css: &str, typed: &[(&str, &str)]) {
+async fn send(
+    world: &World,
+    folder: &mut Folder,
+    name: &str,
+    page: &Response,
+    css: &str,
+    typed: &[(&str, &str)],
+) {
     let form = page.form(css);
     let fields = form.filled(typed);
     let whole = world.owner().post(&form.action, &fields).await;
@@ -82,7 +89,8 @@ async fn what_is_filled_wrongly() {
     }
     let path = world.address("/accounts/{id}/disable");
     let page = world.owner().get(&path).await.expect(200);
-    let rule = json!([{ "method": "POST", "path": "/v2/managed_accounts/*", "then": { "status": 422 } }]);
+    let rule =
+        json!([{ "method": "POST", "path": "/v2/managed_accounts/*", "then": { "status": 422 } }]);
     world.portal.sandbox.faults(rule).await;
     send(
         &world,
@@ -106,8 +114,14 @@ async fn what_changed_meanwhile() {
         };
         world.pause();
         let page = world.owner().get(&world.address(path)).await.expect(200);
-        let filled = world.browser(Role::Admin).get(&world.address(other)).await.expect(200);
-        world.submit(Role::Admin, &filled, CONFIRM, &fields(theirs)).await;
+        let filled = world
+            .browser(Role::Admin)
+            .get(&world.address(other))
+            .await
+            .expect(200);
+        world
+            .submit(Role::Admin, &filled, CONFIRM, &fields(theirs))
+            .await;
         send(&world, &mut folder, name, &page, css, &fields(typed)).await;
     }
     tags(&world, &mut folder).await;
@@ -123,7 +137,11 @@ async fn tags(world: &World, folder: &mut Folder) {
         let page = world.owner().get(&path).await.expect(200);
         let account = &world.accounts[if verb == "merge" { 4 } else { 5 }];
         world
-            .send(Role::Admin, &format!("/accounts/{account}/tags"), &[("tag", "Theirs")])
+            .send(
+                Role::Admin,
+                &format!("/accounts/{account}/tags"),
+                &[("tag", "Theirs")],
+            )
             .await;
         send(
             world,
@@ -140,7 +158,11 @@ async fn tags(world: &World, folder: &mut Folder) {
 async fn staff(world: &World, folder: &mut Folder) {
     let path = world.address("/staff/{id}");
     let page = world.owner().get(&path).await.expect(200);
-    let disable = world.owner().get(&format!("{path}/disable")).await.expect(200);
+    let disable = world
+        .owner()
+        .get(&format!("{path}/disable"))
+        .await
+        .expect(200);
     world
         .submit(Role::Admin, &page, "#role-form", &[("role", "admin")])
         .await;
@@ -156,7 +178,12 @@ async fn staff(world: &World, folder: &mut Folder) {
     send(world, folder, "staff__id__disable", &disable, CONFIRM, &[]).await;
     let page = world.owner().get("/settings").await.expect(200);
     world
-        .submit(Role::Owner, &page, "#second-factor-form", &[("required", "owner")])
+        .submit(
+            Role::Owner,
+            &page,
+            "#second-factor-form",
+            &[("required", "owner")],
+        )
         .await;
     send(
         world,
@@ -169,11 +196,24 @@ async fn staff(world: &World, folder: &mut Folder) {
     .await;
     let path = world.address("/org-users/{id}/remove");
     let page = world.owner().get(&path).await.expect(200);
-    let email = page.attr_of("[data-confirm-text]", "data-confirm-text").unwrap();
+    let email = page
+        .attr_of("[data-confirm-text]", "data-confirm-text")
+        .unwrap();
     let typed = [("confirm_email", email.as_str())];
     world.submit(Role::Admin, &page, CONFIRM, &typed).await;
-    send(world, folder, "org-users__id__remove", &page, CONFIRM, &typed).await;
-    let proved = world.owner().post("/prove", &[("password", PASSWORD)]).await;
+    send(
+        world,
+        folder,
+        "org-users__id__remove",
+        &page,
+        CONFIRM,
+        &typed,
+    )
+    .await;
+    let proved = world
+        .owner()
+        .post("/prove", &[("password", PASSWORD)])
+        .await;
     folder.compare("prove.again", &told(world, &proved));
 }
 
@@ -186,7 +226,9 @@ async fn notes(world: &World, folder: &mut Folder) {
         .await;
     let page = author.get(&path).await.expect(200);
     let edit = "#notes li details form[action*='/notes/']:not([action$='/delete'])";
-    world.submit(Role::Owner, &page, edit, &[("note", "Theirs.")]).await;
+    world
+        .submit(Role::Owner, &page, edit, &[("note", "Theirs.")])
+        .await;
     send(
         world,
         folder,
@@ -213,7 +255,11 @@ async fn notes(world: &World, folder: &mut Folder) {
 
 async fn used_before(world: &World, folder: &mut Folder) {
     let path = format!("/accounts/{}", world.accounts[4]);
-    let page = world.owner().get(&format!("{path}/channel-limit")).await.expect(200);
+    let page = world
+        .owner()
+        .get(&format!("{path}/channel-limit"))
+        .await
+        .expect(200);
     world
         .submit(Role::Owner, &page, CONFIRM, &[("channel_limit", "8")])
         .await;
@@ -226,7 +272,11 @@ async fn used_before(world: &World, folder: &mut Folder) {
         &[("channel_limit", "9")],
     )
     .await;
-    let page = world.owner().get(&format!("{path}/disable")).await.expect(200);
+    let page = world
+        .owner()
+        .get(&format!("{path}/disable"))
+        .await
+        .expect(200);
     world
         .portal
         .sandbox

@@ -19,7 +19,10 @@ pub fn compared(answers: &[(Role, Vec<String>)]) -> String {
     for (roles, lines) in others {
         text.extend(["=== ", &roles.join(", "), "\n"]);
         let other = lines.join("\n") + "\n";
-        if lines.first().is_some_and(|status| status.starts_with("403")) {
+        if lines
+            .first()
+            .is_some_and(|status| status.starts_with("403"))
+        {
             text += "403 Forbidden\n";
         } else if lines.first() == first.first() {
             text += &difference(&(first.join("\n") + "\n"), &other);

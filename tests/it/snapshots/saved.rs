@@ -70,7 +70,10 @@ async fn what_is_said_after_a_form_is_taken() {
     let world = World::busy().await;
     let mut folder = Folder::new("saved");
     for row in rows(SENT) {
-        let answer = world.owner().post(&world.address(row[1]), &fields(row[2])).await;
+        let answer = world
+            .owner()
+            .post(&world.address(row[1]), &fields(row[2]))
+            .await;
         taken(&world, &mut folder, row[0], &answer).await;
     }
     for row in rows(SENT_BY_HTMX) {

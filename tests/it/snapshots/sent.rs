@@ -20,7 +20,11 @@ async fn what_is_sent_empty() {
                 _ => world.owner(),
             };
             let request = browser.request(Method::POST, &address).form(&[]);
-            let request = if fragment { request.fragment() } else { request };
+            let request = if fragment {
+                request.fragment()
+            } else {
+                request
+            };
             answers.push(request.send().await);
             world.settled().await;
         }

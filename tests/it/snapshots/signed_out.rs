@@ -12,9 +12,15 @@ const NEW: &str = "a new and longer password";
 async fn what_is_seen_signed_out() {
     let mut folder = Folder::new("signed_out");
     let world = World::busy().await;
-    let open = routes().iter().filter(|route| route.needs == Needs::Nothing);
+    let open = routes()
+        .iter()
+        .filter(|route| route.needs == Needs::Nothing);
     for route in open.filter(|route| route.method == Method::GET) {
-        let page = world.portal.browser().get(&world.address(&route.path)).await;
+        let page = world
+            .portal
+            .browser()
+            .get(&world.address(&route.path))
+            .await;
         folder.compare(&name_of(&route.path, "page"), &told(&world, &page));
     }
     sign_in(&world, &mut folder).await;
@@ -32,7 +38,10 @@ async fn sign_in(world: &World, folder: &mut Folder) {
     }
     let page = browser.get("/login?next=%2Fchannels%3Fq%3Da").await;
     folder.compare("login.next", &told(world, &page));
-    let wrong = [("email", "owner@example.com"), ("password", "not my password")];
+    let wrong = [
+        ("email", "owner@example.com"),
+        ("password", "not my password"),
+    ];
     let refused = browser.submit(&page, "#password-form", &wrong).await;
     folder.compare("login.refused", &told(world, &refused));
     let typed = [("email", "admin@example.com"), ("password", PASSWORD)];
@@ -52,16 +61,25 @@ async fn sign_in(world: &World, folder: &mut Folder) {
         world.pause();
         nobody.post("/login", &wrong).await;
     }
-    folder.compare("login.throttled", &told(world, &nobody.post("/login", &wrong).await));
+    folder.compare(
+        "login.throttled",
+        &told(world, &nobody.post("/login", &wrong).await),
+    );
 }
 
 async fn second_factor(world: &World, folder: &mut Folder) {
-    let viewer = world.people.last().map(|(_, actor, browser)| (actor, browser));
+    let viewer = world
+        .people
+        .last()
+        .map(|(_, actor, browser)| (actor, browser));
     let (actor, browser) = viewer.unwrap_or_else(|| panic!("somebody is there"));
     let page = browser.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
     let code = app.code(&world.portal.clock);
-    browser.submit(&page, "#app-form", &[("code", &code)]).await.expect(200);
+    browser
+        .submit(&page, "#app-form", &[("code", &code)])
+        .await
+        .expect(200);
     world.pause();
     let half_way = world.portal.browser();
     let typed = [("email", actor.email.as_str()), ("password", PASSWORD)];
@@ -69,7 +87,9 @@ async fn second_factor(world: &World, folder: &mut Folder) {
     folder.compare("login.half-way", &told(world, &led));
     let page = half_way.follow(&led).await;
     folder.compare("login__second-factor.code", &told(world, &page));
-    let refused = half_way.submit(&page, "#code-form", &[("code", "12 34")]).await;
+    let refused = half_way
+        .submit(&page, "#code-form", &[("code", "12 34")])
+        .await;
     folder.compare("login__second-factor.refused", &told(world, &refused));
 }
 
@@ -82,7 +102,11 @@ async fn one_time_links(world: &World, folder: &mut Folder) {
     ];
     let invited = world.owner().post("/staff", &fields).await.expect(200);
     folder.compare("staff.invited", &told(world, &invited));
-    let reset = world.owner().post(&format!("{spare}/link"), &[]).await.expect(200);
+    let reset = world
+        .owner()
+        .post(&format!("{spare}/link"), &[])
+        .await
+        .expect(200);
     folder.compare("staff__id__link.made", &told(world, &reset));
     for (name, link) in [
         ("invite__token", invited.text_of("#link")),
@@ -98,7 +122,10 @@ async fn one_time_links(world: &World, folder: &mut Folder) {
         let typed = [("password", NEW), ("password_again", NEW)];
         let done = browser.submit(&page, "form.form", &typed).await;
         folder.compare(&format!("{name}.done"), &told(world, &done));
-        folder.compare(&format!("{name}.used"), &told(world, &browser.get(&link).await));
+        folder.compare(
+            &format!("{name}.used"),
+            &told(world, &browser.get(&link).await),
+        );
     }
 }
 

@@ -90,7 +90,10 @@ async fn lists(world: &World, folder: &mut Folder) {
 
 /// Accounts that are not enabled, with what can be done about them.
 async fn accounts(world: &World, folder: &mut Folder) {
-    for (account, status) in world.accounts[1..4].iter().zip(["disabled", "blocked", "cancelled"]) {
+    for (account, status) in world.accounts[1..4]
+        .iter()
+        .zip(["disabled", "blocked", "cancelled"])
+    {
         for (page, name) in [
             ("", ""),
             ("/enable", "__enable"),
@@ -103,17 +106,27 @@ async fn accounts(world: &World, folder: &mut Folder) {
                 world.settled().await;
                 all.push((*role, answer::lines(&answer, &world.names)));
             }
-            folder.compare(&format!("accounts__id{name}.{status}"), &roles::compared(&all));
+            folder.compare(
+                &format!("accounts__id{name}.{status}"),
+                &roles::compared(&all),
+            );
         }
     }
     let asked = format!("/accounts/{}/show-key", world.accounts[0]);
     let page = world.owner().get(&asked).await;
     let shown = world
         .owner()
-        .submit(&page, "main form[method=post]", &[("reason", "The customer asked.")])
+        .submit(
+            &page,
+            "main form[method=post]",
+            &[("reason", "The customer asked.")],
+        )
         .await;
     folder.compare("accounts__id__show-key.shown", &told(world, &shown));
-    let request = world.owner().request(axum::http::Method::GET, &asked).fragment();
+    let request = world
+        .owner()
+        .request(axum::http::Method::GET, &asked)
+        .fragment();
     let card = request.header("hx-target", "div#api-key").send().await;
     folder.compare("accounts__id__show-key.in-card", &told(world, &card));
 }
@@ -126,7 +139,10 @@ async fn operations(world: &World, folder: &mut Folder) {
         world.portal.sandbox.faults(fault).await;
         let answer = world.owner().post(&path, &[("reason_code", "fraud")]).await;
         world.settled().await;
-        folder.compare(&format!("accounts__id__disable.{name}"), &told(world, &answer));
+        folder.compare(
+            &format!("accounts__id__disable.{name}"),
+            &told(world, &answer),
+        );
         if let Some(to) = answer.leads_to() {
             by_role(world, folder, "operations__id.open", &to).await;
             let part = world.owner().get_fragment(&to).await;
@@ -155,11 +171,26 @@ async fn operations(world: &World, folder: &mut Folder) {
 async fn missing(world: &World, folder: &mut Folder) {
     for (name, address) in [
         ("missing.page", "/nothing"),
-        ("missing.account", "/accounts/01980000-0000-7000-8000-000000000000"),
-        ("missing.org-user", "/org-users/01980000-0000-7000-8000-000000000000"),
-        ("missing.operation", "/operations/01980000-0000-7000-8000-000000000000"),
-        ("missing.staff", "/staff/01980000-0000-7000-8000-000000000000"),
-        ("missing.tag", "/tags/01980000-0000-7000-8000-000000000000/rename"),
+        (
+            "missing.account",
+            "/accounts/01980000-0000-7000-8000-000000000000",
+        ),
+        (
+            "missing.org-user",
+            "/org-users/01980000-0000-7000-8000-000000000000",
+        ),
+        (
+            "missing.operation",
+            "/operations/01980000-0000-7000-8000-000000000000",
+        ),
+        (
+            "missing.staff",
+            "/staff/01980000-0000-7000-8000-000000000000",
+        ),
+        (
+            "missing.tag",
+            "/tags/01980000-0000-7000-8000-000000000000/rename",
+        ),
     ] {
         let page = world.owner().get(address).await;
         folder.compare(name, &told(world, &page));
@@ -167,12 +198,17 @@ async fn missing(world: &World, folder: &mut Folder) {
         folder.compare(&format!("{name}.fragment"), &told(world, &part));
     }
     let viewer = world.browser(Role::Viewer);
-    folder.compare("forbidden.page", &told(world, &viewer.get("/accounts/new").await));
+    folder.compare(
+        "forbidden.page",
+        &told(world, &viewer.get("/accounts/new").await),
+    );
     folder.compare(
         "forbidden.fragment",
         &told(world, &viewer.get_fragment("/accounts/new").await),
     );
-    let foreign = viewer.post_from("https://evil.example", "/logout", &[]).await;
+    let foreign = viewer
+        .post_from("https://evil.example", "/logout", &[])
+        .await;
     folder.compare("foreign.page", &told(world, &foreign));
     let gone = &world.accounts[5];
     world.portal.sandbox.forget(gone).await;
@@ -194,7 +230,9 @@ async fn late(world: &World, folder: &mut Folder) {
     let owner = world.owner();
     let led = owner.get("/settings").await;
     folder.compare("settings.late", &told(world, &led));
-    let dialog = owner.get_fragment(&world.address("/profile/factors/app/remove")).await;
+    let dialog = owner
+        .get_fragment(&world.address("/profile/factors/app/remove"))
+        .await;
     folder.compare("profile__factors__app__remove.late", &told(world, &dialog));
     let led = owner.post("/settings", &[("required", "viewer")]).await;
     folder.compare("settings.late-form", &told(world, &led));
@@ -228,7 +266,11 @@ async fn telnyx_down(world: &World, folder: &mut Folder) {
             "/accounts/refresh".to_owned(),
             vec![("list", "/accounts")],
         ),
-        ("channels__refresh.down", "/channels/refresh".to_owned(), vec![]),
+        (
+            "channels__refresh.down",
+            "/channels/refresh".to_owned(),
+            vec![],
+        ),
     ] {
         let answer = world.owner().post(&path, &fields).await;
         world.settled().await;

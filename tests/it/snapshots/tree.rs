@@ -29,10 +29,9 @@ pub fn parts(html: &str) -> Vec<Vec<String>> {
     let html = html.replace("<hx-partial", "<template hx=\"partial\"");
     let html = html.replace("</hx-partial>", "</template>");
     let page = Html::parse_fragment(&format!("<template>{html}</template>"));
-    let holder = page
-        .tree
-        .nodes()
-        .find(|node| matches!(node.value(), Node::Element(element) if element.name() == "template"));
+    let holder = page.tree.nodes().find(
+        |node| matches!(node.value(), Node::Element(element) if element.name() == "template"),
+    );
     let Some(holder) = holder else {
         return Vec::new();
     };
@@ -65,7 +64,9 @@ fn print(node: NodeRef<'_, Node>, depth: usize, lines: &mut Vec<String>) {
                 lines.push(format!("{indent}{text}"));
             }
         }
-        Node::Element(element) if element.name() == "svg" => lines.push(format!("{indent}{}", drawing(node))),
+        Node::Element(element) if element.name() == "svg" => {
+            lines.push(format!("{indent}{}", drawing(node)))
+        }
         Node::Element(element) => {
             let tag = tag_of(node);
             let children: Vec<_> = inside(node).filter(|child| !is_blank(*child)).collect();
@@ -74,9 +75,16 @@ fn print(node: NodeRef<'_, Node>, depth: usize, lines: &mut Vec<String>) {
                     lines.push(format!("{indent}{tag}"));
                     let deeper = "  ".repeat(depth + 1);
                     let text = only.value().as_text().map_or("", |text| &**text);
-                    lines.extend(parts(text).into_iter().flatten().map(|line| format!("{deeper}{line}")));
+                    lines.extend(
+                        parts(text)
+                            .into_iter()
+                            .flatten()
+                            .map(|line| format!("{deeper}{line}")),
+                    );
                 }
-                [only] if only.value().is_text() => lines.push(format!("{indent}{tag} {}", text_of(*only))),
+                [only] if only.value().is_text() => {
+                    lines.push(format!("{indent}{tag} {}", text_of(*only)))
+                }
                 _ => {
                     lines.push(format!("{indent}{tag}"));
                     let shown = if element.name() == "datalist" {
@@ -212,7 +220,12 @@ fn plain_asset(value: &str) -> String {
         return value.to_owned();
     }
     let parts: Vec<&str> = value.split('.').collect();
-    let is_hash = |part: &str| part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let is_hash = |part: &str| {
+        part.len() >= 8
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
     let kept: Vec<&str> = parts.into_iter().filter(|part| !is_hash(part)).collect();
     kept.join(".")
 }
@@ -244,6 +257,12 @@ fn the_tree_shows_what_is_seen_and_not_how_it_is_written() {
     ];
     assert_eq!(parts(row).concat(), lines);
     let icon = "<svg class=icon><use href='/static/icons.0123abcd.svg#clock'/></svg><noscript><i>a</i></noscript>";
-    assert_eq!(parts(icon).concat(), ["<icon clock>", "<noscript>", "  <i> a"]);
-    assert_eq!(plain_asset("/static/css/base.d1a3b5c7d9.css"), "/static/css/base.css");
+    assert_eq!(
+        parts(icon).concat(),
+        ["<icon clock>", "<noscript>", "  <i> a"]
+    );
+    assert_eq!(
+        plain_asset("/static/css/base.d1a3b5c7d9.css"),
+        "/static/css/base.css"
+    );
 }

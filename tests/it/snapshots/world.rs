@@ -50,7 +50,13 @@ impl World {
             places: Vec::new(),
         };
         world.name_accounts().await;
-        for (account, status) in world.accounts.iter().skip(1).zip(["disabled", "blocked", "cancelled"]) {
+        for (account, status) in
+            world
+                .accounts
+                .iter()
+                .skip(1)
+                .zip(["disabled", "blocked", "cancelled"])
+        {
             world
                 .portal
                 .sandbox
@@ -77,7 +83,10 @@ impl World {
         world.add_factors().await;
         world.invite().await;
         // What pages ask Telnyx for is known from now on, whoever opens them first, and nobody has news to see.
-        for path in ["/org-users".to_owned(), format!("/accounts/{}", world.accounts[0])] {
+        for path in [
+            "/org-users".to_owned(),
+            format!("/accounts/{}", world.accounts[0]),
+        ] {
             for (.., browser) in &world.people {
                 browser.get(&path).await.expect(200);
             }
@@ -112,7 +121,9 @@ impl World {
             address = address.replace(&format!("{{account {}}}", at + 1), id);
         }
         while let Some(at) = address.find('{') {
-            let end = address[at..].find('}').map_or(address.len(), |end| at + end + 1);
+            let end = address[at..]
+                .find('}')
+                .map_or(address.len(), |end| at + end + 1);
             address.replace_range(at..end, MADE_UP);
         }
         address
@@ -153,14 +164,16 @@ impl World {
     async fn annotate(&mut self) {
         let path = format!("/accounts/{}", self.accounts[0]);
         for tag in ["Key account", "Pays late"] {
-            self.send(Role::Manager, &format!("{path}/tags"), &[("tag", tag)]).await;
+            self.send(Role::Manager, &format!("{path}/tags"), &[("tag", tag)])
+                .await;
         }
         for (role, note) in [
             (Role::Manager, "Pays late.\nAsk <Ann>."),
             (Role::Owner, "New contract in May."),
         ] {
             let page = self.browser(role).get(&path).await.expect(200);
-            self.submit(role, &page, "#notes-new", &[("note", note)]).await;
+            self.submit(role, &page, "#notes-new", &[("note", note)])
+                .await;
         }
         let page = self.owner().get(&format!("{path}/notes")).await.expect(200);
         let pin = page.attr_of("form[action$='/pin']", "action").unwrap();
@@ -198,8 +211,12 @@ impl World {
     /// A limit that was set, and an account that was disabled.
     async fn change(&mut self) {
         let limit = |account: &str| format!("/accounts/{account}/channel-limit");
-        self.send(Role::Manager, &limit(&self.accounts[0]), &[("channel_limit", "17")])
-            .await;
+        self.send(
+            Role::Manager,
+            &limit(&self.accounts[0]),
+            &[("channel_limit", "17")],
+        )
+        .await;
         let id = self.accounts[0].parse().unwrap();
         let done = operations::of_account(&self.portal.db, Scope::All, &id, 1)
             .await
@@ -223,7 +240,11 @@ impl World {
             ("custom_pricing", "no"),
             ("channel_limit", "30"),
         ];
-        let review = self.owner().submit(&form, "#new-account", &typed).await.expect(200);
+        let review = self
+            .owner()
+            .submit(&form, "#new-account", &typed)
+            .await
+            .expect(200);
         let made = self.submit(Role::Owner, &review, "#create", &[]).await;
         self.settled().await;
         let to = made.leads_to().unwrap();
@@ -249,21 +270,35 @@ impl World {
         let asked = self
             .owner()
             .request(Method::POST, "/profile/factors/passkeys/challenge");
-        let asked = asked.header("accept", "application/json").send().await.expect(200);
+        let asked = asked
+            .header("accept", "application/json")
+            .send()
+            .await
+            .expect(200);
         let challenge: Value = serde_json::from_str(&asked.text).unwrap();
         let (ceremony, answer) = (
             challenge["ceremony"].as_str().unwrap(),
             Passkey::new().attest(&challenge),
         );
-        let fields = [("ceremony", ceremony), ("name", "Blue key"), ("answer", &answer)];
+        let fields = [
+            ("ceremony", ceremony),
+            ("name", "Blue key"),
+            ("answer", &answer),
+        ];
         self.owner()
             .post("/profile/factors/passkeys", &fields)
             .await
             .expect(303);
         self.pause();
         let page = self.owner().get("/profile/factors").await.expect(200);
-        let remove = page.attr_of("a[href*='/passkeys/'][href$='/remove']", "href").unwrap();
-        self.place("/profile/factors/passkeys/{id}", "passkey", remove.split('/').nth(4));
+        let remove = page
+            .attr_of("a[href*='/passkeys/'][href$='/remove']", "href")
+            .unwrap();
+        self.place(
+            "/profile/factors/passkeys/{id}",
+            "passkey",
+            remove.split('/').nth(4),
+        );
     }
 
     /// Somebody who was invited and did not come yet, and somebody whom nothing else is about.
@@ -281,7 +316,9 @@ impl World {
     }
 
     fn place(&mut self, place: &'static str, name: &str, id: Option<&str>) {
-        let id = id.unwrap_or_else(|| panic!("no id of the {name}")).to_owned();
+        let id = id
+            .unwrap_or_else(|| panic!("no id of the {name}"))
+            .to_owned();
         self.names.know(&id, name);
         self.places.push((place, id));
     }
@@ -294,8 +331,18 @@ impl World {
     }
 
     /// Fills a form that is taken.
-    pub async fn submit(&self, role: Role, page: &Response, css: &str, typed: &[(&str, &str)]) -> Response {
-        let answer = self.browser(role).submit(page, css, typed).await.expect(303);
+    pub async fn submit(
+        &self,
+        role: Role,
+        page: &Response,
+        css: &str,
+        typed: &[(&str, &str)],
+    ) -> Response {
+        let answer = self
+            .browser(role)
+            .submit(page, css, typed)
+            .await
+            .expect(303);
         self.pause();
         answer
     }

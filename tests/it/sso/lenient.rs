@@ -5,7 +5,10 @@ use super::*;
 const PLAIN: &str = "application/json";
 
 /// The identity of a token with these claims in place of the honest ones, at a provider that is set like this.
-async fn with_claims(changes: Value, change: impl FnOnce(&mut SsoSettings)) -> Result<Identity, Error> {
+async fn with_claims(
+    changes: Value,
+    change: impl FnOnce(&mut SsoSettings),
+) -> Result<Identity, Error> {
     let forger = Forger::start().await;
     let (provider, clock) = client(|settings| {
         forger.set()(settings);
@@ -61,7 +64,10 @@ async fn a_claim_that_is_not_used_may_be_of_any_type() {
             "[1,\"a\",null]",
             "\"\\ud800\"",
         ] {
-            let claims = format!("{},\"{unused}\":{value}}}", honest.strip_suffix('}').unwrap());
+            let claims = format!(
+                "{},\"{unused}\":{value}}}",
+                honest.strip_suffix('}').unwrap()
+            );
             // A claim twice is a fault of the test.
             let claims = if unused == "iat" {
                 claims.replacen("\"iat\":", "\"was\":", 1)
@@ -88,7 +94,10 @@ async fn what_is_used_is_read_in_every_usual_form() {
         (json!({ "email_verified": "false" }), EmailVerification::No),
         (json!({ "email_verified": 0 }), EmailVerification::No),
         (json!({ "email_verified": {} }), EmailVerification::No),
-        (json!({ "email_verified": null }), EmailVerification::Unknown),
+        (
+            json!({ "email_verified": null }),
+            EmailVerification::Unknown,
+        ),
         (
             json!({ "email_verified": null, "xms_edov": true }),
             EmailVerification::Yes,
@@ -119,9 +128,21 @@ async fn what_is_used_is_read_in_every_usual_form() {
         assert_eq!(trusting.email_verified, expected, "{changes}");
     }
     for (changes, several, shown) in [
-        (json!({ "amr": ["pwd", "mfa"], "auth_time": now }), true, true),
-        (json!({ "amr": "mfa", "auth_time": now.to_string() }), true, true),
-        (json!({ "amr": "pwd mfa", "auth_time": 1_700_000_000.5 }), true, true),
+        (
+            json!({ "amr": ["pwd", "mfa"], "auth_time": now }),
+            true,
+            true,
+        ),
+        (
+            json!({ "amr": "mfa", "auth_time": now.to_string() }),
+            true,
+            true,
+        ),
+        (
+            json!({ "amr": "pwd mfa", "auth_time": 1_700_000_000.5 }),
+            true,
+            true,
+        ),
         (
             json!({ "amr": [1, null, "pwd"], "auth_time": now * 1_000 }),
             false,
@@ -137,7 +158,13 @@ async fn what_is_used_is_read_in_every_usual_form() {
         assert_eq!(identity.several_factors, several, "{changes}");
         assert_eq!(identity.authenticated_at.is_some(), shown, "{changes}");
     }
-    assert_eq!(with_claims(json!({ "sub": 12 }), |_| {}).await.unwrap().subject, "12");
+    assert_eq!(
+        with_claims(json!({ "sub": 12 }), |_| {})
+            .await
+            .unwrap()
+            .subject,
+        "12"
+    );
     for changes in [
         json!({ "exp": (now + 300).to_string() }),
         json!({ "email": ["a@example.com"] }),
@@ -147,20 +174,35 @@ async fn what_is_used_is_read_in_every_usual_form() {
 }
 
 #[tokio::test]
-async fn a_token_for_several_audiences_is_taken_if_it_was_made_for_the_portal_or_the_others_are_trusted() {
+async fn a_token_for_several_audiences_is_taken_if_it_was_made_for_the_portal_or_the_others_are_trusted()
+ {
     let trust = |audiences: &'static [&str]| {
-        move |sso: &mut SsoSettings| sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect()
+        move |sso: &mut SsoSettings| {
+            sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect()
+        }
     };
     let several = json!(["account", "portal"]);
     for (changes, trusted, taken) in [
         (json!({ "aud": ["portal"] }), &[][..], true),
         (json!({ "aud": ["portal", "portal"] }), &[], true),
         (json!({ "aud": several, "azp": "portal" }), &[], true),
-        (json!({ "aud": several, "azp": "account" }), &["account"], false),
+        (
+            json!({ "aud": several, "azp": "account" }),
+            &["account"],
+            false,
+        ),
         (json!({ "aud": several }), &[], false),
         (json!({ "aud": several }), &["account"], true),
-        (json!({ "aud": ["account", "portal", "other"] }), &["account"], false),
-        (json!({ "aud": ["account"], "azp": "portal" }), &["account"], false),
+        (
+            json!({ "aud": ["account", "portal", "other"] }),
+            &["account"],
+            false,
+        ),
+        (
+            json!({ "aud": ["account"], "azp": "portal" }),
+            &["account"],
+            false,
+        ),
         (json!({ "aud": ["portal", 5] }), &[], false),
     ] {
         let asked = with_claims(changes.clone(), trust(trusted)).await;
@@ -183,7 +225,11 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
         "scopes_supported": null, "token_endpoint_auth_methods_supported": "client_secret_post",
         "request_uri_parameter_supported": "perhaps", "display_values_supported": [["page"]],
     });
-    forger.says().instead = Some(("/.well-known/openid-configuration", 200, description.to_string()));
+    forger.says().instead = Some((
+        "/.well-known/openid-configuration",
+        200,
+        description.to_string(),
+    ));
     let (provider, clock) = client(forger.set());
     let address = provider
         .authorization_url(&binding(), LoginPrompt::ExistingSession)
@@ -213,7 +259,14 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
     forger.says().instead = Some(("/keys", 200, keys.to_string()));
     let (provider, _) = client(forger.set());
     assert_eq!(provider.check().await.unwrap().keys, 1);
-    assert_eq!(provider.authenticate("code", &binding()).await.unwrap().subject, "7");
+    assert_eq!(
+        provider
+            .authenticate("code", &binding())
+            .await
+            .unwrap()
+            .subject,
+        "7"
+    );
 }
 
 #[tokio::test]
@@ -231,7 +284,12 @@ async fn an_answer_to_a_code_may_have_members_of_any_type() {
         body["id_token"] = json!(token);
         forger.says().instead = Some(("/token", 200, body.to_string()));
         let identity = provider.authenticate("code", &binding()).await;
-        assert_eq!(identity.unwrap_or_else(|error| panic!("{more}: {error}")).subject, "7");
+        assert_eq!(
+            identity
+                .unwrap_or_else(|error| panic!("{more}: {error}"))
+                .subject,
+            "7"
+        );
     }
 }
 
@@ -249,7 +307,10 @@ async fn user_info_is_read_leniently_and_is_about_the_same_person() {
     let ask = async |body: &str, media_type: &'static str| {
         forger.says().user_info = Some((media_type, body.to_owned()));
         let mut identity = provider.authenticate("code", &binding()).await.unwrap();
-        provider.complete_email(&mut identity).await.map(|()| identity)
+        provider
+            .complete_email(&mut identity)
+            .await
+            .map(|()| identity)
     };
     let told = ask(
         r#"{"sub":"7","email":"ann@example.com","email_verified":"true","updated_at":"2017-09-07T20:31:05.302Z",
@@ -261,8 +322,20 @@ async fn user_info_is_read_leniently_and_is_about_the_same_person() {
     assert_eq!(told.email.as_deref(), Some("ann@example.com"));
     assert_eq!(told.email_verified, EmailVerification::Yes);
 
-    refused(ask(r#"{"sub":"8","email":"ann@example.com","email_verified":true}"#, PLAIN).await);
-    refused(ask(r#"{"email":"ann@example.com","email_verified":true}"#, PLAIN).await);
+    refused(
+        ask(
+            r#"{"sub":"8","email":"ann@example.com","email_verified":true}"#,
+            PLAIN,
+        )
+        .await,
+    );
+    refused(
+        ask(
+            r#"{"email":"ann@example.com","email_verified":true}"#,
+            PLAIN,
+        )
+        .await,
+    );
     assert!(lasting(ask("a.b.c", "application/jwt").await).contains("application/jwt"));
     assert!(lasting(ask("<html>", "text/html").await).contains("user info"));
 }

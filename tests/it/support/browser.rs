@@ -69,13 +69,19 @@ impl Browser {
 
     /// Sends a form as htmx does.
     pub async fn post_fragment(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        self.request(Method::POST, path).form(fields).fragment().send().await
+        self.request(Method::POST, path)
+            .form(fields)
+            .fragment()
+            .send()
+            .await
     }
 
     /// Sends a form from a page of another site.
     pub async fn post_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Response {
         let request = self.request(Method::POST, path).form(fields);
-        let request = request.header("origin", origin).header("sec-fetch-site", "cross-site");
+        let request = request
+            .header("origin", origin)
+            .header("sec-fetch-site", "cross-site");
         request.send().await
     }
 
@@ -94,7 +100,8 @@ impl Browser {
     /// Follows a redirect (or htmx's word for one) to the page that it leads to.
     pub async fn follow(&self, response: &Response) -> Response {
         let to = response.leads_to();
-        let to = to.unwrap_or_else(|| panic!("no redirect but {}: {}", response.status, response.text));
+        let to =
+            to.unwrap_or_else(|| panic!("no redirect but {}: {}", response.status, response.text));
         self.get(&to).await
     }
 
@@ -109,7 +116,10 @@ impl Browser {
             .body(Body::empty())
             .unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
-        let made = Request { browser: self, request };
+        let made = Request {
+            browser: self,
+            request,
+        };
         let made = made.header(HOST.as_str(), origin.split("//").last().unwrap_or_default());
         let made = made.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         let made = made.header("sec-fetch-site", "same-origin");
@@ -155,14 +165,18 @@ impl Request<'_> {
     /// With this header, in place of any before.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
-        self.request.headers_mut().insert(name, value.parse().unwrap());
+        self.request
+            .headers_mut()
+            .insert(name, value.parse().unwrap());
         self
     }
 
     /// With this header, beside any before.
     pub fn also(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
-        self.request.headers_mut().append(name, value.parse().unwrap());
+        self.request
+            .headers_mut()
+            .append(name, value.parse().unwrap());
         self
     }
 
@@ -216,7 +230,10 @@ impl Request<'_> {
             .collect();
         let ours = cookies.join("; ").into_bytes();
         let all = [browser.foreign.clone(), ours, browser.foreign.clone()];
-        let all: Vec<Vec<u8>> = all.into_iter().filter(|cookies| !cookies.is_empty()).collect();
+        let all: Vec<Vec<u8>> = all
+            .into_iter()
+            .filter(|cookies| !cookies.is_empty())
+            .collect();
         if !all.is_empty() {
             let cookies = HeaderValue::from_bytes(&all.join(b"; ".as_slice())).unwrap();
             self.request.headers_mut().insert(COOKIE, cookies);

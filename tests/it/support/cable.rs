@@ -41,7 +41,8 @@ impl Cable {
         let mut url = Url::parse(url).unwrap();
         let server = SocketAddr::from(([127, 0, 0, 1], url.port().unwrap()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+        url.set_port(Some(listener.local_addr().unwrap().port()))
+            .unwrap();
         let proxy = Proxy {
             paused: watch::channel(false).0,
             broken: watch::channel(0).0,
@@ -71,7 +72,10 @@ impl Cable {
             Kind::Proxy(proxy) => drop(proxy.paused.send_replace(true)),
             Kind::File(lock) => {
                 let mut other = SqliteConnection::connect(&self.url).await.unwrap();
-                sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+                sqlx::query("BEGIN IMMEDIATE")
+                    .execute(&mut other)
+                    .await
+                    .unwrap();
                 *lock = Some(other);
             }
         }
@@ -142,7 +146,9 @@ async fn pass(
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if paused.wait_for(|paused| !paused).await.is_err() || to.write_all(&buffer[..read]).await.is_err() {
+        if paused.wait_for(|paused| !paused).await.is_err()
+            || to.write_all(&buffer[..read]).await.is_err()
+        {
             return;
         }
     }

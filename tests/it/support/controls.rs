@@ -36,7 +36,9 @@ impl Response {
                 });
             }
         };
-        for element in page.select(&selector("a[href], [hx-get], [hx-post], form, button[formaction]")) {
+        for element in page.select(&selector(
+            "a[href], [hx-get], [hx-post], form, button[formaction]",
+        )) {
             if is_disabled(element) || !has_its_row(&page, element) {
                 continue;
             }
@@ -44,7 +46,10 @@ impl Response {
             match element.value().name() {
                 "a" => add("get", attr("href").unwrap_or_default()),
                 "form" if can_be_sent(&page, element) => {
-                    add(attr("method").unwrap_or("get"), attr("action").unwrap_or_default());
+                    add(
+                        attr("method").unwrap_or("get"),
+                        attr("action").unwrap_or_default(),
+                    );
                 }
                 "button" => {
                     if let Some(action) = attr("formaction") {
@@ -52,7 +57,8 @@ impl Response {
                             .ancestors()
                             .filter_map(ElementRef::wrap)
                             .find(|node| node.value().name() == "form");
-                        let method = attr("formmethod").or_else(|| of_form.and_then(|form| form.attr("method")));
+                        let method = attr("formmethod")
+                            .or_else(|| of_form.and_then(|form| form.attr("method")));
                         add(method.unwrap_or("get"), action);
                     }
                 }
@@ -100,7 +106,9 @@ fn can_be_sent(page: &Html, form: ElementRef<'_>) -> bool {
     let inside = form
         .select(&selector("button:not([type=button]), input[type=submit]"))
         .collect::<Vec<_>>();
-    let named = form.attr("id").map(|id| selector(&format!("button[form=\"{id}\"]")));
+    let named = form
+        .attr("id")
+        .map(|id| selector(&format!("button[form=\"{id}\"]")));
     let named: Vec<_> = named.iter().flat_map(|css| page.select(css)).collect();
     let all = [inside, named].concat();
     all.is_empty() || all.into_iter().any(|button| !is_disabled(button))

@@ -45,7 +45,9 @@ impl Database {
         std::fs::copy(template_file().await, &file).unwrap();
         Self {
             url: format!("sqlite:{}", file.display()),
-            kept: Kept::Directory { _removed: directory },
+            kept: Kept::Directory {
+                _removed: directory,
+            },
         }
     }
 
@@ -53,7 +55,11 @@ impl Database {
         let template = template(&address).await;
         let name = format!("portal_test_{}", uuid::Uuid::new_v4().simple());
         let mut server = PgConnection::connect(address.as_str()).await.unwrap();
-        execute(&mut server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        execute(
+            &mut server,
+            format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await;
         server.close().await.unwrap();
         Self {
             url: named(&address, &name),
@@ -76,7 +82,11 @@ impl Drop for Database {
                 .unwrap();
             runtime.block_on(async {
                 let mut server = PgConnection::connect(address.as_str()).await.unwrap();
-                execute(&mut server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+                execute(
+                    &mut server,
+                    format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+                )
+                .await;
             });
         });
         let removed = removal.join();
@@ -90,8 +100,14 @@ impl Drop for Database {
 /// A directory for a test's files; in memory where the system has such a place, for a disk makes each commit wait.
 pub fn directory() -> TempDir {
     let memory = Path::new("/dev/shm");
-    let inside = |place: &Path| tempfile::Builder::new().prefix("portal-test-").tempdir_in(place);
-    inside(memory).or_else(|_| inside(&std::env::temp_dir())).unwrap()
+    let inside = |place: &Path| {
+        tempfile::Builder::new()
+            .prefix("portal-test-")
+            .tempdir_in(place)
+    };
+    inside(memory)
+        .or_else(|_| inside(&std::env::temp_dir()))
+        .unwrap()
 }
 
 /// The file that tests copy. Made once per state of the migrations, whichever test comes first.
@@ -144,8 +160,16 @@ async fn template(address: &Url) -> String {
             format!("CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'"),
         )
         .await;
-        Db::open(&named(address, &unfinished)).await.unwrap().close().await;
-        execute(&mut server, format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+        Db::open(&named(address, &unfinished))
+            .await
+            .unwrap()
+            .close()
+            .await;
+        execute(
+            &mut server,
+            format!("ALTER DATABASE {unfinished} RENAME TO {name}"),
+        )
+        .await;
     }
     server.close().await.unwrap();
     name
@@ -177,5 +201,8 @@ fn named(address: &Url, database: &str) -> String {
 
 async fn execute(server: &mut PgConnection, sql: String) {
     // Names here are our own; PostgreSQL takes no parameters where they stand.
-    sqlx::query(AssertSqlSafe(sql)).execute(server).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(server)
+        .await
+        .unwrap();
 }

@@ -17,18 +17,27 @@ impl Portal {
         // Names here are the database's own.
         match &self.db {
             Db::Sqlite { write, .. } => {
-                let names =
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+                let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
                 let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(write).await.unwrap();
                 for table in tables {
-                    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
-                        .bind(&table)
+                    let columns: Vec<String> =
+                        sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
+                            .bind(&table)
+                            .fetch_all(write)
+                            .await
+                            .unwrap();
+                    let columns: Vec<String> = columns
+                        .iter()
+                        .map(|name| format!("quote(\"{name}\")"))
+                        .collect();
+                    let rows = format!(
+                        "SELECT {} FROM \"{table}\" ORDER BY 1",
+                        columns.join(" || ',' || ")
+                    );
+                    let rows = sqlx::query_scalar(AssertSqlSafe(rows))
                         .fetch_all(write)
                         .await
                         .unwrap();
-                    let columns: Vec<String> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
-                    let rows = format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join(" || ',' || "));
-                    let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(write).await.unwrap();
                     found.insert(table, rows);
                 }
             }
@@ -37,7 +46,10 @@ impl Portal {
                 let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(pool).await.unwrap();
                 for table in tables {
                     let rows = format!("SELECT row::text FROM \"{table}\" AS row ORDER BY 1");
-                    let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(pool).await.unwrap();
+                    let rows = sqlx::query_scalar(AssertSqlSafe(rows))
+                        .fetch_all(pool)
+                        .await
+                        .unwrap();
                     found.insert(table, rows);
                 }
             }

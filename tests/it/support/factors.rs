@@ -66,7 +66,9 @@ impl Passkey {
     /// Its answer to the challenge of an addition.
     pub fn attest(&mut self, challenge: &Value) -> String {
         let options = &challenge["publicKey"];
-        self.holder = BASE64.decode(options["user"]["id"].as_str().unwrap()).unwrap();
+        self.holder = BASE64
+            .decode(options["user"]["id"].as_str().unwrap())
+            .unwrap();
         let public = self.key.verifying_key().to_sec1_point(false);
         let (x, y) = (public.x().unwrap(), public.y().unwrap());
         let cose = [
@@ -117,7 +119,8 @@ impl Passkey {
     }
 
     fn client(&self, kind: &str, options: &Value) -> Vec<u8> {
-        let said = json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin });
+        let said =
+            json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin });
         said.to_string().into_bytes()
     }
 

@@ -70,7 +70,11 @@ impl Forger {
         let end = CancellationToken::new();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&says));
         let ended = end.clone().cancelled_owned();
-        tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(ended).await });
+        tokio::spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(ended)
+                .await
+        });
         Self {
             says,
             issuer,
@@ -117,14 +121,21 @@ impl Forger {
 
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
-        self.says().asked.iter().filter(|asked| *asked == path).count()
+        self.says()
+            .asked
+            .iter()
+            .filter(|asked| *asked == path)
+            .count()
     }
 }
 
 /// The keys that it tells, of which there is one.
 pub fn keys((name, key): &(String, SigningKey)) -> Value {
     let public = key.verifying_key().to_sec1_point(false);
-    let (x, y) = (BASE64.encode(public.x().unwrap()), BASE64.encode(public.y().unwrap()));
+    let (x, y) = (
+        BASE64.encode(public.x().unwrap()),
+        BASE64.encode(public.y().unwrap()),
+    );
     json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": name, "x": x, "y": y }] })
 }
 
@@ -154,7 +165,9 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
 
 async fn answer(State(says): State<Arc<Mutex<Says>>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let sent = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+    let sent = axum::body::to_bytes(request.into_body(), usize::MAX)
+        .await
+        .unwrap();
     let code = url::form_urlencoded::parse(&sent).find(|(name, _)| name == "code");
     let code = code.map(|(_, code)| code.into_owned()).unwrap_or_default();
     let (delay, reply) = {

@@ -32,14 +32,19 @@ fn pages() -> Browser {
     let seen = |headers: axum::http::HeaderMap| async move {
         format!("{:?} {:?}", headers.get("cookie"), headers.get("origin"))
     };
-    let kind = |headers: axum::http::HeaderMap| async move { format!("{:?}", headers.get("hx-request-type")) };
+    let kind = |headers: axum::http::HeaderMap| async move {
+        format!("{:?}", headers.get("hx-request-type"))
+    };
     let router = Router::new()
         .route("/", get(|| async { Html(PAGE) }))
         .route("/echo", get(|| async { "" }).post(echo))
         .route("/cookies", get(cookies))
         .route("/seen", get(seen).post(seen))
         .route("/kind", get(kind).post(kind))
-        .route("/away", get(|| async { axum::response::Redirect::to("/#top") }));
+        .route(
+            "/away",
+            get(|| async { axum::response::Redirect::to("/#top") }),
+        );
     Browser::new(router, Url::parse("http://127.0.0.1:8080").unwrap())
 }
 
@@ -48,7 +53,9 @@ async fn a_form_is_sent_as_a_browser_sends_it() {
     let browser = pages();
     let page = browser.get("/").await.expect(200);
     assert_eq!(page.text_of("h1"), "A & B");
-    let sent = browser.submit(&page, "#one", &[("name", "Zeta"), ("off", "1")]).await;
+    let sent = browser
+        .submit(&page, "#one", &[("name", "Zeta"), ("off", "1")])
+        .await;
     assert_eq!(
         sent.expect(200).text,
         r#"[("op", "42"), ("on", "1"), ("pick", "b"), ("choice", "y"), ("note", "Hi <you>"), ("beside", "2"), ("name", "Zeta"), ("off", "1")]"#
@@ -65,10 +72,22 @@ async fn cookies_come_back_and_origins_are_told() {
     browser.get("/cookies").await;
     assert_eq!(browser.cookie("taste").as_deref(), Some("sweet"));
     let seen = browser.post("/seen", &[]).await;
-    assert_eq!(seen.text, r#"Some("taste=sweet") Some("http://127.0.0.1:8080")"#);
-    let seen = browser.post_from("https://evil.example", "/seen", &[]).await;
-    assert_eq!(seen.text, r#"Some("taste=sweet") Some("https://evil.example")"#);
-    let seen = browser.request(Method::POST, "/seen").without("origin").send().await;
+    assert_eq!(
+        seen.text,
+        r#"Some("taste=sweet") Some("http://127.0.0.1:8080")"#
+    );
+    let seen = browser
+        .post_from("https://evil.example", "/seen", &[])
+        .await;
+    assert_eq!(
+        seen.text,
+        r#"Some("taste=sweet") Some("https://evil.example")"#
+    );
+    let seen = browser
+        .request(Method::POST, "/seen")
+        .without("origin")
+        .send()
+        .await;
     assert_eq!(seen.text, r#"Some("taste=sweet") None"#);
 }
 
@@ -76,7 +95,10 @@ async fn cookies_come_back_and_origins_are_told() {
 async fn a_fragment_is_asked_for_as_htmx_does_and_redirects_are_followed_when_told() {
     let browser = pages();
     assert_eq!(browser.get("/kind").await.text, "None");
-    assert_eq!(browser.get_fragment("/kind").await.text, "Some(\"partial\")");
+    assert_eq!(
+        browser.get_fragment("/kind").await.text,
+        "Some(\"partial\")"
+    );
     assert_eq!(
         browser.post_fragment("/kind", &[("a", "b")]).await.text,
         "Some(\"partial\")"
@@ -109,7 +131,9 @@ async fn each_portal_has_a_database_a_clock_and_a_telnyx_of_its_own() {
         Some("red")
     );
     assert_eq!(
-        reseller_portal::db::settings::value(&other.db, "color").await.unwrap(),
+        reseller_portal::db::settings::value(&other.db, "color")
+            .await
+            .unwrap(),
         None
     );
 
@@ -162,17 +186,27 @@ async fn staff_is_signed_in_and_the_directory_filled_by_one_word_each() {
         .unwrap();
     assert_eq!(
         kept.organization_name,
-        portal.sandbox.account(&id).await["organization_name"].as_str().unwrap()
+        portal.sandbox.account(&id).await["organization_name"]
+            .as_str()
+            .unwrap()
     );
 
     let nobody = portal.browser();
     assert_eq!(nobody.get("/login").await.status, 200);
     let ann = portal.signed_in(Role::Manager).await;
     let left = ann.post("/logout", &[]).await;
-    assert!(left.status.is_redirection(), "{} {}", left.status, left.text);
+    assert!(
+        left.status.is_redirection(),
+        "{} {}",
+        left.status,
+        left.text
+    );
     assert_eq!(ann.cookies().len(), 0);
 
-    let (one, two) = (portal.staff(Role::Viewer).await, portal.staff(Role::Viewer).await);
+    let (one, two) = (
+        portal.staff(Role::Viewer).await,
+        portal.staff(Role::Viewer).await,
+    );
     assert_eq!(
         (one.email.as_str(), two.email.as_str()),
         ("viewer@example.com", "viewer2@example.com")

@@ -55,7 +55,9 @@ impl Response {
 
     /// A header's value; nothing where it is absent.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Where a redirect leads, htmx's word for one included.
@@ -77,7 +79,11 @@ impl Response {
     #[track_caller]
     pub fn text_of(&self, css: &str) -> String {
         let Some(text) = self.select(css).into_iter().next() else {
-            panic!("{}: nothing on the page is {css}: {}", self.asked, self.words());
+            panic!(
+                "{}: nothing on the page is {css}: {}",
+                self.asked,
+                self.words()
+            );
         };
         text
     }
@@ -120,7 +126,11 @@ impl Response {
     pub fn form(&self, css: &str) -> Form {
         let page = Html::parse_document(&self.text);
         let Some(form) = page.select(&selector(css)).next() else {
-            panic!("{}: no form on the page is {css}: {}", self.asked, self.words());
+            panic!(
+                "{}: no form on the page is {css}: {}",
+                self.asked,
+                self.words()
+            );
         };
         let here = self.asked.split(' ').nth(1).unwrap_or_default();
         let method = form.attr("method").unwrap_or("get").to_lowercase();
@@ -144,7 +154,10 @@ impl Response {
 impl Form {
     /// Its fields with what somebody typed: a name that is there has its values replaced, another one is added.
     pub fn filled<'a>(&'a self, typed: &'a [(&str, &str)]) -> Vec<(&'a str, &'a str)> {
-        let kept = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let kept = kept.filter(|(name, _)| !typed.iter().any(|(other, _)| other == name));
         kept.chain(typed.iter().copied()).collect()
     }
@@ -170,13 +183,18 @@ fn folded(text: &str) -> String {
 /// The fields that a browser would send, buttons left out: those inside the form, and those that name it.
 fn fields(page: &Html, form: ElementRef<'_>) -> Vec<(String, String)> {
     let all = selector("input[name], select[name], textarea[name]");
-    let elsewhere = form.attr("id").map(|id| selector(&format!("[form=\"{id}\"]")));
-    let inside = form
-        .select(&all)
-        .filter(|field| field.attr("form").is_none_or(|id| form.attr("id") == Some(id)));
+    let elsewhere = form
+        .attr("id")
+        .map(|id| selector(&format!("[form=\"{id}\"]")));
+    let inside = form.select(&all).filter(|field| {
+        field
+            .attr("form")
+            .is_none_or(|id| form.attr("id") == Some(id))
+    });
     let named = elsewhere.iter().flat_map(|css| page.select(css));
-    let named =
-        named.filter(|field| field.attr("name").is_some() && !field.ancestors().any(|node| node.id() == form.id()));
+    let named = named.filter(|field| {
+        field.attr("name").is_some() && !field.ancestors().any(|node| node.id() == form.id())
+    });
     inside
         .chain(named)
         .filter(|field| field.attr("disabled").is_none())
@@ -203,11 +221,16 @@ fn values(field: ElementRef<'_>) -> Vec<(String, String)> {
                 let text = || folded(&option.text().collect::<String>());
                 option.attr("value").map_or_else(text, ToOwned::to_owned)
             };
-            chosen.into_iter().map(|option| (name.clone(), value(option))).collect()
+            chosen
+                .into_iter()
+                .map(|option| (name.clone(), value(option)))
+                .collect()
         }
         ("input", "submit" | "button" | "reset" | "image" | "file") | ("button", _) => Vec::new(),
         ("input", "checkbox" | "radio") if field.attr("checked").is_none() => Vec::new(),
-        ("input", "checkbox" | "radio") => vec![(name, field.attr("value").unwrap_or("on").to_owned())],
+        ("input", "checkbox" | "radio") => {
+            vec![(name, field.attr("value").unwrap_or("on").to_owned())]
+        }
         _ => vec![(name, field.attr("value").unwrap_or_default().to_owned())],
     }
 }

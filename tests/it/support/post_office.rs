@@ -70,7 +70,10 @@ impl PostOffice {
 
     /// What it took so far.
     pub fn mails(&self) -> Vec<Mailed> {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.mails
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -78,7 +81,10 @@ impl Mailed {
     /// The word of the text that begins so.
     #[track_caller]
     pub fn word(&self, start: &str) -> String {
-        let found = self.text.split_whitespace().find(|word| word.starts_with(start));
+        let found = self
+            .text
+            .split_whitespace()
+            .find(|word| word.starts_with(start));
         found
             .unwrap_or_else(|| panic!("no {start} in {}", self.text))
             .to_owned()
@@ -86,7 +92,10 @@ impl Mailed {
 
     /// The lines above the text.
     pub fn headers(&self) -> Vec<&str> {
-        self.text.lines().take_while(|line| !line.is_empty()).collect()
+        self.text
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .collect()
     }
 }
 
@@ -94,13 +103,18 @@ async fn converse(stream: TcpStream, manner: Manner, mails: Arc<Mutex<Vec<Mailed
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     let mut envelope = [String::new(), String::new()];
-    write.write_all(b"220 post.example.com ESMTP\r\n").await.ok()?;
+    write
+        .write_all(b"220 post.example.com ESMTP\r\n")
+        .await
+        .ok()?;
     while let Some(line) = lines.next_line().await.ok()? {
         let (verb, path) = line.split_once(':').unwrap_or((&line, ""));
         let path = path.split_whitespace().next().unwrap_or_default();
         let answer = match verb.to_uppercase().split_whitespace().next()? {
             "EHLO" => "250-post.example.com\r\n250-AUTH PLAIN\r\n250 8BITMIME",
-            "AUTH" if manner == Manner::KnowsNobody => "535 5.7.8 Authentication credentials invalid",
+            "AUTH" if manner == Manner::KnowsNobody => {
+                "535 5.7.8 Authentication credentials invalid"
+            }
             "MAIL" => {
                 path.clone_into(&mut envelope[0]);
                 "250 OK"
@@ -133,7 +147,10 @@ async fn converse(stream: TcpStream, manner: Manner, mails: Arc<Mutex<Vec<Mailed
             "QUIT" => "221 Bye",
             _ => "250 OK",
         };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+        write
+            .write_all(format!("{answer}\r\n").as_bytes())
+            .await
+            .ok()?;
     }
     Some(())
 }
@@ -160,7 +177,9 @@ fn decoded(text: &str) -> String {
         bytes
     } else if headers.contains("base64") {
         let packed: String = body.split_whitespace().collect();
-        base64::engine::general_purpose::STANDARD.decode(packed).unwrap()
+        base64::engine::general_purpose::STANDARD
+            .decode(packed)
+            .unwrap()
     } else {
         body.as_bytes().to_vec()
     };

@@ -93,7 +93,8 @@ impl Provider {
 
     /// It knows somebody who logs in like this: `json!({"sub": "7", "email": "ann@example.com", "email_verified": true})`.
     pub async fn knows(&self, login: &str, claims: Value) {
-        self.control(Method::PUT, &format!("_people/{login}"), claims).await;
+        self.control(Method::PUT, &format!("_people/{login}"), claims)
+            .await;
     }
 
     /// It tells the e-mail address at its userinfo endpoint alone from now on.
@@ -109,7 +110,10 @@ impl Provider {
     }
 
     async fn control(&self, method: Method, path: &str, body: Value) -> String {
-        let url = Url::parse(&self.issuer).unwrap().join(&format!("/{path}")).unwrap();
+        let url = Url::parse(&self.issuer)
+            .unwrap()
+            .join(&format!("/{path}"))
+            .unwrap();
         let sent = self
             .http
             .request(method, url)
@@ -208,7 +212,11 @@ impl<'a> AtProvider<'a> {
             let request = self.provider.http.request(method.clone(), address.clone());
             let request = request.header(COOKIE, cookies.join("; "));
             let request = request.header("content-type", "application/x-www-form-urlencoded");
-            let answer = request.body(std::mem::take(&mut body)).send().await.unwrap();
+            let answer = request
+                .body(std::mem::take(&mut body))
+                .send()
+                .await
+                .unwrap();
             for set in answer.headers().get_all(SET_COOKIE) {
                 let pair = set.to_str().unwrap().split(';').next().unwrap();
                 let (name, value) = pair.split_once('=').unwrap();

@@ -43,7 +43,9 @@ impl Needs {
     pub const fn permission(self) -> Option<Permission> {
         match self {
             Self::Nothing => None,
-            Self::Authorized(permission) | Self::RecentlyAuthenticated(permission) => Some(permission),
+            Self::Authorized(permission) | Self::RecentlyAuthenticated(permission) => {
+                Some(permission)
+            }
         }
     }
 }
@@ -55,7 +57,8 @@ impl Route {
         loop {
             match (own.next(), other.next()) {
                 (None, None) => return true,
-                (Some(own), Some(other)) if own == other || (own.starts_with('{') && !other.is_empty()) => {}
+                (Some(own), Some(other))
+                    if own == other || (own.starts_with('{') && !other.is_empty()) => {}
                 _ => return false,
             }
         }

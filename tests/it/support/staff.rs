@@ -40,7 +40,9 @@ impl Portal {
             }
             number += 1;
         };
-        staff::set_password(&mut tx, id, password_hash(), now).await.unwrap();
+        staff::set_password(&mut tx, id, password_hash(), now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         Actor {
             staff_id: id,
@@ -86,7 +88,8 @@ impl Portal {
             user_agent: signed_in.user_agent.clone(),
             created_at: now,
             seen_at: now,
-            expires_at: (now + self.settings.session_idle).min(now + self.settings.session_absolute),
+            expires_at: (now + self.settings.session_idle)
+                .min(now + self.settings.session_absolute),
         };
         sessions::create(&self.db, &session).await.unwrap();
         let browser = self.browser();
@@ -106,6 +109,9 @@ pub fn password_hash() -> &'static str {
     HASH.get_or_init(|| {
         let cheap = Params::new(8, 1, 1, None).unwrap();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
-        argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+        argon2
+            .hash_password(PASSWORD.as_bytes())
+            .unwrap()
+            .to_string()
     })
 }

@@ -24,7 +24,11 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = Url::parse(&format!("http://{}/v2", listener.local_addr().unwrap())).unwrap();
         let end = CancellationToken::new();
-        tokio::spawn(sandbox.clone().serve(listener, end.clone().cancelled_owned()));
+        tokio::spawn(
+            sandbox
+                .clone()
+                .serve(listener, end.clone().cancelled_owned()),
+        );
         Self {
             sandbox,
             base,
@@ -45,24 +49,30 @@ impl Upstream {
 
     /// Nothing goes wrong any more.
     pub async fn clear_faults(&self) {
-        self.control(Method::DELETE, "/_sandbox/faults", &Value::Null).await;
+        self.control(Method::DELETE, "/_sandbox/faults", &Value::Null)
+            .await;
     }
 
     /// What was kept back by `{"status": 503, "late": true}` acts now; how many requests that were.
     pub async fn act_late(&self) -> u64 {
-        let acted = self.control(Method::POST, "/_sandbox/late", &Value::Null).await;
+        let acted = self
+            .control(Method::POST, "/_sandbox/late", &Value::Null)
+            .await;
         acted["acted"].as_u64().unwrap()
     }
 
     /// Every API request since the start, or since the log was cleared, oldest first.
     pub async fn log(&self) -> Vec<Value> {
-        let log = self.control(Method::GET, "/_sandbox/log", &Value::Null).await;
+        let log = self
+            .control(Method::GET, "/_sandbox/log", &Value::Null)
+            .await;
         log["requests"].as_array().unwrap().clone()
     }
 
     /// Forgets what was asked so far.
     pub async fn clear_log(&self) {
-        self.control(Method::DELETE, "/_sandbox/log", &Value::Null).await;
+        self.control(Method::DELETE, "/_sandbox/log", &Value::Null)
+            .await;
     }
 
     /// The requests that ask for a change, as `POST /v2/managed_accounts`.
@@ -76,7 +86,8 @@ impl Upstream {
 
     /// The truth: `accounts`, `users`, `pool`, `manager`.
     pub async fn state(&self) -> Value {
-        self.control(Method::GET, "/_sandbox/state", &Value::Null).await
+        self.control(Method::GET, "/_sandbox/state", &Value::Null)
+            .await
     }
 
     /// The truth about every account, oldest first.
@@ -111,25 +122,35 @@ impl Upstream {
 
     /// The account is gone, as if it had never been.
     pub async fn forget(&self, id: impl std::fmt::Display) {
-        self.control(Method::DELETE, &format!("/_sandbox/accounts/{id}"), &Value::Null)
-            .await;
+        self.control(
+            Method::DELETE,
+            &format!("/_sandbox/accounts/{id}"),
+            &Value::Null,
+        )
+        .await;
     }
 
     /// Lists trail so many milliseconds behind changes.
     pub async fn lag(&self, ms: u32) {
-        self.control(Method::PUT, "/_sandbox/lag", &json!({ "ms": ms })).await;
+        self.control(Method::PUT, "/_sandbox/lag", &json!({ "ms": ms }))
+            .await;
     }
 
     /// So many requests in a second, or as many as one likes.
     pub async fn rate_limit(&self, per_second: Option<u32>) {
         let limit = json!({ "per_second": per_second });
-        self.control(Method::PUT, "/_sandbox/rate_limit", &limit).await;
+        self.control(Method::PUT, "/_sandbox/rate_limit", &limit)
+            .await;
     }
 
     /// Another total of channels in the manager's pool.
     pub async fn pool(&self, channels: u32) {
-        self.control(Method::PUT, "/_sandbox/pool", &json!({ "channels": channels }))
-            .await;
+        self.control(
+            Method::PUT,
+            "/_sandbox/pool",
+            &json!({ "channels": channels }),
+        )
+        .await;
     }
 
     async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
@@ -146,9 +167,14 @@ impl Upstream {
             .unwrap();
         let answer = self.sandbox.router().oneshot(request).await.unwrap();
         let status = answer.status();
-        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
+            .await
+            .unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        assert!(status.is_success(), "the sandbox refused {path}: {status} {text}");
+        assert!(
+            status.is_success(),
+            "the sandbox refused {path}: {status} {text}"
+        );
         if status == StatusCode::NO_CONTENT {
             Value::Null
         } else {

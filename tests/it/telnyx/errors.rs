@@ -10,7 +10,10 @@ use super::*;
 
 async fn refused_with(answer: ResponseTemplate) -> Error {
     let server = answering(vec![answer]).await;
-    client(&server).create_account(&new_account()).await.unwrap_err()
+    client(&server)
+        .create_account(&new_account())
+        .await
+        .unwrap_err()
 }
 
 #[tokio::test]
@@ -26,10 +29,16 @@ async fn an_error_keeps_status_codes_pointers_words_and_request_id() {
         .set_body_json(body)
         .insert_header("x-request-id", "req-1");
     let error = refused_with(answer).await;
-    assert_eq!((error.status(), error.kind()), (Some(422), ErrorKind::Invalid));
+    assert_eq!(
+        (error.status(), error.kind()),
+        (Some(422), ErrorKind::Invalid)
+    );
     assert_eq!(error.request_id(), Some("req-1"));
     assert_eq!(error.items().len(), 3);
-    assert_eq!(error.for_field("/business_name"), Some("Business name is too long."));
+    assert_eq!(
+        error.for_field("/business_name"),
+        Some("Business name is too long.")
+    );
     assert_eq!(error.for_field("email"), Some("Bad e-mail"));
     assert_eq!(error.for_field("/password"), None);
     assert_eq!(error.for_field("/"), None);
@@ -75,7 +84,10 @@ async fn a_refusal_whose_body_is_cut_short_is_still_that_refusal() {
         .create_account(&new_account())
         .await
         .unwrap_err();
-    assert_eq!((error.status(), error.certainty()), (Some(422), Certainty::Refused));
+    assert_eq!(
+        (error.status(), error.certainty()),
+        (Some(422), Certainty::Refused)
+    );
     assert_eq!(error.request_id(), Some("req-3"));
 }
 
@@ -91,12 +103,18 @@ async fn a_200_that_cannot_be_read_is_uncertain_and_not_sent_again(#[case] body:
         .set_body_raw(body.as_bytes(), "application/json")
         .insert_header("x-request-id", "req-4");
     let server = answering(vec![answer]).await;
-    let error = client(&server).create_account(&new_account()).await.unwrap_err();
+    let error = client(&server)
+        .create_account(&new_account())
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.certainty()),
         (ErrorKind::Unreadable, Certainty::Uncertain)
     );
-    assert_eq!((error.status(), error.request_id()), (Some(200), Some("req-4")));
+    assert_eq!(
+        (error.status(), error.request_id()),
+        (Some(200), Some("req-4"))
+    );
     assert_eq!(requests(&server).await, 1);
 }
 
@@ -110,7 +128,10 @@ async fn a_200_that_is_cut_short_is_uncertain_for_a_post_and_asked_again_for_a_r
         (error.kind(), error.certainty()),
         (ErrorKind::Unreadable, Certainty::Uncertain)
     );
-    assert_eq!((error.status(), error.request_id()), (Some(200), Some("req-5")));
+    assert_eq!(
+        (error.status(), error.request_id()),
+        (Some(200), Some("req-5"))
+    );
     assert_eq!(count.load(Ordering::SeqCst), 1);
     client.pool().await.unwrap_err();
     assert_eq!(count.load(Ordering::SeqCst), 4);
@@ -123,7 +144,10 @@ async fn a_limit_that_is_not_in_the_answer_is_not_taken_for_set() {
         json!({ "channel_limit": null }),
         json!({ "channel_limit": -1 }),
     ] {
-        let server = answering(vec![ResponseTemplate::new(200).set_body_json(json!({ "data": data }))]).await;
+        let server = answering(vec![
+            ResponseTemplate::new(200).set_body_json(json!({ "data": data })),
+        ])
+        .await;
         let error = client(&server)
             .set_channel_limit(&account_id(), limit(1))
             .await
@@ -137,7 +161,9 @@ async fn a_limit_that_is_not_in_the_answer_is_not_taken_for_set() {
 
 #[rstest]
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_proves_nothing(#[values(301, 302, 303, 307, 308)] status: u16) {
+async fn a_redirect_is_not_followed_and_proves_nothing(
+    #[values(301, 302, 303, 307, 308)] status: u16,
+) {
     let elsewhere = answering(vec![one_account()]).await;
     let answer = ResponseTemplate::new(status).insert_header("location", elsewhere.uri());
     let error = refused_with(answer).await;

@@ -42,7 +42,14 @@ async fn one_failure_or_two_hold_nothing_back() {
 
 #[tokio::test]
 async fn three_failures_in_a_row_are_an_outage_since_the_first_of_them() {
-    let health = health_after(vec![one_account(), status(500), garbage(), status(408), status(503)]).await;
+    let health = health_after(vec![
+        one_account(),
+        status(500),
+        garbage(),
+        status(408),
+        status(503),
+    ])
+    .await;
     assert!(health.is_down());
     assert_eq!(health.down_since, Some(then() + Duration::from_secs(10)));
     assert_eq!(health.last_ok, Some(then()));
@@ -92,8 +99,15 @@ async fn no_connection_counts_as_a_failure() {
 async fn a_401_says_at_once_that_the_key_is_refused_and_a_success_ends_it() {
     let refused = health_after(vec![one_account(), status(401), status(401)]).await;
     assert!(refused.is_key_refused() && !refused.is_down());
-    assert_eq!(refused.refused_since, Some(then() + Duration::from_secs(10)));
-    assert!(!health_after(vec![status(401), one_account()]).await.is_key_refused());
+    assert_eq!(
+        refused.refused_since,
+        Some(then() + Duration::from_secs(10))
+    );
+    assert!(
+        !health_after(vec![status(401), one_account()])
+            .await
+            .is_key_refused()
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use futures::{StreamExt, TryStreamExt};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::telnyx::{
-    Account, AccountFilter, Error, ErrorKind, LastSignIn, LookupKey, OrgUserFilter, OrgUserKind, OrgUserStatus,
+    Account, AccountFilter, Error, ErrorKind, LastSignIn, LookupKey, OrgUserFilter, OrgUserKind,
+    OrgUserStatus,
 };
 use rstest::rstest;
 use wiremock::matchers::{method, path, query_param};
@@ -45,7 +46,10 @@ async fn all_pages_are_read_in_order_and_no_more() {
             .mount(&server)
             .await;
     }
-    assert_eq!(ids(&client(&server)).await.unwrap(), ["a", "b", "c", "d", "e"]);
+    assert_eq!(
+        ids(&client(&server)).await.unwrap(),
+        ["a", "b", "c", "d", "e"]
+    );
 }
 
 #[rstest]
@@ -75,7 +79,10 @@ async fn a_page_that_fails_ends_the_stream_with_its_error() {
         ResponseTemplate::new(403),
     ])
     .await;
-    let seen: Vec<_> = client(&server).accounts(AccountFilter::default()).collect().await;
+    let seen: Vec<_> = client(&server)
+        .accounts(AccountFilter::default())
+        .collect()
+        .await;
     assert_eq!(seen.len(), 2);
     assert_eq!(seen[1].as_ref().unwrap_err().kind(), ErrorKind::Forbidden);
     assert_eq!(requests(&server).await, 2);
@@ -83,9 +90,16 @@ async fn a_page_that_fails_ends_the_stream_with_its_error() {
 
 #[tokio::test]
 async fn a_page_tells_its_totals_and_when_its_request_started() {
-    let server = answering(vec![page(&["a"], &json!({ "total_pages": 4, "total_results": 80 }))]).await;
+    let server = answering(vec![page(
+        &["a"],
+        &json!({ "total_pages": 4, "total_results": 80 }),
+    )])
+    .await;
     let client = Client::new(settings(&server.uri()), Clock::fixed(then())).unwrap();
-    let page = client.list_accounts(&AccountFilter::default(), 2, 9_000).await.unwrap();
+    let page = client
+        .list_accounts(&AccountFilter::default(), 2, 9_000)
+        .await
+        .unwrap();
     assert_eq!(
         (page.number, page.total_pages, page.total_results),
         (2, Some(4), Some(80))
@@ -114,9 +128,16 @@ async fn optional_fields_may_be_missing_null_or_of_another_type() {
         .unwrap();
     assert_eq!(page.items.len(), 3);
     for account in page.items {
-        assert_eq!((account.email.as_str(), account.organization_name), ("", None));
         assert_eq!(
-            (account.created_at, account.rollup_billing, account.custom_pricing),
+            (account.email.as_str(), account.organization_name),
+            ("", None)
+        );
+        assert_eq!(
+            (
+                account.created_at,
+                account.rollup_billing,
+                account.custom_pricing
+            ),
             (None, None, None)
         );
     }
@@ -141,9 +162,16 @@ async fn a_balance_is_read_exactly_and_is_none_without_amounts() {
     ] {
         let mut body = account_body();
         body["balance"] = odd;
-        let server = answering(vec![ResponseTemplate::new(200).set_body_json(json!({ "data": body }))]).await;
+        let server = answering(vec![
+            ResponseTemplate::new(200).set_body_json(json!({ "data": body })),
+        ])
+        .await;
         assert_eq!(
-            client(&server).retrieve_account(&account_id()).await.unwrap().balance,
+            client(&server)
+                .retrieve_account(&account_id())
+                .await
+                .unwrap()
+                .balance,
             None
         );
     }
@@ -166,7 +194,10 @@ async fn listing(server: &MockServer, status: &str, ids: &[&str]) {
 #[case("cancelled", Some(AccountStatus::Cancelled))]
 #[case("none", None)]
 #[tokio::test]
-async fn a_status_is_the_list_that_holds_the_very_id(#[case] holds: &str, #[case] expected: Option<AccountStatus>) {
+async fn a_status_is_the_list_that_holds_the_very_id(
+    #[case] holds: &str,
+    #[case] expected: Option<AccountStatus>,
+) {
     let server = MockServer::start().await;
     for status in ["enabled", "disabled", "blocked", "cancelled"] {
         let found: &[&str] = if status == holds {
@@ -177,7 +208,10 @@ async fn a_status_is_the_list_that_holds_the_very_id(#[case] holds: &str, #[case
         listing(&server, status, found).await;
     }
     let status = client(&server)
-        .status_of(&account_id(), &LookupKey::Email("acme+1@example.com".to_owned()))
+        .status_of(
+            &account_id(),
+            &LookupKey::Email("acme+1@example.com".to_owned()),
+        )
         .await
         .unwrap();
     assert_eq!(status, expected);
@@ -192,7 +226,10 @@ async fn a_status_is_not_concluded_when_one_list_cannot_be_read() {
         .mount(&server)
         .await;
     client(&server)
-        .status_of(&account_id(), &LookupKey::Email("acme+1@example.com".to_owned()))
+        .status_of(
+            &account_id(),
+            &LookupKey::Email("acme+1@example.com".to_owned()),
+        )
         .await
         .unwrap_err();
 }
@@ -207,8 +244,15 @@ async fn an_organization_user_may_lack_anything() {
           "last_sign_in_at": "2018-02-02T22:25:27.521Z", "groups": null },
     ]});
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
-    let users = client(&server).org_users(OrgUserFilter::default()).await.unwrap().items;
-    assert_eq!((users[0].id.as_ref(), users[0].kind), (None, OrgUserKind::Unknown));
+    let users = client(&server)
+        .org_users(OrgUserFilter::default())
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(
+        (users[0].id.as_ref(), users[0].kind),
+        (None, OrgUserKind::Unknown)
+    );
     assert_eq!(
         (users[0].status, users[0].last_sign_in),
         (OrgUserStatus::Unknown, LastSignIn::Unknown)
@@ -256,7 +300,10 @@ async fn a_list_that_loses_a_user_while_it_is_paged_is_read_again() {
         users(252..=261, Some(260)),
     ])
     .await;
-    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    let read = client(&server)
+        .org_users(OrgUserFilter::default())
+        .await
+        .unwrap();
     assert!(read.is_complete);
     assert_eq!(read.items.len(), 260);
     let has = |id: &str| {
@@ -269,13 +316,25 @@ async fn a_list_that_loses_a_user_while_it_is_paged_is_read_again() {
 
 #[tokio::test]
 async fn without_meta_a_list_goes_on_until_a_page_is_not_full() {
-    let readings = || [users(1..=250, None), users(251..=500, None), users([], None)];
+    let readings = || {
+        [
+            users(1..=250, None),
+            users(251..=500, None),
+            users([], None),
+        ]
+    };
     let server = answering(readings().into_iter().chain(readings()).collect()).await;
-    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    let read = client(&server)
+        .org_users(OrgUserFilter::default())
+        .await
+        .unwrap();
     assert!(read.is_complete);
     assert_eq!(read.items.len(), 500);
     let server = answering(vec![users(1..=3, None)]).await;
-    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    let read = client(&server)
+        .org_users(OrgUserFilter::default())
+        .await
+        .unwrap();
     assert_eq!((read.is_complete, read.items.len()), (true, 3));
 }
 
@@ -287,7 +346,10 @@ async fn a_list_that_never_agrees_with_its_totals_is_not_whole_and_what_came_is_
         users(1..=3, Some(9)),
     ])
     .await;
-    let read = client(&server).org_users(OrgUserFilter::default()).await.unwrap();
+    let read = client(&server)
+        .org_users(OrgUserFilter::default())
+        .await
+        .unwrap();
     assert!(!read.is_complete);
     assert_eq!(read.items.len(), 4);
 }
@@ -304,7 +366,9 @@ async fn one_item_that_cannot_be_read_is_named_and_the_others_are_read() {
         json!("text"),
         json!(null),
     ];
-    let items: Vec<Value> = std::iter::once(json!({ "id": "good" })).chain(bad).collect();
+    let items: Vec<Value> = std::iter::once(json!({ "id": "good" }))
+        .chain(bad)
+        .collect();
     let body = json!({ "data": items, "meta": { "total_pages": 1, "total_results": 9 } });
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
     let page = client(&server)
@@ -312,7 +376,14 @@ async fn one_item_that_cannot_be_read_is_named_and_the_others_are_read() {
         .await
         .unwrap();
     assert_eq!((page.items.len(), page.count()), (1, 9));
-    let labels: Vec<Option<&str>> = page.unreadable.iter().map(|item| item.label.as_deref()).collect();
-    assert_eq!(labels[..3], [Some("no-id@example.com"), Some("No ID Ltd"), None]);
+    let labels: Vec<Option<&str>> = page
+        .unreadable
+        .iter()
+        .map(|item| item.label.as_deref())
+        .collect();
+    assert_eq!(
+        labels[..3],
+        [Some("no-id@example.com"), Some("No ID Ltd"), None]
+    );
     assert_eq!(page.unreadable[0].position, 2);
 }

@@ -19,7 +19,8 @@ async fn every_failed_attempt_is_a_warning_and_the_one_that_worked_is_told() {
     assert_eq!(lines.len(), 3, "{lines:#?}");
     for (attempt, line) in lines.iter().enumerate() {
         let word = if attempt < 2 { "WARN" } else { "INFO" };
-        let operation = format!("operation=\"PATCH /managed_accounts/{ID}/update_global_channel_limit\"");
+        let operation =
+            format!("operation=\"PATCH /managed_accounts/{ID}/update_global_channel_limit\"");
         for part in [word, &operation, &format!("attempt={}", attempt + 1)] {
             assert!(line.contains(part), "no {part} in {line}");
         }
@@ -33,7 +34,13 @@ async fn every_failed_attempt_is_a_warning_and_the_one_that_worked_is_told() {
 
 #[tokio::test]
 async fn every_way_to_fail_is_told_without_a_secret_and_without_a_body() {
-    let refused = || telnyx_error(422, "10027", &format!("{EMAIL} is used, {PASSWORD} is short, {KEY}"));
+    let refused = || {
+        telnyx_error(
+            422,
+            "10027",
+            &format!("{EMAIL} is used, {PASSWORD} is short, {KEY}"),
+        )
+    };
     let html = ResponseTemplate::new(502).set_body_string(format!("<p>{EMAIL} {KEY}</p>"));
     let unreadable = ResponseTemplate::new(200).set_body_string(format!("{EMAIL} {KEY}"));
     for (answer, part) in [
@@ -77,6 +84,9 @@ async fn every_way_to_fail_is_told_without_a_secret_and_without_a_body() {
 async fn that_an_account_is_not_there_is_an_answer_and_no_warning() {
     let (log, _logging) = Log::keep("info");
     let server = answering(vec![telnyx_error(404, "10005", "not found")]).await;
-    client(&server).retrieve_account(&account_id()).await.unwrap_err();
+    client(&server)
+        .retrieve_account(&account_id())
+        .await
+        .unwrap_err();
     assert_eq!(log.text(), "");
 }

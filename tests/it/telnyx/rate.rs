@@ -20,14 +20,23 @@ async fn told(answer: ResponseTemplate) -> Client {
 #[case::words("soon", None)]
 #[case::beyond_all_time("1e300", None)]
 #[tokio::test]
-async fn the_reset_is_read_as_seconds_from_now_or_as_an_epoch(#[case] reset: &str, #[case] at: Option<&str>) {
+async fn the_reset_is_read_as_seconds_from_now_or_as_an_epoch(
+    #[case] reset: &str,
+    #[case] at: Option<&str>,
+) {
     let answer = one_account()
         .insert_header("x-ratelimit-limit", "100")
         .insert_header("x-ratelimit-remaining", "42")
         .insert_header("x-ratelimit-reset", reset);
     let rate = told(answer).await.rate().unwrap();
-    assert_eq!((rate.limit, rate.remaining, rate.observed_at), (100, 42, then()));
-    assert_eq!(rate.reset_at, at.map(|at| Timestamp::parse_iso(at).unwrap()));
+    assert_eq!(
+        (rate.limit, rate.remaining, rate.observed_at),
+        (100, 42, then())
+    );
+    assert_eq!(
+        rate.reset_at,
+        at.map(|at| Timestamp::parse_iso(at).unwrap())
+    );
 }
 
 #[tokio::test]

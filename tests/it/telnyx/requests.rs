@@ -16,9 +16,20 @@ async fn lines(server: &MockServer) -> Vec<String> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{} {}{mark}{}", request.method, request.url.path(), query.join("&"))
+        format!(
+            "{} {}{mark}{}",
+            request.method,
+            request.url.path(),
+            query.join("&")
+        )
     };
-    server.received_requests().await.unwrap().iter().map(line).collect()
+    server
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(line)
+        .collect()
 }
 
 async fn bodies(server: &MockServer) -> Vec<Value> {
@@ -77,15 +88,30 @@ async fn changes_of_accounts_are_sent_as_telnyx_wants_them() {
 
 #[tokio::test]
 async fn a_change_keeps_the_request_id_the_status_and_the_start() {
-    let server = answering(vec![limit_answer(44).insert_header("x-request-id", "req-9")]).await;
+    let server = answering(vec![
+        limit_answer(44).insert_header("x-request-id", "req-9"),
+    ])
+    .await;
     let client = Client::new(settings(&server.uri()), Clock::fixed(then())).unwrap();
-    let answer = client.set_channel_limit(&account_id(), limit(45)).await.unwrap();
-    assert_eq!(answer.value, limit(44), "what Telnyx answered, not what was asked");
-    assert_eq!((answer.request_id.as_deref(), answer.status), (Some("req-9"), 200));
+    let answer = client
+        .set_channel_limit(&account_id(), limit(45))
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.value,
+        limit(44),
+        "what Telnyx answered, not what was asked"
+    );
+    assert_eq!(
+        (answer.request_id.as_deref(), answer.status),
+        (Some("req-9"), 200)
+    );
     assert_eq!(answer.started_at, then());
     assert_eq!(
         lines(&server).await,
-        [format!("PATCH /v2/managed_accounts/{ID}/update_global_channel_limit")]
+        [format!(
+            "PATCH /v2/managed_accounts/{ID}/update_global_channel_limit"
+        )]
     );
     assert_eq!(bodies(&server).await, [json!({ "channel_limit": 45 })]);
 }
@@ -93,7 +119,10 @@ async fn a_change_keeps_the_request_id_the_status_and_the_start() {
 #[tokio::test]
 async fn the_pool_is_read_from_its_own_path() {
     let data = json!({ "allocatable_global_outbound_channels": 500, "total_global_channels_allocated": 135 });
-    let server = answering(vec![ResponseTemplate::new(200).set_body_json(json!({ "data": data }))]).await;
+    let server = answering(vec![
+        ResponseTemplate::new(200).set_body_json(json!({ "data": data })),
+    ])
+    .await;
     let pool = client(&server).pool().await.unwrap();
     assert_eq!((pool.total, pool.allocated), (500, 135));
     assert_eq!(
@@ -104,7 +133,10 @@ async fn the_pool_is_read_from_its_own_path() {
 
 #[tokio::test]
 async fn filters_and_orders_of_accounts_are_told_in_telnyx_words() {
-    let server = answering(vec![ResponseTemplate::new(200).set_body_json(json!({ "data": [] }))]).await;
+    let server = answering(vec![
+        ResponseTemplate::new(200).set_body_json(json!({ "data": [] })),
+    ])
+    .await;
     let client = client(&server);
     let full = AccountFilter {
         status: Some(AccountStatus::Cancelled),
@@ -147,7 +179,13 @@ async fn organization_users_are_asked_for_by_email_status_and_group() {
     let id = "u1".parse().unwrap();
     assert_eq!(client.org_user(&id).await.unwrap().id.as_ref(), Some(&id));
     assert_eq!(
-        client.remove_org_user(&id).await.unwrap().value.email.as_deref(),
+        client
+            .remove_org_user(&id)
+            .await
+            .unwrap()
+            .value
+            .email
+            .as_deref(),
         Some("u1@example.com")
     );
     assert_eq!(
@@ -166,7 +204,8 @@ async fn organization_users_are_asked_for_by_email_status_and_group() {
 async fn an_accounts_own_users_are_read_inside_the_account() {
     let page = |number: u32| {
         let user = json!({ "id": format!("u{number}") });
-        ResponseTemplate::new(200).set_body_json(json!({ "data": [user], "meta": { "total_pages": 2 } }))
+        ResponseTemplate::new(200)
+            .set_body_json(json!({ "data": [user], "meta": { "total_pages": 2 } }))
     };
     let server = answering(vec![page(1), page(2), page(1), page(2)]).await;
     let users = client(&server).account_users(&account_id()).await.unwrap();
@@ -184,7 +223,10 @@ async fn an_accounts_own_users_are_read_inside_the_account() {
 #[tokio::test]
 async fn every_request_carries_the_key_and_says_who_asks() {
     let server = answering(vec![one_account()]).await;
-    client(&server).retrieve_account(&account_id()).await.unwrap();
+    client(&server)
+        .retrieve_account(&account_id())
+        .await
+        .unwrap();
     let asked = server.received_requests().await.unwrap();
     let headers = &asked[0].headers;
     assert_eq!(headers["authorization"], format!("Bearer {KEY}"));

@@ -16,9 +16,14 @@ fn status(status: u16) -> ResponseTemplate {
 
 #[rstest]
 #[tokio::test]
-async fn a_reading_is_sent_again_twice_at_most(#[values(408, 409, 429, 500, 502, 503, 504)] code: u16) {
+async fn a_reading_is_sent_again_twice_at_most(
+    #[values(408, 409, 429, 500, 502, 503, 504)] code: u16,
+) {
     let server = answering(vec![status(code)]).await;
-    let error = client(&server).retrieve_account(&account_id()).await.unwrap_err();
+    let error = client(&server)
+        .retrieve_account(&account_id())
+        .await
+        .unwrap_err();
     assert_eq!(error.status(), Some(code));
     assert_eq!(error.attempts(), 3);
     assert_eq!(requests(&server).await, 3);
@@ -50,13 +55,21 @@ async fn what_was_judged_is_not_sent_again(#[values(400, 401, 403, 404, 405, 413
 
 #[rstest]
 #[tokio::test]
-async fn a_post_is_never_sent_twice_when_telnyx_may_have_acted(#[values(408, 409, 500, 502, 503, 504)] code: u16) {
+async fn a_post_is_never_sent_twice_when_telnyx_may_have_acted(
+    #[values(408, 409, 500, 502, 503, 504)] code: u16,
+) {
     let server = answering(vec![status(code)]).await;
     let client = client(&server);
     let create = client.create_account(&new_account()).await.unwrap_err();
     let disable = client.disable_account(&account_id()).await.unwrap_err();
-    let enable = client.enable_account(&account_id(), true).await.unwrap_err();
-    let remove = client.remove_org_user(&ID.parse().unwrap()).await.unwrap_err();
+    let enable = client
+        .enable_account(&account_id(), true)
+        .await
+        .unwrap_err();
+    let remove = client
+        .remove_org_user(&ID.parse().unwrap())
+        .await
+        .unwrap_err();
     let expected = if code == 409 {
         Certainty::Refused
     } else {
@@ -87,7 +100,11 @@ async fn a_post_that_is_not_answered_in_time_is_not_sent_again_and_is_uncertain(
 
 #[tokio::test]
 async fn a_reading_that_is_not_answered_in_time_is_sent_again() {
-    let server = answering(vec![one_account().set_delay(Duration::from_secs(30)), one_account()]).await;
+    let server = answering(vec![
+        one_account().set_delay(Duration::from_secs(30)),
+        one_account(),
+    ])
+    .await;
     let client = client_of(Settings {
         total_timeout: Duration::from_millis(200),
         ..settings(&server.uri())
@@ -128,11 +145,17 @@ async fn a_patch_whose_answer_is_lost_is_sent_again() {
 #[tokio::test]
 async fn a_post_is_sent_again_after_a_429_and_refused_when_it_stays() {
     let server = answering(vec![status(429), status(429), one_account()]).await;
-    client(&server).create_account(&new_account()).await.unwrap();
+    client(&server)
+        .create_account(&new_account())
+        .await
+        .unwrap();
     assert_eq!(requests(&server).await, 3);
 
     let server = answering(vec![status(429)]).await;
-    let error = client(&server).create_account(&new_account()).await.unwrap_err();
+    let error = client(&server)
+        .create_account(&new_account())
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.certainty(), error.kind()),
         (Certainty::Refused, ErrorKind::RateLimited)
@@ -164,7 +187,9 @@ async fn a_post_goes_through_once_telnyx_can_be_connected_to() {
     });
     let call = tokio::spawn(async move { client.create_account(&new_account()).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let listener = TcpListener::bind(address.trim_start_matches("http://")).await.unwrap();
+    let listener = TcpListener::bind(address.trim_start_matches("http://"))
+        .await
+        .unwrap();
     let server = MockServer::builder()
         .listener(listener.into_std().unwrap())
         .start()
@@ -175,7 +200,10 @@ async fn a_post_goes_through_once_telnyx_can_be_connected_to() {
         .mount(&server)
         .await;
     let answer = call.await.unwrap().unwrap();
-    assert_eq!(answer.value.account.organization_name.as_deref(), Some("Acme Ltd"));
+    assert_eq!(
+        answer.value.account.organization_name.as_deref(),
+        Some("Acme Ltd")
+    );
 }
 
 #[rstest]
@@ -186,7 +214,10 @@ async fn a_post_goes_through_once_telnyx_can_be_connected_to() {
 #[case::reset("x-ratelimit-reset", "3600")]
 #[case::reset_as_epoch("x-ratelimit-reset", "4102444800")]
 #[tokio::test]
-async fn a_wait_that_telnyx_asks_for_is_honored_up_to_the_cap(#[case] name: &str, #[case] value: &str) {
+async fn a_wait_that_telnyx_asks_for_is_honored_up_to_the_cap(
+    #[case] name: &str,
+    #[case] value: &str,
+) {
     let server = answering(vec![status(429).insert_header(name, value), one_account()]).await;
     let client = client_of(Settings {
         // Without the header it would wait a quarter of an hour at least; with it uncapped, longer.
@@ -194,26 +225,40 @@ async fn a_wait_that_telnyx_asks_for_is_honored_up_to_the_cap(#[case] name: &str
         longest_wait: Duration::from_millis(60),
         ..settings(&server.uri())
     });
-    let answered = tokio::time::timeout(Duration::from_secs(4), client.retrieve_account(&account_id())).await;
+    let answered = tokio::time::timeout(
+        Duration::from_secs(4),
+        client.retrieve_account(&account_id()),
+    )
+    .await;
     answered.expect("the wait is capped").unwrap();
     assert_eq!(requests(&server).await, 2);
 }
 
 #[tokio::test]
 async fn a_short_wait_that_telnyx_asks_for_replaces_our_own() {
-    let server = answering(vec![status(503).insert_header("retry-after-ms", "2"), one_account()]).await;
+    let server = answering(vec![
+        status(503).insert_header("retry-after-ms", "2"),
+        one_account(),
+    ])
+    .await;
     let client = client_of(Settings {
         retry_base: Duration::from_secs(2_000),
         longest_wait: Duration::from_secs(2_000),
         ..settings(&server.uri())
     });
-    let answered = tokio::time::timeout(Duration::from_secs(4), client.retrieve_account(&account_id())).await;
+    let answered = tokio::time::timeout(
+        Duration::from_secs(4),
+        client.retrieve_account(&account_id()),
+    )
+    .await;
     answered.expect("two milliseconds are over").unwrap();
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_refusal_of_the_value_settles_an_earlier_uncertain_attempt(#[values(400, 404, 413, 422)] code: u16) {
+async fn a_refusal_of_the_value_settles_an_earlier_uncertain_attempt(
+    #[values(400, 404, 413, 422)] code: u16,
+) {
     let server = answering(vec![status(503), status(code)]).await;
     let error = client(&server)
         .set_channel_limit(&account_id(), limit(45))

@@ -25,19 +25,41 @@ async fn what_carries_an_account_has_no_secrets() {
     let server = answering(vec![one_account()]).await;
     let client = client(&server);
     let id = account_id();
-    assert_no_secret(&format!("{:?}", client.retrieve_account(&id).await.unwrap()));
-    assert_no_secret(&format!("{:?}", client.create_account(&new_account()).await.unwrap()));
+    assert_no_secret(&format!(
+        "{:?}",
+        client.retrieve_account(&id).await.unwrap()
+    ));
+    assert_no_secret(&format!(
+        "{:?}",
+        client.create_account(&new_account()).await.unwrap()
+    ));
     assert_no_secret(&format!("{:?}", client.disable_account(&id).await.unwrap()));
-    assert_no_secret(&format!("{:?}", client.enable_account(&id, false).await.unwrap()));
-    assert_no_secret(&format!("{:?}", client.set_custom_pricing(&id, true).await.unwrap()));
+    assert_no_secret(&format!(
+        "{:?}",
+        client.enable_account(&id, false).await.unwrap()
+    ));
+    assert_no_secret(&format!(
+        "{:?}",
+        client.set_custom_pricing(&id, true).await.unwrap()
+    ));
 }
 
 #[tokio::test]
 async fn the_one_call_that_shows_keys_gives_them_and_does_not_print_them() {
     let server = answering(vec![one_account()]).await;
-    let keys = client(&server).credentials(&account_id()).await.unwrap().value;
-    assert_eq!(keys.api_key.as_ref().unwrap().expose_secret(), "KEY-of-the-account");
-    assert_eq!(keys.api_token.as_ref().unwrap().expose_secret(), "token-of-the-account");
+    let keys = client(&server)
+        .credentials(&account_id())
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(
+        keys.api_key.as_ref().unwrap().expose_secret(),
+        "KEY-of-the-account"
+    );
+    assert_eq!(
+        keys.api_token.as_ref().unwrap().expose_secret(),
+        "token-of-the-account"
+    );
     assert_eq!(keys.api_user.as_deref(), Some("manager@example.com"));
     assert_no_secret(&format!("{keys:?}"));
 }
@@ -46,7 +68,11 @@ async fn the_one_call_that_shows_keys_gives_them_and_does_not_print_them() {
 async fn keys_that_are_missing_or_empty_are_none() {
     let body = json!({ "data": { "id": ID, "api_key": "", "api_user": null } });
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
-    let keys = client(&server).credentials(&account_id()).await.unwrap().value;
+    let keys = client(&server)
+        .credentials(&account_id())
+        .await
+        .unwrap()
+        .value;
     assert!(keys.api_key.is_none() && keys.api_token.is_none() && keys.api_user.is_none());
 }
 
@@ -69,7 +95,10 @@ async fn an_error_that_quotes_the_request_shows_no_secret() {
 async fn an_answer_that_cannot_be_read_does_not_show_what_it_held() {
     let body = json!({ "data": { "id": 7, "api_key": "KEY-of-the-account" } });
     let server = answering(vec![ResponseTemplate::new(200).set_body_json(body)]).await;
-    let error = client(&server).retrieve_account(&account_id()).await.unwrap_err();
+    let error = client(&server)
+        .retrieve_account(&account_id())
+        .await
+        .unwrap_err();
     assert_no_secret(&format!("{error} {error:?}"));
 }
 

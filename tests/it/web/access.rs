@@ -15,7 +15,11 @@ mod table;
 /// What one must be allowed besides, where the handler's signature asks for less because it depends on whom or what the
 /// request is about. What is asked for here is about an account and a note of somebody else, and a change of a channel limit.
 const BEYOND: [(&str, &str, Permission); 4] = [
-    ("POST", "/accounts/{id}/notes/{note}/delete", Permission::DeleteNotes),
+    (
+        "POST",
+        "/accounts/{id}/notes/{note}/delete",
+        Permission::DeleteNotes,
+    ),
     ("GET", "/accounts/{id}/show-key", Permission::ShowApiKeys),
     ("POST", "/accounts/{id}/show-key", Permission::ShowApiKeys),
     ("POST", "/operations/{id}/undo", Permission::ChangeLimits),
@@ -24,7 +28,10 @@ const BEYOND: [(&str, &str, Permission); 4] = [
 /// What somebody of this role lacks for a route, if anything: the first thing that is asked for.
 fn lacks(role: Role, route: &Route) -> Option<Permission> {
     let asked = [route.needs.permission(), beyond(route)];
-    asked.into_iter().flatten().find(|permission| !role.may(*permission))
+    asked
+        .into_iter()
+        .flatten()
+        .find(|permission| !role.may(*permission))
 }
 
 fn beyond(route: &Route) -> Option<Permission> {
@@ -76,11 +83,19 @@ impl World {
             .submit(&page, "#notes > form", &[("note", "Pays late")])
             .await
             .expect(303);
-        let page = owner.get(&format!("{path}/channel-limit")).await.expect(200);
+        let page = owner
+            .get(&format!("{path}/channel-limit"))
+            .await
+            .expect(200);
         let typed = [("channel_limit", "17")];
-        owner.submit(&page, "form.confirm", &typed).await.expect(303);
+        owner
+            .submit(&page, "form.confirm", &typed)
+            .await
+            .expect(303);
         let id = account.parse().unwrap();
-        let limit = operations::of_account(&portal.db, Scope::All, &id, 1).await.unwrap();
+        let limit = operations::of_account(&portal.db, Scope::All, &id, 1)
+            .await
+            .unwrap();
         let dump = portal.everything().await;
         let state = portal.sandbox.state().await;
         Self {
@@ -105,10 +120,17 @@ impl World {
             "staff" => &self.spare,
             _ => MADE_UP,
         };
-        let address = route.path.replace("{id}", id).replace("{op}", &self.operation);
-        let address = address.replace("{tag}", &self.tag).replace("{note}", &self.note);
+        let address = route
+            .path
+            .replace("{id}", id)
+            .replace("{op}", &self.operation);
+        let address = address
+            .replace("{tag}", &self.tag)
+            .replace("{note}", &self.note);
         let address = address.replace("{token}", MADE_UP);
-        let rest = address.find('{').map(|at| (at, address[at..].find('}').unwrap()));
+        let rest = address
+            .find('{')
+            .map(|at| (at, address[at..].find('}').unwrap()));
         match rest {
             Some((at, end)) => format!("{}{MADE_UP}{}", &address[..at], &address[at + end + 1..]),
             None => address,
@@ -119,14 +141,21 @@ impl World {
 /// The id that a row begins with: SQLite writes it as bytes, PostgreSQL as text.
 fn first_id(rows: &[String]) -> String {
     let row = rows[0].trim_start_matches(['(', 'X', '\'']);
-    let hex: String = row.chars().take_while(|c| c.is_ascii_hexdigit() || *c == '-').collect();
+    let hex: String = row
+        .chars()
+        .take_while(|c| c.is_ascii_hexdigit() || *c == '-')
+        .collect();
     uuid::Uuid::parse_str(&hex).unwrap().to_string()
 }
 
 /// Asks for a page, or for a part of one as htmx does; a POST brings something typed.
 async fn ask(browser: &Browser, route: &Route, address: &str, fragment: bool) -> Response {
     let request = browser.request(route.method.clone(), address);
-    let request = if fragment { request.fragment() } else { request };
+    let request = if fragment {
+        request.fragment()
+    } else {
+        request
+    };
     let request = if route.method == Method::POST {
         request.form(&[("typed", "kept")])
     } else {
@@ -144,8 +173,18 @@ fn guarded(answer: &Response) {
         answer.status,
         answer.words()
     );
-    assert_eq!(answer.header("cache-control"), "no-store", "{}", answer.asked);
-    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{}", answer.asked);
+    assert_eq!(
+        answer.header("cache-control"),
+        "no-store",
+        "{}",
+        answer.asked
+    );
+    assert_eq!(
+        answer.header("x-content-type-options"),
+        "nosniff",
+        "{}",
+        answer.asked
+    );
     let policy = answer.header("content-security-policy");
     assert!(
         policy.starts_with("default-src 'none'; script-src 'self';"),

@@ -28,11 +28,18 @@ async fn record(portal: &Portal, event: &Event) -> i64 {
 }
 
 async fn record_at(portal: &Portal, event: &Event, at: Timestamp) -> i64 {
-    audit::record(&portal.db, &portal.audit_key, at, event).await.unwrap()
+    audit::record(&portal.db, &portal.audit_key, at, event)
+        .await
+        .unwrap()
 }
 
 fn signed_in(actor: &Actor) -> Event {
-    Event::by_actor(actor, EventKind::SignIn, EventOutcome::Done, actor.email.clone())
+    Event::by_actor(
+        actor,
+        EventKind::SignIn,
+        EventOutcome::Done,
+        actor.email.clone(),
+    )
 }
 
 async fn change(portal: &Portal, actor: &Actor, change: Change, reason: Reason) {
@@ -80,7 +87,9 @@ async fn enabled(portal: &Portal) -> (AccountId, String) {
         .into(),
         ..accounts::ListFilter::default()
     };
-    let found = accounts::list(&portal.db, Scope::All, &filter).await.unwrap();
+    let found = accounts::list(&portal.db, Scope::All, &filter)
+        .await
+        .unwrap();
     let account = found.rows.into_iter().next().unwrap();
     (account.id.clone(), account.organization_name.clone())
 }
@@ -99,10 +108,16 @@ async fn the_events_of_one_operation_are_one_entry_with_its_latest_outcome() {
     disable(&portal, &ann, &account).await;
 
     let page = browser.get("/activity?kind=disable").await.expect(200);
-    assert_eq!(sentences(&page), [format!("Test Account manager disabled {name}")]);
+    assert_eq!(
+        sentences(&page),
+        [format!("Test Account manager disabled {name}")]
+    );
     assert_eq!(page.text_of(".feed-side .status"), "Done");
     assert_eq!(page.text_of(".change"), "EnabledDisabled");
-    assert_eq!(page.text_of("blockquote"), "Non-payment: <b>third</b> invoice");
+    assert_eq!(
+        page.text_of("blockquote"),
+        "Non-payment: <b>third</b> invoice"
+    );
     assert_eq!(
         page.attr_of(".feed-text > p a", "href"),
         Some(format!("/accounts/{account}"))
@@ -112,12 +127,16 @@ async fn the_events_of_one_operation_are_one_entry_with_its_latest_outcome() {
     assert!(page.has(r#".feed details a[href^="/operations/"]"#));
 
     // "Started" is what is under way; this is not any more.
-    let page = browser.get("/activity?kind=disable&outcome=started").await.expect(200);
+    let page = browser
+        .get("/activity?kind=disable&outcome=started")
+        .await
+        .expect(200);
     assert!(page.says("Nothing matches"));
 }
 
 #[tokio::test]
-async fn a_change_that_telnyx_does_not_confirm_is_shown_as_being_checked_and_one_it_refuses_as_not_done() {
+async fn a_change_that_telnyx_does_not_confirm_is_shown_as_being_checked_and_one_it_refuses_as_not_done()
+ {
     let portal = Portal::start().await;
     portal.sweep().await;
     let ann = portal.staff(Role::Manager).await;
@@ -133,7 +152,10 @@ async fn a_change_that_telnyx_does_not_confirm_is_shown_as_being_checked_and_one
         .await;
     disable(&portal, &ann, &account).await;
 
-    let page = browser.get(&format!("/activity?account={account}")).await.expect(200);
+    let page = browser
+        .get(&format!("/activity?account={account}"))
+        .await
+        .expect(200);
     assert_eq!(page.count(".feed > li"), 2);
     assert_eq!(page.select(".feed-side .status"), ["Checking", "Not done"]);
     let asked = format!("Test Account manager asked to change the channel limit of {name}");
@@ -158,7 +180,11 @@ async fn filters_live_in_the_address_and_what_cannot_be_read_is_ignored_with_a_w
     record(&portal, &signed_in(&bea)).await;
     record(
         &portal,
-        &Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
+        &Event::by_system(
+            EventKind::SignInFailed,
+            EventOutcome::Refused,
+            "eve@example.com",
+        ),
     )
     .await;
 
@@ -170,8 +196,14 @@ async fn filters_live_in_the_address_and_what_cannot_be_read_is_ignored_with_a_w
     let page = by(format!("account={encoded}")).await;
     assert_eq!(page.count(".feed > li"), 1, "{}", page.words());
     assert_eq!(page.text_of(".chip"), format!("Account: {name}"));
-    assert_eq!(page.attr_of("#account", "value").as_deref(), Some(name.as_str()));
-    assert_eq!(by(format!("account={account}")).await.count(".feed > li"), 1);
+    assert_eq!(
+        page.attr_of("#account", "value").as_deref(),
+        Some(name.as_str())
+    );
+    assert_eq!(
+        by(format!("account={account}")).await.count(".feed > li"),
+        1
+    );
     assert!(
         by("account=nobody+is+called+this".to_owned())
             .await
@@ -186,10 +218,16 @@ async fn filters_live_in_the_address_and_what_cannot_be_read_is_ignored_with_a_w
     assert_eq!(sentences(&page), ["Sign-in failed for eve@example.com"]);
 
     let today = portal.clock.now().to_jiff().strftime("%F").to_string();
-    assert_eq!(by(format!("from={today}&to={today}")).await.count(".feed > li"), 3);
+    assert_eq!(
+        by(format!("from={today}&to={today}"))
+            .await
+            .count(".feed > li"),
+        3
+    );
     assert!(by("to=2001-01-01".to_owned()).await.says("Nothing matches"));
 
-    let page = by("kind=%00&person=x&outcome=%F0&from=yesterday&below=-&account=%".to_owned()).await;
+    let page =
+        by("kind=%00&person=x&outcome=%F0&from=yesterday&below=-&account=%".to_owned()).await;
     assert_eq!(page.count(".notice"), 5, "{}", page.words());
     let all = by("account=&person=&kind=&outcome=&from=&to=".to_owned()).await;
     assert_eq!(all.count(".feed > li"), 3);
@@ -210,11 +248,20 @@ async fn days_are_the_readers_days() {
     record(&portal, &signed_in(&ann)).await;
     let there = portal.clock.now().to_jiff().to_zoned_datetime(zone);
     let day = there.date();
-    let page = browser.get(&format!("/activity?from={day}&to={day}")).await.expect(200);
+    let page = browser
+        .get(&format!("/activity?from={day}&to={day}"))
+        .await
+        .expect(200);
     assert_eq!(page.count(".feed > li"), 1);
-    assert_eq!(page.text_of("h2.day"), day.strftime("Today, %-d %B").to_string());
+    assert_eq!(
+        page.text_of("h2.day"),
+        day.strftime("Today, %-d %B").to_string()
+    );
     let before = day.yesterday().unwrap();
-    let page = browser.get(&format!("/activity?to={before}")).await.expect(200);
+    let page = browser
+        .get(&format!("/activity?to={before}"))
+        .await
+        .expect(200);
     assert!(page.says("Nothing matches"));
 }
 
@@ -224,7 +271,11 @@ async fn pages_go_back_and_forth_and_leave_nothing_out() {
     let ann = portal.staff(Role::Viewer).await;
     let browser = portal.signed_in_as(&ann).await;
     for number in 0..120 {
-        let event = Event::by_system(EventKind::Exported, EventOutcome::Done, format!("file {number}"));
+        let event = Event::by_system(
+            EventKind::Exported,
+            EventOutcome::Done,
+            format!("file {number}"),
+        );
         record(&portal, &event).await;
     }
     let mut page = browser.get("/activity?kind=exported").await.expect(200);
@@ -246,7 +297,13 @@ async fn pages_go_back_and_forth_and_leave_nothing_out() {
         page = browser.get(&newer).await.expect(200);
     }
     assert_eq!(sentences(&page), first);
-    assert!(browser.get("/activity?below=1").await.expect(200).says("Nothing older"));
+    assert!(
+        browser
+            .get("/activity?below=1")
+            .await
+            .expect(200)
+            .says("Nothing older")
+    );
     assert_eq!(
         browser
             .get("/activity?above=99999")
@@ -267,7 +324,10 @@ async fn undo_is_offered_to_whoever_may_do_the_inverse_while_it_can_be_done() {
     set_limit(&portal, &ann, &account, 5).await;
     set_limit(&portal, &ann, &account, 6).await;
 
-    let page = browser.get("/activity?kind=channel_limit").await.expect(200);
+    let page = browser
+        .get("/activity?kind=channel_limit")
+        .await
+        .expect(200);
     assert_eq!(page.select(".change"), ["56", "not known5"]);
     // The first limit's own before was not known, and the second one's is what it left.
     let undo = page.attrs_of(".feed form", "action");
@@ -304,7 +364,10 @@ async fn nothing_yet_is_not_nothing_matches_and_hostile_text_is_text() {
     assert!(sentences(&page)[0].starts_with("Test Viewer asked to see the API key of <script>"));
     assert!(!page.has(".feed script"));
     let query: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
-    let page = browser.get(&format!("/activity?account={query}")).await.expect(200);
+    let page = browser
+        .get(&format!("/activity?account={query}"))
+        .await
+        .expect(200);
     assert!(page.says("Nothing matches"));
     assert_eq!(page.attr_of("#account", "value").as_deref(), Some(hostile));
 
@@ -336,11 +399,22 @@ async fn a_period_is_the_readers_last_days_beside_the_other_filters() {
             .get(&format!("/activity?kind=sign_in&period={period}"))
             .await
             .expect(200);
-        assert_eq!(page.count(".feed > li"), entries, "{period}: {}", page.words());
+        assert_eq!(
+            page.count(".feed > li"),
+            entries,
+            "{period}: {}",
+            page.words()
+        );
         assert_eq!(page.count(".segments [aria-current]"), 1);
-        assert_eq!(page.attr_of("input[name=period]", "value").as_deref(), Some(period));
+        assert_eq!(
+            page.attr_of("input[name=period]", "value").as_deref(),
+            Some(period)
+        );
         let links = page.attrs_of(".segments a", "href");
-        assert!(links.iter().all(|link| link.contains("kind=sign_in")), "{links:?}");
+        assert!(
+            links.iter().all(|link| link.contains("kind=sign_in")),
+            "{links:?}"
+        );
         let file = browser
             .get(&format!("/activity.jsonl?kind=sign_in&period={period}"))
             .await

@@ -38,7 +38,12 @@ async fn while_telnyx_is_down_every_page_says_so_once_and_errors_too() {
         "/nothing/here",
     ] {
         let page = ann.get(path).await;
-        assert_eq!(page.select("#bars .bar-warning").len(), 1, "{path}: {}", page.words());
+        assert_eq!(
+            page.select("#bars .bar-warning").len(),
+            1,
+            "{path}: {}",
+            page.words()
+        );
         let bar = page.text_of("#bars .bar-warning");
         assert!(
             bar.contains("since")
@@ -54,7 +59,10 @@ async fn the_bar_asks_whether_it_still_holds_and_ends_by_itself() {
     let portal = Portal::start().await;
     let ann = portal.signed_in(Role::Viewer).await;
     let well = ann.get("/profile").await.expect(200);
-    assert!(!well.has("#bars[hx-get]"), "nothing is asked while all is well");
+    assert!(
+        !well.has("#bars[hx-get]"),
+        "nothing is asked while all is well"
+    );
     silence(&portal).await;
     let page = ann.get("/profile").await.expect(200);
     assert_eq!(page.attr_of("#bars", "hx-get").as_deref(), Some(BARS));
@@ -65,7 +73,10 @@ async fn the_bar_asks_whether_it_still_holds_and_ends_by_itself() {
             .has("#bars[hx-get] .bar-warning")
     );
     jobs::probe_once(&portal.app).await.unwrap();
-    assert!(ann.get_fragment(BARS).await.has(".bar-warning"), "still down");
+    assert!(
+        ann.get_fragment(BARS).await.has(".bar-warning"),
+        "still down"
+    );
     portal.sandbox.clear_faults().await;
     jobs::probe_once(&portal.app).await.unwrap();
     let after = ann.get_fragment(BARS).await.expect(200);
@@ -95,7 +106,12 @@ async fn asking_for_the_bar_keeps_no_session_alive_and_takes_nobody_away_from_th
     portal.advance(Duration::from_mins(61));
     let left = ann.get_fragment(BARS).await.expect(204);
     assert_eq!(left.leads_to(), None);
-    assert!(ann.get("/").await.leads_to().is_some_and(|to| to.starts_with("/login")));
+    assert!(
+        ann.get("/")
+            .await
+            .leads_to()
+            .is_some_and(|to| to.starts_with("/login"))
+    );
 }
 
 #[tokio::test]

@@ -40,22 +40,29 @@ async fn enabled(portal: &Portal) -> String {
 async fn with_limit(portal: &Portal, ann: &Browser, limit: u32) -> String {
     let id = enabled(portal).await;
     let limit = limit.to_string();
-    ann.post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", &limit)])
-        .await
-        .expect(303);
+    ann.post(
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", &limit)],
+    )
+    .await
+    .expect(303);
     id
 }
 
 /// What goes wrong with changes of a kind, so many times.
 async fn fault(portal: &Portal, method: &str, times: u32, then: Value) {
-    let rule = json!({ "method": method, "path": "/v2/managed_accounts/*", "times": times, "then": then });
+    let rule =
+        json!({ "method": method, "path": "/v2/managed_accounts/*", "times": times, "then": then });
     portal.sandbox.faults(json!([rule])).await;
 }
 
 /// The account as the directory has it.
 async fn account(portal: &Portal, id: &str) -> accounts::Account {
     let id = id.parse().unwrap();
-    accounts::by_id(&portal.db, Scope::All, &id).await.unwrap().unwrap()
+    accounts::by_id(&portal.db, Scope::All, &id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// The limit as the directory has it.
@@ -71,7 +78,10 @@ async fn operation(portal: &Portal, response: &Response) -> operations::Operatio
         .strip_prefix("/operations/")
         .unwrap_or_else(|| panic!("leads to {to}"));
     let id = id.parse().unwrap();
-    operations::by_id(&portal.db, Scope::All, id).await.unwrap().unwrap()
+    operations::by_id(&portal.db, Scope::All, id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// How often the audit has this about an account.
@@ -82,7 +92,10 @@ async fn told(portal: &Portal, id: &str, kind: EventKind, outcome: EventOutcome)
         outcome: Some(outcome),
         ..audit::EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 50).await.unwrap().len()
+    audit::latest(&portal.db, Scope::All, &filter, 50)
+        .await
+        .unwrap()
+        .len()
 }
 
 /// Rounds of recovery, so far apart.

@@ -50,7 +50,9 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
     known(&portal, &id, 7).await;
     let truth = portal.sandbox.state().await["pool"].clone();
     let (total, allocated) = (
-        truth["allocatable_global_outbound_channels"].as_i64().unwrap(),
+        truth["allocatable_global_outbound_channels"]
+            .as_i64()
+            .unwrap(),
         truth["total_global_channels_allocated"].as_i64().unwrap(),
     );
     let ann = portal.signed_in(Role::Viewer).await;
@@ -59,11 +61,17 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
         legend(&page),
         [
             "7 held by accounts, known here".to_owned(),
-            format!("{} not known to this portal", group_thousands(allocated - 7)),
+            format!(
+                "{} not known to this portal",
+                group_thousands(allocated - 7)
+            ),
             format!("{} free", total - allocated),
         ]
     );
-    assert!(page.text_of("#pool .age").starts_with("read from Telnyx just now"));
+    assert!(
+        page.text_of("#pool .age")
+            .starts_with("read from Telnyx just now")
+    );
 }
 
 #[tokio::test]
@@ -86,7 +94,11 @@ async fn totals_of_zero_mean_that_the_feature_is_not_enabled_and_nothing_is_zero
     let ann = portal.signed_in(Role::Manager).await;
     for path in ["/channels", "/"] {
         let page = ann.get(path).await.expect(200);
-        assert!(page.says("The feature is not enabled"), "{path}: {}", page.words());
+        assert!(
+            page.says("The feature is not enabled"),
+            "{path}: {}",
+            page.words()
+        );
         assert!(!page.says("0 free"), "{path}: {}", page.words());
     }
 }
@@ -104,7 +116,10 @@ async fn a_refresh_that_telnyx_does_not_answer_keeps_the_pool_with_its_age() {
     let page = ann.get("/channels").await.expect(200);
     let left = ann.submit(&page, "#pool form", &[]).await;
     let page = ann.follow(&left).await.expect(200);
-    assert!(page.text_of(".toast").contains("The pool could not be refreshed"));
+    assert!(
+        page.text_of(".toast")
+            .contains("The pool could not be refreshed")
+    );
     assert!(page.text_of("#pool .age").contains("5 min ago"));
     assert!(page.says("free of 2,000"));
 }
@@ -122,11 +137,20 @@ async fn who_holds_most_comes_first_and_what_is_not_known_is_listed_last() {
     let ann = portal.signed_in(Role::Manager).await;
     let page = ann.get("/channels").await.expect(200);
     let rows = page.attrs_of("#table tbody tr", "id");
-    assert_eq!(rows[..2], [format!("row-{disabled}"), format!("row-{enabled}")]);
+    assert_eq!(
+        rows[..2],
+        [format!("row-{disabled}"), format!("row-{enabled}")]
+    );
     assert!(page.text_of(&row(&disabled)).contains("reclaim 40"));
-    assert!(page.text_of(&row(&disabled)).contains("not confirmed by Telnyx"));
+    assert!(
+        page.text_of(&row(&disabled))
+            .contains("not confirmed by Telnyx")
+    );
     assert!(!page.text_of(&row(&enabled)).contains("reclaim"));
-    assert!(page.text_of("#table tbody tr:last-child").contains("not known"));
+    assert!(
+        page.text_of("#table tbody tr:last-child")
+            .contains("not known")
+    );
     assert!(!page.says("Cancelled"), "cancelled accounts hold nothing");
     let reclaimable = ann.get("/channels?show=reclaim").await.expect(200);
     assert_eq!(

@@ -40,7 +40,10 @@ async fn before_the_first_reading_it_says_that_it_is_awaited_and_fills_by_itself
     let page = ann.get("/").await.expect(200);
     assert!(page.says("Nothing yet: the accounts are being read from Telnyx"));
     assert_eq!(page.attr_of("#dashboard", "hx-get").as_deref(), Some("/"));
-    assert!(page.has("noscript"), "without a script the page is loaded again");
+    assert!(
+        page.has("noscript"),
+        "without a script the page is loaded again"
+    );
     assert!(!page.says("0 free") && !page.has(".tiles"));
     portal.sweep().await;
     let filled = ann.get_fragment("/").await.expect(200);
@@ -57,7 +60,11 @@ async fn a_first_reading_that_fails_says_why() {
     sweep::run(&portal.app).await.unwrap();
     let ann = portal.signed_in(Role::Viewer).await;
     let page = ann.get("/").await.expect(200);
-    assert!(page.says("The accounts could not be read yet"), "{}", page.words());
+    assert!(
+        page.says("The accounts could not be read yet"),
+        "{}",
+        page.words()
+    );
     assert!(page.text_of("#health").contains("Last failure"));
     assert!(
         page.select("#health dl > div")
@@ -86,11 +93,16 @@ async fn accounts_are_counted_by_status_and_each_count_leads_to_its_list() {
     let page = ann.get("/").await.expect(200);
     let accounts = portal.sandbox.accounts().await;
     for status in ["enabled", "disabled", "blocked", "cancelled"] {
-        let there = accounts.iter().filter(|account| account["status"] == status).count();
+        let there = accounts
+            .iter()
+            .filter(|account| account["status"] == status)
+            .count();
         let tile = format!(".tiles a[href='/accounts?status={status}'] strong");
         assert_eq!(page.text_of(&tile), there.to_string(), "{status}");
     }
-    assert!(page.text_of(".page-head .age") == "Accounts as of just now, channel pool as of just now");
+    assert!(
+        page.text_of(".page-head .age") == "Accounts as of just now, channel pool as of just now"
+    );
     assert_eq!(page.text_of("#health .status"), "Answers");
 }
 
@@ -166,12 +178,18 @@ async fn a_low_balance_is_told_with_its_amount_and_age_and_leads_to_those_who_ha
     let low = remedy(&page, "1 enabled account has less than -1000000 to spend");
     assert_eq!(
         low,
-        Some(("Show".to_owned(), "/accounts?needs=low-balance&sort=balance".to_owned())),
+        Some((
+            "Show".to_owned(),
+            "/accounts?needs=low-balance&sort=balance".to_owned()
+        )),
         "{}",
         page.words()
     );
     let told = page.text_of("[aria-labelledby=h-todo]");
-    assert!(told.contains(name) && told.contains("read 5 min ago"), "{told}");
+    assert!(
+        told.contains(name) && told.contains("read 5 min ago"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -208,7 +226,11 @@ async fn a_pool_that_is_ninety_percent_taken_is_not_told_of_yet() {
         portal.advance(Duration::from_mins(5));
         portal.sweep().await;
         let page = ann.get("/").await.expect(200);
-        assert_eq!(remedy(&page, "% taken").is_some(), told, "{taken} of {channels}");
+        assert_eq!(
+            remedy(&page, "% taken").is_some(),
+            told,
+            "{taken} of {channels}"
+        );
     }
 }
 
@@ -235,7 +257,8 @@ async fn a_change_whose_outcome_is_open_stands_there_with_who_asked_for_it() {
     portal.sweep().await;
     let id = portal.sandbox.id_of("enabled").await;
     let ann = portal.signed_in(Role::Manager).await;
-    let faults = json!([{ "method": "PATCH", "path": "/v2/managed_accounts/*", "then": { "status": 503 } }]);
+    let faults =
+        json!([{ "method": "PATCH", "path": "/v2/managed_accounts/*", "then": { "status": 503 } }]);
     portal.sandbox.faults(faults).await;
     let left = ann
         .post(&format!("/channels/{id}/limit"), &[("channel_limit", "12")])
@@ -264,7 +287,10 @@ async fn a_change_whose_outcome_is_open_stands_there_with_who_asked_for_it() {
     );
     let vic = portal.signed_in(Role::Viewer).await;
     let page = vic.get("/").await.expect(200);
-    assert_eq!(remedy(&page, "Outcome unknown"), Some(("Look".to_owned(), operation)));
+    assert_eq!(
+        remedy(&page, "Outcome unknown"),
+        Some(("Look".to_owned(), operation))
+    );
 }
 
 #[tokio::test]
@@ -284,7 +310,10 @@ async fn a_reading_that_comes_to_nothing_is_an_alert_and_the_old_data_stays_with
         "{}",
         page.words()
     );
-    assert!(page.text_of(".page-head .age").contains("Accounts as of 3 min ago"));
+    assert!(
+        page.text_of(".page-head .age")
+            .contains("Accounts as of 3 min ago")
+    );
     assert!(
         page.select("#health dl > div")
             .iter()
@@ -319,7 +348,14 @@ async fn the_latest_activity_tells_each_change_once_and_hostile_names_as_text() 
         custom_pricing: false,
         rollup_billing: true,
     };
-    let id = portal.telnyx.create_account(&new).await.unwrap().value.account.id;
+    let id = portal
+        .telnyx
+        .create_account(&new)
+        .await
+        .unwrap()
+        .value
+        .account
+        .id;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Manager).await;
     let left = ann
@@ -364,8 +400,15 @@ async fn while_telnyx_is_down_the_bar_alone_says_so_and_technical_words_are_for_
             "{}",
             page.words()
         );
-        assert!(!page.text_of("#health").contains("Last failure"), "{role:?}");
-        assert_eq!(page.has(".bar-warning a[href='/#health']"), technical, "{role:?}");
+        assert!(
+            !page.text_of("#health").contains("Last failure"),
+            "{role:?}"
+        );
+        assert_eq!(
+            page.has(".bar-warning a[href='/#health']"),
+            technical,
+            "{role:?}"
+        );
         assert_eq!(page.text_of("main").contains("503"), technical, "{role:?}");
         assert_eq!(page.has("#health details"), technical, "{role:?}");
     }

@@ -39,7 +39,10 @@ pub(super) async fn set_up_app(portal: &Portal, browser: &Browser) -> (Authentic
 }
 
 /// Somebody with an authenticator app, and their recovery codes.
-pub(super) async fn with_app(portal: &Portal, role: Role) -> (Actor, AuthenticatorApp, Vec<String>) {
+pub(super) async fn with_app(
+    portal: &Portal,
+    role: Role,
+) -> (Actor, AuthenticatorApp, Vec<String>) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let (app, page) = set_up_app(portal, &browser).await;
@@ -48,7 +51,10 @@ pub(super) async fn with_app(portal: &Portal, role: Role) -> (Actor, Authenticat
 }
 
 pub(super) fn codes(page: &Response) -> Vec<String> {
-    page.text_of("#codes").split_whitespace().map(str::to_owned).collect()
+    page.text_of("#codes")
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A challenge that a script asks for.
@@ -79,17 +85,28 @@ pub(super) async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
     let mut passkey = Passkey::new();
-    add_passkey(&browser, &mut passkey, "Blue key").await.expect(200);
+    add_passkey(&browser, &mut passkey, "Blue key")
+        .await
+        .expect(200);
     (actor, passkey)
 }
 
 /// Sends a passkey's answer to a challenge.
-pub(super) async fn answer(browser: &Browser, path: &str, challenge: &Value, answer: &str) -> Response {
+pub(super) async fn answer(
+    browser: &Browser,
+    path: &str,
+    challenge: &Value,
+    answer: &str,
+) -> Response {
     let ceremony = challenge["ceremony"].as_str().unwrap();
     browser
         .post(
             path,
-            &[("ceremony", ceremony), ("answer", answer), ("next", "/channels")],
+            &[
+                ("ceremony", ceremony),
+                ("answer", answer),
+                ("next", "/channels"),
+            ],
         )
         .await
 }

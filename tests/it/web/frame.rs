@@ -12,7 +12,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 async fn every_answer_says_what_a_page_may_do() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
-    for path in ["/login", "/profile", "/nothing/here", "/static/app.js", "/healthz"] {
+    for path in [
+        "/login",
+        "/profile",
+        "/nothing/here",
+        "/static/app.js",
+        "/healthz",
+    ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.header("content-security-policy"), POLICY, "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -34,7 +40,10 @@ async fn every_answer_says_what_a_page_may_do() {
         .iter()
         .map(|value| value.to_str().unwrap())
         .collect();
-    assert!(vary.join(",").to_lowercase().contains("hx-request-type"), "{vary:?}");
+    assert!(
+        vary.join(",").to_lowercase().contains("hx-request-type"),
+        "{vary:?}"
+    );
 }
 
 #[tokio::test]
@@ -69,7 +78,13 @@ async fn a_request_id_is_the_portals_own() {
 async fn a_host_that_is_not_ours_is_misdirected() {
     let portal = Portal::start().await;
     let browser = portal.browser();
-    let ask = async |path: &str, host: &str| browser.request(Method::GET, path).header("host", host).send().await;
+    let ask = async |path: &str, host: &str| {
+        browser
+            .request(Method::GET, path)
+            .header("host", host)
+            .send()
+            .await
+    };
     for host in [
         "127.0.0.1:8080",
         "localhost:8080",
@@ -129,17 +144,33 @@ async fn a_request_that_names_two_hosts_or_none_is_refused() {
     let portal = Portal::start().await;
     let browser = portal.browser();
     let login = || browser.request(Method::GET, "/login");
-    login().also("host", "127.0.0.1:8080").send().await.expect(400);
-    login().also("host", "evil.example").send().await.expect(400);
+    login()
+        .also("host", "127.0.0.1:8080")
+        .send()
+        .await
+        .expect(400);
+    login()
+        .also("host", "evil.example")
+        .send()
+        .await
+        .expect(400);
     login().without("host").send().await.expect(400);
-    login().header("host", "localhost:8080").send().await.expect(200);
+    login()
+        .header("host", "localhost:8080")
+        .send()
+        .await
+        .expect(200);
     let whole = |host: &str| {
         browser
             .request(Method::GET, "/login")
             .target(&format!("http://{host}/login"))
     };
     whole("127.0.0.1:8080").send().await.expect(200);
-    whole("127.0.0.1:8080").without("host").send().await.expect(200);
+    whole("127.0.0.1:8080")
+        .without("host")
+        .send()
+        .await
+        .expect(200);
     whole("localhost:8080").send().await.expect(400);
     whole("evil.example").send().await.expect(400);
     whole("evil.example")
@@ -191,7 +222,11 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
     );
     assert!(!toast.text.contains("<html"));
 
-    let wrong = browser.request(Method::PUT, "/login").send().await.expect(405);
+    let wrong = browser
+        .request(Method::PUT, "/login")
+        .send()
+        .await
+        .expect(405);
     assert_eq!(wrong.text_of("h1"), "This cannot be done here");
     let large = browser
         .request(Method::POST, "/login")
@@ -207,7 +242,10 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
         .header("content-type", "application/json")
         .send()
         .await;
-    assert_eq!(odd.expect(400).text_of("h1"), "This request was not understood");
+    assert_eq!(
+        odd.expect(400).text_of("h1"),
+        "This request was not understood"
+    );
     browser.get("/profile?%FF=%00&a=b&a=c").await.expect(200);
     browser.get("/login?next=%FF").await.expect(400);
 }
@@ -275,7 +313,11 @@ async fn against_anything_but_telnyx_every_page_says_practice() {
         );
     }
     let real = Portal::build()
-        .settings(|settings| settings.telnyx_base = reseller_portal::config::DEFAULT_TELNYX_BASE.parse().unwrap())
+        .settings(|settings| {
+            settings.telnyx_base = reseller_portal::config::DEFAULT_TELNYX_BASE
+                .parse()
+                .unwrap()
+        })
         .start()
         .await;
     assert!(!real.browser().get("/login").await.has(".bar"));
@@ -323,7 +365,9 @@ async fn another_managers_key_is_told_in_a_bar_and_an_empty_note_of_it_is_none()
     let browser = portal.signed_in(Role::Viewer).await;
     for (noted, told) in [("other-manager", true), ("", false)] {
         let mut tx = portal.db.begin().await.unwrap();
-        settings::set(&mut tx, MANAGER_MISMATCH, noted).await.unwrap();
+        settings::set(&mut tx, MANAGER_MISMATCH, noted)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let page = browser.get("/profile").await.expect(200);
         assert_eq!(page.has(".bar-danger"), told, "{noted:?}: {}", page.words());

@@ -34,8 +34,8 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
         (
             "/accounts",
             &[
-                "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "changed", "unseen", "needs",
-                "sort", "page", "per",
+                "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "changed",
+                "unseen", "needs", "sort", "page", "per",
             ][..],
         ),
         ("/accounts/filter", &["q", "status", "tag", "limit", "from"]),
@@ -57,7 +57,11 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
         for (path, names) in filters {
             for name in names {
                 let page = ann.get(&format!("{path}?{name}={text}")).await;
-                assert!(page.status.as_u16() < 500, "{path}?{name}={text:.40}: {}", page.status);
+                assert!(
+                    page.status.as_u16() < 500,
+                    "{path}?{name}={text:.40}: {}",
+                    page.status
+                );
                 assert!(!page.has("script:not([src])"), "{path}?{name}={text:.40}");
             }
         }
@@ -72,7 +76,11 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
             "/reset/{}",
         ] {
             let page = ann.get(&path.replace("{}", &text)).await;
-            assert!(page.status.as_u16() < 500, "{path} with {text:.40}: {}", page.status);
+            assert!(
+                page.status.as_u16() < 500,
+                "{path} with {text:.40}: {}",
+                page.status
+            );
         }
         let page = ann.get(&format!("/accounts/{id}?status={text}")).await;
         assert!(page.status.as_u16() < 500, "{}", page.status);
@@ -104,13 +112,22 @@ async fn hostile_text_in_a_form_never_is_an_error_of_ours_and_changes_nothing_it
             format!("/accounts/{id}/channel-limit"),
             &["channel_limit", "op", "shown_limit", "shown_status"],
         ),
-        (format!("/accounts/{id}/disable"), &["reason_code", "reason", "op"]),
+        (
+            format!("/accounts/{id}/disable"),
+            &["reason_code", "reason", "op"],
+        ),
         (
             format!("/accounts/{id}/enable"),
             &["reenable_all_connections", "reason"],
         ),
-        (format!("/accounts/{id}/custom-pricing"), &["custom_pricing"]),
-        (format!("/org-users/{user}/remove"), &["confirm_email", "op"]),
+        (
+            format!("/accounts/{id}/custom-pricing"),
+            &["custom_pricing"],
+        ),
+        (
+            format!("/org-users/{user}/remove"),
+            &["confirm_email", "op"],
+        ),
         ("/staff".to_owned(), &["email", "name", "role"]),
         ("/profile".to_owned(), &["name", "time_zone"]),
         (
@@ -119,10 +136,14 @@ async fn hostile_text_in_a_form_never_is_an_error_of_ours_and_changes_nothing_it
         ),
         ("/channels/record".to_owned(), &["lines"]),
     ];
-    let staff = reseller_portal::db::staff::all(&portal.db).await.unwrap().len();
+    let staff = reseller_portal::db::staff::all(&portal.db)
+        .await
+        .unwrap()
+        .len();
     for text in hostile().iter().filter(|text| !text.starts_with("10000")) {
         for (path, names) in &forms {
-            let fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, text.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                names.iter().map(|name| (*name, text.as_str())).collect();
             let page = ann.post(path, &fields).await;
             assert!(
                 page.status.as_u16() < 500,
@@ -130,16 +151,26 @@ async fn hostile_text_in_a_form_never_is_an_error_of_ours_and_changes_nothing_it
                 page.status,
                 page.words()
             );
-            assert!(!matches!(page.status.as_u16(), 404 | 405), "{path} is no form of ours");
+            assert!(
+                !matches!(page.status.as_u16(), 404 | 405),
+                "{path} is no form of ours"
+            );
             assert!(!page.has("script:not([src])"), "{path} with {text:.40}");
         }
     }
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
-    assert_eq!(reseller_portal::db::staff::all(&portal.db).await.unwrap().len(), staff);
+    assert_eq!(
+        reseller_portal::db::staff::all(&portal.db)
+            .await
+            .unwrap()
+            .len(),
+        staff
+    );
 }
 
 #[tokio::test]
-async fn a_name_that_shows_nothing_is_refused_at_its_field_and_format_characters_in_one_are_dropped() {
+async fn a_name_that_shows_nothing_is_refused_at_its_field_and_format_characters_in_one_are_dropped()
+ {
     let portal = Portal::start().await;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Owner).await;
@@ -183,5 +214,8 @@ async fn a_name_that_shows_nothing_is_refused_at_its_field_and_format_characters
     )
     .await
     .expect(303);
-    assert_eq!(ann.get(&format!("/accounts/{id}")).await.text_of(".tag a"), "VIP");
+    assert_eq!(
+        ann.get(&format!("/accounts/{id}")).await.text_of(".tag a"),
+        "VIP"
+    );
 }

@@ -39,7 +39,10 @@ async fn a_form_comes_back_filled_after_an_expired_login_and_is_not_sent_by_itse
         .await;
     let wrong = wrong.expect(422);
     let typed = [("email", "admin@example.com"), ("password", PASSWORD)];
-    let back = browser.submit(&wrong, "form.form", &typed).await.expect(303);
+    let back = browser
+        .submit(&wrong, "form.form", &typed)
+        .await
+        .expect(303);
     assert_eq!(back.header("location"), "/staff/new");
     let form = browser.follow(&back).await.expect(200);
     let shown = form.form("form.form");
@@ -50,7 +53,11 @@ async fn a_form_comes_back_filled_after_an_expired_login_and_is_not_sent_by_itse
     assert_eq!(everybody.len(), 1, "nothing was done unseen");
     // Once: the next visit finds an empty form.
     assert_eq!(
-        browser.get("/staff/new").await.form("form.form").value("name"),
+        browser
+            .get("/staff/new")
+            .await
+            .form("form.form")
+            .value("name"),
         Some("")
     );
 }
@@ -70,7 +77,10 @@ async fn where_htmx_sent_the_form_the_sign_in_takes_the_place_of_the_page() {
         .await
         .expect(401);
     assert_eq!(page.header("hx-retarget"), "body");
-    assert_eq!(page.form("form.form").value("kept_page"), Some("/staff/new?x=1"));
+    assert_eq!(
+        page.form("form.form").value("kept_page"),
+        Some("/staff/new?x=1")
+    );
     assert_eq!(page.form("form.form").value("kept"), Some("name=Ann"));
 }
 
@@ -78,7 +88,9 @@ async fn where_htmx_sent_the_form_the_sign_in_takes_the_place_of_the_page() {
 async fn a_referrer_from_elsewhere_leads_nowhere_else() {
     let portal = Portal::start().await;
     let browser = portal.browser();
-    let request = browser.request(Method::POST, "/staff").form(&[("name", "Ann")]);
+    let request = browser
+        .request(Method::POST, "/staff")
+        .form(&[("name", "Ann")]);
     let page = request
         .header("referer", "https://evil.example//evil.example/x")
         .send()
@@ -114,12 +126,18 @@ async fn the_name_of_a_view_comes_back_in_the_form_that_it_was_typed_into() {
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Viewer).await;
     let browser = portal.signed_in_as(&actor).await;
-    let page = browser.get("/accounts/views?status=disabled").await.expect(200);
+    let page = browser
+        .get("/accounts/views?status=disabled")
+        .await
+        .expect(200);
     browser
         .submit(&page, "form.inline-form", &[("name", "Off")])
         .await
         .expect(303);
-    let page = browser.get("/accounts/views?status=disabled").await.expect(200);
+    let page = browser
+        .get("/accounts/views?status=disabled")
+        .await
+        .expect(200);
     portal.advance(Duration::from_hours(9));
     for (form, id) in [
         ("form.inline-form", "#view-name"),
@@ -134,9 +152,16 @@ async fn the_name_of_a_view_comes_back_in_the_form_that_it_was_typed_into() {
             .header("hx-current-url", "http://127.0.0.1:8080/accounts");
         let interrupted = request.send().await.expect(401);
         let typed = [("email", actor.email.as_str()), ("password", PASSWORD)];
-        let back = browser.submit(&interrupted, "form.form", &typed).await.expect(303);
+        let back = browser
+            .submit(&interrupted, "form.form", &typed)
+            .await
+            .expect(303);
         let again = browser.follow(&back).await.expect(200);
-        assert_eq!(again.attr_of(id, "value").as_deref(), Some("Switched off"), "{form}");
+        assert_eq!(
+            again.attr_of(id, "value").as_deref(),
+            Some("Switched off"),
+            "{form}"
+        );
         assert!(
             again
                 .attr_of("input[name=list]", "value")
@@ -151,7 +176,10 @@ async fn the_name_of_a_view_comes_back_in_the_form_that_it_was_typed_into() {
 async fn a_note_that_was_deleted_meanwhile_comes_back_as_a_new_one() {
     let portal = Portal::start().await;
     portal.sweep().await;
-    let id = portal.sandbox.accounts().await[0]["id"].as_str().unwrap().to_owned();
+    let id = portal.sandbox.accounts().await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let actor = portal.staff(Role::Manager).await;
     let browser = portal.signed_in_as(&actor).await;
     let gone = format!("/accounts/{id}/notes/0199a000-0000-7000-8000-000000000000");
@@ -162,7 +190,10 @@ async fn a_note_that_was_deleted_meanwhile_comes_back_as_a_new_one() {
         .await
         .expect(401);
     let typed = [("email", actor.email.as_str()), ("password", PASSWORD)];
-    let back = browser.submit(&interrupted, "form.form", &typed).await.expect(303);
+    let back = browser
+        .submit(&interrupted, "form.form", &typed)
+        .await
+        .expect(303);
     let page = browser.follow(&back).await.expect(200);
     assert!(page.says("The note was deleted while you were signed out"));
     assert!(page.text_of("textarea").contains("Call back on Monday"));

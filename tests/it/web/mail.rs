@@ -14,7 +14,8 @@ const NEW: &str = "lamp teapot orbit meadow";
 
 async fn portal(post: &PostOffice) -> Portal {
     let mail = post.settings();
-    let settings = move |settings: &mut reseller_portal::config::Settings| settings.mail = Some(mail);
+    let settings =
+        move |settings: &mut reseller_portal::config::Settings| settings.mail = Some(mail);
     Portal::build().settings(settings).start().await
 }
 
@@ -42,7 +43,9 @@ async fn an_invitation_goes_by_mail_and_the_page_says_so_only_once_the_server_to
     let post = PostOffice::start(Manner::Takes).await;
     let portal = portal(&post).await;
     let owner = portal.signed_in(Role::Owner).await;
-    let done = invite(&owner, "Ann Smith", "ann@example.com").await.expect(303);
+    let done = invite(&owner, "Ann Smith", "ann@example.com")
+        .await
+        .expect(303);
     let said = owner.follow(&done).await.expect(200);
     assert!(
         said.text_of(".toast p")
@@ -59,7 +62,11 @@ async fn an_invitation_goes_by_mail_and_the_page_says_so_only_once_the_server_to
         "Auto-Submitted: auto-generated",
         "Content-Type: text/plain; charset=utf-8",
     ] {
-        assert!(mail.headers().contains(&line), "{line} is not in {}", mail.text);
+        assert!(
+            mail.headers().contains(&line),
+            "{line} is not in {}",
+            mail.text
+        );
     }
     for words in [
         "Hello Ann Smith,",
@@ -67,10 +74,17 @@ async fn an_invitation_goes_by_mail_and_the_page_says_so_only_once_the_server_to
         "The link works once, until ",
         "If you did not expect this, do nothing",
     ] {
-        assert!(mail.text.contains(words), "{words:?} is not in {}", mail.text);
+        assert!(
+            mail.text.contains(words),
+            "{words:?} is not in {}",
+            mail.text
+        );
     }
     let ann = portal.browser();
-    let page = ann.get(&mail.word("http://127.0.0.1:8080/invite/")).await.expect(200);
+    let page = ann
+        .get(&mail.word("http://127.0.0.1:8080/invite/"))
+        .await
+        .expect(200);
     let typed = [("password", NEW), ("password_again", NEW)];
     ann.submit(&page, "form.form", &typed).await.expect(303);
     let typed = [("email", "ann@example.com"), ("password", NEW)];
@@ -82,7 +96,9 @@ async fn mail_to_an_international_domain_goes_to_its_ascii_form_which_every_serv
     let post = PostOffice::start(Manner::Takes).await;
     let portal = portal(&post).await;
     let owner = portal.signed_in(Role::Owner).await;
-    let done = invite(&owner, "Ann Smith", "ann@Bücher.example").await.expect(303);
+    let done = invite(&owner, "Ann Smith", "ann@Bücher.example")
+        .await
+        .expect(303);
     let said = owner.follow(&done).await.expect(200);
     assert!(
         said.says("The invitation was sent to ann@Bücher.example."),
@@ -116,13 +132,22 @@ async fn a_link_for_a_new_password_goes_by_mail_or_is_shown_to_copy_as_asked() {
     let portal = portal(&post).await;
     let owner = portal.signed_in(Role::Owner).await;
     let target = portal.staff(Role::Viewer).await;
-    let page = owner.get(&format!("/staff/{}", target.staff_id)).await.expect(200);
+    let page = owner
+        .get(&format!("/staff/{}", target.staff_id))
+        .await
+        .expect(200);
     let done = owner.submit(&page, "#link-form", &[]).await.expect(303);
     let said = owner.follow(&done).await.expect(200);
     assert!(said.says("The link was sent to viewer@example.com."));
-    let mailed = mails(&post, 1).await.remove(0).word("http://127.0.0.1:8080/reset/");
+    let mailed = mails(&post, 1)
+        .await
+        .remove(0)
+        .word("http://127.0.0.1:8080/reset/");
 
-    let shown = owner.submit(&page, "#link-form", &[("copy", "true")]).await.expect(200);
+    let shown = owner
+        .submit(&page, "#link-form", &[("copy", "true")])
+        .await
+        .expect(200);
     assert!(!shown.says("Not sent by mail"));
     portal.browser().get(&mailed).await.expect(404);
     let theirs = portal.browser();
@@ -166,7 +191,11 @@ async fn a_mail_that_is_not_taken_leaves_the_link_to_copy_with_the_reason() {
         let page = invite(&owner, "Ann", "ann@example.com").await.expect(200);
         assert!(page.says(reason), "{manner:?}: {}", page.words());
         assert!(!page.says("5.1.1"), "what a server says may quote the mail");
-        portal.browser().get(&page.text_of("#link")).await.expect(200);
+        portal
+            .browser()
+            .get(&page.text_of("#link"))
+            .await
+            .expect(200);
         assert!(post.mails().is_empty());
     }
 }
@@ -184,8 +213,14 @@ async fn a_page_does_not_wait_for_a_slow_mail_server() {
         .await;
     let owner = portal.signed_in(Role::Owner).await;
     let page = invite(&owner, "Ann", "ann@example.com").await.expect(200);
-    assert!(page.says("The mail server has not answered yet. The mail may still arrive; this is the same link"));
-    portal.browser().get(&page.text_of("#link")).await.expect(200);
+    assert!(page.says(
+        "The mail server has not answered yet. The mail may still arrive; this is the same link"
+    ));
+    portal
+        .browser()
+        .get(&page.text_of("#link"))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -219,8 +254,17 @@ async fn nothing_is_lost_where_no_mail_server_is_there_or_it_cannot_be_trusted()
         let page = invite(&owner, "Ann", "ann@example.com").await.expect(200);
         assert!(page.says(reason), "{}", page.words());
         assert!(!page.text.contains("hunter2"));
-        portal.browser().get(&page.text_of("#link")).await.expect(200);
-        assert!(staff::by_email(&portal.db, "ann@example.com").await.unwrap().is_some());
+        portal
+            .browser()
+            .get(&page.text_of("#link"))
+            .await
+            .expect(200);
+        assert!(
+            staff::by_email(&portal.db, "ann@example.com")
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
     assert!(
         plain.mails().is_empty(),
@@ -269,7 +313,11 @@ async fn no_name_becomes_a_header_and_no_address_a_second_recipient() {
             .all(|name| expected.contains(name) || *name == "Content-Transfer-Encoding"),
         "{names:?}"
     );
-    let to = mail.headers().into_iter().find(|line| line.starts_with("To:")).unwrap();
+    let to = mail
+        .headers()
+        .into_iter()
+        .find(|line| line.starts_with("To:"))
+        .unwrap();
     assert!(!to.contains("eve@example.com"), "{to}");
 }
 
@@ -285,7 +333,10 @@ async fn whose_sign_in_is_changed_is_told_by_mail_too() {
         ("password", NEW),
         ("password_again", NEW),
     ];
-    browser.submit(&page, "#password-form", &typed).await.expect(303);
+    browser
+        .submit(&page, "#password-form", &typed)
+        .await
+        .expect(303);
     let told = mails(&post, 1).await.remove(0);
     assert_eq!(told.envelope[1], "<manager@example.com>");
     assert!(

@@ -19,7 +19,10 @@ struct User {
 }
 
 async fn users(portal: &Portal) -> Vec<Value> {
-    portal.sandbox.state().await["users"].as_array().unwrap().clone()
+    portal.sandbox.state().await["users"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 fn user(from: &Value) -> User {
@@ -57,7 +60,10 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
             .contains(&"never".to_owned())
     );
     assert_eq!(
-        page.select("tbody .tag").iter().filter(|tag| *tag == "Owner").count(),
+        page.select("tbody .tag")
+            .iter()
+            .filter(|tag| *tag == "Owner")
+            .count(),
         1
     );
     // A viewer removes nobody.
@@ -74,10 +80,16 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
         page.attr_of("td.lead a", "href"),
         Some(format!("/org-users/{}", one.id))
     );
-    let blocked = all.iter().filter(|user| user["user_status"] == "blocked").count();
+    let blocked = all
+        .iter()
+        .filter(|user| user["user_status"] == "blocked")
+        .count();
     let page = browser.get("/org-users?status=blocked").await.expect(200);
     assert_eq!(page.count("tbody tr"), blocked);
-    let group = all.iter().find_map(|user| user["groups"][0]["name"].as_str()).unwrap();
+    let group = all
+        .iter()
+        .find_map(|user| user["groups"][0]["name"].as_str())
+        .unwrap();
     let in_group = |user: &&Value| {
         user["groups"]
             .as_array()
@@ -90,7 +102,10 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
         .await
         .expect(200);
     assert_eq!(page.count("tbody tr"), all.iter().filter(in_group).count());
-    assert_eq!(page.attr_of("#group option[selected]", "value").as_deref(), Some(group));
+    assert_eq!(
+        page.attr_of("#group option[selected]", "value").as_deref(),
+        Some(group)
+    );
 
     let page = browser
         .get("/org-users?email=nobody-at-all&group=%3Cb%3E")
@@ -103,7 +118,12 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
         .expect(200);
     assert_eq!(page.count(".notice"), 2, "{}", page.words());
     assert_eq!(
-        portal.browser().get("/org-users").await.leads_to().as_deref(),
+        portal
+            .browser()
+            .get("/org-users")
+            .await
+            .leads_to()
+            .as_deref(),
         Some("/login?next=%2Forg-users")
     );
 }
@@ -121,23 +141,37 @@ async fn when_telnyx_fails_what_was_read_before_is_shown_with_its_age() {
     let page = browser.get("/org-users/groups").await.expect(200);
     assert!(page.says("Not read yet"));
     let nobody = browser.get("/org-users/groups.csv").await.expect(303);
-    assert!(browser.follow(&nobody).await.says("There is nothing to download yet"));
+    assert!(
+        browser
+            .follow(&nobody)
+            .await
+            .says("There is nothing to download yet")
+    );
 
     portal.sandbox.clear_faults().await;
     let all = users(&portal).await.len();
-    assert_eq!(browser.get("/org-users").await.count("tbody tr"), all.min(50));
+    assert_eq!(
+        browser.get("/org-users").await.count("tbody tr"),
+        all.min(50)
+    );
     portal.advance(Duration::from_mins(5));
     for then in [
         json!({"status": 503}),
         json!({"garbage": true}),
         json!({"drop": "before"}),
     ] {
-        portal.sandbox.faults(json!([{"path": LISTS, "then": then}])).await;
+        portal
+            .sandbox
+            .faults(json!([{"path": LISTS, "then": then}]))
+            .await;
         let page = browser.get("/org-users").await.expect(200);
         assert_eq!(page.count("tbody tr"), all.min(50));
         assert!(page.says("5 min ago"), "{then}: {}", page.words());
         let one = somebody(&portal).await;
-        let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
+        let page = browser
+            .get(&format!("/org-users/{}", one.id))
+            .await
+            .expect(200);
         assert_eq!(page.text_of("h1"), one.email);
         assert!(page.says("5 min ago"));
         let page = browser.get("/org-users/groups").await.expect(200);
@@ -151,15 +185,27 @@ async fn one_user_is_read_live_and_whoever_telnyx_does_not_know_is_not_here() {
     let admin = portal.staff(Role::Admin).await;
     let browser = portal.signed_in_as(&admin).await;
     let one = somebody(&portal).await;
-    let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
+    let page = browser
+        .get(&format!("/org-users/{}", one.id))
+        .await
+        .expect(200);
     assert_eq!(page.text_of("h1"), one.email);
     assert_eq!(page.attr_of(".copy", "data-copy"), Some(one.id.clone()));
     assert!(page.has(&format!("a[href=\"/org-users/{}/remove\"]", one.id)));
     browser.get("/org-users/no-such-user").await.expect(404);
     browser.get("/org-users/%3Cscript%3E").await.expect(404);
-    browser.get("/org-users/no-such-user/remove").await.expect(404);
+    browser
+        .get("/org-users/no-such-user/remove")
+        .await
+        .expect(404);
     let manager = portal.signed_in(Role::Manager).await;
-    let page = manager.get(&format!("/org-users/{}", one.id)).await.expect(200);
+    let page = manager
+        .get(&format!("/org-users/{}", one.id))
+        .await
+        .expect(200);
     assert!(!page.has(".page-actions"));
-    manager.get(&format!("/org-users/{}/remove", one.id)).await.expect(403);
+    manager
+        .get(&format!("/org-users/{}/remove", one.id))
+        .await
+        .expect(403);
 }

@@ -23,14 +23,23 @@ async fn name_and_time_zone_are_kept_and_times_are_shown_in_it() {
     let page = browser.follow(&done.expect(303)).await.expect(200);
     assert_eq!(page.text_of(".toast p"), "Profile saved.");
     assert_eq!(page.form("#profile-form").value("name"), Some("Ann O'Neil"));
-    assert_eq!(page.form("#profile-form").value("time_zone"), Some("Asia/Tokyo"));
+    assert_eq!(
+        page.form("#profile-form").value("time_zone"),
+        Some("Asia/Tokyo")
+    );
     assert!(
         page.attrs_of("#devices time", "title")
             .iter()
             .all(|title| title.ends_with("JST"))
     );
 
-    for zone in ["", "Mars/Base", "../etc/passwd", "UTC\0", &"x".repeat(10_000)] {
+    for zone in [
+        "",
+        "Mars/Base",
+        "../etc/passwd",
+        "UTC\0",
+        &"x".repeat(10_000),
+    ] {
         let page = browser
             .post("/profile", &[("name", "Ann"), ("time_zone", zone)])
             .await
@@ -59,7 +68,11 @@ async fn a_time_zone_is_named_by_its_city_or_an_old_name_and_utc_is_always_one()
         let fields = [("name", "Ann"), ("time_zone", typed)];
         browser.post("/profile", &fields).await.expect(303);
         let page = browser.get("/profile").await.expect(200);
-        assert_eq!(page.form("#profile-form").value("time_zone"), Some(kept), "{typed}");
+        assert_eq!(
+            page.form("#profile-form").value("time_zone"),
+            Some(kept),
+            "{typed}"
+        );
     }
     let page = browser.get("/profile").await.expect(200);
     assert!(page.count("#time-zones option") > 400);
@@ -73,7 +86,10 @@ async fn a_time_zone_is_named_by_its_city_or_an_old_name_and_utc_is_always_one()
 async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Manager).await;
-    let (here, there) = (portal.signed_in_as(&actor).await, portal.signed_in_as(&actor).await);
+    let (here, there) = (
+        portal.signed_in_as(&actor).await,
+        portal.signed_in_as(&actor).await,
+    );
     let change = async |present: &str, new: &str, again: &str| {
         let fields = [
             ("present_password", present),
@@ -94,7 +110,9 @@ async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
             .starts_with("Use at least 12 characters.")
     );
     assert!(!short.text.contains(PASSWORD));
-    change(PASSWORD, NEW, "something else entirely").await.expect(422);
+    change(PASSWORD, NEW, "something else entirely")
+        .await
+        .expect(422);
     change(PASSWORD, &"x".repeat(10_000), &"x".repeat(10_000))
         .await
         .expect(422);
@@ -122,7 +140,9 @@ async fn a_changed_password_takes_back_a_reset_link_that_nobody_used() {
     let portal = Portal::start().await;
     let admin = portal.signed_in(Role::Admin).await;
     let actor = portal.staff(Role::Manager).await;
-    let made = admin.post(&format!("/staff/{}/link", actor.staff_id), &[]).await;
+    let made = admin
+        .post(&format!("/staff/{}/link", actor.staff_id), &[])
+        .await;
     let link = made.expect(200).text_of("#link");
     portal.browser().get(&link).await.expect(200);
     let fields = [
@@ -149,7 +169,10 @@ async fn guessing_the_present_password_is_throttled() {
         let page = browser.post("/profile/password", &fields).await.expect(422);
         words = page.text_of("#present_password-help");
     }
-    assert!(words.starts_with("Too many failed tries. Try again in"), "{words}");
+    assert!(
+        words.starts_with("Too many failed tries. Try again in"),
+        "{words}"
+    );
 }
 
 #[tokio::test]
@@ -177,7 +200,10 @@ async fn devices_are_listed_and_ended_one_by_one_or_all_others() {
     );
     here.post(&ends[1], &[]).await.expect(303);
     assert_eq!(here.get("/profile").await.count("#devices tbody tr"), 3);
-    let done = here.post("/profile/sessions/end-others", &[]).await.expect(303);
+    let done = here
+        .post("/profile/sessions/end-others", &[])
+        .await
+        .expect(303);
     assert!(
         here.follow(&done)
             .await
@@ -187,7 +213,9 @@ async fn devices_are_listed_and_ended_one_by_one_or_all_others() {
     for other in &others {
         other.get("/profile").await.expect(303);
     }
-    here.post("/profile/sessions/nonsense/end", &[]).await.expect(404);
+    here.post("/profile/sessions/nonsense/end", &[])
+        .await
+        .expect(404);
     let done = here.post(&ends[0], &[]).await.expect(303);
     assert_eq!(done.header("location"), "/login?said=signed-out");
     here.get("/profile").await.expect(303);
@@ -207,13 +235,20 @@ async fn who_changes_a_password_and_signs_in_at_once_many_times_does_both() {
             ("password_again", next.as_str()),
         ];
         let elsewhere = portal.browser();
-        let signing_in = [("email", person.email.as_str()), ("password", password.as_str())];
+        let signing_in = [
+            ("email", person.email.as_str()),
+            ("password", password.as_str()),
+        ];
         let (changed, signed_in) = tokio::join!(
             browser.post("/profile/password", &typed),
             elsewhere.post("/login", &signing_in),
         );
         changed.expect(303);
-        assert!([303, 422].contains(&signed_in.status.as_u16()), "{}", signed_in.words());
+        assert!(
+            [303, 422].contains(&signed_in.status.as_u16()),
+            "{}",
+            signed_in.words()
+        );
         password = next;
     }
 }

@@ -23,7 +23,10 @@ async fn count(portal: &Portal, kind: EventKind) -> usize {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap().len()
+    audit::latest(&portal.db, Scope::All, &filter, 100)
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test]
@@ -51,7 +54,10 @@ async fn the_first_link_creates_the_owner_once() {
         ("password", NEW),
         ("password_again", NEW),
     ];
-    let done = browser.submit(&refused, "form.form", &typed).await.expect(303);
+    let done = browser
+        .submit(&refused, "form.form", &typed)
+        .await
+        .expect(303);
     let sign_in = browser.follow(&done).await.expect(200);
     assert!(sign_in.says("Your password is set. Sign in with it."));
     browser
@@ -62,11 +68,23 @@ async fn the_first_link_creates_the_owner_once() {
         )
         .await
         .expect(303);
-    assert!(browser.get("/staff").await.expect(200).says("Ann <b> (you)"));
-    let owner = staff::by_email(&portal.db, "ann@example.com").await.unwrap().unwrap();
+    assert!(
+        browser
+            .get("/staff")
+            .await
+            .expect(200)
+            .says("Ann <b> (you)")
+    );
+    let owner = staff::by_email(&portal.db, "ann@example.com")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(owner.role, Role::Owner);
 
-    browser.submit(&refused, "form.form", &typed).await.expect(404);
+    browser
+        .submit(&refused, "form.form", &typed)
+        .await
+        .expect(404);
     assert!(
         portal
             .browser()
@@ -76,7 +94,10 @@ async fn the_first_link_creates_the_owner_once() {
             .says("This link does not work")
     );
     assert!(
-        links::create_set_up_link(&portal.app).await.unwrap().is_none(),
+        links::create_set_up_link(&portal.app)
+            .await
+            .unwrap()
+            .is_none(),
         "there is staff: no link"
     );
     assert_eq!(count(&portal, EventKind::SetUp).await, 1);
@@ -89,7 +110,12 @@ async fn the_first_link_holds_an_hour_and_only_the_newest_works() {
     let browser = portal.browser();
     browser.get(&first).await.expect(404);
     browser.get(&second).await.expect(200);
-    for path in ["/setup", "/setup?token=", "/setup?token=guess", "/setup?token=%00"] {
+    for path in [
+        "/setup",
+        "/setup?token=",
+        "/setup?token=guess",
+        "/setup?token=%00",
+    ] {
         browser.get(path).await.expect(404);
     }
     portal.advance(Duration::from_hours(1));
@@ -119,7 +145,12 @@ async fn two_who_use_the_first_link_at_once_make_one_owner() {
             ("password", NEW),
             ("password_again", NEW),
         ];
-        portal.browser().post("/setup", &typed).await.status.as_u16()
+        portal
+            .browser()
+            .post("/setup", &typed)
+            .await
+            .status
+            .as_u16()
     };
     let (a, b) = tokio::join!(one("a@example.com"), one("b@example.com"));
     let mut answers = [a, b];
@@ -133,8 +164,15 @@ async fn an_invitation_is_shown_once_and_lets_somebody_choose_a_password_once() 
     let portal = Portal::start().await;
     let admin = portal.signed_in(Role::Admin).await;
     let form = admin.get("/staff/new").await.expect(200);
-    assert!(!form.has("input[name=role][checked]"), "no role is preselected");
-    let typed = [("name", "Bo"), ("email", "bo@example.com"), ("role", "manager")];
+    assert!(
+        !form.has("input[name=role][checked]"),
+        "no role is preselected"
+    );
+    let typed = [
+        ("name", "Bo"),
+        ("email", "bo@example.com"),
+        ("role", "manager"),
+    ];
     let page = admin.submit(&form, "form.form", &typed).await.expect(200);
     assert_eq!(page.header("cache-control"), "no-store");
     let link = page.text_of("#link");
@@ -150,7 +188,11 @@ async fn an_invitation_is_shown_once_and_lets_somebody_choose_a_password_once() 
         ("password_again", "a different password"),
     ];
     bo.submit(&form, "form.form", &typed).await.expect(422);
-    let typed = [("name", "Bo Berg"), ("password", NEW), ("password_again", NEW)];
+    let typed = [
+        ("name", "Bo Berg"),
+        ("password", NEW),
+        ("password_again", NEW),
+    ];
     bo.submit(&form, "form.form", &typed).await.expect(303);
     bo.submit(&form, "form.form", &typed).await.expect(404);
     bo.post("/login", &[("email", "bo@example.com"), ("password", NEW)])
@@ -165,9 +207,20 @@ async fn an_invitation_is_shown_once_and_lets_somebody_choose_a_password_once() 
 async fn an_invitation_holds_three_days_and_another_ends_it() {
     let portal = Portal::start().await;
     let admin = portal.signed_in(Role::Admin).await;
-    let typed = [("name", "Bo"), ("email", "bo@example.com"), ("role", "viewer")];
-    let first = admin.post("/staff", &typed).await.expect(200).text_of("#link");
-    let bo = staff::by_email(&portal.db, "bo@example.com").await.unwrap().unwrap();
+    let typed = [
+        ("name", "Bo"),
+        ("email", "bo@example.com"),
+        ("role", "viewer"),
+    ];
+    let first = admin
+        .post("/staff", &typed)
+        .await
+        .expect(200)
+        .text_of("#link");
+    let bo = staff::by_email(&portal.db, "bo@example.com")
+        .await
+        .unwrap()
+        .unwrap();
     let second = admin
         .post(&format!("/staff/{}/link", bo.id), &[])
         .await
@@ -202,12 +255,19 @@ async fn a_reset_link_ends_every_session_and_holds_an_hour() {
     let form = browser.get(&link).await.expect(200);
     device.get("/profile").await.expect(200);
     browser
-        .submit(&form, "form.form", &[("password", NEW), ("password_again", NEW)])
+        .submit(
+            &form,
+            "form.form",
+            &[("password", NEW), ("password_again", NEW)],
+        )
         .await
         .expect(303);
     device.get("/profile").await.expect(303);
     browser
-        .post("/login", &[("email", &manager.email), ("password", PASSWORD)])
+        .post(
+            "/login",
+            &[("email", &manager.email), ("password", PASSWORD)],
+        )
         .await
         .expect(422);
     browser

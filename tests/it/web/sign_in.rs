@@ -18,12 +18,17 @@ pub(super) async fn sign_in(browser: &Browser, email: &str, password: &str) -> R
         .await
 }
 
-pub(super) async fn events(portal: &Portal, kind: EventKind) -> Vec<reseller_portal::domain::audit::Event> {
+pub(super) async fn events(
+    portal: &Portal,
+    kind: EventKind,
+) -> Vec<reseller_portal::domain::audit::Event> {
     let filter = EventFilter {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap();
+    let entries = audit::latest(&portal.db, Scope::All, &filter, 100)
+        .await
+        .unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
@@ -33,7 +38,10 @@ async fn whoever_signs_in_lands_where_they_wanted_to_go() {
     let manager = portal.staff(Role::Manager).await;
     let browser = portal.browser();
 
-    let sent_away = browser.get("/accounts?status=enabled&page=2").await.expect(303);
+    let sent_away = browser
+        .get("/accounts?status=enabled&page=2")
+        .await
+        .expect(303);
     assert_eq!(
         sent_away.header("location"),
         "/login?next=%2Faccounts%3Fstatus%3Denabled%26page%3D2"
@@ -45,8 +53,14 @@ async fn whoever_signs_in_lands_where_they_wanted_to_go() {
     );
     let typed = [("email", " Manager@Example.COM "), ("password", PASSWORD)];
     let signed_in = browser.submit(&page, "form.form", &typed).await.expect(303);
-    assert_eq!(signed_in.header("location"), "/accounts?status=enabled&page=2");
-    assert_eq!(browser.get("/login").await.expect(303).header("location"), "/");
+    assert_eq!(
+        signed_in.header("location"),
+        "/accounts?status=enabled&page=2"
+    );
+    assert_eq!(
+        browser.get("/login").await.expect(303).header("location"),
+        "/"
+    );
 
     let at = staff::by_id(&portal.db, manager.staff_id)
         .await
@@ -92,10 +106,14 @@ async fn an_email_signs_in_with_its_domain_in_either_form_and_no_lookalike_does(
         " ANN@xn--bcher-kva.example\u{200b}",
         "ann@bu\u{308}cher.example",
     ] {
-        sign_in(&portal.browser(), typed, PASSWORD).await.expect(303);
+        sign_in(&portal.browser(), typed, PASSWORD)
+            .await
+            .expect(303);
     }
     for typed in ["ann@bucher.example", "änn@bücher.example"] {
-        sign_in(&portal.browser(), typed, PASSWORD).await.expect(422);
+        sign_in(&portal.browser(), typed, PASSWORD)
+            .await
+            .expect(422);
     }
     // Every form of the address is one account to the throttle.
     for typed in [
@@ -115,9 +133,13 @@ async fn an_email_signs_in_with_its_domain_in_either_form_and_no_lookalike_does(
     )
     .await
     .expect(422);
-    sign_in(&portal.browser().at("203.0.113.11"), "ann@bücher.example", "wrong")
-        .await
-        .expect(429);
+    sign_in(
+        &portal.browser().at("203.0.113.11"),
+        "ann@bücher.example",
+        "wrong",
+    )
+    .await
+    .expect(429);
 }
 
 #[tokio::test]
@@ -132,9 +154,17 @@ async fn nobody_is_sent_to_another_site_after_signing_in() {
         "javascript:alert(1)",
     ] {
         let browser = portal.browser();
-        let typed = [("email", "viewer@example.com"), ("password", PASSWORD), ("next", next)];
+        let typed = [
+            ("email", "viewer@example.com"),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
         assert_eq!(
-            browser.post("/login", &typed).await.expect(303).header("location"),
+            browser
+                .post("/login", &typed)
+                .await
+                .expect(303)
+                .header("location"),
             "/",
             "{next}"
         );
@@ -145,7 +175,11 @@ async fn nobody_is_sent_to_another_site_after_signing_in() {
             ("kept", "a=b"),
         ];
         assert_eq!(
-            browser.post("/login", &typed).await.expect(303).header("location"),
+            browser
+                .post("/login", &typed)
+                .await
+                .expect(303)
+                .header("location"),
             "/",
             "{next}"
         );
@@ -184,11 +218,18 @@ async fn a_wrong_password_an_unknown_e_mail_and_a_disabled_person_get_the_same_a
             Some(email),
             "what was typed stays"
         );
-        assert_eq!(page.form("form.form").value("password"), Some(""), "but no password");
+        assert_eq!(
+            page.form("form.form").value("password"),
+            Some(""),
+            "but no password"
+        );
         assert!(browser.cookies().is_empty());
         portal.advance(Duration::from_secs(61));
     }
-    assert_eq!(events(&portal, EventKind::SignInFailed).await.len(), tries.len());
+    assert_eq!(
+        events(&portal, EventKind::SignInFailed).await.len(),
+        tries.len()
+    );
 }
 
 #[tokio::test]
@@ -232,7 +273,9 @@ async fn the_cookie_is_for_this_host_alone_over_https_and_plain_on_loopback() {
         .header("set-cookie")
         .to_owned();
     assert!(
-        removal.starts_with("__Host-portal=;") && removal.contains("Max-Age=0") && removal.contains("Secure"),
+        removal.starts_with("__Host-portal=;")
+            && removal.contains("Max-Age=0")
+            && removal.contains("Secure"),
         "{removal}"
     );
 }
@@ -243,14 +286,18 @@ async fn signing_in_begins_a_session_with_a_new_id() {
     portal.staff(Role::Viewer).await;
     let browser = portal.browser();
     browser.set_cookie("portal", "AAAAAAAAAAAAAAAAAAAAAA");
-    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    sign_in(&browser, "viewer@example.com", PASSWORD)
+        .await
+        .expect(303);
     let first = browser.cookie("portal").unwrap();
     assert_ne!(
         first, "AAAAAAAAAAAAAAAAAAAAAA",
         "an id from before the sign-in is not taken over"
     );
 
-    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    sign_in(&browser, "viewer@example.com", PASSWORD)
+        .await
+        .expect(303);
     let second = browser.cookie("portal").unwrap();
     assert_ne!(first, second);
     let thief = portal.browser();
@@ -267,7 +314,9 @@ async fn a_cookie_that_was_stolen_is_worth_nothing_after_the_sign_out() {
     let portal = Portal::start().await;
     portal.staff(Role::Owner).await;
     let browser = portal.browser();
-    sign_in(&browser, "owner@example.com", PASSWORD).await.expect(303);
+    sign_in(&browser, "owner@example.com", PASSWORD)
+        .await
+        .expect(303);
     let stolen = browser.cookie("portal").unwrap();
     let out = browser.post("/logout", &[]).await.expect(303);
     assert!(browser.follow(&out).await.says("You are signed out."));
@@ -295,25 +344,37 @@ async fn a_session_ends_when_it_is_idle_and_at_the_latest_after_a_day() {
     let idle = portal.signed_in(Role::Viewer).await;
     portal.advance(Duration::from_hours(8));
     idle.get("/profile").await.expect(303);
-    assert!(reseller_portal::staff::sign_in::delete_expired(&portal).await.unwrap() >= 2);
+    assert!(
+        reseller_portal::staff::sign_in::delete_expired(&portal)
+            .await
+            .unwrap()
+            >= 2
+    );
 }
 
 #[tokio::test]
-async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_where_there_is_not() {
+async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_where_there_is_not()
+{
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;
     let (log, logging) = Log::keep("warn");
     let browser = portal.browser();
-    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    sign_in(&browser, "viewer@example.com", PASSWORD)
+        .await
+        .expect(303);
     let first = browser.cookie("portal").unwrap();
-    sign_in(&browser, "viewer@example.com", PASSWORD).await.expect(303);
+    sign_in(&browser, "viewer@example.com", PASSWORD)
+        .await
+        .expect(303);
     assert_ne!(browser.cookie("portal").unwrap(), first);
     let before = portal.browser();
     before.set_cookie("portal", &first);
     before.get("/profile").await.expect(303);
     // With a session that is known no more, too.
     before.set_cookie("portal", &first);
-    sign_in(&before, "viewer@example.com", PASSWORD).await.expect(303);
+    sign_in(&before, "viewer@example.com", PASSWORD)
+        .await
+        .expect(303);
     assert_ne!(before.cookie("portal").unwrap(), first);
     before.get("/profile").await.expect(200);
     browser.post("/logout", &[]).await.expect(303);
@@ -325,7 +386,9 @@ async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_
     drop(logging);
     let lines = log.lines();
     assert!(
-        lines.last().is_some_and(|line| line.contains("the log is read")),
+        lines
+            .last()
+            .is_some_and(|line| line.contains("the log is read")),
         "{lines:#?}"
     );
     let complaint = |line: &&String| line.contains("no session id");
@@ -339,7 +402,9 @@ async fn a_role_and_disabling_act_at_the_next_request() {
     let browser = portal.signed_in_as(&actor).await;
     browser.get("/staff/new").await.expect(200);
     let mut tx = portal.db.begin().await.unwrap();
-    staff::set_role(&mut tx, actor.staff_id, Role::Viewer).await.unwrap();
+    staff::set_role(&mut tx, actor.staff_id, Role::Viewer)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let page = browser.get("/staff/new").await.expect(403);
     assert!(page.says("Your role cannot manage staff."));
@@ -365,7 +430,9 @@ async fn hostile_text_in_the_sign_in_form_is_text() {
     ];
     for email in hostile {
         portal.advance(Duration::from_hours(2));
-        let page = sign_in(&portal.browser(), email, &"p".repeat(10_000)).await.expect(422);
+        let page = sign_in(&portal.browser(), email, &"p".repeat(10_000))
+            .await
+            .expect(422);
         assert_eq!(page.text_of("[role=alert]"), "E-mail or password is wrong.");
         assert!(!page.has("form script") && !page.has("img"));
     }

@@ -33,15 +33,24 @@ async fn slow(portal: &Portal, method: &str, path: &str) {
 /// What the page asks for by itself, as htmx does.
 async fn rest(browser: &Browser, page: &Response) -> Response {
     let from = page.attr_of("#stale", "hx-get").unwrap();
-    assert_eq!(page.attr_of("#stale", "hx-trigger").as_deref(), Some("load"));
-    let request = browser.request(Method::GET, &from).header("hx-request", "true");
+    assert_eq!(
+        page.attr_of("#stale", "hx-trigger").as_deref(),
+        Some("load")
+    );
+    let request = browser
+        .request(Method::GET, &from)
+        .header("hx-request", "true");
     let request = request
         .header("hx-request-type", "full")
         .header("hx-target", "div#stale");
     let rest = request.send().await.expect(200);
     for part in page.attr_of("#stale", "hx-select-oob").unwrap().split(',') {
         let id = part.split(':').next().unwrap();
-        assert_eq!(rest.has(id), page.has(id), "{id} takes the place of what the page has");
+        assert_eq!(
+            rest.has(id),
+            page.has(id),
+            "{id} takes the place of what the page has"
+        );
     }
     rest
 }
@@ -68,9 +77,15 @@ async fn every_page_that_asks_telnyx_comes_in_time_and_what_is_missing_follows_i
         slow(&portal, "GET", "/v2/*").await;
         let started = Instant::now();
         let page = ann.get(&path).await.expect(200);
-        assert!(started.elapsed() < Duration::from_millis(u64::from(SLOW_MS)), "{path}");
+        assert!(
+            started.elapsed() < Duration::from_millis(u64::from(SLOW_MS)),
+            "{path}"
+        );
         let notice = page.text_of("#stale");
-        assert!(notice.contains("Telnyx takes long to answer"), "{path}: {notice}");
+        assert!(
+            notice.contains("Telnyx takes long to answer"),
+            "{path}: {notice}"
+        );
         assert!(page.says(" min ago"), "{path} shows its age");
         let again = page.attr_of("#stale a", "href").unwrap();
         assert_eq!(again, path, "the way without a script");
@@ -134,7 +149,9 @@ async fn while_telnyx_is_down_nothing_is_promised_to_follow() {
 async fn a_pool_that_is_not_told_in_time_leaves_the_decision_to_telnyx() {
     let portal = start().await;
     let id = portal.sandbox.id_of("enabled").await;
-    let limit = portal.sandbox.account(&id).await["channel_limit"].as_u64().unwrap();
+    let limit = portal.sandbox.account(&id).await["channel_limit"]
+        .as_u64()
+        .unwrap();
     known(&portal, &id, u32::try_from(limit).unwrap()).await;
     let ann = portal.signed_in(Role::Manager).await;
     slow(
@@ -146,24 +163,39 @@ async fn a_pool_that_is_not_told_in_time_leaves_the_decision_to_telnyx() {
     let started = Instant::now();
     let wanted = (limit + 1).to_string();
     let left = ann
-        .post(&format!("/channels/{id}/limit"), &[("channel_limit", &wanted)])
+        .post(
+            &format!("/channels/{id}/limit"),
+            &[("channel_limit", &wanted)],
+        )
         .await;
     assert!(left.status.is_redirection(), "{}", left.words());
     assert!(started.elapsed() < Duration::from_millis(u64::from(SLOW_MS)));
-    assert_eq!(portal.sandbox.account(&id).await["channel_limit"], limit + 1);
+    assert_eq!(
+        portal.sandbox.account(&id).await["channel_limit"],
+        limit + 1
+    );
 }
 
 #[tokio::test]
 async fn a_user_of_whom_telnyx_tells_nothing_in_time_is_not_removed() {
     let portal = start().await;
-    let users = portal.sandbox.state().await["users"].as_array().unwrap().clone();
+    let users = portal.sandbox.state().await["users"]
+        .as_array()
+        .unwrap()
+        .clone();
     let user = users
         .iter()
         .find(|user| user["user_type"] != "owner" && user["user_type"] != "main_user")
         .unwrap();
-    let (id, email) = (user["id"].as_str().unwrap(), user["email"].as_str().unwrap());
+    let (id, email) = (
+        user["id"].as_str().unwrap(),
+        user["email"].as_str().unwrap(),
+    );
     let ann = portal.signed_in(Role::Owner).await;
-    let page = ann.get(&format!("/org-users/{id}/remove")).await.expect(200);
+    let page = ann
+        .get(&format!("/org-users/{id}/remove"))
+        .await
+        .expect(200);
     slow(&portal, "GET", "/v2/organizations/users/*").await;
     let started = Instant::now();
     let answer = ann

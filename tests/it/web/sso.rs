@@ -26,7 +26,9 @@ fn person(subject: &str, email: &str) -> Value {
 /// A portal with single sign-on at a real provider that knows `ann`, who is `manager@example.com`.
 async fn with_ann() -> (Portal, Provider) {
     let provider = Provider::start();
-    provider.knows("ann", person("ann-1", "manager@example.com")).await;
+    provider
+        .knows("ann", person("ann-1", "manager@example.com"))
+        .await;
     let portal = Portal::build().settings(provider.set()).start().await;
     (portal, provider)
 }
@@ -47,7 +49,9 @@ async fn by_sso(browser: &Browser, provider: &Provider, login: &str) -> Response
 fn carried(address: &str, name: &str) -> String {
     let url = url::Url::parse(address).unwrap();
     let found = url.query_pairs().find(|(other, _)| other == name);
-    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    found
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// The way back from the forging provider, with this code, as this browser left for it.
@@ -62,15 +66,22 @@ async fn messages(portal: &Portal, kind: EventKind) -> Vec<String> {
 }
 
 /// Somebody who was invited and has not come yet.
-async fn invited(portal: &Portal, email: &str, role: Role) -> reseller_portal::domain::ids::StaffId {
+async fn invited(
+    portal: &Portal,
+    email: &str,
+    role: Role,
+) -> reseller_portal::domain::ids::StaffId {
     let owner = portal.staff(Role::Owner).await;
     let by = reseller_portal::staff::Principal::Actor(&owner);
     let email = email.parse().unwrap();
-    let invited = reseller_portal::staff::members::invite(portal, by, &email, "Kim Example", role).await;
+    let invited =
+        reseller_portal::staff::members::invite(portal, by, &email, "Kim Example", role).await;
     invited.unwrap().0
 }
 
 async fn subject(portal: &Portal, issuer: &str, who: &Actor) -> Option<String> {
     let mut tx = portal.db.begin().await.unwrap();
-    identities::subject_of(&mut tx, issuer, who.staff_id).await.unwrap()
+    identities::subject_of(&mut tx, issuer, who.staff_id)
+        .await
+        .unwrap()
 }

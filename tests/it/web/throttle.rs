@@ -22,7 +22,9 @@ async fn who_guesses_for_an_account_waits_longer_each_time_but_never_longer_than
         if held.status == 429 {
             let wait: u64 = held.header("retry-after").parse().unwrap();
             assert!(
-                held.says(&format!("Too many failed tries. Try again in {wait} second")),
+                held.says(&format!(
+                    "Too many failed tries. Try again in {wait} second"
+                )),
                 "{}",
                 held.words()
             );
@@ -31,12 +33,19 @@ async fn who_guesses_for_an_account_waits_longer_each_time_but_never_longer_than
         }
     }
     assert_eq!(waits.first(), Some(&1));
-    assert!(waits.is_sorted() && waits.iter().max() == Some(&60), "{waits:?}");
+    assert!(
+        waits.is_sorted() && waits.iter().max() == Some(&60),
+        "{waits:?}"
+    );
     // The right password does not wait longer than that either.
     portal.advance(Duration::from_mins(1));
-    sign_in(&portal.browser().at("192.0.2.50"), "owner@example.com", PASSWORD)
-        .await
-        .expect(303);
+    sign_in(
+        &portal.browser().at("192.0.2.50"),
+        "owner@example.com",
+        PASSWORD,
+    )
+    .await
+    .expect(303);
 }
 
 #[tokio::test]
@@ -44,7 +53,9 @@ async fn guesses_from_elsewhere_do_not_keep_an_owner_out_where_they_are_at_home(
     let portal = Portal::start().await;
     portal.staff(Role::Owner).await;
     let home = || portal.browser().at("203.0.113.5");
-    sign_in(&home(), "owner@example.com", PASSWORD).await.expect(303);
+    sign_in(&home(), "owner@example.com", PASSWORD)
+        .await
+        .expect(303);
     for number in 0..30 {
         sign_in(
             &portal.browser().at(&format!("198.51.100.{number}")),
@@ -54,16 +65,23 @@ async fn guesses_from_elsewhere_do_not_keep_an_owner_out_where_they_are_at_home(
         .await;
     }
     assert_eq!(
-        sign_in(&portal.browser().at("192.0.2.1"), "owner@example.com", PASSWORD)
-            .await
-            .status,
+        sign_in(
+            &portal.browser().at("192.0.2.1"),
+            "owner@example.com",
+            PASSWORD
+        )
+        .await
+        .status,
         429
     );
-    sign_in(&home(), "owner@example.com", PASSWORD).await.expect(303);
+    sign_in(&home(), "owner@example.com", PASSWORD)
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
-async fn an_address_that_guesses_waits_for_every_account_and_forwarded_addresses_count_from_trusted_proxies_only() {
+async fn an_address_that_guesses_waits_for_every_account_and_forwarded_addresses_count_from_trusted_proxies_only()
+ {
     let portal = Portal::start().await;
     portal.staff(Role::Viewer).await;
     let attacker = portal.browser().at("198.51.100.7");
@@ -71,12 +89,20 @@ async fn an_address_that_guesses_waits_for_every_account_and_forwarded_addresses
         let answer = attacker
             .request(axum::http::Method::POST, "/login")
             .header("x-forwarded-for", &format!("10.1.1.{number}"))
-            .form(&[("email", &format!("who{number}@example.com")), ("password", "guess")])
+            .form(&[
+                ("email", &format!("who{number}@example.com")),
+                ("password", "guess"),
+            ])
             .send()
             .await;
         assert_eq!(answer.status, 422);
     }
-    assert_eq!(sign_in(&attacker, "viewer@example.com", PASSWORD).await.status, 429);
+    assert_eq!(
+        sign_in(&attacker, "viewer@example.com", PASSWORD)
+            .await
+            .status,
+        429
+    );
     sign_in(&portal.browser(), "viewer@example.com", PASSWORD)
         .await
         .expect(303);
@@ -113,7 +139,9 @@ async fn tries_that_are_held_back_are_counted_in_one_event_a_minute() {
     portal.staff(Role::Viewer).await;
     let fail = async || {
         let browser = portal.browser().at("198.51.100.7");
-        sign_in(&browser, "viewer@example.com", "guess").await.status
+        sign_in(&browser, "viewer@example.com", "guess")
+            .await
+            .status
     };
     for number in 0..11 {
         portal.advance(Duration::from_secs(61));
@@ -130,7 +158,11 @@ async fn tries_that_are_held_back_are_counted_in_one_event_a_minute() {
     assert_eq!(fail().await, 422);
     assert_eq!(fail().await, 429);
     let told = events(&portal, EventKind::SignInFailed).await;
-    assert!(told[0].message.starts_with("20 tries held back"), "{}", told[0].message);
+    assert!(
+        told[0].message.starts_with("20 tries held back"),
+        "{}",
+        told[0].message
+    );
 }
 
 #[tokio::test]
@@ -140,7 +172,9 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
     for number in 0..11 {
         portal.advance(Duration::from_secs(61));
         let guesser = portal.browser().at(&format!("198.51.100.{number}"));
-        sign_in(&guesser, "viewer@example.com", "guess").await.expect(422);
+        sign_in(&guesser, "viewer@example.com", "guess")
+            .await
+            .expect(422);
     }
     let elsewhere = portal.browser().at("2001:db8:1:2::7");
     for number in 0..11 {
@@ -148,15 +182,27 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
         sign_in(&elsewhere, &email, "guess").await.expect(422);
     }
     for _ in 0..8 {
-        sign_in(&elsewhere, "who@example.com", "guess").await.expect(429);
+        sign_in(&elsewhere, "who@example.com", "guess")
+            .await
+            .expect(429);
         let anywhere = portal.browser().at("203.0.113.9");
-        sign_in(&anywhere, "viewer@example.com", "guess").await.expect(429);
+        sign_in(&anywhere, "viewer@example.com", "guess")
+            .await
+            .expect(429);
     }
     let told = async || {
         let told = events(&portal, EventKind::SignInFailed).await;
-        let told = told.into_iter().filter(|event| event.message.contains("eld back"));
-        told.map(|event| (event.target, event.address.unwrap_or_default(), event.message))
-            .collect::<Vec<_>>()
+        let told = told
+            .into_iter()
+            .filter(|event| event.message.contains("eld back"));
+        told.map(|event| {
+            (
+                event.target,
+                event.address.unwrap_or_default(),
+                event.message,
+            )
+        })
+        .collect::<Vec<_>>()
     };
     let expire = || reseller_portal::jobs::expiry_once(&portal);
     expire().await.unwrap();
@@ -172,7 +218,8 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
     last.truncate(2);
     last.sort();
     let words = "7 tries held back: too many failures before.";
-    let line = |target: &str, address: &str| (target.to_owned(), address.to_owned(), words.to_owned());
+    let line =
+        |target: &str, address: &str| (target.to_owned(), address.to_owned(), words.to_owned());
     assert_eq!(
         last,
         [
@@ -186,7 +233,8 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
 }
 
 #[tokio::test]
-async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_count_as_a_failure() {
+async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_count_as_a_failure()
+{
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Owner).await;
     let browser = portal.signed_in_as(&actor).await;
@@ -197,10 +245,15 @@ async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_c
         .unwrap();
     let elsewhere = portal.browser().at("198.51.100.7");
     for _ in 0..30 {
-        let busy = sign_in(&elsewhere, "owner@example.com", PASSWORD).await.expect(503);
+        let busy = sign_in(&elsewhere, "owner@example.com", PASSWORD)
+            .await
+            .expect(503);
         assert_eq!(busy.header("retry-after"), "5");
         assert!(busy.says("Try again in a few seconds."), "{}", busy.words());
-        assert_eq!(busy.form("form.form").value("email"), Some("owner@example.com"));
+        assert_eq!(
+            busy.form("form.form").value("email"),
+            Some("owner@example.com")
+        );
         assert!(!busy.text.contains(PASSWORD));
     }
     let fields = [
@@ -214,7 +267,9 @@ async fn when_too_many_passwords_wait_the_next_is_told_so_at_once_and_does_not_c
         assert!(busy.says("Nothing was changed."), "{}", busy.words());
     }
     drop(others);
-    sign_in(&elsewhere, "owner@example.com", PASSWORD).await.expect(303);
+    sign_in(&elsewhere, "owner@example.com", PASSWORD)
+        .await
+        .expect(303);
     browser.post("/profile/password", &fields).await.expect(303);
 }
 
@@ -225,7 +280,12 @@ async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
     let mut at_once = tokio::task::JoinSet::new();
     for number in 0..20 {
         let browser = portal.browser().at(&format!("198.51.100.{number}"));
-        at_once.spawn(async move { sign_in(&browser, "viewer@example.com", "guess").await.status.as_u16() });
+        at_once.spawn(async move {
+            sign_in(&browser, "viewer@example.com", "guess")
+                .await
+                .status
+                .as_u16()
+        });
     }
     let answers = at_once.join_all().await;
     assert_eq!(
@@ -246,13 +306,19 @@ async fn an_ipv6_site_is_held_back_as_a_whole_however_many_networks_it_has() {
         assert_eq!(answer.status, 422, "{number}");
     }
     let fresh = portal.browser().at("2001:db8:1:ffff::1");
-    let held = sign_in(&fresh, "owner@example.com", PASSWORD).await.expect(429);
+    let held = sign_in(&fresh, "owner@example.com", PASSWORD)
+        .await
+        .expect(429);
     assert!(held.header("retry-after").parse::<u64>().unwrap() <= 60);
     // Another site, and an older address, are not held back; nor is this one for longer than a minute.
     for elsewhere in ["2001:db8:2:1::1", "198.51.100.7"] {
         let browser = portal.browser().at(elsewhere);
-        sign_in(&browser, "owner@example.com", PASSWORD).await.expect(303);
+        sign_in(&browser, "owner@example.com", PASSWORD)
+            .await
+            .expect(303);
     }
     portal.advance(Duration::from_mins(1));
-    sign_in(&fresh, "owner@example.com", PASSWORD).await.expect(303);
+    sign_in(&fresh, "owner@example.com", PASSWORD)
+        .await
+        .expect(303);
 }

@@ -54,7 +54,11 @@ async fn a_page_and_a_form_say_so_and_work_again_afterwards() {
         let started = Instant::now();
         told(&ann.get("/accounts").await, started, "load the page again");
         let started = Instant::now();
-        let part = ann.request(Method::GET, "/accounts").fragment().send().await;
+        let part = ann
+            .request(Method::GET, "/accounts")
+            .fragment()
+            .send()
+            .await;
         told(&part, started, "load the page again");
         assert_eq!(part.header("hx-retarget"), "#toasts");
     } else {
@@ -75,7 +79,10 @@ async fn nobody_can_sign_in_while_it_is_away_and_everybody_afterwards() {
     let browser = portal.browser();
     cable.pause().await;
     let started = Instant::now();
-    let fields = [("email", ann.email.as_str()), ("password", crate::support::PASSWORD)];
+    let fields = [
+        ("email", ann.email.as_str()),
+        ("password", crate::support::PASSWORD),
+    ];
     told(
         &browser.post("/login", &fields).await,
         started,
@@ -112,7 +119,10 @@ async fn a_change_that_was_sent_before_is_told_as_sent_and_settled() {
     let slow = json!([{ "method": "PATCH", "path": "/v2/*", "then": { "delay_ms": 600 } },
                       { "method": "POST", "path": "/v2/*", "then": { "delay_ms": 600 } }]);
     portal.sandbox.faults(slow).await;
-    let form = ann.get(&format!("/accounts/{id}/disable")).await.expect(200);
+    let form = ann
+        .get(&format!("/accounts/{id}/disable"))
+        .await
+        .expect(200);
     let sending = ann.submit(&form, "form.confirm", &[("reason_code", "fraud")]);
     let pausing = async {
         while open(&portal.db, Scope::All, 1).await.unwrap().is_empty() {
@@ -123,7 +133,11 @@ async fn a_change_that_was_sent_before_is_told_as_sent_and_settled() {
     };
     let (page, started) = tokio::join!(sending, pausing);
     if cable.is_server() {
-        told(&page, started, "Your change was sent to Telnyx and will be settled");
+        told(
+            &page,
+            started,
+            "Your change was sent to Telnyx and will be settled",
+        );
     }
     cable.resume().await;
     portal.tasks.close();

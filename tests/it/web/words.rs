@@ -16,7 +16,9 @@ async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100).await.unwrap()
+    audit::latest(&portal.db, Scope::All, &filter, 100)
+        .await
+        .unwrap()
 }
 
 /// The accounts that the list shows.

@@ -46,7 +46,11 @@ pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
         history.add(at, HistoryStep::DisplayName(id(), display, Box::new(event)));
     }
     if one.index % 13 == 6 {
-        let by = if one.index % 2 == 0 { manager } else { &staff.admin };
+        let by = if one.index % 2 == 0 {
+            manager
+        } else {
+            &staff.admin
+        };
         let event = about(EventKind::NoteAdded, by);
         let body = NOTES[pick / 13 % NOTES.len()];
         let pinned = one.index % 26 == 6;
@@ -55,7 +59,8 @@ pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
     }
     if one.index % 31 == 9 {
         let mut event = about(EventKind::KeyShown, &staff.admin);
-        event.reason = Some("The customer lost it; read to them on the phone after a call back".to_owned());
+        event.reason =
+            Some("The customer lost it; read to them on the phone after a call back".to_owned());
         history.event(at + Duration::from_mins(3), *event);
     }
     if one.index % 67 == 20 {

@@ -9,7 +9,9 @@ use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::FactSource;
 use reseller_portal::domain::ids::{OperationId, OrgUserId};
-use reseller_portal::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason, ReasonCode};
+use reseller_portal::domain::operation::{
+    Change, OperationOutcome, OperationState, PriorState, Reason, ReasonCode,
+};
 use reseller_portal::domain::time::Timestamp;
 
 use super::{DAYS, History, HistoryStep, Person, Staff, annotations, failures, request_duration};
@@ -27,17 +29,29 @@ pub struct AccountWithLimit {
 ///
 /// # Errors
 /// If a limit or an ID that is written here cannot be one.
-pub fn plan(history: &mut History, staff: &Staff, known: &[AccountWithLimit]) -> anyhow::Result<()> {
+pub fn plan(
+    history: &mut History,
+    staff: &Staff,
+    known: &[AccountWithLimit],
+) -> anyhow::Result<()> {
     for one in known {
         let free = limits(history, staff, one)?;
         let Some(free) = free else { continue };
         match one.account.status.value {
             AccountStatus::Disabled => disabled(history, staff, one, free),
             AccountStatus::Blocked => blocked(history, one, free),
-            AccountStatus::Enabled if one.index % 23 == 5 => failures::undone(history, staff, one, free),
-            AccountStatus::Enabled if one.index % 37 == 11 => failures::refused(history, staff, one, free)?,
-            AccountStatus::Enabled if one.index % 61 == 17 => failures::settled_manually(history, staff, one, free)?,
-            AccountStatus::Enabled if one.index % 41 == 3 => custom_pricing_changed(history, staff, one, free),
+            AccountStatus::Enabled if one.index % 23 == 5 => {
+                failures::undone(history, staff, one, free)
+            }
+            AccountStatus::Enabled if one.index % 37 == 11 => {
+                failures::refused(history, staff, one, free)?
+            }
+            AccountStatus::Enabled if one.index % 61 == 17 => {
+                failures::settled_manually(history, staff, one, free)?
+            }
+            AccountStatus::Enabled if one.index % 41 == 3 => {
+                custom_pricing_changed(history, staff, one, free)
+            }
             _ => {}
         }
         annotations::plan(history, staff, one, free);
@@ -92,7 +106,12 @@ pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> Oper
 }
 
 /// Adds a change that Telnyx confirmed. Answers when.
-pub(super) fn add_confirmed(history: &mut History, operation: Operation, place: i64, message: &str) -> Timestamp {
+pub(super) fn add_confirmed(
+    history: &mut History,
+    operation: Operation,
+    place: i64,
+    message: &str,
+) -> Timestamp {
     let at = operation.created_at;
     let end = at + request_duration(place);
     let mut outcome = outcome_with_message(&operation, message);
@@ -102,7 +121,12 @@ pub(super) fn add_confirmed(history: &mut History, operation: Operation, place: 
     history.add(at, HistoryStep::Start(Box::new(operation.clone())));
     history.add(
         end,
-        HistoryStep::Finish(Box::new(operation), OperationState::Done, Box::new(outcome), None),
+        HistoryStep::Finish(
+            Box::new(operation),
+            OperationState::Done,
+            Box::new(outcome),
+            None,
+        ),
     );
     end
 }
@@ -127,7 +151,11 @@ fn previous_limit(one: &AccountWithLimit) -> anyhow::Result<ChannelLimit> {
 }
 
 /// How the account got its limit. Answers the days ago after which it is free for more; none if it is too new.
-fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyhow::Result<Option<i64>> {
+fn limits(
+    history: &mut History,
+    staff: &Staff,
+    one: &AccountWithLimit,
+) -> anyhow::Result<Option<i64>> {
     let Some(created) = one.account.created_at else {
         return Ok(None);
     };
@@ -154,8 +182,12 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
         );
         // The row names the account once it is made, as a real creation does.
         creation.account = Some(id.clone());
-        let first =
-            add_confirmed(history, creation.clone(), one.index, "The account is created.") + Duration::from_millis(20);
+        let first = add_confirmed(
+            history,
+            creation.clone(),
+            one.index,
+            "The account is created.",
+        ) + Duration::from_millis(20);
         let mut limit = operation(
             by,
             one.name(),
@@ -192,7 +224,10 @@ fn limits(history: &mut History, staff: &Staff, one: &AccountWithLimit) -> anyho
                 before: Some("not known".to_owned()),
                 after: Some(one.limit.to_string()),
                 message: "As seen in Mission Control, not confirmed by Telnyx.".to_owned(),
-                ..by.event(EventKind::LimitRecorded, one.account.organization_name.clone())
+                ..by.event(
+                    EventKind::LimitRecorded,
+                    one.account.organization_name.clone(),
+                )
             },
         );
         return Ok(Some(days - 1));
@@ -291,7 +326,10 @@ fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
             one.account.organization_name.clone(),
         )
     };
-    history.add(at, HistoryStep::ExternalChange(one.account.id.clone(), Box::new(event)));
+    history.add(
+        at,
+        HistoryStep::ExternalChange(one.account.id.clone(), Box::new(event)),
+    );
 }
 
 /// Custom pricing was set to what it is now.

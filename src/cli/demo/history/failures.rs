@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::operation::{Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy};
+use reseller_portal::domain::operation::{
+    Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy,
+};
 
-use super::changes::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message};
+use super::changes::{
+    AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message,
+};
 use super::{History, HistoryStep, Staff, request_duration};
 
 /// Disabled by mistake, and undone some minutes later.
@@ -16,7 +20,14 @@ pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free
     }
     let at = later_time(history, one, free - 3);
     let (by, id) = (&staff.manager, one.account.id.clone());
-    let mut disable = operation(by, one.name(), at, Change::Disable { account: id.clone() });
+    let mut disable = operation(
+        by,
+        one.name(),
+        at,
+        Change::Disable {
+            account: id.clone(),
+        },
+    );
     disable.before.status = Some(AccountStatus::Enabled);
     disable.reason = Reason {
         code: Some(ReasonCode::NonPayment),
@@ -50,14 +61,24 @@ pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free
 }
 
 /// Telnyx refused more than the pool had.
-pub fn refused(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) -> anyhow::Result<()> {
+pub fn refused(
+    history: &mut History,
+    staff: &Staff,
+    one: &AccountWithLimit,
+    free: i64,
+) -> anyhow::Result<()> {
     if !has_enough_days(free) {
         return Ok(());
     }
     let at = later_time(history, one, free - 3);
     let limit = ChannelLimit::new(2_500)?;
     let account = one.account.id.clone();
-    let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
+    let mut change = operation(
+        &staff.manager,
+        one.name(),
+        at,
+        Change::ChannelLimit { account, limit },
+    );
     change.before.channel_limit = Some(one.limit);
     let outcome = OperationOutcome {
         status: Some(422),
@@ -70,23 +91,40 @@ pub fn refused(history: &mut History, staff: &Staff, one: &AccountWithLimit, fre
     let end = at + request_duration(one.index);
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change), OperationState::Refused, Box::new(outcome), None),
+        HistoryStep::Finish(
+            Box::new(change),
+            OperationState::Refused,
+            Box::new(outcome),
+            None,
+        ),
     );
     Ok(())
 }
 
 /// Telnyx gave no answer, and a colleague settled it after a look at Mission Control.
-pub fn settled_manually(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) -> anyhow::Result<()> {
+pub fn settled_manually(
+    history: &mut History,
+    staff: &Staff,
+    one: &AccountWithLimit,
+    free: i64,
+) -> anyhow::Result<()> {
     if !has_enough_days(free) {
         return Ok(());
     }
     let at = later_time(history, one, free - 3);
     let account = one.account.id.clone();
     let limit = ChannelLimit::new(u64::from(one.limit.get()) + 20)?;
-    let mut change = operation(&staff.manager, one.name(), at, Change::ChannelLimit { account, limit });
+    let mut change = operation(
+        &staff.manager,
+        one.name(),
+        at,
+        Change::ChannelLimit { account, limit },
+    );
     change.before.channel_limit = Some(one.limit);
     let unknown = OperationOutcome {
-        message: "Telnyx did not confirm it: it did not answer in time. It may or may not have happened.".to_owned(),
+        message:
+            "Telnyx did not confirm it: it did not answer in time. It may or may not have happened."
+                .to_owned(),
         ..OperationOutcome::default()
     };
     let settled = OperationOutcome {
@@ -109,7 +147,12 @@ pub fn settled_manually(history: &mut History, staff: &Staff, one: &AccountWithL
     let by = Some(staff.admin.who());
     history.add(
         end,
-        HistoryStep::Finish(Box::new(change), OperationState::Refused, Box::new(settled), by),
+        HistoryStep::Finish(
+            Box::new(change),
+            OperationState::Refused,
+            Box::new(settled),
+            by,
+        ),
     );
     Ok(())
 }

@@ -26,7 +26,9 @@ fn set_up_and_invitations(history: &mut History, staff: &Staff) {
         viewer,
     } = staff;
     history.event(start, owner.event(EventKind::SetUp, owner.email.clone()));
-    for (place, (person, role)) in (0_u64..).zip([(admin, "Admin"), (manager, "Viewer"), (viewer, "Viewer")]) {
+    for (place, (person, role)) in
+        (0_u64..).zip([(admin, "Admin"), (manager, "Viewer"), (viewer, "Viewer")])
+    {
         let at = start + minutes(4 + 3 * place);
         history.event(
             at,
@@ -36,7 +38,10 @@ fn set_up_and_invitations(history: &mut History, staff: &Staff) {
             },
         );
         let at = at + minutes(41 + 17 * place);
-        history.event(at, person.event(EventKind::InvitationAccepted, person.email.clone()));
+        history.event(
+            at,
+            person.event(EventKind::InvitationAccepted, person.email.clone()),
+        );
     }
     let at = start + minutes(130);
     history.event(
@@ -106,7 +111,13 @@ fn failures(history: &mut History, staff: &Staff) {
             "192.0.2.23",
             "The password was wrong.",
         ),
-        (5, 300, "test@example.com", "198.51.100.9", "The password was wrong."),
+        (
+            5,
+            300,
+            "test@example.com",
+            "198.51.100.9",
+            "The password was wrong.",
+        ),
     ];
     for (day, minute, target, address, message) in tries {
         let event = Event {
@@ -144,7 +155,10 @@ fn security(history: &mut History, staff: &Staff) {
         (
             70,
             92,
-            owner.event(EventKind::SettingsChanged, "second factors required of owners"),
+            owner.event(
+                EventKind::SettingsChanged,
+                "second factors required of owners",
+            ),
         ),
         (
             69,
@@ -152,8 +166,16 @@ fn security(history: &mut History, staff: &Staff) {
             owner.event(EventKind::SettingsChanged, "second factors not required"),
         ),
         (58, 200, own(admin, EventKind::FactorRemoved, "A passkey.")),
-        (57, 40, own(admin, EventKind::FactorAdded, "An authenticator app.")),
-        (49, 75, at_admin(EventKind::FactorsReset, "The phone was lost.")),
+        (
+            57,
+            40,
+            own(admin, EventKind::FactorAdded, "An authenticator app."),
+        ),
+        (
+            49,
+            75,
+            at_admin(EventKind::FactorsReset, "The phone was lost."),
+        ),
         (40, 66, viewer_by_admin(EventKind::ResetLink)),
         (40, 81, own(viewer, EventKind::PasswordChanged, "")),
         (37, 45, own(manager, EventKind::IdentityLinked, "")),
@@ -171,7 +193,10 @@ fn security(history: &mut History, staff: &Staff) {
 /// Exports, tags as a whole, and what the directory noticed.
 fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
     let Staff {
-        admin, manager, viewer, ..
+        admin,
+        manager,
+        viewer,
+        ..
     } = staff;
     let exported = |person: &Person, target: &str, message: &str| Event {
         after: Some("CSV".to_owned()),
@@ -190,9 +215,17 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
     };
     let events = [
         (83, 400, exported(viewer, "the activity", "All of it.")),
-        (60, 180, exported(manager, "accounts", "All accounts, as CSV.")),
+        (
+            60,
+            180,
+            exported(manager, "accounts", "All accounts, as CSV."),
+        ),
         (53, 260, exported(viewer, "the activity", "All of it.")),
-        (52, 95, tag(EventKind::TagRenamed, "Resale", Some("Wholesale"), "")),
+        (
+            52,
+            95,
+            tag(EventKind::TagRenamed, "Resale", Some("Wholesale"), ""),
+        ),
         (
             46,
             210,
@@ -204,15 +237,29 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
         (
             44,
             120,
-            tag(EventKind::TagMerged, "VIPs", Some("VIP"), "2 accounts had it."),
+            tag(
+                EventKind::TagMerged,
+                "VIPs",
+                Some("VIP"),
+                "2 accounts had it.",
+            ),
         ),
         (
             31,
             310,
-            tag(EventKind::TagDeleted, "Old price list", None, "No account had it."),
+            tag(
+                EventKind::TagDeleted,
+                "Old price list",
+                None,
+                "No account had it.",
+            ),
         ),
         (23, 410, exported(viewer, "the activity", "All of it.")),
-        (9, 150, exported(manager, "accounts", "Status: Disabled, as CSV.")),
+        (
+            9,
+            150,
+            exported(manager, "accounts", "Status: Disabled, as CSV."),
+        ),
     ];
     for (day, minute, event) in events {
         history.event(history.business_time(day, minute), event);

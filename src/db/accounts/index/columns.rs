@@ -114,7 +114,8 @@ impl Columns {
     /// The e-mail address, folded.
     pub fn email(&self, slot: RowId) -> &str {
         let entry = self.spans_of(slot);
-        self.texts.slice(entry.start + entry.name_len + 1, entry.email_len)
+        self.texts
+            .slice(entry.start + entry.name_len + 1, entry.email_len)
     }
 
     /// What filters look at.
@@ -140,7 +141,10 @@ impl Columns {
         if self.tags.is_empty() {
             return Vec::new();
         }
-        let has = |id: &&String| self.find(id).is_some_and(|slot| self.tags.contains_key(&slot));
+        let has = |id: &&String| {
+            self.find(id)
+                .is_some_and(|slot| self.tags.contains_key(&slot))
+        };
         ids.iter().filter(has).cloned().collect()
     }
 
@@ -162,7 +166,11 @@ impl Columns {
         let at = slot.unwrap_or_else(|| to_u32(self.text_spans.len()));
         let id_folded = placed.id.to_lowercase();
         // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
-        let id = if id_folded == placed.id { "" } else { id_folded.as_str() };
+        let id = if id_folded == placed.id {
+            ""
+        } else {
+            id_folded.as_str()
+        };
         let parts: [&str; TEXT_PARTS] = [&placed.name, &placed.email, &placed.other_text, id];
         let start = self.texts.push(at, &parts);
         let entry = TextSpans {
@@ -201,7 +209,10 @@ impl Columns {
                 None => new.push(placed),
             }
         }
-        let new: Vec<RowId> = new.into_iter().map(|placed| self.upsert(None, placed)).collect();
+        let new: Vec<RowId> = new
+            .into_iter()
+            .map(|placed| self.upsert(None, placed))
+            .collect();
         let mut orders = std::mem::take(&mut self.sort_orders);
         orders.apply_changes(self, &known, &new);
         self.sort_orders = orders;

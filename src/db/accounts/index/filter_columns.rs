@@ -129,13 +129,21 @@ impl FilterColumns {
         set_at(&mut self.limit, at, OptionalLimit::new(looks.limit));
         set_at(&mut self.custom_pricing, at, looks.custom_pricing);
         set_at(&mut self.rollup_billing, at, looks.rollup_billing);
-        set_at(&mut self.created_at, at, OptionalI64::from_timestamp(looks.created_at));
+        set_at(
+            &mut self.created_at,
+            at,
+            OptionalI64::from_timestamp(looks.created_at),
+        );
         set_at(
             &mut self.changed_elsewhere_at,
             at,
             OptionalI64::from_timestamp(looks.changed_elsewhere_at),
         );
-        set_at(&mut self.available_micros, at, OptionalI64::new(looks.available_micros));
+        set_at(
+            &mut self.available_micros,
+            at,
+            OptionalI64::new(looks.available_micros),
+        );
     }
 
     pub fn status(&self, at: usize) -> AccountStatus {
@@ -157,7 +165,12 @@ impl FilterColumns {
     }
 
     /// Keeps the places of the accounts that the criteria take, whatever their status, tags and texts.
-    pub fn retain(&self, places: &mut FixedBitSet, criteria: &Criteria, swept_at: Option<Timestamp>) {
+    pub fn retain(
+        &self,
+        places: &mut FixedBitSet,
+        criteria: &Criteria,
+        swept_at: Option<Timestamp>,
+    ) {
         let AccountFilter {
             q: _,
             status: _,
@@ -181,18 +194,22 @@ impl FilterColumns {
             retain_where(places, &self.rollup_billing, |of| of == rollup_billing);
         }
         if created_from.is_some() || created_to.is_some() {
-            retain_where(places, &self.created_at, |of| criteria.matches_created(of.timestamp()));
+            retain_where(places, &self.created_at, |of| {
+                criteria.matches_created(of.timestamp())
+            });
         }
         if *changed_elsewhere {
             retain_where(places, &self.changed_elsewhere_at, |of| of.get().is_some());
         }
         if let Some(before) = criteria.unconfirmed_before {
-            retain_where(places, &self.confirmations, |of| of.effective_at(swept_at) < before);
+            retain_where(places, &self.confirmations, |of| {
+                of.effective_at(swept_at) < before
+            });
         }
         if let Some(concern) = concern {
-            let kept = places
-                .ones()
-                .filter(|at| criteria.needs_attention(*concern, &self.account_facts(*at, swept_at)));
+            let kept = places.ones().filter(|at| {
+                criteria.needs_attention(*concern, &self.account_facts(*at, swept_at))
+            });
             *places = kept.collect();
         }
     }

@@ -21,7 +21,12 @@ pub(in crate::db::accounts) struct Hit {
 impl Index {
     /// The account with exactly this email or ID, those whose name begins so, those in whose name, email or ID all
     /// words are, then those that tags and notes add; each by name.
-    pub(in crate::db::accounts) async fn jump(&self, db: &Db, wanted: &Search<'_>, most: usize) -> Result<Vec<Hit>> {
+    pub(in crate::db::accounts) async fn jump(
+        &self,
+        db: &Db,
+        wanted: &Search<'_>,
+        most: usize,
+    ) -> Result<Vec<Hit>> {
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
             let named: Vec<FixedBitSet> = wanted
@@ -52,7 +57,9 @@ impl Index {
                 }
             }
             let slots = ranked.iter().flatten().copied().take(most);
-            slots.map(|slot| accounts.hit(slot, wanted, &named)).collect()
+            slots
+                .map(|slot| accounts.hit(slot, wanted, &named))
+                .collect()
         })
         .await
     }

@@ -62,7 +62,9 @@ impl Index {
         let question = |accounts: &Columns| {
             // What the writes keep: nothing is counted or gone through where everything is asked for.
             let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.search(wanted));
-            let total = found.as_ref().map_or_else(|| accounts.live_count(), Matches::total);
+            let total = found
+                .as_ref()
+                .map_or_else(|| accounts.live_count(), Matches::total);
             let (page, skip) = clamp_page(list.page, per, total);
             let ids = accounts.page(found.as_ref(), sort_key(list.sort), skip, to_usize(per));
             IdPage {
@@ -90,7 +92,12 @@ impl Index {
         sort: SortOrder,
     ) -> Result<Vec<String>> {
         self.query(db, |accounts| {
-            accounts.page(Some(&accounts.search(wanted)), sort_key(sort), 0, usize::MAX)
+            accounts.page(
+                Some(&accounts.search(wanted)),
+                sort_key(sort),
+                0,
+                usize::MAX,
+            )
         })
         .await
     }
@@ -99,7 +106,11 @@ impl Index {
         self.query(db, |accounts| accounts.status_counts).await
     }
 
-    pub(in crate::db::accounts) async fn channel_totals(&self, db: &Db, wanted: &Search<'_>) -> Result<ChannelTotals> {
+    pub(in crate::db::accounts) async fn channel_totals(
+        &self,
+        db: &Db,
+        wanted: &Search<'_>,
+    ) -> Result<ChannelTotals> {
         self.query(db, |accounts| {
             let mut holding = ChannelTotals::default();
             for slot in accounts.search(wanted).row_ids() {
@@ -122,7 +133,8 @@ impl Index {
         let skip = to_usize(page.max(1) - 1).saturating_mul(per);
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
-            let takes = |slot: &u32| found.contains(*slot) && part.matches(&accounts.account_facts(*slot));
+            let takes =
+                |slot: &u32| found.contains(*slot) && part.matches(&accounts.account_facts(*slot));
             let slots = accounts
                 .sort_orders
                 .sorted_by(SortKey::LimitDesc)
@@ -160,8 +172,14 @@ impl Index {
                 }
             }
             found.map(|slots| {
-                let ids = slots.iter().take(each).map(|(slot, _)| accounts.id(*slot).to_owned());
-                (i64::try_from(slots.len()).unwrap_or(i64::MAX), ids.collect())
+                let ids = slots
+                    .iter()
+                    .take(each)
+                    .map(|(slot, _)| accounts.id(*slot).to_owned());
+                (
+                    i64::try_from(slots.len()).unwrap_or(i64::MAX),
+                    ids.collect(),
+                )
             })
         })
         .await

@@ -85,7 +85,8 @@ impl Capacity {
 impl ChangedRow {
     /// The account in it; none in the row that says only that nothing changed.
     pub fn into_indexed(self) -> Result<Option<IndexedRow>> {
-        let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at) else {
+        let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at)
+        else {
             return Ok(None);
         };
         let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
@@ -102,7 +103,9 @@ impl ChangedRow {
             facts: AccountFacts {
                 status: parse_stored(&status)?,
                 status_at: Timestamp::from_millis(status_at),
-                limit: self.channel_limit.and_then(|limit| u32::try_from(limit).ok()),
+                limit: self
+                    .channel_limit
+                    .and_then(|limit| u32::try_from(limit).ok()),
                 custom_pricing: self.custom_pricing,
                 rollup_billing: self.rollup_billing,
                 created_at: time(self.created_at),

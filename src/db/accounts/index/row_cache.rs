@@ -29,7 +29,9 @@ impl RowCache {
 
     /// All of these; none where one is missing.
     pub fn get_all(&self, ids: &[AccountId]) -> Option<Vec<Arc<Account>>> {
-        ids.iter().map(|id| self.accounts.get(id.as_str()).cloned()).collect()
+        ids.iter()
+            .map(|id| self.accounts.get(id.as_str()).cloned())
+            .collect()
     }
 
     /// Keeps accounts that were read after a question was answered at this age. Where something was forgotten since, one

@@ -80,7 +80,10 @@ impl Columns {
         if let Some(searched) = self.rows_with_all_words(wanted) {
             places.intersect_with(&searched);
         }
-        Matches { rows: places, counts }
+        Matches {
+            rows: places,
+            counts,
+        }
     }
 
     /// All accounts, gone ones aside.
@@ -106,7 +109,8 @@ impl Columns {
                 .filter(|(_, of)| tags.iter().all(|tag| of.contains(tag)));
             passing.intersect_with(&tagged.map(|(slot, _)| *slot as usize).collect());
         }
-        self.filters.retain(&mut passing, wanted.criteria, self.swept_at);
+        self.filters
+            .retain(&mut passing, wanted.criteria, self.swept_at);
         passing
     }
 
@@ -157,7 +161,13 @@ impl Columns {
 
     /// The ids of one page of what was found, or of all. Where nothing is filtered or searched for, nothing is gone through;
     /// else it is what lies between the page and the nearer end.
-    pub fn page(&self, found: Option<&Matches>, order: (SortKey, bool), skip: usize, take: usize) -> Vec<String> {
+    pub fn page(
+        &self,
+        found: Option<&Matches>,
+        order: (SortKey, bool),
+        skip: usize,
+        take: usize,
+    ) -> Vec<String> {
         let total = found.map_or_else(|| self.live_count(), Matches::total);
         let total = usize::try_from(total).unwrap_or_default();
         let cut = PageSlice {
@@ -173,7 +183,10 @@ impl Columns {
         } else {
             cut.row_ids(known.iter().chain(unknown))
         };
-        slots.into_iter().map(|slot| self.id(slot).to_owned()).collect()
+        slots
+            .into_iter()
+            .map(|slot| self.id(slot).to_owned())
+            .collect()
     }
 }
 

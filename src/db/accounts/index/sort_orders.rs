@@ -47,13 +47,17 @@ impl SortKey {
             Self::Name => by_name(),
             Self::Email => accounts.email(a).cmp(accounts.email(b)).then_with(by_id),
             Self::Status => looks(a).status.cmp(&looks(b).status).then_with(by_name),
-            Self::Created => nulls_last(looks(a).created_at, looks(b).created_at).then_with(by_name),
+            Self::Created => {
+                nulls_last(looks(a).created_at, looks(b).created_at).then_with(by_name)
+            }
             Self::Limit => nulls_last(looks(a).limit, looks(b).limit).then_with(by_name),
             Self::LimitDesc => {
                 let down = |slot| looks(slot).limit.map(std::cmp::Reverse);
                 nulls_last(down(a), down(b)).then_with(by_name)
             }
-            Self::Balance => nulls_last(looks(a).available_micros, looks(b).available_micros).then_with(by_name),
+            Self::Balance => {
+                nulls_last(looks(a).available_micros, looks(b).available_micros).then_with(by_name)
+            }
         }
     }
 
@@ -100,7 +104,9 @@ impl SortOrders {
             } else {
                 order.retain(|slot| !dirty[*slot as usize]);
                 let all = changed.iter().chain(new);
-                all.copied().filter(|slot| !accounts.spans_of(*slot).gone).collect()
+                all.copied()
+                    .filter(|slot| !accounts.spans_of(*slot).gone)
+                    .collect()
             };
             placed.sort_unstable_by(|a, b| key.compare(accounts, *a, *b));
             placed.dedup();
@@ -117,7 +123,11 @@ impl SortOrders {
 }
 
 /// Two sorted lists as one; the second is the short one.
-fn merge_sorted(long: &[RowId], short: &[RowId], compare: impl Fn(RowId, RowId) -> Ordering) -> Vec<RowId> {
+fn merge_sorted(
+    long: &[RowId],
+    short: &[RowId],
+    compare: impl Fn(RowId, RowId) -> Ordering,
+) -> Vec<RowId> {
     let mut out = Vec::with_capacity(long.len() + short.len());
     let mut rest = long;
     for slot in short {

@@ -71,15 +71,21 @@ impl<'a> Needle<'a> {
 
     /// Where it is in the line that has so many bytes of this text; looked for first as far from the start, and as far from
     /// the end, as in another line.
-    fn find_in_span(&self, text: &[u8], length: usize, (before, after): (usize, usize)) -> Option<usize> {
+    fn find_in_span(
+        &self,
+        text: &[u8],
+        length: usize,
+        (before, after): (usize, usize),
+    ) -> Option<usize> {
         let is_at = |at: &usize| self.is_prefix_of(text.get(*at..).unwrap_or_default());
         // The byte between two lines is not in it: it begins and ends in one of them.
         let near = Some(before).filter(|at| *at < length && is_at(at));
-        near.or_else(|| length.checked_sub(after).filter(is_at)).or_else(|| {
-            let mut places =
-                memchr_iter(self.rarest_byte, &text[..length]).filter_map(|at| at.checked_sub(self.rarest_offset));
-            places.find(is_at)
-        })
+        near.or_else(|| length.checked_sub(after).filter(is_at))
+            .or_else(|| {
+                let mut places = memchr_iter(self.rarest_byte, &text[..length])
+                    .filter_map(|at| at.checked_sub(self.rarest_offset));
+                places.find(is_at)
+            })
     }
 
     fn is_prefix_of(&self, text: &[u8]) -> bool {
@@ -140,17 +146,23 @@ impl TextArena {
     /// A part of the text.
     pub fn slice(&self, start: u32, length: u32) -> &str {
         let start = start as usize;
-        self.text.get(start..start + length as usize).unwrap_or_default()
+        self.text
+            .get(start..start + length as usize)
+            .unwrap_or_default()
     }
 
     /// A line by its number, without its last byte: all of it, where it has one part.
     pub fn span_text(&self, line: usize) -> &str {
         let (start, end) = (self.span_start(line), self.span_start(line + 1));
-        self.text.get(start..end - SEPARATOR.len_utf8()).unwrap_or_default()
+        self.text
+            .get(start..end - SEPARATOR.len_utf8())
+            .unwrap_or_default()
     }
 
     fn span_start(&self, line: usize) -> usize {
-        self.spans.get(line).map_or(self.text.len(), |line| line.start as usize)
+        self.spans
+            .get(line)
+            .map_or(self.text.len(), |line| line.start as usize)
     }
 
     fn span_bytes(&self, line: usize) -> &[u8] {
@@ -205,7 +217,8 @@ impl TextArena {
         if self.wasted_bytes < 1 << 20 || self.wasted_bytes * 3 < self.text.len() {
             return false;
         }
-        let mut tidy = Self::with_capacity(self.spans.len(), 0, self.text.len() - self.wasted_bytes);
+        let mut tidy =
+            Self::with_capacity(self.spans.len(), 0, self.text.len() - self.wasted_bytes);
         for (at, line) in self
             .spans
             .iter()

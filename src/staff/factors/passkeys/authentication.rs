@@ -38,7 +38,11 @@ pub async fn begin_sign_in(app: &App, from: &ClientOrigin) -> Result<Challenge, 
 /// # Errors
 /// [`Error::NoFactor`] where they have none, [`Error::NoPasskeys`] where the portal's address allows none; when the
 /// database fails.
-pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientOrigin) -> Result<Challenge, Error> {
+pub async fn begin_verification(
+    app: &App,
+    staff: StaffId,
+    from: &ClientOrigin,
+) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, staff).await?;
     if there.is_empty() {
         return Err(Error::NoFactor);
@@ -64,13 +68,17 @@ pub async fn begin_verification(app: &App, staff: StaffId, from: &ClientOrigin) 
 }
 
 /// Who signs in by an answer; nobody where it proves nothing, of which the audit is told.
-pub async fn finish_sign_in(app: &App, token: &str, answer: &str, from: &ClientOrigin) -> Result<Option<Staff>, Error> {
+pub async fn finish_sign_in(
+    app: &App,
+    token: &str,
+    answer: &str,
+    from: &ClientOrigin,
+) -> Result<Option<Staff>, Error> {
     let mut tx = app.db.begin().await?;
     let proved = match verify_assertion(app, &mut tx, None, token, answer).await? {
-        Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => Err(AssertionRejection::for_staff(
-            &staff,
-            "their role signs in by single sign-on alone",
-        )),
+        Ok(staff) if !app.settings.allows_local_sign_in(staff.role) => Err(
+            AssertionRejection::for_staff(&staff, "their role signs in by single sign-on alone"),
+        ),
         proved => proved,
     };
     audit_and_commit(app, tx, proved, from).await
@@ -134,7 +142,13 @@ async fn audit_and_commit(
     from: &ClientOrigin,
 ) -> Result<Option<Staff>, Error> {
     if let Err(refused) = &proved {
-        db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &refused.event(from)).await?;
+        db::audit::append(
+            &mut tx,
+            &app.audit_key,
+            app.clock.now(),
+            &refused.event(from),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(proved.ok())
@@ -165,9 +179,12 @@ pub(in crate::staff::factors) async fn verify_assertion(
     } else {
         ChallengeKind::PasskeySignIn
     };
-    let ceremony = auth_challenges::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
+    let ceremony =
+        auth_challenges::take::<DiscoverableAuthentication>(app, tx, kind, token).await?;
     let (Some(kept), Some(staff)) = (kept, staff) else {
-        return Ok(Err(AssertionRejection::for_unknown_passkey("it is not known")));
+        return Ok(Err(AssertionRejection::for_unknown_passkey(
+            "it is not known",
+        )));
     };
     let Some(ceremony) = ceremony else {
         return Ok(Err(AssertionRejection::for_staff(
@@ -185,10 +202,17 @@ pub(in crate::staff::factors) async fn verify_assertion(
         return Ok(Err(AssertionRejection::for_staff(&staff, FOREIGN_PASSKEY)));
     }
     if staff.disabled_at.is_some() {
-        return Ok(Err(AssertionRejection::for_staff(&staff, "they are disabled")));
+        return Ok(Err(AssertionRejection::for_staff(
+            &staff,
+            "they are disabled",
+        )));
     }
     let mut credential = parse_credential(&kept)?;
-    let result = relying_party(app)?.finish_discoverable_authentication_v2(&answer, ceremony.state, &credential);
+    let result = relying_party(app)?.finish_discoverable_authentication_v2(
+        &answer,
+        ceremony.state,
+        &credential,
+    );
     let result = match result {
         Ok(result) if result.user_verified() => result,
         Ok(_) => {
@@ -197,7 +221,12 @@ pub(in crate::staff::factors) async fn verify_assertion(
                 "the holder was not verified",
             )));
         }
-        Err(error) => return Ok(Err(AssertionRejection::for_staff(&staff, rejection_reason(&error)))),
+        Err(error) => {
+            return Ok(Err(AssertionRejection::for_staff(
+                &staff,
+                rejection_reason(&error),
+            )));
+        }
     };
     credential.update_credential(&result);
     let updated = serde_json::to_string(&credential).map_err(unexpected)?;
@@ -218,7 +247,9 @@ fn rejection_reason(error: &WebauthnError) -> String {
         WebauthnError::InvalidRPIDHash => "it was made for another site",
         WebauthnError::UserNotVerified => "the holder was not verified",
         WebauthnError::UserNotPresent => "nobody was present",
-        WebauthnError::CredentialPossibleCompromise => "its counter went back: the passkey may have been copied",
+        WebauthnError::CredentialPossibleCompromise => {
+            "its counter went back: the passkey may have been copied"
+        }
         WebauthnError::AuthenticationFailure => "its signature is wrong",
         other => return other.to_string(),
     };

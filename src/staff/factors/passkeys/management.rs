@@ -28,7 +28,12 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
         .map(|passkey| Ok(parse_credential(passkey)?.cred_id().clone()));
     let known = known.collect::<Result<Vec<_>, Error>>()?;
     let (options, state) = relying_party(app)?
-        .start_passkey_registration(actor.staff_id.as_uuid(), &actor.email, &actor.name, Some(known))
+        .start_passkey_registration(
+            actor.staff_id.as_uuid(),
+            &actor.email,
+            &actor.name,
+            Some(known),
+        )
         .map_err(unexpected)?;
     let with = new_challenge(Some(actor.staff_id), actor.address);
     let token = auth_challenges::begin(app, ChallengeKind::PasskeyAddition, with, &state).await?;
@@ -62,22 +67,26 @@ pub async fn finish_registration(
     let relying_party = relying_party(app)?;
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
-    let ceremony =
-        auth_challenges::take::<PasskeyRegistration>(app, &mut tx, ChallengeKind::PasskeyAddition, token).await?;
+    let ceremony = auth_challenges::take::<PasskeyRegistration>(
+        app,
+        &mut tx,
+        ChallengeKind::PasskeyAddition,
+        token,
+    )
+    .await?;
     let Some(ceremony) = ceremony.filter(|ceremony| ceremony.staff == Some(actor.staff_id)) else {
         return Ok(RegistrationOutcome::Gone);
     };
     let answer: Option<RegisterPublicKeyCredential> = serde_json::from_str(answer).ok();
-    let credential =
-        answer.and_then(
-            |answer| match relying_party.finish_passkey_registration(&answer, &ceremony.state) {
-                Ok(credential) => Some(credential),
-                Err(error) => {
-                    tracing::info!(%error, "a passkey was not added");
-                    None
-                }
-            },
-        );
+    let credential = answer.and_then(|answer| {
+        match relying_party.finish_passkey_registration(&answer, &ceremony.state) {
+            Ok(credential) => Some(credential),
+            Err(error) => {
+                tracing::info!(%error, "a passkey was not added");
+                None
+            }
+        }
+    });
     let Some(credential) = credential else {
         // The challenge is used up all the same.
         tx.commit().await?;
@@ -102,7 +111,12 @@ pub async fn finish_registration(
 }
 
 /// Gives one's passkey another name. False where there is none such.
-pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name: &str) -> Result<bool, Error> {
+pub async fn rename(
+    app: &App,
+    (actor, session): (&Actor, Uuid),
+    id: Uuid,
+    name: &str,
+) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
     let all = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
@@ -129,13 +143,19 @@ pub async fn rename(app: &App, (actor, session): (&Actor, Uuid), id: Uuid, name:
 ///
 /// # Errors
 /// [`Error::LastFactor`] where the role requires another factor first.
-pub async fn remove(app: &App, (actor, session): (&Actor, Uuid), id: Uuid) -> Result<Option<String>, Error> {
+pub async fn remove(
+    app: &App,
+    (actor, session): (&Actor, Uuid),
+    id: Uuid,
+) -> Result<Option<String>, Error> {
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
     let Some(name) = db::passkeys::remove(&mut tx, actor.staff_id, id).await? else {
         return Ok(None);
     };
-    let told = own.record_removed(app, &mut tx, &passkey_label(&name)).await?;
+    let told = own
+        .record_removed(app, &mut tx, &passkey_label(&name))
+        .await?;
     tx.commit().await?;
     told.send_email(app).await;
     Ok(Some(name))

@@ -55,14 +55,18 @@ async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<R
 }
 
 /// `POST /accounts/{id}/display-name`
-async fn update(mut context: AnnotationContext<Annotate>, Form(mut form): Form<NameForm>) -> Result<Response, Error> {
+async fn update(
+    mut context: AnnotationContext<Annotate>,
+    Form(mut form): Form<NameForm>,
+) -> Result<Response, Error> {
     let Some(name) = form
         .display_name
         .read_optional(|typed| text::parse_line(typed, MAX_LENGTH))
     else {
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, form, None).await;
     };
-    let shown = Some(form.shown.as_str()).filter(|shown| !shown.is_empty() && !shown.contains('\0'));
+    let shown =
+        Some(form.shown.as_str()).filter(|shown| !shown.is_empty() && !shown.contains('\0'));
     match display_name::set(
         &context.app,
         context.may.actor(),
@@ -88,7 +92,8 @@ async fn update(mut context: AnnotationContext<Annotate>, Form(mut form): Form<N
             Ok(context.redirect_to_account(""))
         }
         DisplayNameOutcome::Stale => {
-            let now = accounts::by_id(&context.app.db, context.may.scope(), &context.account.id).await?;
+            let now =
+                accounts::by_id(&context.app.db, context.may.scope(), &context.account.id).await?;
             context.account = now.ok_or(Error::NotFound)?;
             form.shown = context.account.display_name.clone().unwrap_or_default();
             let what = match &context.account.display_name {
@@ -114,7 +119,10 @@ async fn show(
     let page = Page {
         layout: context
             .may
-            .layout(format!("Display name of {}", account.name()), Section::Accounts)
+            .layout(
+                format!("Display name of {}", account.name()),
+                Section::Accounts,
+            )
             .await?,
         id: account.id.to_string(),
         name: account.name().to_owned(),

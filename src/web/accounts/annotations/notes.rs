@@ -105,7 +105,11 @@ pub(in crate::web::accounts) struct NoteView {
 
 impl NotesCard {
     /// The first few as they are now.
-    pub async fn for_account_page(app: &App, viewer: &Viewer, account: &Account) -> Result<Self, Error> {
+    pub async fn for_account_page(
+        app: &App,
+        viewer: &Viewer,
+        account: &Account,
+    ) -> Result<Self, Error> {
         Self::new(app, viewer, account, CARD_LENGTH).await
     }
 
@@ -115,7 +119,10 @@ impl NotesCard {
         Ok(Self {
             account: account.id.to_string(),
             more: total - i64::try_from(all.len()).unwrap_or(total),
-            all: all.into_iter().map(|note| NoteView::new(note, viewer, may)).collect(),
+            all: all
+                .into_iter()
+                .map(|note| NoteView::new(note, viewer, may))
+                .collect(),
             may_annotate: may,
             new: NewNote::new(app, Field::default()),
             orphaned_edit: None,
@@ -127,7 +134,11 @@ impl NotesCard {
 
     /// Opens a note's field with what was typed; where the note is not shown, a form for a new one has it.
     fn open(&mut self, app: &App, id: NoteId, typed: Field) {
-        match self.all.iter_mut().find(|note| note.id == id && note.may_edit) {
+        match self
+            .all
+            .iter_mut()
+            .find(|note| note.id == id && note.may_edit)
+        {
             Some(note) => note.typed = Some(typed),
             None => self.orphaned_edit = Some(NewNote::new(app, typed)),
         }
@@ -200,20 +211,33 @@ struct NoteForm {
 
 /// `GET /accounts/{id}/notes`
 async fn index(context: AnnotationContext<Read>, kept: DraftForm) -> Result<Response, Error> {
-    let mut notes = NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
+    let mut notes =
+        NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
     notes.new.typed = kept.parse::<NoteForm>().unwrap_or_default().note;
     show(&context, StatusCode::OK, notes).await
 }
 
 /// `POST /accounts/{id}/notes`
-async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+async fn create(
+    context: AnnotationContext<Annotate>,
+    Form(mut form): Form<NoteForm>,
+) -> Result<Response, Error> {
     let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
         let mut notes = reload(&context).await?;
         notes.new.typed = form.note;
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
     };
     let added = match form.op.parse() {
-        Ok(op) => annotations::add(&context.app, context.may.actor(), &context.account, op, &body).await?,
+        Ok(op) => {
+            annotations::add(
+                &context.app,
+                context.may.actor(),
+                &context.account,
+                op,
+                &body,
+            )
+            .await?
+        }
         Err(_) => AddNoteOutcome::DifferentInput,
     };
     if added == AddNoteOutcome::Done {
@@ -223,7 +247,9 @@ async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteF
     notes.new.typed = form.note;
     notes.notice = Some(FormNotice {
         title: "Not saved: this form was used before, for something else",
-        text: "What you typed is still here: look at the notes there are, and add it again to go on.".to_owned(),
+        text:
+            "What you typed is still here: look at the notes there are, and add it again to go on."
+                .to_owned(),
     });
     show(&context, StatusCode::CONFLICT, notes).await
 }
@@ -231,7 +257,8 @@ async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteF
 /// `GET /accounts/{id}/notes/{note}`: all notes, with this one's field open.
 async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
-    let mut notes = NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
+    let mut notes =
+        NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
     let there = notes.all.iter().find(|note| note.id == id);
     let is_gone = there.is_none();
     let body = there
@@ -258,7 +285,10 @@ async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<R
 }
 
 /// `POST /accounts/{id}/notes/{note}`
-async fn update(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteForm>) -> Result<Response, Error> {
+async fn update(
+    context: AnnotationContext<Annotate>,
+    Form(mut form): Form<NoteForm>,
+) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
     let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
         let mut notes = reload(&context).await?;
@@ -267,23 +297,44 @@ async fn update(context: AnnotationContext<Annotate>, Form(mut form): Form<NoteF
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
     };
     let note = (id, form.version);
-    let changed = annotations::edit(&context.app, context.may.actor(), &context.account, note, &body).await?;
+    let changed = annotations::edit(
+        &context.app,
+        context.may.actor(),
+        &context.account,
+        note,
+        &body,
+    )
+    .await?;
     respond(&context, changed, id, Some(form.note), Focus::Note(id)).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/pin`
-async fn pin(context: AnnotationContext<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+async fn pin(
+    context: AnnotationContext<Annotate>,
+    Form(form): Form<NoteForm>,
+) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
     let pinned = form.pinned == "yes";
-    let changed = annotations::pin(&context.app, context.may.actor(), &context.account, id, pinned).await?;
+    let changed = annotations::pin(
+        &context.app,
+        context.may.actor(),
+        &context.account,
+        id,
+        pinned,
+    )
+    .await?;
     respond(&context, changed, id, None, Focus::Unchanged).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/delete`
-async fn delete(context: AnnotationContext<Annotate>, Form(form): Form<NoteForm>) -> Result<Response, Error> {
+async fn delete(
+    context: AnnotationContext<Annotate>,
+    Form(form): Form<NoteForm>,
+) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
     let note = (id, form.version);
-    let changed = annotations::delete(&context.app, context.may.actor(), &context.account, note).await?;
+    let changed =
+        annotations::delete(&context.app, context.may.actor(), &context.account, note).await?;
     let changed = match changed {
         // Somebody else was quicker, or the form was sent twice.
         NoteChangeOutcome::Gone => NoteChangeOutcome::Done,
@@ -309,7 +360,9 @@ async fn respond(
             .await;
         }
         NoteChangeOutcome::NotAuthor if typed.is_some() => {
-            return Err(Error::Rule("Only whoever wrote a note edits it.".to_owned()));
+            return Err(Error::Rule(
+                "Only whoever wrote a note edits it.".to_owned(),
+            ));
         }
         NoteChangeOutcome::NotAuthor => return Err(Error::Forbidden(Permission::DeleteNotes)),
         NoteChangeOutcome::Stale => (
@@ -342,7 +395,11 @@ async fn respond(
 /// As many notes as the page has that asked.
 async fn reload(context: &AnnotationContext<Annotate>) -> Result<NotesCard, Error> {
     let own = format!("/accounts/{}/notes", context.account.id);
-    let from_own = context.htmx.page.as_ref().is_some_and(|page| page.starts_with(&own));
+    let from_own = context
+        .htmx
+        .page
+        .as_ref()
+        .is_some_and(|page| page.starts_with(&own));
     let most = if context.htmx.partial && !from_own {
         CARD_LENGTH
     } else {
@@ -363,7 +420,11 @@ async fn respond_with_card(
     render::html(&NotesFragment { notes })
 }
 
-async fn show<P>(context: &AnnotationContext<P>, status: StatusCode, notes: NotesCard) -> Result<Response, Error> {
+async fn show<P>(
+    context: &AnnotationContext<P>,
+    status: StatusCode,
+    notes: NotesCard,
+) -> Result<Response, Error> {
     if context.htmx.partial {
         return render::with_status(status, &NotesFragment { notes });
     }
@@ -372,5 +433,12 @@ async fn show<P>(context: &AnnotationContext<P>, status: StatusCode, notes: Note
         .may
         .layout(format!("Notes about {name}"), Section::Accounts)
         .await?;
-    render::with_status(status, &NotesPage { layout, name, notes })
+    render::with_status(
+        status,
+        &NotesPage {
+            layout,
+            name,
+            notes,
+        },
+    )
 }

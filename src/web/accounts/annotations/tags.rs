@@ -113,10 +113,22 @@ async fn index(context: AnnotationContext<Read>, kept: DraftForm) -> Result<Resp
 }
 
 /// `POST /accounts/{id}/tags`
-async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<TagForm>) -> Result<Response, Error> {
+async fn create(
+    context: AnnotationContext<Annotate>,
+    Form(mut form): Form<TagForm>,
+) -> Result<Response, Error> {
     if let Some(name) = form.tag.read(annotations::parse_name) {
-        match annotations::add_to_account(&context.app, context.may.actor(), &context.account, &name).await? {
-            AddTagOutcome::Done => return respond_with_card(&context, |tags| tags.field_focused = true).await,
+        match annotations::add_to_account(
+            &context.app,
+            context.may.actor(),
+            &context.account,
+            &name,
+        )
+        .await?
+        {
+            AddTagOutcome::Done => {
+                return respond_with_card(&context, |tags| tags.field_focused = true).await;
+            }
             AddTagOutcome::AlreadyTagged(name) => form
                 .tag
                 .set_error(format!("It has the tag “{}” already.", isolate_bidi(&name))),
@@ -134,9 +146,13 @@ async fn create(context: AnnotationContext<Annotate>, Form(mut form): Form<TagFo
 async fn delete(context: AnnotationContext<Annotate>) -> Result<Response, Error> {
     let tag: TagId = context.path_param("tag")?;
     let before = tags::of_account(&context.app.db, &context.account.id).await?;
-    let at = before.iter().position(|other| other.id == tag).unwrap_or_default();
+    let at = before
+        .iter()
+        .position(|other| other.id == tag)
+        .unwrap_or_default();
     // One that is not there any more is removed: somebody else was quicker.
-    annotations::remove_from_account(&context.app, context.may.actor(), &context.account, tag).await?;
+    annotations::remove_from_account(&context.app, context.may.actor(), &context.account, tag)
+        .await?;
     respond_with_card(&context, |tags| {
         let last = tags.all.len().saturating_sub(1);
         match tags.all.get_mut(at.min(last)) {
@@ -159,11 +175,18 @@ async fn respond_with_card(
     render::html(&TagsFragment { tags })
 }
 
-async fn show<P>(context: &AnnotationContext<P>, status: StatusCode, tags: TagsCard) -> Result<Response, Error> {
+async fn show<P>(
+    context: &AnnotationContext<P>,
+    status: StatusCode,
+    tags: TagsCard,
+) -> Result<Response, Error> {
     if context.htmx.partial {
         return render::with_status(status, &TagsFragment { tags });
     }
     let name = context.account.name().to_owned();
-    let layout = context.may.layout(format!("Tags of {name}"), Section::Accounts).await?;
+    let layout = context
+        .may
+        .layout(format!("Tags of {name}"), Section::Accounts)
+        .await?;
     render::with_status(status, &TagsPage { layout, name, tags })
 }

@@ -31,13 +31,19 @@ async fn show(
 }
 
 /// `POST /accounts/{id}/block-calls`
-async fn block(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn block(
+    context: AccountContext<ChangeLimits>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     context.stored_account().await?;
     submit(&context, input).await
 }
 
 /// Sends a limit of 0, with its reason.
-pub(super) async fn submit(context: &AccountContext<ChangeLimits>, input: ChangeInput) -> Result<Response, Error> {
+pub(super) async fn submit(
+    context: &AccountContext<ChangeLimits>,
+    input: ChangeInput,
+) -> Result<Response, Error> {
     let reason = input.required_reason("Say why outbound calls are to be blocked.");
     let problem = match context
         .form_tokens(&input)
@@ -49,7 +55,10 @@ pub(super) async fn submit(context: &AccountContext<ChangeLimits>, input: Change
                 account: context.id.clone(),
                 limit: ChannelLimit::ZERO,
             };
-            match context.submit(change, reason, form_tokens, &input.return_to).await? {
+            match context
+                .submit(change, reason, form_tokens, &input.return_to)
+                .await?
+            {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }

@@ -35,10 +35,16 @@ async fn edit(
 }
 
 /// `POST /accounts/{id}/channel-limit`
-async fn update(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn update(
+    context: AccountContext<ChangeLimits>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     context.stored_account().await?;
     let limit = ChannelLimit::parse(&input.channel_limit);
-    if limit == Ok(ChannelLimit::ZERO) && input.return_to == RETURN_TO_CARD && input.reason.trim().is_empty() {
+    if limit == Ok(ChannelLimit::ZERO)
+        && input.return_to == RETURN_TO_CARD
+        && input.reason.trim().is_empty()
+    {
         let mut problem = Problem::at_field(
             "channel_limit",
             "0 blocks all outbound calls, which is an action of its own.",
@@ -60,7 +66,12 @@ async fn update(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeI
         );
         problem.notice.kind = "warn";
         problem.notice.title = "Nothing was sent yet".into();
-        return block_calls::show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await;
+        return block_calls::show_confirmation(
+            &context,
+            context.refilled_form(input).await?,
+            Some(problem),
+        )
+        .await;
     }
     let asked = context.form_tokens(&input).await?.and_then(|form_tokens| {
         let limit = limit.map_err(|error| Problem::at_field("channel_limit", error.to_string()))?;
@@ -73,7 +84,10 @@ async fn update(context: AccountContext<ChangeLimits>, Form(input): Form<ChangeI
                 account: context.id.clone(),
                 limit,
             };
-            match context.submit(change, reason, form_tokens, &input.return_to).await? {
+            match context
+                .submit(change, reason, form_tokens, &input.return_to)
+                .await?
+            {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
@@ -131,7 +145,9 @@ async fn show_confirmation(
     let untouched = state.input.channel_limit.is_empty() && problem.is_none();
     form.limit = Some(LimitField {
         value: if untouched {
-            current.map(|fact| fact.value.get().to_string()).unwrap_or_default()
+            current
+                .map(|fact| fact.value.get().to_string())
+                .unwrap_or_default()
         } else {
             state.input.channel_limit
         },
@@ -144,7 +160,9 @@ async fn show_confirmation(
                 )
             },
         ),
-        current: current.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+        current: current
+            .map(|fact| fact.value.get().to_string())
+            .unwrap_or_default(),
         free: pool
             .filter(|(pool, _)| pool.is_enabled())
             .map(|(pool, _)| pool.free().to_string())

@@ -22,7 +22,9 @@ pub(super) struct ConfirmationPage {
 impl ConfirmationPage {
     /// What is wrong with a field.
     fn error_of(&self, field: &str) -> &str {
-        self.problem.as_ref().map_or("", |problem| problem.field_message(field))
+        self.problem
+            .as_ref()
+            .map_or("", |problem| problem.field_message(field))
     }
 
     fn is_wrong(&self, field: &str) -> bool {
@@ -107,9 +109,10 @@ impl AccountSummary {
             name: account.name().to_owned(),
             at_telnyx: account.name_at_telnyx().map(str::to_owned),
             email: account.email.clone(),
-            channels: account
-                .channel_limit
-                .map_or_else(|| "Not known to this portal".to_owned(), |fact| fact.value.to_string()),
+            channels: account.channel_limit.map_or_else(
+                || "Not known to this portal".to_owned(),
+                |fact| fact.value.to_string(),
+            ),
         }
     }
 }

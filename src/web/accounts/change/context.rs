@@ -95,7 +95,11 @@ pub(super) struct FormState {
 
 impl<P: RequiredPermission> AccountContext<P> {
     /// The account, read live where Telnyx answers, with what an interrupted form or the address fills in.
-    pub(super) async fn open_form(&self, query: Query<ChangeInput>, kept: &DraftForm) -> Result<FormState, Error> {
+    pub(super) async fn open_form(
+        &self,
+        query: Query<ChangeInput>,
+        kept: &DraftForm,
+    ) -> Result<FormState, Error> {
         let account = self.live_account().await?;
         let interrupted = kept.is_present();
         let mut input = kept.parse().unwrap_or(query.0);
@@ -131,7 +135,9 @@ impl<P: RequiredPermission> AccountContext<P> {
     pub(super) async fn stored_account(&self) -> Result<Account, Error> {
         match accounts::by_id(&self.app.db, self.may.scope(), &self.id).await? {
             Some(account) => Ok(account),
-            None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => Err(Error::NotFound),
+            None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => {
+                Err(Error::NotFound)
+            }
             // Made a moment ago, elsewhere: no list has shown it yet.
             None => directory::refresh_account(&self.app, self.may.scope(), &self.id)
                 .await?
@@ -155,7 +161,10 @@ impl<P: RequiredPermission> AccountContext<P> {
     }
 
     /// The marks that came with a form. One that undoes something else than a change of this account is none of ours.
-    pub(super) async fn form_tokens(&self, input: &ChangeInput) -> Result<Result<FormTokens, Problem>, Error> {
+    pub(super) async fn form_tokens(
+        &self,
+        input: &ChangeInput,
+    ) -> Result<Result<FormTokens, Problem>, Error> {
         let form_tokens = match input.form_tokens.parse(self.app.clock.now()) {
             Ok(form_tokens) => form_tokens,
             Err(problem) => return Ok(Err(problem)),
@@ -189,7 +198,9 @@ impl<P: RequiredPermission> AccountContext<P> {
                 self.may.toast(toast).await?;
                 Ok(Ok(render::redirect(&self.return_path(return_to))))
             }
-            ChangeOutcome::Pending(operation) => Ok(Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))),
+            ChangeOutcome::Pending(operation) => Ok(Ok(render::redirect(
+                &ChangeOutcome::operation_path(&operation),
+            ))),
             ChangeOutcome::Problem(problem) => Ok(Err(problem)),
         }
     }
@@ -198,7 +209,11 @@ impl<P: RequiredPermission> AccountContext<P> {
     pub(super) fn return_path(&self, return_to: &str) -> String {
         let own = || format!("/accounts/{}", self.id);
         let list = |path: &str| {
-            let from = self.htmx.page.clone().filter(|page| is_same_page(page, path));
+            let from = self
+                .htmx
+                .page
+                .clone()
+                .filter(|page| is_same_page(page, path));
             from.unwrap_or_else(|| path.to_owned())
         };
         match return_to {
@@ -218,12 +233,17 @@ impl<P: RequiredPermission> AccountContext<P> {
         form_tokens: FormTokens,
         problem: Option<Problem>,
     ) -> Result<Response, Error> {
-        let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.status);
+        let status = problem
+            .as_ref()
+            .map_or(StatusCode::OK, |problem| problem.status);
         let form = Confirmation {
             cancel: self.return_path(&form.return_to),
             ..form
         };
-        let layout = self.may.layout(form.title.clone(), Section::Accounts).await?;
+        let layout = self
+            .may
+            .layout(form.title.clone(), Section::Accounts)
+            .await?;
         let page = ConfirmationPage {
             layout,
             form,

@@ -28,7 +28,10 @@ async fn show(
 }
 
 /// `POST /accounts/{id}/custom-pricing`
-async fn update(context: AccountContext<ChangePricing>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn update(
+    context: AccountContext<ChangePricing>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     context.stored_account().await?;
     let problem = match context
         .form_tokens(&input)
@@ -40,7 +43,10 @@ async fn update(context: AccountContext<ChangePricing>, Form(input): Form<Change
                 account: context.id.clone(),
                 allow,
             };
-            match context.submit(change, reason, form_tokens, &input.return_to).await? {
+            match context
+                .submit(change, reason, form_tokens, &input.return_to)
+                .await?
+            {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
@@ -85,7 +91,8 @@ async fn show_confirmation(
     form.danger = wanted == Some(true);
     form.icon = "wallet";
     let on = "This account stops using our rates and has none until Telnyx sets its own.";
-    let off = "This account goes back to our rates; rates that Telnyx set for it alone no longer apply.";
+    let off =
+        "This account goes back to our rates; rates that Telnyx set for it alone no longer apply.";
     match wanted {
         Some(true) => {
             form.title = format!("Use custom pricing for {name}?");
@@ -100,8 +107,10 @@ async fn show_confirmation(
         None => {
             form.title = format!("Custom pricing for {name}");
             form.button = format!("Change pricing of {name}");
-            form.consequences.push(Consequence::bad(format!("On: {on}")));
-            form.consequences.push(Consequence::plain(format!("Off: {off}")));
+            form.consequences
+                .push(Consequence::bad(format!("On: {on}")));
+            form.consequences
+                .push(Consequence::plain(format!("Off: {off}")));
         }
     }
     form.consequences
@@ -117,7 +126,9 @@ async fn show_confirmation(
         None => Consequence::plain("There is no undo, since what holds now is not known."),
     });
     form.pricing = Some(PricingField {
-        value: wanted.map_or("", |wanted| if wanted { "yes" } else { "no" }).to_owned(),
+        value: wanted
+            .map_or("", |wanted| if wanted { "yes" } else { "no" })
+            .to_owned(),
         asked: now.is_none(),
     });
     form.reason = Some(ReasonField {

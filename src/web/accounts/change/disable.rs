@@ -29,7 +29,10 @@ async fn show(
 }
 
 /// `POST /accounts/{id}/disable`
-async fn disable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn disable(
+    context: AccountContext<ChangeStatus>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     context.stored_account().await?;
     let problem = match context
         .form_tokens(&input)
@@ -39,7 +42,12 @@ async fn disable(context: AccountContext<ChangeStatus>, Form(input): Form<Change
         Ok((form_tokens, reason)) => {
             let account = context.id.clone();
             match context
-                .submit(Change::Disable { account }, reason, form_tokens, &input.return_to)
+                .submit(
+                    Change::Disable { account },
+                    reason,
+                    form_tokens,
+                    &input.return_to,
+                )
                 .await?
             {
                 Ok(response) => return Ok(response),
@@ -91,25 +99,38 @@ async fn show_confirmation(
     form.impossible = match account.status.value {
         AccountStatus::Disabled => "This account is disabled already.".to_owned(),
         AccountStatus::Blocked => {
-            "Telnyx blocked this account: nothing of it runs, and only Telnyx can lift that.".to_owned()
+            "Telnyx blocked this account: nothing of it runs, and only Telnyx can lift that."
+                .to_owned()
         }
-        AccountStatus::Cancelled => "This account is cancelled: there is nothing to disable.".to_owned(),
+        AccountStatus::Cancelled => {
+            "This account is cancelled: there is nothing to disable.".to_owned()
+        }
         AccountStatus::Enabled | AccountStatus::Unknown => String::new(),
     };
     let keeps = match account.channel_limit.map(|fact| fact.value) {
         Some(limit) if limit.get() == 0 => "It holds no channels.".to_owned(),
-        Some(limit) => format!("Its channel limit stays {limit}: those channels stay taken from the pool."),
+        Some(limit) => {
+            format!("Its channel limit stays {limit}: those channels stay taken from the pool.")
+        }
         None => "Whatever channels it holds stay taken from the pool.".to_owned(),
     };
     form.consequences = vec![
-        Consequence::bad("All calls in and out, and all messages, stop at once. Calls that are going on go on."),
+        Consequence::bad(
+            "All calls in and out, and all messages, stop at once. Calls that are going on go on.",
+        ),
         Consequence::bad("The account and its users can no longer sign in to Telnyx's portal."),
-        Consequence::plain("Whether its API key still works is not documented: do not rely on either."),
+        Consequence::plain(
+            "Whether its API key still works is not documented: do not rely on either.",
+        ),
         Consequence::plain(keeps),
         if account.status.value == AccountStatus::Enabled {
-            Consequence::good("Undo is offered afterwards; it asks what is to become of the connections.")
+            Consequence::good(
+                "Undo is offered afterwards; it asks what is to become of the connections.",
+            )
         } else {
-            Consequence::bad("What its status is now is not known: there is no undo, but it can be enabled by hand.")
+            Consequence::bad(
+                "What its status is now is not known: there is no undo, but it can be enabled by hand.",
+            )
         },
     ];
     form.reason_code = Some(state.input.reason_code.trim().to_owned());

@@ -30,7 +30,10 @@ async fn show(
 }
 
 /// `POST /accounts/{id}/enable`
-async fn enable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn enable(
+    context: AccountContext<ChangeStatus>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     let account = context.stored_account().await?;
     let needs_reason = account.status.value.may_be_enabled()
         && operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
@@ -44,7 +47,10 @@ async fn enable(context: AccountContext<ChangeStatus>, Form(input): Form<ChangeI
                 account: context.id.clone(),
                 reenable_all_connections,
             };
-            match context.submit(change, reason, form_tokens, &input.return_to).await? {
+            match context
+                .submit(change, reason, form_tokens, &input.return_to)
+                .await?
+            {
                 Ok(response) => return Ok(response),
                 Err(problem) => problem,
             }
@@ -73,7 +79,8 @@ fn parse_answers(input: &ChangeInput, needs_reason: bool) -> Result<(bool, Reaso
     if needs_reason && text.is_empty() && !wrong.iter().any(|(field, _)| *field == "reason") {
         wrong.push((
             "reason",
-            "Say why: somebody else disabled this account, or it was done outside the portal.".to_owned(),
+            "Say why: somebody else disabled this account, or it was done outside the portal."
+                .to_owned(),
         ));
     }
     match connections {
@@ -100,14 +107,18 @@ async fn show_confirmation(
     form.impossible = match account.status.value {
         AccountStatus::Enabled => "This account is enabled already.".to_owned(),
         AccountStatus::Blocked => {
-            "Telnyx blocked this account: only Telnyx can lift that. Ask Telnyx's support.".to_owned()
+            "Telnyx blocked this account: only Telnyx can lift that. Ask Telnyx's support."
+                .to_owned()
         }
-        AccountStatus::Cancelled => "This account is cancelled: only Telnyx can bring it back.".to_owned(),
+        AccountStatus::Cancelled => {
+            "This account is cancelled: only Telnyx can bring it back.".to_owned()
+        }
         AccountStatus::Disabled | AccountStatus::Unknown => String::new(),
     };
     let mut needs_reason = false;
     if form.impossible.is_empty() {
-        needs_reason = operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
+        needs_reason =
+            operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
         let by = operations::disabled_by(&context.app, &context.id).await?;
         form.lead = match &by {
             None => "Who disabled it, when and why is not known to this portal.".to_owned(),
@@ -138,7 +149,10 @@ async fn show_confirmation(
             form.notice = Some(("warn", title.to_owned(), text));
         }
     }
-    if account.channel_limit.is_some_and(|fact| fact.value.get() == 0) {
+    if account
+        .channel_limit
+        .is_some_and(|fact| fact.value.get() == 0)
+    {
         form.consequences.push(Consequence::bad(
             "Its channel limit is 0: outbound calls stay blocked until the limit is raised.",
         ));

@@ -72,19 +72,27 @@ struct KeyAlreadyShownFragment {
 }
 
 /// `GET /accounts/{id}/show-key`
-async fn show(context: AccountContext<Read>, query: Query<ChangeInput>, kept: DraftForm) -> Result<Response, Error> {
+async fn show(
+    context: AccountContext<Read>,
+    query: Query<ChangeInput>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
     show_confirmation(&context, state, None).await
 }
 
 /// `POST /accounts/{id}/show-key`
-async fn reveal(context: AccountContext<Read>, Form(input): Form<ChangeInput>) -> Result<Response, Error> {
+async fn reveal(
+    context: AccountContext<Read>,
+    Form(input): Form<ChangeInput>,
+) -> Result<Response, Error> {
     let account = context.stored_account().await?;
     let asked = KeyRequest {
         reason: &input.reason,
         recently_authenticated: context.may.recently_authenticated(),
     };
-    let problem = match show_key::show(&context.app, context.may.actor(), &context.id, asked).await {
+    let problem = match show_key::show(&context.app, context.may.actor(), &context.id, asked).await
+    {
         Ok(credentials) => match &credentials.api_key {
             Some(key) if context.htmx.targets(KEY_TARGET) => {
                 return render::html(&KeyFragment {
@@ -152,9 +160,10 @@ fn set_refresh_header(shown: &mut Response, id: &AccountId) {
 fn telnyx_problem(error: &telnyx::Error) -> Problem {
     let trouble = ErrorSummary::from(error);
     let status = match error.kind() {
-        ErrorKind::RateLimited | ErrorKind::NotSent | ErrorKind::Unavailable | ErrorKind::Unreadable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorKind::RateLimited
+        | ErrorKind::NotSent
+        | ErrorKind::Unavailable
+        | ErrorKind::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
@@ -165,18 +174,25 @@ fn telnyx_problem(error: &telnyx::Error) -> Problem {
     let mut problem = Problem::new(status, "bad", "No key was shown", &text);
     let words = error.detail();
     if !words.is_empty() {
-        problem.notice.details.push(format!("Telnyx says: “{words}”"));
+        problem
+            .notice
+            .details
+            .push(format!("Telnyx says: “{words}”"));
     }
-    problem
-        .notice
-        .details
-        .extend(error.request_id().map(|id| format!("Telnyx's request id: {id}")));
+    problem.notice.details.extend(
+        error
+            .request_id()
+            .map(|id| format!("Telnyx's request id: {id}")),
+    );
     problem
 }
 
 /// For whom the key may not be shown to. Where it was shown, that is what a page that was loaded or sent again says:
 /// most of all to the creator, whose right ended with the showing.
-async fn already_shown(context: &AccountContext<Read>, account: &Account) -> Result<Response, Error> {
+async fn already_shown(
+    context: &AccountContext<Read>,
+    account: &Account,
+) -> Result<Response, Error> {
     let latest = show_key::past_views(&context.app, &context.id, 1)
         .await?
         .into_iter()
@@ -192,7 +208,10 @@ async fn already_shown(context: &AccountContext<Read>, account: &Account) -> Res
     let at = context.may.times().format(latest.at);
     let subject = AccountSummary::from_account(account);
     if context.htmx.targets(KEY_TARGET) {
-        return render::with_status(StatusCode::FORBIDDEN, &KeyAlreadyShownFragment { subject, who, at });
+        return render::with_status(
+            StatusCode::FORBIDDEN,
+            &KeyAlreadyShownFragment { subject, who, at },
+        );
     }
     let title = format!("API key of {}", account.name());
     let page = KeyAlreadyShownPage {
@@ -226,13 +245,19 @@ async fn show_confirmation(
     form.button = format!("Show the API key of {name}");
     form.lead = match right {
         KeyAccess::Creator => "You created this account: you may see its key once, within a day.",
-        KeyAccess::Role | KeyAccess::None => "It is read from Telnyx now, shown once, and kept nowhere here.",
+        KeyAccess::Role | KeyAccess::None => {
+            "It is read from Telnyx now, shown once, and kept nowhere here."
+        }
     }
     .into();
     form.consequences = vec![
-        Consequence::bad("Whoever has it acts as this account: its calls, its messages, its money."),
+        Consequence::bad(
+            "Whoever has it acts as this account: its calls, its messages, its money.",
+        ),
         Consequence::plain("The portal cannot replace a key that leaked."),
-        Consequence::plain("The activity says that you saw it, when and why; it does not hold the key."),
+        Consequence::plain(
+            "The activity says that you saw it, when and why; it does not hold the key.",
+        ),
     ];
     form.reason = Some(ReasonField {
         value: state.input.reason,

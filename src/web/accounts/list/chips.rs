@@ -25,7 +25,10 @@ pub(super) fn chips(query: &AccountsQuery) -> Vec<Chip> {
 
 /// The filter in words, the search included; empty where it lets all through.
 pub(super) fn describe_filter(filter: &AccountFilter) -> String {
-    let words: Vec<String> = removable_filters(filter).into_iter().map(|(label, _)| label).collect();
+    let words: Vec<String> = removable_filters(filter)
+        .into_iter()
+        .map(|(label, _)| label)
+        .collect();
     words.join("; ")
 }
 
@@ -39,7 +42,9 @@ pub(super) fn nothing_matches(filter: &AccountFilter) -> String {
     match (filter.q.is_empty(), rest.is_empty()) {
         (true, true) => "No account.".to_owned(),
         (true, false) => format!("No account has all of this: {rest}."),
-        (false, true) => format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes."),
+        (false, true) => {
+            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes.")
+        }
         (false, false) => {
             format!(
                 "No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes, and all of this: {rest}."
@@ -73,7 +78,9 @@ fn limit_label(limit: LimitFilter) -> String {
     match limit {
         LimitFilter::Unknown => "not known".to_owned(),
         LimitFilter::Between(Some(least), Some(most)) if least == most => number(least),
-        LimitFilter::Between(Some(least), Some(most)) => format!("{} to {}", number(least), number(most)),
+        LimitFilter::Between(Some(least), Some(most)) => {
+            format!("{} to {}", number(least), number(most))
+        }
         LimitFilter::Between(Some(least), None) => format!("{} or more", number(least)),
         LimitFilter::Between(None, Some(most)) => format!("{} or less", number(most)),
         LimitFilter::Between(None, None) => "known".to_owned(),
@@ -92,7 +99,9 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
         part(format!("Search: {}", filter.q), &|left| left.q.clear());
     }
     if let Some(status) = filter.status {
-        part(format!("Status: {}", status.label()), &|left| left.status = None);
+        part(format!("Status: {}", status.label()), &|left| {
+            left.status = None
+        });
     }
     if let Some(limit) = filter.limit {
         part(format!("Channel limit: {}", limit_label(limit)), &|left| {
@@ -100,21 +109,33 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
         });
     }
     if let Some(custom) = filter.custom_pricing {
-        let label = if custom { "Pricing: custom" } else { "Pricing: standard" };
+        let label = if custom {
+            "Pricing: custom"
+        } else {
+            "Pricing: standard"
+        };
         part(label.to_owned(), &|left| left.custom_pricing = None);
     }
     if let Some(rollup) = filter.rollup_billing {
-        let label = if rollup { "Billing: rollup" } else { "Billing: its own" };
+        let label = if rollup {
+            "Billing: rollup"
+        } else {
+            "Billing: its own"
+        };
         part(label.to_owned(), &|left| left.rollup_billing = None);
     }
     if let Some(day) = filter.created_from {
-        part(format!("Created from {day}"), &|left| left.created_from = None);
+        part(format!("Created from {day}"), &|left| {
+            left.created_from = None
+        });
     }
     if let Some(day) = filter.created_to {
         part(format!("Created to {day}"), &|left| left.created_to = None);
     }
     for tag in &filter.tags {
-        part(format!("Tag: {tag}"), &|left| left.tags.retain(|other| other != tag));
+        part(format!("Tag: {tag}"), &|left| {
+            left.tags.retain(|other| other != tag)
+        });
     }
     if filter.changed_elsewhere {
         part("Changed outside the portal".to_owned(), &|left| {
@@ -129,9 +150,12 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
         });
     }
     if let Some(concern) = filter.attention_reason {
-        part(format!("Needs attention: {}", concern_label(concern)), &|left| {
-            left.attention_reason = None;
-        });
+        part(
+            format!("Needs attention: {}", concern_label(concern)),
+            &|left| {
+                left.attention_reason = None;
+            },
+        );
     }
     parts
 }

@@ -96,8 +96,17 @@ async fn export_file(
         Format::Json => ("json", "application/json"),
     };
     let event = Event {
-        message: format!("{}, as {}.", selection.describe(ids.len()), suffix.to_uppercase()),
-        ..Event::by_actor(may.actor(), EventKind::Exported, EventOutcome::Done, "the accounts")
+        message: format!(
+            "{}, as {}.",
+            selection.describe(ids.len()),
+            suffix.to_uppercase()
+        ),
+        ..Event::by_actor(
+            may.actor(),
+            EventKind::Exported,
+            EventOutcome::Done,
+            "the accounts",
+        )
     };
     audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
     let what = file_name_suffix(selection);
@@ -187,7 +196,8 @@ impl ExportState {
         for (at, record) in records.iter().enumerate() {
             let first = at == 0 && !self.record_written;
             text.extend_from_slice(if first { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut text, record).map_err(|error| Error::Internal(format!("json: {error}")))?;
+            serde_json::to_writer(&mut text, record)
+                .map_err(|error| Error::Internal(format!("json: {error}")))?;
         }
         if self.done {
             text.extend_from_slice(b"\n]\n");

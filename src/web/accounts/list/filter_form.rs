@@ -71,7 +71,13 @@ pub(super) async fn new(
         hidden_fields: bare.filter_form_fields(),
         statuses: AccountStatus::ALL
             .into_iter()
-            .map(|status| choice(status.as_str(), status_label(status), filter.status == Some(status)))
+            .map(|status| {
+                choice(
+                    status.as_str(),
+                    status_label(status),
+                    filter.status == Some(status),
+                )
+            })
             .collect(),
         concerns: AttentionReason::ALL
             .into_iter()
@@ -85,17 +91,38 @@ pub(super) async fn new(
             .collect(),
         pricings: vec![
             choice("custom", "Custom", filter.custom_pricing == Some(true)),
-            choice("standard", "Our standard rates", filter.custom_pricing == Some(false)),
+            choice(
+                "standard",
+                "Our standard rates",
+                filter.custom_pricing == Some(false),
+            ),
         ],
         billings: vec![
-            choice("rollup", "Rollup, our balance", filter.rollup_billing == Some(true)),
-            choice("own", "Its own balance", filter.rollup_billing == Some(false)),
+            choice(
+                "rollup",
+                "Rollup, our balance",
+                filter.rollup_billing == Some(true),
+            ),
+            choice(
+                "own",
+                "Its own balance",
+                filter.rollup_billing == Some(false),
+            ),
         ],
         tags: tag_choices(&names, &filter.tags),
         limit: filter.limit.map(format_limit).unwrap_or_default(),
-        from: filter.created_from.map(|day| day.to_string()).unwrap_or_default(),
-        to: filter.created_to.map(|day| day.to_string()).unwrap_or_default(),
-        unseen: filter.unconfirmed_days.map(|days| days.to_string()).unwrap_or_default(),
+        from: filter
+            .created_from
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        to: filter
+            .created_to
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        unseen: filter
+            .unconfirmed_days
+            .map(|days| days.to_string())
+            .unwrap_or_default(),
         changed: filter.changed_elsewhere,
         back: query.href(),
         clear: bare.href(),
@@ -114,10 +141,17 @@ fn choice(value: &str, label: &str, chosen: bool) -> Choice {
 /// The tags that there are, and those that the address asks for although there are none such.
 fn tag_choices(names: &[String], asked: &[String]) -> Vec<Choice> {
     let asked_for = |name: &str| asked.iter().any(|tag| folded(tag) == folded(name));
-    let known: Vec<Choice> = names.iter().map(|name| choice(name, name, asked_for(name))).collect();
+    let known: Vec<Choice> = names
+        .iter()
+        .map(|name| choice(name, name, asked_for(name)))
+        .collect();
     let unknown = asked
         .iter()
         .filter(|tag| !names.iter().any(|name| folded(name) == folded(tag)))
         .map(|tag| choice(tag, tag, true));
-    unknown.collect::<Vec<_>>().into_iter().chain(known).collect()
+    unknown
+        .collect::<Vec<_>>()
+        .into_iter()
+        .chain(known)
+        .collect()
 }

@@ -16,7 +16,11 @@ const MAX_DAYS: u16 = 3_650;
 
 /// Takes one pair of an address, whose value is trimmed and not empty, into the filter. `None` where no filter has
 /// this name; else what there is to say about it, which is nothing where all is well.
-pub(super) fn parse_param(filter: &mut AccountFilter, name: &str, value: &str) -> Option<Result<(), String>> {
+pub(super) fn parse_param(
+    filter: &mut AccountFilter,
+    name: &str,
+    value: &str,
+) -> Option<Result<(), String>> {
     let said = match name {
         "status" => parse_status(filter, value),
         "limit" => assign(&mut filter.limit, parse_limit(value), || {
@@ -35,12 +39,16 @@ pub(super) fn parse_param(filter: &mut AccountFilter, name: &str, value: &str) -
                 )
             },
         ),
-        "billing" => assign(&mut filter.rollup_billing, parse_either(value, "rollup", "own"), || {
-            format!(
-                "Billing is rollup or own, not {}: any is shown.",
-                quote_shortened(value)
-            )
-        }),
+        "billing" => assign(
+            &mut filter.rollup_billing,
+            parse_either(value, "rollup", "own"),
+            || {
+                format!(
+                    "Billing is rollup or own, not {}: any is shown.",
+                    quote_shortened(value)
+                )
+            },
+        ),
         "from" => assign(&mut filter.created_from, parse_date(value), || {
             format!(
                 "The first day was ignored: {} is no date such as 2026-11-23.",
@@ -105,7 +113,10 @@ pub(super) fn to_params(filter: &AccountFilter) -> Vec<(&'static str, String)> {
         pairs.push(("limit", format_limit(limit)));
     }
     if let Some(custom) = filter.custom_pricing {
-        pairs.push(("pricing", if custom { "custom" } else { "standard" }.to_owned()));
+        pairs.push((
+            "pricing",
+            if custom { "custom" } else { "standard" }.to_owned(),
+        ));
     }
     if let Some(rollup) = filter.rollup_billing {
         pairs.push(("billing", if rollup { "rollup" } else { "own" }.to_owned()));
@@ -116,7 +127,11 @@ pub(super) fn to_params(filter: &AccountFilter) -> Vec<(&'static str, String)> {
     if filter.changed_elsewhere {
         pairs.push(("changed", "yes".to_owned()));
     }
-    pairs.extend(filter.unconfirmed_days.map(|days| ("unseen", days.to_string())));
+    pairs.extend(
+        filter
+            .unconfirmed_days
+            .map(|days| ("unseen", days.to_string())),
+    );
     pairs.extend(
         filter
             .attention_reason
@@ -131,13 +146,18 @@ pub(super) fn format_limit(limit: LimitFilter) -> String {
         LimitFilter::Unknown => "none".to_owned(),
         LimitFilter::Between(Some(least), Some(most)) if least == most => least.to_string(),
         LimitFilter::Between(least, most) => {
-            let text = |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+            let text =
+                |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
             format!("{}-{}", text(least), text(most))
         }
     }
 }
 
-fn assign<T>(place: &mut Option<T>, value: Option<T>, wrong: impl FnOnce() -> String) -> Result<(), String> {
+fn assign<T>(
+    place: &mut Option<T>,
+    value: Option<T>,
+    wrong: impl FnOnce() -> String,
+) -> Result<(), String> {
     match value {
         Some(value) => {
             *place = Some(value);
@@ -154,14 +174,20 @@ fn parse_status(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
             Ok(())
         }
         word => assign(&mut filter.status, word.parse().ok(), || {
-            format!("There is no status {}: all are shown.", quote_shortened(value))
+            format!(
+                "There is no status {}: all are shown.",
+                quote_shortened(value)
+            )
         }),
     }
 }
 
 fn add_tag(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
     if value.chars().count() > MAX_TAG_LENGTH {
-        return Err(format!("There is no tag {}: it was ignored.", quote_shortened(value)));
+        return Err(format!(
+            "There is no tag {}: it was ignored.",
+            quote_shortened(value)
+        ));
     }
     if filter.tags.len() == MAX_TAGS {
         return Err(format!(
@@ -234,10 +260,18 @@ mod tests {
             ("0", LimitFilter::ZERO, "0"),
             ("25", LimitFilter::Between(Some(25), Some(25)), "25"),
             ("10-50", LimitFilter::Between(Some(10), Some(50)), "10-50"),
-            (" 10 \u{2013} 50 ", LimitFilter::Between(Some(10), Some(50)), "10-50"),
+            (
+                " 10 \u{2013} 50 ",
+                LimitFilter::Between(Some(10), Some(50)),
+                "10-50",
+            ),
             ("-20", LimitFilter::Between(None, Some(20)), "-20"),
             ("100-", LimitFilter::Between(Some(100), None), "100-"),
-            ("1,200", LimitFilter::Between(Some(1_200), Some(1_200)), "1200"),
+            (
+                "1,200",
+                LimitFilter::Between(Some(1_200), Some(1_200)),
+                "1200",
+            ),
             (
                 "\u{feff}1,000 - 2,000\u{200b}",
                 LimitFilter::Between(Some(1_000), Some(2_000)),

@@ -57,7 +57,9 @@ pub(in crate::web::accounts) fn parse_search(raw: &str) -> SearchText {
     let typed = form_urlencoded::parse(raw.as_bytes())
         .filter(|(key, _)| key == "q")
         .last();
-    typed.map(|(_, value)| SearchText::parse(&value)).unwrap_or_default()
+    typed
+        .map(|(_, value)| SearchText::parse(&value))
+        .unwrap_or_default()
 }
 
 impl AccountsQuery {
@@ -124,7 +126,10 @@ impl AccountsQuery {
             _ => match filter_params::parse_param(&mut self.filter, name, value) {
                 Some(Ok(())) => self.skips_default_view |= name == "status" && value == "all",
                 Some(Err(sentence)) => self.ignore(sentence),
-                None => self.ignore(format!("There is no filter {}: it was ignored.", quote_shortened(name))),
+                None => self.ignore(format!(
+                    "There is no filter {}: it was ignored.",
+                    quote_shortened(name)
+                )),
             },
         }
     }
@@ -147,12 +152,15 @@ impl AccountsQuery {
 
     /// Goes back to the last page where there are fewer; whether it did.
     pub fn clamp_page(&mut self, total: i64) -> bool {
-        let last = u32::try_from((total - 1).max(0) / i64::from(self.page_size) + 1).unwrap_or(u32::MAX);
+        let last =
+            u32::try_from((total - 1).max(0) / i64::from(self.page_size) + 1).unwrap_or(u32::MAX);
         if self.page <= last {
             return false;
         }
         self.page = last;
-        self.ignore(format!("There are not so many pages: this is the last, page {last}."));
+        self.ignore(format!(
+            "There are not so many pages: this is the last, page {last}."
+        ));
         true
     }
 
@@ -171,7 +179,10 @@ impl AccountsQuery {
     /// The same query at another address.
     pub fn href_at(&self, path: &str) -> String {
         let pairs = self.to_params();
-        paths::with_query(path, pairs.iter().map(|(name, value)| (*name, value.as_str())))
+        paths::with_query(
+            path,
+            pairs.iter().map(|(name, value)| (*name, value.as_str())),
+        )
     }
 
     /// The query as addresses write it.
@@ -211,7 +222,10 @@ impl AccountsQuery {
     pub fn select_page_href(&self, on: bool) -> String {
         let mut pairs = self.to_params();
         pairs.extend(on.then(|| ("select", "page".to_owned())));
-        paths::with_query("/accounts", pairs.iter().map(|(name, value)| (*name, value.as_str())))
+        paths::with_query(
+            "/accounts",
+            pairs.iter().map(|(name, value)| (*name, value.as_str())),
+        )
     }
 
     /// What a form keeps beside the filters that are chosen in it, of which the status is always one.
@@ -247,7 +261,10 @@ impl AccountsQuery {
 
     /// On another page.
     pub fn at_page(&self, page: u32) -> Self {
-        Self { page, ..self.clone() }
+        Self {
+            page,
+            ..self.clone()
+        }
     }
 
     /// Sorted by this; the other way round where it is already.

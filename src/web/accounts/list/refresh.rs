@@ -42,7 +42,9 @@ pub(super) async fn create(
         None => run_sweep(&app).await?,
     };
     may.toast(toast).await?;
-    Ok(render::redirect(&AccountsQuery::from_path(&form.list).href()))
+    Ok(render::redirect(
+        &AccountsQuery::from_path(&form.list).href(),
+    ))
 }
 
 async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
@@ -75,7 +77,8 @@ async fn run_sweep(app: &App) -> Result<Toast, Error> {
         Ok(Err(error)) => return Err(Error::Internal(format!("a reading ended early: {error}"))),
         Ok(Ok(Ok(SweepResult::NotRun))) | Err(_) => Toast {
             kind: "info",
-            text: "The accounts are being read from Telnyx. Load the page again in a moment.".to_owned(),
+            text: "The accounts are being read from Telnyx. Load the page again in a moment."
+                .to_owned(),
             undo: None,
         },
     })
@@ -83,7 +86,11 @@ async fn run_sweep(app: &App) -> Result<Toast, Error> {
 
 fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
     let (kind, text) = if sweep.outcome == SweepOutcome::Done {
-        let accounts = if sweep.seen == 1 { "account" } else { "accounts" };
+        let accounts = if sweep.seen == 1 {
+            "account"
+        } else {
+            "accounts"
+        };
         let changed = match sweep.changed {
             0 => "nothing changed".to_owned(),
             changed => format!("{} changed or new", group_thousands(changed)),
@@ -103,5 +110,9 @@ fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
         };
         ("warning", text)
     };
-    Toast { kind, text, undo: None }
+    Toast {
+        kind,
+        text,
+        undo: None,
+    }
 }

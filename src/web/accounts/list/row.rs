@@ -58,7 +58,12 @@ pub(super) struct BalanceCell {
 }
 
 impl AccountRow {
-    pub fn new(account: &Account, mut tags: Vec<String>, times: &TimeFormatter, role: Role) -> Self {
+    pub fn new(
+        account: &Account,
+        mut tags: Vec<String>,
+        times: &TimeFormatter,
+        role: Role,
+    ) -> Self {
         let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
         let may_change = role.may(Permission::ChangeStatus);
@@ -81,7 +86,9 @@ impl AccountRow {
             status_locked_reason: match status {
                 _ if !may_change => "",
                 AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
-                AccountStatus::Unknown => "Its status is not known: open the account to read it again.",
+                AccountStatus::Unknown => {
+                    "Its status is not known: open the account to read it again."
+                }
                 AccountStatus::Enabled | AccountStatus::Disabled => "",
             },
         }
@@ -115,7 +122,11 @@ impl LimitCell {
         Self {
             text: fact.value.to_string(),
             blocked: fact.value == ChannelLimit::ZERO,
-            source: format!("{}{by}, {}", fact.source.label(), times.absolute(fact.observed_at)),
+            source: format!(
+                "{}{by}, {}",
+                fact.source.label(),
+                times.absolute(fact.observed_at)
+            ),
             unconfirmed: fact.source == FactSource::Person,
         }
     }

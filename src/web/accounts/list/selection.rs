@@ -62,7 +62,9 @@ impl Selection {
         if !self.is_all() {
             let mut seen = HashSet::new();
             let ids = self.id.iter().filter_map(|id| id.parse().ok());
-            return Ok(ids.filter(|id: &AccountId| seen.insert(id.clone())).collect());
+            return Ok(ids
+                .filter(|id: &AccountId| seen.insert(id.clone()))
+                .collect());
         }
         let query = self.query();
         let criteria = query.filter.criteria(filter_frame(app, viewer));

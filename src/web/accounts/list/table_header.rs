@@ -38,15 +38,26 @@ pub(super) fn sort_choices(query: &AccountsQuery) -> Vec<SortChoice> {
         (SortColumn::Status, ["Status", "Status, reversed"]),
         (
             SortColumn::Limit,
-            ["Channel limit, lowest first", "Channel limit, highest first"],
+            [
+                "Channel limit, lowest first",
+                "Channel limit, highest first",
+            ],
         ),
-        (SortColumn::Created, ["Created, oldest first", "Created, newest first"]),
-        (SortColumn::Balance, ["Balance, lowest first", "Balance, highest first"]),
+        (
+            SortColumn::Created,
+            ["Created, oldest first", "Created, newest first"],
+        ),
+        (
+            SortColumn::Balance,
+            ["Balance, lowest first", "Balance, highest first"],
+        ),
     ];
-    let orders = labels.into_iter().flat_map(|(by, [ascending, descending])| {
-        [(by, false, ascending), (by, true, descending)]
-            .map(|(by, descending, label)| (SortOrder { by, descending }, label))
-    });
+    let orders = labels
+        .into_iter()
+        .flat_map(|(by, [ascending, descending])| {
+            [(by, false, ascending), (by, true, descending)]
+                .map(|(by, descending, label)| (SortOrder { by, descending }, label))
+        });
     orders
         .map(|(order, label)| SortChoice {
             value: order.as_text(),
@@ -65,7 +76,11 @@ pub(super) fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<
     };
     let mut tabs = vec![tab(None, "All", listing.total_of_all_statuses())];
     for count in &listing.counts {
-        tabs.push(tab(Some(count.status), status_label(count.status), count.accounts));
+        tabs.push(tab(
+            Some(count.status),
+            status_label(count.status),
+            count.accounts,
+        ));
     }
     tabs
 }

@@ -124,9 +124,9 @@ pub(super) async fn create(
     let saved = saved_query(&query);
     if let Some(name) = typed.name.read(parse_name) {
         if saved.len() > MAX_QUERY_LENGTH {
-            typed
-                .name
-                .set_error("This list asks for too much to be saved: take some of its filters off.");
+            typed.name.set_error(
+                "This list asks for too much to be saved: take some of its filters off.",
+            );
         } else {
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
@@ -171,7 +171,10 @@ pub(super) async fn rename(
             SaveResult::Done | SaveResult::TooMany => {
                 success_toast(
                     &may,
-                    format!("The view is called \u{201c}{}\u{201d} now.", isolate_bidi(&name)),
+                    format!(
+                        "The view is called \u{201c}{}\u{201d} now.",
+                        isolate_bidi(&name)
+                    ),
                 )
                 .await?;
                 return Ok(redirect_to_views(&query));
@@ -227,7 +230,11 @@ pub(super) async fn update_default(
     Ok(redirect_to_views(&query))
 }
 
-async fn build_page(may: &Authorized<Read>, app: &App, query: &AccountsQuery) -> Result<ViewsPage, Error> {
+async fn build_page(
+    may: &Authorized<Read>,
+    app: &App,
+    query: &AccountsQuery,
+) -> Result<ViewsPage, Error> {
     // The way back from a list of all accounts must not lead to the view that opens first.
     let query = AccountsQuery {
         skips_default_view: true,

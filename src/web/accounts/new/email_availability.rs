@@ -15,7 +15,11 @@ pub(super) struct EmailOwner {
 }
 
 /// The account that keeps this email address from another. Whether a cancelled account keeps it, only Telnyx knows.
-pub(super) async fn email_owner(app: &App, scope: Scope, email: &Email) -> Result<Option<EmailOwner>, Error> {
+pub(super) async fn email_owner(
+    app: &App,
+    scope: Scope,
+    email: &Email,
+) -> Result<Option<EmailOwner>, Error> {
     let others = accounts::with_email(&app.db, scope, email.as_str()).await?;
     let holds = |other: &Account| other.status.value != AccountStatus::Cancelled;
     Ok(others.into_iter().find(holds).map(|other| EmailOwner {

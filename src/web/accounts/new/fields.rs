@@ -49,7 +49,9 @@ impl SubmittedForm {
             email_owner: None,
         };
         let extras = SubmissionExtras {
-            password: self.password.filter(|password| !password.expose_secret().is_empty()),
+            password: self
+                .password
+                .filter(|password| !password.expose_secret().is_empty()),
             form_tokens: FormTokenFields {
                 op: self.op,
                 try_anyway: self.try_anyway,
@@ -128,15 +130,17 @@ impl NewAccountFields {
 
     /// Reads every field; what is wrong with one is kept beside it. `None` where anything is.
     pub(super) fn read(&mut self) -> Option<NewAccount> {
-        let organization_name = self
-            .organization_name
-            .read(|name| match text::parse_line(name, MAX_NAME_LENGTH) {
-                Err(InvalidText::Empty) => Err("Enter the organization's name.".to_owned()),
-                other => other.map_err(|error| error.to_string()),
-            });
-        let email = self
-            .email
-            .read_optional(|email| email.parse::<Email>().map(|email| email.as_str().to_owned()));
+        let organization_name =
+            self.organization_name
+                .read(|name| match text::parse_line(name, MAX_NAME_LENGTH) {
+                    Err(InvalidText::Empty) => Err("Enter the organization's name.".to_owned()),
+                    other => other.map_err(|error| error.to_string()),
+                });
+        let email = self.email.read_optional(|email| {
+            email
+                .parse::<Email>()
+                .map(|email| email.as_str().to_owned())
+        });
         let rollup_billing = self.rollup_billing.read(|answer| match answer.trim() {
             "" => Err("Choose yes or no: it cannot be changed once the account exists."),
             answer => parse_yes_no(answer).ok_or("Choose yes or no."),
@@ -252,7 +256,13 @@ const fn yes_no(answer: bool) -> &'static str {
 mod tests {
     use super::*;
 
-    fn fields(name: &str, email: &str, rollup: &str, pricing: &str, limit: &str) -> NewAccountFields {
+    fn fields(
+        name: &str,
+        email: &str,
+        rollup: &str,
+        pricing: &str,
+        limit: &str,
+    ) -> NewAccountFields {
         NewAccountFields {
             organization_name: name.into(),
             email: email.into(),
@@ -280,7 +290,9 @@ mod tests {
         );
         let mut again = NewAccountFields::from_change(&wanted.change(true));
         assert_eq!(again.read(), Some(wanted));
-        let blank = fields("Acme", " ", "yes", "no", " ").read().expect("all right");
+        let blank = fields("Acme", " ", "yes", "no", " ")
+            .read()
+            .expect("all right");
         assert_eq!((blank.email, blank.channel_limit), (None, None));
     }
 
@@ -301,7 +313,14 @@ mod tests {
             ("Acme", "", "yes", "perhaps", "", "custom_pricing"),
             ("Acme", "", "yes", "", "-1", "channel_limit"),
             ("Acme", "", "yes", "", "1.5", "channel_limit"),
-            ("Acme", "", "yes", "", "99999999999999999999999", "channel_limit"),
+            (
+                "Acme",
+                "",
+                "yes",
+                "",
+                "99999999999999999999999",
+                "channel_limit",
+            ),
         ] {
             let mut form = fields(name, email, rollup, pricing, limit);
             let typed = form.clone();
@@ -338,7 +357,11 @@ mod tests {
             ("a\0b", false),
             ("a\nb", false),
         ] {
-            assert_eq!(password_error(&password.into()).is_none(), right, "{password:?}");
+            assert_eq!(
+                password_error(&password.into()).is_none(),
+                right,
+                "{password:?}"
+            );
         }
         assert_eq!(password_error(&"é".repeat(256).into()), None);
         assert!(password_error(&"é".repeat(257).into()).is_some());

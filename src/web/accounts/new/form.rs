@@ -51,7 +51,11 @@ pub(super) async fn page(
 }
 
 /// The form as it was sent when the login had expired.
-pub(super) async fn restored_page(app: &App, viewer: &Viewer, fields: NewAccountFields) -> Result<FormPage, Error> {
+pub(super) async fn restored_page(
+    app: &App,
+    viewer: &Viewer,
+    fields: NewAccountFields,
+) -> Result<FormPage, Error> {
     Ok(FormPage {
         restored_draft: true,
         ..page(app, viewer, fields, None).await?

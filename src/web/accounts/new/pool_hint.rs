@@ -91,7 +91,10 @@ mod tests {
             total: 400,
             allocated: 380,
         };
-        let off = ChannelPool { total: 0, allocated: 0 };
+        let off = ChannelPool {
+            total: 0,
+            allocated: 0,
+        };
         assert_eq!(exceeds_pool_message(pool, limit(20)), None);
         assert_eq!(exceeds_pool_message(pool, limit(400)), None);
         let words = exceeds_pool_message(pool, limit(401)).expect("refused");
@@ -105,7 +108,10 @@ mod tests {
             total: 400,
             allocated: 380,
         };
-        let off = ChannelPool { total: 0, allocated: 0 };
+        let off = ChannelPool {
+            total: 0,
+            allocated: 0,
+        };
         assert!(limit_warning(Some(pool), limit(20)).starts_with("Of 20 free"));
         assert!(limit_warning(Some(pool), limit(21)).contains("may refuse"));
         assert!(limit_warning(Some(off), limit(1)).contains("not enabled"));

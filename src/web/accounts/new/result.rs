@@ -90,14 +90,24 @@ async fn show(
         return show_refused(&app, &may, operation, &htmx).await;
     }
     let page = build_page(&app, &may, operation).await?;
-    if htmx.partial && polling.seen.first().is_some_and(|seen| seen != page.stage.as_str()) {
+    if htmx.partial
+        && polling
+            .seen
+            .first()
+            .is_some_and(|seen| seen != page.stage.as_str())
+    {
         return Ok(render::redirect(&path(op)));
     }
     render::page_or_fragment(&htmx, &page, &page.as_operation())
 }
 
 /// The form again, filled but for the password, with Telnyx's words at the field that they are about.
-async fn show_refused(app: &App, may: &Authorized<Read>, operation: Operation, htmx: &Htmx) -> Result<Response, Error> {
+async fn show_refused(
+    app: &App,
+    may: &Authorized<Read>,
+    operation: Operation,
+    htmx: &Htmx,
+) -> Result<Response, Error> {
     if htmx.partial {
         return Ok(render::redirect(&path(operation.id)));
     }
@@ -116,9 +126,17 @@ async fn show_refused(app: &App, may: &Authorized<Read>, operation: Operation, h
     let wanted = fields
         .read()
         .ok_or_else(|| Error::Internal("a creation with input that cannot be sent".to_owned()))?;
-    match change_outcome(app, may.actor(), may.times(), Ok(Submission::Settled(operation))).await? {
+    match change_outcome(
+        app,
+        may.actor(),
+        may.times(),
+        Ok(Submission::Settled(operation)),
+    )
+    .await?
+    {
         ChangeOutcome::Problem(problem) => {
-            let mut response = super::show_failure(app, may, fields, &wanted, problem, with_password).await?;
+            let mut response =
+                super::show_failure(app, may, fields, &wanted, problem, with_password).await?;
             // Reading the page is not refused, whatever became of the creation.
             *response.status_mut() = StatusCode::OK;
             Ok(response)
@@ -129,7 +147,11 @@ async fn show_refused(app: &App, may: &Authorized<Read>, operation: Operation, h
     }
 }
 
-async fn build_page(app: &App, may: &Authorized<Read>, operation: Operation) -> Result<ResultPage, Error> {
+async fn build_page(
+    app: &App,
+    may: &Authorized<Read>,
+    operation: Operation,
+) -> Result<ResultPage, Error> {
     let times = may.times();
     let limit = operations::follow_up_of(&app.db, may.scope(), operation.id).await?;
     let account = match &operation.account {
@@ -144,7 +166,9 @@ async fn build_page(app: &App, may: &Authorized<Read>, operation: Operation) -> 
         }
         _ => None,
     };
-    let mut layout = may.layout(operation.label.clone(), Section::Accounts).await?;
+    let mut layout = may
+        .layout(operation.label.clone(), Section::Accounts)
+        .await?;
     layout.refresh = stage.is_in_progress().then(|| path(operation.id));
     Ok(ResultPage {
         layout,
@@ -158,7 +182,9 @@ async fn build_page(app: &App, may: &Authorized<Read>, operation: Operation) -> 
             .map(|limit| limit.to_string())
             .unwrap_or_default(),
         candidates: match &operation.outcome {
-            Some(outcome) if operation.state == OperationState::Unknown => outcome.candidates.clone(),
+            Some(outcome) if operation.state == OperationState::Unknown => {
+                outcome.candidates.clone()
+            }
             _ => Vec::new(),
         },
         created_account,

@@ -91,11 +91,15 @@ pub(super) async fn page(
         .channel_limit
         .map(|limit| pool_hint::limit_warning(seen.map(|(pool, _)| pool), limit));
     Ok(ReviewPage {
-        layout: viewer.layout("Review the new account", Section::Accounts).await?,
+        layout: viewer
+            .layout("Review the new account", Section::Accounts)
+            .await?,
         form_tokens: FormTokens::new(app.clock.now()),
         fields: NewAccountFields::from_change(&wanted.change(false)),
         problem: wrong.problem,
-        needs_confirmation: others.iter().any(|other| exact_match(other, wanted).is_some()),
+        needs_confirmation: others
+            .iter()
+            .any(|other| exact_match(other, wanted).is_some()),
         possible_duplicates: others
             .iter()
             .map(|other| PossibleDuplicate {
@@ -118,13 +122,29 @@ pub(super) async fn page(
 }
 
 /// Whether an account has exactly this name or this e-mail address.
-pub(super) async fn has_exact_duplicate(app: &App, scope: Scope, wanted: &NewAccount) -> Result<bool, Error> {
+pub(super) async fn has_exact_duplicate(
+    app: &App,
+    scope: Scope,
+    wanted: &NewAccount,
+) -> Result<bool, Error> {
     let others = find_duplicates(app, scope, wanted).await?;
-    Ok(others.iter().any(|other| exact_match(other, wanted).is_some()))
+    Ok(others
+        .iter()
+        .any(|other| exact_match(other, wanted).is_some()))
 }
 
-async fn find_duplicates(app: &App, scope: Scope, wanted: &NewAccount) -> Result<Vec<Account>, Error> {
-    Ok(accounts::possible_duplicates(&app.db, scope, &wanted.organization_name, wanted.email.as_deref()).await?)
+async fn find_duplicates(
+    app: &App,
+    scope: Scope,
+    wanted: &NewAccount,
+) -> Result<Vec<Account>, Error> {
+    Ok(accounts::possible_duplicates(
+        &app.db,
+        scope,
+        &wanted.organization_name,
+        wanted.email.as_deref(),
+    )
+    .await?)
 }
 
 /// What of an account is exactly what is wanted.

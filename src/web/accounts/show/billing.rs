@@ -66,8 +66,12 @@ impl BillingCard {
 
 fn amounts(account: &Account, viewer: &Viewer) -> Option<Amounts> {
     let (balance, at) = account.balance.as_ref()?;
-    let said =
-        |amount: Option<_>| amount.map_or_else(|| "not known".to_owned(), |amount| balance.money(amount).to_text());
+    let said = |amount: Option<_>| {
+        amount.map_or_else(
+            || "not known".to_owned(),
+            |amount| balance.money(amount).to_text(),
+        )
+    };
     let available = balance.available();
     Some(Amounts {
         empty: available

@@ -11,7 +11,8 @@ use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
 /// What the portal does not see, whatever it says of the rest.
-const NOT_CHECKED: &str = "It does not see connections, numbers, outbound profiles or channels in use.";
+const NOT_CHECKED: &str =
+    "It does not see connections, numbers, outbound profiles or channels in use.";
 
 /// The verdict.
 pub(super) struct CallDiagnosis {
@@ -50,12 +51,21 @@ pub(super) enum RemedyAction {
     /// Something that is not done in the portal, or not by this person.
     Text(&'static str),
     /// A link; in a dialog where `dialog`.
-    Link { label: String, href: String, dialog: bool },
+    Link {
+        label: String,
+        href: String,
+        dialog: bool,
+    },
 }
 
 impl CallDiagnosis {
     /// Judges by what the directory holds now. `live`: status and balance were read for this page.
-    pub async fn new(app: &App, viewer: &Viewer, account: &Account, live: bool) -> Result<Self, Error> {
+    pub async fn new(
+        app: &App,
+        viewer: &Viewer,
+        account: &Account,
+        live: bool,
+    ) -> Result<Self, Error> {
         let lines = call_diagnosis::diagnose(&CallFacts {
             gone_at: account.gone_at,
             status: account.status,
@@ -64,13 +74,16 @@ impl CallDiagnosis {
             profile_at: account.profile_at,
             balance: account.balance.as_ref().map(|(balance, at)| (balance, *at)),
         });
-        let worst = lines.first().map_or(Severity::Unknown, |line| line.severity);
+        let worst = lines
+            .first()
+            .map_or(Severity::Unknown, |line| line.severity);
         let because = lines.first().map_or("", |line| line.cause);
         let (headline, text) = match worst {
             Severity::Stops => (format!("They cannot call: {because}"), ""),
-            Severity::Unknown | Severity::Fine => {
-                ("Nothing that this portal can see stops calls.".to_owned(), NOT_CHECKED)
-            }
+            Severity::Unknown | Severity::Fine => (
+                "Nothing that this portal can see stops calls.".to_owned(),
+                NOT_CHECKED,
+            ),
         };
         let mut shown: Vec<FindingView> = lines
             .into_iter()
@@ -80,9 +93,10 @@ impl CallDiagnosis {
             && let Some(by) = operations::disabled_by(app, &account.id).await?
             && let Some(line) = shown.iter_mut().find(|line| line.text == "Disabled")
         {
-            let who = by
-                .who
-                .map_or_else(|| "outside the portal".to_owned(), |(_, name)| format!("by {name}"));
+            let who = by.who.map_or_else(
+                || "outside the portal".to_owned(),
+                |(_, name)| format!("by {name}"),
+            );
             let reason = if by.reason.is_empty() {
                 String::new()
             } else {
@@ -94,7 +108,8 @@ impl CallDiagnosis {
             kind: kind(worst),
             headline,
             text,
-            checked: (live && account.gone_at.is_none()).then(|| viewer.times().format(viewer.times().now())),
+            checked: (live && account.gone_at.is_none())
+                .then(|| viewer.times().format(viewer.times().now())),
             lines: shown,
         })
     }
@@ -144,7 +159,9 @@ impl RemedyAction {
             Remedy::RaiseLimit if viewer.can(Permission::ChangeLimits) => {
                 link("Change limit", "#channels".to_owned(), false)
             }
-            Remedy::RaiseLimit => Self::Text("An account manager, an admin or an owner can raise it."),
+            Remedy::RaiseLimit => {
+                Self::Text("An account manager, an admin or an owner can raise it.")
+            }
             Remedy::RecordLimit if viewer.can(Permission::ChangeLimits) => {
                 link("Record the limit", format!("/channels/{id}/record"), false)
             }

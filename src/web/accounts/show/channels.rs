@@ -46,7 +46,12 @@ pub(super) struct ChannelsCard {
 
 impl ChannelsCard {
     /// `open`: a change is under way.
-    pub async fn new(app: &App, viewer: &Viewer, account: &Account, open: bool) -> Result<Self, Error> {
+    pub async fn new(
+        app: &App,
+        viewer: &Viewer,
+        account: &Account,
+        open: bool,
+    ) -> Result<Self, Error> {
         let times = viewer.times();
         let fact = account.channel_limit;
         let pool = channel_pool::latest(&app.db).await?;
@@ -54,14 +59,22 @@ impl ChannelsCard {
         let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
         let (source, verb) = match fact.map(|fact| fact.source) {
             Some(FactSource::Operation) => ("Confirmed by Telnyx", "set"),
-            Some(FactSource::Person) => ("As seen in Mission Control, not confirmed by Telnyx,", "recorded"),
+            Some(FactSource::Person) => (
+                "As seen in Mission Control, not confirmed by Telnyx,",
+                "recorded",
+            ),
             Some(FactSource::Sweep | FactSource::Reading) => ("Read from Telnyx", "set"),
             None => ("", ""),
         };
-        let by = account.limit_by.as_ref().map(|(_, name)| format!(", {verb} by {name}"));
+        let by = account
+            .limit_by
+            .as_ref()
+            .map(|(_, name)| format!(", {verb} by {name}"));
         Ok(Self {
             limit: fact.map(|fact| fact.value.to_string()).unwrap_or_default(),
-            value: fact.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+            value: fact
+                .map(|fact| fact.value.get().to_string())
+                .unwrap_or_default(),
             blocked: fact.is_some_and(|fact| fact.value.get() == 0),
             source,
             author: by.unwrap_or_default(),
@@ -72,7 +85,10 @@ impl ChannelsCard {
                 .unwrap_or_default(),
             pool: pool.map_or_else(String::new, |(pool, _)| {
                 if pool.is_enabled() {
-                    let (free, total) = (group_thousands(pool.free().into()), group_thousands(pool.total.into()));
+                    let (free, total) = (
+                        group_thousands(pool.free().into()),
+                        group_thousands(pool.total.into()),
+                    );
                     format!("Pool: {free} of {total} free, read")
                 } else {
                     "Channel allocation is not enabled for our Telnyx account; read".to_owned()
@@ -82,12 +98,18 @@ impl ChannelsCard {
             form_tokens: (there && may && !open)
                 .then(|| FormTokens::for_account(times.now(), account).with_channel_limit(account)),
             locked_reason: match (there, may, open) {
-                (true, false, _) => format!("Your role cannot {}.", Permission::ChangeLimits.verb()),
-                (true, true, true) => "A change is under way: the limit can be changed when it is settled.".to_owned(),
+                (true, false, _) => {
+                    format!("Your role cannot {}.", Permission::ChangeLimits.verb())
+                }
+                (true, true, true) => {
+                    "A change is under way: the limit can be changed when it is settled.".to_owned()
+                }
                 (true, true, false) | (false, _, _) => String::new(),
             },
             may_record: there && may,
-            typed: fact.map(|fact| fact.value.get().to_string()).unwrap_or_default(),
+            typed: fact
+                .map(|fact| fact.value.get().to_string())
+                .unwrap_or_default(),
             problem: None,
         })
     }

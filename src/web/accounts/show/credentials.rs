@@ -49,7 +49,10 @@ impl CredentialsCard {
                 .into_iter()
                 .map(|entry| KeyShowing {
                     at: viewer.times().format(entry.at),
-                    who: entry.event.who.map_or_else(|| "Somebody".to_owned(), |who| who.name),
+                    who: entry
+                        .event
+                        .who
+                        .map_or_else(|| "Somebody".to_owned(), |who| who.name),
                     reason: entry.event.reason.unwrap_or_default(),
                 })
                 .collect(),

@@ -31,14 +31,20 @@ pub(super) struct FeedItem {
 }
 
 /// The latest events of an account. Of a change that went on, only the latest word is told.
-pub(super) async fn latest(app: &App, viewer: &Viewer, id: &AccountId, most: i64) -> Result<Vec<FeedItem>, Error> {
+pub(super) async fn latest(
+    app: &App,
+    viewer: &Viewer,
+    id: &AccountId,
+    most: i64,
+) -> Result<Vec<FeedItem>, Error> {
     let filter = audit::EventFilter {
         account: Some(id.clone()),
         ..audit::EventFilter::default()
     };
     let entries = audit::latest(&app.db, viewer.scope(), &filter, most * 3).await?;
     let went_on = |entry: &Entry| {
-        let same = |other: &Entry| other.event.operation == entry.event.operation && other.seq > entry.seq;
+        let same =
+            |other: &Entry| other.event.operation == entry.event.operation && other.seq > entry.seq;
         entry.event.operation.is_some() && entries.iter().any(same)
     };
     let telling = entries.iter().filter(|entry| !went_on(entry));
@@ -55,7 +61,10 @@ impl FeedItem {
         let event = &entry.event;
         // Of a note the verb does not say whose it was, or that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
-        let plain = event.outcome == EventOutcome::Done && event.who.is_some() && !note && !event.is_late_effect();
+        let plain = event.outcome == EventOutcome::Done
+            && event.who.is_some()
+            && !note
+            && !event.is_late_effect();
         Self {
             kind: event::color(event),
             icon: event::icon(event),

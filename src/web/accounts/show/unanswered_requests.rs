@@ -43,14 +43,19 @@ pub(super) async fn for_account(
         if !unanswered_requests::contradicts(&operation, account) {
             continue;
         }
-        let in_doubt = unanswered_requests::may_have_taken_effect(app, viewer.scope(), &operation, account).await?;
+        let in_doubt =
+            unanswered_requests::may_have_taken_effect(app, viewer.scope(), &operation, account)
+                .await?;
         let limit = account.channel_limit.filter(|_| in_doubt);
         found.push(UnansweredRequest {
             href: format!("/operations/{}", operation.id),
             effect: unanswered_requests::effect_text(&operation),
             who: operation.staff_name.clone(),
             until: times.format(until),
-            of_status: matches!(operation.kind, OperationKind::Enable | OperationKind::Disable),
+            of_status: matches!(
+                operation.kind,
+                OperationKind::Enable | OperationKind::Disable
+            ),
             of_limit: matches!(operation.change, Change::ChannelLimit { .. }),
             doubted_limit: limit.map(|fact| fact.value.to_string()).unwrap_or_default(),
             resend_href: limit.map_or_else(String::new, |fact| {

@@ -41,7 +41,11 @@ pub(super) enum LastSignInView {
 
 impl UsersCard {
     /// `read`: `None` where no answer came in time.
-    pub fn new(app: &App, read: Option<Result<FullList<OrgUser>, telnyx::Error>>, times: &TimeFormatter) -> Self {
+    pub fn new(
+        app: &App,
+        read: Option<Result<FullList<OrgUser>, telnyx::Error>>,
+        times: &TimeFormatter,
+    ) -> Self {
         let mut partial = String::new();
         let (users, trouble) = match read {
             Some(Ok(users)) => {
@@ -58,7 +62,10 @@ impl UsersCard {
                 Some(_) if banners::shows_telnyx_outage(app) => {
                     "Not read. The portal keeps no copy of these users.".to_owned()
                 }
-                Some(trouble) => format!("They could not be read from Telnyx just now: {}.", trouble.clause()),
+                Some(trouble) => format!(
+                    "They could not be read from Telnyx just now: {}.",
+                    trouble.clause()
+                ),
             },
             partial,
             more: users.len().saturating_sub(MAX_USERS),
@@ -87,7 +94,12 @@ impl UsersCard {
 
 impl UserRow {
     fn new(user: OrgUser, times: &TimeFormatter) -> Self {
-        let groups: Vec<String> = user.groups.iter().flatten().map(|group| group.name.clone()).collect();
+        let groups: Vec<String> = user
+            .groups
+            .iter()
+            .flatten()
+            .map(|group| group.name.clone())
+            .collect();
         Self {
             owner: user.is_owner(),
             email: user.email.unwrap_or_else(|| "(no e-mail)".to_owned()),

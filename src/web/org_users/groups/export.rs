@@ -24,10 +24,20 @@ use crate::web::render;
 const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The columns of Telnyx's report.
-const HEADER: [&str; 6] = ["id", "email", "user_status", "created_at", "last_sign_in_at", "groups"];
+const HEADER: [&str; 6] = [
+    "id",
+    "email",
+    "user_status",
+    "created_at",
+    "last_sign_in_at",
+    "groups",
+];
 
 /// `GET /org-users/groups.csv`
-pub(in crate::web::org_users) async fn index(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
+pub(in crate::web::org_users) async fn index(
+    may: Authorized<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
     let times = may.times();
     let report = live_read::ask_with_timeout(REPORT_TIMEOUT, app.telnyx.groups_report()).await;
     let day = |at: Timestamp| at.to_jiff().to_zoned_datetime(times.zone().clone()).date();
@@ -92,7 +102,12 @@ fn to_csv(users: &[OrgUser]) -> Vec<u8> {
             Cell::text(user.status.as_str()),
             Cell::optional_text(user.created_at),
             Cell::optional_text(last),
-            Cell::list(user.groups.iter().flatten().map(|group| group.name.as_str())),
+            Cell::list(
+                user.groups
+                    .iter()
+                    .flatten()
+                    .map(|group| group.name.as_str()),
+            ),
         ]);
     }
     sheet.finish()

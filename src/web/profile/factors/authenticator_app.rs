@@ -34,7 +34,9 @@ struct AuthenticatorPage {
 impl AuthenticatorPage {
     async fn new(viewer: &Viewer, setup: Setup) -> Result<Self, Error> {
         Ok(Self {
-            layout: viewer.layout("Set up an authenticator app", Section::Other).await?,
+            layout: viewer
+                .layout("Set up an authenticator app", Section::Other)
+                .await?,
             token: setup.token,
             secret: setup.secret,
             qr: Qr::new(&setup.uri)?,
@@ -45,7 +47,9 @@ impl AuthenticatorPage {
     /// In groups of four, for typing by hand.
     fn grouped(&self) -> String {
         let letters: Vec<char> = self.secret.chars().collect();
-        let groups = letters.chunks(4).map(|group| group.iter().collect::<String>());
+        let groups = letters
+            .chunks(4)
+            .map(|group| group.iter().collect::<String>());
         groups.collect::<Vec<_>>().join(" ")
     }
 }
@@ -65,7 +69,10 @@ impl Qr {
         let mut path = String::new();
         for (at, color) in code.to_colors().into_iter().enumerate() {
             if color == Color::Dark {
-                let (x, y) = (at % code.width() + QUIET_ZONE, at / code.width() + QUIET_ZONE);
+                let (x, y) = (
+                    at % code.width() + QUIET_ZONE,
+                    at / code.width() + QUIET_ZONE,
+                );
                 // Writing to a String cannot fail.
                 let _ = write!(path, "M{x} {y}h1v1h-1z");
             }
@@ -86,7 +93,10 @@ pub(super) struct ConfirmForm {
 }
 
 /// `GET /profile/factors/app`: each time with another secret, which counts for nothing until it is confirmed.
-pub(super) async fn new(may: RecentlyAuthenticated<Read>, State(app): State<App>) -> Result<Response, Error> {
+pub(super) async fn new(
+    may: RecentlyAuthenticated<Read>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
     let setup = authenticator_apps::begin(&app, may.actor()).await?;
     render::html(&AuthenticatorPage::new(&may, setup).await?)
 }
@@ -97,13 +107,22 @@ pub(super) async fn confirm(
     State(app): State<App>,
     Form(mut form): Form<ConfirmForm>,
 ) -> Result<Response, Error> {
-    match authenticator_apps::confirm(&app, may.actor(), may.session_id(), &form.token, &form.code.value).await? {
+    match authenticator_apps::confirm(
+        &app,
+        may.actor(),
+        may.session_id(),
+        &form.token,
+        &form.code.value,
+    )
+    .await?
+    {
         ConfirmationOutcome::Done(codes) => {
             show_recovery_codes(&may, "The authenticator app is a second factor now.", codes).await
         }
         ConfirmationOutcome::Wrong(setup) => {
-            form.code
-                .set_error("This is not the code that the app shows now. Is the clock of your phone right?");
+            form.code.set_error(
+                "This is not the code that the app shows now. Is the clock of your phone right?",
+            );
             render::invalid_form(&AuthenticatorPage {
                 code: form.code,
                 ..AuthenticatorPage::new(&may, setup).await?
@@ -112,8 +131,9 @@ pub(super) async fn confirm(
         ConfirmationOutcome::Gone => {
             let setup = authenticator_apps::begin(&app, may.actor()).await?;
             let mut page = AuthenticatorPage::new(&may, setup).await?;
-            page.code
-                .set_error("That took too long, or was confirmed already. Here is another code to scan.");
+            page.code.set_error(
+                "That took too long, or was confirmed already. Here is another code to scan.",
+            );
             render::invalid_form(&page)
         }
     }

@@ -32,7 +32,11 @@ struct AddPasskeyPage {
 }
 
 impl AddPasskeyPage {
-    async fn new(viewer: &Viewer, passkey_support: PasskeySupport, name: Field) -> Result<Self, Error> {
+    async fn new(
+        viewer: &Viewer,
+        passkey_support: PasskeySupport,
+        name: Field,
+    ) -> Result<Self, Error> {
         Ok(Self {
             layout: viewer.layout("Add a passkey", Section::Other).await?,
             passkey_support,
@@ -62,7 +66,10 @@ fn read_name(field: &mut Field) -> Option<String> {
 }
 
 /// `GET /profile/factors/passkeys/new`
-pub(super) async fn new(may: RecentlyAuthenticated<Read>, passkey_support: PasskeySupport) -> Result<Response, Error> {
+pub(super) async fn new(
+    may: RecentlyAuthenticated<Read>,
+    passkey_support: PasskeySupport,
+) -> Result<Response, Error> {
     render::html(&AddPasskeyPage::new(&may, passkey_support, Field::default()).await?)
 }
 
@@ -85,8 +92,12 @@ pub(super) async fn create(
         return render::invalid_form(&AddPasskeyPage::new(&may, passkey_support, form.name).await?);
     };
     let own = (may.actor(), may.session_id());
-    let error = match passkeys::finish_registration(&app, own, &form.ceremony, &name, &form.answer).await? {
-        RegistrationOutcome::Done(codes) => return show_recovery_codes(&may, "The passkey was added.", codes).await,
+    let error = match passkeys::finish_registration(&app, own, &form.ceremony, &name, &form.answer)
+        .await?
+    {
+        RegistrationOutcome::Done(codes) => {
+            return show_recovery_codes(&may, "The passkey was added.", codes).await;
+        }
         RegistrationOutcome::Rejected => {
             "This passkey cannot be added: somebody has it already, or it did not verify who you are."
         }

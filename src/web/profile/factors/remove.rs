@@ -35,7 +35,9 @@ impl ConfirmPage {
     /// For the passkey with this id, else for the authenticator app; `None` where there is none.
     async fn new(app: &App, viewer: &Viewer, passkey: Option<Uuid>) -> Result<Option<Self>, Error> {
         let staff = viewer.staff();
-        let has_app = db::factors::authenticator_app(&app.db, staff.id).await?.is_some();
+        let has_app = db::factors::authenticator_app(&app.db, staff.id)
+            .await?
+            .is_some();
         let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
         let named = passkeys.iter().find(|own| Some(own.id) == passkey);
         let (what, address) = match (passkey, named) {
@@ -43,12 +45,17 @@ impl ConfirmPage {
                 format!("passkey {}", own.name),
                 format!("/profile/factors/passkeys/{id}/remove"),
             ),
-            (None, _) if has_app => ("authenticator app".to_owned(), "/profile/factors/app/remove".to_owned()),
+            (None, _) if has_app => (
+                "authenticator app".to_owned(),
+                "/profile/factors/app/remove".to_owned(),
+            ),
             _ => return Ok(None),
         };
         let is_last = passkeys.len() + usize::from(has_app) == 1;
         Ok(Some(Self {
-            layout: viewer.layout(format!("Remove {what}"), Section::Other).await?,
+            layout: viewer
+                .layout(format!("Remove {what}"), Section::Other)
+                .await?,
             what,
             address,
             is_passkey: passkey.is_some(),
@@ -85,7 +92,9 @@ pub(super) async fn app(
     htmx: Htmx,
 ) -> Result<Response, Error> {
     match authenticator_apps::remove(&app, may.actor(), may.session_id()).await {
-        Ok(true) => redirect_with_toast(&may, "The authenticator app was removed.".to_owned()).await,
+        Ok(true) => {
+            redirect_with_toast(&may, "The authenticator app was removed.".to_owned()).await
+        }
         Ok(false) => no_app(&may).await,
         Err(error) => not_removed(&app, &may, &htmx, None, error).await,
     }
@@ -112,7 +121,9 @@ pub(super) async fn passkey(
     let id = parse_id(&id)?;
     match passkeys::remove(&app, (may.actor(), may.session_id()), id).await {
         Ok(Some(name)) => {
-            let text = format!("The passkey {name} was removed. Your device may still offer it: delete it there too.");
+            let text = format!(
+                "The passkey {name} was removed. Your device may still offer it: delete it there too."
+            );
             redirect_with_toast(&may, text).await
         }
         Ok(None) => Err(Error::NotFound),
@@ -125,7 +136,11 @@ fn parse_id(id: &str) -> Result<Uuid, Error> {
 }
 
 async fn no_app(viewer: &Viewer) -> Result<Response, Error> {
-    redirect_with_toast(viewer, "There was no authenticator app any more.".to_owned()).await
+    redirect_with_toast(
+        viewer,
+        "There was no authenticator app any more.".to_owned(),
+    )
+    .await
 }
 
 /// The confirmation again, with why the factor stays.

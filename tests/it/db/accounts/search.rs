@@ -15,10 +15,22 @@ use crate::db::sql;
 async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_accents() {
     let ground = Ground::new().await;
     ground
-        .add("abc-1", "Café Müller", "ops@cafe.example", AccountStatus::Enabled, None)
+        .add(
+            "abc-1",
+            "Café Müller",
+            "ops@cafe.example",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     ground
-        .add("xyz-2", "Zeta", "zeta@example.org", AccountStatus::Enabled, None)
+        .add(
+            "xyz-2",
+            "Zeta",
+            "zeta@example.org",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     for q in ["cafe mul", "CAFÉ", "s@CAFE.ex", "ABC-1", " bc-1 "] {
         assert_eq!(ground.search(q).await, ["abc-1"], "{q}");
@@ -63,9 +75,15 @@ async fn an_account_is_found_by_its_name_however_often_that_changed() {
         );
         tx.commit().await.unwrap();
         assert_eq!(ground.search(&format!("round{round}.")).await, ["b2"]);
-        assert_eq!(ground.search(&format!("round{round}@example")).await, ["b2"]);
+        assert_eq!(
+            ground.search(&format!("round{round}@example")).await,
+            ["b2"]
+        );
         assert!(
-            ground.search(&format!("round{}.", round - 1)).await.is_empty(),
+            ground
+                .search(&format!("round{}.", round - 1))
+                .await
+                .is_empty(),
             "what it was before"
         );
         assert_eq!(ground.search("first voice").await, ["a1", "c3"]);
@@ -87,7 +105,13 @@ async fn wildcards_in_a_search_stand_for_themselves() {
         )
         .await;
     ground
-        .add("b-2", "100 Voices", "b@example.com", AccountStatus::Enabled, None)
+        .add(
+            "b-2",
+            "100 Voices",
+            "b@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     for q in ["100%", "voice_", "\\", "% v"] {
         assert_eq!(ground.search(q).await, ["a-1"], "{q}");
@@ -100,18 +124,44 @@ async fn wildcards_in_a_search_stand_for_themselves() {
 async fn the_jump_box_shows_names_that_begin_so_first() {
     let ground = Ground::new().await;
     ground
-        .add("a-1", "Big Voice", "a@example.com", AccountStatus::Enabled, None)
+        .add(
+            "a-1",
+            "Big Voice",
+            "a@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     ground
-        .add("b-2", "Voice One", "b@example.com", AccountStatus::Enabled, None)
+        .add(
+            "b-2",
+            "Voice One",
+            "b@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     ground
-        .add("c-3", "Zed", "c@voice.example", AccountStatus::Enabled, None)
+        .add(
+            "c-3",
+            "Zed",
+            "c@voice.example",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     let found = jump(&ground.db, Scope::All, "voice", 2).await.unwrap();
-    let ids: Vec<&str> = found.iter().map(|found| found.account.id.as_str()).collect();
+    let ids: Vec<&str> = found
+        .iter()
+        .map(|found| found.account.id.as_str())
+        .collect();
     assert_eq!(ids, ["b-2", "a-1"]);
-    assert!(jump(&ground.db, Scope::All, "  ", 8).await.unwrap().is_empty());
+    assert!(
+        jump(&ground.db, Scope::All, "  ", 8)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -119,7 +169,9 @@ async fn what_a_database_that_was_put_back_says_counts_again() {
     let ground = Ground::new().await;
     for at in 0..5 {
         let id = format!("a{at}");
-        ground.add(&id, "Alpha", "", AccountStatus::Enabled, Some(1)).await;
+        ground
+            .add(&id, "Alpha", "", AccountStatus::Enabled, Some(1))
+            .await;
     }
     assert_eq!(ground.search("alpha").await.len(), 5);
     // PostgreSQL counts by itself, and not back.
@@ -132,7 +184,8 @@ async fn what_a_database_that_was_put_back_says_counts_again() {
 }
 
 #[tokio::test]
-async fn letters_that_are_no_plain_ones_with_an_accent_are_found_as_they_are_typed_without_their_key() {
+async fn letters_that_are_no_plain_ones_with_an_accent_are_found_as_they_are_typed_without_their_key()
+ {
     let ground = Ground::new().await;
     let names = [
         ("a0", "Łódź Telekom", "lodz tele"),
@@ -157,7 +210,13 @@ async fn letters_that_are_no_plain_ones_with_an_accent_are_found_as_they_are_typ
 async fn what_was_folded_before_there_were_these_letters_follows() {
     let ground = Ground::new().await;
     ground
-        .add("a1", "Ørsted Straße", "ø@example.com", AccountStatus::Enabled, None)
+        .add(
+            "a1",
+            "Ørsted Straße",
+            "ø@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     let raw = async |text| sql(&ground.db, text).await.unwrap();
     raw("UPDATE accounts SET name_folded = 'ørsted straße', email_folded = 'ø@example.com', name_stem = 'ørsted straße'").await;
@@ -173,7 +232,10 @@ async fn what_was_folded_before_there_were_these_letters_follows() {
     })
     .await;
     assert!(ground.search("orsted").await.is_empty());
-    raw(include_str!("../../../../migrations/0019_letters_folded.sql")).await;
+    raw(include_str!(
+        "../../../../migrations/0019_letters_folded.sql"
+    ))
+    .await;
     assert_eq!(ground.search("orsted strasse").await, ["a1"]);
     assert_eq!(ground.search("o@example").await, ["a1"]);
     let tags = "SELECT name_folded FROM tags";
@@ -219,7 +281,9 @@ async fn every_word_of_a_search_must_be_found_in_any_order() {
         ("a1", "Acme Voice Corp", "ops@acme.example"),
         ("b2", "Corp of Voices", "ops@other.example"),
     ] {
-        ground.add(id, name, email, AccountStatus::Enabled, None).await;
+        ground
+            .add(id, name, email, AccountStatus::Enabled, None)
+            .await;
     }
     assert_eq!(ground.search("corp acme").await, ["a1"]);
     assert_eq!(ground.search("voice corp").await, ["a1", "b2"]);
@@ -235,7 +299,13 @@ async fn every_word_of_a_search_must_be_found_in_any_order() {
 async fn folds_that_were_stored_by_an_older_version_are_brought_up_to_date_at_the_start() {
     let ground = Ground::new().await;
     ground
-        .add("a1", "Ann’s “Café”", "ann@example.com", AccountStatus::Enabled, None)
+        .add(
+            "a1",
+            "Ann’s “Café”",
+            "ann@example.com",
+            AccountStatus::Enabled,
+            None,
+        )
         .await;
     let raw = async |text| sql(&ground.db, text).await.unwrap();
     raw("UPDATE accounts SET name_folded = 'ann’s “cafe”', name_stem = 'anns “cafe”'").await;
@@ -260,5 +330,9 @@ async fn folds_that_were_stored_by_an_older_version_are_brought_up_to_date_at_th
         Db::Postgres { pool, .. } => sqlx::query_scalar(tags).fetch_all(pool).await.unwrap(),
     };
     tags.sort();
-    assert_eq!(tags, ["a-b", "a–b", "c-d"], "two that are the same now stay apart");
+    assert_eq!(
+        tags,
+        ["a-b", "a–b", "c-d"],
+        "two that are the same now stay apart"
+    );
 }

@@ -44,7 +44,11 @@ impl Source {
             }
         }
         let read = |path: PathBuf| {
-            let name = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(top)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             (name, std::fs::read_to_string(&path).unwrap())
         };
         Self::new(files.into_iter().map(read))
@@ -54,7 +58,10 @@ impl Source {
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Self {
         let module = |(file, text): (String, String)| {
             let name = file.trim_start_matches("src/web").trim_end_matches(".rs");
-            let name = name.split('/').filter(|part| !part.is_empty()).map(str::to_owned);
+            let name = name
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned);
             let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
             (
                 name.collect(),
@@ -128,7 +135,10 @@ impl Source {
             }
             _ => {}
         }
-        panic!("{}: an address that cannot be read here", self.modules[module].file)
+        panic!(
+            "{}: an address that cannot be read here",
+            self.modules[module].file
+        )
     }
 
     /// The arguments of a handler. One without a name, as of `/healthz`, has none.
@@ -176,8 +186,14 @@ impl Source {
     /// What these arguments ask for.
     fn needs_of(&self, arguments: &Arguments<'_>) -> Needs {
         let types = arguments.types.iter();
-        let mut found: Vec<Needs> = types.filter_map(|ty| self.asks(&arguments.place, ty)).collect();
-        assert!(found.len() < 2, "{}: asks twice who it is", arguments.handler);
+        let mut found: Vec<Needs> = types
+            .filter_map(|ty| self.asks(&arguments.place, ty))
+            .collect();
+        assert!(
+            found.len() < 2,
+            "{}: asks twice who it is",
+            arguments.handler
+        );
         found.pop().unwrap_or(Needs::Nothing)
     }
 
@@ -189,15 +205,20 @@ impl Source {
             "Authorized" => named.map(Needs::Authorized),
             "RecentlyAuthenticated" => named.map(Needs::RecentlyAuthenticated),
             own => {
-                let held = self.fields(module, own).into_iter().find_map(|field| match field {
-                    // `Desk<P>`, which holds a `Authorized<P>`.
-                    Type::Path(inner) if permissions(inner).next().is_none() => match last_name(inner).as_str() {
-                        "Authorized" => named.map(Needs::Authorized),
-                        "RecentlyAuthenticated" => named.map(Needs::RecentlyAuthenticated),
-                        _ => None,
-                    },
-                    field => self.asks(module, field),
-                });
+                let held = self
+                    .fields(module, own)
+                    .into_iter()
+                    .find_map(|field| match field {
+                        // `Desk<P>`, which holds a `Authorized<P>`.
+                        Type::Path(inner) if permissions(inner).next().is_none() => {
+                            match last_name(inner).as_str() {
+                                "Authorized" => named.map(Needs::Authorized),
+                                "RecentlyAuthenticated" => named.map(Needs::RecentlyAuthenticated),
+                                _ => None,
+                            }
+                        }
+                        field => self.asks(module, field),
+                    });
                 assert!(
                     held.is_some() || named.is_none(),
                     "{own} names a permission and holds none"

@@ -18,7 +18,10 @@ pub(super) fn leaves(tree: &syn::UseTree, path: &mut Vec<String>, found: &mut Ve
             found.push(path.clone());
             path.pop();
         }
-        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, path, found)),
+        syn::UseTree::Group(group) => group
+            .items
+            .iter()
+            .for_each(|tree| leaves(tree, path, found)),
         syn::UseTree::Rename(_) | syn::UseTree::Glob(_) => {}
     }
 }
@@ -118,7 +121,8 @@ impl<'a> Visit<'a> for Calls<'a> {
         if name == "route" && call.args.len() == 2 {
             self.routes.push((&call.args[0], &call.args[1]));
         }
-        self.others.extend(OTHERS.into_iter().filter(|other| *other == name));
+        self.others
+            .extend(OTHERS.into_iter().filter(|other| *other == name));
         visit::visit_expr_method_call(self, call);
     }
 }

@@ -33,5 +33,9 @@ async fn no_page_offers_what_the_role_may_not_do_or_what_is_not_there() {
     wrong.sort();
     wrong.dedup();
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
-    assert!(offered.len() > 60, "the pages offer {} of the routes", offered.len());
+    assert!(
+        offered.len() > 60,
+        "the pages offer {} of the routes",
+        offered.len()
+    );
 }

@@ -73,8 +73,7 @@ fn a_routes_permission_is_read_off_the_types_in_its_handlers_signature() {
         async fn by_other(other: Other) {}
         async fn open(session: Session, query: Query<Typed>) {}
         fn router() { Router::new().route(\"/tags/{id}\", get(by_context).post(update)).route(\"/o\", axum::routing::post(by_other)).route(\"/p\", get(open)) }";
-    let context =
-        "struct TagContext<P> { app: App, may: Authorized<P> } struct Other { fresh: RecentlyAuthenticated<Read> }";
+    let context = "struct TagContext<P> { app: App, may: Authorized<P> } struct Other { fresh: RecentlyAuthenticated<Read> }";
     let found = read(&[
         ("src/web.rs", web),
         ("src/web/tags.rs", tags),
@@ -90,9 +89,15 @@ fn a_routes_permission_is_read_off_the_types_in_its_handlers_signature() {
         ("POST /o", Needs::RecentlyAuthenticated(Permission::Read)),
         ("GET /p", Needs::Nothing),
         ("GET /tags/{id}", Needs::Authorized(Permission::Annotate)),
-        ("POST /tags/{id}", Needs::RecentlyAuthenticated(Permission::ManageStaff)),
+        (
+            "POST /tags/{id}",
+            Needs::RecentlyAuthenticated(Permission::ManageStaff),
+        ),
     ];
-    assert_eq!(found, expected.map(|(route, needs)| (route.to_owned(), needs)));
+    assert_eq!(
+        found,
+        expected.map(|(route, needs)| (route.to_owned(), needs))
+    );
 }
 
 #[test]
@@ -116,8 +121,12 @@ fn a_route_that_cannot_be_read_fails_the_test() {
 
 #[test]
 fn what_is_open_to_everybody_is_known() {
-    let open = routes().iter().filter(|route| route.needs == Needs::Nothing);
-    let mut open: Vec<_> = open.map(|route| format!("{} {}", route.method, route.path)).collect();
+    let open = routes()
+        .iter()
+        .filter(|route| route.needs == Needs::Nothing);
+    let mut open: Vec<_> = open
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
     let mut known = OPEN.to_vec();
     open.sort();
     known.sort_unstable();
@@ -127,9 +136,9 @@ fn what_is_open_to_everybody_is_known() {
 
 #[test]
 fn what_changes_something_asks_for_more_than_reading_unless_it_is_known_not_to() {
-    let by_readers = routes()
-        .iter()
-        .filter(|route| route.method == Method::POST && route.needs.permission() == Some(Permission::Read));
+    let by_readers = routes().iter().filter(|route| {
+        route.method == Method::POST && route.needs.permission() == Some(Permission::Read)
+    });
     let mut by_readers: Vec<_> = by_readers.map(|route| route.path.as_str()).collect();
     let mut known = SENT_BY_READERS.to_vec();
     by_readers.sort_unstable();
@@ -165,7 +174,10 @@ async fn every_route_of_the_source_is_one_of_the_router_and_its_gate() {
             answer.status
         );
         let owner = &world.people[0].2;
-        let other = owner.request(Method::DELETE, &world.address(route)).send().await;
+        let other = owner
+            .request(Method::DELETE, &world.address(route))
+            .send()
+            .await;
         assert_eq!(other.status, 405, "{}", other.asked);
     }
     for address in ["/nothing", "/accounts/1/nothing", "/login/nothing"] {

@@ -9,7 +9,9 @@ use crate::support::{Dump, Needs, routes};
 
 /// Each route behind the sign-in, with an address of it.
 fn guarded_routes(world: &World) -> Vec<(&'static Route, String)> {
-    let behind = routes().iter().filter(|route| route.needs != Needs::Nothing);
+    let behind = routes()
+        .iter()
+        .filter(|route| route.needs != Needs::Nothing);
     behind.map(|route| (route, world.address(route))).collect()
 }
 
@@ -45,7 +47,11 @@ async fn whoever_may_not_is_told_what_they_lack_and_nothing_changes() {
                     assert_eq!(answer.status, 403, "{what}");
                     let words = format!("Your role cannot {}.", permission.verb());
                     assert!(answer.says(&words), "{what}: {words} {}", answer.words());
-                    assert_eq!(answer.header("hx-retarget") == "#toasts", fragment, "{what}");
+                    assert_eq!(
+                        answer.header("hx-retarget") == "#toasts",
+                        fragment,
+                        "{what}"
+                    );
                     assert_eq!(answer.has("aside.sidebar"), !fragment, "{what}");
                     refused += 1;
                 }
@@ -54,7 +60,11 @@ async fn whoever_may_not_is_told_what_they_lack_and_nothing_changes() {
         unchanged(&world, &before, unlike).await;
         assert_eq!(world.portal.sandbox.changes().await, Vec::<String>::new());
         if !is_beyond {
-            assert_eq!(world.portal.sandbox.log().await.len(), 0, "Telnyx is not even asked");
+            assert_eq!(
+                world.portal.sandbox.log().await.len(),
+                0,
+                "Telnyx is not even asked"
+            );
         }
     }
     assert!(refused > 150, "{refused}");
@@ -67,7 +77,11 @@ async fn whoever_may_is_let_in() {
     // What is looked at is looked at before anything is changed.
     all.sort_by_key(|(route, ..)| route.method == Method::POST);
     for (route, address) in all {
-        for (role, actor, _) in world.people.iter().filter(|(role, ..)| lacks(*role, route).is_none()) {
+        for (role, actor, _) in world
+            .people
+            .iter()
+            .filter(|(role, ..)| lacks(*role, route).is_none())
+        {
             for fragment in [false, true] {
                 // Some routes end the session.
                 let browser = world.portal.signed_in_as(actor).await;
@@ -111,7 +125,11 @@ async fn nobody_is_led_to_the_sign_in_and_back_and_nothing_changes() {
                     assert_eq!(answer.status, 204, "{what}");
                 } else if route.method == Method::GET {
                     // A fragment leads back to its page, which is the dashboard here.
-                    let next = if fragment || address == "/" { "" } else { &address };
+                    let next = if fragment || address == "/" {
+                        ""
+                    } else {
+                        &address
+                    };
                     let to = paths::with_query("/login", [("next", next)]);
                     assert_eq!(answer.status, if fragment { 200 } else { 303 }, "{what}");
                     assert_eq!(answer.leads_to(), Some(to), "{what}");
@@ -120,7 +138,8 @@ async fn nobody_is_led_to_the_sign_in_and_back_and_nothing_changes() {
                     let form = answer.form("#password-form");
                     assert_eq!(form.value("kept"), Some("typed=kept"), "{what}");
                     assert!(
-                        form.value("kept_page").is_some_and(|page| page.starts_with('/')),
+                        form.value("kept_page")
+                            .is_some_and(|page| page.starts_with('/')),
                         "{what}"
                     );
                     assert_eq!(answer.header("hx-retarget") == "body", fragment, "{what}");
@@ -134,7 +153,10 @@ async fn nobody_is_led_to_the_sign_in_and_back_and_nothing_changes() {
 
 /// What a browser, or somebody who pretends to be one, says of a request that another site's page sends.
 const FOREIGN: [&[(&str, &str)]; 7] = [
-    &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+    &[
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ],
     &[("sec-fetch-site", "cross-site")],
     &[("sec-fetch-site", "same-site")],
     &[("origin", "https://evil.example")],
@@ -149,7 +171,11 @@ async fn what_another_site_sends_is_refused_for_everybody_everywhere_and_changes
     world.portal.sandbox.clear_log().await;
     let before = world.portal.everything().await;
     let nobody = world.portal.browser();
-    let browsers = world.people.iter().map(|(.., browser)| browser).chain([&nobody]);
+    let browsers = world
+        .people
+        .iter()
+        .map(|(.., browser)| browser)
+        .chain([&nobody]);
     for (at, browser) in browsers.enumerate() {
         // The owner's browser tries everything that a foreign page can say of itself.
         let kinds = if at == 0 { &FOREIGN[..] } else { &FOREIGN[..1] };
@@ -160,10 +186,14 @@ async fn what_another_site_sends_is_refused_for_everybody_everywhere_and_changes
                         .request(Method::POST, &world.address(route))
                         .form(&[("typed", "kept")]);
                     let request = request.without("origin").without("sec-fetch-site");
-                    let request = if fragment { request.fragment() } else { request };
-                    let request = headers
-                        .iter()
-                        .fold(request, |request, (name, value)| request.header(name, value));
+                    let request = if fragment {
+                        request.fragment()
+                    } else {
+                        request
+                    };
+                    let request = headers.iter().fold(request, |request, (name, value)| {
+                        request.header(name, value)
+                    });
                     let answer = request.send().await;
                     guarded(&answer);
                     assert_eq!(answer.status, 403, "{} {headers:?}", answer.asked);
@@ -186,15 +216,24 @@ async fn what_matters_asks_again_who_it_is_after_ten_minutes_and_changes_nothing
     let before = world.portal.everything().await;
     let fresh = |route: &Route| matches!(route.needs, Needs::RecentlyAuthenticated(_));
     let mut asked = 0;
-    for (route, address) in guarded_routes(&world).into_iter().filter(|(route, ..)| fresh(route)) {
+    for (route, address) in guarded_routes(&world)
+        .into_iter()
+        .filter(|(route, ..)| fresh(route))
+    {
         for (role, _, browser) in &world.people {
             for fragment in [false, true] {
                 let answer = ask(browser, route, &address, fragment).await;
-                let what = format!("{role:?} {} fragment: {fragment}: {}", answer.asked, answer.status);
+                let what = format!(
+                    "{role:?} {} fragment: {fragment}: {}",
+                    answer.asked, answer.status
+                );
                 guarded(&answer);
                 if lacks(*role, route).is_none() {
                     let to = answer.leads_to().unwrap_or_default();
-                    assert!(to == "/prove" || to.starts_with("/prove?next=%2F"), "{what} {to}");
+                    assert!(
+                        to == "/prove" || to.starts_with("/prove?next=%2F"),
+                        "{what} {to}"
+                    );
                     asked += 1;
                 } else {
                     assert_eq!(answer.status, 403, "{what}");
@@ -211,7 +250,10 @@ async fn what_matters_asks_again_who_it_is_after_ten_minutes_and_changes_nothing
 async fn whoever_must_have_a_second_factor_and_has_none_gets_nowhere_else() {
     let world = World::new().await;
     let page = world.people[0].2.get("/settings").await.expect(200);
-    let all: Vec<_> = Role::ALL.iter().map(|role| ("required", role.as_str())).collect();
+    let all: Vec<_> = Role::ALL
+        .iter()
+        .map(|role| ("required", role.as_str()))
+        .collect();
     world.people[0]
         .2
         .submit(&page, "#second-factor-form", &all)
@@ -232,7 +274,11 @@ async fn whoever_must_have_a_second_factor_and_has_none_gets_nowhere_else() {
                     assert_eq!(answer.status, 204);
                 } else {
                     let what = format!("{role:?} {} {}", answer.asked, answer.status);
-                    assert_eq!(answer.leads_to().as_deref(), Some("/profile/factors"), "{what}");
+                    assert_eq!(
+                        answer.leads_to().as_deref(),
+                        Some("/profile/factors"),
+                        "{what}"
+                    );
                 }
             }
         }

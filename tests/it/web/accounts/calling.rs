@@ -21,17 +21,31 @@ async fn a_disabled_account_cannot_call_and_the_remedy_is_at_hand() {
         page.text_of("#h-call")
             .ends_with("They cannot call: the account is disabled")
     );
-    assert_eq!(page.attr_of(".verdict", "data-kind").as_deref(), Some("bad"));
+    assert_eq!(
+        page.attr_of(".verdict", "data-kind").as_deref(),
+        Some("bad")
+    );
     let first = ".verdict li:first-child";
-    assert!(page.text_of(first).starts_with("Disabled"), "{}", page.text_of(first));
-    assert!(page.text_of(first).contains("seen just now"), "{}", page.text_of(first));
-    assert!(page.has(&format!("{first} a[data-dialog][href=\"/accounts/{id}/enable\"]")));
+    assert!(
+        page.text_of(first).starts_with("Disabled"),
+        "{}",
+        page.text_of(first)
+    );
+    assert!(
+        page.text_of(first).contains("seen just now"),
+        "{}",
+        page.text_of(first)
+    );
+    assert!(page.has(&format!(
+        "{first} a[data-dialog][href=\"/accounts/{id}/enable\"]"
+    )));
 }
 
 #[tokio::test]
 async fn where_nothing_stops_calls_the_page_says_what_it_cannot_see() {
     let (portal, ann) = swept(Role::Manager).await;
-    let fine = |account: &Value| account["status"] == "enabled" && account["rollup_billing"] == true;
+    let fine =
+        |account: &Value| account["status"] == "enabled" && account["rollup_billing"] == true;
     let id = account(&portal, fine).await;
     super::show::limit(&portal, &id, 5).await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
@@ -39,7 +53,10 @@ async fn where_nothing_stops_calls_the_page_says_what_it_cannot_see() {
         "Nothing that this portal can see stops calls. checked just now It does not see connections, numbers, outbound \
          profiles or channels in use."
     ), "{}", page.words());
-    assert_eq!(page.attr_of(".verdict", "data-kind").as_deref(), Some("good"));
+    assert_eq!(
+        page.attr_of(".verdict", "data-kind").as_deref(),
+        Some("good")
+    );
     assert!(page.says("Rollup billing: uses our shared balance"));
 }
 
@@ -61,7 +78,10 @@ async fn a_limit_of_0_stops_calls_whatever_else_is_fine() {
             .contains("confirmed by Telnyx just now")
     );
     assert!(page.has(".verdict li:first-child a[href=\"#channels\"]"));
-    assert!(!page.has("a[href$=\"/block-calls\"]"), "they are blocked already");
+    assert!(
+        !page.has("a[href$=\"/block-calls\"]"),
+        "they are blocked already"
+    );
 }
 
 #[tokio::test]
@@ -72,10 +92,15 @@ async fn a_limit_that_is_not_known_is_a_question_and_not_an_obstacle() {
     })
     .await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-    assert_eq!(page.attr_of(".verdict", "data-kind").as_deref(), Some("unknown"));
+    assert_eq!(
+        page.attr_of(".verdict", "data-kind").as_deref(),
+        Some("unknown")
+    );
     assert!(
         page.text_of(".verdict li:first-child")
             .starts_with("Channel limit not known to this portal")
     );
-    assert!(page.has(&format!(".verdict li:first-child a[href=\"/channels/{id}/record\"]")));
+    assert!(page.has(&format!(
+        ".verdict li:first-child a[href=\"/channels/{id}/record\"]"
+    )));
 }

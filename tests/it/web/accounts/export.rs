@@ -35,8 +35,13 @@ async fn exports(portal: &Portal) -> Vec<String> {
         kinds: vec![EventKind::Exported],
         ..EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 10).await.unwrap();
-    entries.into_iter().map(|entry| entry.event.message).collect()
+    let entries = audit::latest(&portal.db, Scope::All, &filter, 10)
+        .await
+        .unwrap();
+    entries
+        .into_iter()
+        .map(|entry| entry.event.message)
+        .collect()
 }
 
 #[tokio::test]
@@ -53,7 +58,10 @@ async fn the_file_has_every_page_of_the_list_in_its_order_and_says_what_and_when
     let file = ann.get(&links[0]).await.expect(200);
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
     let name = file.header("content-disposition").to_owned();
-    assert!(name.starts_with("attachment; filename=\"accounts-disabled-2"), "{name}");
+    assert!(
+        name.starts_with("attachment; filename=\"accounts-disabled-2"),
+        "{name}"
+    );
     assert!(
         name.ends_with("Z.csv\"") && name.contains('T') && !name.contains(':'),
         "{name}"
@@ -71,7 +79,9 @@ async fn the_file_has_every_page_of_the_list_in_its_order_and_says_what_and_when
     assert_eq!(emails, want);
     let times = column(&rows, "status_at");
     assert!(
-        times.iter().all(|time| time.contains('T') && time.ends_with('Z')),
+        times
+            .iter()
+            .all(|time| time.contains('T') && time.ends_with('Z')),
         "{times:?}"
     );
 
@@ -121,7 +131,10 @@ async fn what_looks_like_a_formula_is_text_and_tags_and_limits_come_along() {
     );
     let rows = rows(&file);
     assert_eq!(rows.len(), 2);
-    assert_eq!(column(&rows, "tags"), ["'=HYPERLINK(1)\nnorth, south; east\nvip"]);
+    assert_eq!(
+        column(&rows, "tags"),
+        ["'=HYPERLINK(1)\nnorth, south; east\nvip"]
+    );
     assert_eq!(column(&rows, "channel_limit"), ["7"]);
     assert_eq!(column(&rows, "channel_limit_source"), ["operation"]);
     let json = objects(&ann.get("/accounts/export.json?tag=vip").await.expect(200));
@@ -138,9 +151,12 @@ async fn every_csv_file_is_utf_8_with_a_byte_order_mark_and_its_text_is_in_quote
     let id = portal.sandbox.id_of("enabled").await;
     for file in [
         ann.get("/accounts/export.csv").await.expect(200),
-        ann.post("/accounts/selected.csv", &[("list", "/accounts"), ("id", &*id)])
-            .await
-            .expect(200),
+        ann.post(
+            "/accounts/selected.csv",
+            &[("list", "/accounts"), ("id", &*id)],
+        )
+        .await
+        .expect(200),
         ann.get("/activity.csv").await.expect(200),
         ann.get("/org-users/groups.csv").await.expect(200),
     ] {
@@ -154,11 +170,19 @@ async fn every_csv_file_is_utf_8_with_a_byte_order_mark_and_its_text_is_in_quote
             .await
             .unwrap()
             .unwrap();
-        accounts::set_display_name(&mut tx, &before.id, before.display_name.as_deref(), Some(name))
-            .await
-            .unwrap();
+        accounts::set_display_name(
+            &mut tx,
+            &before.id,
+            before.display_name.as_deref(),
+            Some(name),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
-        let file = ann.get(&format!("/accounts/export.csv?q={id}")).await.expect(200);
+        let file = ann
+            .get(&format!("/accounts/export.csv?q={id}"))
+            .await
+            .expect(200);
         let guard = if name == "-5" { "'" } else { "" };
         assert!(
             file.text.contains(&format!(",\"{guard}{name}\",")),
@@ -173,9 +197,16 @@ async fn a_file_of_nothing_is_whole_too() {
     let (_portal, ann) = swept(Role::Viewer).await;
     let csv = ann.get("/accounts/export.csv?q=zzqqzz").await.expect(200);
     assert_eq!(rows(&csv).len(), 1);
-    assert!(csv.header("content-disposition").contains("accounts-filtered-"));
+    assert!(
+        csv.header("content-disposition")
+            .contains("accounts-filtered-")
+    );
     assert!(objects(&ann.get("/accounts/export.json?q=zzqqzz").await.expect(200)).is_empty());
-    assert!(!ann.get("/accounts?q=zzqqzz").await.has("#rows .menu a[download]"));
+    assert!(
+        !ann.get("/accounts?q=zzqqzz")
+            .await
+            .has("#rows .menu a[download]")
+    );
 }
 
 #[tokio::test]
@@ -193,7 +224,10 @@ async fn a_selection_is_some_rows_or_all_that_match_but_some() {
     ];
     let file = ann.post("/accounts/selected.csv", &some).await.expect(200);
     assert_eq!(column(&rows(&file), "id"), [ids[2].clone(), ids[0].clone()]);
-    assert!(file.header("content-disposition").contains("accounts-selected-"));
+    assert!(
+        file.header("content-disposition")
+            .contains("accounts-selected-")
+    );
     let but = [
         ("list", "/accounts?sort=-name&per=25&page=9"),
         ("all", "yes"),
@@ -207,13 +241,18 @@ async fn a_selection_is_some_rows_or_all_that_match_but_some() {
         .collect();
     let want: Vec<String> = ids.iter().filter(|id| **id != ids[1]).cloned().collect();
     assert_eq!(found, want);
-    let nothing = ann.post("/accounts/selected.csv", &[("list", "/accounts?q=a")]).await;
+    let nothing = ann
+        .post("/accounts/selected.csv", &[("list", "/accounts?q=a")])
+        .await;
     assert_eq!(nothing.leads_to().as_deref(), Some("/accounts?q=a"));
     assert!(ann.follow(&nothing).await.says("Nothing was selected"));
     assert_eq!(
         exports(&portal).await,
         [
-            format!("{} accounts: all but 1 left out by hand, as JSON.", want.len()),
+            format!(
+                "{} accounts: all but 1 left out by hand, as JSON.",
+                want.len()
+            ),
             "2 accounts, selected one by one, as CSV.".to_owned(),
         ]
     );

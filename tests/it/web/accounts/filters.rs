@@ -26,7 +26,10 @@ fn ids(page: &Response) -> Vec<String> {
 }
 
 async fn found(ann: &Browser, query: &str) -> Vec<String> {
-    let page = ann.get(&format!("/accounts?per=100&{query}")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts?per=100&{query}"))
+        .await
+        .expect(200);
     assert!(!page.has("#rows .notice"), "{query}: {}", page.words());
     ids(&page)
 }
@@ -70,7 +73,11 @@ async fn a_limit_is_looked_for_as_a_number_a_range_or_one_that_is_not_known() {
     ] {
         let mut want = enabled[first..last].to_vec();
         want.sort();
-        assert_eq!(found(&ann, &format!("limit={asked}")).await, want, "{asked}");
+        assert_eq!(
+            found(&ann, &format!("limit={asked}")).await,
+            want,
+            "{asked}"
+        );
     }
     assert_eq!(found(&ann, "limit=none").await.len(), all.len() - 3);
     assert!(found(&ann, "limit=51-").await.is_empty());
@@ -86,7 +93,10 @@ async fn tags_narrow_down_together_and_are_known_in_whatever_case() {
     assert_eq!(found(&ann, "tag=vip").await, all[..2]);
     assert_eq!(found(&ann, "tag=VIP&tag=two+words").await, all[1..2]);
     assert!(found(&ann, "tag=VIP&tag=nobody").await.is_empty());
-    let form = ann.get("/accounts/filter?tag=vip&tag=nobody").await.expect(200);
+    let form = ann
+        .get("/accounts/filter?tag=vip&tag=nobody")
+        .await
+        .expect(200);
     assert_eq!(
         form.attrs_of("input[name=tag][checked]", "value"),
         ["nobody", "VIP"],
@@ -149,12 +159,19 @@ async fn filters_hold_together_and_the_tabs_count_what_they_let_through_but_not_
     assert_eq!(found(&ann, "billing=own").await, own);
     assert_eq!(found(&ann, "billing=own&status=enabled").await, enabled_own);
     let name = portal.sandbox.account(&enabled_own[0]).await;
-    let q: String = url::form_urlencoded::byte_serialize(text(&name, "organization_name").as_bytes()).collect();
-    let page = ann.get(&format!("/accounts?billing=own&q={q}")).await.expect(200);
+    let q: String =
+        url::form_urlencoded::byte_serialize(text(&name, "organization_name").as_bytes()).collect();
+    let page = ann
+        .get(&format!("/accounts?billing=own&q={q}"))
+        .await
+        .expect(200);
     assert!(ids(&page).contains(&enabled_own[0]) && page.count(ROWS) < own.len());
     let tabs = page.select("#tabs a");
     assert_eq!(tabs[0], format!("All {}", own.len()));
-    assert!(tabs.contains(&format!("Enabled {}", enabled_own.len())), "{tabs:?}");
+    assert!(
+        tabs.contains(&format!("Enabled {}", enabled_own.len())),
+        "{tabs:?}"
+    );
     let custom = truth(&portal, |account| {
         account["managed_account_allow_custom_pricing"] == true
     })
@@ -173,7 +190,8 @@ async fn every_filter_stays_while_another_one_changes() {
         .expect(200);
     assert_eq!(page.count(".chips .chip"), 12);
     for (name, href) in [
-        "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "tag", "changed", "unseen", "needs",
+        "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "tag", "changed",
+        "unseen", "needs",
     ]
     .iter()
     .zip(page.attrs_of(".chips .chip", "href"))
@@ -191,7 +209,11 @@ async fn every_filter_stays_while_another_one_changes() {
     assert!(searched.says("Search: y"));
     assert_eq!(searched.count(".chips .chip"), 12);
     let form = ann
-        .get(&page.attr_of("#rows a[href^=\"/accounts/filter\"]", "href").unwrap())
+        .get(
+            &page
+                .attr_of("#rows a[href^=\"/accounts/filter\"]", "href")
+                .unwrap(),
+        )
         .await
         .expect(200);
     let again = ann
@@ -218,9 +240,14 @@ async fn a_balance_has_its_age_and_a_rollup_account_none_of_its_own() {
         currency: "EUR".to_owned(),
     };
     let mut tx = portal.db.begin().await.unwrap();
-    accounts::set_balance(&mut tx, &own[0].parse().unwrap(), Some(&balance), portal.clock.now())
-        .await
-        .unwrap();
+    accounts::set_balance(
+        &mut tx,
+        &own[0].parse().unwrap(),
+        Some(&balance),
+        portal.clock.now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let page = ann.get("/accounts?per=100").await.expect(200);
     assert_eq!(page.text_of(&cell(&own[0])), "1,300.50 EUR");

@@ -18,7 +18,9 @@ async fn a_few_letters_find_an_account_and_lead_to_it() {
         .await
         .expect(200);
     assert!(
-        found.attrs_of("li a", "href").contains(&format!("/accounts/{id}")),
+        found
+            .attrs_of("li a", "href")
+            .contains(&format!("/accounts/{id}")),
         "{}",
         found.text
     );
@@ -39,7 +41,10 @@ async fn nothing_typed_shows_nothing_and_nothing_found_says_so() {
             ""
         );
     }
-    let none = vic.get_fragment("/accounts/jump?q=zzqqzz").await.expect(200);
+    let none = vic
+        .get_fragment("/accounts/jump?q=zzqqzz")
+        .await
+        .expect(200);
     assert_eq!(none.text_of("li.none"), "No account matches.");
 }
 
@@ -48,7 +53,10 @@ async fn the_whole_id_of_an_account_that_is_gone_still_leads_to_it() {
     let (portal, vic) = swept(Role::Viewer).await;
     let id = portal.sandbox.id_of("enabled").await;
     super::show::gone(&portal, &id).await;
-    let found = vic.get_fragment(&format!("/accounts/jump?q={id}")).await.expect(200);
+    let found = vic
+        .get_fragment(&format!("/accounts/jump?q={id}"))
+        .await
+        .expect(200);
     assert_eq!(found.attrs_of("li a", "href"), [format!("/accounts/{id}")]);
     assert!(found.says("Gone from Telnyx"));
 }
@@ -59,7 +67,10 @@ async fn sent_off_as_a_form_it_opens_the_first_that_it_finds() {
     let account = &portal.sandbox.accounts().await[5];
     let (id, email) = (text(account, "id"), text(account, "email"));
     let encoded: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
-    let to = vic.get(&format!("/accounts/jump?q={encoded}")).await.leads_to();
+    let to = vic
+        .get(&format!("/accounts/jump?q={encoded}"))
+        .await
+        .leads_to();
     assert_eq!(to, Some(format!("/accounts/{id}")));
     // What Enter opens is what the box shows first.
     let shown = vic.get_fragment("/accounts/jump?q=e").await.expect(200);
@@ -76,7 +87,10 @@ async fn sent_off_as_a_form_that_finds_nothing_it_leads_to_the_list() {
         ("?q=zz+qq%26tag%3Da", "/accounts?q=zz+qq%26tag%3Da"),
     ] {
         assert_eq!(
-            vic.get(&format!("/accounts/jump{typed}")).await.leads_to().as_deref(),
+            vic.get(&format!("/accounts/jump{typed}"))
+                .await
+                .leads_to()
+                .as_deref(),
             Some(to)
         );
     }
@@ -86,7 +100,11 @@ async fn sent_off_as_a_form_that_finds_nothing_it_leads_to_the_list() {
 async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() {
     let (portal, ann) = swept(Role::Manager).await;
     let all = portal.sandbox.accounts().await;
-    let (tagged, noted, named) = (text(&all[1], "id"), text(&all[2], "id"), text(&all[3], "id"));
+    let (tagged, noted, named) = (
+        text(&all[1], "id"),
+        text(&all[2], "id"),
+        text(&all[3], "id"),
+    );
     let page = ann.get(&format!("/accounts/{tagged}")).await.expect(200);
     ann.submit(&page, "#tags form.words-form", &[("tag", "Quuxly")])
         .await
@@ -110,7 +128,10 @@ async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() 
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let found = ann.get_fragment("/accounts/jump?q=quuxly").await.expect(200);
+    let found = ann
+        .get_fragment("/accounts/jump?q=quuxly")
+        .await
+        .expect(200);
     let links = found.attrs_of("li a", "href");
     assert_eq!(links.len(), 3);
     assert_eq!(links[0], format!("/accounts/{named}"));

@@ -29,17 +29,28 @@ async fn the_list_shows_every_account_with_its_status_and_counts_them_by_tab() {
         ("Blocked", "blocked"),
         ("Cancelled", "cancelled"),
     ] {
-        let there = truth.iter().filter(|account| account["status"] == status).count();
+        let there = truth
+            .iter()
+            .filter(|account| account["status"] == status)
+            .count();
         assert_eq!(count(&page, tab), there, "{tab}");
-        let tab = ann.get(&format!("/accounts?status={status}")).await.expect(200);
+        let tab = ann
+            .get(&format!("/accounts?status={status}"))
+            .await
+            .expect(200);
         assert_eq!(tab.count(ROWS), there, "{status}");
-        assert_eq!(tab.count(&format!("{ROWS} [data-status={status}]")), there, "{status}");
+        assert_eq!(
+            tab.count(&format!("{ROWS} [data-status={status}]")),
+            there,
+            "{status}"
+        );
     }
     assert!(page.says("As of just now"), "{}", page.words());
 }
 
 #[tokio::test]
-async fn a_search_finds_by_a_part_of_the_name_the_e_mail_and_the_id_and_the_tabs_stay_as_they_are() {
+async fn a_search_finds_by_a_part_of_the_name_the_e_mail_and_the_id_and_the_tabs_stay_as_they_are()
+{
     let (portal, ann) = swept(Role::Viewer).await;
     let account = &portal.sandbox.accounts().await[3];
     let (id, name, email) = (
@@ -56,11 +67,23 @@ async fn a_search_finds_by_a_part_of_the_name_the_e_mail_and_the_id_and_the_tabs
         &format!("  {id}\n"),
     ] {
         let found = ann
-            .submit(&ann.get("/accounts").await, "#table form[role=search]", &[("q", q)])
+            .submit(
+                &ann.get("/accounts").await,
+                "#table form[role=search]",
+                &[("q", q)],
+            )
             .await
             .expect(200);
-        assert!(found.has(&format!("#account-{id}")), "{q}: {}", found.words());
-        assert_eq!(count(&found, "All"), portal.sandbox.accounts().await.len(), "{q}");
+        assert!(
+            found.has(&format!("#account-{id}")),
+            "{q}: {}",
+            found.words()
+        );
+        assert_eq!(
+            count(&found, "All"),
+            portal.sandbox.accounts().await.len(),
+            "{q}"
+        );
         assert!(found.says(&format!("Search: {}", q.trim())), "{q}");
     }
     let whole = ann.get(&format!("/accounts?q={id}")).await;
@@ -79,7 +102,10 @@ async fn nothing_matches_is_not_nothing_yet() {
     );
     assert!(!empty.has("#table"));
     portal.sweep().await;
-    let none = ann.get("/accounts?q=zzqqzz&status=disabled").await.expect(200);
+    let none = ann
+        .get("/accounts?q=zzqqzz&status=disabled")
+        .await
+        .expect(200);
     assert!(none.says("Nothing matches"));
     assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status: Disabled."));
     assert_eq!(none.attr_of("#rows .empty a", "href").unwrap(), "/accounts");
@@ -107,14 +133,25 @@ async fn each_filter_is_a_chip_that_takes_off_itself_alone() {
 async fn typing_asks_for_the_rows_alone_and_moves_the_address_along() {
     let (portal, ann) = swept(Role::Viewer).await;
     let account = &portal.sandbox.accounts().await[0];
-    let name = text(account, "organization_name").split(' ').next().unwrap().to_owned();
+    let name = text(account, "organization_name")
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned();
     let q: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let path = format!("/accounts?q={q}&sort=-name");
     let part = ann.get_fragment(&path).await.expect(200);
-    assert!(part.text.trim_start().starts_with("<div id=\"rows\">"), "{}", part.text);
+    assert!(
+        part.text.trim_start().starts_with("<div id=\"rows\">"),
+        "{}",
+        part.text
+    );
     assert!(part.has(&format!("#account-{}", text(account, "id"))));
     assert!(part.has("hx-partial[hx-target=\"#tabs\"] #tabs"));
-    assert!(!part.has("input[type=search]"), "what is typed in is never replaced");
+    assert!(
+        !part.has("input[type=search]"),
+        "what is typed in is never replaced"
+    );
     assert_eq!(part.header("hx-push-url"), path);
     let typed_on = ann
         .request(Method::GET, &path)
@@ -123,7 +160,10 @@ async fn typing_asks_for_the_rows_alone_and_moves_the_address_along() {
         .send()
         .await;
     assert_eq!(
-        (typed_on.header("hx-push-url"), typed_on.header("hx-replace-url")),
+        (
+            typed_on.header("hx-push-url"),
+            typed_on.header("hx-replace-url")
+        ),
         ("", path.as_str())
     );
 }
@@ -180,7 +220,10 @@ async fn a_limit_that_is_not_known_is_not_called_0() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
     let page = ann.get("/accounts").await;
-    assert_eq!(page.text_of(&format!("#account-{id} td:nth-child(4)")), "not known");
+    assert_eq!(
+        page.text_of(&format!("#account-{id} td:nth-child(4)")),
+        "not known"
+    );
     super::show::limit(&portal, &id, 0).await;
     let page = ann.get("/accounts").await;
     assert_eq!(
@@ -200,13 +243,20 @@ async fn a_limit_that_is_not_known_is_not_called_0() {
 async fn a_pasted_id_leads_on_where_no_list_has_it() {
     let (portal, ann) = swept(Role::Viewer).await;
     let stranger = "00000000-1111-4222-8333-444444444444";
-    let page = ann.get(&format!("/accounts?q={stranger}")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts?q={stranger}"))
+        .await
+        .expect(200);
     assert!(page.says("The directory has no account with this id"));
     assert!(page.has(&format!("#rows a[href=\"/accounts/{stranger}\"]")));
     let id = portal.sandbox.id_of("enabled").await;
     super::show::gone(&portal, &id).await;
     let page = ann.get(&format!("/accounts?q={id}")).await.expect(200);
-    assert!(page.says("This account is gone from Telnyx"), "{}", page.words());
+    assert!(
+        page.says("This account is gone from Telnyx"),
+        "{}",
+        page.words()
+    );
     assert!(page.has(&format!("#rows a[href=\"/accounts/{id}\"]")));
     assert!(!ann.get("/accounts").await.has(&format!("#account-{id}")));
 }
@@ -231,7 +281,10 @@ async fn hostile_searches_find_nothing_or_something_and_stand_there_as_text() {
         let encoded: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
         for path in [format!("/accounts?q={encoded}"), format!("/accounts?q={q}")] {
             let answer = ann
-                .request(Method::GET, &path.replace(['<', '>', '"', '\\', '\u{202e}'], "%3C"))
+                .request(
+                    Method::GET,
+                    &path.replace(['<', '>', '"', '\\', '\u{202e}'], "%3C"),
+                )
                 .send()
                 .await;
             let page = answer.expect(200);
@@ -264,5 +317,8 @@ async fn the_list_is_for_staff_only() {
         );
     }
     portal.sandbox.faults(json!([])).await;
-    assert!(portal.sandbox.log().await.is_empty(), "nothing was asked of Telnyx");
+    assert!(
+        portal.sandbox.log().await.is_empty(),
+        "nothing was asked of Telnyx"
+    );
 }

@@ -41,7 +41,9 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
     // As events were recorded before there was a word for it.
     let mut event = Event::by_system(EventKind::ChangedElsewhere, EventOutcome::Done, "");
     event.account = Some(id);
-    audit::record(&portal.db, &portal.audit_key, now, &event).await.unwrap();
+    audit::record(&portal.db, &portal.audit_key, now, &event)
+        .await
+        .unwrap();
 
     let list = ann.get("/accounts?q=nameless").await.expect(200);
     let row = format!("#account-{ID}");
@@ -71,8 +73,14 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         assert_eq!(page.text_of("h1"), title);
     }
     assert_eq!(
-        ann.get(&format!("/channels/{ID}/record")).await.text_of("h1"),
+        ann.get(&format!("/channels/{ID}/record"))
+            .await
+            .text_of("h1"),
         "Record the limit of (no name)"
     );
-    assert!(ann.get("/activity").await.says("(no name) changed outside the portal"));
+    assert!(
+        ann.get("/activity")
+            .await
+            .says("(no name) changed outside the portal")
+    );
 }

@@ -15,12 +15,20 @@ async fn every_column_sorts_both_ways_and_says_so() {
     for (sort, heading) in columns.into_iter().zip(1..) {
         let th = format!("#rows th:nth-child({heading})");
         let up = ann.get(&format!("/accounts?sort={sort}")).await.expect(200);
-        assert_eq!(up.attr_of(&th, "aria-sort").as_deref(), Some("ascending"), "{sort}");
+        assert_eq!(
+            up.attr_of(&th, "aria-sort").as_deref(),
+            Some("ascending"),
+            "{sort}"
+        );
         assert_eq!(up.count("#rows th[aria-sort]"), 1, "{sort}");
         let back = up.attr_of(&format!("{th} a"), "href").unwrap();
         assert_eq!(back, format!("/accounts?sort=-{sort}"));
         let down = ann.get(&back).await.expect(200);
-        assert_eq!(down.attr_of(&th, "aria-sort").as_deref(), Some("descending"), "{sort}");
+        assert_eq!(
+            down.attr_of(&th, "aria-sort").as_deref(),
+            Some("descending"),
+            "{sort}"
+        );
         let (mut one, mut other) = (up.attrs_of(NAMES, "href"), down.attrs_of(NAMES, "href"));
         assert_eq!(one.len(), truth.len());
         if !["limit", "balance"].contains(&sort) {
@@ -75,18 +83,30 @@ async fn an_address_that_makes_no_sense_leads_to_the_nearest_page_with_a_word() 
         ("page=0", "There is no page \u{201c}0\u{201d}"),
         ("page=-1", "There is no page \u{201c}-1\u{201d}"),
         ("page=1000000000000", "There are not so many pages"),
-        ("page=99999999999999999999999999", "There are not so many pages"),
+        (
+            "page=99999999999999999999999999",
+            "There are not so many pages",
+        ),
         ("page=2", "There are not so many pages"),
         ("per=7", "A page has 25, 50 or 100 rows"),
-        ("sort=shoe-size", "Accounts are not sorted by \u{201c}shoe-size\u{201d}"),
+        (
+            "sort=shoe-size",
+            "Accounts are not sorted by \u{201c}shoe-size\u{201d}",
+        ),
         ("status=asleep", "There is no status \u{201c}asleep\u{201d}"),
-        ("limit=lots", "\u{201c}lots\u{201d} is no channel limit to look for"),
+        (
+            "limit=lots",
+            "\u{201c}lots\u{201d} is no channel limit to look for",
+        ),
         (
             "from=soon",
             "The first day was ignored: \u{201c}soon\u{201d} is no date",
         ),
         ("unseen=-5", "\u{201c}-5\u{201d} is no number of days"),
-        ("needs=love", "Nothing needs attention for \u{201c}love\u{201d}"),
+        (
+            "needs=love",
+            "Nothing needs attention for \u{201c}love\u{201d}",
+        ),
         (
             "colour=red&q=",
             "There is no filter \u{201c}colour\u{201d}: it was ignored.",
@@ -100,7 +120,8 @@ async fn an_address_that_makes_no_sense_leads_to_the_nearest_page_with_a_word() 
 }
 
 #[tokio::test]
-async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes_and_a_tag_no_more_than_its_name_and_20() {
+async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes_and_a_tag_no_more_than_its_name_and_20()
+ {
     let portal = Portal::build().accounts(60).start().await;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Owner).await;

@@ -14,7 +14,10 @@ async fn refresh_reads_all_accounts_says_so_and_comes_back_to_the_same_list() {
     let vic = portal.signed_in(Role::Viewer).await;
     let page = vic.get("/accounts?sort=-email&per=25").await;
     let answer = vic.submit(&page, ".page-head form", &[]).await;
-    assert_eq!(answer.leads_to().as_deref(), Some("/accounts?sort=-email&per=25"));
+    assert_eq!(
+        answer.leads_to().as_deref(),
+        Some("/accounts?sort=-email&per=25")
+    );
     let page = vic.follow(&answer).await.expect(200);
     assert!(
         page.says("Read from Telnyx: 20 accounts, 20 changed or new."),
@@ -30,7 +33,11 @@ async fn asking_twice_within_a_moment_asks_telnyx_once() {
     let (portal, ann) = swept(Role::Manager).await;
     let before = portal.sandbox.log().await.len();
     let answer = ann.post("/accounts/refresh", &[]).await;
-    assert!(ann.follow(&answer).await.says("Read from Telnyx: 20 accounts"));
+    assert!(
+        ann.follow(&answer)
+            .await
+            .says("Read from Telnyx: 20 accounts")
+    );
     assert_eq!(portal.sandbox.log().await.len(), before);
     portal.advance(Duration::from_secs(30));
     ann.post("/accounts/refresh", &[]).await;
@@ -48,10 +55,16 @@ async fn a_reading_that_fails_leaves_the_list_as_old_as_it_was_and_says_so() {
     for _ in 0..3 {
         portal.telnyx.pool().await.unwrap_err();
     }
-    let answer = ann.post("/accounts/refresh", &[("list", "/accounts?q=e")]).await;
+    let answer = ann
+        .post("/accounts/refresh", &[("list", "/accounts?q=e")])
+        .await;
     assert_eq!(answer.leads_to().as_deref(), Some("/accounts?q=e"));
     let page = ann.follow(&answer).await.expect(200);
-    assert!(page.says("The list could not be refreshed"), "{}", page.words());
+    assert!(
+        page.says("The list could not be refreshed"),
+        "{}",
+        page.words()
+    );
     assert!(page.says("As of 4 min ago"), "{}", page.words());
     assert_eq!(page.select(".toast")[0], "The list could not be refreshed.");
     assert!(
@@ -77,6 +90,9 @@ async fn the_way_back_leads_nowhere_but_to_the_list() {
             .await
             .leads_to()
             .unwrap();
-        assert!(to == "/accounts" || to == "/accounts?q=a", "{list} leads to {to}");
+        assert!(
+            to == "/accounts" || to == "/accounts?q=a",
+            "{list} leads to {to}"
+        );
     }
 }

@@ -56,7 +56,9 @@ async fn the_page_shows_what_telnyx_says_now_and_not_what_the_last_sweep_saw() {
     assert_eq!(page.text_of(".title-line .status"), "Disabled");
     assert!(!page.has("#stale"));
     assert!(page.says("Changed outside the portal"), "{}", page.words());
-    assert!(page.has(&format!(".page-actions a[data-dialog][href=\"/accounts/{id}/enable\"]")));
+    assert!(page.has(&format!(
+        ".page-actions a[data-dialog][href=\"/accounts/{id}/enable\"]"
+    )));
     assert!(!page.has("a[href$=\"/disable\"]"));
     assert!(portal.sandbox.changes().await.is_empty());
 }
@@ -72,20 +74,30 @@ async fn where_telnyx_fails_the_page_says_what_the_portal_knows_and_how_old_it_i
         let (portal, ann) = swept(Role::Manager).await;
         let account = portal.sandbox.accounts().await[2].clone();
         portal.advance(Duration::from_mins(4));
-        portal.sandbox.faults(json!([{"path": "/v2/*", "then": then}])).await;
+        portal
+            .sandbox
+            .faults(json!([{"path": "/v2/*", "then": then}]))
+            .await;
         let page = ann
             .get(&format!("/accounts/{}", text(&account, "id")))
             .await
             .expect(200);
-        assert_eq!(page.text_of("h1"), text(&account, "organization_name"), "{then}");
+        assert_eq!(
+            page.text_of("h1"),
+            text(&account, "organization_name"),
+            "{then}"
+        );
         // Said once: by the bar above the page, or on the page if it is about this account alone.
         let bars = page.count(".bar-warning, .bar-danger");
         assert_eq!(bars + page.count("#stale"), 1, "{then}");
         assert!(page.says("seen 4 min ago"), "{then}");
         assert!(!page.says("checked just now"), "{then}");
         assert!(
-            page.text_of("#users")
-                .contains(if bars == 1 { "Not read." } else { "could not be read" }),
+            page.text_of("#users").contains(if bars == 1 {
+                "Not read."
+            } else {
+                "could not be read"
+            }),
             "{then}"
         );
     }
@@ -101,7 +113,10 @@ async fn an_account_that_only_telnyx_knows_is_shown() {
         .await
         .expect(200);
     assert_eq!(page.text_of("h1"), text(&account, "organization_name"));
-    assert!(page.has(&format!(".title-line [data-status={}]", text(&account, "status"))));
+    assert!(page.has(&format!(
+        ".title-line [data-status={}]",
+        text(&account, "status")
+    )));
 }
 
 #[tokio::test]
@@ -112,7 +127,11 @@ async fn an_id_that_nobody_knows_is_404_with_a_way_back() {
     let long = format!("/accounts/{}", "a".repeat(3_000));
     for path in [stranger, odd, &long, "/accounts/%00", "/accounts/%ff"] {
         let page = vic.get(path).await;
-        assert!(matches!(page.status.as_u16(), 400 | 404), "{path}: {}", page.status);
+        assert!(
+            matches!(page.status.as_u16(), 400 | 404),
+            "{path}: {}",
+            page.status
+        );
         assert!(!page.has(".error-page b"), "{path}");
     }
     let page = vic.get(stranger).await.expect(404);
@@ -122,7 +141,11 @@ async fn an_id_that_nobody_knows_is_404_with_a_way_back() {
         .faults(json!([{"path": "/v2/*", "then": {"status": 500}}]))
         .await;
     let page = vic.get(stranger).await.expect(503);
-    assert!(page.says("Telnyx could not be asked just now"), "{}", page.words());
+    assert!(
+        page.says("Telnyx could not be asked just now"),
+        "{}",
+        page.words()
+    );
 }
 
 #[tokio::test]
@@ -140,7 +163,11 @@ async fn a_word_in_the_place_of_an_id_is_no_account_and_telnyx_is_not_asked() {
         "/channels/import/record",
     ] {
         let page = vic.get(path).await;
-        assert!(matches!(page.status.as_u16(), 403 | 404), "{path}: {}", page.status);
+        assert!(
+            matches!(page.status.as_u16(), 403 | 404),
+            "{path}: {}",
+            page.status
+        );
         assert!(!page.says("an account import"), "{path}: {}", page.words());
     }
     assert_eq!(portal.sandbox.log().await.len(), asked);
@@ -152,7 +179,11 @@ async fn the_users_of_an_account_that_is_gone_are_gone_with_it() {
     let account = portal.sandbox.accounts().await[0].clone();
     let id = text(&account, "id");
     gone(&portal, id).await;
-    let card = ann.get(&format!("/accounts/{id}")).await.expect(200).text_of("#users");
+    let card = ann
+        .get(&format!("/accounts/{id}"))
+        .await
+        .expect(200)
+        .text_of("#users");
     assert!(card.contains("The account is gone from Telnyx"), "{card}");
     assert!(!card.contains("key"), "{card}");
 }
@@ -165,7 +196,11 @@ async fn an_account_that_is_gone_is_remembered_and_offers_nothing() {
     gone(&portal, id).await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
     assert_eq!(page.text_of("h1"), text(&account, "organization_name"));
-    assert!(page.says("This account is gone from Telnyx"), "{}", page.words());
+    assert!(
+        page.says("This account is gone from Telnyx"),
+        "{}",
+        page.words()
+    );
     assert!(page.says("They cannot call: Telnyx has no such account any more"));
     assert_eq!(page.count("main form, main a[data-dialog]"), 0);
 }
@@ -178,14 +213,21 @@ async fn the_limit_says_who_set_it_and_its_editor_carries_what_it_showed() {
     let page = ann.get(&path).await.expect(200);
     assert_eq!(page.text_of("#channels .big-figure"), "Not known");
     assert_eq!(
-        page.attr_of("#channels [name=shown_limit]", "value").as_deref(),
+        page.attr_of("#channels [name=shown_limit]", "value")
+            .as_deref(),
         Some("unknown")
     );
-    assert_eq!(page.attr_of("#channels form", "data-current").as_deref(), Some(""));
+    assert_eq!(
+        page.attr_of("#channels form", "data-current").as_deref(),
+        Some("")
+    );
     limit(&portal, &id, 7).await;
     portal.advance(Duration::from_mins(3));
     let page = ann.get(&path).await;
-    assert_eq!(page.text_of("#channels .big-figure"), "7 outbound channels at most");
+    assert_eq!(
+        page.text_of("#channels .big-figure"),
+        "7 outbound channels at most"
+    );
     assert_eq!(
         page.text_of("#channels .age"),
         "Confirmed by Telnyx 3 min ago, set by Test Account manager"
@@ -196,9 +238,18 @@ async fn the_limit_says_who_set_it_and_its_editor_carries_what_it_showed() {
         ("post", format!("{path}/channel-limit").as_str())
     );
     let fields = form.filled(&[]);
-    let field = |name| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+    let field = |name| {
+        fields
+            .iter()
+            .find(|(field, _)| *field == name)
+            .map(|(_, value)| *value)
+    };
     assert_eq!(
-        (field("shown_limit"), field("shown_status"), field("channel_limit")),
+        (
+            field("shown_limit"),
+            field("shown_status"),
+            field("channel_limit")
+        ),
         (Some("7"), Some("enabled"), Some("7"))
     );
     assert!(field("op").unwrap().parse::<OperationId>().is_ok());
@@ -228,8 +279,14 @@ async fn blocked_and_cancelled_accounts_offer_no_enable() {
     for status in ["blocked", "cancelled"] {
         let id = portal.sandbox.id_of(status).await;
         let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-        assert!(!page.has("a[href$=\"/enable\"], a[href$=\"/disable\"]"), "{status}");
-        assert!(page.says("Only Telnyx can lift this: ask their support."), "{status}");
+        assert!(
+            !page.has("a[href$=\"/enable\"], a[href$=\"/disable\"]"),
+            "{status}"
+        );
+        assert!(
+            page.says("Only Telnyx can lift this: ask their support."),
+            "{status}"
+        );
     }
 }
 
@@ -250,7 +307,10 @@ async fn a_change_that_is_not_settled_stands_above_everything_and_holds_others_b
         page.text_of("#operation strong"),
         "Checking: Channel limit, by Test Account manager"
     );
-    assert!(page.has(&format!("#operation a[href=\"/operations/{}\"]", operation.id)));
+    assert!(page.has(&format!(
+        "#operation a[href=\"/operations/{}\"]",
+        operation.id
+    )));
     assert_eq!(page.count("#channels form, .page-actions a"), 0);
     assert!(page.says("A change is under way"));
     assert_eq!(
@@ -267,8 +327,12 @@ async fn who_was_shown_the_key_and_when_stands_on_the_page_but_no_key() {
     let path = format!("/accounts/{id}");
     let page = olga.get(&path).await;
     assert!(page.says("Nobody, through this portal."));
-    assert!(page.has(&format!("form[action=\"{path}/show-key\"] input[name=reason]")));
-    assert!(page.says("Block outbound calls or disable the account now. Replace the key in Mission Control."));
+    assert!(page.has(&format!(
+        "form[action=\"{path}/show-key\"] input[name=reason]"
+    )));
+    assert!(page.says(
+        "Block outbound calls or disable the account now. Replace the key in Mission Control."
+    ));
     let actor = portal.actor(Role::Admin);
     let key = show_key::show(
         &portal.app,
@@ -294,7 +358,11 @@ async fn who_was_shown_the_key_and_when_stands_on_the_page_but_no_key() {
 async fn the_accounts_own_users_are_read_live_and_their_failure_costs_nothing_else() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
-    let users = portal.telnyx.account_users(&id.parse().unwrap()).await.unwrap();
+    let users = portal
+        .telnyx
+        .account_users(&id.parse().unwrap())
+        .await
+        .unwrap();
     let email = users.items.last().unwrap().email.clone().unwrap();
     let path = format!("/accounts/{id}");
     let page = ann.get(&path).await;
@@ -305,7 +373,9 @@ async fn the_accounts_own_users_are_read_live_and_their_failure_costs_nothing_el
         .faults(json!([{"path": "/v2/organizations/users", "then": {"edit": too_few}}]))
         .await;
     let page = ann.get(&path).await;
-    assert!(page.says(&email) && page.says("This list is incomplete: it changed while it was read"));
+    assert!(
+        page.says(&email) && page.says("This list is incomplete: it changed while it was read")
+    );
     portal
         .sandbox
         .faults(json!([{"path": "/v2/organizations/users", "then": {"status": 403}}]))

@@ -30,10 +30,14 @@ async fn a_view_is_saved_from_the_list_as_it_stands_and_opened_by_its_name() {
         .get("/accounts?status=disabled&sort=-email&page=1")
         .await
         .expect(200);
-    let to_views = list.attr_of("#rows a[href^=\"/accounts/views\"]", "href").unwrap();
+    let to_views = list
+        .attr_of("#rows a[href^=\"/accounts/views\"]", "href")
+        .unwrap();
     let form = ann.get(&to_views).await.expect(200);
     assert!(form.says("Status: Disabled") && form.says("No views yet."));
-    let saved = ann.submit(&form, SAVE, &[("name", "  Overdue & out ")]).await;
+    let saved = ann
+        .submit(&form, SAVE, &[("name", "  Overdue & out ")])
+        .await;
     assert_eq!(
         saved.leads_to().as_deref(),
         Some("/accounts?status=disabled&sort=-email")
@@ -61,32 +65,53 @@ async fn the_default_view_opens_first_and_all_accounts_stay_one_step_away() {
     save(&ann, "/accounts?status=disabled", "Out").await;
     let id = id_of(&ann, "Out").await;
     let made = ann
-        .post(&format!("/accounts/views/{id}/default"), &[("default", "yes")])
+        .post(
+            &format!("/accounts/views/{id}/default"),
+            &[("default", "yes")],
+        )
         .await;
     assert_eq!(made.leads_to().as_deref(), Some("/accounts/views"));
     assert!(ann.follow(&made).await.says("Opens first"));
     let menu = ann.get("/accounts").await;
-    assert_eq!(menu.leads_to().as_deref(), Some("/accounts?status=disabled"));
+    assert_eq!(
+        menu.leads_to().as_deref(),
+        Some("/accounts?status=disabled")
+    );
     let view = ann.follow(&menu).await.expect(200);
     assert!(view.says("View: Out"));
     let all = view.attr_of(".chips a[aria-label^=Leave]", "href").unwrap();
     assert_eq!(all, "/accounts?status=all");
     let all = ann.get(&all).await.expect(200);
-    assert_eq!(all.count("#rows tbody tr"), portal.sandbox.accounts().await.len());
+    assert_eq!(
+        all.count("#rows tbody tr"),
+        portal.sandbox.accounts().await.len()
+    );
     assert!(!all.has("a.chip"));
     assert!(
-        !all.attrs_of("#table a", "href").contains(&"/accounts".to_owned()),
+        !all.attrs_of("#table a", "href")
+            .contains(&"/accounts".to_owned()),
         "nothing on the page leads back into the view unasked"
     );
     let searched = ann
         .submit(&all, "#table form[role=search]", &[("q", "")])
         .await
         .expect(200);
-    assert_eq!(searched.count("#rows tbody tr"), portal.sandbox.accounts().await.len());
-    let refreshed = ann.post("/accounts/refresh", &[("list", "/accounts?status=all")]).await;
-    assert_eq!(refreshed.leads_to().as_deref(), Some("/accounts?status=all"));
+    assert_eq!(
+        searched.count("#rows tbody tr"),
+        portal.sandbox.accounts().await.len()
+    );
+    let refreshed = ann
+        .post("/accounts/refresh", &[("list", "/accounts?status=all")])
+        .await;
+    assert_eq!(
+        refreshed.leads_to().as_deref(),
+        Some("/accounts?status=all")
+    );
 
-    let form = ann.get("/accounts/filter?status=disabled").await.expect(200);
+    let form = ann
+        .get("/accounts/filter?status=disabled")
+        .await
+        .expect(200);
     let any = form.attr_of("#filter-status option", "value").unwrap();
     let without_filters = [
         format!("/accounts?status={any}"),
@@ -108,8 +133,11 @@ async fn the_default_view_opens_first_and_all_accounts_stay_one_step_away() {
 
     let other = portal.signed_in(Role::Viewer).await;
     assert_eq!(other.get("/accounts").await.expect(200).count("a.chip"), 0);
-    ann.post(&format!("/accounts/views/{id}/default"), &[("default", "no")])
-        .await;
+    ann.post(
+        &format!("/accounts/views/{id}/default"),
+        &[("default", "no")],
+    )
+    .await;
     ann.get("/accounts").await.expect(200);
 }
 
@@ -125,13 +153,18 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
         .expect(422);
     assert!(taken.says("You have another view of this name."));
     assert_eq!(
-        taken.attr_of("details[open] input[aria-invalid]", "value").as_deref(),
+        taken
+            .attr_of("details[open] input[aria-invalid]", "value")
+            .as_deref(),
         Some("tWO")
     );
     ann.post(&format!("/accounts/views/{id}/rename"), &[("name", "ONE")])
         .await
         .expect(303);
-    assert_eq!(ann.get("/accounts/views").await.select(".views a"), ["ONE", "Two"]);
+    assert_eq!(
+        ann.get("/accounts/views").await.select(".views a"),
+        ["ONE", "Two"]
+    );
 
     let bob = portal.signed_in(Role::Owner).await;
     for (verb, field) in [
@@ -150,8 +183,13 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
             "{verb}"
         );
     }
-    assert_eq!(ann.get("/accounts/views").await.select(".views a"), ["ONE", "Two"]);
-    ann.post(&format!("/accounts/views/{id}/delete"), &[]).await.expect(303);
+    assert_eq!(
+        ann.get("/accounts/views").await.select(".views a"),
+        ["ONE", "Two"]
+    );
+    ann.post(&format!("/accounts/views/{id}/delete"), &[])
+        .await
+        .expect(303);
     assert_eq!(ann.get("/accounts/views").await.select(".views a"), ["Two"]);
     ann.get("/accounts").await.expect(200);
 }
@@ -160,27 +198,40 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
 async fn a_name_or_a_query_that_cannot_be_saved_is_refused_at_the_field_and_kept() {
     let (_portal, ann) = swept(Role::Viewer).await;
     let long = "x".repeat(61);
-    save(&ann, "/accounts?status=disabled", "Café").await.expect(303);
+    save(&ann, "/accounts?status=disabled", "Café")
+        .await
+        .expect(303);
     for (name, why) in [
         ("", "This is required."),
         (" \u{301} ", "This shows nothing."),
         (long.as_str(), "This is too long: at most 60 characters."),
-        ("a\u{7}b", "This contains a character that cannot be used here"),
+        (
+            "a\u{7}b",
+            "This contains a character that cannot be used here",
+        ),
         ("CAFE", "You have a view of this name."),
     ] {
-        let refused = save(&ann, "/accounts?status=enabled", name).await.expect(422);
+        let refused = save(&ann, "/accounts?status=enabled", name)
+            .await
+            .expect(422);
         assert!(refused.says(why), "{name:?}: {}", refused.words());
         assert_eq!(
-            refused.attr_of("#view-name[aria-invalid=true]", "value").as_deref(),
+            refused
+                .attr_of("#view-name[aria-invalid=true]", "value")
+                .as_deref(),
             Some(name)
         );
         assert_eq!(
-            refused.attr_of(&format!("{SAVE} [name=list]"), "value").as_deref(),
+            refused
+                .attr_of(&format!("{SAVE} [name=list]"), "value")
+                .as_deref(),
             Some("/accounts?status=enabled")
         );
     }
     let q = "%F0%9F%98%80".repeat(180);
-    let refused = save(&ann, &format!("/accounts?q={q}"), "Faces").await.expect(422);
+    let refused = save(&ann, &format!("/accounts?q={q}"), "Faces")
+        .await
+        .expect(422);
     assert!(refused.says("This list asks for too much to be saved"));
     for at in 1..50 {
         save(&ann, "/accounts?status=enabled", &format!("View {at}"))

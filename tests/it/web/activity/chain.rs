@@ -32,7 +32,11 @@ async fn tamper(portal: &Portal, text: &'static str) {
 
 async fn some_events(portal: &Portal, number: usize) {
     for _ in 0..number {
-        record(portal, &Event::by_system(EventKind::SignOut, EventOutcome::Done, "ann")).await;
+        record(
+            portal,
+            &Event::by_system(EventKind::SignOut, EventOutcome::Done, "ann"),
+        )
+        .await;
     }
 }
 
@@ -41,7 +45,10 @@ async fn broken_events(portal: &Portal) -> usize {
         kinds: vec![EventKind::AuditBroken],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 10).await.unwrap().len()
+    audit::latest(&portal.db, Scope::All, &filter, 10)
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test]
@@ -70,7 +77,10 @@ async fn whoever_reads_the_activity_verifies_it_and_notes_the_head() {
         .unwrap();
     assert_eq!(found, Some(3));
     let stranger = portal.browser().post("/activity/chain", &[]).await;
-    assert!(!stranger.says("The chain holds") && stranger.leads_to().as_deref() != Some("/activity/chain"));
+    assert!(
+        !stranger.says("The chain holds")
+            && stranger.leads_to().as_deref() != Some("/activity/chain")
+    );
 }
 
 #[tokio::test]
@@ -79,17 +89,31 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
     let ann = portal.signed_in(Role::Manager).await;
     some_events(&portal, 4).await;
     jobs::verify_audit_once(&portal.app).await.unwrap();
-    tamper(&portal, "UPDATE audit_events SET outcome = 'refused' WHERE seq = 2").await;
+    tamper(
+        &portal,
+        "UPDATE audit_events SET outcome = 'refused' WHERE seq = 2",
+    )
+    .await;
     // Once a day is enough: nobody looked yet.
     jobs::verify_audit_once(&portal.app).await.unwrap();
-    assert!(ann.get("/activity/chain").await.expect(200).says("The chain holds"));
+    assert!(
+        ann.get("/activity/chain")
+            .await
+            .expect(200)
+            .says("The chain holds")
+    );
 
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
     jobs::verify_audit_once(&portal.app).await.unwrap();
     let page = ann.get("/activity/chain").await.expect(200);
     assert!(page.says("The chain breaks at event 2"), "{}", page.words());
-    assert!(ann.get("/activity").await.expect(200).says("It breaks at event 2"));
+    assert!(
+        ann.get("/activity")
+            .await
+            .expect(200)
+            .says("It breaks at event 2")
+    );
     let page = ann.get("/").await.expect(200);
     assert!(
         page.says("The activity was tampered with: its chain breaks at event 2"),
@@ -97,20 +121,36 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         page.words()
     );
     // The same break is one event, however often it is found.
-    audit_verification::verify(&portal.app).await.unwrap().unwrap();
+    audit_verification::verify(&portal.app)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(broken_events(&portal).await, 1);
 
-    tamper(&portal, "UPDATE audit_events SET outcome = 'done' WHERE seq = 2").await;
+    tamper(
+        &portal,
+        "UPDATE audit_events SET outcome = 'done' WHERE seq = 2",
+    )
+    .await;
     ann.post("/activity/chain", &[]).await;
-    assert!(ann.get("/activity/chain").await.expect(200).says("The chain holds"));
+    assert!(
+        ann.get("/activity/chain")
+            .await
+            .expect(200)
+            .says("The chain holds")
+    );
     assert!(!ann.get("/").await.expect(200).says("tampered"));
 }
 
 #[tokio::test]
-async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_the_next_verification() {
+async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_the_next_verification()
+ {
     let portal = Portal::start().await;
     some_events(&portal, 5).await;
-    audit_verification::verify(&portal.app).await.unwrap().unwrap();
+    audit_verification::verify(&portal.app)
+        .await
+        .unwrap()
+        .unwrap();
     tamper(
         &portal,
         "DELETE FROM audit_events WHERE seq = 5; DELETE FROM audit_words WHERE seq = 5;
@@ -148,5 +188,11 @@ async fn a_result_that_was_changed_in_the_database_is_no_result() {
         "UPDATE settings SET value = REPLACE(value, '\"seq\":2', '\"seq\":1') WHERE name = 'audit_checked'",
     )
     .await;
-    assert!(viewer.get("/activity/chain").await.expect(200).says("Not verified yet"));
+    assert!(
+        viewer
+            .get("/activity/chain")
+            .await
+            .expect(200)
+            .says("Not verified yet")
+    );
 }

@@ -55,8 +55,13 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
         staff: Some(viewer.staff_id),
         ..EventFilter::default()
     };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
-    let words: Vec<&str> = exports.iter().map(|entry| entry.event.message.as_str()).collect();
+    let exports = audit::latest(&portal.db, Scope::All, &exports, 10)
+        .await
+        .unwrap();
+    let words: Vec<&str> = exports
+        .iter()
+        .map(|entry| entry.event.message.as_str())
+        .collect();
     assert_eq!(words, ["All of it.", "Kind: Disable account"]);
 }
 
@@ -65,7 +70,8 @@ fn rows(file: &Response) -> Vec<Vec<String>> {
         .has_headers(false)
         .from_reader(file.text.as_bytes());
     let rows = reader.records().map(|row| row.unwrap());
-    rows.map(|row| row.iter().map(ToOwned::to_owned).collect()).collect()
+    rows.map(|row| row.iter().map(ToOwned::to_owned).collect())
+        .collect()
 }
 
 #[tokio::test]
@@ -79,8 +85,14 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
     set_limit(&portal, &ann, &account, 5).await;
     record(&portal, &signed_in(&ann)).await;
 
-    let file = browser.get("/activity.jsonl?kind=channel_limit").await.expect(200);
-    assert_eq!(file.header("content-type"), "application/jsonl; charset=utf-8");
+    let file = browser
+        .get("/activity.jsonl?kind=channel_limit")
+        .await
+        .expect(200);
+    assert_eq!(
+        file.header("content-type"),
+        "application/jsonl; charset=utf-8"
+    );
     assert!(file.header("content-disposition").contains(".jsonl\""));
     let lines: Vec<serde_json::Value> = file
         .text
@@ -93,13 +105,21 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
         .collect();
     assert_eq!(outcomes, ["started", "done"]);
     assert_eq!(lines[1]["event"]["target"], json!(name));
-    assert!(lines[1]["event"]["telnyx_request_id"].is_string(), "{}", lines[1]);
+    assert!(
+        lines[1]["event"]["telnyx_request_id"].is_string(),
+        "{}",
+        lines[1]
+    );
 
     let all = browser.get("/activity.jsonl").await.expect(200);
     let mut numbers: Vec<i64> = all
         .text
         .lines()
-        .map(|line| audit::jsonl::verify_line(&portal.audit_key, line).unwrap().number)
+        .map(|line| {
+            audit::jsonl::verify_line(&portal.audit_key, line)
+                .unwrap()
+                .number
+        })
         .collect();
     numbers.sort_unstable();
     // All but the event of this export itself.
@@ -115,7 +135,12 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
     assert_eq!(export.event.kind, EventKind::Exported);
     assert_eq!(export.event.after.as_deref(), Some("JSON lines"));
 
-    let rows = rows(&browser.get("/activity.csv?q=first&kind=sign_in").await.expect(200));
+    let rows = rows(
+        &browser
+            .get("/activity.csv?q=first&kind=sign_in")
+            .await
+            .expect(200),
+    );
     assert_eq!(rows.len(), 1);
     let rows = self::rows(&browser.get("/activity.csv?kind=sign_in").await.expect(200));
     let hash = rows[0].iter().position(|cell| cell == "hash").unwrap();

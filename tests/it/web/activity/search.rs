@@ -25,12 +25,21 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
         request_id: Some("req-ABC-1".to_owned()),
         telnyx_request_id: Some("telnyx-XYZ-2".to_owned()),
         message: "Telnyx said no".to_owned(),
-        ..Event::by_actor(&ann, EventKind::ChannelLimit, EventOutcome::Refused, "Müller & Söhne")
+        ..Event::by_actor(
+            &ann,
+            EventKind::ChannelLimit,
+            EventOutcome::Refused,
+            "Müller & Söhne",
+        )
     };
     record(&portal, &event).await;
     record(
         &portal,
-        &Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, "eve@example.com"),
+        &Event::by_system(
+            EventKind::SignInFailed,
+            EventOutcome::Refused,
+            "eve@example.com",
+        ),
     )
     .await;
     let count = |query: String| {
@@ -63,15 +72,29 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
     ] {
         assert_eq!(count(format!("q={}", encoded(text))).await, 1, "{text}");
     }
-    for text in ["9905%", "99_5x", "café opened", "Söhne12", "%%", "__", "\\\\"] {
+    for text in [
+        "9905%",
+        "99_5x",
+        "café opened",
+        "Söhne12",
+        "%%",
+        "__",
+        "\\\\",
+    ] {
         assert_eq!(count(format!("q={}", encoded(text))).await, 0, "{text}");
     }
     // With other filters, in the address, as a chip that is removed.
-    assert_eq!(count("q=muller&outcome=refused&kind=channel_limit".to_owned()).await, 1);
+    assert_eq!(
+        count("q=muller&outcome=refused&kind=channel_limit".to_owned()).await,
+        1
+    );
     assert_eq!(count("q=muller&outcome=done".to_owned()).await, 0);
     assert_eq!(count(format!("q=muller&person={}", ann.staff_id)).await, 1);
     assert_eq!(count("q=muller&person=portal".to_owned()).await, 0);
-    let page = browser.get("/activity?q=M%C3%BCller&outcome=refused").await.expect(200);
+    let page = browser
+        .get("/activity?q=M%C3%BCller&outcome=refused")
+        .await
+        .expect(200);
     assert_eq!(page.select(".chip"), ["Text: Müller", "Outcome: Not done"]);
     assert_eq!(
         page.attr_of(".chip", "href").as_deref(),
@@ -86,10 +109,17 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
 
     for bad in ["%00", "a%00b", "%FF", &"x".repeat(10_000), "%0A"] {
         browser.get(&format!("/activity?q={bad}")).await.expect(200);
-        browser.get(&format!("/activity.csv?q={bad}")).await.expect(200);
+        browser
+            .get(&format!("/activity.csv?q={bad}"))
+            .await
+            .expect(200);
     }
     let page = browser.get("/activity?q=a%00b").await.expect(200);
-    assert!(page.says("The text in the address was ignored"), "{}", page.words());
+    assert!(
+        page.says("The text in the address was ignored"),
+        "{}",
+        page.words()
+    );
     assert!(page.count(".feed > li") > 1);
 }
 
@@ -105,7 +135,11 @@ async fn what_an_earlier_event_of_an_operation_told_is_found_and_shown_as_it_sta
         telnyx_request_id: Some(request.to_owned()),
         ..Event::by_actor(actor, EventKind::Disable, outcome, "Acme")
     };
-    record(&portal, &told(&ann, EventOutcome::Checking, "first-request")).await;
+    record(
+        &portal,
+        &told(&ann, EventOutcome::Checking, "first-request"),
+    )
+    .await;
     record(&portal, &told(&bea, EventOutcome::Done, "second-request")).await;
 
     for query in [

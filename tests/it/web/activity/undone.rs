@@ -42,7 +42,9 @@ async fn an_undo_is_told_as_one_in_the_activity_the_dashboard_and_at_the_account
         assert!(told.contains(&undid), "{path}: {told:?}");
         // The change that was undone says by whom.
         let metas = page.select(".feed > li .feed-meta");
-        let undone = metas.iter().filter(|meta| meta.contains(&format!("Undone by {WHO}")));
+        let undone = metas
+            .iter()
+            .filter(|meta| meta.contains(&format!("Undone by {WHO}")));
         assert_eq!(undone.count(), 1, "{path}: {metas:?}");
     }
 }
@@ -71,8 +73,15 @@ async fn blocking_calls_is_told_as_that_and_has_a_kind_of_its_own() {
         assert!(told.contains(&blocked), "{path}: {told:?}");
     }
     portal.advance(std::time::Duration::from_secs(1));
-    let csv = browser.get("/activity.csv?kind=block_calls").await.expect(200).text;
-    assert!(csv.contains("block_calls") && csv.contains(&blocked), "{csv}");
+    let csv = browser
+        .get("/activity.csv?kind=block_calls")
+        .await
+        .expect(200)
+        .text;
+    assert!(
+        csv.contains("block_calls") && csv.contains(&blocked),
+        "{csv}"
+    );
 }
 
 #[tokio::test]
@@ -80,7 +89,11 @@ async fn the_files_name_the_change_that_an_undo_undoes() {
     let (portal, browser, _, name) = stage().await;
     undo(&browser).await;
     portal.advance(std::time::Duration::from_secs(1));
-    let csv = browser.get("/activity.csv?kind=undo").await.expect(200).text;
+    let csv = browser
+        .get("/activity.csv?kind=undo")
+        .await
+        .expect(200)
+        .text;
     let (header, row) = csv.trim_start_matches('\u{feff}').split_once('\n').unwrap();
     assert!(
         header.contains("summary") && header.contains("undoes_operation_id"),
@@ -90,6 +103,13 @@ async fn the_files_name_the_change_that_an_undo_undoes() {
         row.contains(&format!("undid a change of the channel limit of {name}")),
         "{row}"
     );
-    let lines = browser.get("/activity.jsonl?kind=undo").await.expect(200).text;
-    assert!(lines.lines().all(|line| line.contains("\"undoes\":\"")), "{lines}");
+    let lines = browser
+        .get("/activity.jsonl?kind=undo")
+        .await
+        .expect(200)
+        .text;
+    assert!(
+        lines.lines().all(|line| line.contains("\"undoes\":\"")),
+        "{lines}"
+    );
 }

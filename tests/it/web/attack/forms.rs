@@ -36,8 +36,16 @@ async fn every_password_is_hidden_and_may_be_pasted() {
             page.asked
         );
         let named = page.attrs_of("input[type=password]", "autocomplete");
-        assert_eq!(named.len(), page.count("input[type=password]"), "{}", page.asked);
-        assert!(named.iter().all(|name| name.ends_with("-password")), "{named:?}");
+        assert_eq!(
+            named.len(),
+            page.count("input[type=password]"),
+            "{}",
+            page.asked
+        );
+        assert!(
+            named.iter().all(|name| name.ends_with("-password")),
+            "{named:?}"
+        );
         assert!(
             !page.has("input[type=password][readonly], input[type=password][onpaste]"),
             "{}",
@@ -67,10 +75,14 @@ async fn a_password_counts_exactly_as_typed() {
         &format!("{odd} "),
     ] {
         portal.advance(std::time::Duration::from_hours(2));
-        sign_in(&portal.browser(), &actor.email, wrong).await.expect(422);
+        sign_in(&portal.browser(), &actor.email, wrong)
+            .await
+            .expect(422);
     }
     portal.advance(std::time::Duration::from_hours(2));
-    sign_in(&portal.browser(), &actor.email, odd).await.expect(303);
+    sign_in(&portal.browser(), &actor.email, odd)
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -84,13 +96,19 @@ async fn a_new_password_by_link_does_not_pass_by_the_second_factor() {
         .expect(200);
     let browser = portal.browser();
     let fields = [("password", NEW), ("password_again", NEW)];
-    browser.post(&made.text_of("#link"), &fields).await.expect(303);
+    browser
+        .post(&made.text_of("#link"), &fields)
+        .await
+        .expect(303);
     browser.get("/accounts").await.expect(303);
     let second = sign_in(&browser, &actor.email, NEW).await.expect(303);
     assert_eq!(second.header("location"), "/login/second-factor");
     browser.get("/accounts").await.expect(303);
     let code = [("code", &*app.code(&portal.clock))];
-    browser.post("/login/second-factor", &code).await.expect(303);
+    browser
+        .post("/login/second-factor", &code)
+        .await
+        .expect(303);
     browser.get("/accounts").await.expect(200);
 }
 
@@ -99,7 +117,10 @@ async fn a_form_takes_no_field_that_it_does_not_show() {
     let portal = Portal::start().await;
     let actor = portal.staff(Role::Viewer).await;
     let browser = portal.signed_in_as(&actor).await;
-    let before = staff::by_id(&portal.db, actor.staff_id).await.unwrap().unwrap();
+    let before = staff::by_id(&portal.db, actor.staff_id)
+        .await
+        .unwrap()
+        .unwrap();
     let more = [
         ("name", "Ann"),
         ("time_zone", "UTC"),
@@ -113,7 +134,10 @@ async fn a_form_takes_no_field_that_it_does_not_show() {
         ("signed_in", "{}"),
     ];
     browser.post("/profile", &more).await.expect(303);
-    let after = staff::by_id(&portal.db, actor.staff_id).await.unwrap().unwrap();
+    let after = staff::by_id(&portal.db, actor.staff_id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (after.role, &after.email, after.name.as_str()),
         (before.role, &before.email, "Ann")
@@ -121,8 +145,16 @@ async fn a_form_takes_no_field_that_it_does_not_show() {
     assert_eq!((after.disabled_at, after.second_factor), (None, false));
     // Nor does an invitation choose its role.
     let owner = portal.signed_in(Role::Owner).await;
-    let invited = [("name", "Bob"), ("email", "bob@example.com"), ("role", "viewer")];
-    let link = owner.post("/staff", &invited).await.expect(200).text_of("#link");
+    let invited = [
+        ("name", "Bob"),
+        ("email", "bob@example.com"),
+        ("role", "viewer"),
+    ];
+    let link = owner
+        .post("/staff", &invited)
+        .await
+        .expect(200)
+        .text_of("#link");
     let typed = [
         ("name", "Bob"),
         ("password", NEW),
@@ -131,7 +163,10 @@ async fn a_form_takes_no_field_that_it_does_not_show() {
         ("email", "x@example.com"),
     ];
     portal.browser().post(&link, &typed).await.expect(303);
-    let bob = staff::by_email(&portal.db, "bob@example.com").await.unwrap().unwrap();
+    let bob = staff::by_email(&portal.db, "bob@example.com")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(bob.role, Role::Viewer);
 }
 
@@ -151,7 +186,11 @@ async fn every_page_of_somebody_signed_in_offers_to_sign_out() {
             .get(&route.path.replace("{id}", &id).replace(['{', '}'], ""))
             .await;
         if page.text.contains("<html") {
-            assert!(page.has("form[method=post][action='/logout'] button"), "{}", page.asked);
+            assert!(
+                page.has("form[method=post][action='/logout'] button"),
+                "{}",
+                page.asked
+            );
             pages += 1;
         }
     }

@@ -34,8 +34,13 @@ async fn behind_a_proxy() -> Portal {
 /// A try that the proxy passes on.
 async fn guess(portal: &Portal, from: &str, email: &str, password: &str) -> Response {
     let browser = portal.browser();
-    let request = browser.request(Method::POST, "/login").header("x-forwarded-for", from);
-    request.form(&[("email", email), ("password", password)]).send().await
+    let request = browser
+        .request(Method::POST, "/login")
+        .header("x-forwarded-for", from);
+    request
+        .form(&[("email", email), ("password", password)])
+        .send()
+        .await
 }
 
 /// Many tries, some at once; answers how often each status was the answer.
@@ -46,7 +51,12 @@ async fn storm(
 ) -> BTreeMap<u16, usize> {
     let tries = numbers.map(|number| {
         let (from, email) = who(number);
-        async move { guess(portal, &from, &email, "not the password").await.status.as_u16() }
+        async move {
+            guess(portal, &from, &email, "not the password")
+                .await
+                .status
+                .as_u16()
+        }
     });
     let mut answers = BTreeMap::new();
     let mut tries = futures::stream::iter(tries).buffer_unordered(16);
@@ -70,15 +80,29 @@ async fn counts(portal: &Portal) -> usize {
 async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at() {
     let portal = behind_a_proxy().await;
     portal.staff(Role::Manager).await;
-    let who = |number: u32| ("203.0.113.66".to_owned(), format!("who{}@example.com", number % 500));
+    let who = |number: u32| {
+        (
+            "203.0.113.66".to_owned(),
+            format!("who{}@example.com", number % 500),
+        )
+    };
     let answers = storm(&portal, 0..MANY, who).await;
     let held = MANY as usize - LOOKED_AT_FROM_ADDRESS;
-    assert_eq!(answers, BTreeMap::from([(422, LOOKED_AT_FROM_ADDRESS), (429, held)]));
+    assert_eq!(
+        answers,
+        BTreeMap::from([(422, LOOKED_AT_FROM_ADDRESS), (429, held)])
+    );
 
     // From there nobody comes in, from elsewhere everybody does.
     let email = "manager@example.com";
-    assert_eq!(guess(&portal, "203.0.113.66", email, PASSWORD).await.status, 429);
-    assert_eq!(guess(&portal, "203.0.113.67", email, PASSWORD).await.status, 303);
+    assert_eq!(
+        guess(&portal, "203.0.113.66", email, PASSWORD).await.status,
+        429
+    );
+    assert_eq!(
+        guess(&portal, "203.0.113.67", email, PASSWORD).await.status,
+        303
+    );
 
     // The audit has the failures and one event for all the rest, and another when the minute is over.
     assert_eq!(
@@ -104,7 +128,7 @@ async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at()
 
 #[tokio::test]
 async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_five_are_looked_at_and_its_owner_comes_in()
-{
+ {
     let portal = behind_a_proxy().await;
     let (actor, mut passkey) = factors::with_passkey(&portal, Role::Owner).await;
     let other = portal.staff(Role::Manager).await;
@@ -117,7 +141,9 @@ async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_fiv
     // In the middle of it: by passkey, from a place that nobody knows and even from one that the guesses come from.
     for place in ["192.0.2.4", "198.18.0.1"] {
         let owner = portal.browser().at(place);
-        factors::sign_in_with(&owner, &mut passkey).await.expect(303);
+        factors::sign_in_with(&owner, &mut passkey)
+            .await
+            .expect(303);
         owner.get("/accounts").await.expect(200);
     }
     for (status, number) in storm(&portal, MANY / 2..MANY, who).await {
@@ -130,7 +156,12 @@ async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_fiv
     // By password from home, too: there the account has a count of its own. Others are not kept out at all.
     let second = sign_in(&home, &actor.email, PASSWORD).await.expect(303);
     assert_eq!(second.header("location"), "/login/second-factor");
-    assert_eq!(guess(&portal, "192.0.2.5", &other.email, PASSWORD).await.status, 303);
+    assert_eq!(
+        guess(&portal, "192.0.2.5", &other.email, PASSWORD)
+            .await
+            .status,
+        303
+    );
 
     let told = events(&portal, EventKind::SignInFailed).await;
     assert!(told.len() <= answers[&422] + 3, "{} events", told.len());
@@ -144,11 +175,20 @@ async fn without(portal: &Portal, email: &str, disabled: bool) {
     let now = portal.clock.now();
     let id = StaffId::new(now);
     let mut tx = portal.db.begin().await.unwrap();
-    staff::insert(&mut tx, id, &email.parse().unwrap(), "Somebody", Role::Viewer, now)
-        .await
-        .unwrap();
+    staff::insert(
+        &mut tx,
+        id,
+        &email.parse().unwrap(),
+        "Somebody",
+        Role::Viewer,
+        now,
+    )
+    .await
+    .unwrap();
     if disabled {
-        staff::set_password(&mut tx, id, password_hash(), now).await.unwrap();
+        staff::set_password(&mut tx, id, password_hash(), now)
+            .await
+            .unwrap();
         staff::set_disabled(&mut tx, id, Some(now)).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -172,7 +212,13 @@ async fn nothing_tells_whether_an_account_exists_is_disabled_or_has_no_password_
     for (place, email) in (0..).zip(emails) {
         let mut answers = Vec::new();
         for number in 0..8 {
-            let answer = guess(&portal, &address(100 * place + number), email, "not the password").await;
+            let answer = guess(
+                &portal,
+                &address(100 * place + number),
+                email,
+                "not the password",
+            )
+            .await;
             let mut headers = answer.headers.clone();
             headers.remove("x-request-id").unwrap();
             headers.remove("content-length").unwrap();
@@ -195,11 +241,15 @@ async fn nothing_tells_whether_an_account_exists_is_disabled_or_has_no_password_
     let right = guess(&portal, "192.0.2.7", "disabled@example.com", PASSWORD)
         .await
         .expect(422);
-    assert_eq!(right.text_of("[role=alert]"), "E-mail or password is wrong.");
+    assert_eq!(
+        right.text_of("[role=alert]"),
+        "E-mail or password is wrong."
+    );
 }
 
 #[tokio::test]
-async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_never_when_held_back() {
+async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_never_when_held_back()
+{
     let portal = behind_a_proxy().await;
     portal.staff(Role::Owner).await;
     without(&portal, "disabled@example.com", true).await;
@@ -217,12 +267,18 @@ async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_ne
     ];
     for (place, email) in (0..).zip(emails) {
         let answer = guess(&portal, &address(place), email, "not the password").await;
-        assert_eq!(answer.status, 503, "{email:?} is not looked at like the others");
+        assert_eq!(
+            answer.status, 503,
+            "{email:?} is not looked at like the others"
+        );
     }
     drop(taken);
     for number in 0..LOOKED_AT_FROM_ADDRESS {
         let email = format!("who{number}@example.com");
-        assert_eq!(guess(&portal, "203.0.113.66", &email, "no").await.status, 422);
+        assert_eq!(
+            guess(&portal, "203.0.113.66", &email, "no").await.status,
+            422
+        );
     }
     let _taken = portal.password_permits.try_acquire_many(room).unwrap();
     for email in emails {

@@ -16,10 +16,15 @@ async fn a_refusal_is_logged_with_who_what_and_where_and_cannot_be_written_by_st
         .post_from("https://evil.example", "/profile", &[])
         .await
         .expect(403);
-    let foreign = browser.request(Method::GET, "/accounts").header("host", "evil.example");
+    let foreign = browser
+        .request(Method::GET, "/accounts")
+        .header("host", "evil.example");
     foreign.send().await.expect(421);
     let odd = browser.request(Method::GET, "/nothing/%0d%0aINFO%20all%20is%20well");
-    odd.header("user-agent", "INFO all is well").send().await.expect(404);
+    odd.header("user-agent", "INFO all is well")
+        .send()
+        .await
+        .expect(404);
     drop(logging);
 
     let lines = log.lines();
@@ -32,8 +37,18 @@ async fn a_refusal_is_logged_with_who_what_and_where_and_cannot_be_written_by_st
         found[0].clone()
     };
     let who = viewer.staff_id.to_string();
-    let refused = one(&["WARN", "refused", &who, "role=\"viewer\"", "lacks=ManageStaff"]);
-    assert!(refused.contains("method=GET") && refused.contains("route=\"/staff/new\"") && refused.contains(" id="));
+    let refused = one(&[
+        "WARN",
+        "refused",
+        &who,
+        "role=\"viewer\"",
+        "lacks=ManageStaff",
+    ]);
+    assert!(
+        refused.contains("method=GET")
+            && refused.contains("route=\"/staff/new\"")
+            && refused.contains(" id=")
+    );
     one(&[
         "WARN",
         "refused: sent from another site",
@@ -48,8 +63,8 @@ async fn a_refusal_is_logged_with_who_what_and_where_and_cannot_be_written_by_st
     // Each line begins with when, in UTC.
     assert!(
         lines.len() > 6
-            && lines
-                .iter()
-                .all(|line| line.starts_with("20") && line.split(' ').next().unwrap().ends_with('Z'))
+            && lines.iter().all(
+                |line| line.starts_with("20") && line.split(' ').next().unwrap().ends_with('Z')
+            )
     );
 }

@@ -88,7 +88,10 @@ fn stays(answer: &Response, next: &str) {
         to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'),
         "{next:?} leads to {to:?}"
     );
-    assert!(!to.chars().any(char::is_control), "{next:?} leads to {to:?}");
+    assert!(
+        !to.chars().any(char::is_control),
+        "{next:?} leads to {to:?}"
+    );
     assert_eq!(
         answer
             .headers
@@ -110,7 +113,9 @@ fn names_none(page: &Response, next: &str) {
     ];
     for to in named.concat() {
         assert!(
-            to.is_empty() || to == "#main" || (to.starts_with('/') && !to.starts_with("//") && !to.starts_with("/\\")),
+            to.is_empty()
+                || to == "#main"
+                || (to.starts_with('/') && !to.starts_with("//") && !to.starts_with("/\\")),
             "{next:?}: {to:?}"
         );
     }
@@ -131,7 +136,11 @@ async fn no_address_leads_away_after_the_password() {
         let browser = portal.browser();
         let query = paths_query(&next);
         names_none(&browser.get(&query).await.expect(200), &next);
-        let wrong = [("email", "viewer@example.com"), ("password", "wrong"), ("next", &next)];
+        let wrong = [
+            ("email", "viewer@example.com"),
+            ("password", "wrong"),
+            ("next", &next),
+        ];
         names_none(&send(&browser, "/login", &wrong).await.expect(422), &next);
         for field in ["next", "kept_page"] {
             let browser = portal.browser();
@@ -164,8 +173,14 @@ async fn no_address_leads_away_after_a_code_or_a_passkey() {
             ("next", &*next),
             ("kept_page", &*next),
         ];
-        stays(&send(&browser, "/login/passkey", &fields).await.expect(303), &next);
-        names_none(&send(&browser, "/login/passkey", &fields).await.expect(422), &next);
+        stays(
+            &send(&browser, "/login/passkey", &fields).await.expect(303),
+            &next,
+        );
+        names_none(
+            &send(&browser, "/login/passkey", &fields).await.expect(422),
+            &next,
+        );
         // There are ten recovery codes: every so often is enough, the check is the same.
         if number % 12 == 0 {
             let Some(code) = codes.next() else { continue };
@@ -178,7 +193,10 @@ async fn no_address_leads_away_after_a_code_or_a_passkey() {
                 ("kept", "a=b"),
             ];
             send(&browser, "/login", &fields).await.expect(303);
-            names_none(&browser.get("/login/second-factor").await.expect(200), &next);
+            names_none(
+                &browser.get("/login/second-factor").await.expect(200),
+                &next,
+            );
             stays(
                 &send(&browser, "/login/second-factor", &[("code", &code)])
                     .await
@@ -219,10 +237,14 @@ async fn no_address_leads_away_after_proving_who_it_is_or_from_where_a_form_was(
             let said = said.to_str().unwrap_or_default();
             for name in ["referer", "hx-current-url"] {
                 let nobody = portal.browser();
-                let request = nobody.request(Method::POST, "/profile").form(&[("name", "Ann")]);
+                let request = nobody
+                    .request(Method::POST, "/profile")
+                    .form(&[("name", "Ann")]);
                 let request = request.header("hx-request", "true").header(name, said);
                 names_none(&request.send().await.expect(401), &next);
-                let request = nobody.request(Method::GET, "/profile").header("hx-request", "true");
+                let request = nobody
+                    .request(Method::GET, "/profile")
+                    .header("hx-request", "true");
                 stays(&request.header(name, said).send().await, &next);
             }
         }

@@ -71,7 +71,9 @@ async fn headers_that_want_to_be_believed_change_nothing() {
         assert!(!signed_in.header("set-cookie").contains("Secure"), "{name}");
         let seen = portal.everything().await;
         assert!(
-            !seen["audit_events"].iter().any(|row| row.contains("203.0.113.9")),
+            !seen["audit_events"]
+                .iter()
+                .any(|row| row.contains("203.0.113.9")),
             "{name}"
         );
     }
@@ -110,7 +112,10 @@ async fn only_the_methods_that_a_route_has_reach_it_and_no_other_origin_is_allow
         let asked = browser
             .request(Method::OPTIONS, "/accounts")
             .header("origin", "https://evil.example");
-        let told = asked.header("access-control-request-method", "POST").send().await;
+        let told = asked
+            .header("access-control-request-method", "POST")
+            .send()
+            .await;
         assert!(told.status.is_client_error(), "{}", told.status);
         assert!(
             !told
@@ -132,7 +137,11 @@ async fn a_head_is_a_get_without_its_body() {
         (&portal.browser(), "/login", 200),
         (&portal.browser(), "/nothing", 404),
     ] {
-        let answer = browser.request(Method::HEAD, path).send().await.expect(status);
+        let answer = browser
+            .request(Method::HEAD, path)
+            .send()
+            .await
+            .expect(status);
         assert_eq!(answer.text, "", "{path}");
         assert!(
             answer
@@ -234,7 +243,14 @@ async fn a_body_that_is_too_much_or_no_form_is_refused_before_it_is_looked_at() 
     let many = "a=b&".repeat(200_000);
     let long = format!("name={}", "x".repeat(600_000));
     for browser in [&owner, &nobody] {
-        for path in ["/profile", "/login", "/login/passkey", "/setup", "/staff", "/settings"] {
+        for path in [
+            "/profile",
+            "/login",
+            "/login/passkey",
+            "/setup",
+            "/staff",
+            "/settings",
+        ] {
             for body in [&many, &long] {
                 let sent = browser
                     .request(Method::POST, path)
@@ -249,9 +265,15 @@ async fn a_body_that_is_too_much_or_no_form_is_refused_before_it_is_looked_at() 
     for (kind, body) in [
         ("application/json", "{\"email\":\"owner@example.com\"}"),
         ("text/plain", "name=Mallory&time_zone=UTC"),
-        ("multipart/form-data; boundary=x", "--x\r\n\r\nname=Mallory\r\n--x--"),
+        (
+            "multipart/form-data; boundary=x",
+            "--x\r\n\r\nname=Mallory\r\n--x--",
+        ),
         ("", "name=Mallory&time_zone=UTC"),
-        ("application/x-www-form-urlencoded-not", "name=Mallory&time_zone=UTC"),
+        (
+            "application/x-www-form-urlencoded-not",
+            "name=Mallory&time_zone=UTC",
+        ),
     ] {
         let sent = owner
             .request(Method::POST, "/profile")
@@ -262,9 +284,11 @@ async fn a_body_that_is_too_much_or_no_form_is_refused_before_it_is_looked_at() 
         assert_eq!(sent.status, 400, "{kind}: {}", sent.words());
     }
     // Fields twice, or of a form that has none of them.
-    let twice = owner
-        .request(Method::POST, "/profile")
-        .form(&[("name", "A"), ("name", "B"), ("time_zone", "UTC")]);
+    let twice = owner.request(Method::POST, "/profile").form(&[
+        ("name", "A"),
+        ("name", "B"),
+        ("time_zone", "UTC"),
+    ]);
     twice.send().await.expect(400);
     assert_eq!(portal.everything().await, before);
 }
@@ -275,7 +299,9 @@ async fn what_a_client_says_of_itself_is_text_and_not_of_any_length() {
     let actor = portal.staff(Role::Viewer).await;
     let browser = portal.browser();
     let name = format!("<script>alert(1)</script>{}", "x".repeat(5_000));
-    let request = browser.request(Method::POST, "/login").header("user-agent", &name);
+    let request = browser
+        .request(Method::POST, "/login")
+        .header("user-agent", &name);
     let fields = [("email", &*actor.email), ("password", PASSWORD)];
     request.form(&fields).send().await.expect(303);
     let page = browser.get("/profile").await.expect(200);

@@ -57,10 +57,17 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     ];
 
     // The first owner, by the link of the start.
-    let link = links::create_set_up_link(&portal).await.unwrap().unwrap().url;
+    let link = links::create_set_up_link(&portal)
+        .await
+        .unwrap()
+        .unwrap()
+        .url;
     let token = link.query_pairs().next().unwrap().1.into_owned();
     let owner = portal.browser();
-    let page = owner.get(&format!("/setup?token={token}")).await.expect(200);
+    let page = owner
+        .get(&format!("/setup?token={token}"))
+        .await
+        .expect(200);
     sought.push(Sought("the token of the first link", token));
     let typed = [
         ("email", "ann@example.com"),
@@ -79,12 +86,19 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     sought.push(Sought("the seed of an app", seed));
     let (app, shown) = factors::set_up_app(&portal, &owner).await;
     let codes = factors::codes(&shown.expect(200));
-    sought.extend(codes.iter().map(|code| Sought("a recovery code", code.clone())));
+    sought.extend(
+        codes
+            .iter()
+            .map(|code| Sought("a recovery code", code.clone())),
+    );
     let mut passkey = Passkey::new();
     factors::add_passkey(&owner, &mut passkey, "Blue key").await;
     pages.push(owner.post("/logout", &[]).await.expect(303));
     pages.push(sign_in(&owner, "ann@example.com", FIRST).await.expect(303));
-    sought.push(Sought("a half-way sign-in", owner.cookie("portal-step").unwrap()));
+    sought.push(Sought(
+        "a half-way sign-in",
+        owner.cookie("portal-step").unwrap(),
+    ));
     pages.push(
         owner
             .post("/login/second-factor", &[("code", "000000")])
@@ -92,18 +106,35 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
             .expect(422),
     );
     let code = app.code(&portal.clock);
-    pages.push(owner.post("/login/second-factor", &[("code", &code)]).await.expect(303));
+    pages.push(
+        owner
+            .post("/login/second-factor", &[("code", &code)])
+            .await
+            .expect(303),
+    );
     let fields = [
         ("present_password", FIRST),
         ("password", SECOND),
         ("password_again", SECOND),
     ];
     pages.push(owner.post("/profile/password", &fields).await.expect(303));
-    pages.push(owner.post("/prove", &[("password", SECOND)]).await.expect(303));
-    sought.push(Sought("the next session's id", owner.cookie("portal").unwrap()));
+    pages.push(
+        owner
+            .post("/prove", &[("password", SECOND)])
+            .await
+            .expect(303),
+    );
+    sought.push(Sought(
+        "the next session's id",
+        owner.cookie("portal").unwrap(),
+    ));
 
     // An invitation and a link for a new password: each stands on one page, once.
-    let new = [("name", "Bob"), ("email", "bob@example.com"), ("role", "manager")];
+    let new = [
+        ("name", "Bob"),
+        ("email", "bob@example.com"),
+        ("role", "manager"),
+    ];
     let shown = owner.post("/staff", &new).await.expect(200);
     let invitation = shown.text_of("#link");
     sought.push(Sought(
@@ -112,7 +143,11 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     ));
     let bob = portal.browser();
     let page = bob.get(&invitation).await.expect(200);
-    let typed = [("name", "Bob"), ("password", FIRST), ("password_again", FIRST)];
+    let typed = [
+        ("name", "Bob"),
+        ("password", FIRST),
+        ("password_again", FIRST),
+    ];
     pages.push(bob.submit(&page, "form.form", &typed).await.expect(303));
     pages.push(sign_in(&bob, "bob@example.com", FIRST).await.expect(303));
     sought.push(Sought("a manager's session", bob.cookie("portal").unwrap()));
@@ -166,7 +201,12 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
             assert_eq!(row, None, "{} is kept in {table}", secret.0);
         }
         for page in &pages {
-            assert!(!secret.is_in(&page.text), "{} is on {}", secret.0, page.asked);
+            assert!(
+                !secret.is_in(&page.text),
+                "{} is on {}",
+                secret.0,
+                page.asked
+            );
             assert!(
                 !secret.is_in(&page.leads_to().unwrap_or_default()),
                 "{} is in where {} leads",

@@ -52,7 +52,10 @@ async fn a_stolen_cookie_is_worth_nothing_once_its_owner_signed_out_here_or_on_a
     let (actor, victim, _) = stolen(&portal, Role::Viewer).await;
     let thief = copy(&portal, &victim).await;
     let elsewhere = portal.signed_in_as(&actor).await;
-    elsewhere.post("/profile/sessions/end-others", &[]).await.expect(303);
+    elsewhere
+        .post("/profile/sessions/end-others", &[])
+        .await
+        .expect(303);
     worth_nothing(&portal, &thief).await;
     worth_nothing(&portal, &victim).await;
     elsewhere.get("/accounts").await.expect(200);
@@ -68,7 +71,10 @@ async fn a_stolen_cookie_is_worth_nothing_once_the_password_is_another() {
         ("password", NEW),
         ("password_again", NEW),
     ];
-    elsewhere.post("/profile/password", &fields).await.expect(303);
+    elsewhere
+        .post("/profile/password", &fields)
+        .await
+        .expect(303);
     worth_nothing(&portal, &thief).await;
 
     // Set anew by a link, too.
@@ -100,11 +106,18 @@ async fn a_stolen_cookie_has_the_role_of_now_and_is_worth_nothing_once_its_owner
     thief
         .post(
             "/staff",
-            &[("name", "Mallory"), ("email", "m@example.com"), ("role", "owner")],
+            &[
+                ("name", "Mallory"),
+                ("email", "m@example.com"),
+                ("role", "owner"),
+            ],
         )
         .await
         .expect(403);
-    owner.post(&format!("{path}/disable"), &[]).await.expect(303);
+    owner
+        .post(&format!("{path}/disable"), &[])
+        .await
+        .expect(303);
     worth_nothing(&portal, &thief).await;
     // Enabling does not bring it back.
     owner.post(&format!("{path}/enable"), &[]).await.expect(303);
@@ -112,7 +125,8 @@ async fn a_stolen_cookie_has_the_role_of_now_and_is_worth_nothing_once_its_owner
 }
 
 #[tokio::test]
-async fn a_stolen_cookie_is_worth_nothing_once_a_second_factor_is_set_up_or_reset_and_never_after_a_day() {
+async fn a_stolen_cookie_is_worth_nothing_once_a_second_factor_is_set_up_or_reset_and_never_after_a_day()
+ {
     let portal = factors::portal().await;
     let (actor, victim, thief) = stolen(&portal, Role::Manager).await;
     let elsewhere = portal.signed_in_as(&actor).await;
@@ -123,7 +137,10 @@ async fn a_stolen_cookie_is_worth_nothing_once_a_second_factor_is_set_up_or_rese
     let thief = copy(&portal, &elsewhere).await;
     let owner = portal.signed_in(Role::Owner).await;
     let reset = format!("/staff/{}/reset-factors", actor.staff_id);
-    owner.post(&reset, &[("reason", "Lost the phone")]).await.expect(303);
+    owner
+        .post(&reset, &[("reason", "Lost the phone")])
+        .await
+        .expect(303);
     worth_nothing(&portal, &thief).await;
 
     let (_, victim, thief) = stolen(&portal, Role::Viewer).await;
@@ -141,7 +158,13 @@ async fn a_stolen_cookie_alone_changes_no_factor_no_staff_and_no_setting_after_t
     let portal = factors::portal().await;
     let (actor, _, thief) = stolen(&portal, Role::Owner).await;
     portal.advance(Duration::from_mins(10));
-    let unlike = ["sessions", "throttles", "audit_events", "audit_words", "audit_head"];
+    let unlike = [
+        "sessions",
+        "throttles",
+        "audit_events",
+        "audit_words",
+        "audit_head",
+    ];
     let before = portal.everything().await;
     let reset = format!("/staff/{}/reset-factors", actor.staff_id);
     for (path, fields) in [
@@ -166,19 +189,29 @@ async fn a_stolen_cookie_alone_changes_no_factor_no_staff_and_no_setting_after_t
     ];
     thief.post("/profile/password", &fields).await.expect(422);
     for (table, rows) in portal.everything().await {
-        assert!(unlike.contains(&table.as_str()) || rows == before[&table], "{table}");
+        assert!(
+            unlike.contains(&table.as_str()) || rows == before[&table],
+            "{table}"
+        );
     }
 }
 
 #[tokio::test]
-async fn who_proves_again_who_they_are_goes_on_with_another_cookie_and_a_copy_of_the_one_before_is_worth_nothing() {
+async fn who_proves_again_who_they_are_goes_on_with_another_cookie_and_a_copy_of_the_one_before_is_worth_nothing()
+ {
     let portal = Portal::start().await;
     let (_, victim, thief) = stolen(&portal, Role::Owner).await;
     portal.advance(Duration::from_mins(10));
     let old = victim.cookie("portal");
-    victim.post("/prove", &[("password", "wrong")]).await.expect(422);
+    victim
+        .post("/prove", &[("password", "wrong")])
+        .await
+        .expect(422);
     assert_eq!(victim.cookie("portal"), old);
-    victim.post("/prove", &[("password", PASSWORD)]).await.expect(303);
+    victim
+        .post("/prove", &[("password", PASSWORD)])
+        .await
+        .expect(303);
     assert_ne!(victim.cookie("portal"), old);
     victim.get("/staff/new").await.expect(200);
     worth_nothing(&portal, &thief).await;
@@ -191,7 +224,10 @@ async fn planted(portal: &Portal, browser: &Browser) -> Vec<(Browser, String)> {
     let own = mallory.cookie("portal").unwrap();
     let made_up = portal.browser();
     made_up.set_cookie("portal", "AAAAAAAAAAAAAAAAAAAAAA");
-    let all = vec![(made_up, "AAAAAAAAAAAAAAAAAAAAAA".to_owned()), (mallory, own.clone())];
+    let all = vec![
+        (made_up, "AAAAAAAAAAAAAAAAAAAAAA".to_owned()),
+        (mallory, own.clone()),
+    ];
     browser.set_cookie("portal", &own);
     all
 }
@@ -199,7 +235,14 @@ async fn planted(portal: &Portal, browser: &Browser) -> Vec<(Browser, String)> {
 /// The session is a new one, and what was planted leads to nobody.
 async fn is_new(browser: &Browser, planted: &[(Browser, String)], name: &str) {
     let now = browser.cookie("portal").unwrap();
-    assert!(browser.get("/profile").await.expect(200).text.contains(name));
+    assert!(
+        browser
+            .get("/profile")
+            .await
+            .expect(200)
+            .text
+            .contains(name)
+    );
     for (mallory, cookie) in planted {
         assert_ne!(&now, cookie);
         mallory.set_cookie("portal", cookie);
@@ -228,14 +271,19 @@ async fn a_cookie_from_before_the_sign_in_is_never_the_session_after_it() {
         mallory.get("/login/second-factor").await.expect(303);
     }
     let code = [("code", &*app.code(&portal.clock))];
-    browser.post("/login/second-factor", &code).await.expect(303);
+    browser
+        .post("/login/second-factor", &code)
+        .await
+        .expect(303);
     is_new(&browser, &before, &actor.email).await;
 
     // By passkey.
     let (actor, mut passkey) = factors::with_passkey(&portal, Role::Admin).await;
     let browser = portal.browser();
     let before = planted(&portal, &browser).await;
-    factors::sign_in_with(&browser, &mut passkey).await.expect(303);
+    factors::sign_in_with(&browser, &mut passkey)
+        .await
+        .expect(303);
     is_new(&browser, &before, &actor.email).await;
 }
 
@@ -279,7 +327,10 @@ async fn every_cookie_is_for_the_server_alone_and_over_https_for_this_host_alone
         let browser = portal.browser();
         let first = sign_in(&browser, &actor.email, PASSWORD).await.expect(303);
         let code = [("code", &*app.code(&portal.clock))];
-        let second = browser.post("/login/second-factor", &code).await.expect(303);
+        let second = browser
+            .post("/login/second-factor", &code)
+            .await
+            .expect(303);
         let out = browser.post("/logout", &[]).await.expect(303);
         let mut seen = 0;
         for answer in [first, second, out] {
@@ -296,7 +347,10 @@ async fn every_cookie_is_for_the_server_alone_and_over_https_for_this_host_alone
                 seen += 1;
             }
         }
-        assert_eq!(seen, 4, "the half-way cookie, the session's, and both taken back");
+        assert_eq!(
+            seen, 4,
+            "the half-way cookie, the session's, and both taken back"
+        );
         // What a proxy that is not trusted says of the scheme changes nothing.
         let answer = portal.browser();
         let answer = answer

@@ -6,7 +6,10 @@ use super::*;
 async fn the_same_form_sent_twice_is_one_operation() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
     let typed = [("channel_limit", "8")];
     let (one, two) = tokio::join!(
         ann.submit(&page, "form.confirm", &typed),
@@ -28,7 +31,10 @@ async fn a_used_form_with_other_contents_is_refused_and_shown_anew() {
     let (portal, ann) = stage().await;
     let bea = portal.signed_in(Role::Admin).await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
     ann.submit(&page, "form.confirm", &[("channel_limit", "8")])
         .await
         .expect(303);
@@ -50,10 +56,16 @@ async fn what_somebody_changed_meanwhile_is_said_and_saving_again_goes_on() {
     let (portal, ann) = stage().await;
     let id = with_limit(&portal, &ann, 30).await;
     let bea = portal.signed_in(Role::Admin).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
-    bea.post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "45")])
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
         .await
-        .expect(303);
+        .expect(200);
+    bea.post(
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "45")],
+    )
+    .await
+    .expect(303);
     portal.advance(Duration::from_mins(2));
     let sent = portal.sandbox.changes().await.len();
     let page = ann
@@ -66,7 +78,11 @@ async fn what_somebody_changed_meanwhile_is_said_and_saving_again_goes_on() {
         "{bar}"
     );
     assert_eq!(portal.sandbox.changes().await.len(), sent);
-    assert_eq!(page.attr_of("#channel_limit", "value").unwrap(), "50", "kept");
+    assert_eq!(
+        page.attr_of("#channel_limit", "value").unwrap(),
+        "50",
+        "kept"
+    );
     ann.submit(&page, "form.confirm", &[]).await.expect(303);
     assert_eq!(limit_of(&portal, &id).await, Some(50));
 }
@@ -75,7 +91,10 @@ async fn what_somebody_changed_meanwhile_is_said_and_saving_again_goes_on() {
 async fn a_status_that_changed_outside_the_portal_is_said_so_and_a_sweep_alone_is_no_conflict() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/disable")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/disable"))
+        .await
+        .expect(200);
     portal.advance(Duration::from_secs(61));
     portal.sweep().await;
     portal
@@ -98,7 +117,10 @@ async fn a_status_that_changed_outside_the_portal_is_said_so_and_a_sweep_alone_i
 
 #[tokio::test]
 async fn of_two_people_at_once_the_second_is_told_who_is_at_it_since_when() {
-    let portal = Portal::build().telnyx_timeout(Duration::from_secs(2)).start().await;
+    let portal = Portal::build()
+        .telnyx_timeout(Duration::from_secs(2))
+        .start()
+        .await;
     portal.sweep().await;
     let ann = portal.signed_in(Role::Manager).await;
     let bea = portal.signed_in(Role::Admin).await;

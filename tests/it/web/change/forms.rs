@@ -19,7 +19,10 @@ async fn a_limit_that_is_none_is_refused_at_the_field_with_what_was_typed() {
         "1\u{0}",
         "４５",
     ] {
-        let page = ann.post(&path, &[("channel_limit", typed)]).await.expect(422);
+        let page = ann
+            .post(&path, &[("channel_limit", typed)])
+            .await
+            .expect(422);
         assert!(
             page.has("#channel_limit[aria-invalid=true]"),
             "{typed:?}: {}",
@@ -31,7 +34,11 @@ async fn a_limit_that_is_none_is_refused_at_the_field_with_what_was_typed() {
         );
         // HTML has no NUL: whoever reads it puts U+FFFD there.
         let kept = typed.replace('\0', "\u{fffd}");
-        assert_eq!(page.attr_of("#channel_limit", "value").unwrap(), kept, "kept");
+        assert_eq!(
+            page.attr_of("#channel_limit", "value").unwrap(),
+            kept,
+            "kept"
+        );
     }
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }
@@ -49,15 +56,24 @@ async fn disabling_asks_for_a_reason_from_the_list_and_for_other_in_words() {
         assert!(page.has("#reason_code[aria-invalid=true]"), "{code:?}");
         assert_eq!(page.text_of("#reason"), "kept words");
     }
-    let page = ann.post(&path, &[("reason_code", "other")]).await.expect(422);
+    let page = ann
+        .post(&path, &[("reason_code", "other")])
+        .await
+        .expect(422);
     assert!(page.has("#reason[aria-invalid=true]"));
-    assert!(page.has("#reason_code option[value=other][selected]"), "kept");
+    assert!(
+        page.has("#reason_code option[value=other][selected]"),
+        "kept"
+    );
     let long = "x".repeat(1_001);
     let page = ann
         .post(&path, &[("reason_code", "error"), ("reason", &long)])
         .await
         .expect(422);
-    assert!(page.text_of("#reason-help .field-error").contains("at most"));
+    assert!(
+        page.text_of("#reason-help .field-error")
+            .contains("at most")
+    );
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }
 
@@ -106,9 +122,12 @@ async fn enabling_what_somebody_else_disabled_asks_for_a_reason() {
 async fn whoever_disabled_it_enables_it_without_a_reason() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    ann.post(&format!("/accounts/{id}/disable"), &[("reason_code", "error")])
-        .await
-        .expect(303);
+    ann.post(
+        &format!("/accounts/{id}/disable"),
+        &[("reason_code", "error")],
+    )
+    .await
+    .expect(303);
     let done = ann
         .post(
             &format!("/accounts/{id}/enable"),
@@ -117,7 +136,10 @@ async fn whoever_disabled_it_enables_it_without_a_reason() {
         .await
         .expect(303);
     let page = ann.follow(&done).await;
-    assert!(page.text_of(".toast").contains("Have the customer make a test call."));
+    assert!(
+        page.text_of(".toast")
+            .contains("Have the customer make a test call.")
+    );
 }
 
 #[tokio::test]
@@ -128,11 +150,17 @@ async fn custom_pricing_and_blocking_ask_for_a_reason() {
         ("custom-pricing", vec![("custom_pricing", "yes")]),
         ("block-calls", vec![]),
     ] {
-        let page = ann.post(&format!("/accounts/{id}/{verb}"), &fields).await.expect(422);
+        let page = ann
+            .post(&format!("/accounts/{id}/{verb}"), &fields)
+            .await
+            .expect(422);
         assert!(page.has("#reason[aria-invalid=true]"), "{verb}");
     }
     let page = ann
-        .post(&format!("/accounts/{id}/custom-pricing"), &[("reason", "x")])
+        .post(
+            &format!("/accounts/{id}/custom-pricing"),
+            &[("reason", "x")],
+        )
         .await
         .expect(422);
     assert!(page.says("Choose whether"), "{}", page.words());
@@ -156,8 +184,16 @@ async fn a_form_whose_hidden_fields_are_not_ours_is_refused() {
             .post(&format!("/accounts/{id}/channel-limit"), &fields)
             .await
             .expect(422);
-        assert!(page.says("came in damaged"), "{name}={value}: {}", page.words());
-        assert_eq!(page.attr_of("#channel_limit", "value").unwrap(), "3", "kept");
+        assert!(
+            page.says("came in damaged"),
+            "{name}={value}: {}",
+            page.words()
+        );
+        assert_eq!(
+            page.attr_of("#channel_limit", "value").unwrap(),
+            "3",
+            "kept"
+        );
     }
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }
@@ -168,7 +204,12 @@ async fn hostile_text_is_shown_as_text_or_refused_at_its_field() {
     let id = enabled(&portal).await;
     let path = format!("/accounts/{id}/disable");
     let ten_kilobytes = "a".repeat(10_000);
-    for refused in ["nul\u{0}", "bell\u{7}", "\u{202e}turned", ten_kilobytes.as_str()] {
+    for refused in [
+        "nul\u{0}",
+        "bell\u{7}",
+        "\u{202e}turned",
+        ten_kilobytes.as_str(),
+    ] {
         let page = ann
             .post(&path, &[("reason_code", "other"), ("reason", refused)])
             .await
@@ -196,10 +237,20 @@ async fn a_script_that_sends_only_what_matters_is_served() {
         ),
         ("disable", vec![("reason_code", "customer_request")]),
         ("enable", vec![("reenable_all_connections", "no")]),
-        ("custom-pricing", vec![("custom_pricing", "yes"), ("reason", "agreed")]),
+        (
+            "custom-pricing",
+            vec![("custom_pricing", "yes"), ("reason", "agreed")],
+        ),
     ] {
-        let done = ann.post(&format!("/accounts/{id}/{verb}"), &fields).await.expect(303);
-        assert_eq!(done.leads_to().unwrap(), format!("/accounts/{id}"), "{verb}");
+        let done = ann
+            .post(&format!("/accounts/{id}/{verb}"), &fields)
+            .await
+            .expect(303);
+        assert_eq!(
+            done.leads_to().unwrap(),
+            format!("/accounts/{id}"),
+            "{verb}"
+        );
     }
     assert_eq!(portal.sandbox.changes().await.len(), 5);
 }
@@ -228,13 +279,17 @@ async fn after_an_expired_login_the_form_comes_back_with_what_was_typed_and_noth
 }
 
 #[tokio::test]
-async fn who_enables_what_was_last_disabled_outside_the_portal_says_why_whoever_disabled_it_before() {
+async fn who_enables_what_was_last_disabled_outside_the_portal_says_why_whoever_disabled_it_before()
+{
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     let path = format!("/accounts/{id}/enable");
-    ann.post(&format!("/accounts/{id}/disable"), &[("reason_code", "error")])
-        .await
-        .expect(303);
+    ann.post(
+        &format!("/accounts/{id}/disable"),
+        &[("reason_code", "error")],
+    )
+    .await
+    .expect(303);
     let own = ann.get(&path).await.expect(200);
     assert!(own.says("Disabled by you"), "{}", own.words());
     let answer = [("reenable_all_connections", "yes")];
@@ -249,10 +304,18 @@ async fn who_enables_what_was_last_disabled_outside_the_portal_says_why_whoever_
     portal.sweep().await;
 
     let page = ann.get(&path).await.expect(200);
-    assert!(page.says("Disabled outside the portal just now"), "{}", page.words());
+    assert!(
+        page.says("Disabled outside the portal just now"),
+        "{}",
+        page.words()
+    );
     assert!(!page.says("Disabled by you"), "{}", page.words());
     let refused = ann.submit(&page, "form.confirm", &answer).await.expect(422);
-    assert!(refused.has("#reason[aria-invalid=true]"), "{}", refused.words());
+    assert!(
+        refused.has("#reason[aria-invalid=true]"),
+        "{}",
+        refused.words()
+    );
     for page in ["/", "/activity", &format!("/accounts/{id}")] {
         let page = ann.get(page).await.expect(200);
         let words = page.words();
@@ -260,6 +323,11 @@ async fn who_enables_what_was_last_disabled_outside_the_portal_says_why_whoever_
         assert!(page.says(", outside the portal."), "{words}");
         assert!(!page.says("(seen"), "{words}");
     }
-    let reason = [("reenable_all_connections", "yes"), ("reason", "the customer paid")];
-    ann.submit(&refused, "form.confirm", &reason).await.expect(303);
+    let reason = [
+        ("reenable_all_connections", "yes"),
+        ("reason", "the customer paid"),
+    ];
+    ann.submit(&refused, "form.confirm", &reason)
+        .await
+        .expect(303);
 }

@@ -45,7 +45,11 @@ async fn a_bad_number_and_a_pool_that_is_too_small_are_told_in_the_card_with_wha
     }
     // Without a script the rest of the account's page is there, too.
     let page = &both(&portal, &ann, &id, "x").await[0];
-    assert!(page.has("#verdict") && page.has("#overview"), "{}", page.words());
+    assert!(
+        page.has("#verdict") && page.has("#overview"),
+        "{}",
+        page.words()
+    );
     assert!(!both(&portal, &ann, &id, "x").await[1].has("#verdict"));
 }
 
@@ -55,7 +59,9 @@ async fn zero_names_its_own_action_in_the_card() {
     let id = with_limit(&portal, &ann, 7).await;
     for page in both(&portal, &ann, &id, "0").await {
         is_in_card(&page, "0");
-        assert!(page.has(&format!("{FORM} .notice a[href='/accounts/{id}/block-calls']")));
+        assert!(page.has(&format!(
+            "{FORM} .notice a[href='/accounts/{id}/block-calls']"
+        )));
     }
 }
 
@@ -84,6 +90,10 @@ async fn what_telnyx_refuses_or_does_not_take_is_told_in_the_card() {
     }
     for page in both(&portal, &ann, &id, "9").await {
         is_in_card(&page, "9");
-        assert!(page.has(&format!("{FORM} button[name=try_anyway]")), "{}", page.words());
+        assert!(
+            page.has(&format!("{FORM} button[name=try_anyway]")),
+            "{}",
+            page.words()
+        );
     }
 }

@@ -10,7 +10,10 @@ async fn an_admin_sees_a_key_with_a_reason_and_it_is_audited_and_kept_nowhere() 
     let key = portal.sandbox.account(&id).await["api_key"]
         .as_str()
         .map(ToOwned::to_owned);
-    let page = admin.get(&format!("/accounts/{id}/show-key")).await.expect(200);
+    let page = admin
+        .get(&format!("/accounts/{id}/show-key"))
+        .await
+        .expect(200);
     let refused = admin.submit(&page, "form.confirm", &[]).await.expect(422);
     assert!(refused.has("#reason[aria-invalid=true]"));
     let shown = admin
@@ -23,8 +26,14 @@ async fn an_admin_sees_a_key_with_a_reason_and_it_is_audited_and_kept_nowhere() 
     if let Some(key) = key {
         assert_eq!(secret, key);
     }
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 1);
-    for path in [format!("/accounts/{id}"), format!("/accounts/{id}/show-key")] {
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        1
+    );
+    for path in [
+        format!("/accounts/{id}"),
+        format!("/accounts/{id}/show-key"),
+    ] {
         assert!(!admin.get(&path).await.text.contains(&secret), "{path}");
     }
 }
@@ -35,7 +44,9 @@ async fn in_its_place_on_another_page_a_key_comes_as_that_part() {
     let admin = portal.signed_in(Role::Admin).await;
     let id = enabled(&portal).await;
     let path = format!("/accounts/{id}/show-key");
-    let part = in_place(&admin, &path, &[("reason", "lost")]).await.expect(200);
+    let part = in_place(&admin, &path, &[("reason", "lost")])
+        .await
+        .expect(200);
     assert!(part.has("#api-key .secret"), "{}", part.text);
     assert!(!part.text.contains("<html"));
     let part = in_place(&admin, &path, &[("reason", "")]).await.expect(422);
@@ -49,11 +60,15 @@ async fn a_manager_sees_no_key_of_an_account_that_they_did_not_create() {
     ann.post(&format!("/accounts/{id}/show-key"), &[("reason", "x")])
         .await
         .expect(403);
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 0);
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        0
+    );
 }
 
 #[tokio::test]
-async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_was_shown_and_who_can_show_it() {
+async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_was_shown_and_who_can_show_it()
+ {
     let (portal, ann) = stage().await;
     let id = created(&portal, &ann).await;
     let path = format!("/accounts/{id}/show-key");
@@ -77,7 +92,10 @@ async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_
         "{}",
         told_ben.words()
     );
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 1);
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        1
+    );
     // Who may by their role is asked for a reason, as before.
     let admin = portal.signed_in(Role::Admin).await;
     assert!(admin.get(&path).await.expect(200).has("#reason"));
@@ -104,20 +122,37 @@ async fn created(portal: &Portal, browser: &Browser) -> String {
         ("custom_pricing", "no"),
         ("rollup_billing", "no"),
     ];
-    let review = browser.submit(&form, "#new-account", &fields).await.expect(200);
+    let review = browser
+        .submit(&form, "#new-account", &fields)
+        .await
+        .expect(200);
     browser.submit(&review, "#create", &[]).await.expect(303);
     let made = portal.sandbox.accounts().await;
-    let made = made.iter().find(|account| account["organization_name"] == "Keyed Ltd");
+    let made = made
+        .iter()
+        .find(|account| account["organization_name"] == "Keyed Ltd");
     made.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn a_key_that_telnyx_does_not_give_is_said_in_a_sentence() {
     for (then, status, says) in [
-        (json!({ "status": 503 }), 503, "answered with an error (503)"),
-        (json!({ "status": 401 }), 422, "does not accept the portal's API key"),
+        (
+            json!({ "status": 503 }),
+            503,
+            "answered with an error (503)",
+        ),
+        (
+            json!({ "status": 401 }),
+            422,
+            "does not accept the portal's API key",
+        ),
         (json!({ "status": 404 }), 422, "no longer has this"),
-        (json!({ "garbage": true }), 503, "its answer could not be read"),
+        (
+            json!({ "garbage": true }),
+            503,
+            "its answer could not be read",
+        ),
     ] {
         let (portal, _) = stage().await;
         let admin = portal.signed_in(Role::Admin).await;
@@ -129,12 +164,16 @@ async fn a_key_that_telnyx_does_not_give_is_said_in_a_sentence() {
             .expect(status);
         assert!(page.says(says), "{}", page.words());
         assert_eq!(page.text_of("#reason"), "kept");
-        assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Refused).await, 1);
+        assert_eq!(
+            told(&portal, &id, EventKind::KeyShown, EventOutcome::Refused).await,
+            1
+        );
     }
 }
 
 #[tokio::test]
-async fn who_proved_long_ago_who_they_are_does_so_again_before_a_key_is_shown_and_loses_no_reason() {
+async fn who_proved_long_ago_who_they_are_does_so_again_before_a_key_is_shown_and_loses_no_reason()
+{
     let (portal, _) = stage().await;
     let admin = portal.signed_in(Role::Admin).await;
     let id = enabled(&portal).await;
@@ -148,18 +187,27 @@ async fn who_proved_long_ago_who_they_are_does_so_again_before_a_key_is_shown_an
         .await
         .expect(303);
     assert_eq!(led.header("location"), prove);
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 0);
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        0
+    );
     let asked = admin.follow(&led).await.expect(200);
     let on = admin
         .submit(&asked, "#prove-form", &[("password", PASSWORD)])
         .await
         .expect(303);
     let again = admin.follow(&on).await.expect(200);
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 0);
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        0
+    );
     assert!(again.text.contains("customer lost it"));
     let shown = admin.submit(&again, "form.confirm", &[]).await.expect(200);
     assert!(!shown.text_of("#the-key").is_empty());
-    assert_eq!(told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await, 1);
+    assert_eq!(
+        told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -167,7 +215,10 @@ async fn the_creator_is_not_asked_who_they_are_before_the_first_showing() {
     let (portal, ann) = stage().await;
     let id = created(&portal, &ann).await;
     portal.advance(Duration::from_mins(10));
-    let shown = ann.post(&format!("/accounts/{id}/show-key"), &[]).await.expect(200);
+    let shown = ann
+        .post(&format!("/accounts/{id}/show-key"), &[])
+        .await
+        .expect(200);
     assert!(!shown.text_of("#the-key").is_empty());
 }
 
@@ -179,7 +230,9 @@ async fn a_key_leaves_the_screen_after_a_minute() {
     let path = format!("/accounts/{id}/show-key");
     let page = admin.post(&path, &[("reason", "lost")]).await.expect(200);
     assert_eq!(page.header("refresh"), format!("60; url=/accounts/{id}"));
-    let part = in_place(&admin, &path, &[("reason", "lost")]).await.expect(200);
+    let part = in_place(&admin, &path, &[("reason", "lost")])
+        .await
+        .expect(200);
     for shown in [page, part] {
         assert!(
             shown.has("[data-hide-after='60'] [data-hides] #the-key"),

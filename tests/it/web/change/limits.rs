@@ -8,8 +8,15 @@ use reseller_portal::domain::text::group_thousands;
 async fn a_limit_is_set_and_the_toast_offers_to_undo_it() {
     let (portal, ann) = stage().await;
     let id = with_limit(&portal, &ann, 30).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
-    assert_eq!(page.attr_of("form[data-limit-editor]", "data-current").unwrap(), "30");
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
+    assert_eq!(
+        page.attr_of("form[data-limit-editor]", "data-current")
+            .unwrap(),
+        "30"
+    );
     let done = ann
         .submit(&page, "form.confirm", &[("channel_limit", "45")])
         .await
@@ -39,30 +46,49 @@ async fn a_limit_that_the_pool_cannot_give_is_refused_at_the_field_with_the_figu
     let allocated = portal.sandbox.state().await["pool"]["total_global_channels_allocated"]
         .as_u64()
         .unwrap_or_else(|| panic!("the pool"));
-    portal.sandbox.pool(u32::try_from(allocated).unwrap() + 5).await;
+    portal
+        .sandbox
+        .pool(u32::try_from(allocated).unwrap() + 5)
+        .await;
     let sent = portal.sandbox.changes().await.len();
     let page = ann
-        .post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "45")])
+        .post(
+            &format!("/accounts/{id}/channel-limit"),
+            &[("channel_limit", "45")],
+        )
         .await
         .expect(422);
     let said = page.text_of("#channel_limit-help .field-error");
     assert_eq!(said, "The pool has 5 free; 30 → 45 needs 15 more.");
     assert_eq!(page.attr_of("#channel_limit", "value").unwrap(), "45");
-    assert_eq!(portal.sandbox.changes().await.len(), sent, "nothing was sent");
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        sent,
+        "nothing was sent"
+    );
     // The difference counts, and lowering is never refused for room.
-    ann.post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "35")])
-        .await
-        .expect(303);
-    ann.post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "1")])
-        .await
-        .expect(303);
+    ann.post(
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "35")],
+    )
+    .await
+    .expect(303);
+    ann.post(
+        &format!("/accounts/{id}/channel-limit"),
+        &[("channel_limit", "1")],
+    )
+    .await
+    .expect(303);
 }
 
 #[tokio::test]
 async fn where_the_limit_is_not_known_telnyx_decides_and_its_refusal_stands_at_the_field() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
     assert!(page.says("Telnyx will decide"));
     let page = ann
         .submit(&page, "form.confirm", &[("channel_limit", "100000")])
@@ -70,11 +96,16 @@ async fn where_the_limit_is_not_known_telnyx_decides_and_its_refusal_stands_at_t
         .expect(422);
     assert_eq!(portal.sandbox.changes().await.len(), 1, "it was sent");
     assert!(
-        page.text_of("#channel_limit-help .field-error").contains("Telnyx says"),
+        page.text_of("#channel_limit-help .field-error")
+            .contains("Telnyx says"),
         "{}",
         page.words()
     );
-    assert_eq!(limit_of(&portal, &id).await, None, "the record is unchanged");
+    assert_eq!(
+        limit_of(&portal, &id).await,
+        None,
+        "the record is unchanged"
+    );
 }
 
 #[tokio::test]
@@ -83,8 +114,15 @@ async fn totals_of_zero_say_that_the_feature_is_off() {
     portal.sweep().await;
     let ann = portal.signed_in(Role::Manager).await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
-    assert!(page.says("not enabled for your Telnyx account"), "{}", page.words());
+    let page = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
+    assert!(
+        page.says("not enabled for your Telnyx account"),
+        "{}",
+        page.words()
+    );
     assert!(!page.says("0 of 0"));
 }
 
@@ -94,7 +132,10 @@ async fn a_typed_zero_leads_to_blocking_calls_and_sends_nothing() {
     let id = with_limit(&portal, &ann, 30).await;
     let sent = portal.sandbox.changes().await.len();
     let page = ann
-        .post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "0")])
+        .post(
+            &format!("/accounts/{id}/channel-limit"),
+            &[("channel_limit", "0")],
+        )
         .await
         .expect(422);
     assert_eq!(portal.sandbox.changes().await.len(), sent);

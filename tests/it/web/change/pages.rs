@@ -8,7 +8,10 @@ async fn a_confirmation_names_the_account_and_every_consequence_and_begins_on_ca
     let id = with_limit(&portal, &ann, 30).await;
     let known = account(&portal, &id).await;
     let name = known.organization_name.clone();
-    let page = ann.get(&format!("/accounts/{id}/disable")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/disable"))
+        .await
+        .expect(200);
     for words in [
         name.as_str(),
         &known.email,
@@ -26,10 +29,19 @@ async fn a_confirmation_names_the_account_and_every_consequence_and_begins_on_ca
         format!("Disable {name}")
     );
     assert_eq!(page.text_of("[autofocus][data-close]"), "Cancel");
-    let page = ann.get(&format!("/accounts/{id}/custom-pricing")).await.expect(200);
-    assert!(page.says("This account stops using our rates and has none until Telnyx sets its own."));
+    let page = ann
+        .get(&format!("/accounts/{id}/custom-pricing"))
+        .await
+        .expect(200);
+    assert!(
+        page.says("This account stops using our rates and has none until Telnyx sets its own.")
+    );
     assert!(page.says("Either way takes effect late."));
-    assert_eq!(portal.sandbox.changes().await.len(), 1, "looking changes nothing");
+    assert_eq!(
+        portal.sandbox.changes().await.len(),
+        1,
+        "looking changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -39,14 +51,26 @@ async fn htmx_gets_the_dialog_alone_with_its_errors_and_a_redirect_in_its_own_wo
     let path = format!("/accounts/{id}/disable");
     let part = ann.get_fragment(&path).await.expect(200);
     assert!(
-        part.text.trim_start().starts_with("<div class=\"confirm-wrap\""),
+        part.text
+            .trim_start()
+            .starts_with("<div class=\"confirm-wrap\""),
         "{}",
         part.text
     );
     assert!(!part.text.contains("<html"));
-    let part = ann.post_fragment(&path, &[("reason_code", "")]).await.expect(422);
-    assert!(part.text.trim_start().starts_with("<div class=\"confirm-wrap\""));
-    let done = ann.post_fragment(&path, &[("reason_code", "fraud")]).await.expect(200);
+    let part = ann
+        .post_fragment(&path, &[("reason_code", "")])
+        .await
+        .expect(422);
+    assert!(
+        part.text
+            .trim_start()
+            .starts_with("<div class=\"confirm-wrap\"")
+    );
+    let done = ann
+        .post_fragment(&path, &[("reason_code", "fraud")])
+        .await
+        .expect(200);
     assert_eq!(done.header("hx-redirect"), format!("/accounts/{id}"));
 }
 
@@ -59,7 +83,10 @@ async fn where_to_go_afterwards_is_the_account_or_where_the_form_says_within_the
         ("account", own.as_str()),
         ("accounts", "/accounts"),
         ("channels", "/channels"),
-        ("/accounts?status=enabled&page=2", "/accounts?status=enabled&page=2"),
+        (
+            "/accounts?status=enabled&page=2",
+            "/accounts?status=enabled&page=2",
+        ),
         ("//evil.example", &own),
         ("https://evil.example/accounts", &own),
         ("/logout", &own),
@@ -90,7 +117,9 @@ async fn a_form_opens_from_the_directory_where_telnyx_does_not_answer() {
         ann.get(&format!("/accounts/{id}/{verb}")).await.expect(200);
     }
     let disabled = portal.sandbox.id_of("disabled").await;
-    ann.get(&format!("/accounts/{disabled}/enable")).await.expect(200);
+    ann.get(&format!("/accounts/{disabled}/enable"))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -99,7 +128,9 @@ async fn a_change_that_is_not_there_is_a_page_that_is_not_there() {
     for id in ["x", "0199d1f0-0000-7000-8000-000000000000", "%00"] {
         ann.get(&format!("/operations/{id}")).await.expect(404);
         for verb in ["undo", "check-again", "send-again", "settle"] {
-            ann.post(&format!("/operations/{id}/{verb}"), &[]).await.expect(404);
+            ann.post(&format!("/operations/{id}/{verb}"), &[])
+                .await
+                .expect(404);
         }
     }
 }

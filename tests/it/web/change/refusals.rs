@@ -26,7 +26,10 @@ async fn what_telnyx_refuses_is_said_with_its_words_and_leaves_the_record_as_it_
         assert_eq!(page.text_of("#reason"), "typed");
         assert!(page.has("#reason_code option[value=fraud][selected]"));
         assert_eq!(account(&portal, &id).await.status.value.as_str(), "enabled");
-        assert_eq!(told(&portal, &id, EventKind::Disable, EventOutcome::Refused).await, 1);
+        assert_eq!(
+            told(&portal, &id, EventKind::Disable, EventOutcome::Refused).await,
+            1
+        );
     }
 }
 
@@ -35,7 +38,10 @@ async fn a_refused_form_can_be_sent_again() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
     fault(&portal, "POST", 1, json!({ "status": 422 })).await;
-    let page = ann.get(&format!("/accounts/{id}/disable")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/disable"))
+        .await
+        .expect(200);
     let typed = [("reason_code", "fraud")];
     let page = ann.submit(&page, "form.confirm", &typed).await.expect(422);
     ann.submit(&page, "form.confirm", &[]).await.expect(303);
@@ -46,12 +52,25 @@ async fn a_refused_form_can_be_sent_again() {
 async fn too_many_requests_also_after_waiting_are_a_refusal() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    fault(&portal, "PATCH", 20, json!({ "status": 429, "retry_after": 0 })).await;
+    fault(
+        &portal,
+        "PATCH",
+        20,
+        json!({ "status": 429, "retry_after": 0 }),
+    )
+    .await;
     let page = ann
-        .post(&format!("/accounts/{id}/channel-limit"), &[("channel_limit", "3")])
+        .post(
+            &format!("/accounts/{id}/channel-limit"),
+            &[("channel_limit", "3")],
+        )
         .await
         .expect(422);
-    assert!(page.says("takes no more requests at the moment"), "{}", page.words());
+    assert!(
+        page.says("takes no more requests at the moment"),
+        "{}",
+        page.words()
+    );
     assert_eq!(limit_of(&portal, &id).await, None);
 }
 
@@ -68,13 +87,18 @@ async fn where_nothing_can_be_asked_for_no_button_is_there() {
         let id = portal.sandbox.id_of(status).await;
         let page = ann.get(&format!("/accounts/{id}/{verb}")).await.expect(200);
         assert!(page.says("This cannot be done"), "{verb} {status}");
-        assert!(!page.has("form.confirm button[type=submit]"), "{verb} {status}");
+        assert!(
+            !page.has("form.confirm button[type=submit]"),
+            "{verb} {status}"
+        );
         let fields = [
             ("reason_code", "fraud"),
             ("reason", "x"),
             ("reenable_all_connections", "no"),
         ];
-        ann.post(&format!("/accounts/{id}/{verb}"), &fields).await.expect(422);
+        ann.post(&format!("/accounts/{id}/{verb}"), &fields)
+            .await
+            .expect(422);
     }
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }
@@ -92,7 +116,10 @@ async fn a_viewer_changes_nothing_and_nobody_changes_what_is_not_there() {
         "custom-pricing",
         "show-key",
     ] {
-        viewer.get(&format!("/accounts/{id}/{verb}")).await.expect(403);
+        viewer
+            .get(&format!("/accounts/{id}/{verb}"))
+            .await
+            .expect(403);
         viewer
             .post(&format!("/accounts/{id}/{verb}"), &[("reason", "x")])
             .await

@@ -14,7 +14,12 @@ async fn done(ann: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
 async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let page = done(&ann, &format!("/accounts/{id}/disable"), &[("reason_code", "error")]).await;
+    let page = done(
+        &ann,
+        &format!("/accounts/{id}/disable"),
+        &[("reason_code", "error")],
+    )
+    .await;
     let asked = ann.submit(&page, ".toast form", &[]).await.expect(303);
     assert!(
         asked
@@ -27,15 +32,22 @@ async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() 
         page.text_of("#reason")
             .starts_with("Undo of “Disable account” by Test Account manager")
     );
-    ann.submit(&page, "form.confirm", &[("reenable_all_connections", "yes")])
-        .await
-        .expect(303);
+    ann.submit(
+        &page,
+        "form.confirm",
+        &[("reenable_all_connections", "yes")],
+    )
+    .await
+    .expect(303);
     assert_eq!(portal.sandbox.account(&id).await["status"], "enabled");
     let all = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 9)
         .await
         .unwrap();
     let of = |kind| all.iter().find(|one| one.kind == kind).unwrap();
-    assert_eq!(of(OperationKind::Enable).undoes, Some(of(OperationKind::Disable).id));
+    assert_eq!(
+        of(OperationKind::Enable).undoes,
+        Some(of(OperationKind::Disable).id)
+    );
 }
 
 #[tokio::test]
@@ -55,14 +67,17 @@ async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
     let page = ann.get(&by).await.expect(200);
     assert!(page.says("Undoes"), "{}", page.words());
     assert_eq!(
-        page.attr_of("dd a[href^='/operations/']", "href").as_deref(),
+        page.attr_of("dd a[href^='/operations/']", "href")
+            .as_deref(),
         Some(undone)
     );
     let again = ann.post(&undo, &[]).await.expect(422);
     assert!(again.says("cannot be undone any more"), "{}", again.words());
     let page = done(&ann, &path, &[("channel_limit", "45")]).await;
     let undo = page.form(".toast form").action.clone();
-    ann.post(&path, &[("channel_limit", "46")]).await.expect(303);
+    ann.post(&path, &[("channel_limit", "46")])
+        .await
+        .expect(303);
     ann.post(&undo, &[]).await.expect(422);
     assert_eq!(limit_of(&portal, &id).await, Some(46));
 }
@@ -71,14 +86,21 @@ async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
 async fn without_a_known_before_no_undo_is_offered_and_the_confirmation_says_so() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    let page = ann.get(&format!("/accounts/{id}/block-calls")).await.expect(200);
+    let page = ann
+        .get(&format!("/accounts/{id}/block-calls"))
+        .await
+        .expect(200);
     assert!(page.says("there is no undo"), "{}", page.words());
     let done = ann
         .submit(&page, "form.confirm", &[("reason", "fraud")])
         .await
         .expect(303);
     let page = ann.follow(&done).await;
-    assert!(page.has(".toast") && !page.has(".toast form"), "{}", page.words());
+    assert!(
+        page.has(".toast") && !page.has(".toast form"),
+        "{}",
+        page.words()
+    );
 }
 
 #[tokio::test]
@@ -92,7 +114,10 @@ async fn a_viewer_undoes_nothing() {
     )
     .await;
     let viewer = portal.signed_in(Role::Viewer).await;
-    viewer.post(&page.form(".toast form").action, &[]).await.expect(403);
+    viewer
+        .post(&page.form(".toast form").action, &[])
+        .await
+        .expect(403);
     assert_eq!(limit_of(&portal, &id).await, Some(45));
 }
 
@@ -106,8 +131,12 @@ async fn an_undo_that_the_pool_cannot_give_says_the_figures() {
         &[("channel_limit", "1")],
     )
     .await;
-    let allocated = portal.sandbox.state().await["pool"]["total_global_channels_allocated"].as_u64();
-    portal.sandbox.pool(u32::try_from(allocated.unwrap()).unwrap()).await;
+    let allocated =
+        portal.sandbox.state().await["pool"]["total_global_channels_allocated"].as_u64();
+    portal
+        .sandbox
+        .pool(u32::try_from(allocated.unwrap()).unwrap())
+        .await;
     let refused = ann.submit(&page, ".toast form", &[]).await.expect(422);
     assert!(
         refused.says("The pool has 0 free; 1 → 30 needs 29 more."),
@@ -125,7 +154,10 @@ async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
     done(&ann, &path, &[("channel_limit", "45")]).await;
     let stale = ben.get("/activity").await.expect(200);
     let undo = stale.form(".feed-side form").action.clone();
-    let form = ben.get(&format!("{path}?undoes={}", id_in(&undo))).await.expect(200);
+    let form = ben
+        .get(&format!("{path}?undoes={}", id_in(&undo)))
+        .await
+        .expect(200);
     ann.post(&undo, &[]).await.expect(303);
     done(&ann, &path, &[("channel_limit", "45")]).await;
     // Through the activity, as it was shown before.
@@ -133,7 +165,11 @@ async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
     assert!(again.says("cannot be undone any more"), "{}", again.words());
     // Through the form, as it was shown before.
     let again = ben
-        .submit(&form, "form.confirm", &[("channel_limit", "30"), ("reason", "again")])
+        .submit(
+            &form,
+            "form.confirm",
+            &[("channel_limit", "30"), ("reason", "again")],
+        )
         .await
         .expect(422);
     assert!(again.says("cannot be undone any more"), "{}", again.words());
@@ -153,10 +189,16 @@ async fn a_disable_is_undone_once_though_the_account_is_disabled_again() {
     let form = ben.follow(&asked).await.expect(200);
     let asked = ann.post(&undo, &[]).await.expect(303);
     let first = ann.follow(&asked).await.expect(200);
-    ann.submit(&first, "form.confirm", &[("reenable_all_connections", "no")])
+    ann.submit(
+        &first,
+        "form.confirm",
+        &[("reenable_all_connections", "no")],
+    )
+    .await
+    .expect(303);
+    ann.post(&format!("/accounts/{id}/disable"), &disable)
         .await
         .expect(303);
-    ann.post(&format!("/accounts/{id}/disable"), &disable).await.expect(303);
     let again = ben
         .submit(&form, "form.confirm", &[("reenable_all_connections", "no")])
         .await
@@ -187,7 +229,8 @@ async fn of_two_people_who_undo_at_once_one_does() {
 
 /// The operation whose undo is posted to this address.
 fn id_in(undo: &str) -> &str {
-    undo.trim_start_matches("/operations/").trim_end_matches("/undo")
+    undo.trim_start_matches("/operations/")
+        .trim_end_matches("/undo")
 }
 
 /// How many changes of the account undo this one.

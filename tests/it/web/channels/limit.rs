@@ -21,7 +21,9 @@ async fn start() -> (Portal, Browser, String) {
 
 /// The limit that Telnyx has.
 async fn truth(portal: &Portal, id: &str) -> u32 {
-    let limit = portal.sandbox.account(id).await["channel_limit"].as_u64().unwrap();
+    let limit = portal.sandbox.account(id).await["channel_limit"]
+        .as_u64()
+        .unwrap();
     u32::try_from(limit).unwrap()
 }
 
@@ -43,9 +45,15 @@ async fn a_saved_limit_brings_its_row_the_pool_and_an_undo() {
     let page = ann.get("/channels").await.expect(200);
     let editor = row(&id) + " form";
     assert_eq!(page.attr_of(&editor, "data-current"), Some(now.to_string()));
-    let free: u32 = page.attr_of("#pool", "data-pool-free").unwrap().parse().unwrap();
+    let free: u32 = page
+        .attr_of("#pool", "data-pool-free")
+        .unwrap()
+        .parse()
+        .unwrap();
     // A row alone is no document: as htmx puts it, inside a table.
-    let mut saved = save(&ann, &page, &id, &(now + 3).to_string()).await.expect(200);
+    let mut saved = save(&ann, &page, &id, &(now + 3).to_string())
+        .await
+        .expect(200);
     saved.text = format!("<table>{}</table>", saved.text);
     assert!(saved.has("tr[data-fresh]"), "{}", saved.text);
     assert_eq!(
@@ -72,7 +80,11 @@ async fn without_a_script_it_leads_back_to_the_row_with_a_toast() {
     let now = truth(&portal, &id).await;
     let page = ann.get(&format!("/channels?q={id}")).await.expect(200);
     let left = ann
-        .submit(&page, &form(&id), &[("channel_limit", &(now + 1).to_string())])
+        .submit(
+            &page,
+            &form(&id),
+            &[("channel_limit", &(now + 1).to_string())],
+        )
         .await;
     assert_eq!(left.leads_to(), Some(format!("/channels?q={id}#row-{id}")));
     let page = ann.follow(&left).await.expect(200);
@@ -90,7 +102,10 @@ async fn a_wrong_limit_is_refused_in_its_row_kept_and_not_sent() {
         ("-1", "Enter a whole number, 0 or more."),
         ("ten", "Enter a whole number, 0 or more."),
         ("1.5", "Enter a whole number, 0 or more."),
-        ("99999999999999999999", "A channel limit is at most 1,000,000."),
+        (
+            "99999999999999999999",
+            "A channel limit is at most 1,000,000.",
+        ),
         ("<b>\"'\u{202e}\0😀", "Enter a whole number, 0 or more."),
     ] {
         let refused = ann
@@ -120,19 +135,29 @@ async fn a_limit_that_the_pool_cannot_give_is_refused_at_the_field_with_the_figu
     let allocated = portal.sandbox.state().await["pool"]["total_global_channels_allocated"]
         .as_u64()
         .unwrap();
-    portal.sandbox.pool(u32::try_from(allocated).unwrap() + 2).await;
+    portal
+        .sandbox
+        .pool(u32::try_from(allocated).unwrap() + 2)
+        .await;
     let now = truth(&portal, &id).await;
     let page = ann.get("/channels").await.expect(200);
-    let mut refused = save(&ann, &page, &id, &(now + 3).to_string()).await.expect(422);
+    let mut refused = save(&ann, &page, &id, &(now + 3).to_string())
+        .await
+        .expect(422);
     refused.text = format!("<table>{}</table>", refused.text);
     let words = refused.text_of(".field-error");
-    assert_eq!(words, format!("The pool has 2 free; {now} → {} needs 3 more.", now + 3));
+    assert_eq!(
+        words,
+        format!("The pool has 2 free; {now} → {} needs 3 more.", now + 3)
+    );
     assert_eq!(
         refused.attr_of("input[name=channel_limit]", "value"),
         Some((now + 3).to_string())
     );
     assert_eq!(portal.sandbox.changes().await, [""; 0]);
-    save(&ann, &page, &id, &(now + 2).to_string()).await.expect(200);
+    save(&ann, &page, &id, &(now + 2).to_string())
+        .await
+        .expect(200);
     assert_eq!(truth(&portal, &id).await, now + 2);
 }
 
@@ -159,7 +184,11 @@ async fn a_limit_that_changed_meanwhile_is_not_overwritten_until_it_was_seen() {
     portal.advance(Duration::from_secs(5));
     known(&portal, &id, now + 9).await;
     let seen = ann
-        .submit(&page, &form(&id), &[("channel_limit", &(now + 1).to_string())])
+        .submit(
+            &page,
+            &form(&id),
+            &[("channel_limit", &(now + 1).to_string())],
+        )
         .await
         .expect(409);
     assert!(
@@ -169,7 +198,12 @@ async fn a_limit_that_changed_meanwhile_is_not_overwritten_until_it_was_seen() {
     );
     assert_eq!(portal.sandbox.changes().await, [""; 0]);
     let left = ann.submit(&seen, &form(&id), &[]).await;
-    assert!(left.status.is_redirection(), "{} {}", left.status, left.words());
+    assert!(
+        left.status.is_redirection(),
+        "{} {}",
+        left.status,
+        left.words()
+    );
     assert_eq!(truth(&portal, &id).await, now + 1);
 }
 
@@ -184,7 +218,11 @@ async fn a_limit_that_is_not_known_is_left_to_telnyx_whose_refusal_comes_to_the_
         .submit(&page, &form(&id), &[("channel_limit", "900000")])
         .await
         .expect(422);
-    assert!(!refused.text_of(&format!("{} .field-error", row(&id))).is_empty());
+    assert!(
+        !refused
+            .text_of(&format!("{} .field-error", row(&id)))
+            .is_empty()
+    );
     assert_eq!(portal.sandbox.changes().await.len(), 1, "Telnyx decided");
     assert_eq!(limit_of(&portal, &id).await, None);
 }
@@ -198,11 +236,20 @@ async fn a_change_that_telnyx_does_not_confirm_shows_as_checking_and_then_as_don
         .faults(json!([{ "method": "PATCH", "path": LIMITS, "then": { "status": 503 } }]))
         .await;
     let page = ann.get("/channels").await.expect(200);
-    let mut waits = save(&ann, &page, &id, &(now + 4).to_string()).await.expect(200);
+    let mut waits = save(&ann, &page, &id, &(now + 4).to_string())
+        .await
+        .expect(200);
     waits.text = format!("<table>{}</table>", waits.text);
     let poll = waits.attr_of("tr[hx-get]", "hx-get").unwrap();
-    assert!(waits.text_of("tr").contains("Checking"), "{}", waits.words());
-    assert!(!waits.has("input[name=channel_limit]"), "one change at a time");
+    assert!(
+        waits.text_of("tr").contains("Checking"),
+        "{}",
+        waits.words()
+    );
+    assert!(
+        !waits.has("input[name=channel_limit]"),
+        "one change at a time"
+    );
     portal.sandbox.clear_faults().await;
     portal.advance(Duration::from_mins(1));
     portal.run_jobs().await;
@@ -226,16 +273,30 @@ async fn while_telnyx_is_down_nothing_is_sent_and_try_anyway_is_offered() {
     }
     let page = ann.get("/channels").await.expect(200);
     let refused = ann
-        .submit(&page, &form(&id), &[("channel_limit", &(now + 1).to_string())])
+        .submit(
+            &page,
+            &form(&id),
+            &[("channel_limit", &(now + 1).to_string())],
+        )
         .await
         .expect(503);
     let words = refused.text_of(&row(&id));
-    assert!(words.contains("Not sent. Nothing will happen by itself."), "{words}");
+    assert!(
+        words.contains("Not sent. Nothing will happen by itself."),
+        "{words}"
+    );
     assert!(words.contains("Try anyway"), "{words}");
     portal.sandbox.clear_faults().await;
     assert_eq!(portal.sandbox.changes().await, [""; 0]);
-    let left = ann.submit(&refused, &form(&id), &[("try_anyway", "yes")]).await;
-    assert!(left.status.is_redirection(), "{} {}", left.status, left.words());
+    let left = ann
+        .submit(&refused, &form(&id), &[("try_anyway", "yes")])
+        .await;
+    assert!(
+        left.status.is_redirection(),
+        "{} {}",
+        left.status,
+        left.words()
+    );
     assert_eq!(truth(&portal, &id).await, now + 1);
 }
 

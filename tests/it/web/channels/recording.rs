@@ -27,13 +27,21 @@ async fn one_limit_is_recorded_from_its_row_and_stays_unconfirmed() {
             .await
             .expect(422);
         assert!(refused.text_of(".field-error").contains(said), "{typed}");
-        assert_eq!(refused.attr_of("#record-limit", "value").as_deref(), Some(typed));
+        assert_eq!(
+            refused.attr_of("#record-limit", "value").as_deref(),
+            Some(typed)
+        );
     }
-    let left = ann.submit(&form, "form.confirm", &[("channel_limit", "33")]).await;
+    let left = ann
+        .submit(&form, "form.confirm", &[("channel_limit", "33")])
+        .await;
     assert_eq!(left.leads_to(), Some(format!("/channels?q={id}#row-{id}")));
     let page = ann.follow(&left).await.expect(200);
     let words = page.text_of(&row(&id));
-    assert!(words.contains("33 recorded by Test Account manager"), "{words}");
+    assert!(
+        words.contains("33 recorded by Test Account manager"),
+        "{words}"
+    );
     assert!(
         words.contains("as seen in Mission Control, not confirmed by Telnyx"),
         "{words}"
@@ -47,10 +55,16 @@ async fn in_a_dialog_only_the_form_comes_and_its_answers_stay_in_it() {
     portal.sweep().await;
     let id = portal.sandbox.id_of("enabled").await;
     let ann = portal.signed_in(Role::Manager).await;
-    let form = ann.get_fragment(&format!("/channels/{id}/record")).await.expect(200);
+    let form = ann
+        .get_fragment(&format!("/channels/{id}/record"))
+        .await
+        .expect(200);
     assert!(form.has("[data-confirm]") && !form.has("aside.sidebar"));
     let to = form.form("form.confirm").action;
-    let refused = ann.post_fragment(&to, &[("channel_limit", "x")]).await.expect(422);
+    let refused = ann
+        .post_fragment(&to, &[("channel_limit", "x")])
+        .await
+        .expect(422);
     assert!(refused.has("[data-confirm] [aria-invalid]") && !refused.has("aside.sidebar"));
     let left = ann.post_fragment(&to, &[("channel_limit", "4")]).await;
     assert_eq!(
@@ -75,7 +89,9 @@ async fn what_became_known_after_the_form_was_shown_is_not_overwritten() {
         .await
         .expect(422);
     assert!(
-        refused.text_of(".field-error").contains("12 is known since"),
+        refused
+            .text_of(".field-error")
+            .contains("12 is known since"),
         "{}",
         refused.words()
     );
@@ -90,7 +106,10 @@ async fn pasted_lines_are_checked_shown_and_recorded_when_all_are_right() {
         portal.sandbox.id_of("enabled").await,
         portal.sandbox.id_of("disabled").await,
     );
-    let email = portal.sandbox.account(&two).await["email"].as_str().unwrap().to_owned();
+    let email = portal.sandbox.account(&two).await["email"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let ann = portal.signed_in(Role::Manager).await;
     let page = ann.get("/channels/record").await.expect(200);
 
@@ -106,8 +125,15 @@ async fn pasted_lines_are_checked_shown_and_recorded_when_all_are_right() {
             && errors[1].starts_with("Line 4,")
             && errors[2].starts_with("Line 5, “<b>x</b>")
     );
-    assert_eq!(refused.form("main form").value("lines"), Some(wrong.as_str()));
-    assert_eq!(limit_of(&portal, &one).await, None, "nothing until every line is right");
+    assert_eq!(
+        refused.form("main form").value("lines"),
+        Some(wrong.as_str())
+    );
+    assert_eq!(
+        limit_of(&portal, &one).await,
+        None,
+        "nothing until every line is right"
+    );
 
     let right = format!("{one}, 30\n{email}; 1,000\n");
     let preview = ann
@@ -116,9 +142,15 @@ async fn pasted_lines_are_checked_shown_and_recorded_when_all_are_right() {
         .expect(200);
     assert_eq!(preview.count("tbody tr"), 2);
     assert!(preview.says("Record 2 limits"));
-    assert_eq!(limit_of(&portal, &one).await, None, "a preview records nothing");
+    assert_eq!(
+        limit_of(&portal, &one).await,
+        None,
+        "a preview records nothing"
+    );
 
-    let left = ann.submit(&preview, "main form", &[("step", "record")]).await;
+    let left = ann
+        .submit(&preview, "main form", &[("step", "record")])
+        .await;
     let page = ann.follow(&left).await.expect(200);
     assert!(
         page.text_of(".toast")
@@ -173,7 +205,9 @@ async fn nothing_pasted_and_too_much_pasted_are_refused_in_words() {
         .await
         .expect(422);
     assert!(
-        refused.text_of(".field-error").contains("At most 2,000 lines"),
+        refused
+            .text_of(".field-error")
+            .contains("At most 2,000 lines"),
         "{}",
         refused.words()
     );

@@ -19,7 +19,11 @@ async fn an_app_is_set_up_with_a_code_of_it_and_asked_for_after_the_password() {
     let half_way = browser.post("/login", &typed).await.expect(303);
     assert_eq!(half_way.header("location"), "/login/second-factor");
     assert_eq!(
-        browser.get("/accounts").await.expect(303).header("location"),
+        browser
+            .get("/accounts")
+            .await
+            .expect(303)
+            .header("location"),
         "/login?next=%2Faccounts"
     );
     let page = browser.follow(&half_way).await.expect(200);
@@ -30,7 +34,11 @@ async fn an_app_is_set_up_with_a_code_of_it_and_asked_for_after_the_password() {
         .expect(303);
     assert_eq!(signed_in.header("location"), "/accounts?page=2");
     browser.get("/profile").await.expect(200);
-    assert_eq!(browser.cookies().len(), 1, "the half-way cookie is taken back");
+    assert_eq!(
+        browser.cookies().len(),
+        1,
+        "the half-way cookie is taken back"
+    );
 
     let told = events(&portal, EventKind::SignIn).await;
     assert_eq!(told.len(), 1, "half of a sign-in is none");
@@ -66,7 +74,10 @@ async fn a_wrong_code_sets_nothing_up_and_keeps_the_same_secret() {
 
     let app = AuthenticatorApp::new(&again.text_of("#secret"));
     portal.advance(Duration::from_mins(11));
-    browser.post("/prove", &[("password", PASSWORD)]).await.expect(303);
+    browser
+        .post("/prove", &[("password", PASSWORD)])
+        .await
+        .expect(303);
     let late = browser
         .submit(&again, "#app-form", &[("code", &app.code(&portal.clock))])
         .await
@@ -83,8 +94,12 @@ async fn another_persons_setting_up_cannot_be_confirmed() {
     let page = ann.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
     let code = app.code(&portal.clock);
-    bob.submit(&page, "#app-form", &[("code", &code)]).await.expect(422);
-    ann.submit(&page, "#app-form", &[("code", &code)]).await.expect(200);
+    bob.submit(&page, "#app-form", &[("code", &code)])
+        .await
+        .expect(422);
+    ann.submit(&page, "#app-form", &[("code", &code)])
+        .await
+        .expect(200);
     assert!(bob.get("/profile/factors").await.says("Off"));
 }
 
@@ -110,9 +125,12 @@ async fn a_code_is_taken_once_also_by_two_at_the_same_time() {
     let refused = late.post("/login/second-factor", &typed).await.expect(422);
     assert!(refused.says("wrong, or was used already"));
     portal.advance(Duration::from_secs(30));
-    late.post("/login/second-factor", &[("code", &app.code(&portal.clock))])
-        .await
-        .expect(303);
+    late.post(
+        "/login/second-factor",
+        &[("code", &app.code(&portal.clock))],
+    )
+    .await
+    .expect(303);
 }
 
 #[tokio::test]
@@ -122,10 +140,16 @@ async fn the_code_that_confirmed_an_app_signs_nobody_in() {
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors/app").await.expect(200);
     let code = AuthenticatorApp::new(&page.text_of("#secret")).code(&portal.clock);
-    browser.submit(&page, "#app-form", &[("code", &code)]).await.expect(200);
+    browser
+        .submit(&page, "#app-form", &[("code", &code)])
+        .await
+        .expect(200);
     let thief = portal.browser();
     sign_in(&thief, &actor.email, PASSWORD).await.expect(303);
-    thief.post("/login/second-factor", &[("code", &code)]).await.expect(422);
+    thief
+        .post("/login/second-factor", &[("code", &code)])
+        .await
+        .expect(422);
 }
 
 #[tokio::test]
@@ -142,7 +166,10 @@ async fn a_half_way_sign_in_is_no_session_and_is_over_after_ten_minutes_or_a_new
 
     portal.advance(Duration::from_mins(10));
     let code = [("code", &*app.code(&portal.clock))];
-    let over = browser.post("/login/second-factor", &code).await.expect(303);
+    let over = browser
+        .post("/login/second-factor", &code)
+        .await
+        .expect(303);
     assert_eq!(over.header("location"), "/login?said=too-long");
 
     sign_in(&browser, &actor.email, PASSWORD).await.expect(303);
@@ -152,7 +179,10 @@ async fn a_half_way_sign_in_is_no_session_and_is_over_after_ten_minutes_or_a_new
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    browser.post("/login/second-factor", &code).await.expect(303);
+    browser
+        .post("/login/second-factor", &code)
+        .await
+        .expect(303);
     assert!(
         browser
             .get("/")
@@ -171,14 +201,20 @@ async fn a_finished_sign_in_cannot_be_finished_again() {
     sign_in(&browser, &actor.email, PASSWORD).await.expect(303);
     let token = browser.cookie("portal-step").unwrap();
     browser
-        .post("/login/second-factor", &[("code", &app.code(&portal.clock))])
+        .post(
+            "/login/second-factor",
+            &[("code", &app.code(&portal.clock))],
+        )
         .await
         .expect(303);
     portal.advance(Duration::from_secs(30));
     let thief = portal.browser();
     thief.set_cookie("portal-step", &token);
     let over = thief
-        .post("/login/second-factor", &[("code", &app.code(&portal.clock))])
+        .post(
+            "/login/second-factor",
+            &[("code", &app.code(&portal.clock))],
+        )
         .await
         .expect(303);
     assert_eq!(over.header("location"), "/login?said=too-long");
@@ -190,7 +226,9 @@ async fn the_first_factor_ends_sessions_that_a_password_alone_began() {
     let actor = portal.staff(Role::Viewer).await;
     let (here, elsewhere) = (portal.browser(), portal.browser());
     sign_in(&here, &actor.email, PASSWORD).await.expect(303);
-    sign_in(&elsewhere, &actor.email, PASSWORD).await.expect(303);
+    sign_in(&elsewhere, &actor.email, PASSWORD)
+        .await
+        .expect(303);
     set_up_app(&portal, &here).await.1.expect(200);
     here.get("/profile").await.expect(200);
     elsewhere.get("/profile").await.expect(303);
@@ -218,7 +256,10 @@ async fn a_seed_is_in_the_database_encrypted_and_for_its_holder_alone() {
     let browser = portal.browser();
     sign_in(&browser, &bob.email, PASSWORD).await.expect(303);
     browser
-        .post("/login/second-factor", &[("code", &app.code(&portal.clock))])
+        .post(
+            "/login/second-factor",
+            &[("code", &app.code(&portal.clock))],
+        )
         .await
         .expect(422);
 }
@@ -245,7 +286,9 @@ async fn an_app_is_replaced_and_removed() {
     let alone = sign_in(&last, &actor.email, PASSWORD).await.expect(303);
     assert_eq!(alone.header("location"), "/");
     assert_eq!(
-        db::factors::codes_left(&portal.db, actor.staff_id).await.unwrap(),
+        db::factors::codes_left(&portal.db, actor.staff_id)
+            .await
+            .unwrap(),
         (0, 0)
     );
     assert_eq!(codes.len(), 10);

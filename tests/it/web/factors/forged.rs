@@ -61,7 +61,9 @@ async fn an_answer_of_another_site_without_its_holder_or_with_a_wrong_signature_
         browser.get("/accounts").await.expect(303);
     }
     assert!(events(&portal, EventKind::SignIn).await.is_empty());
-    sign_in_with(&portal.browser(), &mut passkey.clone()).await.expect(303);
+    sign_in_with(&portal.browser(), &mut passkey.clone())
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -72,13 +74,18 @@ async fn an_answer_is_taken_once_in_five_minutes_and_for_its_challenge_alone() {
     let path = "/login/passkey/challenge";
     let first = challenge(&browser, path).await;
     let said = passkey.assert(&first);
-    answer(&browser, "/login/passkey", &first, &said).await.expect(303);
+    answer(&browser, "/login/passkey", &first, &said)
+        .await
+        .expect(303);
     answer(&portal.browser(), "/login/passkey", &first, &said)
         .await
         .expect(422);
     assert_eq!(why(&portal).await, "it took too long, or was used already.");
 
-    let (one, other) = (challenge(&browser, path).await, challenge(&browser, path).await);
+    let (one, other) = (
+        challenge(&browser, path).await,
+        challenge(&browser, path).await,
+    );
     let said = passkey.assert(&one);
     answer(&portal.browser(), "/login/passkey", &other, &said)
         .await
@@ -104,7 +111,9 @@ async fn a_copied_passkey_whose_counter_goes_back_is_refused() {
     let portal = portal().await;
     let (_, mut passkey) = with_passkey(&portal, Role::Viewer).await;
     let mut copy = passkey.clone();
-    sign_in_with(&portal.browser(), &mut passkey).await.expect(303);
+    sign_in_with(&portal.browser(), &mut passkey)
+        .await
+        .expect(303);
     sign_in_with(&portal.browser(), &mut copy).await.expect(422);
     assert_eq!(
         why(&portal).await,
@@ -118,10 +127,14 @@ async fn a_passkey_says_truly_whose_it_is() {
     let (_, mut of_ann) = with_passkey(&portal, Role::Viewer).await;
     let (owner, _) = with_passkey(&portal, Role::Owner).await;
     of_ann.holder = owner.staff_id.as_uuid().as_bytes().to_vec();
-    sign_in_with(&portal.browser(), &mut of_ann).await.expect(422);
+    sign_in_with(&portal.browser(), &mut of_ann)
+        .await
+        .expect(422);
     assert_eq!(why(&portal).await, "the passkey is another person's.");
     of_ann.holder = Vec::new();
-    sign_in_with(&portal.browser(), &mut of_ann).await.expect(422);
+    sign_in_with(&portal.browser(), &mut of_ann)
+        .await
+        .expect(422);
 }
 
 #[tokio::test]
@@ -161,7 +174,9 @@ async fn a_disabled_person_does_not_come_in_by_passkey() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    sign_in_with(&portal.browser(), &mut passkey).await.expect(422);
+    sign_in_with(&portal.browser(), &mut passkey)
+        .await
+        .expect(422);
     assert_eq!(why(&portal).await, "they are disabled.");
 }
 
@@ -178,13 +193,22 @@ async fn what_is_no_answer_at_all_is_refused_in_words() {
         "[1]",
         r#"{"id":"x","rawId":"!!","response":{},"type":"public-key"}"#,
     ] {
-        answer(&browser, "/login/passkey", &asked, nonsense).await.expect(422);
+        answer(&browser, "/login/passkey", &asked, nonsense)
+            .await
+            .expect(422);
     }
     browser.post("/login/passkey", &[]).await.expect(422);
     let made_up = serde_json::json!({"ceremony": "made-up"});
-    answer(&browser, "/login/passkey", &made_up, "{}").await.expect(422);
-    browser.post("/login/second-factor/passkey", &[]).await.expect(303);
-    ask(&browser, "/login/second-factor/challenge").await.expect(409);
+    answer(&browser, "/login/passkey", &made_up, "{}")
+        .await
+        .expect(422);
+    browser
+        .post("/login/second-factor/passkey", &[])
+        .await
+        .expect(303);
+    ask(&browser, "/login/second-factor/challenge")
+        .await
+        .expect(409);
 }
 
 #[tokio::test]
@@ -198,7 +222,10 @@ async fn an_addition_is_for_whom_it_was_begun_and_a_passkey_is_one_persons() {
     let said = Passkey::new().attest(&asked);
     let ceremony = asked["ceremony"].as_str().unwrap();
     let fields = [("ceremony", ceremony), ("name", "Mine"), ("answer", &*said)];
-    let refused = bob.post("/profile/factors/passkeys", &fields).await.expect(422);
+    let refused = bob
+        .post("/profile/factors/passkeys", &fields)
+        .await
+        .expect(422);
     assert!(refused.says("took too long"));
 
     // The same passkey again, for somebody else.

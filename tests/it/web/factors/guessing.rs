@@ -10,7 +10,11 @@ async fn wrong_codes_are_held_back_ever_longer_and_told() {
     let (actor, app, _) = with_app(&portal, Role::Viewer).await;
     let thief = portal.browser().at("203.0.113.9");
     sign_in(&thief, &actor.email, PASSWORD).await.expect(303);
-    let guess = async || thief.post("/login/second-factor", &[("code", "000000")]).await;
+    let guess = async || {
+        thief
+            .post("/login/second-factor", &[("code", "000000")])
+            .await
+    };
     for _ in 0..5 {
         guess().await.expect(422);
     }
@@ -44,7 +48,9 @@ async fn guessing_from_many_places_is_held_back_too_and_the_holder_comes_in_from
     for place in 1..30 {
         let thief = portal.browser().at(&format!("203.0.113.{place}"));
         sign_in(&thief, &actor.email, PASSWORD).await.expect(303);
-        let guess = thief.post("/login/second-factor", &[("code", "000000")]).await;
+        let guess = thief
+            .post("/login/second-factor", &[("code", "000000")])
+            .await;
         held += u32::from(guess.status == 429);
     }
     assert!(held >= 24, "{held}");
@@ -68,6 +74,10 @@ async fn the_right_password_alone_neither_forgets_failures_nor_makes_a_home() {
     sign_in(&thief, &actor.email, PASSWORD).await.expect(429);
     portal.advance(Duration::from_secs(2));
     sign_in(&thief, &actor.email, PASSWORD).await.expect(303);
-    sign_in(&thief, &actor.email, "wrong wrong wrong").await.expect(422);
-    sign_in(&thief, &actor.email, "wrong wrong wrong").await.expect(429);
+    sign_in(&thief, &actor.email, "wrong wrong wrong")
+        .await
+        .expect(422);
+    sign_in(&thief, &actor.email, "wrong wrong wrong")
+        .await
+        .expect(429);
 }

@@ -21,9 +21,17 @@ async fn a_passkey_signs_in_without_a_password() {
     assert_eq!((told.len(), &*told[0].message), (1, "With a passkey."));
 
     // Again, with its counter moved on.
-    sign_in_with(&portal.browser(), &mut passkey).await.expect(303);
-    let kept = db::passkeys::of_staff(&portal.db, actor.staff_id).await.unwrap();
-    assert!(kept[0].credential.contains(r#""counter":3"#), "{}", kept[0].credential);
+    sign_in_with(&portal.browser(), &mut passkey)
+        .await
+        .expect(303);
+    let kept = db::passkeys::of_staff(&portal.db, actor.staff_id)
+        .await
+        .unwrap();
+    assert!(
+        kept[0].credential.contains(r#""counter":3"#),
+        "{}",
+        kept[0].credential
+    );
     assert!(kept[0].used_at.is_some());
 }
 
@@ -35,10 +43,16 @@ async fn the_challenge_of_an_addition_asks_for_a_passkey_that_is_found_and_verif
     let challenge = challenge(&browser, "/profile/factors/passkeys/challenge").await;
     let options = &challenge["publicKey"];
     assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
-    assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
+    assert_eq!(
+        options["authenticatorSelection"]["userVerification"],
+        "required"
+    );
     assert_eq!(options["rp"]["id"], "localhost");
     assert_eq!(options["user"]["name"], *actor.email);
-    assert_eq!(options["excludeCredentials"][0]["id"], BASE64.encode(&passkey.id));
+    assert_eq!(
+        options["excludeCredentials"][0]["id"],
+        BASE64.encode(&passkey.id)
+    );
 }
 
 #[tokio::test]
@@ -67,17 +81,27 @@ async fn the_first_passkey_brings_recovery_codes_and_more_can_be_added() {
     let portal = portal().await;
     let actor = portal.staff(Role::Viewer).await;
     let browser = portal.signed_in_as(&actor).await;
-    let page = add_passkey(&browser, &mut Passkey::new(), "Laptop").await.expect(200);
+    let page = add_passkey(&browser, &mut Passkey::new(), "Laptop")
+        .await
+        .expect(200);
     assert_eq!(codes(&page).len(), 10);
     portal.advance(Duration::from_secs(1));
-    add_passkey(&browser, &mut Passkey::new(), "Blue key").await.expect(303);
+    add_passkey(&browser, &mut Passkey::new(), "Blue key")
+        .await
+        .expect(303);
     let page = browser.get("/profile/factors").await.expect(200);
-    assert_eq!(page.select(".keys .cell-main strong"), ["Laptop", "Blue key"]);
+    assert_eq!(
+        page.select(".keys .cell-main strong"),
+        ["Laptop", "Blue key"]
+    );
 
     let other = portal.browser();
     sign_in(&other, &actor.email, PASSWORD).await.expect(303);
     let code = other.get("/login/second-factor").await.expect(200);
-    let code = other.submit(&code, "#code-form", &[("code", "abcd")]).await.expect(422);
+    let code = other
+        .submit(&code, "#code-form", &[("code", "abcd")])
+        .await
+        .expect(422);
     assert!(code.has("#code[aria-invalid=true]"));
 }
 
@@ -87,7 +111,9 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let (actor, mut passkey) = with_passkey(&portal, Role::Viewer).await;
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors").await.expect(200);
-    let rename = page.attr_of(".keys form[action$=rename]", "action").unwrap();
+    let rename = page
+        .attr_of(".keys form[action$=rename]", "action")
+        .unwrap();
     let remove = page.attr_of(".keys a[href$=remove]", "href").unwrap();
 
     let other = portal.signed_in(Role::Owner).await;
@@ -97,9 +123,15 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
 
     let empty = browser.post(&rename, &[("name", " ")]).await.expect(422);
     assert!(empty.has(".keys details[open] [aria-invalid=true]"));
-    browser.post(&rename, &[("name", "Desk <1>")]).await.expect(303);
+    browser
+        .post(&rename, &[("name", "Desk <1>")])
+        .await
+        .expect(303);
     assert_eq!(
-        browser.get("/profile/factors").await.text_of(".keys strong"),
+        browser
+            .get("/profile/factors")
+            .await
+            .text_of(".keys strong"),
         "Desk <1>"
     );
     let told = events(&portal, EventKind::FactorRenamed).await;
@@ -108,9 +140,13 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let page = browser.get(&remove).await.expect(200);
     assert!(page.text_of("#confirm-title").contains("Desk <1>") && page.says("your last one"));
     browser.submit(&page, "#removal", &[]).await.expect(303);
-    let refused = sign_in_with(&portal.browser(), &mut passkey).await.expect(422);
+    let refused = sign_in_with(&portal.browser(), &mut passkey)
+        .await
+        .expect(422);
     assert!(refused.says("not known here any more"));
-    let alone = sign_in(&portal.browser(), &actor.email, PASSWORD).await.expect(303);
+    let alone = sign_in(&portal.browser(), &actor.email, PASSWORD)
+        .await
+        .expect(303);
     assert_eq!(alone.header("location"), "/");
 }
 
@@ -120,7 +156,13 @@ async fn where_the_address_is_a_number_the_pages_say_where_passkeys_work() {
     let browser = portal.signed_in(Role::Viewer).await;
     let page = browser.get("/profile/factors").await.expect(200);
     assert!(page.says("open the portal at http://localhost:8080"));
-    assert!(portal.browser().get("/login").await.says("http://localhost:8080"));
+    assert!(
+        portal
+            .browser()
+            .get("/login")
+            .await
+            .says("http://localhost:8080")
+    );
     let there = browser
         .request(Method::GET, "/profile/factors")
         .header("host", "localhost:8080")
@@ -135,7 +177,9 @@ async fn where_the_address_is_a_number_the_pages_say_where_passkeys_work() {
         .await;
     let page = numbered.browser().get("/login").await.expect(200);
     assert!(page.says("this portal's address is a number"));
-    let answer = ask(&numbered.browser(), "/login/passkey/challenge").await.expect(409);
+    let answer = ask(&numbered.browser(), "/login/passkey/challenge")
+        .await
+        .expect(409);
     assert!(answer.text.contains("Passkeys do not work"));
 }
 
@@ -147,11 +191,23 @@ async fn strangers_at_one_address_cannot_fill_the_database_with_challenges() {
         ask(&browser, "/login/passkey/challenge").await.expect(200);
     }
     let refused = ask(&browser, "/login/passkey/challenge").await.expect(503);
-    assert!(refused.header("content-type").starts_with("application/json"));
-    ask(&portal.browser().at("192.0.2.7"), "/login/passkey/challenge")
-        .await
-        .expect(200);
+    assert!(
+        refused
+            .header("content-type")
+            .starts_with("application/json")
+    );
+    ask(
+        &portal.browser().at("192.0.2.7"),
+        "/login/passkey/challenge",
+    )
+    .await
+    .expect(200);
     portal.advance(Duration::from_mins(5));
     ask(&browser, "/login/passkey/challenge").await.expect(200);
-    assert!(reseller_portal::staff::sign_in::delete_expired(&portal).await.unwrap() >= 101);
+    assert!(
+        reseller_portal::staff::sign_in::delete_expired(&portal)
+            .await
+            .unwrap()
+            >= 101
+    );
 }

@@ -13,7 +13,10 @@ async fn after_ten_minutes_a_page_that_matters_asks_for_the_password_and_goes_on
     browser.get("/profile/factors/app").await.expect(200);
     portal.advance(LATE);
     let led = browser.get("/profile/factors/app").await.expect(303);
-    assert_eq!(led.header("location"), "/prove?next=%2Fprofile%2Ffactors%2Fapp");
+    assert_eq!(
+        led.header("location"),
+        "/prove?next=%2Fprofile%2Ffactors%2Fapp"
+    );
     let page = browser.follow(&led).await.expect(200);
     let wrong = browser
         .submit(&page, "#prove-form", &[("password", "not it at all")])
@@ -56,9 +59,19 @@ async fn a_form_that_matters_is_not_done_but_shown_again_filled_in() {
         .await
         .expect(303);
     let again = browser.follow(&on).await.expect(200);
-    assert!(again.text_of(".toast p").contains("not done yet"), "{}", again.words());
-    assert_eq!(again.attrs_of("input[name=required][checked]", "value"), ["viewer"]);
-    browser.submit(&again, "#second-factor-form", &typed).await.expect(303);
+    assert!(
+        again.text_of(".toast p").contains("not done yet"),
+        "{}",
+        again.words()
+    );
+    assert_eq!(
+        again.attrs_of("input[name=required][checked]", "value"),
+        ["viewer"]
+    );
+    browser
+        .submit(&again, "#second-factor-form", &typed)
+        .await
+        .expect(303);
     assert_eq!(events(&portal, EventKind::SettingsChanged).await.len(), 1);
 }
 
@@ -77,15 +90,25 @@ async fn a_button_that_was_not_done_is_told_where_the_proof_leads_back_and_a_pag
         .expect(303);
     let page = browser.follow(&led).await.expect(200);
     let typed = [("password", PASSWORD)];
-    let on = browser.submit(&page, "#prove-form", &typed).await.expect(303);
+    let on = browser
+        .submit(&page, "#prove-form", &typed)
+        .await
+        .expect(303);
     let back = browser.follow(&on).await.expect(200);
-    assert!(back.text_of(".toast p").contains("not done yet"), "{}", back.words());
+    assert!(
+        back.text_of(".toast p").contains("not done yet"),
+        "{}",
+        back.words()
+    );
     assert_eq!(back.count("#devices tbody tr"), 2);
 
     portal.advance(LATE);
     let led = browser.get("/profile/factors/app").await.expect(303);
     let page = browser.follow(&led).await.expect(200);
-    let on = browser.submit(&page, "#prove-form", &typed).await.expect(303);
+    let on = browser
+        .submit(&page, "#prove-form", &typed)
+        .await
+        .expect(303);
     assert!(!browser.follow(&on).await.expect(200).says("not done yet"));
 }
 
@@ -100,18 +123,27 @@ async fn a_passkey_proves_it_and_another_persons_does_not() {
 
     let asked = challenge(&browser, "/prove/challenge").await;
     let said = foreign.assert(&asked);
-    answer(&browser, "/prove/passkey", &asked, &said).await.expect(422);
+    answer(&browser, "/prove/passkey", &asked, &said)
+        .await
+        .expect(422);
     let anybodys = challenge(&portal.browser(), "/login/passkey/challenge").await;
     let said = passkey.assert(&anybodys);
-    answer(&browser, "/prove/passkey", &anybodys, &said).await.expect(422);
+    answer(&browser, "/prove/passkey", &anybodys, &said)
+        .await
+        .expect(422);
     browser.get("/profile/factors/app").await.expect(303);
 
     let asked = challenge(&browser, "/prove/challenge").await;
     let said = passkey.assert(&asked);
-    let on = answer(&browser, "/prove/passkey", &asked, &said).await.expect(303);
+    let on = answer(&browser, "/prove/passkey", &asked, &said)
+        .await
+        .expect(303);
     assert_eq!(on.header("location"), "/channels");
     browser.get("/profile/factors/app").await.expect(200);
-    assert_eq!(events(&portal, EventKind::Proved).await[0].message, "With a passkey.");
+    assert_eq!(
+        events(&portal, EventKind::Proved).await[0].message,
+        "With a passkey."
+    );
 }
 
 #[tokio::test]
@@ -133,7 +165,9 @@ async fn without_a_proof_no_factor_is_added_removed_or_reset_and_a_script_is_tol
     let path = format!("/staff/{}/reset-factors", actor.staff_id);
     let led = owner.post(&path, &[("reason", "Lost")]).await.expect(303);
     assert!(led.header("location").starts_with("/prove"));
-    let told = ask(&browser, "/profile/factors/passkeys/challenge").await.expect(401);
+    let told = ask(&browser, "/profile/factors/passkeys/challenge")
+        .await
+        .expect(401);
     assert!(told.text.contains("Show again who you are"));
     assert!(
         browser
@@ -153,7 +187,10 @@ async fn guessing_the_password_in_a_session_is_held_back_and_one_goes_on_within_
             .await
             .expect(422);
     }
-    let held = browser.post("/prove", &[("password", PASSWORD)]).await.expect(429);
+    let held = browser
+        .post("/prove", &[("password", PASSWORD)])
+        .await
+        .expect(429);
     assert!(held.says("Too many failed tries"));
     portal.advance(Duration::from_secs(2));
     for next in ["https://evil.example/", "//evil.example", "/\\evil.example"] {

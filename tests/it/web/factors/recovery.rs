@@ -18,7 +18,10 @@ async fn ten_codes_are_shown_once_and_each_signs_in_once() {
         .await
         .expect(303);
     let told = events(&portal, EventKind::SignIn).await;
-    assert_eq!(told[0].message, "With a password and a recovery code, 9 left.");
+    assert_eq!(
+        told[0].message,
+        "With a password and a recovery code, 9 left."
+    );
     let page = browser.get("/profile/factors").await.expect(200);
     assert!(page.says("9 of 10 are left"));
     assert!(codes.iter().all(|code| !page.text.contains(code)));
@@ -52,7 +55,12 @@ async fn one_code_used_twice_at_the_same_time_signs_in_once() {
     let mut answers = [first.status.as_u16(), second.status.as_u16()];
     answers.sort_unstable();
     assert_eq!(answers, [303, 422]);
-    assert_eq!(factors::codes_left(&portal.db, actor.staff_id).await.unwrap(), (9, 10));
+    assert_eq!(
+        factors::codes_left(&portal.db, actor.staff_id)
+            .await
+            .unwrap(),
+        (9, 10)
+    );
 }
 
 #[tokio::test]
@@ -106,5 +114,8 @@ async fn without_a_factor_there_are_no_codes() {
     let portal = portal().await;
     let browser = portal.signed_in(Role::Viewer).await;
     assert!(!browser.get("/profile/factors").await.has("#h-codes"));
-    browser.post("/profile/factors/codes", &[]).await.expect(409);
+    browser
+        .post("/profile/factors/codes", &[])
+        .await
+        .expect(409);
 }

@@ -8,7 +8,10 @@ async fn require(portal: &Portal, roles: &[&str]) {
     let owner = portal.signed_in(Role::Owner).await;
     let page = owner.get("/settings").await.expect(200);
     let typed: Vec<_> = roles.iter().map(|role| ("required", *role)).collect();
-    owner.submit(&page, "#second-factor-form", &typed).await.expect(303);
+    owner
+        .submit(&page, "#second-factor-form", &typed)
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -51,7 +54,11 @@ async fn a_form_that_is_sent_meanwhile_is_not_done_but_kept() {
     let browser = portal.signed_in_as(&owner).await;
     let page = browser.get("/staff/new").await.expect(200);
     require(&portal, &["owner"]).await;
-    let typed = [("name", "Zoe"), ("email", "zoe@example.com"), ("role", "viewer")];
+    let typed = [
+        ("name", "Zoe"),
+        ("email", "zoe@example.com"),
+        ("role", "viewer"),
+    ];
     let form = page.form("form.form");
     let sent = browser
         .request(Method::POST, &form.action)
@@ -84,7 +91,10 @@ async fn the_last_factor_stays_while_the_role_needs_one() {
     let asked = browser.get(&action).await.expect(200);
     assert!(!asked.says("your last one"));
     browser.submit(&asked, "#removal", &[]).await.expect(303);
-    let refused = browser.post("/profile/factors/app/remove", &[]).await.expect(422);
+    let refused = browser
+        .post("/profile/factors/app/remove", &[])
+        .await
+        .expect(422);
     assert!(refused.says("this is your last one"));
     assert_eq!(events(&portal, EventKind::FactorRemoved).await.len(), 1);
 }
@@ -95,15 +105,24 @@ async fn only_owners_see_and_change_settings_and_each_change_is_told() {
     for role in [Role::Admin, Role::Manager, Role::Viewer] {
         let browser = portal.signed_in(role).await;
         browser.get("/settings").await.expect(403);
-        browser.post("/settings", &[("required", "viewer")]).await.expect(403);
-        assert!(!browser.get("/profile").await.has("a[href='/settings']"), "{role:?}");
+        browser
+            .post("/settings", &[("required", "viewer")])
+            .await
+            .expect(403);
+        assert!(
+            !browser.get("/profile").await.has("a[href='/settings']"),
+            "{role:?}"
+        );
     }
     let owner = portal.signed_in(Role::Owner).await;
     let page = owner.get("/settings").await.expect(200);
     assert!(page.has("nav a[href='/settings']"));
     assert!(page.says("1 person with this role has none yet."));
     let typed = [("required", "admin"), ("required", "viewer")];
-    owner.submit(&page, "#second-factor-form", &typed).await.expect(303);
+    owner
+        .submit(&page, "#second-factor-form", &typed)
+        .await
+        .expect(303);
     let told = events(&portal, EventKind::SettingsChanged).await;
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].before.as_deref(), Some("None"));
@@ -115,11 +134,17 @@ async fn only_owners_see_and_change_settings_and_each_change_is_told() {
         .await
         .expect(409);
     assert!(conflict.says("Admin, Viewer"));
-    assert_eq!(conflict.attrs_of("input[name=required][checked]", "value"), ["manager"]);
+    assert_eq!(
+        conflict.attrs_of("input[name=required][checked]", "value"),
+        ["manager"]
+    );
     owner
         .submit(&conflict, "#second-factor-form", &[("required", "manager")])
         .await
         .expect(303);
     let page = owner.get("/settings").await.expect(200);
-    assert_eq!(page.attrs_of("input[name=required][checked]", "value"), ["manager"]);
+    assert_eq!(
+        page.attrs_of("input[name=required][checked]", "value"),
+        ["manager"]
+    );
 }

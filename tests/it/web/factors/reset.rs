@@ -20,7 +20,11 @@ async fn an_owner_resets_lost_factors_with_a_reason() {
         .expect(422);
     assert!(refused.has("#reason[aria-invalid=true]"));
     owner
-        .submit(&confirm, "form.confirm", &[("reason", "Lost the phone; called back")])
+        .submit(
+            &confirm,
+            "form.confirm",
+            &[("reason", "Lost the phone; called back")],
+        )
         .await
         .expect(303);
     theirs.get("/profile").await.expect(303);
@@ -31,7 +35,10 @@ async fn an_owner_resets_lost_factors_with_a_reason() {
     let profile = browser.get("/profile").await.expect(200);
     assert!(profile.says("Test Owner reset your second factors: Lost the phone; called back"));
     let told = events(&portal, EventKind::FactorsReset).await;
-    assert_eq!(told[0].reason.as_deref(), Some("Lost the phone; called back"));
+    assert_eq!(
+        told[0].reason.as_deref(),
+        Some("Lost the phone; called back")
+    );
     assert_eq!(told[0].before.as_deref(), Some("authenticator app"));
     assert_eq!(told[0].target, actor.email);
 
@@ -50,14 +57,23 @@ async fn nobody_but_an_owner_resets_and_nobody_their_own() {
     for role in [Role::Admin, Role::Manager, Role::Viewer] {
         let browser = portal.signed_in(role).await;
         browser.get(&path).await.expect(403);
-        browser.post(&path, &[("reason", "Please")]).await.expect(403);
-        let page = browser.get(&format!("/staff/{}", actor.staff_id)).await.expect(200);
+        browser
+            .post(&path, &[("reason", "Please")])
+            .await
+            .expect(403);
+        let page = browser
+            .get(&format!("/staff/{}", actor.staff_id))
+            .await
+            .expect(200);
         assert!(!page.has("a[href$=reset-factors]"), "{role:?}");
     }
     let (owner, _, _) = with_app(&portal, Role::Owner).await;
     let browser = portal.signed_in_as(&owner).await;
     let path = format!("/staff/{}/reset-factors", owner.staff_id);
-    let refused = browser.post(&path, &[("reason", "Please")]).await.expect(422);
+    let refused = browser
+        .post(&path, &[("reason", "Please")])
+        .await
+        .expect(422);
     assert!(refused.says("This is you"));
     assert!(events(&portal, EventKind::FactorsReset).await.is_empty());
 }

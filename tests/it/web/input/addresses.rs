@@ -28,7 +28,15 @@ async fn a_slash_at_the_end_leads_to_the_page_without_it_and_never_elsewhere() {
             let led = ann.request(method.clone(), address).send().await;
             assert_eq!(led.status, 308, "{method} {address}");
             assert_eq!(led.header("location"), to, "{method} {address}");
-            assert_eq!(portal.browser().get(address).await.expect(308).header("location"), to);
+            assert_eq!(
+                portal
+                    .browser()
+                    .get(address)
+                    .await
+                    .expect(308)
+                    .header("location"),
+                to
+            );
         }
     }
     ann.get("/none").await.expect(404);
@@ -44,7 +52,12 @@ async fn a_form_sent_to_an_address_with_a_slash_keeps_what_it_sends() {
     let fields = [("email", &*actor.email), ("password", PASSWORD)];
     let led = browser.post("/login/", &fields).await.expect(308);
     // 308: a browser sends the same form again.
-    browser.post(led.header("location"), &fields).await.expect(303);
-    let crossed = browser.post_from("https://evil.example", "/login/", &fields).await;
+    browser
+        .post(led.header("location"), &fields)
+        .await
+        .expect(303);
+    let crossed = browser
+        .post_from("https://evil.example", "/login/", &fields)
+        .await;
     assert_eq!(crossed.status, 403);
 }

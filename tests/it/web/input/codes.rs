@@ -27,7 +27,9 @@ fn arabic(code: &str) -> String {
 async fn answered(portal: &Portal, email: &str, code: &str) -> u16 {
     let browser = portal.browser();
     sign_in(&browser, email, PASSWORD).await.expect(303);
-    let answer = browser.post("/login/second-factor", &[("code", code)]).await;
+    let answer = browser
+        .post("/login/second-factor", &[("code", code)])
+        .await;
     answer.status.as_u16()
 }
 
@@ -45,7 +47,11 @@ async fn an_apps_code_is_taken_in_any_width_with_dashes_spaces_and_what_cannot_b
     ];
     for form in forms {
         let typed = form(&app.code(&portal.clock));
-        assert_eq!(answered(&portal, &actor.email, &typed).await, 303, "{typed:?}");
+        assert_eq!(
+            answered(&portal, &actor.email, &typed).await,
+            303,
+            "{typed:?}"
+        );
         portal.advance(Duration::from_secs(30));
     }
     let code = app.code(&portal.clock);
@@ -55,7 +61,11 @@ async fn an_apps_code_is_taken_in_any_width_with_dashes_spaces_and_what_cannot_b
         code[..5].to_owned(),
         format!("{}é", &code[..5]),
     ] {
-        assert_eq!(answered(&portal, &actor.email, &wrong).await, 422, "{wrong:?}");
+        assert_eq!(
+            answered(&portal, &actor.email, &wrong).await,
+            422,
+            "{wrong:?}"
+        );
         portal.advance(Duration::from_secs(1));
     }
 }
@@ -71,7 +81,15 @@ async fn a_recovery_code_is_taken_in_any_width_with_any_dashes() {
         format!("\u{feff}{}\u{200b}", codes[3].replace('-', "")),
         wide(&codes[4].to_uppercase()).replace('－', "ー"),
     ] {
-        assert_eq!(answered(&portal, &actor.email, &typed).await, 303, "{typed:?}");
+        assert_eq!(
+            answered(&portal, &actor.email, &typed).await,
+            303,
+            "{typed:?}"
+        );
     }
-    assert_eq!(answered(&portal, &actor.email, &codes[0]).await, 422, "each works once");
+    assert_eq!(
+        answered(&portal, &actor.email, &codes[0]).await,
+        422,
+        "each works once"
+    );
 }

@@ -30,7 +30,10 @@ async fn a_sign_in_with_a_second_factor_and_a_later_proof_work_beside_any_foreig
     let actor = portal.staff(Role::Manager).await;
     let (app, _) = set_up_app(&portal, &portal.signed_in_as(&actor).await).await;
     for cookies in foreign() {
-        let shown = String::from_utf8_lossy(&cookies).chars().take(40).collect::<String>();
+        let shown = String::from_utf8_lossy(&cookies)
+            .chars()
+            .take(40)
+            .collect::<String>();
         let browser = portal.browser().among(&cookies);
         let half_way = sign_in(&browser, &actor.email, PASSWORD).await.expect(303);
         let page = browser.follow(&half_way).await;
@@ -43,7 +46,9 @@ async fn a_sign_in_with_a_second_factor_and_a_later_proof_work_beside_any_foreig
         portal.advance(Duration::from_mins(11));
         let led = browser.get("/profile/factors/app").await.expect(303);
         let page = browser.follow(&led).await.expect(200);
-        let on = browser.submit(&page, "#prove-form", &[("password", PASSWORD)]).await;
+        let on = browser
+            .submit(&page, "#prove-form", &[("password", PASSWORD)])
+            .await;
         assert_eq!(on.status, 303, "{shown}");
         browser.follow(&on).await.expect(200);
         browser.post("/logout", &[]).await.expect(303);

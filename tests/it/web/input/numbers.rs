@@ -17,24 +17,40 @@ async fn a_limit_is_never_guessed_in_any_field_that_sends_or_records_one() {
     let ann = portal.signed_in(Role::Manager).await;
     let list = ann.get(&format!("/channels?q={id}")).await.expect(200);
     let record = ann.get(&format!("/channels/{id}/record")).await.expect(200);
-    let own = ann.get(&format!("/accounts/{id}/channel-limit")).await.expect(200);
+    let own = ann
+        .get(&format!("/accounts/{id}/channel-limit"))
+        .await
+        .expect(200);
     let new = ann.get("/accounts/new").await.expect(200);
     let row = format!("#row-{id} form.limit-editor");
     for typed in REFUSED {
         let said = format!("“{typed}” is not one");
-        let refused = ann.submit(&list, &row, &[("channel_limit", typed)]).await.expect(422);
+        let refused = ann
+            .submit(&list, &row, &[("channel_limit", typed)])
+            .await
+            .expect(422);
         assert!(refused.says(&said), "{typed}: {}", refused.words());
-        let refused = ann.submit(&record, "form.confirm", &[("channel_limit", typed)]).await;
-        assert!(refused.expect(422).text_of(".field-error").contains(&said), "{typed}");
+        let refused = ann
+            .submit(&record, "form.confirm", &[("channel_limit", typed)])
+            .await;
+        assert!(
+            refused.expect(422).text_of(".field-error").contains(&said),
+            "{typed}"
+        );
         let fields = [
             ("organization_name", "Acme"),
             ("rollup_billing", "no"),
             ("custom_pricing", "no"),
         ];
-        let fields: Vec<_> = fields.into_iter().chain([("channel_limit", typed)]).collect();
+        let fields: Vec<_> = fields
+            .into_iter()
+            .chain([("channel_limit", typed)])
+            .collect();
         let refused = ann.submit(&new, "#new-account", &fields).await.expect(422);
         assert!(refused.says(&said), "{typed}: {}", refused.words());
-        let refused = ann.submit(&own, "form.confirm", &[("channel_limit", typed)]).await;
+        let refused = ann
+            .submit(&own, "form.confirm", &[("channel_limit", typed)])
+            .await;
         assert!(
             refused.status == 422 && refused.says(&said),
             "{typed}: {}",
@@ -43,9 +59,14 @@ async fn a_limit_is_never_guessed_in_any_field_that_sends_or_records_one() {
     }
     assert_eq!(portal.sandbox.changes().await, [""; 0]);
     for (typed, limit) in [("\u{feff}1,200\u{200b}", 1_200), (" 0012 ", 12)] {
-        let done = ann.submit(&record, "form.confirm", &[("channel_limit", typed)]).await;
+        let done = ann
+            .submit(&record, "form.confirm", &[("channel_limit", typed)])
+            .await;
         done.expect(303);
-        assert_eq!(super::super::channels::limit_of(&portal, &id).await, Some(limit));
+        assert_eq!(
+            super::super::channels::limit_of(&portal, &id).await,
+            Some(limit)
+        );
     }
 }
 
@@ -79,7 +100,10 @@ async fn pasted_lines_are_refused_at_their_line_with_what_was_read() {
         format!("{id}\t1,200\t"),
         format!("{id};\"1,200\""),
     ] {
-        let shown = ann.submit(&form, "main form", &[("lines", &line)]).await.expect(200);
+        let shown = ann
+            .submit(&form, "main form", &[("lines", &line)])
+            .await
+            .expect(200);
         assert!(shown.says("1,200"), "{line}: {}", shown.words());
     }
 }
@@ -107,10 +131,18 @@ async fn numbers_in_filters_and_addresses_are_read_the_same_way() {
             .replace("%2B", "+");
         assert!(page.says(&value), "{query}: {}", page.words());
     }
-    for path in ["/channels?page=%2B1", "/channels?per=%2B50", "/org-users?page=%2B1"] {
+    for path in [
+        "/channels?page=%2B1",
+        "/channels?per=%2B50",
+        "/org-users?page=%2B1",
+    ] {
         let words = ann.get(path).await.expect(200).words().to_lowercase();
         assert!(words.contains("ignored"), "{path}: {words}");
     }
     let page = ann.get("/accounts?limit=1,000-2,000").await.expect(200);
-    assert!(!page.says("is no channel limit to look for"), "{}", page.words());
+    assert!(
+        !page.says("is no channel limit to look for"),
+        "{}",
+        page.words()
+    );
 }

@@ -51,7 +51,11 @@ async fn a_client_is_recorded_by_its_address_in_every_form_that_proxies_write() 
         ("x-forwarded-for", "[2001:db8::1]:443", "2001:db8::1"),
         ("x-forwarded-for", "\"203.0.113.10\"", "203.0.113.10"),
         ("x-forwarded-for", "nonsense, 203.0.113.11 ", "203.0.113.11"),
-        ("x-forwarded-for", "[fe80::7%25eth0]:1, 127.0.0.2:80", "fe80::7"),
+        (
+            "x-forwarded-for",
+            "[fe80::7%25eth0]:1, 127.0.0.2:80",
+            "fe80::7",
+        ),
         ("forwarded", "for=203.0.113.12;proto=https", "203.0.113.12"),
         (
             "forwarded",
@@ -73,8 +77,16 @@ async fn a_client_is_recorded_by_its_address_in_every_form_that_proxies_write() 
 #[tokio::test]
 async fn a_header_that_the_proxy_does_not_write_is_not_believed() {
     for (header, sent, address) in [
-        (Some(ForwardedHeader::XForwardedFor), "203.0.113.1", "203.0.113.1"),
-        (Some(ForwardedHeader::Forwarded), "203.0.113.1", "198.51.100.2"),
+        (
+            Some(ForwardedHeader::XForwardedFor),
+            "203.0.113.1",
+            "203.0.113.1",
+        ),
+        (
+            Some(ForwardedHeader::Forwarded),
+            "203.0.113.1",
+            "198.51.100.2",
+        ),
         (None, "203.0.113.1", "127.0.0.1"),
         (None, "198.51.100.2", "198.51.100.2"),
     ] {
@@ -101,7 +113,10 @@ async fn an_address_that_cannot_be_read_is_logged_once_a_minute_and_kept_for_che
             .count()
     };
     for _ in 0..5 {
-        assert_eq!(sign_in(&portal, &[("forwarded", b"for=_hidden")], PASSWORD).await, 303);
+        assert_eq!(
+            sign_in(&portal, &[("forwarded", b"for=_hidden")], PASSWORD).await,
+            303
+        );
     }
     assert_eq!(lines(&log), 1, "{}", log.text());
     let found = kept(&portal).await.unwrap();
@@ -111,7 +126,10 @@ async fn an_address_that_cannot_be_read_is_logged_once_a_minute_and_kept_for_che
     );
 
     portal.advance(Duration::from_secs(61));
-    assert_eq!(sign_in(&portal, &[("x-forwarded-for", evil)], PASSWORD).await, 303);
+    assert_eq!(
+        sign_in(&portal, &[("x-forwarded-for", evil)], PASSWORD).await,
+        303
+    );
     assert_eq!(lines(&log), 2, "{}", log.text());
     assert!(kept(&portal).await.unwrap().said.starts_with("unknown"));
     let told = events(&portal, EventKind::SignIn).await;

@@ -27,7 +27,10 @@ async fn an_account_is_created_as_it_was_read_back() {
 async fn a_script_posts_the_meaningful_fields_alone() {
     let (portal, ann) = stage().await;
     let answer = ann
-        .post("/accounts", &[("organization_name", NAME), ("rollup_billing", "no")])
+        .post(
+            "/accounts",
+            &[("organization_name", NAME), ("rollup_billing", "no")],
+        )
         .await
         .expect(303);
     let page = ann.follow(&answer).await.expect(200);
@@ -44,9 +47,12 @@ async fn a_script_posts_the_meaningful_fields_alone() {
         .await
         .expect(422);
     assert!(page.has("#rollup_billing-help .field-error"));
-    ann.post("/accounts", &but(&[("organization_name", "Other Ltd"), ("op", "x")]))
-        .await
-        .expect(422);
+    ann.post(
+        "/accounts",
+        &but(&[("organization_name", "Other Ltd"), ("op", "x")]),
+    )
+    .await
+    .expect(422);
     assert_eq!(
         portal
             .sandbox
@@ -106,7 +112,10 @@ async fn the_same_form_sent_twice_makes_one_account() {
         "{}",
         page.words()
     );
-    assert_ne!(page.form("#create").value("op"), review.form("#create").value("op"));
+    assert_ne!(
+        page.form("#create").value("op"),
+        review.form("#create").value("op")
+    );
     assert_eq!(
         portal
             .sandbox
@@ -151,7 +160,10 @@ async fn what_telnyx_refuses_comes_back_at_its_field_with_the_form_filled() {
         .await
         .unwrap();
     let answer = ann
-        .post("/accounts", &but(&[("email", taken), ("password", "hush hush 123")]))
+        .post(
+            "/accounts",
+            &but(&[("email", taken), ("password", "hush hush 123")]),
+        )
         .await;
     let page = answer.expect(422);
     let words = page.text_of("#email-help .field-error");

@@ -15,7 +15,10 @@ async fn after_an_expired_login_the_form_comes_back_filled_and_nothing_was_sent(
     let page = sent.form(&fields).send().await.expect(401);
     assert!(!page.text.contains("hush hush 123"));
     let sign_in = page.form("form");
-    let fields = sign_in.filled(&[("email", "manager@example.com"), ("password", crate::support::PASSWORD)]);
+    let fields = sign_in.filled(&[
+        ("email", "manager@example.com"),
+        ("password", crate::support::PASSWORD),
+    ]);
     let answer = ann.post(&sign_in.action, &fields).await.expect(303);
     let form = ann.follow(&answer).await.expect(200);
     assert!(form.says("Nothing was sent"), "{}", form.words());

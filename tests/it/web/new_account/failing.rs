@@ -21,14 +21,21 @@ async fn an_answer_that_is_lost_after_telnyx_acted_is_checked_and_found() {
         );
         // It updates by itself with scripts, and is refreshed by hand without: nothing moves under a reader.
         let poll = page.attr_of("#operation", "hx-get").unwrap();
-        assert_eq!(page.attr_of("#operation", "hx-trigger").unwrap(), "every 2s");
+        assert_eq!(
+            page.attr_of("#operation", "hx-trigger").unwrap(),
+            "every 2s"
+        );
         let address = poll.split('?').next().unwrap();
         assert!(
-            page.text.contains(&format!("<a href=\"{address}\">Refresh</a>")),
+            page.text
+                .contains(&format!("<a href=\"{address}\">Refresh</a>")),
             "{}",
             page.text
         );
-        assert!(!page.text.contains("http-equiv"), "a reload cannot be stopped");
+        assert!(
+            !page.text.contains("http-equiv"),
+            "a reload cannot be stopped"
+        );
         let part = ann.get_fragment(&poll).await.expect(200);
         assert!(part.has("#operation") && !part.has("main"), "{}", part.text);
         recover_over(&portal, Duration::from_mins(1)).await;
@@ -109,7 +116,9 @@ async fn while_telnyx_is_down_nothing_is_sent_unless_it_is_tried_anyway() {
     assert!(page.has("#create button[name=try_anyway]"));
     portal.sandbox.clear_faults().await;
     assert_eq!(acmes(&portal).await.len(), 0);
-    created(&ann, &page, &[("try_anyway", "yes")]).await.expect(200);
+    created(&ann, &page, &[("try_anyway", "yes")])
+        .await
+        .expect(200);
     assert_eq!(acmes(&portal).await.len(), 1);
 }
 
@@ -135,9 +144,18 @@ async fn several_candidates_are_listed_with_the_way_to_settle_it() {
     let page = ann.follow(&answer).await.expect(200);
     assert!(page.says("Do not create it again."), "{}", page.words());
     for made in acmes(&portal).await {
-        assert!(page.has(&format!("a[href='/accounts/{}']", made["id"].as_str().unwrap())));
+        assert!(page.has(&format!(
+            "a[href='/accounts/{}']",
+            made["id"].as_str().unwrap()
+        )));
     }
-    let op = answer.leads_to().unwrap().rsplit('/').next().unwrap().to_owned();
+    let op = answer
+        .leads_to()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(page.has(&format!("a[href='/operations/{op}']")));
     assert!(!page.has("#operation[hx-get]"));
 }

@@ -15,7 +15,11 @@ async fn the_form_says_what_blank_fields_mean_and_preselects_no_billing() {
     ));
     assert_eq!(page.count("[name=rollup_billing]"), 2);
     assert!(!page.has("[name=rollup_billing][checked]"));
-    assert_eq!(page.attr_of("[name=custom_pricing][checked]", "value").unwrap(), "no");
+    assert_eq!(
+        page.attr_of("[name=custom_pricing][checked]", "value")
+            .unwrap(),
+        "no"
+    );
     assert!(!page.has("[type=password]"));
 }
 
@@ -78,7 +82,10 @@ async fn every_wrong_field_is_told_at_once_what_was_typed_stays_and_nothing_is_s
     );
     assert!(page.text_of("#email-help").contains("name@example.com"));
     assert!(page.text_of("#channel_limit-help").contains("whole number"));
-    assert!(page.text_of("#rollup_billing-help").contains("Choose yes or no"));
+    assert!(
+        page.text_of("#rollup_billing-help")
+            .contains("Choose yes or no")
+    );
     assert!(page.says("Not created: 4 fields need another look"));
     let again = page.form("#new-account");
     for (name, value) in typed {
@@ -91,10 +98,16 @@ async fn every_wrong_field_is_told_at_once_what_was_typed_stays_and_nothing_is_s
 async fn the_focus_is_on_the_first_field_and_after_a_refusal_on_the_first_wrong_one() {
     let (_portal, ann) = stage().await;
     let form = ann.get("/accounts/new").await.expect(200);
-    assert_eq!(form.attrs_of("main [autofocus]", "name"), ["organization_name"]);
+    assert_eq!(
+        form.attrs_of("main [autofocus]", "name"),
+        ["organization_name"]
+    );
     for (typed, first) in [
         (vec![("email", "no")], "organization_name"),
-        (vec![("organization_name", "Acme"), ("email", "no")], "email"),
+        (
+            vec![("organization_name", "Acme"), ("email", "no")],
+            "email",
+        ),
         (vec![("organization_name", "Acme")], "rollup_billing"),
         (
             vec![
@@ -154,8 +167,14 @@ async fn a_limit_above_the_whole_pool_is_refused_at_the_field_with_the_figures()
         .await
         .expect(422);
     let words = page.text_of("#channel_limit-help .field-error");
-    assert!(words.contains("The whole pool has 1,900 channels"), "{words}");
-    assert_eq!(page.form("#new-account").value("channel_limit"), Some("1,901"));
+    assert!(
+        words.contains("The whole pool has 1,900 channels"),
+        "{words}"
+    );
+    assert_eq!(
+        page.form("#new-account").value("channel_limit"),
+        Some("1,901")
+    );
     // Together with whatever else is wrong.
     let page = ann
         .submit(
@@ -178,7 +197,11 @@ async fn a_limit_above_the_whole_pool_is_refused_at_the_field_with_the_figures()
 async fn who_may_not_create_sees_no_form_and_creates_nothing() {
     let (portal, _) = stage().await;
     let viewer = portal.signed_in(Role::Viewer).await;
-    for path in ["/accounts/new", "/accounts/new/review", "/accounts/new/create"] {
+    for path in [
+        "/accounts/new",
+        "/accounts/new/review",
+        "/accounts/new/create",
+    ] {
         viewer.get(path).await.expect(403);
     }
     for path in [

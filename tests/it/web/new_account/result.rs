@@ -22,9 +22,15 @@ async fn without_its_limit() -> (Portal, Browser, Response) {
 async fn a_refused_limit_leaves_the_account_and_says_not_to_create_it_again() {
     let (portal, _ann, page) = without_its_limit().await;
     let words = page.text_of("#operation");
-    assert!(words.contains("Account created. Channel limit 35 not set: "), "{words}");
+    assert!(
+        words.contains("Account created. Channel limit 35 not set: "),
+        "{words}"
+    );
     assert!(words.contains("more than the"), "{words}");
-    assert!(words.contains("Set the limit - do not create it again."), "{words}");
+    assert!(
+        words.contains("Set the limit - do not create it again."),
+        "{words}"
+    );
     let made = acmes(&portal).await;
     assert_eq!(made.len(), 1);
     let id = made[0]["id"].as_str().unwrap();
@@ -32,7 +38,10 @@ async fn a_refused_limit_leaves_the_account_and_says_not_to_create_it_again() {
     assert_eq!(form.action, format!("/accounts/{id}/channel-limit"));
     assert_eq!(form.value("channel_limit"), Some("35"));
     assert!(form.value("op").is_some());
-    assert!(page.text_of("#customer-block").contains("Channel limit: not set yet"));
+    assert!(
+        page.text_of("#customer-block")
+            .contains("Channel limit: not set yet")
+    );
 }
 
 #[tokio::test]
@@ -108,7 +117,11 @@ async fn only_the_creator_is_offered_the_key_there() {
         let other = portal.signed_in(role).await;
         let page = other.follow(&answer).await.expect(200);
         assert!(!page.has(&show), "{role:?}");
-        assert_eq!(page.has("a[href$='/show-key']"), role == Role::Owner, "{role:?}");
+        assert_eq!(
+            page.has("a[href$='/show-key']"),
+            role == Role::Owner,
+            "{role:?}"
+        );
     }
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
@@ -119,14 +132,23 @@ async fn only_the_creator_is_offered_the_key_there() {
 async fn what_is_no_creation_has_no_result() {
     let (portal, ann) = stage().await;
     for op in ["x", "01990000-0000-7000-8000-000000000000", "%00", "%27"] {
-        ann.get(&format!("/accounts/created/{op}")).await.expect(404);
+        ann.get(&format!("/accounts/created/{op}"))
+            .await
+            .expect(404);
     }
     let viewer = portal.signed_in(Role::Viewer).await;
     fault(&portal, 9, json!({ "status": 403 })).await;
     let op = OperationId::new(portal.clock.now()).to_string();
-    ann.post("/accounts", &but(&[("op", &op)])).await.expect(422);
-    let page = viewer.get(&format!("/accounts/created/{op}")).await.expect(200);
+    ann.post("/accounts", &but(&[("op", &op)]))
+        .await
+        .expect(422);
+    let page = viewer
+        .get(&format!("/accounts/created/{op}"))
+        .await
+        .expect(200);
     assert!(page.says("was not created"), "{}", page.words());
     assert!(!page.has("form[action='/accounts/new/create']"));
-    ann.get(&format!("/accounts/created/{op}")).await.expect(200);
+    ann.get(&format!("/accounts/created/{op}"))
+        .await
+        .expect(200);
 }

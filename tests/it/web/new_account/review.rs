@@ -14,7 +14,13 @@ async fn the_review_is_read_back_word_for_word_and_the_button_names_the_account(
          account cannot be deleted."
     ));
     let facts = review.text_of(".readback");
-    for fact in [NAME, EMAIL, "Yes: it uses our shared balance", "30", "Our rates"] {
+    for fact in [
+        NAME,
+        EMAIL,
+        "Yes: it uses our shared balance",
+        "30",
+        "Our rates",
+    ] {
         assert!(facts.contains(fact), "{fact} in {facts}");
     }
     assert!(review.select("button").contains(&format!("Create {NAME}")));
@@ -53,8 +59,13 @@ async fn blank_fields_are_read_back_as_what_they_mean() {
 async fn a_limit_that_is_more_than_is_free_is_told_beforehand_and_left_to_telnyx() {
     let (portal, ann) = stage().await;
     let state = portal.sandbox.state().await;
-    let allocated = state["pool"]["total_global_channels_allocated"].as_u64().unwrap();
-    portal.sandbox.pool(u32::try_from(allocated + 20).unwrap()).await;
+    let allocated = state["pool"]["total_global_channels_allocated"]
+        .as_u64()
+        .unwrap();
+    portal
+        .sandbox
+        .pool(u32::try_from(allocated + 20).unwrap())
+        .await;
     let review = review_of(&ann, &TYPED).await;
     assert!(
         review.says("The pool has 20 free, so Telnyx may refuse the limit."),
@@ -66,7 +77,10 @@ async fn a_limit_that_is_more_than_is_free_is_told_beforehand_and_left_to_telnyx
 #[tokio::test]
 async fn a_similar_account_is_shown_with_status_and_date_before_going_on() {
     let (portal, ann) = stage().await;
-    let known = portal.sandbox.account(portal.sandbox.id_of("disabled").await).await;
+    let known = portal
+        .sandbox
+        .account(portal.sandbox.id_of("disabled").await)
+        .await;
     let name = known["organization_name"].as_str().unwrap();
     let similar = format!("{name} Holding");
     let review = review_of(&ann, &but(&[("organization_name", &similar)])).await;
@@ -104,19 +118,33 @@ async fn an_email_that_only_looks_alike_is_not_called_the_same() {
         .unwrap();
     tx.commit().await.unwrap();
     let review = review_of(&ann, &but(&[("email", "info@bucher.example")])).await;
-    assert!(!review.has("#namesakes"), "{}", review.text_of("#namesakes"));
+    assert!(
+        !review.has("#namesakes"),
+        "{}",
+        review.text_of("#namesakes")
+    );
     // The same address in another form belongs to an account already.
     let typed = but(&[("email", "Info@xn--bcher-kva.example")]);
     let form = ann.get("/accounts/new").await.expect(200);
     let taken = ann.submit(&form, "#new-account", &typed).await.expect(422);
-    assert!(taken.says("An account has this e-mail already"), "{}", taken.words());
+    assert!(
+        taken.says("An account has this e-mail already"),
+        "{}",
+        taken.words()
+    );
 }
 
 #[tokio::test]
 async fn the_same_name_asks_whether_it_is_another_customer() {
     let (portal, ann) = stage().await;
-    let known = portal.sandbox.account(portal.sandbox.id_of("enabled").await).await;
-    let name = known["organization_name"].as_str().unwrap().to_ascii_uppercase();
+    let known = portal
+        .sandbox
+        .account(portal.sandbox.id_of("enabled").await)
+        .await;
+    let name = known["organization_name"]
+        .as_str()
+        .unwrap()
+        .to_ascii_uppercase();
     let before = portal.sandbox.accounts().await.len();
     let review = review_of(&ann, &but(&[("organization_name", &name)])).await;
     assert!(review.text_of("#namesakes").contains("same name"));
@@ -125,18 +153,27 @@ async fn the_same_name_asks_whether_it_is_another_customer() {
         .submit(&review, "#create", &[("password", "hush hush 123")])
         .await
         .expect(422);
-    assert!(again.text_of("#another_customer-help").contains("Tick this"));
+    assert!(
+        again
+            .text_of("#another_customer-help")
+            .contains("Tick this")
+    );
     assert!(again.text_of("#password-help").contains("not kept"));
     assert!(!again.text.contains("hush hush 123"));
     assert_eq!(portal.sandbox.accounts().await.len(), before);
-    created(&ann, &again, &[("another_customer", "yes")]).await.expect(200);
+    created(&ann, &again, &[("another_customer", "yes")])
+        .await
+        .expect(200);
     assert_eq!(portal.sandbox.accounts().await.len(), before + 1);
 }
 
 #[tokio::test]
 async fn an_e_mail_that_an_account_has_is_refused_at_its_field_with_the_way_to_that_account() {
     let (portal, ann) = stage().await;
-    let known = portal.sandbox.account(portal.sandbox.id_of("disabled").await).await;
+    let known = portal
+        .sandbox
+        .account(portal.sandbox.id_of("disabled").await)
+        .await;
     let email = known["email"].as_str().unwrap().to_uppercase();
     let fields = but(&[("email", &email), ("organization_name", "")]);
     let form = ann.get("/accounts/new").await.expect(200);
@@ -146,15 +183,24 @@ async fn an_e_mail_that_an_account_has_is_refused_at_its_field_with_the_way_to_t
         "{}",
         reviewed.words()
     );
-    let sent = ann.post("/accounts", &but(&[("email", &email)])).await.expect(422);
+    let sent = ann
+        .post("/accounts", &but(&[("email", &email)]))
+        .await
+        .expect(422);
     for page in [reviewed, sent] {
         assert!(page.has("#email[aria-invalid=true]"), "{}", page.words());
-        assert_eq!(page.attr_of("#email", "value").as_deref(), Some(email.as_str()));
+        assert_eq!(
+            page.attr_of("#email", "value").as_deref(),
+            Some(email.as_str())
+        );
         let link = format!(
             "#email-help .field-error a[href='/accounts/{}']",
             known["id"].as_str().unwrap()
         );
-        assert_eq!(page.text_of(&link), known["organization_name"].as_str().unwrap());
+        assert_eq!(
+            page.text_of(&link),
+            known["organization_name"].as_str().unwrap()
+        );
         assert!(!page.has("[name=another_customer]"));
     }
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
@@ -164,7 +210,10 @@ async fn an_e_mail_that_an_account_has_is_refused_at_its_field_with_the_way_to_t
 async fn the_e_mail_of_a_cancelled_account_asks_whether_it_is_another_customer() {
     let (portal, ann) = stage().await;
     let id = portal.sandbox.id_of("disabled").await;
-    let email = portal.sandbox.account(&id).await["email"].as_str().unwrap().to_owned();
+    let email = portal.sandbox.account(&id).await["email"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     portal
         .sandbox
         .change_elsewhere(&id, json!({ "status": "cancelled" }))

@@ -14,8 +14,11 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
     let mut pages = Vec::new();
     // Refused at a field, refused by Telnyx, uncertain, and done.
     pages.push(
-        ann.post("/accounts", &but(&[("email", "no"), ("password", PASSWORD)]))
-            .await,
+        ann.post(
+            "/accounts",
+            &but(&[("email", "no"), ("password", PASSWORD)]),
+        )
+        .await,
     );
     fault(&portal, 1, json!({ "status": 422 })).await;
     pages.push(ann.post("/accounts", &but(&[("password", PASSWORD)])).await);
@@ -49,28 +52,54 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
     let telling = ["Tr0ub4dor", "ber-secret"];
     for page in &pages {
         for part in telling {
-            assert!(!page.text.contains(part), "{}: {}", page.asked, page.words());
+            assert!(
+                !page.text.contains(part),
+                "{}: {}",
+                page.asked,
+                page.words()
+            );
         }
     }
     let filter = audit::EventFilter::default();
     let told = format!(
         "{:?}",
-        audit::latest(&portal.db, Scope::All, &filter, 500).await.unwrap()
+        audit::latest(&portal.db, Scope::All, &filter, 500)
+            .await
+            .unwrap()
     );
-    let op = answer.leads_to().unwrap().rsplit('/').next().unwrap().parse().unwrap();
-    let kept = operations::by_id(&portal.db, Scope::All, op).await.unwrap().unwrap();
+    let op = answer
+        .leads_to()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let kept = operations::by_id(&portal.db, Scope::All, op)
+        .await
+        .unwrap()
+        .unwrap();
     let kept = format!("{kept:?}");
     assert!(told.contains(NAME) && kept.contains("with_password: true"));
     for part in telling {
         assert!(!told.contains(part) && !kept.contains(part));
     }
-    if let Some(path) = portal.settings.database_url.expose_secret().strip_prefix("sqlite:") {
+    if let Some(path) = portal
+        .settings
+        .database_url
+        .expose_secret()
+        .strip_prefix("sqlite:")
+    {
         let mut found = 0;
         for end in ["", "-wal"] {
             let Ok(bytes) = std::fs::read(format!("{path}{end}")) else {
                 continue;
             };
-            let has = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+            let has = |text: &str| {
+                bytes
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes())
+            };
             found += usize::from(has(EMAIL));
             for part in telling {
                 assert!(!has(part), "{part} in {path}{end}");

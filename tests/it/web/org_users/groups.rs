@@ -17,7 +17,10 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
     let browser = portal.signed_in_as(&viewer).await;
     let all = users(&portal).await;
     let page = browser.get("/org-users/groups").await.expect(200);
-    let one = all.iter().find(|user| user["groups"][0]["name"].is_string()).unwrap();
+    let one = all
+        .iter()
+        .find(|user| user["groups"][0]["name"].is_string())
+        .unwrap();
     let group = one["groups"][0]["name"].as_str().unwrap();
     assert!(page.select("td.lead").contains(&group.to_owned()));
     for one in &all {
@@ -26,13 +29,15 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
     }
 
     let live = browser.get("/org-users/groups.csv").await.expect(200);
-    assert!(live.header("content-disposition").contains("telnyx-users-groups-20"));
+    assert!(
+        live.header("content-disposition")
+            .contains("telnyx-users-groups-20")
+    );
     let mut records = csv::Reader::from_reader(live.text.as_bytes());
     assert_eq!(records.records().flatten().count(), all.len());
-    assert!(
-        live.text
-            .starts_with("\u{feff}\"id\",\"email\",\"user_status\",\"created_at\",\"last_sign_in_at\",\"groups\"\n")
-    );
+    assert!(live.text.starts_with(
+        "\u{feff}\"id\",\"email\",\"user_status\",\"created_at\",\"last_sign_in_at\",\"groups\"\n"
+    ));
     browser.get("/org-users").await.expect(200);
     portal
         .sandbox
@@ -54,7 +59,9 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
         kinds: vec![EventKind::Exported],
         ..EventFilter::default()
     };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10).await.unwrap();
+    let exports = audit::latest(&portal.db, Scope::All, &exports, 10)
+        .await
+        .unwrap();
     assert_eq!(exports.len(), 2);
     assert!(exports[0].event.message.contains("As read at"));
     assert_eq!(exports[0].event.who.as_ref().unwrap().email, viewer.email);
@@ -90,5 +97,9 @@ async fn hostile_text_of_telnyxs_is_text_on_the_pages_and_no_formula_in_the_file
         assert!(!page.has("main script"));
     }
     let file = browser.get("/org-users/groups.csv").await.expect(200);
-    assert!(file.text.contains("\"'=HYPERLINK(\"\"x\"\")<script>"), "{}", file.text);
+    assert!(
+        file.text.contains("\"'=HYPERLINK(\"\"x\"\")<script>"),
+        "{}",
+        file.text
+    );
 }

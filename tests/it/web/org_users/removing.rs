@@ -17,7 +17,9 @@ async fn removed(portal: &Portal, id: &str) -> bool {
 async fn send(browser: &Browser, user: &User, typed: &str) -> Response {
     let path = format!("/org-users/{}/remove", user.id);
     let page = browser.get(&path).await.expect(200);
-    browser.submit(&page, "form.confirm", &[("confirm_email", typed)]).await
+    browser
+        .submit(&page, "form.confirm", &[("confirm_email", typed)])
+        .await
 }
 
 #[tokio::test]
@@ -28,8 +30,15 @@ async fn a_user_is_removed_once_their_address_is_typed() {
     browser.get("/org-users").await.expect(200);
     let path = format!("/org-users/{}/remove", one.id);
     let dialog = browser.get_fragment(&path).await.expect(200);
-    assert!(dialog.text.trim_start().starts_with("<div class=\"confirm-wrap\""));
-    assert!(dialog.says("There is no undo") && dialog.says("does not say what becomes of API keys"));
+    assert!(
+        dialog
+            .text
+            .trim_start()
+            .starts_with("<div class=\"confirm-wrap\"")
+    );
+    assert!(
+        dialog.says("There is no undo") && dialog.says("does not say what becomes of API keys")
+    );
     assert_eq!(
         dialog.attr_of("[data-confirm-text]", "data-confirm-text"),
         Some(one.email.clone())
@@ -38,27 +47,42 @@ async fn a_user_is_removed_once_their_address_is_typed() {
     for typed in ["", "somebody@else.example", "<b>\"x\""] {
         let page = send(&browser, &one, typed).await.expect(422);
         assert!(page.has("#confirm_email-help .field-error"), "{typed:?}");
-        assert_eq!(page.attr_of("#confirm_email", "value").as_deref(), Some(typed));
+        assert_eq!(
+            page.attr_of("#confirm_email", "value").as_deref(),
+            Some(typed)
+        );
     }
-    browser.post(&path, &[("confirm_email", "\0")]).await.expect(422);
+    browser
+        .post(&path, &[("confirm_email", "\0")])
+        .await
+        .expect(422);
     assert!(portal.sandbox.changes().await.is_empty());
 
     let page = browser.get(&path).await.expect(200);
     let typed = one.email.to_uppercase();
     let fields = [("confirm_email", typed.as_str())];
-    let done = browser.submit(&page, "form.confirm", &fields).await.expect(303);
+    let done = browser
+        .submit(&page, "form.confirm", &fields)
+        .await
+        .expect(303);
     assert_eq!(done.leads_to().as_deref(), Some("/org-users"));
     assert!(removed(&portal, &one.id).await);
     let list = browser.follow(&done).await;
     assert!(list.text_of(".toast").contains(&one.email));
     assert!(!list.select("td.lead a").contains(&one.email));
     // The same form again is the same removal.
-    let again = browser.submit(&page, "form.confirm", &fields).await.expect(303);
+    let again = browser
+        .submit(&page, "form.confirm", &fields)
+        .await
+        .expect(303);
     assert_eq!(again.leads_to().as_deref(), Some("/org-users"));
     assert_eq!(portal.sandbox.changes().await.len(), 1);
     let fresh = browser.post(&path, &fields).await.expect(409);
     assert!(fresh.says("does not list this user any more"));
-    let page = browser.get("/activity?kind=remove_org_user").await.expect(200);
+    let page = browser
+        .get("/activity?kind=remove_org_user")
+        .await
+        .expect(200);
     assert_eq!(
         page.text_of(".feed-text p"),
         format!("Test Admin removed the organization user {}", one.email)
@@ -71,7 +95,10 @@ async fn a_script_needs_nothing_but_the_address() {
     let browser = portal.signed_in(Role::Owner).await;
     let one = somebody(&portal).await;
     let path = format!("/org-users/{}/remove", one.id);
-    browser.post(&path, &[("confirm_email", &one.email)]).await.expect(303);
+    browser
+        .post(&path, &[("confirm_email", &one.email)])
+        .await
+        .expect(303);
     assert!(removed(&portal, &one.id).await);
     browser
         .post(&path, &[("confirm_email", "x"), ("op", "no key")])
@@ -110,8 +137,15 @@ async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to(
         request_id: None,
     };
     let browser = portal.signed_in_as(&actor).await;
-    for (one, why) in [(me, "This is you"), (owner, "the owner"), (key, "own API key")] {
-        let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
+    for (one, why) in [
+        (me, "This is you"),
+        (owner, "the owner"),
+        (key, "own API key"),
+    ] {
+        let page = browser
+            .get(&format!("/org-users/{}", one.id))
+            .await
+            .expect(200);
         assert!(page.text_of("#kept").contains(why), "{}", page.words());
         assert!(page.has(".page-actions button[disabled]"));
         let list = browser
@@ -126,7 +160,10 @@ async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to(
         let path = format!("/org-users/{}/remove", one.id);
         let page = browser.get(&path).await.expect(200);
         assert!(page.says(why) && !page.has(".confirm button[type=submit]"));
-        let page = browser.post(&path, &[("confirm_email", &one.email)]).await.expect(422);
+        let page = browser
+            .post(&path, &[("confirm_email", &one.email)])
+            .await
+            .expect(422);
         assert!(page.says(why));
         assert!(!removed(&portal, &one.id).await);
     }
@@ -166,12 +203,22 @@ async fn a_removal_that_was_lost_on_its_way_did_not_happen_and_can_be_asked_for_
     let one = somebody(&portal).await;
     let lost = json!([{"method": "POST", "path": LISTS, "then": {"drop": "before"}}]);
     portal.sandbox.faults(lost).await;
-    let to = send(&browser, &one, &one.email).await.expect(303).leads_to().unwrap();
+    let to = send(&browser, &one, &one.email)
+        .await
+        .expect(303)
+        .leads_to()
+        .unwrap();
     portal.sandbox.clear_faults().await;
     portal.advance(Duration::from_secs(30));
     portal.run_jobs().await;
     let user = format!("/org-users/{}", one.id);
-    assert!(browser.get(&user).await.expect(200).says("A removal is not settled"));
+    assert!(
+        browser
+            .get(&user)
+            .await
+            .expect(200)
+            .says("A removal is not settled")
+    );
     portal.advance(Duration::from_mins(1));
     portal.run_jobs().await;
     assert!(browser.get(&to).await.expect(200).says("It did not happen"));
@@ -188,11 +235,19 @@ async fn a_removal_under_way_is_shown_and_not_asked_for_twice() {
     let lost = json!([{"method": "POST", "path": LISTS, "then": {"drop": "before"}}]);
     portal.sandbox.faults(lost).await;
     send(&browser, &one, &one.email).await.expect(303);
-    let page = browser.get(&format!("/org-users/{}", one.id)).await.expect(200);
+    let page = browser
+        .get(&format!("/org-users/{}", one.id))
+        .await
+        .expect(200);
     assert!(page.says("A removal is not settled") && !page.has(".page-actions"));
     let path = format!("/org-users/{}/remove", one.id);
     let page = browser.get(&path).await.expect(200);
-    assert!(!page.has(".confirm button[type=submit]") && page.has(".confirm a[href^=\"/operations/\"]"));
-    browser.post(&path, &[("confirm_email", &one.email)]).await.expect(409);
+    assert!(
+        !page.has(".confirm button[type=submit]") && page.has(".confirm a[href^=\"/operations/\"]")
+    );
+    browser
+        .post(&path, &[("confirm_email", &one.email)])
+        .await
+        .expect(409);
     assert_eq!(portal.sandbox.changes().await.len(), 1);
 }

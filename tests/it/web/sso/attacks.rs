@@ -26,9 +26,19 @@ async fn a_forged_expired_or_foreign_token_signs_nobody_in_and_the_audit_says_wh
     let now = portal.clock.now().as_millis() / 1_000;
     let lasting = "Trying again does not help.";
     let changes = [
-        (WORTHLESS, "answers another question", "nonce", json!("another")),
+        (
+            WORTHLESS,
+            "answers another question",
+            "nonce",
+            json!("another"),
+        ),
         (lasting, "for another party", "aud", json!("another")),
-        (lasting, "another provider's", "iss", json!("https://evil.example")),
+        (
+            lasting,
+            "another provider's",
+            "iss",
+            json!("https://evil.example"),
+        ),
         (lasting, "has expired", "exp", json!(now - 1)),
         (lasting, "in the future", "iat", json!(now + 3_600)),
         (lasting, "name of the person", "sub", json!("")),
@@ -76,9 +86,20 @@ async fn an_answer_counts_once_also_where_it_comes_many_times_at_once() {
         thief.get(&way).await
     });
     let answers = futures::future::join_all(at_once).await;
-    let places: Vec<&str> = answers.iter().map(|answer| answer.header("location")).collect();
-    assert_eq!(places.iter().filter(|place| **place == "/").count(), 1, "{places:?}");
-    assert_eq!(places.iter().filter(|place| **place == OVER).count(), 4, "{places:?}");
+    let places: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer.header("location"))
+        .collect();
+    assert_eq!(
+        places.iter().filter(|place| **place == "/").count(),
+        1,
+        "{places:?}"
+    );
+    assert_eq!(
+        places.iter().filter(|place| **place == OVER).count(),
+        4,
+        "{places:?}"
+    );
     assert_eq!(events(&portal, EventKind::SignIn).await.len(), 1);
     assert_eq!(browser.get(&way).await.expect(303).header("location"), OVER);
 }
@@ -99,7 +120,13 @@ async fn a_real_providers_answer_counts_once() {
     // The same code in a way of the thief's own.
     let page = leave(&thief, "/login").await;
     let code = carried(&way, "code");
-    assert!(thief.get(&back(&page, &code)).await.expect(403).says(WORTHLESS));
+    assert!(
+        thief
+            .get(&back(&page, &code))
+            .await
+            .expect(403)
+            .says(WORTHLESS)
+    );
     thief.get("/accounts").await.expect(303);
 }
 
@@ -121,7 +148,11 @@ async fn an_answer_to_another_browser_or_to_nobody_is_none() {
         assert_eq!(victim.get(&way).await.expect(303).header("location"), OVER);
     }
     assert_eq!(
-        victim.get("/login/sso/callback").await.expect(303).header("location"),
+        victim
+            .get("/login/sso/callback")
+            .await
+            .expect(303)
+            .header("location"),
         OVER
     );
     assert_eq!(forger.asked("/token"), 0);
@@ -129,7 +160,11 @@ async fn an_answer_to_another_browser_or_to_nobody_is_none() {
     // What the victim set out for still holds.
     forger.gives(&honest(&forger, &portal, &victims));
     assert_eq!(
-        victim.get(&back(&victims, "code")).await.expect(303).header("location"),
+        victim
+            .get(&back(&victims, "code"))
+            .await
+            .expect(303)
+            .header("location"),
         "/"
     );
 }
@@ -142,7 +177,11 @@ async fn an_answer_that_took_too_long_is_none() {
     portal.advance(Duration::from_secs(601));
     forger.gives(&honest(&forger, &portal, &page));
     assert_eq!(
-        browser.get(&back(&page, "code")).await.expect(303).header("location"),
+        browser
+            .get(&back(&page, "code"))
+            .await
+            .expect(303)
+            .header("location"),
         OVER
     );
 }
@@ -167,17 +206,29 @@ async fn a_session_fixed_before_signing_in_is_not_the_one_signed_in() {
     browser.set_cookie("portal", &before);
     // Signed in as somebody else, so straight to the form's address.
     let page = browser.post("/login/sso", &[]).await.expect(200);
-    browser.get(&provider.sign_in(&page, "ann").await).await.expect(303);
+    browser
+        .get(&provider.sign_in(&page, "ann").await)
+        .await
+        .expect(303);
     let after = browser.cookie("portal").unwrap();
     assert_ne!(after, before);
-    assert!(browser.get("/profile").await.expect(200).says("manager@example.com"));
+    assert!(
+        browser
+            .get("/profile")
+            .await
+            .expect(200)
+            .says("manager@example.com")
+    );
     // Whoever fixed it has nothing: neither the new session nor the old one.
     fixed.get("/profile").await.expect(303);
 
     let made_up = portal.browser();
     made_up.set_cookie("portal", "AAAAAAAAAAAAAAAAAAAAAA");
     let page = leave(&made_up, "/login").await;
-    made_up.get(&provider.sign_in(&page, "ann").await).await.expect(303);
+    made_up
+        .get(&provider.sign_in(&page, "ann").await)
+        .await
+        .expect(303);
     assert_ne!(made_up.cookie("portal").unwrap(), "AAAAAAAAAAAAAAAAAAAAAA");
 }
 
@@ -192,7 +243,10 @@ async fn nobody_is_sent_to_another_site_after_the_provider() {
         "javascript:alert(1)",
     ] {
         let browser = portal.browser();
-        let page = browser.post("/login/sso", &[("next", next)]).await.expect(200);
+        let page = browser
+            .post("/login/sso", &[("next", next)])
+            .await
+            .expect(200);
         forger.gives(&honest(&forger, &portal, &page));
         let arrived = browser.get(&back(&page, "code")).await.expect(303);
         assert_eq!(arrived.header("location"), "/", "{next}");
@@ -202,7 +256,11 @@ async fn nobody_is_sent_to_another_site_after_the_provider() {
     let page = browser.post("/login/sso", &fields).await.expect(200);
     forger.gives(&honest(&forger, &portal, &page));
     assert_eq!(
-        browser.get(&back(&page, "code")).await.expect(303).header("location"),
+        browser
+            .get(&back(&page, "code"))
+            .await
+            .expect(303)
+            .header("location"),
         "/"
     );
 }
@@ -265,7 +323,11 @@ async fn many_failures_in_a_row_are_counted_for_the_audit_and_not_written_out() 
     let page = leave(&browser, "/login").await;
     forger.gives(&honest(&forger, &portal, &page));
     assert_eq!(
-        browser.get(&back(&page, "code")).await.expect(303).header("location"),
+        browser
+            .get(&back(&page, "code"))
+            .await
+            .expect(303)
+            .header("location"),
         "/"
     );
 }

@@ -2,15 +2,23 @@
 
 use super::*;
 
-const REFUSED: &str =
-    "Your account at Acme ID opens nothing here. Ask an admin of this portal to invite its e-mail address.";
+const REFUSED: &str = "Your account at Acme ID opens nothing here. Ask an admin of this portal to invite its e-mail address.";
 
 #[tokio::test]
 async fn somebody_invited_takes_the_invitation_by_signing_in() {
     let (portal, provider) = with_ann().await;
-    provider.knows("kim", person("kim-1", "Kim@Example.com")).await;
+    provider
+        .knows("kim", person("kim-1", "Kim@Example.com"))
+        .await;
     let id = invited(&portal, "kim@example.com", Role::Viewer).await;
-    assert_eq!(staff::by_id(&portal.db, id).await.unwrap().unwrap().joined_at, None);
+    assert_eq!(
+        staff::by_id(&portal.db, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .joined_at,
+        None
+    );
 
     let browser = portal.browser();
     by_sso(&browser, &provider, "kim").await.expect(303);
@@ -30,14 +38,21 @@ async fn somebody_invited_takes_the_invitation_by_signing_in() {
 async fn an_address_is_matched_exactly_with_its_domain_in_either_form() {
     let (portal, provider) = with_ann().await;
     let id = invited(&portal, "kim@bücher.example", Role::Viewer).await;
-    for (login, email) in [("plain", "kim@bucher.example"), ("kelvin", "\u{212a}im@bücher.example")] {
+    for (login, email) in [
+        ("plain", "kim@bucher.example"),
+        ("kelvin", "\u{212a}im@bücher.example"),
+    ] {
         provider.knows(login, person(login, email)).await;
-        by_sso(&portal.browser(), &provider, login).await.expect(403);
+        by_sso(&portal.browser(), &provider, login)
+            .await
+            .expect(403);
     }
     provider
         .knows("kim", person("kim-1", "Kim@xn--bcher-kva.example"))
         .await;
-    by_sso(&portal.browser(), &provider, "kim").await.expect(303);
+    by_sso(&portal.browser(), &provider, "kim")
+        .await
+        .expect(303);
     let kim = staff::by_id(&portal.db, id).await.unwrap().unwrap();
     assert_eq!(kim.joined_at, Some(portal.clock.now()));
 }
@@ -45,21 +60,28 @@ async fn an_address_is_matched_exactly_with_its_domain_in_either_form() {
 #[tokio::test]
 async fn an_invitation_that_was_taken_by_signing_in_opens_nothing_more() {
     let (portal, provider) = with_ann().await;
-    provider.knows("kim", person("kim-1", "kim@example.com")).await;
+    provider
+        .knows("kim", person("kim-1", "kim@example.com"))
+        .await;
     let owner = portal.staff(Role::Owner).await;
     let by = reseller_portal::staff::Principal::Actor(&owner);
     let email = "kim@example.com".parse().unwrap();
-    let (_, link) = reseller_portal::staff::members::invite(&portal, by, &email, "Kim", Role::Viewer)
+    let (_, link) =
+        reseller_portal::staff::members::invite(&portal, by, &email, "Kim", Role::Viewer)
+            .await
+            .unwrap();
+    by_sso(&portal.browser(), &provider, "kim")
         .await
-        .unwrap();
-    by_sso(&portal.browser(), &provider, "kim").await.expect(303);
+        .expect(303);
     portal.browser().get(link.url.path()).await.expect(404);
 }
 
 #[tokio::test]
 async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_explains() {
     let (portal, provider) = with_ann().await;
-    provider.knows("eve", person("eve-1", "eve@example.com")).await;
+    provider
+        .knows("eve", person("eve-1", "eve@example.com"))
+        .await;
     let ann = portal.staff(Role::Manager).await;
     let owner = portal.staff(Role::Owner).await;
 
@@ -83,19 +105,25 @@ async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_expl
         reseller_portal::staff::members::enable(&portal, by, ann.staff_id, None)
             .await
             .unwrap();
-        by_sso(&portal.browser(), &provider, "ann").await.expect(303);
+        by_sso(&portal.browser(), &provider, "ann")
+            .await
+            .expect(303);
     }
     let failed = events(&portal, EventKind::SignInFailed).await;
     let targets: Vec<&str> = failed.iter().map(|event| event.target.as_str()).collect();
     assert_eq!(
         targets,
-        ["manager@example.com", "manager@example.com", "eve@example.com"]
+        [
+            "manager@example.com",
+            "manager@example.com",
+            "eve@example.com"
+        ]
     );
-    assert!(
-        failed
-            .iter()
-            .all(|event| event.message.starts_with("By single sign-on: nobody of the staff"))
-    );
+    assert!(failed.iter().all(|event| {
+        event
+            .message
+            .starts_with("By single sign-on: nobody of the staff")
+    }));
 }
 
 #[tokio::test]
@@ -110,12 +138,17 @@ async fn an_address_that_the_provider_did_not_verify_matches_nobody() {
             json!({ "sub": "1", "email": "manager@example.com", "email_verified": false }),
             unverified,
         ),
-        (json!({ "sub": "1", "email": "manager@example.com" }), unsaid),
+        (
+            json!({ "sub": "1", "email": "manager@example.com" }),
+            unsaid,
+        ),
         (json!({ "sub": "1", "email_verified": true }), no_email),
         (json!({ "sub": "1" }), no_email),
     ] {
         provider.knows("ann", claims.clone()).await;
-        let page = by_sso(&portal.browser(), &provider, "ann").await.expect(403);
+        let page = by_sso(&portal.browser(), &provider, "ann")
+            .await
+            .expect(403);
         assert!(page.says(text), "{claims}: {}", page.words());
     }
     assert_eq!(subject(&portal, provider.issuer(), &ann).await, None);
@@ -125,7 +158,9 @@ async fn an_address_that_the_provider_did_not_verify_matches_nobody() {
 async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
     let (portal, provider) = with_ann().await;
     let ann = portal.staff(Role::Manager).await;
-    by_sso(&portal.browser(), &provider, "ann").await.expect(303);
+    by_sso(&portal.browser(), &provider, "ann")
+        .await
+        .expect(303);
 
     // Ann marries, or her address is not verified any more: she is the same.
     for claims in [
@@ -134,11 +169,15 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
         json!({ "sub": "ann-1" }),
     ] {
         provider.knows("ann", claims).await;
-        by_sso(&portal.browser(), &provider, "ann").await.expect(303);
+        by_sso(&portal.browser(), &provider, "ann")
+            .await
+            .expect(303);
     }
 
     // Her old address becomes another person's there.
-    provider.knows("bob", person("bob-2", "manager@example.com")).await;
+    provider
+        .knows("bob", person("bob-2", "manager@example.com"))
+        .await;
     let browser = portal.browser();
     let page = by_sso(&browser, &provider, "bob").await.expect(403);
     assert!(page.says("is not the one that signed in here with this e-mail address before"));
@@ -159,7 +198,9 @@ async fn a_letter_that_only_looks_like_another_is_another_address() {
     let (portal, provider) = with_ann().await;
     invited(&portal, "kim@example.com", Role::Admin).await;
     // The sign for kelvin, which lower case makes a k.
-    provider.knows("eve", person("eve-1", "\u{212a}im@example.com")).await;
+    provider
+        .knows("eve", person("eve-1", "\u{212a}im@example.com"))
+        .await;
     assert!(
         by_sso(&portal.browser(), &provider, "eve")
             .await

@@ -26,7 +26,9 @@ async fn a_right_password_is_as_good_as_a_wrong_one_for_all_but_owners() {
         let actor = portal.staff(role).await;
         let browser = portal.browser();
         let right = sign_in(&browser, &actor.email, PASSWORD).await.expect(422);
-        let wrong = sign_in(&browser, &actor.email, "not the password").await.expect(422);
+        let wrong = sign_in(&browser, &actor.email, "not the password")
+            .await
+            .expect(422);
         assert_eq!(right.text, wrong.text);
         browser.get("/accounts").await.expect(303);
     }
@@ -43,8 +45,13 @@ async fn the_sign_in_page_leads_to_the_provider_and_keeps_a_place_for_owners() {
     let page = portal.browser().get("/login").await.expect(200);
     assert_eq!(page.text_of("#sso-form button"), "Sign in with Acme ID");
     assert!(page.has("details:not([open]) #password-form"));
-    assert_eq!(page.text_of("details summary"), "Sign in as an owner, without Acme ID");
-    let refused = sign_in(&portal.browser(), "x@example.com", "no").await.expect(422);
+    assert_eq!(
+        page.text_of("details summary"),
+        "Sign in as an owner, without Acme ID"
+    );
+    let refused = sign_in(&portal.browser(), "x@example.com", "no")
+        .await
+        .expect(422);
     assert!(refused.has("details[open] #password-form"));
 }
 
@@ -53,11 +60,15 @@ async fn a_passkey_signs_in_owners_alone() {
     let (portal, _forger) = without_passwords().await;
     let (_, mut owners) = factors::with_passkey(&portal, Role::Owner).await;
     let browser = portal.browser();
-    factors::sign_in_with(&browser, &mut owners).await.expect(303);
+    factors::sign_in_with(&browser, &mut owners)
+        .await
+        .expect(303);
 
     let (_, mut managers) = factors::with_passkey(&portal, Role::Manager).await;
     let browser = portal.browser();
-    factors::sign_in_with(&browser, &mut managers).await.expect(422);
+    factors::sign_in_with(&browser, &mut managers)
+        .await
+        .expect(422);
     browser.get("/accounts").await.expect(303);
     let told = messages(&portal, EventKind::SignInFailed).await;
     assert!(
@@ -93,7 +104,10 @@ async fn an_invitation_leads_to_the_provider_and_takes_no_password() {
             .contains("Only owners sign in with a password")
     );
     let browser = portal.signed_in_as(&owner).await;
-    let page = browser.get(&format!("/staff/{}", manager.staff_id)).await.expect(200);
+    let page = browser
+        .get(&format!("/staff/{}", manager.staff_id))
+        .await
+        .expect(200);
     assert!(page.says("Only owners sign in with a password here.") && !page.has("#link-form"));
 }
 
@@ -102,7 +116,10 @@ async fn nobody_but_owners_changes_or_shows_a_password() {
     let (portal, _forger) = without_passwords().await;
     let manager = portal.signed_in(Role::Manager).await;
     let page = manager.get("/profile").await.expect(200);
-    assert!(page.says("You sign in with Acme ID; passwords are for owners here.") && !page.has("#password-form"));
+    assert!(
+        page.says("You sign in with Acme ID; passwords are for owners here.")
+            && !page.has("#password-form")
+    );
     let new = "lamp teapot orbit";
     let fields = [
         ("present_password", PASSWORD),
@@ -113,9 +130,18 @@ async fn nobody_but_owners_changes_or_shows_a_password() {
 
     let page = manager.get("/prove").await.expect(200);
     assert!(page.has("#sso-form") && !page.has("#prove-form"));
-    manager.post("/prove", &[("password", PASSWORD)]).await.expect(422);
+    manager
+        .post("/prove", &[("password", PASSWORD)])
+        .await
+        .expect(422);
 
     let owner = portal.signed_in(Role::Owner).await;
-    assert!(owner.get("/profile").await.expect(200).has("#password-form"));
+    assert!(
+        owner
+            .get("/profile")
+            .await
+            .expect(200)
+            .has("#password-form")
+    );
     assert!(owner.get("/prove").await.expect(200).has("#prove-form"));
 }

@@ -12,9 +12,12 @@ async fn portal_at(provider: &Provider, trust_email: bool) -> Portal {
 }
 
 #[tokio::test]
-async fn someone_invited_signs_in_at_each_of_the_usual_providers_and_again_by_its_own_name_for_them() {
+async fn someone_invited_signs_in_at_each_of_the_usual_providers_and_again_by_its_own_name_for_them()
+ {
     let mut provider = Provider::start();
-    provider.knows("ann", person("ann-1", "manager@example.com")).await;
+    provider
+        .knows("ann", person("ann-1", "manager@example.com"))
+        .await;
     for (name, trust_email) in [
         ("entra", true),
         ("google", false),
@@ -31,10 +34,16 @@ async fn someone_invited_signs_in_at_each_of_the_usual_providers_and_again_by_it
         assert_eq!(arrived.status, 303, "{name}: {}", arrived.words());
         let linked = subject(&portal, provider.issuer(), &ann).await;
         assert_eq!(linked.as_deref(), Some("ann-1"), "{name}");
-        by_sso(&portal.browser(), &provider, "ann").await.expect(303);
+        by_sso(&portal.browser(), &provider, "ann")
+            .await
+            .expect(303);
         let told = messages(&portal, EventKind::SignIn).await;
         let several = ["okta", "zitadel", "authentik"].contains(&name);
-        assert_eq!(told[0].contains("several factors"), several, "{name}: {told:?}");
+        assert_eq!(
+            told[0].contains("several factors"),
+            several,
+            "{name}: {told:?}"
+        );
     }
 }
 
@@ -42,10 +51,14 @@ async fn someone_invited_signs_in_at_each_of_the_usual_providers_and_again_by_it
 async fn an_email_that_nothing_vouches_for_is_refused_with_advice_that_can_be_followed() {
     let mut provider = Provider::start();
     provider.is_like("entra").await;
-    provider.knows("ann", person("ann-1", "manager@example.com")).await;
+    provider
+        .knows("ann", person("ann-1", "manager@example.com"))
+        .await;
     let portal = portal_at(&provider, false).await;
     let ann = portal.staff(Role::Manager).await;
-    let page = by_sso(&portal.browser(), &provider, "ann").await.expect(403);
+    let page = by_sso(&portal.browser(), &provider, "ann")
+        .await
+        .expect(403);
     assert!(page.says("PORTAL_SSO_TRUST_EMAIL=true"), "{}", page.words());
     assert_eq!(subject(&portal, provider.issuer(), &ann).await, None);
 
@@ -60,7 +73,9 @@ async fn an_email_that_nothing_vouches_for_is_refused_with_advice_that_can_be_fo
             .await;
         let portal = portal_at(&provider, true).await;
         portal.staff(Role::Manager).await;
-        let page = by_sso(&portal.browser(), &provider, "ann").await.expect(403);
+        let page = by_sso(&portal.browser(), &provider, "ann")
+            .await
+            .expect(403);
         assert!(
             page.says("Acme ID says that your email is not verified."),
             "{}",
@@ -88,5 +103,8 @@ async fn someone_who_is_linked_needs_neither_an_email_nor_user_info() {
         let arrived = browser.get(&back(&page, "code")).await;
         assert_eq!(arrived.status, status, "{email}: {}", arrived.words());
     }
-    assert_eq!(subject(&portal, forger.issuer(), &manager).await.as_deref(), Some("7"));
+    assert_eq!(
+        subject(&portal, forger.issuer(), &manager).await.as_deref(),
+        Some("7")
+    );
 }

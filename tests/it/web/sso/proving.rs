@@ -26,12 +26,21 @@ async fn whoever_has_no_password_proves_it_at_the_provider_which_asks_anew() {
     by_sso(&browser, &provider, "ann").await.expect(303);
     browser.get(FRESH).await.expect(200);
 
-    let page = browser.post("/prove/sso", &[("next", "/channels")]).await.expect(200);
+    let page = browser
+        .post("/prove/sso", &[("next", "/channels")])
+        .await
+        .expect(200);
     assert_eq!(carried(&onward(&page), "prompt"), "login");
     assert_eq!(carried(&onward(&page), "max_age"), "0");
-    let arrived = browser.get(&provider.sign_in(&page, "ann").await).await.expect(303);
+    let arrived = browser
+        .get(&provider.sign_in(&page, "ann").await)
+        .await
+        .expect(303);
     assert_eq!(arrived.header("location"), "/channels");
-    assert_eq!(messages(&portal, EventKind::Proved).await, ["By single sign-on."]);
+    assert_eq!(
+        messages(&portal, EventKind::Proved).await,
+        ["By single sign-on."]
+    );
 }
 
 #[tokio::test]
@@ -96,7 +105,10 @@ async fn a_proof_at_the_provider_leads_on_and_links_whoever_signed_in_otherwise(
     let on = browser.get(&back(&way, "code")).await.expect(303);
     assert_eq!(on.header("location"), FRESH);
     browser.follow(&on).await.expect(200);
-    assert_eq!(subject(&portal, forger.issuer(), &manager).await.as_deref(), Some("7"));
+    assert_eq!(
+        subject(&portal, forger.issuer(), &manager).await.as_deref(),
+        Some("7")
+    );
 }
 
 #[tokio::test]
@@ -139,9 +151,15 @@ async fn whoever_has_no_password_proves_it_by_a_code_of_their_app() {
         .expect(422);
     assert!(wrong.says("This code is wrong"));
     let code = app.code(&portal.clock);
-    let on = fresh.submit(&page, "#code-form", &[("code", &code)]).await.expect(303);
+    let on = fresh
+        .submit(&page, "#code-form", &[("code", &code)])
+        .await
+        .expect(303);
     assert_eq!(on.header("location"), "/channels");
-    fresh.submit(&page, "#code-form", &[("code", &code)]).await.expect(422);
+    fresh
+        .submit(&page, "#code-form", &[("code", &code)])
+        .await
+        .expect(422);
     fresh.get(FRESH).await.expect(200);
 }
 
@@ -151,17 +169,26 @@ async fn whoever_has_another_account_at_the_provider_is_unlinked_and_matched_ane
     let ann = portal.staff(Role::Manager).await;
     let anns = portal.browser();
     by_sso(&anns, &provider, "ann").await.expect(303);
-    provider.knows("new", person("ann-2", "manager@example.com")).await;
-    by_sso(&portal.browser(), &provider, "new").await.expect(403);
+    provider
+        .knows("new", person("ann-2", "manager@example.com"))
+        .await;
+    by_sso(&portal.browser(), &provider, "new")
+        .await
+        .expect(403);
 
     let address = format!("/staff/{}/forget-identity", ann.staff_id);
     let owner = portal.signed_in(Role::Owner).await;
-    let page = owner.get(&format!("/staff/{}", ann.staff_id)).await.expect(200);
+    let page = owner
+        .get(&format!("/staff/{}", ann.staff_id))
+        .await
+        .expect(200);
     owner.submit(&page, "#forget-form", &[]).await.expect(303);
     assert_eq!(events(&portal, EventKind::IdentityForgotten).await.len(), 1);
     anns.get("/accounts").await.expect(303);
     owner.post(&address, &[]).await.expect(409);
-    by_sso(&portal.browser(), &provider, "new").await.expect(303);
+    by_sso(&portal.browser(), &provider, "new")
+        .await
+        .expect(303);
     let told = reseller_portal::db::notices::of_staff(&portal.db, ann.staff_id)
         .await
         .unwrap();

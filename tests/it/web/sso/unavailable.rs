@@ -9,11 +9,15 @@ const SORRY: &str = "Acme ID does not answer as it should right now. Try again i
 
 const DESCRIPTION: &str = "/.well-known/openid-configuration";
 
-const LASTING: &str = "Single sign-on with Acme ID does not work as it is set up. Trying again does not help.";
+const LASTING: &str =
+    "Single sign-on with Acme ID does not work as it is set up. Trying again does not help.";
 
 async fn password_works(browser: &Browser, page: &Response) {
     let typed = [("email", "owner@example.com"), ("password", PASSWORD)];
-    let arrived = browser.submit(page, "#password-form", &typed).await.expect(303);
+    let arrived = browser
+        .submit(page, "#password-form", &typed)
+        .await
+        .expect(303);
     assert_eq!(arrived.header("location"), "/channels");
 }
 
@@ -28,20 +32,29 @@ async fn a_provider_that_is_down_slow_or_talks_nonsense_is_said_so_and_passwords
     portal.staff(Role::Owner).await;
     forger.says().instead = Some((DESCRIPTION, 500, "{}".to_owned()));
     let browser = portal.browser();
-    let page = browser.post("/login/sso", &[("next", "/channels")]).await.expect(503);
+    let page = browser
+        .post("/login/sso", &[("next", "/channels")])
+        .await
+        .expect(503);
     assert!(page.says(SORRY) && !page.header("retry-after").is_empty());
     password_works(&browser, &page).await;
     for (status, body) in [(200, "<html>"), (302, ""), (404, "")] {
         forger.says().instead = Some((DESCRIPTION, status, body.to_owned()));
         let browser = portal.browser();
-        let page = browser.post("/login/sso", &[("next", "/channels")]).await.expect(403);
+        let page = browser
+            .post("/login/sso", &[("next", "/channels")])
+            .await
+            .expect(403);
         assert!(page.says(LASTING) && page.says("PORTAL_SSO_ISSUER") && !page.says("Try again"));
         password_works(&browser, &page).await;
     }
     forger.says().instead = None;
     forger.says().delay = Duration::from_secs(10);
     let browser = portal.browser();
-    let page = browser.post("/login/sso", &[("next", "/channels")]).await.expect(503);
+    let page = browser
+        .post("/login/sso", &[("next", "/channels")])
+        .await
+        .expect(503);
     password_works(&browser, &page).await;
     forger.says().delay = Duration::ZERO;
 
@@ -55,7 +68,10 @@ async fn a_provider_that_is_down_slow_or_talks_nonsense_is_said_so_and_passwords
         let page = leave(&browser, "/login?next=/channels").await;
         forger.says().instead = Some(("/token", status, body.to_owned()));
         let way = back(&page, "code");
-        let page = browser.get(&way).await.expect(if lasts { 403 } else { 503 });
+        let page = browser
+            .get(&way)
+            .await
+            .expect(if lasts { 403 } else { 503 });
         assert!(page.says(if lasts { LASTING } else { SORRY }), "{body}");
         password_works(&browser, &page).await;
         forger.says().instead = None;

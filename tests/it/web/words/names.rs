@@ -13,12 +13,22 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
     let ann = portal.signed_in(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
     let accounts = portal.sandbox.accounts().await;
-    let account = accounts.iter().find(|account| account["id"] == id.as_str()).unwrap();
+    let account = accounts
+        .iter()
+        .find(|account| account["id"] == id.as_str())
+        .unwrap();
     let organization = account["organization_name"].as_str().unwrap();
 
-    let form = ann.get(&format!("/accounts/{id}/display-name")).await.expect(200);
+    let form = ann
+        .get(&format!("/accounts/{id}/display-name"))
+        .await
+        .expect(200);
     let saved = ann
-        .submit(&form, "form.confirm", &[("display_name", "  Zoë’s <b>Bakery</b> ")])
+        .submit(
+            &form,
+            "form.confirm",
+            &[("display_name", "  Zoë’s <b>Bakery</b> ")],
+        )
         .await;
     let page = ann.follow(&saved.expect(303)).await.expect(200);
     assert_eq!(page.text_of("h1"), "Zoë’s <b>Bakery</b>");
@@ -35,11 +45,16 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
         row.contains("Zoë’s <b>Bakery</b>") && row.contains(organization),
         "{row}"
     );
-    let jump = ann.get_fragment("/accounts/jump?q=bakery").await.expect(200);
+    let jump = ann
+        .get_fragment("/accounts/jump?q=bakery")
+        .await
+        .expect(200);
     assert!(jump.text_of("li").contains("Zoë’s <b>Bakery</b>"));
     assert!(jump.text_of("li small").contains(organization));
     for dangerous in ["disable", "block-calls"] {
-        let dialog = ann.get_fragment(&format!("/accounts/{id}/{dangerous}")).await;
+        let dialog = ann
+            .get_fragment(&format!("/accounts/{id}/{dangerous}"))
+            .await;
         for place in [".subject", ".whom"] {
             let words = dialog.text_of(place);
             assert!(
@@ -48,10 +63,15 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
             );
         }
     }
-    assert!(portal.sandbox.changes().await.is_empty(), "Telnyx hears nothing of it");
+    assert!(
+        portal.sandbox.changes().await.is_empty(),
+        "Telnyx hears nothing of it"
+    );
 
     let form = ann.get(&format!("/accounts/{id}/display-name")).await;
-    let cleared = ann.submit(&form, "form.confirm", &[("display_name", " ")]).await;
+    let cleared = ann
+        .submit(&form, "form.confirm", &[("display_name", " ")])
+        .await;
     let page = ann.follow(&cleared.expect(303)).await.expect(200);
     assert_eq!(page.text_of("h1"), organization);
     let told = told(&portal, EventKind::DisplayName).await;
@@ -76,10 +96,19 @@ async fn a_display_name_that_changed_meanwhile_is_not_written_over_and_what_was_
     bea.post(&path, &[("shown", ""), ("display_name", "Bea’s")])
         .await
         .expect(303);
-    let refused = ann.submit(&form, "form.confirm", &[("display_name", "Ann’s")]).await;
+    let refused = ann
+        .submit(&form, "form.confirm", &[("display_name", "Ann’s")])
+        .await;
     let refused = refused.expect(409);
-    assert!(refused.says("Its display name is “Bea’s” now."), "{}", refused.words());
-    assert_eq!(refused.form("form.confirm").value("display_name"), Some("Ann’s"));
+    assert!(
+        refused.says("Its display name is “Bea’s” now."),
+        "{}",
+        refused.words()
+    );
+    assert_eq!(
+        refused.form("form.confirm").value("display_name"),
+        Some("Ann’s")
+    );
     let saved = ann.submit(&refused, "form.confirm", &[]).await.expect(303);
     assert_eq!(ann.follow(&saved).await.text_of("h1"), "Ann’s");
 }
@@ -96,12 +125,17 @@ async fn a_display_name_that_cannot_be_one_is_refused_at_its_field() {
         HOSTILE[0].to_owned(),
         HOSTILE[1].to_owned(),
     ] {
-        let page = ann.post(&path, &[("display_name", &wrong)]).await.expect(422);
+        let page = ann
+            .post(&path, &[("display_name", &wrong)])
+            .await
+            .expect(422);
         assert!(page.has("#display_name[aria-invalid=true]"));
         assert_ne!(page.text_of("#display_name-help .field-error"), "");
     }
     for shown in HOSTILE {
-        let answer = ann.post(&path, &[("display_name", "x"), ("shown", shown)]).await;
+        let answer = ann
+            .post(&path, &[("display_name", "x"), ("shown", shown)])
+            .await;
         assert!(!answer.status.is_server_error(), "{shown:?}");
     }
     let vic = portal.signed_in(Role::Viewer).await;
@@ -115,7 +149,10 @@ async fn a_name_in_a_sentence_keeps_its_direction_to_itself() {
     portal.sweep().await;
     let ann = portal.signed_in(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
-    let form = ann.get(&format!("/accounts/{id}/display-name")).await.expect(200);
+    let form = ann
+        .get(&format!("/accounts/{id}/display-name"))
+        .await
+        .expect(200);
     let saved = ann
         .submit(
             &form,
@@ -125,7 +162,10 @@ async fn a_name_in_a_sentence_keeps_its_direction_to_itself() {
         .await;
     let page = ann.follow(&saved.expect(303)).await.expect(200);
     let isolated = "\u{2068}\u{645}\u{643}\u{62a}\u{628} 7\u{2069}";
-    assert!(page.text.contains(&format!("It is called {isolated} in this portal.")));
+    assert!(
+        page.text
+            .contains(&format!("It is called {isolated} in this portal."))
+    );
     portal
         .sandbox
         .change_elsewhere(&id, serde_json::json!({ "status": "disabled" }))

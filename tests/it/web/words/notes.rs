@@ -12,8 +12,14 @@ const FORM: &str = "#notes-new";
 
 /// Adds a note to an account.
 async fn add(browser: &Browser, id: &str, text: &str) {
-    let page = browser.get(&format!("/accounts/{id}/notes")).await.expect(200);
-    browser.submit(&page, FORM, &[("note", text)]).await.expect(303);
+    let page = browser
+        .get(&format!("/accounts/{id}/notes"))
+        .await
+        .expect(200);
+    browser
+        .submit(&page, FORM, &[("note", text)])
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -25,15 +31,28 @@ async fn a_note_says_who_wrote_it_and_when_keeps_its_lines_and_is_found_by_the_s
     let path = format!("/accounts/{}", ids[0]);
     let page = ann.get(&path).await.expect(200);
     let typed = "Pays late.\r\n<b>Ask</b> Zoë Łukasz";
-    let added = ann.submit(&page, FORM, &[("note", typed)]).await.expect(303);
+    let added = ann
+        .submit(&page, FORM, &[("note", typed)])
+        .await
+        .expect(303);
     assert_eq!(added.header("location"), format!("{path}#notes"));
     portal.advance(Duration::from_mins(3));
     let page = ann.follow(&added).await.expect(200);
-    assert!(page.text.contains("Pays late.\n&#60;b&#62;Ask"), "line breaks stay");
+    assert!(
+        page.text.contains("Pays late.\n&#60;b&#62;Ask"),
+        "line breaks stay"
+    );
     let head = page.text_of(".note-head");
-    assert!(head.contains("Account manager") && head.contains("3 min ago"), "{head}");
+    assert!(
+        head.contains("Account manager") && head.contains("3 min ago"),
+        "{head}"
+    );
     assert!(listed(&ann, "q=zoe+nobody").await.is_empty());
-    assert_eq!(listed(&ann, "q=zoe+ask").await, [ids[0].as_str()], "in any order");
+    assert_eq!(
+        listed(&ann, "q=zoe+ask").await,
+        [ids[0].as_str()],
+        "in any order"
+    );
     assert_eq!(listed(&ann, "q=%3C/b%3E+zoe").await, [ids[0].as_str()]);
     assert_eq!(told(&portal, EventKind::NoteAdded).await.len(), 1);
 }
@@ -46,15 +65,23 @@ async fn a_form_that_is_sent_twice_adds_one_note_and_with_another_text_none_is_l
     let path = format!("/accounts/{}", some(&portal).await[0]);
     let page = ann.get(&path).await.expect(200);
     for _ in 0..2 {
-        ann.submit(&page, FORM, &[("note", "once")]).await.expect(303);
+        ann.submit(&page, FORM, &[("note", "once")])
+            .await
+            .expect(303);
     }
     assert_eq!(ann.get(&path).await.count(".notes > li"), 1);
     assert_eq!(told(&portal, EventKind::NoteAdded).await.len(), 1);
     portal.advance(Duration::from_secs(1));
-    let other = ann.submit(&page, FORM, &[("note", "another")]).await.expect(409);
+    let other = ann
+        .submit(&page, FORM, &[("note", "another")])
+        .await
+        .expect(409);
     assert_eq!(other.form(FORM).value("note"), Some("another"));
     ann.submit(&other, FORM, &[]).await.expect(303);
-    assert_eq!(ann.get(&path).await.select(".note-text"), ["another", "once"]);
+    assert_eq!(
+        ann.get(&path).await.select(".note-text"),
+        ["another", "once"]
+    );
 }
 
 #[tokio::test]
@@ -64,8 +91,15 @@ async fn a_note_that_is_too_long_is_refused_at_its_field_and_what_was_typed_stay
     let ann = portal.signed_in(Role::Manager).await;
     let path = format!("/accounts/{}/notes", some(&portal).await[0]);
     let page = ann.get(&path).await.expect(200);
-    for long in ["x".repeat(100_000), "é".repeat(50_000), "a\n".repeat(50_000)] {
-        let refused = ann.submit(&page, FORM, &[("note", &long)]).await.expect(422);
+    for long in [
+        "x".repeat(100_000),
+        "é".repeat(50_000),
+        "a\n".repeat(50_000),
+    ] {
+        let refused = ann
+            .submit(&page, FORM, &[("note", &long)])
+            .await
+            .expect(422);
         assert_eq!(
             refused.text_of("#note-help"),
             "This is too long: at most 5000 characters."
@@ -74,7 +108,9 @@ async fn a_note_that_is_too_long_is_refused_at_its_field_and_what_was_typed_stay
         assert_eq!(refused.form(FORM).value("note"), Some(long.as_str()));
     }
     let most = "é".repeat(5_000);
-    ann.submit(&page, FORM, &[("note", &most)]).await.expect(303);
+    ann.submit(&page, FORM, &[("note", &most)])
+        .await
+        .expect(303);
     for typed in HOSTILE {
         let page = ann.get(&path).await;
         let answer = ann.submit(&page, FORM, &[("note", typed)]).await;
@@ -123,11 +159,17 @@ async fn one_edits_ones_own_notes_and_what_two_windows_typed_is_not_lost() {
     add(&ann, &id, "one").await;
     let edit = ".notes > li form:has(textarea)";
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-    let saved = ann.submit(&page, edit, &[("note", "two")]).await.expect(303);
+    let saved = ann
+        .submit(&page, edit, &[("note", "two")])
+        .await
+        .expect(303);
     let shown = ann.follow(&saved).await;
     assert_eq!(shown.text_of(".note-text"), "two");
     assert!(shown.text_of(".note-head").contains("edited"));
-    let stale = ann.submit(&page, edit, &[("note", "three")]).await.expect(409);
+    let stale = ann
+        .submit(&page, edit, &[("note", "three")])
+        .await
+        .expect(409);
     assert_eq!(stale.text_of(".note-text"), "two");
     assert_eq!(stale.form(edit).value("note"), Some("three"));
     assert!(stale.has(".notes details[open] textarea"));
@@ -136,23 +178,39 @@ async fn one_edits_ones_own_notes_and_what_two_windows_typed_is_not_lost() {
     assert!(listed(&ann, "q=two").await.is_empty());
 
     let long = "x".repeat(5_001);
-    let refused = ann.submit(&stale, edit, &[("note", &long)]).await.expect(422);
+    let refused = ann
+        .submit(&stale, edit, &[("note", &long)])
+        .await
+        .expect(422);
     assert_eq!(refused.form(edit).value("note"), Some(long.as_str()));
 
     assert!(!bea.get(&format!("/accounts/{id}")).await.has(edit));
     let action = page.form(edit).action;
     let closed = bea.get(&action).await.expect(200);
     assert!(closed.says("Only whoever wrote a note edits it") && !closed.has(edit));
-    let foreign = bea.post(&action, &[("note", "mine"), ("version", "3")]).await;
-    assert!(foreign.expect(403).says("Only whoever wrote a note edits it."));
+    let foreign = bea
+        .post(&action, &[("note", "mine"), ("version", "3")])
+        .await;
+    assert!(
+        foreign
+            .expect(403)
+            .says("Only whoever wrote a note edits it.")
+    );
 
     let now = ann.get(&format!("/accounts/{id}")).await;
     ann.submit(&now, ".notes form[action$='/delete']", &[])
         .await
         .expect(303);
-    let gone = ann.submit(&now, edit, &[("note", "four")]).await.expect(409);
+    let gone = ann
+        .submit(&now, edit, &[("note", "four")])
+        .await
+        .expect(409);
     let lost = gone.form("#notes-lost");
-    assert_eq!(lost.value("note"), Some("four"), "it can be added as a new one");
+    assert_eq!(
+        lost.value("note"),
+        Some("four"),
+        "it can be added as a new one"
+    );
     ann.submit(&gone, "#notes-lost", &[]).await.expect(303);
     assert_eq!(ann.get(&lost.action).await.select(".note-text"), ["four"]);
 }
@@ -201,9 +259,15 @@ async fn what_is_half_typed_stays_while_another_note_is_pinned_edited_or_deleted
     )));
 
     let delete = format!("{second}/delete");
-    let stale = ann.post_fragment(&delete, &[("version", "7")]).await.expect(409);
+    let stale = ann
+        .post_fragment(&delete, &[("version", "7")])
+        .await
+        .expect(409);
     assert!(stale.has("#notes-new[hx-preserve]") && stale.has("[role=alert][autofocus]"));
-    let card = ann.post_fragment(&delete, &[("version", "1")]).await.expect(200);
+    let card = ann
+        .post_fragment(&delete, &[("version", "1")])
+        .await
+        .expect(200);
     assert!(card.has("#notes-new[hx-preserve]") && card.has("#h-notes[autofocus]"));
 
     let card = ann.post_fragment(&path, &[("note", "")]).await.expect(422);
@@ -260,7 +324,11 @@ async fn a_viewer_reads_notes_and_writes_none() {
     let notes = format!("/accounts/{id}/notes");
     assert!(vic.get(&notes).await.expect(200).says("for all to read"));
     vic.post(&notes, &[("note", "x")]).await.expect(403);
-    let note = ann.get(&notes).await.form(".notes form:has(textarea)").action;
+    let note = ann
+        .get(&notes)
+        .await
+        .form(".notes form:has(textarea)")
+        .action;
     vic.get(&note).await.expect(403);
     assert!(
         ann.get(&note)
@@ -268,12 +336,19 @@ async fn a_viewer_reads_notes_and_writes_none() {
             .expect(200)
             .has("details[open] textarea[autofocus]")
     );
-    for path in [note.clone(), format!("{note}/pin"), format!("{note}/delete")] {
+    for path in [
+        note.clone(),
+        format!("{note}/pin"),
+        format!("{note}/delete"),
+    ] {
         vic.post(&path, &[("note", "x"), ("pinned", "yes"), ("version", "1")])
             .await
             .expect(403);
     }
-    assert_eq!(ann.get(&notes).await.select(".note-text"), ["for all to read"]);
+    assert_eq!(
+        ann.get(&notes).await.select(".note-text"),
+        ["for all to read"]
+    );
     ann.get(&format!("{notes}/nonsense")).await.expect(404);
     ann.post(&format!("{notes}/nonsense"), &[("note", "x")])
         .await

@@ -38,7 +38,9 @@ async fn a_tag_is_typed_freely_found_by_the_list_and_removed_again() {
     );
     tag(&ann, &ids[1], "KEY ACCOUNT").await;
     assert_eq!(
-        ann.get(&format!("/accounts/{}", ids[1])).await.text_of(".tag a"),
+        ann.get(&format!("/accounts/{}", ids[1]))
+            .await
+            .text_of(".tag a"),
         "Key Account"
     );
     let mut found = listed(&ann, "q=key+acc").await;
@@ -51,7 +53,11 @@ async fn a_tag_is_typed_freely_found_by_the_list_and_removed_again() {
         .post(&format!("{path}/tags"), &[("tag", "key account")])
         .await
         .expect(422);
-    assert!(again.says("It has the tag “Key Account” already."), "{}", again.words());
+    assert!(
+        again.says("It has the tag “Key Account” already."),
+        "{}",
+        again.words()
+    );
     let removed = ann.submit(&page, "#tags .tag form", &[]).await.expect(303);
     assert!(!ann.follow(&removed).await.has(".tag"));
     ann.submit(&page, "#tags .tag form", &[]).await.expect(303);
@@ -68,12 +74,24 @@ async fn the_card_alone_comes_back_where_htmx_asks() {
     portal.sweep().await;
     let ann = portal.signed_in(Role::Manager).await;
     let path = format!("/accounts/{}/tags", some(&portal).await[0]);
-    let card = ann.post_fragment(&path, &[("tag", "vip")]).await.expect(200);
-    assert!(card.text.trim_start().starts_with("<section"), "{}", card.text);
+    let card = ann
+        .post_fragment(&path, &[("tag", "vip")])
+        .await
+        .expect(200);
+    assert!(
+        card.text.trim_start().starts_with("<section"),
+        "{}",
+        card.text
+    );
     assert_eq!(card.text_of(".tag a"), "vip");
     assert!(card.has("#tag[autofocus]"), "the next one can be typed");
-    ann.post_fragment(&path, &[("tag", "late")]).await.expect(200);
-    let card = ann.post_fragment(&path, &[("tag", "new")]).await.expect(200);
+    ann.post_fragment(&path, &[("tag", "late")])
+        .await
+        .expect(200);
+    let card = ann
+        .post_fragment(&path, &[("tag", "new")])
+        .await
+        .expect(200);
     let remove = |card: &Response, at: usize| card.attrs_of(".tag form", "action")[at].clone();
     let card = ann.post_fragment(&remove(&card, 1), &[]).await.expect(200);
     assert_eq!(card.select(".tag a"), ["late", "vip"]);
@@ -99,7 +117,10 @@ async fn a_tag_that_cannot_be_one_is_refused_at_its_field_and_what_was_typed_sta
     let long = "ä".repeat(300);
     let page = ann.post(&path, &[("tag", &long)]).await.expect(422);
     assert_eq!(page.attr_of("#tag", "value"), Some(long));
-    assert_eq!(page.text_of("#tag-help"), "This is too long: at most 50 characters.");
+    assert_eq!(
+        page.text_of("#tag-help"),
+        "This is too long: at most 50 characters."
+    );
     for typed in HOSTILE {
         let answer = ann.post(&path, &[("tag", typed)]).await;
         assert!(
@@ -132,7 +153,11 @@ async fn an_account_has_at_most_twenty_tags() {
         .post(&format!("/accounts/{id}/tags"), &[("tag", "one more")])
         .await
         .expect(422);
-    assert!(page.says("It has 20 tags, which is the most."), "{}", page.words());
+    assert!(
+        page.says("It has 20 tags, which is the most."),
+        "{}",
+        page.words()
+    );
     assert_eq!(page.count(".tag"), 20);
     assert!(
         !ann.get("/tags").await.says("one more"),
@@ -154,12 +179,20 @@ async fn a_renamed_tag_is_found_under_its_new_name_and_no_more_under_the_old_one
         .submit(&form, "form.confirm", &[("name", "OTHER")])
         .await
         .expect(422);
-    assert!(taken.says("There is a tag “OTHER” already."), "{}", taken.words());
+    assert!(
+        taken.says("There is a tag “OTHER” already."),
+        "{}",
+        taken.words()
+    );
     let saved = ann
         .submit(&form, "form.confirm", &[("name", "Wholesale")])
         .await
         .expect(303);
-    assert!(ann.follow(&saved).await.says("The tag is called Wholesale now."));
+    assert!(
+        ann.follow(&saved)
+            .await
+            .says("The tag is called Wholesale now.")
+    );
     assert!(listed(&ann, "q=reseler").await.is_empty());
     assert_eq!(listed(&ann, "q=wholesale").await, [ids[0].as_str()]);
 
@@ -167,7 +200,11 @@ async fn a_renamed_tag_is_found_under_its_new_name_and_no_more_under_the_old_one
         .submit(&form, "form.confirm", &[("name", "Third")])
         .await
         .expect(409);
-    assert!(stale.says("It is called “Wholesale” now"), "{}", stale.words());
+    assert!(
+        stale.says("It is called “Wholesale” now"),
+        "{}",
+        stale.words()
+    );
     assert_eq!(stale.form("form.confirm").value("name"), Some("Third"));
     ann.submit(&stale, "form.confirm", &[]).await.expect(303);
     assert_eq!(listed(&ann, "q=third").await, [ids[0].as_str()]);
@@ -186,19 +223,47 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         tag(&ann, &ids[id], name).await;
     }
     let form = change(&ann, "a", "merge").await;
-    assert!(form.text_of(".consequences").contains("2 accounts"), "{}", form.words());
-    for (into, words) in [("a", "This is the same tag."), ("c", "There is no such tag.")] {
-        let page = ann.submit(&form, "form.confirm", &[("into", into)]).await.expect(422);
-        assert!(page.text_of("#into-help").starts_with(words), "{}", page.words());
+    assert!(
+        form.text_of(".consequences").contains("2 accounts"),
+        "{}",
+        form.words()
+    );
+    for (into, words) in [
+        ("a", "This is the same tag."),
+        ("c", "There is no such tag."),
+    ] {
+        let page = ann
+            .submit(&form, "form.confirm", &[("into", into)])
+            .await
+            .expect(422);
+        assert!(
+            page.text_of("#into-help").starts_with(words),
+            "{}",
+            page.words()
+        );
     }
     tag(&ann, &ids[3], "a").await;
     // An error in a field must not bring the new figures in unseen.
-    let stale = ann.submit(&form, "form.confirm", &[("into", "c")]).await.expect(409);
-    assert!(stale.says("It is called “a” now, on 3 accounts."), "{}", stale.words());
+    let stale = ann
+        .submit(&form, "form.confirm", &[("into", "c")])
+        .await
+        .expect(409);
+    assert!(
+        stale.says("It is called “a” now, on 3 accounts."),
+        "{}",
+        stale.words()
+    );
     assert!(stale.text_of(".consequences").contains("3 accounts"));
     assert_eq!(stale.form("form.confirm").value("into"), Some("c"));
-    let stale = ann.submit(&form, "form.confirm", &[("into", "B")]).await.expect(409);
-    assert!(stale.says("It is called “a” now, on 3 accounts."), "{}", stale.words());
+    let stale = ann
+        .submit(&form, "form.confirm", &[("into", "B")])
+        .await
+        .expect(409);
+    assert!(
+        stale.says("It is called “a” now, on 3 accounts."),
+        "{}",
+        stale.words()
+    );
     assert_eq!(stale.form("form.confirm").value("into"), Some("B"));
     ann.submit(&stale, "form.confirm", &[]).await.expect(303);
 
@@ -220,11 +285,20 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
     let page = ann.get("/tags").await;
     assert_eq!(page.select("tbody .cell-main a"), ["b"]);
     assert_eq!(page.text_of("tbody td.num"), "4 accounts");
-    assert_eq!(ann.get(&format!("/accounts/{}", ids[1])).await.count(".tag"), 1);
+    assert_eq!(
+        ann.get(&format!("/accounts/{}", ids[1]))
+            .await
+            .count(".tag"),
+        1
+    );
     let told = told(&portal, EventKind::TagMerged).await;
     assert_eq!(told[0].event.message, "3 accounts had it.");
     let again = ann.submit(&stale, "form.confirm", &[]).await.expect(409);
-    assert!(again.says("This tag is not there any more"), "{}", again.words());
+    assert!(
+        again.says("This tag is not there any more"),
+        "{}",
+        again.words()
+    );
 }
 
 #[tokio::test]
@@ -236,7 +310,10 @@ async fn deleting_a_tag_that_many_accounts_have_asks_for_its_name() {
         tag(&ann, &id, "everybody").await;
     }
     let form = change(&ann, "everybody", "delete").await;
-    assert!(form.text_of(".consequences").contains("It is taken from 100 accounts."));
+    assert!(
+        form.text_of(".consequences")
+            .contains("It is taken from 100 accounts.")
+    );
     let refused = ann.submit(&form, "form.confirm", &[]).await.expect(422);
     assert_eq!(
         refused.text_of("#confirm-help .field-error"),
@@ -272,7 +349,10 @@ async fn a_viewer_reads_tags_and_changes_none() {
     let vic = portal.signed_in(Role::Viewer).await;
     let id = some(&portal).await[0].clone();
     tag(&ann, &id, "vip").await;
-    let form = change(&ann, "vip", "delete").await.form("form.confirm").action;
+    let form = change(&ann, "vip", "delete")
+        .await
+        .form("form.confirm")
+        .action;
     let page = vic.get("/tags").await.expect(200);
     assert_eq!(page.select("tbody .cell-main a"), ["vip"]);
     assert!(!page.has("main a[data-dialog]"));
@@ -285,7 +365,9 @@ async fn a_viewer_reads_tags_and_changes_none() {
     for verb in ["rename", "merge", "delete"] {
         let path = form.replace("delete", verb);
         vic.get(&path).await.expect(403);
-        vic.post(&path, &[("name", "x"), ("into", "x")]).await.expect(403);
+        vic.post(&path, &[("name", "x"), ("into", "x")])
+            .await
+            .expect(403);
     }
     assert_eq!(ann.get("/tags").await.select("tbody .cell-main a"), ["vip"]);
 }

@@ -36,7 +36,9 @@ pub(super) const BRITAIN: Country = Country {
         "Veterinary Practice",
     ],
     legal_forms: &["Ltd", "Limited", "LLP", "plc"],
-    cities: &["Bristol", "Leeds", "Cardiff", "Glasgow", "Norwich", "York", "Derby"],
+    cities: &[
+        "Bristol", "Leeds", "Cardiff", "Glasgow", "Norwich", "York", "Derby",
+    ],
     conjunction: "&",
     trade_first: false,
     mailbox_names: &["accounts", "office", "it", "telecoms", "hello"],
@@ -76,7 +78,9 @@ pub(super) const AMERICA: Country = Country {
         "Title Company",
     ],
     legal_forms: &["LLC", "Inc.", "Corp."],
-    cities: &["Austin", "Denver", "Portland", "Tampa", "Omaha", "Boise", "Raleigh"],
+    cities: &[
+        "Austin", "Denver", "Portland", "Tampa", "Omaha", "Boise", "Raleigh",
+    ],
     conjunction: "&",
     trade_first: false,
     mailbox_names: &["billing", "ap", "it", "voip", "admin"],
@@ -116,7 +120,9 @@ pub(super) const GERMANY: Country = Country {
         "Versicherungen",
     ],
     legal_forms: &["GmbH", "AG", "UG", "GmbH & Co. KG", "e.K."],
-    cities: &["Köln", "München", "Leipzig", "Bremen", "Graz", "Zürich", "Lübeck"],
+    cities: &[
+        "Köln", "München", "Leipzig", "Bremen", "Graz", "Zürich", "Lübeck",
+    ],
     conjunction: "&",
     trade_first: false,
     mailbox_names: &["telefon", "buchhaltung", "info", "edv", "zentrale"],

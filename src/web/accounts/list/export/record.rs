@@ -50,8 +50,12 @@ pub(super) struct Record {
 impl Record {
     pub fn new(account: Account, tags: Vec<String>) -> Self {
         // A rollup account spends the manager's balance.
-        let balance = account.balance.filter(|_| account.rollup_billing != Some(true));
-        let available = balance.as_ref().and_then(|(balance, _)| balance.available());
+        let balance = account
+            .balance
+            .filter(|_| account.rollup_billing != Some(true));
+        let available = balance
+            .as_ref()
+            .and_then(|(balance, _)| balance.available());
         let limit = account.channel_limit;
         Self {
             id: account.id.to_string(),
@@ -65,7 +69,10 @@ impl Record {
             channel_limit_at: limit.map(|fact| fact.observed_at.to_string()),
             custom_pricing: account.custom_pricing.map(|fact| fact.value),
             rollup_billing: account.rollup_billing,
-            balance_at: available.as_ref().and(balance).map(|(_, at)| at.to_string()),
+            balance_at: available
+                .as_ref()
+                .and(balance)
+                .map(|(_, at)| at.to_string()),
             available_credit: available.as_ref().map(|money| money.amount.to_string()),
             currency: available.map(|money| money.currency),
             created_at: account.created_at.map(|at| at.to_string()),

@@ -60,7 +60,10 @@ fn days_in_the_wrong_order_leave_the_first_and_too_many_tags_the_first_ten() {
     assert_eq!(query.ignored.len(), 1);
     let tags: Vec<String> = (0..40).map(|tag| format!("tag={tag}")).collect();
     let query = AccountsQuery::parse(&tags.join("&"));
-    assert_eq!((query.filter.tags.len(), query.ignored.len()), (10, MAX_IGNORED));
+    assert_eq!(
+        (query.filter.tags.len(), query.ignored.len()),
+        (10, MAX_IGNORED)
+    );
 }
 
 #[test]
@@ -101,9 +104,18 @@ fn what_is_not_searched_for_is_told() {
 #[test]
 fn another_sort_tab_or_number_of_rows_begins_at_the_first_page() {
     let query = AccountsQuery::parse("q=a&page=4&sort=-limit");
-    assert_eq!(query.sorted_by(SortColumn::Limit).href(), "/accounts?q=a&sort=limit");
-    assert_eq!(query.sorted_by(SortColumn::Email).href(), "/accounts?q=a&sort=email");
-    assert_eq!(query.with_page_size(100).href(), "/accounts?q=a&sort=-limit&per=100");
+    assert_eq!(
+        query.sorted_by(SortColumn::Limit).href(),
+        "/accounts?q=a&sort=limit"
+    );
+    assert_eq!(
+        query.sorted_by(SortColumn::Email).href(),
+        "/accounts?q=a&sort=email"
+    );
+    assert_eq!(
+        query.with_page_size(100).href(),
+        "/accounts?q=a&sort=-limit&per=100"
+    );
     assert_eq!(query.at_page(5).href(), "/accounts?q=a&sort=-limit&page=5");
 }
 
@@ -114,6 +126,10 @@ fn a_whole_id_is_told_from_words() {
             .pasted_id()
             .is_some()
     );
-    assert!(AccountsQuery::parse("q=internationalization").pasted_id().is_none());
+    assert!(
+        AccountsQuery::parse("q=internationalization")
+            .pasted_id()
+            .is_none()
+    );
     assert!(AccountsQuery::parse("q=acme-1").pasted_id().is_none());
 }

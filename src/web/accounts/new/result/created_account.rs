@@ -40,7 +40,10 @@ impl CreatedAccount {
     ) -> db::Result<Self> {
         let right = show_key::key_access(app, viewer.actor(), &account.id).await?;
         let not_set = match limit {
-            Some(limit) => limit.state == OperationState::Refused && limit_set_later(limit, Some(&account)).is_none(),
+            Some(limit) => {
+                limit.state == OperationState::Refused
+                    && limit_set_later(limit, Some(&account)).is_none()
+            }
             None => requested_limit(operation).is_some() && account.channel_limit.is_none(),
         };
         Ok(Self {
@@ -54,14 +57,25 @@ impl CreatedAccount {
     }
 }
 
-async fn key_message(app: &App, viewer: &Viewer, operation: &Operation, id: &AccountId) -> db::Result<String> {
+async fn key_message(
+    app: &App,
+    viewer: &Viewer,
+    operation: &Operation,
+    id: &AccountId,
+) -> db::Result<String> {
     if let Some(shown) = show_key::past_views(app, id, 1).await?.into_iter().next() {
-        let who = shown.event.who.map_or_else(|| "Somebody".to_owned(), |who| who.name);
+        let who = shown
+            .event
+            .who
+            .map_or_else(|| "Somebody".to_owned(), |who| who.name);
         let at = viewer.times().absolute(shown.at);
-        return Ok(format!("{who} was shown it at {at}. It is shown only once here."));
+        return Ok(format!(
+            "{who} was shown it at {at}. It is shown only once here."
+        ));
     }
     Ok(if operation.staff_id == viewer.actor().staff_id {
-        "It could be shown here for 24 hours after the creation; ask an owner or an admin.".to_owned()
+        "It could be shown here for 24 hours after the creation; ask an owner or an admin."
+            .to_owned()
     } else {
         format!(
             "{} created the account and can show its key here once, within 24 hours.",

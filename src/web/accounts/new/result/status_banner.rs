@@ -29,7 +29,9 @@ impl CreationStage {
             OperationState::Unknown => Self::Unknown,
             OperationState::Refused => Self::Settled,
             OperationState::Done => match limit.map(|limit| limit.state) {
-                Some(OperationState::Queued | OperationState::Running | OperationState::Checking) => Self::Limit,
+                Some(
+                    OperationState::Queued | OperationState::Running | OperationState::Checking,
+                ) => Self::Limit,
                 _ => Self::Settled,
             },
         }
@@ -82,9 +84,12 @@ impl StatusBanner {
 
     fn with_outcome_details(mut self, operation: &Operation) -> Self {
         let outcome = operation.outcome.as_ref();
-        self.details.extend(outcome.map(|outcome| outcome.message.clone()));
         self.details
-            .extend(outcome.and_then(|outcome| Some(format!("Telnyx says: “{}”", outcome.detail.as_deref()?))));
+            .extend(outcome.map(|outcome| outcome.message.clone()));
+        self.details
+            .extend(outcome.and_then(|outcome| {
+                Some(format!("Telnyx says: “{}”", outcome.detail.as_deref()?))
+            }));
         self.with_request_id(operation)
     }
 
@@ -101,7 +106,11 @@ impl StatusBanner {
         self
     }
 
-    pub(super) fn of(operation: &Operation, limit: Option<&Operation>, account: Option<&Account>) -> Self {
+    pub(super) fn of(
+        operation: &Operation,
+        limit: Option<&Operation>,
+        account: Option<&Account>,
+    ) -> Self {
         let name = &operation.label;
         match operation.state {
             OperationState::Queued | OperationState::Running => Self::new(
@@ -130,7 +139,11 @@ impl StatusBanner {
         }
     }
 
-    fn created(operation: &Operation, limit: Option<&Operation>, account: Option<&Account>) -> Self {
+    fn created(
+        operation: &Operation,
+        limit: Option<&Operation>,
+        account: Option<&Account>,
+    ) -> Self {
         const TITLE: &str = "Account created.";
         let Some(wanted) = requested_limit(operation) else {
             return Self::new(
@@ -211,8 +224,14 @@ fn failure_message(limit: &Operation) -> String {
 }
 
 /// The limit that somebody set after the one that was asked for came to nothing.
-pub(super) fn limit_set_later(limit: &Operation, account: Option<&Account>) -> Option<ChannelLimit> {
-    if !matches!(limit.state, OperationState::Refused | OperationState::Unknown) {
+pub(super) fn limit_set_later(
+    limit: &Operation,
+    account: Option<&Account>,
+) -> Option<ChannelLimit> {
+    if !matches!(
+        limit.state,
+        OperationState::Refused | OperationState::Unknown
+    ) {
         return None;
     }
     let known = account?.channel_limit.as_ref()?;
