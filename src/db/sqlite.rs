@@ -102,7 +102,7 @@ fn restrict(file: &Path) {
     permissions.set_mode(permissions.mode() & !0o077);
     match fs::set_permissions(file, permissions) {
         Ok(()) => {
-            tracing::debug!(file = %file.display(), "only its owner may read the database file now")
+            tracing::debug!(file = %file.display(), "only its owner may read the database file now");
         }
         Err(error) => tracing::warn!(
             file = %file.display(),

@@ -170,7 +170,7 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
     match result {
         Ok(taken) => ended = taken,
         Err(SweepAborted::Unusable(outcome, message)) => {
-            (ended.outcome, ended.message) = (outcome, message)
+            (ended.outcome, ended.message) = (outcome, message);
         }
         Err(SweepAborted::TooFew(fewer)) => {
             few = Some(fewer);

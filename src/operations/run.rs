@@ -106,7 +106,7 @@ pub(super) async fn send_first(app: &App, operation: Operation) {
         Ok(true) => attempt_once(app, operation).await,
         Ok(false) => {}
         Err(error) => {
-            tracing::error!(%error, operation = %operation.id, "not sent: the database failed")
+            tracing::error!(%error, operation = %operation.id, "not sent: the database failed");
         }
     }
 }

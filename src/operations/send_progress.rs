@@ -46,16 +46,14 @@ pub(super) fn record(progress: Progress) {
     let _ = REQUEST.try_with(|sent| match progress {
         Progress::Sent => sent.0.store(2, Ordering::Release),
         Progress::MaybeSent => {
-            drop(
-                sent.0
-                    .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire),
-            )
+            let _ = sent
+                .0
+                .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
         }
         Progress::NotSent => {
-            drop(
-                sent.0
-                    .compare_exchange(1, 0, Ordering::AcqRel, Ordering::Acquire),
-            )
+            let _ = sent
+                .0
+                .compare_exchange(1, 0, Ordering::AcqRel, Ordering::Acquire);
         }
     });
 }

@@ -161,7 +161,7 @@ impl Shared {
         match (&identity.email, &email) {
             (None, Some(_)) => (identity.email, identity.email_verified) = (email, verified),
             (Some(known), Some(told)) if email::is_same(known, told) => {
-                identity.email_verified = verified
+                identity.email_verified = verified;
             }
             _ => {}
         }

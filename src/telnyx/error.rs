@@ -291,10 +291,10 @@ impl fmt::Display for Error {
             }
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
             Cause::Truncated(status) => {
-                write!(f, "Telnyx answered {status}, and the answer was cut short")?
+                write!(f, "Telnyx answered {status}, and the answer was cut short")?;
             }
             Cause::Unreadable(status) => {
-                write!(f, "Telnyx answered {status} with what cannot be read")?
+                write!(f, "Telnyx answered {status} with what cannot be read")?;
             }
         }
         let detail = self.detail();

@@ -214,56 +214,60 @@ impl Error {
                 "The portal is read only",
                 "Whoever runs the portal has switched changes off. Nothing was done.",
             ),
-            Self::Staff(error) => match error {
-                staff::Error::Refused(_) => Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "This is not allowed",
-                    error.to_string(),
-                ),
-                staff::Error::Unknown | staff::Error::NoSingleSignOn => Self::NotFound.problem(),
-                staff::Error::LastFactor
-                | staff::Error::NoFactor
-                | staff::Error::NoPasskeys
-                | staff::Error::TooManyPasskeys
-                | staff::Error::Stale(_)
-                | staff::Error::EmailTaken
-                | staff::Error::InvalidLink
-                | staff::Error::NotLinked
-                | staff::Error::WrongPassword => Problem::new(
-                    StatusCode::CONFLICT,
-                    "Something else happened first",
-                    error.to_string(),
-                ),
-                staff::Error::Busy => Problem {
-                    retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
-                    ..Problem::new(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "Too much at once",
-                        format!("{error} Nothing was changed."),
-                    )
-                },
-                staff::Error::ProviderUnavailable(_) => Problem {
-                    retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
-                    ..Problem::new(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "No answer",
-                        error.to_string(),
-                    )
-                },
-                staff::Error::ProviderMisconfigured(text) => Problem::new(
-                    StatusCode::BAD_GATEWAY,
-                    "Single sign-on does not work",
-                    text.clone(),
-                ),
-                staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
-                    Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
-                }
-            },
+            Self::Staff(error) => staff_problem(error),
             Self::Db(_)
             | Self::Session(_)
             | Self::SessionNotSaved
             | Self::Render(_)
             | Self::Internal(_) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+fn staff_problem(error: &staff::Error) -> Problem {
+    match error {
+        staff::Error::Refused(_) => Problem::new(
+            StatusCode::FORBIDDEN,
+            "This is not allowed",
+            error.to_string(),
+        ),
+        staff::Error::Unknown | staff::Error::NoSingleSignOn => Error::NotFound.problem(),
+        staff::Error::LastFactor
+        | staff::Error::NoFactor
+        | staff::Error::NoPasskeys
+        | staff::Error::TooManyPasskeys
+        | staff::Error::Stale(_)
+        | staff::Error::EmailTaken
+        | staff::Error::InvalidLink
+        | staff::Error::NotLinked
+        | staff::Error::WrongPassword => Problem::new(
+            StatusCode::CONFLICT,
+            "Something else happened first",
+            error.to_string(),
+        ),
+        staff::Error::Busy => Problem {
+            retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
+            ..Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too much at once",
+                format!("{error} Nothing was changed."),
+            )
+        },
+        staff::Error::ProviderUnavailable(_) => Problem {
+            retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
+            ..Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "No answer",
+                error.to_string(),
+            )
+        },
+        staff::Error::ProviderMisconfigured(text) => Problem::new(
+            StatusCode::BAD_GATEWAY,
+            "Single sign-on does not work",
+            text.clone(),
+        ),
+        staff::Error::Hash(_) | staff::Error::Passkeys(_) | staff::Error::Db(_) => {
+            Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }

@@ -211,7 +211,7 @@ async fn change_password(
                 return redirect_with_toast(&may, format!("Password changed.{others}")).await;
             }
             PasswordChangeOutcome::Wrong => {
-                "This is not your present password.".clone_into(&mut form.present_error)
+                "This is not your present password.".clone_into(&mut form.present_error);
             }
             PasswordChangeOutcome::Throttled(wait) => {
                 form.present_error = format!(

@@ -112,7 +112,7 @@ pub(super) async fn disable(
 ) -> ApiResult {
     let mut world = sandbox.state();
     set_status(&mut world, &id, "disabled", |account| {
-        account.status = Status::Disabled
+        account.status = Status::Disabled;
     })
 }
 

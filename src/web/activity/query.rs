@@ -74,15 +74,15 @@ impl ActivityQuery {
     fn read(&mut self, name: &str, value: &str) {
         match name {
             "q" if value.chars().count() > MAX_TEXT_LENGTH => {
-                self.ignore("The text", "it is too long")
+                self.ignore("The text", "it is too long");
             }
             "q" if value.chars().any(char::is_control) => {
-                self.ignore("The text", "it has a control character")
+                self.ignore("The text", "it has a control character");
             }
             "q" if search_words(value).is_empty() => self.ignore("The text", "it shows nothing"),
             "q" => value.clone_into(&mut self.text),
             "account" if value.chars().count() > MAX_TEXT_LENGTH => {
-                self.ignore("The account", "it is too long")
+                self.ignore("The account", "it is too long");
             }
             "account" => value.clone_into(&mut self.account),
             "person" => {

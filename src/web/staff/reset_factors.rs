@@ -104,7 +104,7 @@ pub(super) async fn create(
                 return Ok(render::redirect(&format!("/staff/{}", staff.id)));
             }
             Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => {
-                error = refused.to_string()
+                error = refused.to_string();
             }
             Err(failed) => return Err(failed.into()),
         }

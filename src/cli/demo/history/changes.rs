@@ -41,16 +41,16 @@ pub fn plan(
             AccountStatus::Disabled => disabled(history, staff, one, free),
             AccountStatus::Blocked => blocked(history, one, free),
             AccountStatus::Enabled if one.index % 23 == 5 => {
-                failures::undone(history, staff, one, free)
+                failures::undone(history, staff, one, free);
             }
             AccountStatus::Enabled if one.index % 37 == 11 => {
-                failures::refused(history, staff, one, free)?
+                failures::refused(history, staff, one, free)?;
             }
             AccountStatus::Enabled if one.index % 61 == 17 => {
-                failures::settled_manually(history, staff, one, free)?
+                failures::settled_manually(history, staff, one, free)?;
             }
             AccountStatus::Enabled if one.index % 41 == 3 => {
-                custom_pricing_changed(history, staff, one, free)
+                custom_pricing_changed(history, staff, one, free);
             }
             _ => {}
         }

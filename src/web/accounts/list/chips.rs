@@ -100,7 +100,7 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     if let Some(status) = filter.status {
         part(format!("Status: {}", status.label()), &|left| {
-            left.status = None
+            left.status = None;
         });
     }
     if let Some(limit) = filter.limit {
@@ -126,7 +126,7 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     if let Some(day) = filter.created_from {
         part(format!("Created from {day}"), &|left| {
-            left.created_from = None
+            left.created_from = None;
         });
     }
     if let Some(day) = filter.created_to {
@@ -134,7 +134,7 @@ fn removable_filters(filter: &AccountFilter) -> Vec<(String, AccountFilter)> {
     }
     for tag in &filter.tags {
         part(format!("Tag: {tag}"), &|left| {
-            left.tags.retain(|other| other != tag)
+            left.tags.retain(|other| other != tag);
         });
     }
     if filter.changed_elsewhere {
