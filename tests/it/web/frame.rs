@@ -316,7 +316,7 @@ async fn against_anything_but_telnyx_every_page_says_practice() {
         .settings(|settings| {
             settings.telnyx_base = reseller_portal::config::DEFAULT_TELNYX_BASE
                 .parse()
-                .unwrap()
+                .unwrap();
         })
         .start()
         .await;
