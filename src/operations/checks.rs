@@ -3,9 +3,7 @@
 
 pub(super) mod conflict;
 
-pub use conflict::{ChangedValue, Conflict, ExpectedValues};
-
-use super::submit::{NotSentReason, Request, SubmitError, Target};
+use super::request::{NotSentReason, Request, SubmitError, Target};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations, settings};
 use crate::domain::account::AccountStatus;

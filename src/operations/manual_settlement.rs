@@ -2,8 +2,9 @@
 
 use super::apply::Effect;
 use super::conclude::{AttemptResult, Completion, ManualSettlement};
+use super::request::{Submission, SubmitError};
 use super::send_progress::{self, Progress};
-use super::submit::{Submission, SubmitError, wait_for_outcome};
+use super::submit::wait_for_outcome;
 use super::{checks, conclude, create, messages, run};
 use crate::app::App;
 use crate::db::operations::{self, Operation};

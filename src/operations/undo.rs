@@ -1,7 +1,7 @@
 //! Undo: a new operation that does the inverse, for whoever may do that, while the value is still what was left.
 
-use super::checks::ExpectedValues;
-use super::submit::{Request, Submission, SubmitError, submit};
+use super::request::{ExpectedValues, Request, Submission, SubmitError};
+use super::submit::submit;
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::{self, Account};
