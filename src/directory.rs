@@ -26,6 +26,7 @@ mod refresh;
 pub mod shrink_guard;
 mod skipped_accounts;
 pub mod sweep;
+mod sweep_run;
 mod sweep_state;
 mod time_budget;
 

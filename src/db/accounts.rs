@@ -344,18 +344,6 @@ async fn load_owned_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<
     Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())
 }
 
-/// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
-pub(super) fn escape_like(part: &str) -> String {
-    let mut out = String::with_capacity(part.len());
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// Text as both databases can hold it: PostgreSQL takes no NUL.
 fn replace_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::baseline::{self, Baseline};
 use super::completeness::{PageTotals, check_complete};
 use super::skipped_accounts::{MAX_SKIPPED, SkippedAccount};
-use super::sweep::{SweepAborted, SweepRun};
+use super::sweep_run::{SweepAborted, SweepRun};
 use super::sweep_state::{SweepState, id_digest};
 use super::to_profile;
 use crate::db::sweeps::SweepOutcome;

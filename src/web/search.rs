@@ -39,6 +39,14 @@ impl SearchText {
     }
 }
 
+/// What somebody typed, in quotes and short enough for a sentence.
+pub(super) fn quote_shortened(text: &str) -> String {
+    match text.char_indices().nth(30) {
+        None => format!("\u{201c}{text}\u{201d}"),
+        Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -155,7 +155,7 @@ async fn told(portal: &Portal) -> Vec<String> {
         audit::verify::verify(&portal.db, &portal.audit_key)
             .await
             .unwrap(),
-        audit::verify::Verdict::Holds { .. }
+        audit::verification_log::Verdict::Holds { .. }
     ));
     entries
         .into_iter()

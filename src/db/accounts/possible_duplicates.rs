@@ -4,10 +4,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::list::resolve_search;
-use super::{
-    Account, IDS_PER_QUERY, Row, accounts, columns, escape_like, load_owned_in_order, replace_nul,
-};
-use crate::db::{Db, Result, tags};
+use super::{Account, IDS_PER_QUERY, Row, accounts, columns, load_owned_in_order, replace_nul};
+use crate::db::{Db, Result, escape_like, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::actor::Scope;
 use crate::domain::email;

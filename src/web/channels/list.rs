@@ -7,8 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
-use super::limit::LimitForm;
-use super::row::{self, ChannelsRow};
+use super::row::{self, ChannelsRow, LimitForm};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
 use crate::directory;

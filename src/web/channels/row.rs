@@ -19,7 +19,7 @@ use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
 use crate::operations::{Submission, unanswered_requests};
 use crate::web::access::{Authorized, Read, Viewer};
-use crate::web::change::{self, ChangeOutcome, FormTokens, Problem};
+use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
 use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::format::FormattedTime;
@@ -325,5 +325,26 @@ pub(super) async fn show(
             render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?)
         }
         ChangeOutcome::Pending(_) => render::html(&RowFragment::new(&app, &may, row).await?),
+    }
+}
+
+/// What the row sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LimitForm {
+    pub(super) channel_limit: String,
+    /// The account, for a form that an expired login interrupted: its address does not come back.
+    pub(super) account: Option<String>,
+    /// The address of the list that the row stands in.
+    pub(super) back: Option<String>,
+    #[serde(flatten)]
+    pub(super) form_tokens: FormTokenFields,
+}
+
+impl LimitForm {
+    pub(super) fn return_path(&self) -> String {
+        let back = self.back.as_deref().and_then(paths::local);
+        back.filter(|back| back.split('?').next() == Some(PATH))
+            .unwrap_or_else(|| PATH.to_owned())
     }
 }

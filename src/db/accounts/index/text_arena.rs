@@ -4,7 +4,7 @@ use fixedbitset::FixedBitSet;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
-use super::columns::{RowId, to_u32};
+use super::row::{RowId, to_u32};
 
 /// Ends each part of a line. Neither what people type nor what is stored has it in it, so that nothing is found across.
 const SEPARATOR: char = '\0';

@@ -3,9 +3,9 @@
 
 use jiff::civil::Date;
 
-use super::query::quote_shortened;
 use crate::domain::account_filter::{AccountFilter, AttentionReason, LimitFilter};
 use crate::domain::{number, text};
+use crate::web::search::quote_shortened;
 
 /// The most tags that are asked for together.
 const MAX_TAGS: usize = 10;

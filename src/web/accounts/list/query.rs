@@ -9,7 +9,7 @@ use crate::domain::account_filter::{AccountFilter, FilterContext};
 use crate::domain::ids::AccountId;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
-use crate::web::search::{self, SearchText};
+use crate::web::search::{self, SearchText, quote_shortened};
 
 /// Rows a page that can be chosen.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
@@ -274,14 +274,6 @@ impl AccountsQuery {
             sort: SortOrder { by, descending },
             ..self.at_page(1)
         }
-    }
-}
-
-/// What somebody typed, in quotes and short enough for a sentence.
-pub(super) fn quote_shortened(text: &str) -> String {
-    match text.char_indices().nth(30) {
-        None => format!("\u{201c}{text}\u{201d}"),
-        Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),
     }
 }
 
