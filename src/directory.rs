@@ -27,7 +27,6 @@ pub mod shrink_guard;
 mod skipped_accounts;
 pub mod sweep;
 mod sweep_run;
-mod sweep_state;
 mod time_budget;
 
 pub use refresh::{RefreshResult, refresh_account, refresh_account_within};

@@ -10,8 +10,8 @@ use super::lists::ListReader;
 use super::recheck::{RecheckQueue, new_recheck};
 use super::skipped_accounts;
 use super::sweep_run::{SweepAborted, SweepRun};
-use super::sweep_state::Flag;
 use crate::db::accounts::{self, ComparisonRow, PageConfirmation};
+use crate::db::sweeps::state::{AccountState, Flag};
 use crate::db::sweeps::{self, Sweep, SweepKind, checkpoint};
 use crate::db::{Tx, settings};
 use crate::domain::account::AccountStatus;
@@ -71,7 +71,7 @@ async fn update_confirmations(
     reading: &mut ListReader<'_>,
     asks: &mut RecheckQueue,
 ) -> Result<(), SweepAborted> {
-    let of_interest = |entry: &super::sweep_state::AccountState| {
+    let of_interest = |entry: &AccountState| {
         entry.is(Flag::ConfirmedBefore) != entry.is(Flag::Confirmed)
             || (entry.is(Flag::Known) && !entry.is(Flag::Listed))
     };

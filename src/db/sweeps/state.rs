@@ -7,14 +7,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::checkpoint::{CheckpointAccount, IdDigest};
 use crate::db::accounts::ComparisonRow;
-use crate::db::sweeps::checkpoint::{CheckpointAccount, IdDigest};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
 /// An id as a mark: a UUID as it is, anything else hashed.
-pub(super) fn id_digest(id: &AccountId) -> IdDigest {
+pub(crate) fn id_digest(id: &AccountId) -> IdDigest {
     let text = id.as_str();
     if let Ok(uuid) = Uuid::try_parse(text)
         && text.len() == 36
@@ -82,7 +82,7 @@ fn hash_names(name: &str, email: &str) -> u64 {
 
 /// What is remembered of one account.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AccountState {
+pub(crate) struct AccountState {
     facts: ComparedFacts,
     /// When the row's profile was last seen, as far as the row told.
     profile_at: Timestamp,
@@ -94,7 +94,7 @@ pub(super) struct AccountState {
 /// Something that holds of an account or not.
 #[derive(Clone, Copy, Debug)]
 #[repr(u16)]
-pub(super) enum Flag {
+pub(crate) enum Flag {
     /// Gone, or not found of late: a list that shows it is to be looked into.
     Absent = 1,
     /// Telnyx has it, as far as is known: where no list shows it, it is asked for.
@@ -129,24 +129,24 @@ pub(super) enum Flag {
 const ROW_FLAGS: u16 = Flag::Absent as u16 | Flag::Gone as u16 | Flag::ConfirmedBefore as u16;
 
 impl AccountState {
-    pub(super) const fn is(&self, flag: Flag) -> bool {
+    pub(crate) const fn is(&self, flag: Flag) -> bool {
         self.flags & flag as u16 != 0
     }
 
-    pub(super) fn set(&mut self, flag: Flag) {
+    pub(crate) fn set(&mut self, flag: Flag) {
         self.flags |= flag as u16;
     }
 
-    pub(super) const fn status(&self) -> AccountStatus {
+    pub(crate) const fn status(&self) -> AccountStatus {
         self.facts.status
     }
 
-    pub(super) const fn custom_pricing(&self) -> Option<bool> {
+    pub(crate) const fn custom_pricing(&self) -> Option<bool> {
         self.facts.custom_pricing
     }
 
     /// When the first page that shows it was asked for.
-    pub(super) fn first_listed_at(&self, started_at: Timestamp) -> Timestamp {
+    pub(crate) fn first_listed_at(&self, started_at: Timestamp) -> Timestamp {
         started_at + std::time::Duration::from_millis(self.first_page_offset_ms.into())
     }
 
@@ -159,7 +159,7 @@ impl AccountState {
     }
 
     /// Whether the row says what this reading confirms.
-    pub(super) fn matches_row(&self, known: &ComparisonRow) -> bool {
+    pub(crate) fn matches_row(&self, known: &ComparisonRow) -> bool {
         self.is(Flag::Confirmed)
             && !known.gone
             && !known.missing
@@ -167,7 +167,7 @@ impl AccountState {
     }
 
     /// This reading confirms it, as the row is now.
-    pub(super) fn confirm_as(&mut self, known: &ComparisonRow) {
+    pub(crate) fn confirm_as(&mut self, known: &ComparisonRow) {
         self.facts = ComparedFacts::from_row(known);
         self.set(Flag::Confirmed);
     }
@@ -177,13 +177,13 @@ impl AccountState {
 const MAX_RESERVED: u64 = 1_000_000;
 
 /// All accounts.
-pub(super) struct SweepState {
+pub(crate) struct SweepState {
     entries: HashMap<IdDigest, AccountState>,
     started_at: Timestamp,
 }
 
 impl SweepState {
-    pub(super) fn new(started_at: Timestamp) -> Self {
+    pub(crate) fn new(started_at: Timestamp) -> Self {
         Self {
             entries: HashMap::new(),
             started_at,
@@ -191,7 +191,7 @@ impl SweepState {
     }
 
     /// The same rows, for a reading that begins now. Those that were written since are to be entered again.
-    pub(super) fn reset(mut self, started_at: Timestamp) -> Self {
+    pub(crate) fn reset(mut self, started_at: Timestamp) -> Self {
         self.entries.retain(|_, entry| !entry.is(Flag::New));
         for entry in self.entries.values_mut() {
             entry.flags &= ROW_FLAGS;
@@ -204,14 +204,14 @@ impl SweepState {
     }
 
     /// Makes room for so many accounts at once: what grows as it is filled takes twice as much for a while.
-    pub(super) fn reserve(&mut self, accounts: u64) {
+    pub(crate) fn reserve(&mut self, accounts: u64) {
         let accounts = usize::try_from(accounts.min(MAX_RESERVED)).unwrap_or_default();
         self.entries
             .reserve(accounts.saturating_sub(self.entries.len()));
     }
 
     /// Enters an account of the directory's. `horizon`: of the reading.
-    pub(super) fn insert_row(&mut self, known: &ComparisonRow, horizon: i64) {
+    pub(crate) fn insert_row(&mut self, known: &ComparisonRow, horizon: i64) {
         let mut entry = AccountState {
             facts: ComparedFacts::from_row(known),
             profile_at: known.profile_at,
@@ -233,7 +233,7 @@ impl SweepState {
 
     /// All rows are entered: which of them are to be in the lists? `swept_at`: how old the last whole reading is that
     /// confirms rows; `shrunk_at`: what was not seen since then is not expected to be shown.
-    pub(super) fn finish_loading(
+    pub(crate) fn finish_loading(
         &mut self,
         swept_at: Option<Timestamp>,
         shrunk_at: Option<Timestamp>,
@@ -253,7 +253,7 @@ impl SweepState {
     }
 
     /// Takes note of an account in a list. True: it is as the directory has it, and its mark is all that need be kept.
-    pub(super) fn record_listed(
+    pub(crate) fn record_listed(
         &mut self,
         mark: IdDigest,
         listed: &CheckpointAccount,
@@ -286,7 +286,7 @@ impl SweepState {
     }
 
     /// Takes note of an account of which a page of before said what the directory had then.
-    pub(super) fn record_unchanged(&mut self, mark: &IdDigest, at: Timestamp) {
+    pub(crate) fn record_unchanged(&mut self, mark: &IdDigest, at: Timestamp) {
         let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
         if let Some(entry) = self.entries.get_mut(mark) {
             entry.mark_listed(after);
@@ -296,15 +296,23 @@ impl SweepState {
         }
     }
 
-    pub(super) fn entry(&mut self, id: &AccountId) -> Option<&mut AccountState> {
+    pub(crate) fn entry(&mut self, id: &AccountId) -> Option<&mut AccountState> {
         self.entries.get_mut(&id_digest(id))
     }
 
-    pub(super) fn entries(&self) -> impl Iterator<Item = &AccountState> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &AccountState> {
         self.entries.values()
     }
 
-    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut AccountState> {
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut AccountState> {
         self.entries.values_mut()
     }
+}
+
+/// All rows, as a reading knows them.
+pub(crate) struct Baseline {
+    /// What is known of each.
+    pub state: SweepState,
+    /// Rows with this revision or a later one may differ from the sweep state.
+    pub loaded_revision: i64,
 }
