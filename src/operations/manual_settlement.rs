@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, OperationOutcome, OperationState, SettledBy};
@@ -261,7 +261,7 @@ async fn find_unsettled(
     if !actor.may(Permission::SettleOperations) {
         return Err(SubmitError::Forbidden(Permission::SettleOperations));
     }
-    let operation = operations::by_id(&app.db, Scope::All, id)
+    let operation = operations::by_id(&app.db, id)
         .await?
         .ok_or_else(|| SubmitError::Rule("There is no such change.".to_owned()))?;
     if operation.state.is_settled() {

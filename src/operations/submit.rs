@@ -8,7 +8,7 @@ use super::send_progress::{self, Progress};
 use super::{messages, run};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations};
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Change, OperationState};
@@ -26,7 +26,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     if !actor.may(permission) {
         return Err(SubmitError::Forbidden(permission));
     }
-    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+    if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, &request, earlier).await;
     }
     let target = match check_request(app, actor, &request).await {
@@ -34,7 +34,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         // The same form may have been carried out while this one was checked: what came of that counts, not what it
         // left behind.
         Err(error) => {
-            return match operations::by_id(&app.db, Scope::All, request.id).await? {
+            return match operations::by_id(&app.db, request.id).await? {
                 Some(earlier) => resume_repeated(app, actor, &request, earlier).await,
                 None => Err(error),
             };
@@ -193,10 +193,10 @@ async fn resolve_lost_race(
     request: &Request,
     subject: &str,
 ) -> Result<Submission, SubmitError> {
-    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+    if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, request, earlier).await;
     }
-    match operations::open_for_subject(&app.db, Scope::All, subject).await? {
+    match operations::open_for_subject(&app.db, subject).await? {
         Some(other) => Ok(Submission::InProgress(other)),
         // It was settled this very moment; what the form showed is out of date.
         None => Err(SubmitError::Conflict(Box::default())),
@@ -224,7 +224,7 @@ pub(super) async fn wait_for_outcome(
 }
 
 async fn current_submission(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
-    let operation = operations::by_id(&app.db, Scope::All, id)
+    let operation = operations::by_id(&app.db, id)
         .await?
         .ok_or_else(|| db::Error::Stored("an operation vanished".to_owned()))?;
     Ok(if operation.state.is_settled() {

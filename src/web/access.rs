@@ -21,7 +21,7 @@ use super::session::{
 use crate::app::App;
 use crate::db::settings;
 use crate::db::staff::{self, Staff};
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
@@ -118,12 +118,6 @@ impl Viewer {
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
-    }
-
-    /// Whose accounts they see.
-    #[must_use]
-    pub const fn scope(&self) -> Scope {
-        Scope::All
     }
 
     /// Their own record.

@@ -10,7 +10,6 @@ use super::{Account, load_in_order, replace_nul};
 use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
-use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
@@ -155,7 +154,7 @@ impl AccountsPage {
 }
 
 /// One page of accounts with the counts for the tabs.
-pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<AccountsPage> {
+pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     let wanted = resolve_search(db, &filter.criteria).await?;
     let page = db.index().page(db, &wanted, filter).await?;
     let tagged: Vec<AccountId> = page
@@ -165,7 +164,7 @@ pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Accounts
         .collect();
     Ok(AccountsPage {
         tags: tags::of_accounts(db, &tagged).await?,
-        rows: load_in_order(db, scope, page.ids).await?,
+        rows: load_in_order(db, page.ids).await?,
         page: page.number,
         total: page.total,
         counts: status_counts(page.counts),
@@ -176,7 +175,7 @@ pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<Accounts
 }
 
 /// How many accounts there are by status; each status once, in the pages' order.
-pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<StatusCount>> {
+pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
     Ok(status_counts(db.index().counts(db).await?))
 }
 
@@ -186,12 +185,7 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 }
 
 /// The ids of all accounts that the criteria let through, in this order.
-pub async fn ids(
-    db: &Db,
-    _scope: Scope,
-    criteria: &Criteria,
-    sort: SortOrder,
-) -> Result<Vec<AccountId>> {
+pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
     let wanted = resolve_search(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // The same text goes on: there may be 100,000 of them.

@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::db::{self, accounts, audit};
-use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::time::Timestamp;
@@ -97,10 +96,7 @@ pub(in crate::operations) async fn describe_conflict(
             outcome: Some(EventOutcome::Done),
             ..audit::EventFilter::default()
         };
-        let latest = audit::latest(&app.db, Scope::All, &filter, 1)
-            .await?
-            .into_iter()
-            .next();
+        let latest = audit::latest(&app.db, &filter, 1).await?.into_iter().next();
         changes.push(ChangedValue {
             what: difference.what,
             shown: difference.shown,

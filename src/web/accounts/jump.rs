@@ -35,18 +35,18 @@ struct JumpFragment {
 /// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
 /// of is not opened: the list shows it among the others.
 async fn index(
-    may: Authorized<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     htmx: Htmx,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
     let q = query::parse_search(raw.as_deref().unwrap_or_default()).q;
     let most = if htmx.sent { MAX_RESULTS } else { 1 };
-    let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
+    let mut found = accounts::jump(&app.db, &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
         // Lists leave out who is gone; their whole id still leads to them.
-        && let Some(account) = accounts::by_id(&app.db, may.scope(), &id).await?
+        && let Some(account) = accounts::by_id(&app.db, &id).await?
     {
         found.push(JumpResult {
             account,

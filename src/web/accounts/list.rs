@@ -112,12 +112,10 @@ async fn index(
         }
         query.skips_default_view = true;
     }
-    let scope = may.scope();
-    let mut listing =
-        accounts::list(&app.db, scope, &query.list_filter(filter_frame(&app, &may))).await?;
+    let mut listing = accounts::list(&app.db, &query.list_filter(filter_frame(&app, &may))).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
-        match_pasted_id(&app, &may, &query).await?
+        match_pasted_id(&app, &query).await?
     } else {
         None
     };
@@ -167,15 +165,11 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
 }
 
 /// What a whole id that no list shows leads to.
-async fn match_pasted_id(
-    app: &App,
-    may: &Authorized<Read>,
-    query: &AccountsQuery,
-) -> Result<Option<PastedIdMatch>, Error> {
+async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = query.pasted_id() else {
         return Ok(None);
     };
-    let known = accounts::by_id(&app.db, may.scope(), &id).await?;
+    let known = accounts::by_id(&app.db, &id).await?;
     Ok(match known {
         // Only a filter keeps it from the list: "nothing matches" says so.
         Some(account) if account.gone_at.is_none() => None,

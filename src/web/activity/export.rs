@@ -11,7 +11,6 @@ use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};
-use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{Authorized, Read};
 use crate::web::csv::{self, Cell, CsvWriter};
@@ -115,7 +114,6 @@ async fn file(
         .to_zoned_datetime(may.times().zone().clone());
     let rest = ExportState {
         app,
-        scope: may.scope(),
         filter,
         cursor: Some(Cursor::Newest),
         format,
@@ -136,7 +134,6 @@ async fn file(
 /// What is still to be written.
 struct ExportState {
     app: App,
-    scope: Scope,
     filter: TimelineFilter,
     /// None once the last entry is written.
     cursor: Option<Cursor>,
@@ -148,7 +145,7 @@ async fn next_chunk(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)
     let Some(cursor) = rest.cursor else {
         return Ok(None);
     };
-    let page = timeline::read(&rest.app.db, rest.scope, &rest.filter, cursor, BATCH).await?;
+    let page = timeline::read(&rest.app.db, &rest.filter, cursor, BATCH).await?;
     let first = !std::mem::replace(&mut rest.begun, true);
     let bytes = match rest.format {
         Format::Csv => rows(&page.entries, first).into(),

@@ -246,7 +246,7 @@ impl ChannelsPage {
 }
 
 async fn load(app: &App, viewer: &Viewer, mut view: ChannelsQuery) -> Result<ChannelsPage, Error> {
-    let found = accounts::channel_totals(&app.db, viewer.scope(), &view.q).await?;
+    let found = accounts::channel_totals(&app.db, &view.q).await?;
     let total = found.accounts_in(view.part);
     let last = u32::try_from((total - 1).max(0) / i64::from(view.page_size))
         .unwrap_or(u32::MAX)
@@ -256,28 +256,21 @@ async fn load(app: &App, viewer: &Viewer, mut view: ChannelsQuery) -> Result<Cha
             .push(format!("page {}, the last one is {last}", view.page));
         view.page = last;
     }
-    let rows = accounts::channel_holders(
-        &app.db,
-        viewer.scope(),
-        &view.q,
-        view.part,
-        view.page,
-        view.page_size,
-    )
-    .await?;
-    let open = row::open_by_account(app, viewer).await?;
+    let rows =
+        accounts::channel_holders(&app.db, &view.q, view.part, view.page, view.page_size).await?;
+    let open = row::open_by_account(app).await?;
     let back = view.href();
-    let unanswered = unanswered_requests::find_unanswered(app, viewer.scope()).await?;
+    let unanswered = unanswered_requests::find_unanswered(app).await?;
     let accounts = rows;
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         let open = open.get(&account.id);
         let row = ChannelsRow::new(viewer, account, open).with_return_path(&back);
-        rows.push(row.with_unanswered(app, viewer, &unanswered).await?);
+        rows.push(row.with_unanswered(app, &unanswered).await?);
     }
     Ok(ChannelsPage {
         layout: viewer.layout("Channels", Section::Channels).await?,
-        pool: PoolView::load(app, viewer.scope(), viewer.times()).await?,
+        pool: PoolView::load(app, viewer.times()).await?,
         may_change: viewer.can(Permission::ChangeLimits),
         query: view,
         totals: found,

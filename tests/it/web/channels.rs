@@ -2,7 +2,6 @@
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::recorded_limits;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::text::group_thousands;
 use serde_json::json;
@@ -15,7 +14,7 @@ mod recording;
 /// Records this limit for an account, as a person would have.
 pub async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
@@ -27,7 +26,7 @@ pub async fn known(portal: &Portal, id: &str, limit: u32) {
 
 /// The limit that the directory has.
 pub async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
-    let account = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
         .unwrap();
     account.unwrap().channel_limit.map(|fact| fact.value.get())

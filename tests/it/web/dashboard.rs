@@ -5,7 +5,6 @@ use std::time::Duration;
 use reseller_portal::db::{accounts, settings};
 use reseller_portal::directory::{recorded_limits, refresh_account, sweep};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::NewAccount;
@@ -16,7 +15,7 @@ use crate::support::{Portal, Response};
 
 async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
@@ -169,7 +168,7 @@ async fn a_low_balance_is_told_with_its_amount_and_age_and_leads_to_those_who_ha
     );
     let money = json!({ "balance_cents": -900_000_000 });
     portal.sandbox.change_elsewhere(id, money).await;
-    refresh_account(&portal.app, Scope::All, &id.parse().unwrap())
+    refresh_account(&portal.app, &id.parse().unwrap())
         .await
         .unwrap();
     portal.advance(Duration::from_mins(5));

@@ -13,7 +13,6 @@ use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{audit, tags};
-use crate::domain::actor::Scope;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
@@ -114,7 +113,6 @@ async fn export_file(
     let name = format!("accounts{what}-{when}.{suffix}");
     let rest = ExportState {
         app,
-        scope: may.scope(),
         ids: ids.into(),
         format,
         header_written: false,
@@ -147,7 +145,6 @@ fn file_name_suffix(selection: &Selection) -> String {
 /// What is still to be written.
 struct ExportState {
     app: App,
-    scope: Scope,
     ids: VecDeque<AccountId>,
     format: Format,
     /// Whether the head of the file is written.
@@ -163,7 +160,7 @@ async fn next_batch(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)
         return Ok(None);
     }
     let ids: Vec<AccountId> = rest.ids.drain(..rest.ids.len().min(BATCH)).collect();
-    let records = load_records(&rest.app, rest.scope, &ids).await?;
+    let records = load_records(&rest.app, &ids).await?;
     rest.done = rest.ids.is_empty();
     let bytes = match rest.format {
         Format::Csv => rest.csv(&records),
@@ -207,8 +204,8 @@ impl ExportState {
 }
 
 /// The accounts with these ids in their order; what is gone meanwhile is left out.
-async fn load_records(app: &App, scope: Scope, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
-    let found = accounts::by_ids(&app.db, scope, ids).await?;
+async fn load_records(app: &App, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
+    let found = accounts::by_ids(&app.db, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;
     let mut by_id: HashMap<AccountId, Account> = found
         .into_iter()

@@ -68,7 +68,7 @@ impl Selection {
         }
         let query = self.query();
         let criteria = query.filter.criteria(filter_frame(app, viewer));
-        let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.sort).await?;
+        let mut ids = accounts::ids(&app.db, &criteria, query.sort).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
             ids.retain(|id| !except.contains(id.as_str()));

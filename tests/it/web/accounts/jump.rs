@@ -1,7 +1,6 @@
 //! The jump box.
 
 use reseller_portal::db::accounts;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 
 use super::{swept, text};
@@ -119,7 +118,7 @@ async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() 
     .expect(303);
     let to = ann.get("/accounts/jump?q=quuxly").await.leads_to();
     assert_eq!(to.as_deref(), Some("/accounts?q=quuxly"));
-    let account = accounts::by_id(&portal.db, Scope::All, &named.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &named.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

@@ -2,7 +2,6 @@
 
 use reseller_portal::db::accounts::{self, SortOrder};
 use reseller_portal::domain::account_filter::{AccountFilter, Criteria};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 
@@ -274,7 +273,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         },
         ..Criteria::default()
     };
-    let tagged = accounts::ids(&portal.db, Scope::All, &criteria, SortOrder::default())
+    let tagged = accounts::ids(&portal.db, &criteria, SortOrder::default())
         .await
         .unwrap();
     let mut all: Vec<String> = tagged.into_iter().map(String::from).collect();
