@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<App> {
 
 /// The banners alone.
 #[derive(Template)]
-#[template(path = "_bars_live.html")]
+#[template(path = "_banners_live.html")]
 struct BannersFragment {
     banners: Vec<Banner>,
 }

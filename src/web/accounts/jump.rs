@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/_jump.html")]
+#[template(path = "accounts/_jump_results.html")]
 struct JumpFragment {
     /// Whether anything was typed.
     has_query: bool,

@@ -130,7 +130,7 @@ struct Overview {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/missing.html")]
+#[template(path = "accounts/not_found.html")]
 struct AccountNotFoundPage {
     layout: Layout,
     /// What was asked for.

@@ -250,7 +250,7 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
 
 /// One row alone, with the pool's card, which the change of a limit moves too.
 #[derive(Template)]
-#[template(path = "channels/_row_alone.html")]
+#[template(path = "channels/_row_fragment.html")]
 pub(super) struct RowFragment {
     pub(super) row: ChannelsRow,
     pub(super) pool: PoolView,

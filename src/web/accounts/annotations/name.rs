@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/name.html", blocks = ["dialog"])]
+#[template(path = "accounts/annotations/name.html", blocks = ["dialog"])]
 struct Page {
     layout: Layout,
     id: String,
