@@ -68,7 +68,7 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
         ]
     );
     assert!(
-        page.text_of("#pool .age")
+        page.text_of("#pool .as-of")
             .starts_with("read from Telnyx just now")
     );
 }
@@ -119,7 +119,7 @@ async fn a_refresh_that_telnyx_does_not_answer_keeps_the_pool_with_its_age() {
         page.text_of(".toast")
             .contains("The pool could not be refreshed")
     );
-    assert!(page.text_of("#pool .age").contains("5 min ago"));
+    assert!(page.text_of("#pool .as-of").contains("5 min ago"));
     assert!(page.says("free of 2,000"));
 }
 

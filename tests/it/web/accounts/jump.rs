@@ -105,13 +105,13 @@ async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() 
         text(&all[3], "id"),
     );
     let page = ann.get(&format!("/accounts/{tagged}")).await.expect(200);
-    ann.submit(&page, "#tags form.words-form", &[("tag", "Quuxly")])
+    ann.submit(&page, "#tags form.annotation-form", &[("tag", "Quuxly")])
         .await
         .expect(303);
     let page = ann.get(&format!("/accounts/{noted}")).await.expect(200);
     ann.submit(
         &page,
-        "#notes form.words-form",
+        "#notes form.annotation-form",
         &[("note", "Asked for quuxly channels")],
     )
     .await

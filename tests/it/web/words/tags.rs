@@ -26,7 +26,11 @@ async fn a_tag_is_typed_freely_found_by_the_list_and_removed_again() {
     let path = format!("/accounts/{}", ids[0]);
     let page = ann.get(&path).await.expect(200);
     let added = ann
-        .submit(&page, "#tags form.words-form", &[("tag", " Key Account ")])
+        .submit(
+            &page,
+            "#tags form.annotation-form",
+            &[("tag", " Key Account ")],
+        )
         .await;
     assert_eq!(added.header("location"), format!("{path}#tags"));
     let page = ann.follow(&added.expect(303)).await.expect(200);
