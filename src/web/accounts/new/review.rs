@@ -67,6 +67,10 @@ impl ReviewErrors {
 }
 
 impl ReviewPage {
+    /// Asks the staff to read the entries back, and says why.
+    const LEAD: &str = "Read these back to the customer: name, e-mail and rollup billing cannot be \
+                        changed here afterwards, and an account cannot be deleted.";
+
     fn duplicates_title(&self) -> &'static str {
         match (self.needs_confirmation, self.possible_duplicates.len()) {
             (true, 1) => "An account with this name or e-mail exists already",
