@@ -33,6 +33,10 @@ impl Sought {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, in the order in which it happens"
+)]
 async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_it_once() {
     let (log, logging) = Log::keep(&format!("trace,{}", EXCLUDED_LOG_TARGETS.join(",")));
     let portal = Portal::build()
