@@ -47,13 +47,14 @@ mod hosts;
 pub mod htmx;
 mod incomplete_list;
 pub mod layout;
+mod listing;
 mod operations;
 mod org_users;
 mod passkeys;
 pub mod paths;
 mod pool;
 pub mod render;
-mod search;
+
 pub mod session;
 mod sso_redirect;
 mod trailing_slash;

@@ -8,7 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use futures::stream;
 
-use super::query::AccountsQuery;
+use super::filter::AccountsQuery;
 use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};

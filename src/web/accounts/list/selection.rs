@@ -5,9 +5,8 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::chips;
+use super::filter::{self, AccountsQuery};
 use super::filter_frame;
-use super::query::AccountsQuery;
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::ids::AccountId;
@@ -68,7 +67,7 @@ impl Selection {
         }
         let query = self.query();
         let criteria = query.filter.criteria(filter_frame(app, viewer));
-        let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.sort).await?;
+        let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.order).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
             ids.retain(|id| !except.contains(id.as_str()));
@@ -83,7 +82,7 @@ impl Selection {
         if !self.is_all() {
             return format!("{number} {unit}, selected one by one");
         }
-        let filter = chips::describe_filter(&self.query().filter);
+        let filter = filter::describe(&self.query().filter);
         let left_out = match self.except.len() {
             0 => String::new(),
             left_out => format!("all but {left_out} left out by hand"),

@@ -3,11 +3,11 @@
 use crate::domain::text::search_words;
 
 /// The longest search, in characters; ids have 36, names of organizations seldom more.
-pub(super) const MAX_LENGTH: usize = 200;
+pub const MAX_LENGTH: usize = 200;
 
 /// A search as it is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SearchText {
+pub struct SearchText {
     /// The words, trimmed.
     pub q: String,
     /// Characters that cannot be seen were left out.
@@ -17,7 +17,7 @@ pub(super) struct SearchText {
 }
 
 impl SearchText {
-    pub(super) fn parse(typed: &str) -> Self {
+    pub fn parse(typed: &str) -> Self {
         // No name has one. Those that are spaces come with what is copied from a table.
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
