@@ -13,16 +13,15 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
-use crate::domain::account_filter::FilterContext;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::domain::text::group_thousands;
-use crate::web::access::{Authorized, Read, Viewer};
+use crate::domain::text::{group_thousands, isolate_bidi};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{Heading, Pager, SelectOption, Tab};
+use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, render};
 
 mod export;
@@ -86,15 +85,6 @@ struct PastedIdMatch {
     gone: Option<String>,
 }
 
-/// What the relative parts of a filter are measured against for this reader.
-fn filter_frame<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
-    FilterContext {
-        now: viewer.times().now(),
-        zone: viewer.times().zone(),
-        low_balance: app.settings.low_balance,
-    }
-}
-
 /// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
 async fn index(
     may: Authorized<Read>,
@@ -112,7 +102,7 @@ async fn index(
         query.says_all = true;
     }
     let list_filter = ListFilter {
-        criteria: query.filter.criteria(filter_frame(&app, &may)),
+        criteria: query.filter.criteria(filter::filter_context(&app, &may)),
         sort: query.order,
         page: query.page,
         per_page: query.page_size,
@@ -258,7 +248,17 @@ impl ListPage {
         self.query.sort_options(&filter::COLUMNS)
     }
 
+    /// What there is to say if no account matches.
     fn nothing_matches(&self) -> String {
-        filter::nothing_matches(&self.query.filter)
+        let rest = listing::describe(&self.query.with(|rest| rest.filter.q.clear()).chips());
+        let q = isolate_bidi(&self.query.filter.q);
+        let searched =
+            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes");
+        match (self.query.filter.q.is_empty(), rest.is_empty()) {
+            (true, true) => "No account.".to_owned(),
+            (true, false) => format!("No account has all of this: {rest}."),
+            (false, true) => format!("{searched}."),
+            (false, false) => format!("{searched}, and all of this: {rest}."),
+        }
     }
 }

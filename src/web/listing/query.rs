@@ -1,21 +1,13 @@
-//! A filtered list: its address, read into a filter and written back, and all on its page that follows from the address.
-//!
-//! A list describes its parameters once, as a [`Filter`]; [`Query`] reads and writes them. The shared ways to read a
-//! value are in [`read`], chips, tabs, headings and the pager in [`view`].
+//! The address of a list: what its parameters are, how it is read, and how it is written.
 
 use url::form_urlencoded;
 
+use super::read;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
 
-pub mod read;
-mod search_text;
-mod view;
-
-pub use view::{Chip, Column, Heading, Pager, SelectOption, Tab, select_option};
-
 /// Rows a page that can be chosen.
-const PAGE_SIZES: [u32; 3] = [25, 50, 100];
+pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 const DEFAULT_PAGE_SIZE: u32 = 50;
 /// How many sentences about what was ignored stand on a page.
 const MAX_IGNORED: usize = 10;
@@ -192,7 +184,7 @@ impl<F: Filter> Query<F> {
     }
 
     /// What the address says, without what goes without saying; the filter's values come first.
-    fn own_pairs(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn own_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs: Vec<_> = self
             .values()
             .map(|(name, value)| (name, value.text))
@@ -210,7 +202,7 @@ impl<F: Filter> Query<F> {
     }
 
     /// The filter's values, each with the name of its parameter.
-    fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
+    pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
         F::PARAMS.iter().flat_map(|param| {
             let values = (param.values)(&self.filter).into_iter();
             values.map(|value| (param.name, value))
@@ -225,7 +217,7 @@ impl<F: Filter> Query<F> {
         pairs
     }
 
-    fn write_href(&self, path: &str, pairs: Vec<(&'static str, String)>) -> String {
+    pub(super) fn write_href(&self, path: &str, pairs: Vec<(&'static str, String)>) -> String {
         let pairs = self.or_all(pairs);
         paths::with_query(path, pairs.iter().map(|(name, value)| (*name, &**value)))
     }

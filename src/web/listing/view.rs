@@ -1,6 +1,6 @@
 //! What the page of a list shows of its address: chips, tabs, headings, the pager.
 
-use super::{Filter, PAGE_SIZES, Query};
+use super::query::{Filter, PAGE_SIZES, Query};
 use crate::domain::text::group_thousands;
 
 /// A filter that holds, with the address that takes it off.
@@ -9,6 +9,12 @@ pub struct Chip {
     pub name: &'static str,
     pub label: String,
     pub href: String,
+}
+
+/// The filters that hold, in words; empty if none does.
+pub fn describe(chips: &[Chip]) -> String {
+    let labels: Vec<&str> = chips.iter().map(|chip| chip.label.as_str()).collect();
+    labels.join("; ")
 }
 
 /// A tab above a list.

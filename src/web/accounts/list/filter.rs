@@ -1,17 +1,19 @@
 //! The filters of the list: how addresses write each, how it is read, and how its chip says it; and the columns that
 //! the list is sorted by.
 
+use crate::app::App;
 use crate::db::accounts::{SortColumn, SortOrder};
-use crate::domain::account_filter::{AccountFilter, AttentionReason, LimitFilter};
+use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContext, LimitFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::{number, text};
+use crate::web::access::Viewer;
 use crate::web::listing::read::{self, assign, quote_shortened};
 use crate::web::listing::{Column, Filter, Param, Query, Value};
 
 mod labels;
 
-pub(super) use labels::{describe, nothing_matches, reason_label, status_label};
 use labels::{limit_label, unseen_label};
+pub(super) use labels::{reason_label, status_label};
 
 /// An address of the list, read.
 pub(in crate::web::accounts) type AccountsQuery = Query<AccountFilter>;
@@ -260,6 +262,15 @@ const fn column(
         label,
         class,
         orders: [(up, ascending), (down, descending)],
+    }
+}
+
+/// What the relative parts of a filter are measured against for this reader.
+pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
+    FilterContext {
+        now: viewer.times().now(),
+        zone: viewer.times().zone(),
+        low_balance: app.settings.low_balance,
     }
 }
 

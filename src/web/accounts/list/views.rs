@@ -17,7 +17,7 @@ use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
-use crate::web::render;
+use crate::web::{listing, render};
 
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
@@ -243,7 +243,7 @@ async fn build_page(
     Ok(ViewsPage {
         layout: may.layout("Views", Section::Accounts).await?,
         views: views::of_staff(&app.db, may.staff().id).await?,
-        description: super::filter::describe(&query.filter),
+        description: listing::describe(&query.chips()),
         list: query.href(),
         name: Field::default(),
         renamed: None,

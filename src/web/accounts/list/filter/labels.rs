@@ -1,40 +1,8 @@
-//! The filters of the list in words: for exports, for an empty list, for tabs.
+//! The values of filters in words, for chips, tabs and the form.
 
-use super::AccountsQuery;
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AccountFilter, AttentionReason, LimitFilter};
-use crate::domain::text::{group_thousands, isolate_bidi};
-
-/// The filter in words, the search included; empty if it lets all through.
-pub(in crate::web::accounts::list) fn describe(filter: &AccountFilter) -> String {
-    let query = AccountsQuery {
-        filter: filter.clone(),
-        ..AccountsQuery::default()
-    };
-    let labels: Vec<String> = query.chips().into_iter().map(|chip| chip.label).collect();
-    labels.join("; ")
-}
-
-/// What there is to say if no account matches.
-pub(in crate::web::accounts::list) fn nothing_matches(filter: &AccountFilter) -> String {
-    let rest = describe(&AccountFilter {
-        q: String::new(),
-        ..filter.clone()
-    });
-    let q = isolate_bidi(&filter.q);
-    match (filter.q.is_empty(), rest.is_empty()) {
-        (true, true) => "No account.".to_owned(),
-        (true, false) => format!("No account has all of this: {rest}."),
-        (false, true) => {
-            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes.")
-        }
-        (false, false) => {
-            format!(
-                "No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes, and all of this: {rest}."
-            )
-        }
-    }
-}
+use crate::domain::account_filter::{AttentionReason, LimitFilter};
+use crate::domain::text::group_thousands;
 
 /// A status as the tabs say it.
 pub(in crate::web::accounts::list) const fn status_label(status: AccountStatus) -> &'static str {
