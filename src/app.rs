@@ -1,9 +1,8 @@
 //! What handlers, operations and loops share.
 
-use std::any::Any;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hkdf::Hkdf;
@@ -18,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::db::sweeps::state::Baseline;
 use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
 use crate::sso::{self, Provider};
@@ -50,8 +50,8 @@ pub struct Inner {
     pub password_permits: Semaphore,
     /// This process among replicas, for leases.
     pub replica: Uuid,
-    /// What one sweep leaves to the next.
-    pub sweep_baseline: CacheCell,
+    /// Rows that the last sweep knew, for the next one.
+    pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
     /// When a proxy that does not say for whom it asks was last told of.
     pub proxy_warning: IntervalGate,
     /// Operations that outlive the request that asked for them; shutdown waits for these.
@@ -82,24 +82,6 @@ impl IntervalGate {
                 .0
                 .compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst)
                 .is_ok()
-    }
-}
-
-/// A place where a part of the portal leaves something of its own for the next time, while the process lives.
-#[derive(Debug, Default)]
-pub struct CacheCell(Mutex<Option<Box<dyn Any + Send>>>);
-
-impl CacheCell {
-    /// Leaves this there, in the place of what was there.
-    pub fn put<T: Any + Send>(&self, left: T) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(left));
-    }
-
-    /// Takes away what is there; none where it is nothing of this type.
-    #[must_use]
-    pub fn take<T: Any>(&self) -> Option<T> {
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        left?.downcast().ok().map(|left| *left)
     }
 }
 
@@ -160,7 +142,7 @@ impl App {
             audit_key,
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
             replica: Uuid::new_v4(),
-            sweep_baseline: CacheCell::default(),
+            sweep_baseline: Mutex::default(),
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -275,3 +275,15 @@ impl Db {
         }
     }
 }
+
+/// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
+fn escape_like(part: &str) -> String {
+    let mut out = String::with_capacity(part.len());
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -26,7 +26,7 @@ mod refresh;
 pub mod shrink_guard;
 mod skipped_accounts;
 pub mod sweep;
-mod sweep_state;
+mod sweep_run;
 mod time_budget;
 
 pub use refresh::{RefreshResult, refresh_account, refresh_account_within};

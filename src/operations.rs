@@ -14,6 +14,7 @@ pub mod manual_settlement;
 mod messages;
 pub mod recover;
 mod remove_org_user;
+mod request;
 mod run;
 pub mod send_progress;
 pub mod show_key;
@@ -22,8 +23,9 @@ mod submit;
 pub mod unanswered_requests;
 pub mod undo;
 
-pub use checks::{
-    ChangedValue, Conflict, DisabledBy, ExpectedValues, disabled_by, enable_needs_reason,
-};
+pub use checks::{DisabledBy, disabled_by, enable_needs_reason};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
-pub use submit::{NotSentReason, Request, Submission, SubmitError, submit};
+pub use request::{
+    ChangedValue, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
+};
+pub use submit::submit;

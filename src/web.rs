@@ -39,6 +39,7 @@ pub mod client_address;
 mod cookies;
 mod dashboard;
 pub mod error;
+mod error_page;
 mod event;
 mod export;
 pub mod form;
@@ -48,13 +49,13 @@ pub mod htmx;
 mod incomplete_list;
 pub mod layout;
 mod listing;
+mod live_banners;
 mod operations;
 mod org_users;
 mod passkeys;
 pub mod paths;
 mod pool;
 pub mod render;
-
 pub mod session;
 mod sso_redirect;
 mod trailing_slash;
@@ -98,7 +99,7 @@ pub fn router(app: App) -> Router {
             REQUEST_TIMEOUT,
         ))
         .layer(CatchPanicLayer::custom(panic_response))
-        .layer(from_fn_with_state(app.clone(), error::error_layer))
+        .layer(from_fn_with_state(app.clone(), error_page::error_layer))
         .layer(session::layer(&app))
         .layer(map_response(session::secure_cookie_removal::<Body>))
         .layer(map_request_with_state(
@@ -139,7 +140,7 @@ pub fn router(app: App) -> Router {
 /// Pages for whoever is signed in: one line for each area.
 fn authenticated_routes() -> Router<App> {
     Router::new()
-        .merge(banners::router())
+        .merge(live_banners::router())
         .merge(profile::router())
         .merge(staff::router())
         .merge(settings::router())

@@ -148,13 +148,13 @@
   setInterval(takeAway, 1000);
 
   // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
-  function toast(text, kind = "success", stay = 8000) {
+  function toast(text, kind = "success", duration = 8000) {
     const home = $("#toasts");
-    const model = $("#toast-model")?.content.firstElementChild;
+    const model = $("#toast-template")?.content.firstElementChild;
     if (!home || !model) return;
     const made = model.cloneNode(true);
     made.dataset.kind = kind;
-    made.dataset.stay = stay;
+    made.dataset.duration = duration;
     $("p", made).textContent = text;
     home.append(made);
     age(made);
@@ -169,7 +169,7 @@
       const home = $("#toasts");
       if (home === document.activeElement && !home.childElementCount) focusOn($("h1"));
     };
-    setTimeout(leave, Number(item.dataset.stay) || 8000);
+    setTimeout(leave, Number(item.dataset.duration) || 8000);
   }
 
   // ---- keys ------------------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@
   // one submit at a time: a second one is swallowed until an answer came or the page is shown again
   on("submit", (event) => {
     const form = event.target;
-    if (form.dataset.lean !== undefined) lean(form);
+    if (form.dataset.omitEmpty !== undefined) omitEmpty(form);
     // a file comes, and the page stays
     if (form.method !== "post" || form.dataset.selection !== undefined) return;
     if (form.dataset.sent !== undefined) {
@@ -271,7 +271,7 @@
     after = row ? { row: row.id, next: row.nextElementSibling?.id } : null;
   }, true);
   // an address says only what was chosen
-  function lean(form) {
+  function omitEmpty(form) {
     const empty = [...form.elements].filter((field) => field.name && !field.value);
     empty.forEach((field) => { field.disabled = true; });
     setTimeout(() => empty.forEach((field) => { field.disabled = false; }));

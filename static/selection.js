@@ -9,7 +9,7 @@
   const number = (value) => Number(value).toLocaleString("en-US");
 
   const ticks = (form) => $$("tbody input[name=id]", form);
-  const key = (form) => `selection of ${form.dataset.whose}`;
+  const key = (form) => `selection of ${form.dataset.owner}`;
   const nothing = () => ({ all: null, ids: new Set() });
 
   // `all`: the filter of which all are meant, else null; `ids`: those selected, or those left out of all.
@@ -54,7 +54,7 @@
     let full = false;
     for (const { value } of boxes) {
       if (on === (selection.all !== null)) selection.ids.delete(value);
-      else if (selection.ids.has(value) || selection.ids.size < Number(form.dataset.most)) selection.ids.add(value);
+      else if (selection.ids.has(value) || selection.ids.size < Number(form.dataset.max)) selection.ids.add(value);
       else full = true;
     }
     keep(form, selection);
@@ -86,7 +86,7 @@
       form.append(field);
     }
     const total = Number(form.dataset.selection);
-    form.toggleAttribute("data-some", all !== null ? ids.size < total : ids.size > 0);
+    form.toggleAttribute("data-has-selection", all !== null ? ids.size < total : ids.size > 0);
     $("[data-selected]", form).textContent = words(selection, total, elsewhere.length, full);
     const off = boxes.filter((box) => !box.checked).length;
     $("[data-select-all]", form).hidden = all !== null ? ids.size === 0 : off === 0 && boxes.length === total;

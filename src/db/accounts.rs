@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::{Db, Error, Result, Tx};
 use crate::domain::account::{AccountStatus, shown_name};
-use crate::domain::actor::Scope;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, StaffId};
@@ -274,7 +273,7 @@ fn accounts(rows: Vec<Row>) -> Result<Vec<Account>> {
 }
 
 /// One account; a gone one too.
-pub async fn by_id(db: &Db, _scope: Scope, id: &AccountId) -> Result<Option<Account>> {
+pub async fn by_id(db: &Db, id: &AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
             .bind(id.as_str())
@@ -299,7 +298,7 @@ pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>>
 const IDS_PER_QUERY: usize = 500;
 
 /// Those of these accounts that the directory has, gone ones too, in no order.
-pub async fn by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Account>> {
+pub async fn by_ids(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_QUERY) {
         let rows: Vec<Row> = on!(db, pool => {
@@ -318,7 +317,7 @@ pub async fn by_ids(db: &Db, _scope: Scope, ids: &[AccountId]) -> Result<Vec<Acc
 
 /// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
 /// is left out.
-async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
+async fn load_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
     let ids: Vec<AccountId> = ids
         .iter()
         .map(|id| parse_stored(id))
@@ -327,7 +326,7 @@ async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Ar
     if let Some(accounts) = recent {
         return Ok(accounts);
     }
-    let found = by_ids(db, scope, &ids).await?;
+    let found = by_ids(db, &ids).await?;
     let found: Vec<Arc<Account>> = found.into_iter().map(Arc::new).collect();
     db.index().cache_accounts(age, &found);
     let mut by_id: HashMap<&AccountId, &Arc<Account>> =
@@ -339,21 +338,9 @@ async fn load_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Ar
 }
 
 /// As [`load_in_order`], each account for its own.
-async fn load_owned_in_order(db: &Db, scope: Scope, ids: Vec<String>) -> Result<Vec<Account>> {
-    let shared = load_in_order(db, scope, ids).await?;
+async fn load_owned_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Account>> {
+    let shared = load_in_order(db, ids).await?;
     Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())
-}
-
-/// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
-pub(super) fn escape_like(part: &str) -> String {
-    let mut out = String::with_capacity(part.len());
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// Text as both databases can hold it: PostgreSQL takes no NUL.

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::{Db, Error, Result};
 use crate::domain::account::shown_name;
-use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{
     Change, OperationKind, OperationOutcome, OperationState, PriorState, Reason, ReasonCode,
@@ -193,7 +192,7 @@ fn all(rows: Vec<Row>) -> Result<Vec<Operation>> {
 }
 
 /// One operation.
-pub async fn by_id(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
+pub async fn by_id(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!("SELECT ", columns!(), " FROM operations WHERE id = $1"))
             .bind(id.as_uuid())
@@ -204,7 +203,7 @@ pub async fn by_id(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Ope
 }
 
 /// The operation that holds this subject: running, being checked, or unknown.
-pub async fn open_for_subject(db: &Db, _scope: Scope, subject: &str) -> Result<Option<Operation>> {
+pub async fn open_for_subject(db: &Db, subject: &str) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
@@ -218,12 +217,7 @@ pub async fn open_for_subject(db: &Db, _scope: Scope, subject: &str) -> Result<O
 }
 
 /// The latest operations of an account, newest first.
-pub async fn of_account(
-    db: &Db,
-    _scope: Scope,
-    account: &AccountId,
-    limit: i64,
-) -> Result<Vec<Operation>> {
+pub async fn of_account(db: &Db, account: &AccountId, limit: i64) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
@@ -237,7 +231,7 @@ pub async fn of_account(
 }
 
 /// Operations that are not settled, oldest first.
-pub async fn open(db: &Db, _scope: Scope, limit: i64) -> Result<Vec<Operation>> {
+pub async fn open(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
@@ -265,7 +259,7 @@ pub async fn any_under_way(db: &Db) -> Result<bool> {
 }
 
 /// The operation that came by itself after this one.
-pub async fn follow_up_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
+pub async fn follow_up_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE follows = $1 ORDER BY created_at LIMIT 1"
@@ -278,7 +272,7 @@ pub async fn follow_up_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Opt
 }
 
 /// The operation that undoes this one and was not refused.
-pub async fn undo_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<Operation>> {
+pub async fn undo_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations WHERE undoes = $1 AND state <> 'refused' LIMIT 1"
@@ -293,7 +287,6 @@ pub async fn undo_of(db: &Db, _scope: Scope, id: OperationId) -> Result<Option<O
 /// Who undid each of these operations, by the undone one: the undoing operation and the person's name.
 pub async fn undone_by(
     db: &Db,
-    _scope: Scope,
     ids: &[OperationId],
 ) -> Result<HashMap<OperationId, (OperationId, String)>> {
     if ids.is_empty() {
@@ -320,7 +313,7 @@ pub async fn undone_by(
 }
 
 /// The creation that made this account, where the portal made it.
-pub async fn creation_of(db: &Db, _scope: Scope, account: &AccountId) -> Result<Option<Operation>> {
+pub async fn creation_of(db: &Db, account: &AccountId) -> Result<Option<Operation>> {
     let row: Option<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations

@@ -227,7 +227,7 @@ macro_rules! filtered {
     ($filter:expr, $query:ident) => {{
         let filter = $filter;
         for word in search_words(&replace_nul(&filter.email)) {
-            let pattern = format!("%{}%", super::accounts::escape_like(&word));
+            let pattern = format!("%{}%", super::escape_like(&word));
             $query
                 .push(" AND (email_folded LIKE ")
                 .push_bind(pattern.clone());

@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 
 pub mod checkpoint;
 mod pending_changes;
+pub(crate) mod state;
 
 pub use pending_changes::{PendingChanges, pending_changes};
 

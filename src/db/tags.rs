@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::accounts::escape_like;
+use super::escape_like;
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, StaffId, TagId};
 use crate::domain::text::{folded, search_words};

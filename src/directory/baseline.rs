@@ -1,20 +1,14 @@
 //! The rows that a reading compares its lists with. Those that the last reading of this process knew are not read again,
 //! but for the ones that were written since, whoever wrote them.
 
-use super::sweep_state::SweepState;
+use std::sync::PoisonError;
+
 use crate::app::App;
 use crate::db::accounts::{self, ComparisonRow};
 use crate::db::sweeps::checkpoint::Checkpoint;
+use crate::db::sweeps::state::{Baseline, SweepState};
 use crate::db::{self, Db};
 use crate::domain::time::Timestamp;
-
-/// All rows, as a reading knows them.
-pub(super) struct Baseline {
-    /// What is known of each.
-    pub state: SweepState,
-    /// Rows with this revision or a later one may differ from the sweep state.
-    pub loaded_revision: i64,
-}
 
 /// The directory's rows as they are now, for a reading. `shrunk_at`: what was not seen since then is not expected to be
 /// shown.
@@ -27,7 +21,11 @@ pub(super) async fn load(
     let horizon = accounts::sweep_watermark(db).await?;
     // A reading that is gone on with asks which rows were written since it began, and of these it is not known any more.
     // Where the database is older than what is known of it, it was put back.
-    let left = app.sweep_baseline.take::<Baseline>();
+    let left = app
+        .sweep_baseline
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     let left =
         left.filter(|left| left.loaded_revision <= stage.high_water_mark.min(horizon.revision));
     let mut book = match left {

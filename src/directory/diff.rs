@@ -6,12 +6,11 @@ use std::collections::HashMap;
 use super::account_read::{self, GRACE_PERIOD};
 use super::late_effects;
 use super::lists::ListReader;
-use super::recheck::{ListObservation, Recheck};
-use super::reconcile::{BATCH_SIZE, ReconcileResult, new_recheck};
-use super::sweep::{SweepAborted, SweepRun};
-use super::sweep_state::{Flag, id_digest};
+use super::recheck::{ListObservation, Recheck, RecheckQueue, new_recheck};
+use super::sweep_run::{SweepAborted, SweepRun};
 use crate::db::accounts::{self, ComparisonRow};
 use crate::db::sweeps::checkpoint::{self, CheckpointAccount, CheckpointPage, IdDigest};
+use crate::db::sweeps::state::{Flag, id_digest};
 use crate::db::{audit, sweeps};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::Event;
@@ -19,6 +18,17 @@ use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
+
+/// How many rows one transaction writes.
+pub(super) const BATCH_SIZE: usize = 500;
+
+/// What came of it.
+pub(super) struct ReconcileResult {
+    /// How many accounts were new.
+    pub inserted: i64,
+    /// Those that are to be asked for singly.
+    pub rechecks: RecheckQueue,
+}
 
 /// An account in one of the lists.
 struct ListedAccount {

@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::JoinHandle;
 
-use super::baseline::{self, Baseline};
+use super::baseline;
 use super::completeness::{PageTotals, check_complete};
 use super::skipped_accounts::{MAX_SKIPPED, SkippedAccount};
-use super::sweep::{SweepAborted, SweepRun};
-use super::sweep_state::{SweepState, id_digest};
+use super::sweep_run::{SweepAborted, SweepRun};
 use super::to_profile;
 use crate::db::sweeps::SweepOutcome;
 use crate::db::sweeps::checkpoint::{self, Checkpoint, CheckpointAccount, CheckpointPage};
+use crate::db::sweeps::state::{Baseline, SweepState, id_digest};
 use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
@@ -109,7 +110,13 @@ impl<'a> ListReader<'a> {
     /// The reading is over and taken over: what it knows of the rows is of use to the next one.
     pub fn cache_baseline(self) {
         let (state, loaded_revision) = (self.state, self.loaded_revision);
-        self.run.app.sweep_baseline.put(Baseline {
+        let mut left = self
+            .run
+            .app
+            .sweep_baseline
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *left = Some(Baseline {
             state,
             loaded_revision,
         });

@@ -1,7 +1,8 @@
 //! Accounts that the lists alone do not settle: each is asked for singly, so many at each whole reading.
 
 use super::account_read::{self, AccountRead, AccountResponse, Observation};
-use super::sweep::{SweepAborted, SweepRun};
+use super::sweep_run::{SweepAborted, SweepRun};
+use crate::db::accounts::ComparisonRow;
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -28,6 +29,15 @@ pub(super) struct Recheck {
     pub known: Option<(AccountStatus, Option<bool>)>,
     pub known_at: Timestamp,
     pub observations: Vec<ListObservation>,
+}
+
+pub(super) fn new_recheck(held: ComparisonRow, seen: Vec<ListObservation>) -> Recheck {
+    Recheck {
+        known: Some((held.status, held.custom_pricing)),
+        known_at: held.status_at,
+        id: held.id,
+        observations: seen,
+    }
 }
 
 /// Those to be asked for, and how many there are in all.

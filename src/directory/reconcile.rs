@@ -5,33 +5,23 @@
 use std::collections::BTreeMap;
 
 use super::account_read::GRACE_PERIOD;
-use super::diff;
+use super::diff::{self, BATCH_SIZE, ReconcileResult};
 use super::lists::ListReader;
-use super::recheck::{ListObservation, Recheck, RecheckQueue};
+use super::recheck::{RecheckQueue, new_recheck};
 use super::skipped_accounts;
-use super::sweep::{SweepAborted, SweepRun};
-use super::sweep_state::Flag;
+use super::sweep_run::{SweepAborted, SweepRun};
 use crate::db::accounts::{self, ComparisonRow, PageConfirmation};
+use crate::db::sweeps::state::{AccountState, Flag};
 use crate::db::sweeps::{self, Sweep, SweepKind, checkpoint};
 use crate::db::{Tx, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// How many rows one transaction writes.
-pub(super) const BATCH_SIZE: usize = 500;
 /// How often rows that others wrote meanwhile are looked at before the last look, which lets nobody write.
 const MAX_ROUNDS: usize = 20;
 /// So many rows are looked at while nobody writes, unless it was tried often enough.
 const MAX_ROWS_WHILE_LOCKED: usize = 2_000;
-
-/// What came of it.
-pub(super) struct ReconcileResult {
-    /// How many accounts were new.
-    pub inserted: i64,
-    /// Those that are to be asked for singly.
-    pub rechecks: RecheckQueue,
-}
 
 /// Writes what is not as it was. `first`: nothing was ever taken over before, so what is new is no news.
 pub(super) async fn write_changes(
@@ -81,7 +71,7 @@ async fn update_confirmations(
     reading: &mut ListReader<'_>,
     asks: &mut RecheckQueue,
 ) -> Result<(), SweepAborted> {
-    let of_interest = |entry: &super::sweep_state::AccountState| {
+    let of_interest = |entry: &AccountState| {
         entry.is(Flag::ConfirmedBefore) != entry.is(Flag::Confirmed)
             || (entry.is(Flag::Known) && !entry.is(Flag::Listed))
     };
@@ -140,15 +130,6 @@ async fn update_confirmations(
             asks.push(new_recheck(known, Vec::new()));
         }
         run.renew_lease().await?;
-    }
-}
-
-pub(super) fn new_recheck(held: ComparisonRow, seen: Vec<ListObservation>) -> Recheck {
-    Recheck {
-        known: Some((held.status, held.custom_pricing)),
-        known_at: held.status_at,
-        id: held.id,
-        observations: seen,
     }
 }
 

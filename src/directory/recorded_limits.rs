@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{self, Db, audit, sweeps};
 use crate::domain::account::shown_name;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
@@ -97,12 +97,7 @@ struct Line<'a> {
 ///
 /// # Errors
 /// When the database fails. What is wrong with lines is told in [`ParsedLines::errors`].
-pub async fn parse(
-    db: &Db,
-    scope: Scope,
-    text: &str,
-    seen_at: Timestamp,
-) -> db::Result<ParsedLines> {
+pub async fn parse(db: &Db, text: &str, seen_at: Timestamp) -> db::Result<ParsedLines> {
     let mut parsed = ParsedLines::default();
     let filled = text
         .lines()
@@ -130,7 +125,7 @@ pub async fn parse(
             Err(message) => parsed.errors.push(line_error(index + 1, text, message)),
         }
     }
-    let known = AccountLookup::read(db, scope, &lines).await?;
+    let known = AccountLookup::read(db, &lines).await?;
     let mut taken: HashMap<AccountId, usize> = HashMap::new();
     for line in lines {
         let account = match known.find(&line.id_or_email) {
@@ -181,7 +176,7 @@ struct AccountLookup {
 }
 
 impl AccountLookup {
-    async fn read(db: &Db, scope: Scope, lines: &[Line<'_>]) -> db::Result<Self> {
+    async fn read(db: &Db, lines: &[Line<'_>]) -> db::Result<Self> {
         let ids: HashSet<AccountId> = lines
             .iter()
             .flat_map(|line| candidate_ids(&line.id_or_email))
@@ -197,7 +192,7 @@ impl AccountLookup {
             by_id: HashMap::new(),
             by_email: HashMap::new(),
         };
-        for account in accounts::with_emails(db, scope, &emails).await? {
+        for account in accounts::with_emails(db, &emails).await? {
             found
                 .by_email
                 .entry(email::key(&account.email))
@@ -205,7 +200,7 @@ impl AccountLookup {
                 .push(account.id.clone());
             found.by_id.insert(account.id.clone(), account);
         }
-        for account in accounts::by_ids(db, scope, &ids).await? {
+        for account in accounts::by_ids(db, &ids).await? {
             found.by_id.insert(account.id.clone(), account);
         }
         Ok(found)

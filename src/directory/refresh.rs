@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::{self, settings};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{Client, Error, ErrorKind, ErrorSummary, LookupKey};
@@ -36,8 +35,8 @@ pub struct RefreshResult {
 ///
 /// # Errors
 /// When the database fails. That Telnyx fails is told in [`RefreshResult::error`].
-pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Result<RefreshResult> {
-    refresh_account_within(app, scope, id, &TimeBudget::for_page(app)).await
+pub async fn refresh_account(app: &App, id: &AccountId) -> db::Result<RefreshResult> {
+    refresh_account_within(app, id, &TimeBudget::for_page(app)).await
 }
 
 /// The same with another patience.
@@ -46,11 +45,10 @@ pub async fn refresh_account(app: &App, scope: Scope, id: &AccountId) -> db::Res
 /// As [`refresh_account`].
 pub async fn refresh_account_within(
     app: &App,
-    scope: Scope,
     id: &AccountId,
     patience: &TimeBudget,
 ) -> db::Result<RefreshResult> {
-    let held = accounts::by_id(&app.db, scope, id).await?;
+    let held = accounts::by_id(&app.db, id).await?;
     let asking = ReadContext {
         app,
         client: &patience.client,
@@ -68,7 +66,7 @@ pub async fn refresh_account_within(
         apply(app, id, &single).await?;
     }
     Ok(RefreshResult {
-        account: accounts::by_id(&app.db, scope, id).await?,
+        account: accounts::by_id(&app.db, id).await?,
         profile_read: matches!(single.response, Some((AccountResponse::Found(_), _))),
         status_read: single.status.is_some(),
         not_found: matches!(single.response, Some((AccountResponse::NotFound, _))),

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sweep_state::{Flag, SweepState};
 use crate::app::App;
+use crate::db::sweeps::state::{Flag, SweepState};
 use crate::db::{self, Db, Tx, audit, settings};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};

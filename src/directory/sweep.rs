@@ -4,7 +4,7 @@
 //! and here (is it the right manager?); account by account in `diff` and `recheck`, for all together in `reconcile`.
 //! What has come of a sweep is kept: where its process ends, the next one goes on with it.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -12,21 +12,16 @@ use uuid::Uuid;
 
 use super::lists::ListReader;
 use super::shrink_guard::{self, Shrinkage};
-use super::sweep_state::Flag;
-use super::{pace, read_pool, recheck, reconcile};
+use super::sweep_run::{LEASE, LEASE_DURATION, SweepAborted, SweepRun};
+use super::{read_pool, recheck, reconcile};
 use crate::app::App;
 use crate::db::sweeps::checkpoint::{self, Checkpoint};
+use crate::db::sweeps::state::Flag;
 use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::db::{self, accounts, audit, leases, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
-use crate::telnyx::Client;
 
-const LEASE: &str = "sweep";
-/// How long a lease lasts; longer than the slowest request with its retries.
-const LEASE_DURATION: Duration = Duration::from_mins(3);
-/// How old a lease becomes before it is renewed.
-const RENEW_LEASE_AFTER: Duration = Duration::from_secs(30);
 /// What was read longer ago is read anew.
 const MAX_CHECKPOINT_AGE: Duration = Duration::from_mins(30);
 /// What came of a sweep that fails is worth going on with from so many pages on; fewer are read anew, and are younger.
@@ -39,80 +34,6 @@ pub enum SweepResult {
     Finished(Sweep),
     /// Somebody else has the lease, or the portal is to stop.
     NotRun,
-}
-
-/// Why a sweep ends without changing anything.
-pub(super) enum SweepAborted {
-    /// What was read cannot be used; with a sentence.
-    Unusable(SweepOutcome, String),
-    /// Far fewer accounts than before.
-    TooFew(Shrinkage),
-    /// The accounts are this other manager's.
-    OtherManager(String),
-    /// Somebody else sweeps by now.
-    LeaseLost,
-    /// The portal is to stop; another goes on.
-    Stopped,
-    /// The database failed.
-    Db(db::Error),
-}
-
-impl From<db::Error> for SweepAborted {
-    fn from(error: db::Error) -> Self {
-        Self::Db(error)
-    }
-}
-
-/// A sweep under way: the client that lets people's requests go first, the lease, the pauses.
-pub(super) struct SweepRun<'a> {
-    pub app: &'a App,
-    pub client: Client,
-    pub holder: Uuid,
-    renewed_at: AtomicI64,
-    /// How long requests were held back so far. Whoever has it sends the next one.
-    paused: Mutex<Duration>,
-}
-
-impl SweepRun<'_> {
-    /// Waits until the next request may be sent, by the pace that all of them keep together; false where the portal is
-    /// to stop, and none may.
-    pub async fn wait_for_turn(&self) -> bool {
-        let mut paused = self.paused.lock().await;
-        let gap = pace::request_gap(self.client.rate(), self.app.clock.now());
-        if !gap.is_zero() {
-            *paused += gap;
-            tokio::select! {
-                () = tokio::time::sleep(gap) => {}
-                () = self.app.shutdown.cancelled() => {}
-            }
-        }
-        !self.is_shutting_down()
-    }
-
-    /// Whether the portal is to stop.
-    pub fn is_shutting_down(&self) -> bool {
-        self.app.shutdown.is_cancelled()
-    }
-
-    /// Renews the lease where it is time to.
-    pub async fn renew_lease(&self) -> Result<(), SweepAborted> {
-        let now = self.app.clock.now();
-        let renewed_at = Timestamp::from_millis(self.renewed_at.load(Ordering::Relaxed));
-        if renewed_at.until(now) >= RENEW_LEASE_AFTER {
-            if !leases::acquire(&self.app.db, LEASE, self.holder, now, now + LEASE_DURATION).await?
-            {
-                return Err(SweepAborted::LeaseLost);
-            }
-            self.renewed_at.store(now.as_millis(), Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
-    /// How long it was at work since `from`, without the pauses.
-    async fn busy_time(&self, from: Timestamp) -> Duration {
-        from.until(self.app.clock.now())
-            .saturating_sub(*self.paused.lock().await)
-    }
 }
 
 /// Sweeps now, unless another replica does. A sweep of the last half hour that did not come to its end is gone on with.

@@ -29,11 +29,3 @@ impl Actor {
         self.role.may(permission)
     }
 }
-
-/// Whose accounts somebody sees. Every read of accounts, operations and audit takes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Scope {
-    /// Every account of the manager.
-    All,
-}

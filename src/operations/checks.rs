@@ -3,13 +3,11 @@
 
 pub(super) mod conflict;
 
-pub use conflict::{ChangedValue, Conflict, ExpectedValues};
-
-use super::submit::{NotSentReason, Request, SubmitError, Target};
+use super::request::{NotSentReason, Request, SubmitError, Target};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations, settings};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
@@ -104,7 +102,7 @@ async fn check_account(
     request: &Request,
     id: &AccountId,
 ) -> Result<Target, SubmitError> {
-    let account = accounts::by_id(&app.db, Scope::All, id)
+    let account = accounts::by_id(&app.db, id)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
     let differences = conflict::differences(&account, &request.expected);
@@ -258,7 +256,7 @@ pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<Di
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
-    let latest = audit::latest(&app.db, Scope::All, &filter, 20).await?;
+    let latest = audit::latest(&app.db, &filter, 20).await?;
     let disabled = AccountStatus::Disabled.label();
     Ok(latest
         .into_iter()

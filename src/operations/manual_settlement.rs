@@ -2,14 +2,15 @@
 
 use super::apply::Effect;
 use super::conclude::{AttemptResult, Completion, ManualSettlement};
+use super::request::{Submission, SubmitError};
 use super::send_progress::{self, Progress};
-use super::submit::{Submission, SubmitError, wait_for_outcome};
+use super::submit::wait_for_outcome;
 use super::{checks, conclude, create, messages, run};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, OperationOutcome, OperationState, SettledBy};
@@ -260,7 +261,7 @@ async fn find_unsettled(
     if !actor.may(Permission::SettleOperations) {
         return Err(SubmitError::Forbidden(Permission::SettleOperations));
     }
-    let operation = operations::by_id(&app.db, Scope::All, id)
+    let operation = operations::by_id(&app.db, id)
         .await?
         .ok_or_else(|| SubmitError::Rule("There is no such change.".to_owned()))?;
     if operation.state.is_settled() {

@@ -8,7 +8,6 @@ use super::conclude::{self, AttemptResult};
 use super::{channel_limit, create, custom_pricing, remove_org_user, status, unanswered_requests};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
-use crate::domain::actor::Scope;
 use crate::domain::operation::Change;
 
 /// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
@@ -119,7 +118,7 @@ async fn attempt_once(app: &App, operation: Operation) {
 
 /// The limit of an account just created is an operation of its own, queued in the same transaction.
 async fn run_follow_up(app: &App, operation: &Operation) -> crate::db::Result<()> {
-    let Some(next) = operations::follow_up_of(&app.db, Scope::All, operation.id).await? else {
+    let Some(next) = operations::follow_up_of(&app.db, operation.id).await? else {
         return Ok(());
     };
     let now = app.clock.now();

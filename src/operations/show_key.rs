@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::{self, accounts, audit, operations};
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::domain::operation::SettledBy;
@@ -51,7 +51,7 @@ pub enum ShowError {
 
 /// By what right somebody may see this account's key now.
 pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Result<KeyAccess> {
-    if let Some(creation) = operations::creation_of(&app.db, Scope::All, account).await? {
+    if let Some(creation) = operations::creation_of(&app.db, account).await? {
         let fresh = creation
             .finished_at
             .is_some_and(|made| made.until(app.clock.now()) < CREATOR_ACCESS_PERIOD);
@@ -89,7 +89,7 @@ pub async fn past_views(
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
-    audit::latest(&app.db, Scope::All, &filter, limit).await
+    audit::latest(&app.db, &filter, limit).await
 }
 
 /// What somebody who asks for a key says.
@@ -120,7 +120,7 @@ pub async fn show(
         KeyAccess::Creator | KeyAccess::Role => text::parse_lines(reason, 1_000)
             .map_err(|error| ShowError::Reason(error.to_string()))?,
     };
-    let known = accounts::by_id(&app.db, Scope::All, account)
+    let known = accounts::by_id(&app.db, account)
         .await?
         .ok_or(ShowError::UnknownAccount)?;
     let event = |outcome| Event {

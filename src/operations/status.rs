@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::db::accounts;
 use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationKind, OperationOutcome, SettledBy};
 use crate::domain::time::Timestamp;
@@ -74,7 +73,7 @@ pub(super) async fn settle(app: &App, operation: &Operation, account: &AccountId
     } else {
         AccountStatus::Disabled
     };
-    let called = match accounts::by_id(&app.db, Scope::All, account).await {
+    let called = match accounts::by_id(&app.db, account).await {
         Ok(Some(found)) => LookupKey::of(&found.email, &found.organization_name),
         Ok(None) | Err(_) => None,
     };

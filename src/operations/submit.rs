@@ -2,105 +2,19 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
-
-use super::checks::{self, Conflict, ExpectedValues, conflict};
+use super::checks::{self, conflict};
+use super::request::{Request, Submission, SubmitError, Target};
 use super::send_progress::{self, Progress};
 use super::{messages, run};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, audit, operations};
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
-use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, OperationState, PriorState, Reason};
-use crate::domain::role::Permission;
+use crate::domain::operation::{Change, OperationState};
 use crate::domain::text::folded;
-use crate::domain::time::Timestamp;
 
 use db::operations::Operation;
-
-/// What a form asks for.
-#[derive(Debug)]
-pub struct Request {
-    /// The operation's key, made when the form was shown.
-    pub id: OperationId,
-    /// The change.
-    pub change: Change,
-    /// Why.
-    pub reason: Reason,
-    /// The operation that it undoes.
-    pub undoes: Option<OperationId>,
-    /// What the form showed of what it changes.
-    pub expected: ExpectedValues,
-    /// Send it although Telnyx does not answer at the moment.
-    pub try_anyway: bool,
-    /// For a creation: sent once and kept nowhere.
-    pub password: Option<SecretString>,
-}
-
-/// What became of a request.
-#[derive(Debug)]
-pub enum Submission {
-    /// The operation is done or refused: see its state.
-    Settled(Operation),
-    /// It is running, being checked, or unknown: a page polls it.
-    Open(Operation),
-    /// Somebody else's operation holds the subject; nothing was recorded.
-    InProgress(Operation),
-}
-
-/// Why nothing is sent although the form was fine. Nothing will happen by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotSentReason {
-    /// Telnyx has not answered since then; "Try anyway" may be offered.
-    TelnyxDown(Timestamp),
-    /// The key is another manager's.
-    OtherManager,
-    /// The portal is set to read only.
-    ReadOnly,
-    /// What must be checked first could not be read from Telnyx.
-    CannotRead,
-}
-
-/// Why a request was not recorded.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// The role lacks it.
-    #[error("not permitted: {}", .0.verb())]
-    Forbidden(Permission),
-    /// What the form showed is another by now.
-    #[error("changed meanwhile")]
-    Conflict(Box<Conflict>),
-    /// The same operation key came with another person or another input.
-    #[error("this form was used for something else already")]
-    KeyReused,
-    /// It would not be sent now.
-    #[error("not sent")]
-    NotSent(NotSentReason),
-    /// The pool, read now, cannot give it.
-    #[error("the pool cannot give it")]
-    Pool {
-        /// As read now.
-        pool: ChannelPool,
-        /// The limit that is known.
-        now: ChannelLimit,
-        /// The limit asked for.
-        wanted: ChannelLimit,
-    },
-    /// The directory has no such account.
-    #[error("no such account")]
-    UnknownAccount,
-    /// The target forbids it, in a sentence.
-    #[error("{0}")]
-    Rule(String),
-    /// A reason is needed, in a sentence for its field.
-    #[error("{0}")]
-    Reason(String),
-    /// The database.
-    #[error(transparent)]
-    Db(#[from] db::Error),
-}
 
 /// Records a change, sends it in a task of its own, and waits a short while for its outcome. A closed browser changes
 /// nothing; the same key again gets the first one's result.
@@ -112,7 +26,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     if !actor.may(permission) {
         return Err(SubmitError::Forbidden(permission));
     }
-    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+    if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, &request, earlier).await;
     }
     let target = match check_request(app, actor, &request).await {
@@ -120,7 +34,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         // The same form may have been carried out while this one was checked: what came of that counts, not what it
         // left behind.
         Err(error) => {
-            return match operations::by_id(&app.db, Scope::All, request.id).await? {
+            return match operations::by_id(&app.db, request.id).await? {
                 Some(earlier) => resume_repeated(app, actor, &request, earlier).await,
                 None => Err(error),
             };
@@ -279,10 +193,10 @@ async fn resolve_lost_race(
     request: &Request,
     subject: &str,
 ) -> Result<Submission, SubmitError> {
-    if let Some(earlier) = operations::by_id(&app.db, Scope::All, request.id).await? {
+    if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, request, earlier).await;
     }
-    match operations::open_for_subject(&app.db, Scope::All, subject).await? {
+    match operations::open_for_subject(&app.db, subject).await? {
         Some(other) => Ok(Submission::InProgress(other)),
         // It was settled this very moment; what the form showed is out of date.
         None => Err(SubmitError::Conflict(Box::default())),
@@ -310,7 +224,7 @@ pub(super) async fn wait_for_outcome(
 }
 
 async fn current_submission(app: &App, id: OperationId) -> Result<Submission, SubmitError> {
-    let operation = operations::by_id(&app.db, Scope::All, id)
+    let operation = operations::by_id(&app.db, id)
         .await?
         .ok_or_else(|| db::Error::Stored("an operation vanished".to_owned()))?;
     Ok(if operation.state.is_settled() {
@@ -318,12 +232,4 @@ async fn current_submission(app: &App, id: OperationId) -> Result<Submission, Su
     } else {
         Submission::Open(operation)
     })
-}
-
-/// What is recorded as having been there before, and what the operation is called.
-pub(super) struct Target {
-    /// What people call what it concerns.
-    pub label: String,
-    /// What was there.
-    pub before: PriorState,
 }

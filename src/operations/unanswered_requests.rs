@@ -5,14 +5,13 @@ use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
 use crate::db::{self, channel_pool};
-use crate::domain::actor::Scope;
 use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::operation::{Change, LATE_EFFECT_PERIOD, OperationKind, OperationState};
 use crate::domain::time::Timestamp;
 
 /// The changes of accounts that may still act.
-pub async fn find_unanswered(app: &App, scope: Scope) -> db::Result<Vec<Operation>> {
-    operations::late_effects::unanswered(&app.db, scope, app.clock.now() - LATE_EFFECT_PERIOD).await
+pub async fn find_unanswered(app: &App) -> db::Result<Vec<Operation>> {
+    operations::late_effects::unanswered(&app.db, app.clock.now() - LATE_EFFECT_PERIOD).await
 }
 
 /// Until when a request of this operation may still act; `None` if nothing more is to be expected of it.
@@ -56,7 +55,6 @@ pub fn effect_text(operation: &Operation) -> String {
 /// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.
 pub async fn may_have_taken_effect(
     app: &App,
-    scope: Scope,
     operation: &Operation,
     account: &Account,
 ) -> db::Result<bool> {
@@ -70,7 +68,7 @@ pub async fn may_have_taken_effect(
     let Some((pool, _)) = channel_pool::latest(&app.db).await? else {
         return Ok(false);
     };
-    let moved = unattributed_channels(app, scope, pool).await? - rest_after;
+    let moved = unattributed_channels(app, pool).await? - rest_after;
     Ok(moved != 0 && moved == channels(*limit) - channels(fact.value))
 }
 
@@ -87,10 +85,10 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     let (Some(id), now) = (&operation.account, app.clock.now()) else {
         return Ok(());
     };
-    let earlier = find_unanswered(app, Scope::All).await?;
-    let done = operations::by_id(&app.db, Scope::All, operation.id).await?;
+    let earlier = find_unanswered(app).await?;
+    let done = operations::by_id(&app.db, operation.id).await?;
     let confirmed = done.is_some_and(|done| done.state == OperationState::Done);
-    let Some(account) = accounts::by_id(&app.db, Scope::All, id).await? else {
+    let Some(account) = accounts::by_id(&app.db, id).await? else {
         return Ok(());
     };
     let of_limits = |earlier: &&Operation| {
@@ -103,7 +101,7 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     let Ok(Ok(pool)) = reading else {
         return Ok(());
     };
-    let rest = unattributed_channels(app, Scope::All, pool).await?;
+    let rest = unattributed_channels(app, pool).await?;
     let mut tx = app.db.begin().await?;
     channel_pool::save(&mut tx, pool, now).await?;
     operations::late_effects::set_unattributed_channels(
@@ -117,10 +115,8 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
 }
 
 /// What of the pool is allocated beyond the limits that are known.
-async fn unattributed_channels(app: &App, scope: Scope, pool: ChannelPool) -> db::Result<i64> {
-    let known = accounts::channel_totals(&app.db, scope, "")
-        .await?
-        .known_channels;
+async fn unattributed_channels(app: &App, pool: ChannelPool) -> db::Result<i64> {
+    let known = accounts::channel_totals(&app.db, "").await?.known_channels;
     Ok(i64::from(pool.allocated) - known)
 }
 

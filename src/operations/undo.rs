@@ -1,13 +1,13 @@
 //! Undo: a new operation that does the inverse, for whoever may do that, while the value is still what was left.
 
-use super::checks::ExpectedValues;
-use super::submit::{Request, Submission, SubmitError, submit};
+use super::request::{ExpectedValues, Request, Submission, SubmitError};
+use super::submit::submit;
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Change, OperationState, Reason};
@@ -40,15 +40,13 @@ pub async fn undo_offer(
     let Some(id) = &operation.account else {
         return Ok(None);
     };
-    let Some(account) = accounts::by_id(&app.db, Scope::All, id).await? else {
+    let Some(account) = accounts::by_id(&app.db, id).await? else {
         return Ok(None);
     };
     let Some(offer) = inverse(operation, &account) else {
         return Ok(None);
     };
-    let undone = operations::undo_of(&app.db, Scope::All, operation.id)
-        .await?
-        .is_some();
+    let undone = operations::undo_of(&app.db, operation.id).await?.is_some();
     Ok((!undone).then_some(offer))
 }
 
@@ -96,7 +94,7 @@ pub async fn undo_limit(
     id: OperationId,
     undone: &Operation,
 ) -> Result<Submission, SubmitError> {
-    let repeated = operations::by_id(&app.db, Scope::All, id).await?.is_some();
+    let repeated = operations::by_id(&app.db, id).await?.is_some();
     let limit = if repeated {
         undone.before.channel_limit
     } else {

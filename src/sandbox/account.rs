@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::random::SeededRandom;
-use super::state::Manager;
 use super::time::{Millis, iso};
 
 /// Whether an account may use Telnyx; no body tells it, only the filters of the list.
@@ -116,4 +115,11 @@ fn decimal(hundredths: i64) -> String {
     let sign = if hundredths < 0 { "-" } else { "" };
     let amount = hundredths.unsigned_abs();
     format!("{sign}{}.{:02}", amount / 100, amount % 100)
+}
+
+/// Whom the key belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Manager {
+    pub(super) id: String,
+    pub(super) email: String,
 }

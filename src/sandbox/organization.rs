@@ -9,6 +9,9 @@ use super::random::SeededRandom;
 use super::seed::people;
 use super::time::{DAY, Millis, iso};
 
+/// The user whose e-mail a practicing staff member also has.
+pub(super) const SHARED_STAFF_EMAIL: &str = "manager@example.com";
+
 /// A group of the manager's organization.
 #[derive(Debug)]
 pub(super) struct Group {

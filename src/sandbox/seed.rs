@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Options;
-use super::account::{Account, Balance, Status};
-use super::organization::{Group, User, UserStatus};
+use super::account::{Account, Balance, Manager, Status};
+use super::organization::{Group, SHARED_STAFF_EMAIL, User, UserStatus};
 use super::random::SeededRandom;
-use super::state::{Manager, SandboxState};
+use super::state::SandboxState;
 use super::time::{DAY, Millis};
 
 mod limits;
@@ -16,8 +16,6 @@ mod names;
 pub(super) mod people;
 
 const MANAGER_EMAIL: &str = "telecom@example.com";
-/// The user whose e-mail a practicing staff member also has.
-pub(super) const SHARED_STAFF_EMAIL: &str = "manager@example.com";
 const USER_COUNT: usize = 40;
 
 /// A whole world as of `now`.

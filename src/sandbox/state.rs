@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Options;
-use super::account::{Account, Balance, Status};
+use super::account::{Account, Balance, Manager, Status};
 use super::account_lists::{AccountLists, AccountQuery};
 use super::organization::{self, User};
 use super::random::SeededRandom;
@@ -13,13 +13,6 @@ use super::time::{self, Millis};
 /// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
 /// not how high it is.
 const DEFAULT_CHANNEL_LIMIT: u32 = 10;
-
-/// Whom the key belongs to.
-#[derive(Clone, Debug)]
-pub(super) struct Manager {
-    pub(super) id: String,
-    pub(super) email: String,
-}
 
 /// What a create asks for.
 #[derive(Debug)]
@@ -196,7 +189,7 @@ impl SandboxState {
         let fits = |user: &&User| {
             !user.owner
                 && user.status == organization::UserStatus::Enabled
-                && user.email != super::seed::SHARED_STAFF_EMAIL
+                && user.email != organization::SHARED_STAFF_EMAIL
         };
         self.users.iter().find(fits).map(|user| user.email.clone())
     }

@@ -5,13 +5,22 @@ use std::time::Duration;
 
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::Principal;
-use super::links::Link;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::domain::time::Timestamp;
 use crate::mail::{Delivery, OutgoingMail};
+
+/// A link to hand over.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What to open.
+    pub url: Url,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
 
 /// Mails somebody their link. None where the portal has no mail server.
 pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) -> Option<Delivery> {

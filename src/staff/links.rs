@@ -21,6 +21,8 @@ use crate::domain::role::Role;
 use crate::domain::staff::StaffRefusal;
 use crate::domain::time::Timestamp;
 
+pub use super::emails::Link;
+
 /// How long the first owner's link holds.
 pub const SET_UP_LIFETIME: Duration = Duration::from_hours(1);
 /// How long an invitation holds.
@@ -30,15 +32,6 @@ pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The name under which it is kept who was the first owner: there is only one first.
 const FIRST_OWNER_SETTING: &str = "set_up_by";
-
-/// A link to hand over.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// What to open.
-    pub url: Url,
-    /// Until when.
-    pub expires_at: Timestamp,
-}
 
 /// The link that creates the first owner: one for each start, while there is no staff.
 pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {

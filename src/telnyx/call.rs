@@ -79,3 +79,8 @@ impl Call {
         self
     }
 }
+
+/// An answer with a 2xx, its body in full.
+pub(super) struct Reply {
+    pub body: Vec<u8>,
+}

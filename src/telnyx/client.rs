@@ -15,13 +15,12 @@ use url::Url;
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 
-use super::call::Call;
+use super::call::{Call, Reply};
 use super::error::{Cause, Certainty, Error, ErrorKind};
 use super::health::Health;
 use super::rate::RateLimit;
 use super::retry::RetryPolicy;
 use super::settings::{BuildError, Settings};
-use super::transport::Reply;
 
 /// What Telnyx answered to a change, with what is needed to ask Telnyx about it.
 #[derive(Clone, Debug)]

@@ -5,16 +5,11 @@ use secrecy::ExposeSecret;
 
 use crate::domain::time::Timestamp;
 
-use super::call::Call;
+use super::call::{Call, Reply};
 use super::client::{ApiResponse, Client};
 use super::error::{self, Cause, Error};
 use super::rate::RateLimit;
 use super::retry;
-
-/// An answer with a 2xx, its body in full.
-pub(super) struct Reply {
-    pub body: Vec<u8>,
-}
 
 impl Client {
     /// Sends a request once and reads its answer.

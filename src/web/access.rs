@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::banners;
-use super::client_address::ClientAddress;
-use super::error::{self, Error};
+use super::client_address::{ClientAddress, request_id};
+use super::error::Error;
 use super::form::DraftFields;
 use super::format::TimeFormatter;
-use super::layout::{Layout, Section, Toast};
+use super::layout::{Banner, Layout, Section, Toast};
 use super::session::{
     CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, SESSION_DATA_KEY, SessionContext, SessionData,
     TOAST_KEY,
@@ -22,7 +21,7 @@ use super::session::{
 use crate::app::App;
 use crate::db::settings;
 use crate::db::staff::{self, Staff};
-use crate::domain::actor::{Actor, Scope};
+use crate::domain::actor::Actor;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
@@ -121,12 +120,6 @@ impl Viewer {
         &self.actor
     }
 
-    /// Whose accounts they see.
-    #[must_use]
-    pub const fn scope(&self) -> Scope {
-        Scope::All
-    }
-
     /// Their own record.
     #[must_use]
     pub const fn staff(&self) -> &Staff {
@@ -143,11 +136,6 @@ impl Viewer {
     #[must_use]
     pub const fn can(&self, permission: Permission) -> bool {
         self.actor.role.may(permission)
-    }
-
-    /// Whether Telnyx's accounts are another manager's than the portal's data.
-    pub(super) const fn other_manager(&self) -> bool {
-        self.other_manager
     }
 
     /// Whether their role must have a second factor, and they have none, here or at the provider of single sign-on.
@@ -173,17 +161,22 @@ impl Viewer {
             self.session.remove::<StoredToast>(TOAST_KEY).await?;
         }
         Ok(Layout {
-            banners: banners::for_viewer(&self.app, self),
+            banners: self.banners(),
             toast: toast.map(Into::into),
             ..self.base_layout(title.into(), section)
         })
+    }
+
+    /// The banners that hold for them now.
+    pub(super) fn banners(&self) -> Vec<Banner> {
+        banners::for_role(&self.app, &self.times, self.actor.role, self.other_manager)
     }
 
     /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
     pub(super) fn error_page_layout(&self) -> Layout {
         Layout {
             banners: banners::without_database(&self.app, &self.times),
-            ..self.base_layout(String::new(), error::SECTION)
+            ..self.base_layout(String::new(), Section::Other)
         }
     }
 
@@ -284,15 +277,6 @@ async fn session_context(
             && required_roles::is_required_for(app, staff.role).await?,
         staff,
     }))
-}
-
-/// The id that the portal gave the request.
-pub(super) fn request_id(parts: &Parts) -> Option<String> {
-    parts
-        .extensions
-        .get::<RequestId>()
-        .and_then(|id| id.header_value().to_str().ok())
-        .map(str::to_owned)
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -105,8 +105,8 @@ async fn index(
 ) -> Result<Response, Error> {
     let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, &may, &query).await?;
-    let found = load_entries(&app, &may, &query, &filters).await?;
-    let has_any = !found.entries.is_empty() || timeline::any(&app.db, may.scope()).await?;
+    let found = load_entries(&app, &query, &filters).await?;
+    let has_any = !found.entries.is_empty() || timeline::any(&app.db).await?;
     let page = IndexPage {
         layout: may.layout("Activity", Section::Activity).await?,
         older: found
@@ -119,7 +119,7 @@ async fn index(
             NewerEntries::Newest => query.href(),
         },
         searched_to: match found.searched_to {
-            Some(seq) => timeline::time_of(&app.db, may.scope(), seq)
+            Some(seq) => timeline::time_of(&app.db, seq)
                 .await?
                 .map(|at| may.times().short(at)),
             None => None,
@@ -183,7 +183,6 @@ enum NewerEntries {
 
 async fn load_entries(
     app: &App,
-    may: &Authorized<Read>,
     query: &ActivityQuery,
     filters: &Filters,
 ) -> Result<EntryPage, Error> {
@@ -195,7 +194,7 @@ async fn load_entries(
     let page_size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
     let read = async |cursor| {
         let limit = i64::from(query.page_size) + 1;
-        timeline::read(&app.db, may.scope(), &filters.filter, cursor, limit).await
+        timeline::read(&app.db, &filters.filter, cursor, limit).await
     };
     let seq = |folded: &TimelineEntry| folded.latest.seq;
     let mut page = read(cursor).await?;
@@ -249,7 +248,7 @@ async fn days(app: &App, viewer: &Viewer, entries: &[TimelineEntry]) -> Result<V
         .to_jiff()
         .to_zoned_datetime(times.zone().clone())
         .date();
-    let undone = UndoLookup::of(app, viewer, entries.iter().map(|entry| &entry.latest)).await?;
+    let undone = UndoLookup::of(app, entries.iter().map(|entry| &entry.latest)).await?;
     let mut days: Vec<Day> = Vec::new();
     for folded in entries {
         let date = folded

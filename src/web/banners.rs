@@ -2,49 +2,15 @@
 //!
 //! While one of trouble stands, the page asks for the banners again and again, so that it ends by itself (`GET /bars`).
 
-use askama::Template;
-use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::get;
-
-use super::access::{Authorized, Read, Viewer};
-use super::error::Error;
 use super::format::TimeFormatter;
 use super::htmx::Htmx;
 use super::layout::Banner;
-use super::render;
 use crate::app::App;
-use crate::domain::role::Permission;
+use crate::domain::role::{Permission, Role};
 use crate::telnyx::ErrorSummary;
 
 /// Where a page asks for its banners again. That is no sign of life of whoever reads it.
 pub(super) const ADDRESS: &str = "/bars";
-
-/// The routes of the area.
-pub(super) fn router() -> Router<App> {
-    Router::new().route(ADDRESS, get(index))
-}
-
-/// The banners alone.
-#[derive(Template)]
-#[template(path = "_bars_live.html")]
-struct BannersFragment {
-    banners: Vec<Banner>,
-}
-
-/// GET /bars
-async fn index(
-    may: Authorized<Read>,
-    State(app): State<App>,
-    htmx: Htmx,
-) -> Result<Response, Error> {
-    if !htmx.sent {
-        return Ok(render::redirect("/"));
-    }
-    let banners = for_viewer(&app, &may);
-    render::html(&BannersFragment { banners })
-}
 
 /// Whether one of them may end while the page stands open.
 pub(super) fn may_clear(banners: &[Banner]) -> bool {
@@ -53,15 +19,20 @@ pub(super) fn may_clear(banners: &[Banner]) -> bool {
         .any(|bar| matches!(bar.kind, "warning" | "danger"))
 }
 
-/// Those that hold now.
-pub(super) fn for_viewer(app: &App, viewer: &Viewer) -> Vec<Banner> {
-    let mut banners = without_database(app, viewer.times());
-    if viewer.can(Permission::ReadTechnicalDetails)
+/// Those that hold now. `other_manager`: the key is not this portal's manager's.
+pub(super) fn for_role(
+    app: &App,
+    times: &TimeFormatter,
+    role: Role,
+    other_manager: bool,
+) -> Vec<Banner> {
+    let mut banners = without_database(app, times);
+    if role.may(Permission::ReadTechnicalDetails)
         && let Some(bar) = banners.first_mut().filter(|_| shows_telnyx_outage(app))
     {
         bar.link = Some(("Details".to_owned(), "/#health".to_owned()));
     }
-    if viewer.other_manager() {
+    if other_manager {
         banners.insert(
             0,
             banner(

@@ -4,7 +4,7 @@
 //! A handler reads [`FormTokenFields`] beside its own fields, asks for the change with [`FormTokens::expected`], and hands the
 //! result to [`change_outcome`]. On a [`Problem`] it shows its form again with what was typed, marks made anew
 //! ([`FormTokens::for_account`]), and [`Problem::status`]. In its template, inside the form:
-//! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include "_marks.html" %}` (needs `form_tokens`).
+//! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include "_form_tokens.html" %}` (needs `form_tokens`).
 
 mod form_tokens;
 mod outcome;

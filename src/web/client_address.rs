@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use tower_http::request_id::RequestId;
 
 use self::forwarded::{Hop, forwarded, x_forwarded_for};
 use crate::app::App;
@@ -131,10 +132,19 @@ impl FromRequestParts<App> for ClientInfo {
         });
         Ok(Self {
             address,
-            request_id: super::access::request_id(parts),
+            request_id: request_id(parts),
             user_agent,
         })
     }
+}
+
+/// The id that the portal gave the request.
+pub(super) fn request_id(parts: &Parts) -> Option<String> {
+    parts
+        .extensions
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ async fn index(
     State(app): State<App>,
     htmx: Htmx,
 ) -> Result<Response, Error> {
-    let (scope, times) = (may.scope(), may.times());
+    let times = may.times();
     let newest = ListFilter {
         sort: SortOrder {
             by: SortColumn::Created,
@@ -118,9 +118,9 @@ async fn index(
         per_page: NEWEST,
         ..ListFilter::default()
     };
-    let listing = accounts::list(&app.db, scope, &newest).await?;
+    let listing = accounts::list(&app.db, &newest).await?;
     let (latest, done) = sweeps::latest_and_done(&app.db, SweepKind::Accounts).await?;
-    let pool = PoolView::load(&app, scope, times).await?;
+    let pool = PoolView::load(&app, times).await?;
     let mut page = DashboardPage {
         layout: may.layout("Dashboard", Section::Dashboard).await?,
         accounts_at: done.as_ref().map(|sweep| times.format(sweep.started_at)),

@@ -1,29 +1,21 @@
-//! What a request can end in instead of an answer, matched once to status and words, and the layer that renders it:
-//! a whole page, or for a part of a page a toast. Validation is a form's value, not an error.
+//! What a request can end in instead of an answer, matched once to status and words. Validation is a form's value, not
+//! an error.
 
 use std::time::Duration;
 
-use askama::Template;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Json, Response};
-use tower_sessions::Session;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use tower_sessions::session_store::Error as Store;
 
-use super::access::Viewer;
-use super::banners;
-use super::htmx::{self, Htmx};
-use super::layout::{Banner, Layout, Section, Toast};
-use super::render::ToastFragment;
-use super::unavailable;
-use crate::app::App;
 use crate::db;
 use crate::domain::role::Permission;
 use crate::staff;
 
 /// When passwords are checked without a wait again.
 pub(super) const BUSY_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// When it is worth asking the database again.
+const DATABASE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What a request can end in instead of an answer.
 #[derive(Debug, thiserror::Error)]
@@ -83,10 +75,10 @@ pub enum Error {
 
 /// An error's status and words, carried by an answer to the layer that renders it.
 #[derive(Clone, Debug)]
-struct Problem {
-    status: StatusCode,
-    title: String,
-    text: String,
+pub(super) struct Problem {
+    pub status: StatusCode,
+    pub title: String,
+    pub text: String,
     /// In how many seconds it is worth another try.
     retry_after: Option<u64>,
 }
@@ -102,7 +94,7 @@ impl Problem {
     }
 
     /// For an answer that a layer or axum itself made.
-    fn of_status(status: StatusCode) -> Self {
+    pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Error::NotFound.problem(),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
@@ -148,7 +140,7 @@ impl Error {
     fn problem(&self) -> Problem {
         if self.is_unavailable() {
             return Problem {
-                retry_after: Some(unavailable::RETRY_AFTER.as_secs()),
+                retry_after: Some(DATABASE_RETRY_AFTER.as_secs()),
                 ..Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "The database does not answer",
@@ -303,130 +295,4 @@ impl IntoResponse for Error {
         }
         response
     }
-}
-
-/// Renders what failed further in, with the portal's frame around it for whoever is signed in.
-pub async fn error_layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let headers = request.headers().clone();
-    let session = request.extensions().get::<Session>().cloned();
-    let response = next.run(request).await;
-    // A database that does not answer is put into words further out: whoever is signed in is not asked of it again.
-    if !is_unrendered(&response) || response.extensions().get::<Unavailable>().is_some() {
-        return response;
-    }
-    let layout = match session {
-        // A database that does not answer is no reason to show nothing.
-        Some(session) => Viewer::of_session(&app, &session)
-            .await
-            .ok()
-            .flatten()
-            .map(|viewer| viewer.error_page_layout()),
-        None => None,
-    };
-    render_error(&app, response, &headers, layout)
-}
-
-/// Whether an answer is an error that nobody has put into words yet.
-fn is_unrendered(response: &Response) -> bool {
-    let failed = response.status().is_client_error() || response.status().is_server_error();
-    let html = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    failed && !html
-}
-
-/// Whether a script of ours asks, which shows the words itself.
-pub(super) fn wants_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .is_some_and(|accepts| accepts.as_bytes() == b"application/json")
-}
-
-/// Gives an error that is not in words yet these ones.
-pub(super) fn with_text(mut response: Response, text: &str) -> Response {
-    if let Some(problem) = response.extensions_mut().get_mut::<Problem>() {
-        text.clone_into(&mut problem.text);
-    }
-    response
-}
-
-/// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.
-pub(super) fn render_error(
-    app: &App,
-    response: Response,
-    headers: &HeaderMap,
-    layout: Option<Layout>,
-) -> Response {
-    let (mut parts, _) = response.into_parts();
-    let problem = parts
-        .extensions
-        .remove::<Problem>()
-        .unwrap_or_else(|| Problem::of_status(parts.status));
-    parts.status = problem.status;
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.remove(header::CONTENT_TYPE);
-    let request_id = headers
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    if wants_json(headers) {
-        let text = format!("{}. {}", problem.title, problem.text);
-        return (parts, Json(serde_json::json!({ "error": text }))).into_response();
-    }
-    let partial = Htmx::of(headers).partial;
-    let html = if partial {
-        let toast = Toast {
-            kind: "danger",
-            text: format!("{}. {}", problem.title, problem.text),
-            undo: None,
-        };
-        ToastFragment { toast: &toast }.render()
-    } else if let Some(layout) = layout {
-        let layout = Layout {
-            title: problem.title.clone(),
-            ..layout
-        };
-        ErrorPage {
-            layout,
-            problem: &problem,
-            request_id: &request_id,
-        }
-        .render()
-    } else {
-        PlainErrorPage {
-            banners: banners::for_everyone(app),
-            problem: &problem,
-            request_id: &request_id,
-        }
-        .render()
-    };
-    let Ok(html) = html else {
-        return (problem.status, problem.text).into_response();
-    };
-    let mut response = (parts, Html(html)).into_response();
-    if partial {
-        htmx::retarget(&mut response, "#toasts", "beforeend");
-    }
-    response
-}
-
-/// What an error page is reached through when it belongs to no section.
-pub(super) const SECTION: Section = Section::Other;
-
-#[derive(Template)]
-#[template(path = "error/page.html")]
-struct ErrorPage<'a> {
-    layout: Layout,
-    problem: &'a Problem,
-    request_id: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "error/plain.html")]
-struct PlainErrorPage<'a> {
-    banners: Vec<Banner>,
-    problem: &'a Problem,
-    request_id: &'a str,
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::access::Viewer;
 use super::error::Error;
 use super::format::TimeFormatter;
 use crate::app::App;
@@ -165,15 +164,9 @@ pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
 impl UndoLookup {
     /// Looks up the undoing changes of entries, in one query.
-    pub async fn of(
-        app: &App,
-        viewer: &Viewer,
-        entries: impl Iterator<Item = &Entry>,
-    ) -> Result<Self, Error> {
+    pub async fn of(app: &App, entries: impl Iterator<Item = &Entry>) -> Result<Self, Error> {
         let ids: Vec<OperationId> = entries.filter_map(|entry| entry.event.operation).collect();
-        Ok(Self(
-            operations::undone_by(&app.db, viewer.scope(), &ids).await?,
-        ))
+        Ok(Self(operations::undone_by(&app.db, &ids).await?))
     }
 
     /// The undoing change of an event, and "Undone by Maya Chen".

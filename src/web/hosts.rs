@@ -7,7 +7,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::error::{self, Error};
+use super::error::Error;
+use super::error_page;
 use crate::app::App;
 use crate::config::Settings;
 
@@ -26,7 +27,7 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
             Error::BadRequest(text.to_owned())
         }
     };
-    error::render_error(&app, refused.into_response(), request.headers(), None)
+    error_page::render_error(&app, refused.into_response(), request.headers(), None)
 }
 
 /// The one host that a request names: in its target, in its Host header, or the same in both. A proxy and the portal

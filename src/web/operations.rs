@@ -44,7 +44,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for OperationContext<P> {
         let Path(id) = Path::<OperationId>::from_request_parts(parts, app)
             .await
             .map_err(|_| Error::NotFound)?;
-        let operation = operations::by_id(&app.db, may.scope(), id)
+        let operation = operations::by_id(&app.db, id)
             .await?
             .ok_or(Error::NotFound)?;
         Ok(Self {

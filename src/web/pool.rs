@@ -6,7 +6,6 @@ use super::format::{FormattedTime, TimeFormatter, group_thousands};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals};
 use crate::db::channel_pool;
-use crate::domain::actor::Scope;
 use crate::domain::channels::ChannelPool;
 
 /// The pool as a page shows it, with what is known of the limits that it is shared out by.
@@ -22,8 +21,8 @@ pub struct PoolView {
 
 impl PoolView {
     /// Reads it from the directory.
-    pub async fn load(app: &App, scope: Scope, times: &TimeFormatter) -> Result<Self, Error> {
-        let holding = accounts::channel_totals(&app.db, scope, "").await?;
+    pub async fn load(app: &App, times: &TimeFormatter) -> Result<Self, Error> {
+        let holding = accounts::channel_totals(&app.db, "").await?;
         let latest = channel_pool::latest(&app.db).await?;
         Ok(Self {
             read_at: latest.map(|(_, at)| times.format(at)),

@@ -21,7 +21,57 @@ const INITIAL_CAPACITY: usize = 64 * 1024;
 fn render_to_string(page: &impl Template) -> Result<String, Error> {
     let mut text = String::with_capacity(INITIAL_CAPACITY);
     page.render_into(&mut text)?;
-    Ok(text)
+    Ok(without_indentation(&text))
+}
+
+/// Elements whose white space is shown as it is written: how they begin and end.
+const AS_WRITTEN: [(&str, &str); 3] = [
+    ("<pre", "</pre>"),
+    ("<textarea", "</textarea>"),
+    ("class=\"note-text\"", "</div>"),
+];
+
+/// Drops indentation and blank lines: templates are indented for people, and what shows nowhere is not sent.
+fn without_indentation(html: &str) -> String {
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    let begins = |(start, end): &(&str, &'static str), rest: &str| {
+        rest.find(start).map(|position| (position, *end))
+    };
+    while let Some((start, end)) = AS_WRITTEN.iter().filter_map(|it| begins(it, rest)).min() {
+        let end = rest[start..]
+            .find(end)
+            .map_or(rest.len(), |length| start + length);
+        push_unindented(&rest[..start], &mut kept);
+        kept.push_str(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    push_unindented(rest, &mut kept);
+    kept
+}
+
+/// Appends lines without their indentation. A line that begins within a quoted attribute stays as it is.
+fn push_unindented(html: &str, kept: &mut String) {
+    let (mut in_tag, mut in_quotes) = (false, false);
+    for line in html.split_inclusive('\n') {
+        let line = if in_quotes {
+            line
+        } else {
+            line.trim_start_matches(' ')
+        };
+        if line == "\n" && !in_quotes && kept.ends_with('\n') {
+            continue;
+        }
+        for byte in line.bytes() {
+            match byte {
+                b'"' if in_tag => in_quotes = !in_quotes,
+                b'<' if !in_quotes => in_tag = true,
+                b'>' if !in_quotes => in_tag = false,
+                _ => {}
+            }
+        }
+        kept.push_str(line);
+    }
 }
 
 /// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
@@ -68,7 +118,7 @@ pub fn redirect(to: &str) -> Response {
 /// [`Error::Render`] when a template cannot be rendered.
 pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error> {
     let toast = ToastFragment { toast }.render()?;
-    let part = part.render()?;
+    let part = render_to_string(part)?;
     Ok(Html(format!(
         "{part}<hx-partial hx-target=\"#toasts\" hx-swap=\"beforeend\">{toast}</hx-partial>"
     ))
@@ -80,4 +130,25 @@ pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error
 #[template(path = "_toast.html")]
 pub(super) struct ToastFragment<'a> {
     pub(super) toast: &'a Toast,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_indentation;
+
+    #[test]
+    fn lines_lose_their_indentation_but_not_what_is_shown_as_written() {
+        assert_eq!(
+            without_indentation("<div>\n  <p\n    id=\"a\">One\n    two</p>\n\n   \n</div>\n"),
+            "<div>\n<p\nid=\"a\">One\ntwo</p>\n</div>\n"
+        );
+        for kept in [
+            "<pre>one\n  two\n\n three</pre>\n",
+            "<textarea name=\"a\">\n  one\n\n  two</textarea>\n",
+            "<div class=\"note-text\" dir=\"auto\">  one\n  two</div>\n",
+            "<input value=\"one\n  two\n\n  three\">\n",
+        ] {
+            assert_eq!(without_indentation(kept), kept);
+        }
+    }
 }

@@ -2,6 +2,8 @@
 //! who that is, is read again at each request (see `access`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use axum::http::{HeaderValue, Response, header};
@@ -13,7 +15,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 use uuid::Uuid;
 
-use super::{cookies, unavailable};
+use super::cookies;
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -245,9 +247,19 @@ fn store_error(error: db::Error) -> Error {
 fn save_error(error: db::Error) -> Error {
     let error = store_error(error);
     if matches!(error, Error::Backend(_)) {
-        unavailable::session_not_saved();
+        session_not_saved();
     } else {
         tracing::error!(%error, "a session could not be saved");
     }
     error
+}
+
+tokio::task_local! {
+    /// Whether the session could not be saved, which its layer only tells as an empty 500.
+    pub(super) static NOT_SAVED: Arc<AtomicBool>;
+}
+
+/// Notes that the database did not take the session of the running request.
+fn session_not_saved() {
+    let _ = NOT_SAVED.try_with(|not_saved| not_saved.store(true, Ordering::Release));
 }

@@ -19,7 +19,7 @@ const COOKIE: Cookie = Cookie {
 };
 
 #[derive(Template)]
-#[template(path = "onward.html")]
+#[template(path = "sso_redirect.html")]
 struct SsoRedirectPage<'a> {
     provider: &'a str,
     address: &'a str,

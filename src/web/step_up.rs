@@ -35,7 +35,7 @@ pub fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "prove/page.html")]
+#[template(path = "step_up/page.html")]
 struct StepUpPage {
     layout: Layout,
     email: String,

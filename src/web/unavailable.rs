@@ -2,29 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::error::{self, Error, Unavailable};
+use super::error::{Error, Unavailable};
+use super::error_page;
+use super::session::NOT_SAVED;
 use crate::app::App;
 use crate::operations::send_progress::{Progress, SendTracker};
-
-/// When it is worth another try.
-pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
-
-tokio::task_local! {
-    /// Whether the session could not be saved, which its layer only tells as an empty 500.
-    static NOT_SAVED: Arc<AtomicBool>;
-}
-
-/// Notes that the database did not take the session of the running request.
-pub(super) fn session_not_saved() {
-    let _ = NOT_SAVED.try_with(|not_saved| not_saved.store(true, Ordering::Release));
-}
 
 /// Answers 503 when the database fails further in, or when it does not answer while the request waits.
 pub async fn answer_unavailable(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -45,8 +33,8 @@ pub async fn answer_unavailable(State(app): State<App>, request: Request, next: 
     if response.extensions().get::<Unavailable>().is_none() {
         return response;
     }
-    let response = error::with_text(response, text(changes, sent.progress()));
-    error::render_error(&app, response, &headers, None)
+    let response = error_page::with_text(response, text(changes, sent.progress()));
+    error_page::render_error(&app, response, &headers, None)
 }
 
 const fn text(changes: bool, progress: Progress) -> &'static str {

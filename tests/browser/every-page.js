@@ -58,7 +58,7 @@ export function everyPage(portal) {
       await page.locator('#email').fill(`new.${long.email}`);
       await page.getByRole('radio', { name: 'Yes: it uses our shared balance' }).check();
       await page.getByRole('button', { name: 'Review' }).click();
-      await page.locator('.readback').waitFor();
+      await page.locator('.review-facts').waitFor();
     }),
     'an account': ({ id }) => `/accounts/${id}`,
     'a blocked account': ({ blocked }) => `/accounts/${blocked}`,

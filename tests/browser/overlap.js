@@ -8,7 +8,7 @@ export async function overlaps(page) {
     const dialog = document.querySelector('dialog[open]');
     const lifted = (node) => node && node !== document.body
       && (['fixed', 'sticky'].includes(getComputedStyle(node).position) && node !== dialog && !node.matches('.topbar, .sidebar') || lifted(node.parentElement));
-    const skipped = (node) => !node.checkVisibility(shown) || node.closest('.visually-hidden, .skip, template, noscript')
+    const skipped = (node) => !node.checkVisibility(shown) || node.closest('.visually-hidden, .skip-link, template, noscript')
       || getComputedStyle(node).pointerEvents === 'none' || lifted(node) || (dialog && !dialog.contains(node));
     // As much of a box as its scrolling ancestors show.
     const clipped = (node, box) => {

@@ -19,7 +19,6 @@ use reseller_portal::db::accounts::{self, Account};
 use reseller_portal::db::audit::{self, Entry, EventFilter};
 use reseller_portal::db::sweeps::Sweep;
 use reseller_portal::directory::sweep::{SweepResult, run};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::ids::AccountId;
 
@@ -46,10 +45,7 @@ pub async fn id_of(portal: &Portal, status: &str) -> AccountId {
 
 /// As the directory has it.
 pub async fn held(portal: &Portal, id: &AccountId) -> Account {
-    accounts::by_id(&portal.db, Scope::All, id)
-        .await
-        .unwrap()
-        .unwrap()
+    accounts::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
 /// The events of this kind, the newest first.
@@ -58,9 +54,7 @@ pub async fn events(portal: &Portal, kind: EventKind) -> Vec<Entry> {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100)
-        .await
-        .unwrap()
+    audit::latest(&portal.db, &filter, 100).await.unwrap()
 }
 
 /// How many changes were recorded as made elsewhere.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use reseller_portal::db::operations::{self, Operation};
 use reseller_portal::db::{accounts, audit};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, OperationId};
@@ -122,7 +122,7 @@ async fn ask(portal: &Portal, actor: &Actor, change: Change) -> Operation {
 }
 
 async fn reload(portal: &Portal, operation: &Operation) -> Operation {
-    operations::by_id(&portal.db, Scope::All, operation.id)
+    operations::by_id(&portal.db, operation.id)
         .await
         .unwrap()
         .unwrap()
@@ -140,22 +140,19 @@ async fn recover_over(portal: &Portal, span: Duration) {
 }
 
 async fn account(portal: &Portal, id: &AccountId) -> accounts::Account {
-    accounts::by_id(&portal.db, Scope::All, id)
-        .await
-        .unwrap()
-        .unwrap()
+    accounts::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
 /// What the audit says, oldest first, as `kind outcome`.
 async fn told(portal: &Portal) -> Vec<String> {
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
+    let entries = audit::oldest(&portal.db, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     assert!(matches!(
         audit::verify::verify(&portal.db, &portal.audit_key)
             .await
             .unwrap(),
-        audit::verify::Verdict::Holds { .. }
+        audit::verification_log::Verdict::Holds { .. }
     ));
     entries
         .into_iter()

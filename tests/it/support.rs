@@ -113,7 +113,7 @@ impl Portal {
     pub async fn sweep(&self) {
         match sweep::run(&self.app).await.unwrap() {
             SweepResult::Finished(swept) => {
-                assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message)
+                assert_eq!(swept.outcome, SweepOutcome::Done, "{}", swept.message);
             }
             SweepResult::NotRun => panic!("another sweep has the lease"),
         }

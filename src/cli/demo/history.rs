@@ -21,9 +21,11 @@ use reseller_portal::operations::audit_event;
 mod annotations;
 mod changes;
 mod failures;
+mod operation;
 mod people;
 
-pub use changes::{AccountWithLimit, plan as changes};
+pub use changes::plan as changes;
+pub use operation::AccountWithLimit;
 pub use people::plan as people;
 
 /// How far back the history reaches.

@@ -9,7 +9,6 @@ use reseller_portal::db::accounts::{self, Account};
 use reseller_portal::db::sweeps::SweepOutcome;
 use reseller_portal::db::{Tx, staff};
 use reseller_portal::directory::sweep::{self, SweepResult};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::email::Email;
 use reseller_portal::domain::fact::{Fact, FactSource};
@@ -126,7 +125,7 @@ async fn accounts_with_limits(
         .map(|(id, limit)| Ok((id.parse()?, limit)))
         .collect::<anyhow::Result<_>>()?;
     let ids: Vec<AccountId> = limits.iter().map(|(id, _)| id.clone()).collect();
-    let found = accounts::by_ids(&app.db, Scope::All, &ids).await?;
+    let found = accounts::by_ids(&app.db, &ids).await?;
     let mut found: HashMap<AccountId, Account> = found
         .into_iter()
         .map(|found| (found.id.clone(), found))

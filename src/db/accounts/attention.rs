@@ -3,7 +3,6 @@
 use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{AttentionReason, Criteria};
-use crate::domain::actor::Scope;
 
 /// The accounts of one concern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +17,14 @@ pub struct AttentionGroup {
 
 /// What needs attention, the most urgent first; concerns without accounts are left out. `each` accounts of a concern
 /// are read, at most 100. Of the criteria only those of concerns count: what is recent, and what is low.
-pub async fn attention(
-    db: &Db,
-    scope: Scope,
-    criteria: &Criteria,
-    each: u32,
-) -> Result<Vec<AttentionGroup>> {
+pub async fn attention(db: &Db, criteria: &Criteria, each: u32) -> Result<Vec<AttentionGroup>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
     let all = db.index().attention(db, criteria, each).await?;
     // An account can be of several concerns; it is read once.
     let mut named: Vec<String> = all.iter().flat_map(|(_, ids)| ids).cloned().collect();
     named.sort_unstable();
     named.dedup();
-    let read = load_owned_in_order(db, scope, named).await?;
+    let read = load_owned_in_order(db, named).await?;
     let account = |id: &String| {
         read.iter()
             .find(|account| account.id.as_str() == id)

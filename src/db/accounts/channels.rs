@@ -5,7 +5,6 @@ use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AccountFilter};
-use crate::domain::actor::Scope;
 
 /// What is known of all limits together, among the accounts that a search finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +114,7 @@ impl ChannelTotals {
 }
 
 /// What is known of the limits of all accounts that the search finds, every one where it is blank.
-pub async fn channel_totals(db: &Db, _scope: Scope, q: &str) -> Result<ChannelTotals> {
+pub async fn channel_totals(db: &Db, q: &str) -> Result<ChannelTotals> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
     db.index().channel_totals(db, &wanted).await
@@ -125,7 +124,6 @@ pub async fn channel_totals(db: &Db, _scope: Scope, q: &str) -> Result<ChannelTo
 /// is at most 1,000.
 pub async fn channel_holders(
     db: &Db,
-    scope: Scope,
     q: &str,
     part: HolderFilter,
     page: u32,
@@ -137,5 +135,5 @@ pub async fn channel_holders(
         .index()
         .channel_holders(db, &wanted, part, page, per)
         .await?;
-    load_owned_in_order(db, scope, ids).await
+    load_owned_in_order(db, ids).await
 }

@@ -14,18 +14,23 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
+mod capacity;
 mod columns;
 mod filter_columns;
 mod jump;
 mod queries;
 mod refresh;
+mod row;
 mod row_cache;
 mod search;
 mod sort_orders;
+mod sorting;
 mod text_arena;
 
-use columns::{Columns, IndexedRow};
-use refresh::{Annotations, CHANGED_ROWS_SQL, Capacity, ChangedRow, read_changes};
+use capacity::Capacity;
+use columns::Columns;
+use refresh::{Annotations, CHANGED_ROWS_SQL, ChangedRow, read_changes};
+use row::IndexedRow;
 use row_cache::{Generation, RowCache};
 pub(super) use search::{Search, SearchWord};
 

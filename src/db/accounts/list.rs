@@ -10,7 +10,6 @@ use super::{Account, load_in_order, replace_nul};
 use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
-use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
@@ -155,17 +154,17 @@ impl AccountsPage {
 }
 
 /// One page of accounts with the counts for the tabs.
-pub async fn list(db: &Db, scope: Scope, filter: &ListFilter) -> Result<AccountsPage> {
+pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     let wanted = resolve_search(db, &filter.criteria).await?;
     let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
     let tagged: Vec<AccountId> = tagged.iter().filter_map(|id| id.parse().ok()).collect();
     page.tags = tags::of_accounts(db, &tagged).await?;
-    page.rows = load_in_order(db, scope, ids).await?;
+    page.rows = load_in_order(db, ids).await?;
     Ok(page)
 }
 
 /// How many accounts there are by status; each status once, in the pages' order.
-pub async fn counts(db: &Db, _scope: Scope) -> Result<Vec<StatusCount>> {
+pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
     db.index().counts(db).await
 }
 
@@ -175,12 +174,7 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 }
 
 /// The ids of all accounts that the criteria let through, in this order.
-pub async fn ids(
-    db: &Db,
-    _scope: Scope,
-    criteria: &Criteria,
-    sort: SortOrder,
-) -> Result<Vec<AccountId>> {
+pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
     let wanted = resolve_search(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // The same text goes on: there may be 100,000 of them.

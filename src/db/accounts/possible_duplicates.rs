@@ -4,12 +4,9 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::list::resolve_search;
-use super::{
-    Account, IDS_PER_QUERY, Row, accounts, columns, escape_like, load_owned_in_order, replace_nul,
-};
-use crate::db::{Db, Result, tags};
+use super::{Account, IDS_PER_QUERY, Row, accounts, columns, load_owned_in_order, replace_nul};
+use crate::db::{Db, Result, escape_like, tags};
 use crate::domain::account_filter::AccountFilter;
-use crate::domain::actor::Scope;
 use crate::domain::email;
 use crate::domain::text::folded;
 
@@ -89,12 +86,7 @@ pub fn name_without_legal_form(name: &str) -> String {
 ///
 /// Similar: equal without legal forms and punctuation, one beginning with the other, or one containing the other as
 /// whole words.
-pub async fn possible_duplicates(
-    db: &Db,
-    _scope: Scope,
-    name: &str,
-    email: Option<&str>,
-) -> Result<Vec<Account>> {
+pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
     let email = email
         .map(|email| email::key(&replace_nul(email)))
         .unwrap_or_default();
@@ -157,7 +149,7 @@ impl JumpResult {
 }
 
 /// Accounts for the jump box: by names, emails and IDs first, then by tags and notes.
-pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
+pub async fn jump(db: &Db, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
     if wanted.needle.is_empty() {
@@ -170,8 +162,7 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump
         .flat_map(|hit| hit.tags.iter().copied())
         .collect();
     let names = tags::names_of(db, &tagged).await?;
-    let accounts =
-        load_owned_in_order(db, scope, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
+    let accounts = load_owned_in_order(db, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
     let found = accounts.into_iter().filter_map(|account| {
         let hit = hits.iter().find(|hit| hit.id == account.id.as_str())?;
         Some(JumpResult {
@@ -188,7 +179,7 @@ pub async fn jump(db: &Db, scope: Scope, q: &str, limit: u32) -> Result<Vec<Jump
 }
 
 /// Accounts with exactly this email address (see [`email::key`]); at most 20.
-pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Account>> {
+pub async fn with_email(db: &Db, email: &str) -> Result<Vec<Account>> {
     let email = email::key(&replace_nul(email));
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
@@ -204,7 +195,7 @@ pub async fn with_email(db: &Db, _scope: Scope, email: &str) -> Result<Vec<Accou
 }
 
 /// Accounts with one of these email addresses (see [`email::key`]), in no order.
-pub async fn with_emails(db: &Db, _scope: Scope, emails: &[String]) -> Result<Vec<Account>> {
+pub async fn with_emails(db: &Db, emails: &[String]) -> Result<Vec<Account>> {
     let mut found = Vec::new();
     for emails in emails.chunks(IDS_PER_QUERY) {
         let rows: Vec<Row> = on!(db, pool => {

@@ -4,7 +4,6 @@ use sqlx::QueryBuilder;
 
 use super::{Entry, Row, entry_from_row};
 use crate::db::{Db, Result, Tx};
-use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
@@ -75,12 +74,7 @@ macro_rules! filtered {
 }
 
 /// The newest events that the filter lets through, newest first.
-pub async fn latest(
-    db: &Db,
-    _scope: Scope,
-    filter: &EventFilter,
-    limit: i64,
-) -> Result<Vec<Entry>> {
+pub async fn latest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);
@@ -91,12 +85,7 @@ pub async fn latest(
 }
 
 /// The oldest events that the filter lets through, oldest first.
-pub async fn oldest(
-    db: &Db,
-    _scope: Scope,
-    filter: &EventFilter,
-    limit: i64,
-) -> Result<Vec<Entry>> {
+pub async fn oldest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
         filtered!(filter, query);

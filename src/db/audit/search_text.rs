@@ -1,7 +1,7 @@
 //! What a text search of the activity looks through: an event's words, folded, in a table beside the events.
 
 use super::SealedEvent;
-use crate::db::accounts::escape_like;
+use crate::db::escape_like;
 use crate::db::{Db, Result, Tx};
 use crate::domain::audit::Event;
 use crate::domain::text::{folded, search_words};

@@ -14,7 +14,6 @@ use sqlx::QueryBuilder;
 
 use super::{Entry, Row, entry_from_row, search_text};
 use crate::db::{Db, Result};
-use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
@@ -239,7 +238,6 @@ macro_rules! selected {
 /// At most so many entries from the cursor on, always the newest first.
 pub async fn read(
     db: &Db,
-    _scope: Scope,
     filter: &TimelineFilter,
     cursor: Cursor,
     limit: i64,
@@ -310,7 +308,7 @@ pub async fn read(
 }
 
 /// When the event of this number happened.
-pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestamp>> {
+pub async fn time_of(db: &Db, seq: i64) -> Result<Option<Timestamp>> {
     let at: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT at FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
     });
@@ -318,7 +316,7 @@ pub async fn time_of(db: &Db, _scope: Scope, seq: i64) -> Result<Option<Timestam
 }
 
 /// Whether anything at all is recorded.
-pub async fn any(db: &Db, _scope: Scope) -> Result<bool> {
+pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT seq FROM audit_events ORDER BY seq LIMIT 1").fetch_optional(pool).await?
     });

@@ -3,13 +3,45 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::verify::Verdict;
 use super::{AuditKey, hex, prune_records, unhex};
 use crate::db::{Db, Error, Result, Tx, settings};
 use crate::domain::time::Timestamp;
 
 /// Keeps the seal of a result from passing for another one.
 const SEAL_PURPOSE: &str = "audit check";
+
+/// Whether the chain holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does, up to the event of this number.
+    Holds {
+        /// The number of the last event: as many were ever recorded.
+        events: i64,
+        /// How many of them, the oldest, were pruned under sealed stubs.
+        pruned: i64,
+        /// The hash of the last as hexadecimal.
+        head: String,
+    },
+    /// It breaks at this number, for this reason.
+    Broken {
+        /// The first event that does not fit.
+        seq: i64,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Verdict {
+    /// Number and hash of the last event, where the chain holds.
+    #[must_use]
+    pub fn head(&self) -> Option<(i64, String)> {
+        match self {
+            Self::Holds { events, head, .. } => Some((*events, head.clone())),
+            Self::Broken { .. } => None,
+        }
+    }
+}
 
 /// A verification that came to an end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,50 +1,17 @@
 //! Whether the chain holds: everything stored is recomputed, from the first event to the head, stubs of what was pruned
 //! included. A [`Verification`] goes page by page, so that who runs it can tell how far it is.
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keys::{self, KeyRing};
 use super::prune_records::{self, StoredPruneRecord};
+pub use super::verification_log::Verdict;
 use super::{AuditKey, SealedEvent, hex, search_text, unhex};
 use crate::db::{Db, Result};
 use crate::domain::ids::{AccountId, OperationId};
 
 /// Events that are read and judged at a time.
 const PAGE: i64 = 1_000;
-
-/// Whether the chain holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It does, up to the event of this number.
-    Holds {
-        /// The number of the last event: as many were ever recorded.
-        events: i64,
-        /// How many of them, the oldest, were pruned under sealed stubs.
-        pruned: i64,
-        /// The hash of the last as hexadecimal.
-        head: String,
-    },
-    /// It breaks at this number, for this reason.
-    Broken {
-        /// The first event that does not fit.
-        seq: i64,
-        /// Why.
-        why: String,
-    },
-}
-
-impl Verdict {
-    /// Number and hash of the last event, where the chain holds.
-    #[must_use]
-    pub fn head(&self) -> Option<(i64, String)> {
-        match self {
-            Self::Holds { events, head, .. } => Some((*events, head.clone())),
-            Self::Broken { .. } => None,
-        }
-    }
-}
 
 /// A verification under way.
 pub struct Verification {

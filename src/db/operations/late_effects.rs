@@ -2,7 +2,6 @@
 
 use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
-use crate::domain::actor::Scope;
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{OperationKind, OperationOutcome};
 use crate::domain::time::Timestamp;
@@ -11,7 +10,7 @@ use crate::domain::time::Timestamp;
 const MAX_RESULTS: i64 = 1_000;
 
 /// Settled changes of accounts of which a request was left without an answer at or after `since`, the latest first.
-pub async fn unanswered(db: &Db, _scope: Scope, since: Timestamp) -> Result<Vec<Operation>> {
+pub async fn unanswered(db: &Db, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = on!(db, pool => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations

@@ -2,48 +2,10 @@
 
 use crate::app::App;
 use crate::db::{self, accounts, audit};
-use crate::domain::account::AccountStatus;
-use crate::domain::actor::Scope;
 use crate::domain::audit::{EventKind, EventOutcome};
-use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::time::Timestamp;
-use crate::operations::SubmitError;
-
-/// What a form showed of what it changes; `None` where it showed nothing of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExpectedValues {
-    /// The status.
-    pub status: Option<AccountStatus>,
-    /// The limit, as far as it was known.
-    pub channel_limit: Option<Option<ChannelLimit>>,
-    /// Custom pricing, as far as it was known.
-    pub custom_pricing: Option<Option<bool>>,
-}
-
-/// What is another by now than the form showed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conflict {
-    /// Each value that changed; empty where only the moment was wrong.
-    pub changes: Vec<ChangedValue>,
-}
-
-/// One value that changed while a form was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedValue {
-    /// Which: "Status", "Channel limit", "Custom pricing".
-    pub what: &'static str,
-    /// What the form showed.
-    pub shown: String,
-    /// What it is now.
-    pub now: String,
-    /// Who changed it; nobody known where it was not done through the portal.
-    pub who: Option<String>,
-    /// How it came to the portal's knowledge.
-    pub source: FactSource,
-    /// When that was.
-    pub at: Timestamp,
-}
+use crate::operations::request::{ChangedValue, Conflict, ExpectedValues, SubmitError};
 
 /// A value of an account that is another than the form showed.
 pub(in crate::operations) struct Difference {
@@ -134,10 +96,7 @@ pub(in crate::operations) async fn describe_conflict(
             outcome: Some(EventOutcome::Done),
             ..audit::EventFilter::default()
         };
-        let latest = audit::latest(&app.db, Scope::All, &filter, 1)
-            .await?
-            .into_iter()
-            .next();
+        let latest = audit::latest(&app.db, &filter, 1).await?.into_iter().next();
         changes.push(ChangedValue {
             what: difference.what,
             shown: difference.shown,

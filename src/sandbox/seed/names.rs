@@ -1,5 +1,5 @@
 //! Names and e-mails of companies: some written by hand, the others put together the way each country does. The word
-//! lists are in `names::company_words`. Every e-mail ends in `.example`, which belongs to nobody.
+//! lists are in `names::country`. Every e-mail ends in `.example`, which belongs to nobody.
 
 use std::collections::HashSet;
 
@@ -9,9 +9,9 @@ use unicode_normalization::char::is_combining_mark;
 use super::super::random::SeededRandom;
 use super::people;
 
-mod company_words;
+mod country;
 
-use company_words::{COUNTRIES, Country, FIXED_NAMES};
+use country::{COUNTRIES, Country, FIXED_NAMES};
 
 /// A company and its e-mail.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) fn companies(count: usize, chance: &mut SeededRandom) -> Vec<Company>
     let mut companies = Vec::with_capacity(count);
     for place in 0..count {
         let (name, desks) = match FIXED_NAMES.get(place) {
-            Some(name) => ((*name).to_owned(), COUNTRIES[0].mailbox_names),
+            Some(name) => ((*name).to_owned(), COUNTRIES[0].mailbox_names.as_slice()),
             None => generate_name(chance, &names),
         };
         names.insert(name.clone());
@@ -56,15 +56,15 @@ fn generate_name(
     chance: &mut SeededRandom,
     taken: &HashSet<String>,
 ) -> (String, &'static [&'static str]) {
-    let country: &Country = &COUNTRIES[chance.below(COUNTRIES.len())];
-    let stem = chance.pick(country.surnames);
-    let trade = chance.pick(country.trades);
-    let form = chance.pick(country.legal_forms);
+    let country: &'static Country = &COUNTRIES[chance.below(COUNTRIES.len())];
+    let stem = chance.pick(&country.surnames);
+    let trade = chance.pick(&country.trades);
+    let form = chance.pick(&country.legal_forms);
     let simple = match chance.below(3) {
         0 => format!("{stem} {form}"),
         1 => country.format_name(stem, trade, form),
         _ => {
-            let partner = chance.pick(country.surnames);
+            let partner = chance.pick(&country.surnames);
             let and = if partner == stem {
                 String::new()
             } else {
@@ -74,21 +74,21 @@ fn generate_name(
         }
     };
     if !taken.contains(&simple) {
-        return (simple, country.mailbox_names);
+        return (simple, &country.mailbox_names);
     }
     let longer = country.format_name(
-        &format!("{stem} {}", chance.pick(country.cities)),
+        &format!("{stem} {}", chance.pick(&country.cities)),
         trade,
         form,
     );
     if !taken.contains(&longer) {
-        return (longer, country.mailbox_names);
+        return (longer, &country.mailbox_names);
     }
     let mut branch = chance.between(2, 900_000);
     loop {
         let name = format!("{longer} {branch}");
         if !taken.contains(&name) {
-            return (name, country.mailbox_names);
+            return (name, &country.mailbox_names);
         }
         branch += 1;
     }

@@ -53,7 +53,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for AnnotationContext<P> {
             .await
             .map_err(|_| Error::NotFound)?;
         let id: AccountId = param(&params, "id")?;
-        let account = accounts::by_id(&app.db, may.scope(), &id)
+        let account = accounts::by_id(&app.db, &id)
             .await?
             .ok_or(Error::NotFound)?;
         if account.gone_at.is_some() && parts.method == Method::POST {

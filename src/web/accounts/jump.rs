@@ -24,7 +24,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/_jump.html")]
+#[template(path = "accounts/_jump_results.html")]
 struct JumpFragment {
     /// Whether anything was typed.
     has_query: bool,
@@ -35,7 +35,7 @@ struct JumpFragment {
 /// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
 /// of is not opened: the list shows it among the others.
 async fn index(
-    may: Authorized<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     htmx: Htmx,
     RawQuery(raw): RawQuery,
@@ -44,11 +44,11 @@ async fn index(
         .filter
         .q;
     let most = if htmx.sent { MAX_RESULTS } else { 1 };
-    let mut found = accounts::jump(&app.db, may.scope(), &q, most).await?;
+    let mut found = accounts::jump(&app.db, &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
         // Lists leave out who is gone; their whole id still leads to them.
-        && let Some(account) = accounts::by_id(&app.db, may.scope(), &id).await?
+        && let Some(account) = accounts::by_id(&app.db, &id).await?
     {
         found.push(JumpResult {
             account,

@@ -107,10 +107,10 @@ async fn index(
         page: query.page,
         per_page: query.page_size,
     };
-    let mut listing = accounts::list(&app.db, may.scope(), &list_filter).await?;
+    let mut listing = accounts::list(&app.db, &list_filter).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
-        match_pasted_id(&app, &may, &query).await?
+        match_pasted_id(&app, &query).await?
     } else {
         None
     };
@@ -162,15 +162,11 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
 }
 
 /// What a whole id that no list shows leads to.
-async fn match_pasted_id(
-    app: &App,
-    may: &Authorized<Read>,
-    query: &AccountsQuery,
-) -> Result<Option<PastedIdMatch>, Error> {
+async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = filter::pasted_id(&query.filter) else {
         return Ok(None);
     };
-    let known = accounts::by_id(&app.db, may.scope(), &id).await?;
+    let known = accounts::by_id(&app.db, &id).await?;
     Ok(match known {
         // Only a filter keeps it from the list: "nothing matches" says so.
         Some(account) if account.gone_at.is_none() => None,

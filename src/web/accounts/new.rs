@@ -15,7 +15,6 @@ use self::fields::{NewAccount, NewAccountFields, SubmissionExtras, SubmittedForm
 use self::review::ReviewErrors;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
-use crate::domain::actor::Scope;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{OperationKind, Reason};
 use crate::operations::{ExpectedValues, Request, SubmitError, submit};
@@ -104,7 +103,7 @@ async fn review(
     State(app): State<App>,
     Form(mut fields): Form<NewAccountFields>,
 ) -> Result<Response, Error> {
-    let Some(wanted) = validate(&app, may.scope(), &mut fields).await? else {
+    let Some(wanted) = validate(&app, &mut fields).await? else {
         return form::invalid_page(&app, &may, fields, false).await;
     };
     render::html(&review::page(&app, &may, &wanted, ReviewErrors::default()).await?)
@@ -120,21 +119,21 @@ async fn create(
 ) -> Result<Response, Error> {
     let (mut fields, extras) = sent.split();
     let form_tokens = extras.form_tokens.parse(app.clock.now());
-    let mut earlier = earlier_operation(&app, &may, form_tokens.as_ref().ok()).await?;
+    let mut earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
     let mut wrong = ReviewErrors::default();
     // What was asked for already is not held against what came of it: the account is there by now.
     let mut wanted = if earlier.is_some() {
         fields.read()
     } else {
-        let wanted = validate(&app, may.scope(), &mut fields).await?;
+        let wanted = validate(&app, &mut fields).await?;
         if let (Some(wanted), Ok(_)) = (&wanted, &form_tokens) {
-            wrong = validate_review(&app, &may, wanted, &extras).await?;
+            wrong = validate_review(&app, wanted, &extras).await?;
         }
         wanted
     };
     if earlier.is_none() && (wanted.is_none() || wrong.is_any()) {
         // Nor is what the same form, sent twice, made while this one was checked.
-        earlier = earlier_operation(&app, &may, form_tokens.as_ref().ok()).await?;
+        earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
         if earlier.is_some() {
             wanted = fields.read();
             wrong = ReviewErrors::default();
@@ -183,25 +182,20 @@ async fn create(
 /// What was asked for with this form before.
 async fn earlier_operation(
     app: &App,
-    viewer: &Viewer,
     form_tokens: Option<&FormTokens>,
 ) -> Result<Option<Operation>, Error> {
     match form_tokens {
-        Some(form_tokens) => Ok(operations::by_id(&app.db, viewer.scope(), form_tokens.op).await?),
+        Some(form_tokens) => Ok(operations::by_id(&app.db, form_tokens.op).await?),
         None => Ok(None),
     }
 }
 
 /// Reads the fields, and holds the e-mail against the directory and the limit against the pool; what is wrong stands at
 /// the fields.
-async fn validate(
-    app: &App,
-    scope: Scope,
-    fields: &mut NewAccountFields,
-) -> Result<Option<NewAccount>, Error> {
+async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
-        && let Some(taken) = email_availability::email_owner(app, scope, &email).await?
+        && let Some(taken) = email_availability::email_owner(app, &email).await?
     {
         fields.set_email_taken(taken);
         wanted = None;
@@ -220,14 +214,13 @@ async fn validate(
 /// What only the review page asks for: a password that can be sent, and for a namesake that it is another customer.
 async fn validate_review(
     app: &App,
-    viewer: &Viewer,
     wanted: &NewAccount,
     extras: &SubmissionExtras,
 ) -> Result<ReviewErrors, Error> {
     let password = extras.password.as_ref().and_then(fields::password_error);
     let unconfirmed = extras.reviewed
         && !extras.another_customer
-        && review::has_exact_duplicate(app, viewer.scope(), wanted).await?;
+        && review::has_exact_duplicate(app, wanted).await?;
     let mut wrong = ReviewErrors {
         password: password.unwrap_or_default(),
         ..ReviewErrors::default()

@@ -130,7 +130,7 @@ struct Overview {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/missing.html")]
+#[template(path = "accounts/not_found.html")]
 struct AccountNotFoundPage {
     layout: Layout,
     /// What was asked for.
@@ -150,7 +150,7 @@ async fn show(
         return Err(Error::NotFound);
     };
     // Other words of an address are no accounts, and nothing to ask Telnyx about.
-    if !id.has_usual_shape() && accounts::by_id(&app.db, may.scope(), &id).await?.is_none() {
+    if !id.has_usual_shape() && accounts::by_id(&app.db, &id).await?.is_none() {
         return Err(Error::NotFound);
     }
     match load_page(&app, &may, &id, &htmx).await? {
@@ -187,7 +187,7 @@ async fn load_page(
 ) -> Result<Result<AccountPage, Option<ErrorSummary>>, Error> {
     let patience = htmx.time_budget(app);
     let (refreshed, users) = tokio::join!(
-        directory::refresh_account_within(app, viewer.scope(), id, &patience),
+        directory::refresh_account_within(app, id, &patience),
         patience.wait(patience.client.account_users(id)),
     );
     let mut refreshed = refreshed?;
@@ -232,12 +232,10 @@ async fn build_page(
     users: Option<Result<FullList<OrgUser>, telnyx::Error>>,
 ) -> Result<AccountPage, Error> {
     let times = viewer.times();
-    let open =
-        operations::open_for_subject(&app.db, viewer.scope(), &subject_of_account(&account.id))
-            .await?;
+    let open = operations::open_for_subject(&app.db, &subject_of_account(&account.id)).await?;
     let open =
         open.map(|operation| OpenOperation::new(&operation, times.format(operation.began_at())));
-    let creation = operations::creation_of(&app.db, viewer.scope(), &account.id).await?;
+    let creation = operations::creation_of(&app.db, &account.id).await?;
     let live = refreshed.profile_read && refreshed.status_read;
     Ok(AccountPage {
         layout: viewer.layout(account.name(), Section::Accounts).await?,

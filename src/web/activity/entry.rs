@@ -145,7 +145,7 @@ async fn undoable_operation(
     else {
         return Ok(None);
     };
-    let Some(operation) = operations::by_id(&app.db, viewer.scope(), id).await? else {
+    let Some(operation) = operations::by_id(&app.db, id).await? else {
         return Ok(None);
     };
     let offer = undo::undo_offer(app, viewer.actor(), &operation).await?;

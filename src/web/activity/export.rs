@@ -9,7 +9,6 @@ use super::filters::Filters;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};
-use crate::domain::actor::Scope;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::event::Sentence;
@@ -82,7 +81,6 @@ async fn file(
     let date = may.times().now().to_jiff().to_zoned_datetime(zone).date();
     let rows = EntryRows {
         app,
-        scope: may.scope(),
         filter,
         cursor: Some(Cursor::Newest),
     };
@@ -92,7 +90,6 @@ async fn file(
 /// The entries that are still to be written.
 struct EntryRows {
     app: App,
-    scope: Scope,
     filter: TimelineFilter,
     /// None once the last entry is read.
     cursor: Option<Cursor>,
@@ -107,8 +104,7 @@ impl Rows for EntryRows {
         let Some(cursor) = self.cursor else {
             return Ok(None);
         };
-        let page =
-            timeline::read(&self.app.db, self.scope, &self.filter, cursor, BATCH.into()).await?;
+        let page = timeline::read(&self.app.db, &self.filter, cursor, BATCH.into()).await?;
         let is_full = page.entries.len() == usize::from(BATCH);
         let last = page.entries.last().filter(|_| is_full);
         let last = last.map(|last| last.latest.seq).or(page.searched_to);

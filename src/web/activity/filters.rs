@@ -65,15 +65,15 @@ impl Filters {
             staff: staff::all(&app.db).await?,
         };
         if !query.account.is_empty() {
-            filters.find_accounts(app, viewer, &query.account).await?;
+            filters.find_accounts(app, &query.account).await?;
         }
         Ok(filters)
     }
 
-    async fn find_accounts(&mut self, app: &App, viewer: &Viewer, text: &str) -> Result<(), Error> {
+    async fn find_accounts(&mut self, app: &App, text: &str) -> Result<(), Error> {
         let id: Option<AccountId> = text.parse().ok();
         if let Some(id) = &id
-            && let Some(account) = accounts::by_id(&app.db, viewer.scope(), id).await?
+            && let Some(account) = accounts::by_id(&app.db, id).await?
         {
             account
                 .shown_organization_name()
@@ -83,7 +83,7 @@ impl Filters {
         }
         if text.contains('@') {
             // A whole address means exactly its accounts: the search would find lookalikes, too.
-            let exact = accounts::with_email(&app.db, viewer.scope(), text).await?;
+            let exact = accounts::with_email(&app.db, text).await?;
             if let Some(first) = exact.first() {
                 self.account_label.clone_from(&first.organization_name);
                 self.filter.accounts = Some(exact.into_iter().map(|account| account.id).collect());
@@ -95,7 +95,7 @@ impl Filters {
             per_page: MAX_ACCOUNTS,
             ..accounts::ListFilter::default()
         };
-        let found = accounts::list(&app.db, viewer.scope(), &search).await?;
+        let found = accounts::list(&app.db, &search).await?;
         let known = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
         if found.total > known {
             self.ignored.push(format!(

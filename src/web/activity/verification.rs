@@ -23,7 +23,7 @@ use crate::web::render;
 const VERIFICATION_WAIT: Duration = Duration::from_secs(2);
 
 #[derive(Template)]
-#[template(path = "activity/chain.html", blocks = ["chain"])]
+#[template(path = "activity/verification.html", blocks = ["chain"])]
 struct VerificationPage {
     layout: Layout,
     /// Color, symbol, and what is to be said first.

@@ -2,42 +2,20 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
 
-use super::row::{self, RowFragment};
-use super::{PATH, list};
+use super::list;
+use super::row::{self, LimitForm, RowFragment};
 use crate::app::App;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
 use crate::web::access::{Authorized, ChangeLimits};
-use crate::web::change::{self, ChangeOutcome, FormTokenFields, Problem};
+use crate::web::change::{self, ChangeOutcome, Problem};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
-use crate::web::{paths, render};
-
-/// What the row sends.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct LimitForm {
-    pub(super) channel_limit: String,
-    /// The account, for a form that an expired login interrupted: its address does not come back.
-    pub(super) account: Option<String>,
-    /// The address of the list that the row stands in.
-    back: Option<String>,
-    #[serde(flatten)]
-    form_tokens: FormTokenFields,
-}
-
-impl LimitForm {
-    fn return_path(&self) -> String {
-        let back = self.back.as_deref().and_then(paths::local);
-        back.filter(|back| back.split('?').next() == Some(PATH))
-            .unwrap_or_else(|| PATH.to_owned())
-    }
-}
+use crate::web::render;
 
 /// POST /channels/{id}/limit
 pub(super) async fn update(

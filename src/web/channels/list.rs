@@ -5,8 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
-use super::limit::LimitForm;
-use super::row::{self, ChannelsRow};
+use super::row::{self, ChannelsRow, LimitForm};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
 use crate::directory;
@@ -112,30 +111,24 @@ impl ChannelsPage {
 
 async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<ChannelsPage, Error> {
     let filter = query.filter.clone();
-    let totals = accounts::channel_totals(&app.db, viewer.scope(), &filter.q).await?;
+    let totals = accounts::channel_totals(&app.db, &filter.q).await?;
     let total = totals.accounts_in(filter.part);
     query.clamp_page(total);
-    let accounts = accounts::channel_holders(
-        &app.db,
-        viewer.scope(),
-        &filter.q,
-        filter.part,
-        query.page,
-        query.page_size,
-    )
-    .await?;
-    let open = row::open_by_account(app, viewer).await?;
+    let accounts =
+        accounts::channel_holders(&app.db, &filter.q, filter.part, query.page, query.page_size)
+            .await?;
+    let open = row::open_by_account(app).await?;
     let back = query.href();
-    let unanswered = unanswered_requests::find_unanswered(app, viewer.scope()).await?;
+    let unanswered = unanswered_requests::find_unanswered(app).await?;
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         let open = open.get(&account.id);
         let row = ChannelsRow::new(viewer, account, open).with_return_path(&back);
-        rows.push(row.with_unanswered(app, viewer, &unanswered).await?);
+        rows.push(row.with_unanswered(app, &unanswered).await?);
     }
     Ok(ChannelsPage {
         layout: viewer.layout("Channels", Section::Channels).await?,
-        pool: PoolView::load(app, viewer.scope(), viewer.times()).await?,
+        pool: PoolView::load(app, viewer.times()).await?,
         may_change: viewer.can(Permission::ChangeLimits),
         pager: query.pager(total),
         query,

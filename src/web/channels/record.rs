@@ -98,10 +98,8 @@ impl RecordPage {
     }
 }
 
-async fn load_account(app: &App, viewer: &Viewer, id: &AccountId) -> Result<Account, Error> {
-    accounts::by_id(&app.db, viewer.scope(), id)
-        .await?
-        .ok_or(Error::NotFound)
+async fn load_account(app: &App, id: &AccountId) -> Result<Account, Error> {
+    accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
 /// GET /channels/{id}/record
@@ -114,7 +112,7 @@ pub(super) async fn edit(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let form = kept.parse().unwrap_or(form);
-    let page = RecordPage::new(&may, load_account(&app, &may, &id).await?, form).await?;
+    let page = RecordPage::new(&may, load_account(&app, &id).await?, form).await?;
     render::page_or_fragment(&htmx, &page, &page.as_form())
 }
 
@@ -126,7 +124,7 @@ pub(super) async fn update(
     htmx: Htmx,
     Form(mut form): Form<RecordForm>,
 ) -> Result<Response, Error> {
-    let account = load_account(&app, &may, &id).await?;
+    let account = load_account(&app, &id).await?;
     if let Some(limit) = form.channel_limit.read(ChannelLimit::parse) {
         let entry = LimitEntry {
             line: 1,

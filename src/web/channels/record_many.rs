@@ -142,7 +142,7 @@ pub(super) async fn create(
     let seen_at = form.seen_at.or_now(app.clock.now());
     let confirmed = form.step == "record";
     let mut page = RecordManyPage::new(&may, form).await?;
-    page.parsed = recorded_limits::parse(&app.db, may.scope(), &page.lines, seen_at).await?;
+    page.parsed = recorded_limits::parse(&app.db, &page.lines, seen_at).await?;
     page.checked = true;
     page.nothing_pasted = page.lines.trim().is_empty();
     if page.is_wrong() {

@@ -19,7 +19,7 @@ use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
 use crate::operations::{Submission, unanswered_requests};
 use crate::web::access::{Authorized, Read, Viewer};
-use crate::web::change::{self, ChangeOutcome, FormTokens, Problem};
+use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
 use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::format::FormattedTime;
@@ -89,7 +89,6 @@ impl ChannelsRow {
     pub(super) async fn with_unanswered(
         mut self,
         app: &App,
-        viewer: &Viewer,
         unanswered: &[Operation],
     ) -> Result<Self, Error> {
         let of_limit = |other: &&Operation| {
@@ -97,24 +96,19 @@ impl ChannelsRow {
                 && unanswered_requests::contradicts(other, &self.account)
         };
         if let Some(operation) = unanswered.iter().find(of_limit) {
-            self.unanswered_notice = if unanswered_requests::may_have_taken_effect(
-                app,
-                viewer.scope(),
-                operation,
-                &self.account,
-            )
-            .await?
-            {
-                format!(
-                    "in doubt: an earlier request seems to have acted, to {}",
-                    unanswered_requests::effect_text(operation)
-                )
-            } else {
-                format!(
-                    "an earlier request may still act, to {}",
-                    unanswered_requests::effect_text(operation)
-                )
-            };
+            self.unanswered_notice =
+                if unanswered_requests::may_have_taken_effect(app, operation, &self.account).await?
+                {
+                    format!(
+                        "in doubt: an earlier request seems to have acted, to {}",
+                        unanswered_requests::effect_text(operation)
+                    )
+                } else {
+                    format!(
+                        "an earlier request may still act, to {}",
+                        unanswered_requests::effect_text(operation)
+                    )
+                };
         }
         Ok(self)
     }
@@ -236,11 +230,8 @@ impl OpenOperation {
 }
 
 /// What the accounts on a page have open, by account.
-pub(super) async fn open_by_account(
-    app: &App,
-    viewer: &Viewer,
-) -> Result<HashMap<AccountId, Operation>, Error> {
-    let open = operations::open(&app.db, viewer.scope(), MAX_OPEN_OPERATIONS).await?;
+pub(super) async fn open_by_account(app: &App) -> Result<HashMap<AccountId, Operation>, Error> {
+    let open = operations::open(&app.db, MAX_OPEN_OPERATIONS).await?;
     Ok(open
         .into_iter()
         .filter_map(|operation| Some((operation.account.clone()?, operation)))
@@ -249,19 +240,17 @@ pub(super) async fn open_by_account(
 
 /// One row as it is now.
 pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<ChannelsRow, Error> {
-    let account = accounts::by_id(&app.db, viewer.scope(), id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let open = open_by_account(app, viewer).await?;
-    let unanswered = unanswered_requests::find_unanswered(app, viewer.scope()).await?;
+    let account = accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let open = open_by_account(app).await?;
+    let unanswered = unanswered_requests::find_unanswered(app).await?;
     ChannelsRow::new(viewer, account, open.get(id))
-        .with_unanswered(app, viewer, &unanswered)
+        .with_unanswered(app, &unanswered)
         .await
 }
 
 /// One row alone, with the pool's card, which the change of a limit moves too.
 #[derive(Template)]
-#[template(path = "channels/_row_alone.html")]
+#[template(path = "channels/_row_fragment.html")]
 pub(super) struct RowFragment {
     pub(super) row: ChannelsRow,
     pub(super) pool: PoolView,
@@ -269,7 +258,7 @@ pub(super) struct RowFragment {
 
 impl RowFragment {
     pub(super) async fn new(app: &App, viewer: &Viewer, row: ChannelsRow) -> Result<Self, Error> {
-        let pool = PoolView::load(app, viewer.scope(), viewer.times()).await?;
+        let pool = PoolView::load(app, viewer.times()).await?;
         Ok(Self { row, pool })
     }
 }
@@ -296,7 +285,7 @@ pub(super) async fn show(
         .await?
         .with_return_path(back.as_deref().unwrap_or(PATH));
     let awaited = match waiting.op.as_deref().and_then(|op| op.parse().ok()) {
-        Some(op) => operations::by_id(&app.db, may.scope(), op).await?,
+        Some(op) => operations::by_id(&app.db, op).await?,
         None => None,
     };
     let settled = awaited.filter(|operation| {
@@ -325,5 +314,26 @@ pub(super) async fn show(
             render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?)
         }
         ChangeOutcome::Pending(_) => render::html(&RowFragment::new(&app, &may, row).await?),
+    }
+}
+
+/// What the row sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LimitForm {
+    pub(super) channel_limit: String,
+    /// The account, for a form that an expired login interrupted: its address does not come back.
+    pub(super) account: Option<String>,
+    /// The address of the list that the row stands in.
+    pub(super) back: Option<String>,
+    #[serde(flatten)]
+    pub(super) form_tokens: FormTokenFields,
+}
+
+impl LimitForm {
+    pub(super) fn return_path(&self) -> String {
+        let back = self.back.as_deref().and_then(paths::local);
+        back.filter(|back| back.split('?').next() == Some(PATH))
+            .unwrap_or_else(|| PATH.to_owned())
     }
 }

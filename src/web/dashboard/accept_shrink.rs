@@ -21,7 +21,7 @@ use crate::web::render;
 
 /// The confirmation.
 #[derive(Template)]
-#[template(path = "dashboard/fewer.html", blocks = ["confirm"])]
+#[template(path = "dashboard/accept_shrink.html", blocks = ["confirm"])]
 struct AcceptShrinkPage {
     layout: Layout,
     /// What the last reading showed; none where that was as it should be.

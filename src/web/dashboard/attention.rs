@@ -82,7 +82,7 @@ pub(super) async fn items(
     items.extend(broken_audit_chain(app, viewer).await?);
     items.extend(directory_alert(app, viewer, latest).await?);
     items.extend(skipped::item(&directory::skipped_accounts(app).await?));
-    let mut open = operations::open(&app.db, viewer.scope(), MAX_OPERATIONS).await?;
+    let mut open = operations::open(&app.db, MAX_OPERATIONS).await?;
     open.retain(|operation| {
         matches!(
             operation.state,
@@ -101,7 +101,7 @@ pub(super) async fn items(
         zone: viewer.times().zone(),
         low_balance: app.settings.low_balance,
     });
-    for found in accounts::attention(&app.db, viewer.scope(), &criteria, MAX_NAMES).await? {
+    for found in accounts::attention(&app.db, &criteria, MAX_NAMES).await? {
         match found.reason {
             AttentionReason::ChangedElsewhere => items.extend(changed_elsewhere(viewer, &found)),
             _ => items.push(concern(viewer, &found, pool, app.settings.low_balance)),

@@ -41,13 +41,7 @@ pub(super) struct LatestEvent {
 
 /// The latest events, newest first.
 pub(super) async fn events(app: &App, viewer: &Viewer) -> Result<Vec<LatestEvent>, Error> {
-    let entries = audit::latest(
-        &app.db,
-        viewer.scope(),
-        &EventFilter::default(),
-        MAX_ENTRIES,
-    )
-    .await?;
+    let entries = audit::latest(&app.db, &EventFilter::default(), MAX_ENTRIES).await?;
     let mut seen = HashSet::new();
     let newest = entries.into_iter().filter(|entry| {
         entry
@@ -56,7 +50,7 @@ pub(super) async fn events(app: &App, viewer: &Viewer) -> Result<Vec<LatestEvent
             .is_none_or(|operation| seen.insert(operation))
     });
     let newest: Vec<Entry> = newest.take(MAX_EVENTS).collect();
-    let undone = UndoLookup::of(app, viewer, newest.iter()).await?;
+    let undone = UndoLookup::of(app, newest.iter()).await?;
     Ok(newest
         .into_iter()
         .map(|entry| latest_event(entry, viewer.times(), &undone))

@@ -122,7 +122,7 @@ pub(super) async fn show_page<P: RequiredPermission>(
     typed: SettleInput,
     problem: Option<Problem>,
 ) -> Result<Response, Error> {
-    let operation = operations::by_id(&context.app.db, context.may.scope(), context.operation.id)
+    let operation = operations::by_id(&context.app.db, context.operation.id)
         .await?
         .ok_or(Error::NotFound)?;
     let status = problem
@@ -200,7 +200,7 @@ async fn build_view<P: RequiredPermission>(
         undoes: operation
             .undoes
             .map(|undone| format!("/operations/{undone}")),
-        undone_by: operations::undo_of(&context.app.db, context.may.scope(), operation.id)
+        undone_by: operations::undo_of(&context.app.db, operation.id)
             .await?
             .map(|undoing| format!("/operations/{}", undoing.id)),
         may_undo: undo::undo_offer(&context.app, context.may.actor(), operation)
@@ -224,7 +224,7 @@ async fn candidates<P: RequiredPermission>(
     ids: &[crate::domain::ids::AccountId],
     typed: &SettleInput,
 ) -> Result<Vec<(String, String, bool)>, Error> {
-    let known = accounts::by_ids(&context.app.db, context.may.scope(), ids).await?;
+    let known = accounts::by_ids(&context.app.db, ids).await?;
     Ok(ids
         .iter()
         .map(|id| {

@@ -47,8 +47,7 @@ pub(super) struct PendingRemoval {
 
 impl PendingRemoval {
     pub async fn load(app: &App, viewer: &Viewer, id: &OrgUserId) -> Result<Option<Self>, Error> {
-        let held =
-            operations::open_for_subject(&app.db, viewer.scope(), &format!("user:{id}")).await?;
+        let held = operations::open_for_subject(&app.db, &format!("user:{id}")).await?;
         Ok(held.map(|operation| {
             let since = viewer.times().short(operation.began_at());
             let text = match operation.state {

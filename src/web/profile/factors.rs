@@ -194,7 +194,7 @@ impl Notices {
 
 /// Recovery codes, shown this once.
 #[derive(Template)]
-#[template(path = "profile/codes.html")]
+#[template(path = "profile/recovery_codes.html")]
 struct CodesPage {
     layout: Layout,
     message: &'static str,

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use super::SignInPage;
 use crate::app::App;
 use crate::web::access::Viewer;
-use crate::web::error::{self, Error, StepUpRequired};
+use crate::web::error::{Error, StepUpRequired};
+use crate::web::error_page;
 use crate::web::form::{self, DraftFields};
 use crate::web::htmx::{self, Htmx};
 use crate::web::passkeys::PasskeySupport;
@@ -100,7 +101,8 @@ async fn run_with_step_up(
     let response = next
         .run(Request::from_parts(parts.clone(), Body::from(body.clone())))
         .await;
-    if response.extensions().get::<StepUpRequired>().is_none() || error::wants_json(&parts.headers)
+    if response.extensions().get::<StepUpRequired>().is_none()
+        || error_page::wants_json(&parts.headers)
     {
         return Ok(response);
     }

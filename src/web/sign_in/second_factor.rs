@@ -22,7 +22,7 @@ use crate::web::session::AuthStrength;
 use crate::web::{banners, format, render};
 
 #[derive(Template)]
-#[template(path = "sign_in/second.html")]
+#[template(path = "sign_in/second_factor.html")]
 struct SecondFactorPage {
     banners: Vec<Banner>,
     email: String,

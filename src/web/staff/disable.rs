@@ -167,7 +167,7 @@ pub(super) async fn disabled(
         outcome: Some(EventOutcome::Done),
         ..EventFilter::default()
     };
-    let shown = audit::latest(&app.db, may.scope(), &filter, MAX_KEY_EVENTS).await?;
+    let shown = audit::latest(&app.db, &filter, MAX_KEY_EVENTS).await?;
     let mut keys: Vec<KeyShown> = Vec::new();
     for entry in shown {
         let href = entry

@@ -149,7 +149,6 @@ pub(super) async fn describe_conflict(
     ];
     let latest = audit::latest(
         &app.db,
-        viewer.scope(),
         &EventFilter {
             kinds,
             ..EventFilter::default()

@@ -22,7 +22,7 @@ bothWays('an account is created with its limit, read back first, and its key is 
   await page.locator('#email').fill(email);
   await page.getByRole('radio', { name: 'No: it has its own balance' }).check();
   await page.getByRole('button', { name: 'Review' }).click();
-  const readBack = page.locator('.readback');
+  const readBack = page.locator('.review-facts');
   await readBack.waitFor();
   assert.equal(await title(page), 'Review');
   assert.match(await readBack.innerText(), new RegExp(`${name}[^]+${email}[^]+No: it has its own balance[^]+3`));

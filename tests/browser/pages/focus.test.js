@@ -16,7 +16,7 @@ async function walked(page, script) {
   const where = await hiding(page);
   if (where) wrong.push(`at first: ${where}`);
   // From the first stop, except in a dialog, which keeps the focus to itself.
-  if (!(await page.locator('dialog[open]').count())) await page.locator('.skip').focus();
+  if (!(await page.locator('dialog[open]').count())) await page.locator('.skip-link').focus();
   for (const backwards of [false, true]) {
     wrong.push(...(await walk(page, backwards, script)).map((what) => `${backwards ? 'backwards' : 'forwards'}: ${what}`));
   }

@@ -36,7 +36,7 @@ for (const viewport of [phone, desk]) {
 for (const viewport of [desk, { width: 1024, height: 768 }, { width: 800, height: 700 }]) {
   inBrowser(`nothing that is typed or answered moves the columns of the channels, at ${viewport.width} pixels`, portal, async (page) => {
     await page.goto('/channels');
-    const columns = () => page.locator('.of-channels th, .of-channels tbody tr:last-child td').evaluateAll((cells) =>
+    const columns = () => page.locator('.channel-holders-table th, .channel-holders-table tbody tr:last-child td').evaluateAll((cells) =>
       cells.map((cell) => Math.round(cell.getBoundingClientRect().left)));
     const before = await columns();
     const row = page.locator('tr[data-row]').nth(1);
@@ -163,7 +163,7 @@ inBrowser('a sheet of paper has the content and none of the controls', portal, a
   await page.emulateMedia({ media: 'print' });
   for (const address of ['/', '/accounts', '/channels', '/activity', '/profile']) {
     await page.goto(address);
-    const printed = await page.locator('.skip, .sidebar, .topbar, #bars, .toasts, button, input, select, textarea, .tabs, .pager').evaluateAll((nodes) =>
+    const printed = await page.locator('.skip-link, .sidebar, .topbar, #banners, .toasts, button, input, select, textarea, .tabs, .pager').evaluateAll((nodes) =>
       nodes.filter((node) => node.checkVisibility()).map((node) => node.outerHTML.slice(0, 80)));
     assert.deepEqual(printed, [], address);
     assert.ok(await page.locator('h1').isVisible());

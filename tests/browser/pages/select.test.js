@@ -97,7 +97,7 @@ inBrowser('all that match but some are selected as a filter with exceptions, nev
 
 inBrowser('there is a most that can be selected one by one, and the bar says what to do instead', portal, async (page) => {
   await page.goto('/accounts?per=25');
-  await page.locator('form[data-selection]').evaluate((form) => { form.dataset.most = '10'; });
+  await page.locator('form[data-selection]').evaluate((form) => { form.dataset.max = '10'; });
   await page.getByLabel('Select all on this page').click();
   await bar(page).getByText('10 selected. No more can be selected one by one: set a filter and select all.').waitFor();
   assert.equal((await ticked(page)).length, 10);
@@ -110,7 +110,7 @@ inBrowser('two windows and two people select for themselves', portal, async (pag
   await second.goto('/accounts?per=25');
   assert.deepEqual(await ticked(second), []);
   await second.close();
-  await page.locator('form[data-selection]').evaluate((form) => { form.dataset.whose = 'somebody@else.example'; dispatchEvent(new Event('pageshow')); });
+  await page.locator('form[data-selection]').evaluate((form) => { form.dataset.owner = 'somebody@else.example'; dispatchEvent(new Event('pageshow')); });
   assert.deepEqual(await ticked(page), []);
 }, { as: 'viewer' });
 

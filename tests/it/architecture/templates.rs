@@ -1,5 +1,5 @@
 //! What no template contains: text that is not escaped, styles and scripts inline, anything that a strict content
-//! security policy refuses.
+//! security policy refuses, lines that are too long to read.
 
 use super::{File, files, nothing};
 
@@ -74,4 +74,30 @@ fn a_template_escapes_everything_and_has_nothing_inline() {
         Vec::<String>::new()
     );
     nothing(&files("templates", ".html"), inline);
+}
+
+fn long_lines(file: &File) -> Vec<String> {
+    const LONGEST: usize = 140;
+    let columns = file.text.lines().map(|line| line.chars().count());
+    let numbered = columns
+        .enumerate()
+        .filter(|(_, columns)| *columns > LONGEST);
+    numbered
+        .map(|(before, columns)| {
+            let line = before + 1;
+            format!("{}:{line} has {columns} columns: break it", file.path)
+        })
+        .collect()
+}
+
+#[test]
+fn a_line_of_a_template_or_a_style_sheet_has_at_most_140_columns() {
+    let text = format!("<p>\n{}\n{}\n</p>", "é".repeat(140), "e".repeat(141));
+    assert_eq!(
+        long_lines(&File::new("templates/bad.html", &text)),
+        ["templates/bad.html:3 has 141 columns: break it"]
+    );
+    let mut all = files("templates", ".html");
+    all.extend(files("static/css", ".css"));
+    nothing(&all, long_lines);
 }

@@ -2,7 +2,6 @@
 
 use reseller_portal::db::audit::{self, Entry};
 use reseller_portal::db::{Db, accounts, operations};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use reseller_portal::domain::ids::AccountId;
 
@@ -126,7 +125,7 @@ async fn open(kept: &tempfile::TempDir) -> Db {
 }
 
 async fn events(db: &Db) -> Vec<Entry> {
-    audit::oldest(db, Scope::All, &audit::EventFilter::default(), 100_000)
+    audit::oldest(db, &audit::EventFilter::default(), 100_000)
         .await
         .unwrap()
 }
@@ -162,7 +161,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
         .iter()
         .filter_map(|entry| entry.event.account.clone())
         .collect();
-    for account in accounts::by_ids(&db, Scope::All, &ids).await.unwrap() {
+    for account in accounts::by_ids(&db, &ids).await.unwrap() {
         let of = |entry: &&Entry| entry.event.account.as_ref() == Some(&account.id);
         let created = account.created_at.unwrap();
         let earliest = events.iter().find(of).unwrap();
@@ -193,12 +192,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
             assert_eq!(set.event.after, Some(limit.value.to_string()));
         }
     }
-    assert!(
-        operations::open(&db, Scope::All, 1)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(operations::open(&db, 1).await.unwrap().is_empty());
     db.close().await;
 
     let output = Run::new(&["audit", "verify"])

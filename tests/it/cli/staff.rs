@@ -6,7 +6,6 @@ use std::process::Stdio;
 
 use reseller_portal::db::audit::EventFilter;
 use reseller_portal::db::{self, Db};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 
 use super::{Run, SECRET, text};
@@ -228,9 +227,7 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
         kinds: vec![EventKind::IdentityForgotten],
         ..EventFilter::default()
     };
-    let events = db::audit::latest(&db, Scope::All, &unlinked, 2)
-        .await
-        .unwrap();
+    let events = db::audit::latest(&db, &unlinked, 2).await.unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event.target, "ann@example.com");
     db.close().await;

@@ -11,7 +11,6 @@ use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::account_filter::{
     AccountFilter, AttentionReason, Criteria, FilterContext,
 };
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::time::Timestamp;
@@ -85,7 +84,7 @@ impl Ground {
     }
 
     async fn found(&self, filter: ListFilter) -> Vec<String> {
-        let listing = list(&self.db, Scope::All, &filter).await.unwrap();
+        let listing = list(&self.db, &filter).await.unwrap();
         listing
             .rows
             .iter()
@@ -120,9 +119,7 @@ async fn a_list_that_was_shown_before_shows_what_another_replica_changed_since()
             .await;
     }
     let limits = async || {
-        let shown = list(&ground.db, Scope::All, &ListFilter::default())
-            .await
-            .unwrap();
+        let shown = list(&ground.db, &ListFilter::default()).await.unwrap();
         let limit =
             |account: &accounts::Account| account.channel_limit.map(|limit| limit.value.get());
         shown
@@ -161,7 +158,7 @@ async fn text_that_no_database_takes_is_stored_with_a_mark_in_its_place() {
             None,
         )
         .await;
-    let account = accounts::by_id(&ground.db, Scope::All, &"n-1".parse().unwrap())
+    let account = accounts::by_id(&ground.db, &"n-1".parse().unwrap())
         .await
         .unwrap();
     assert_eq!(account.unwrap().organization_name, "Nul\u{fffd}Co");
@@ -262,7 +259,7 @@ async fn pages_hold_each_row_once_and_tabs_count_without_the_search() {
             per_page: 2,
             ..ListFilter::default()
         };
-        let listing = list(&ground.db, Scope::All, &filter).await.unwrap();
+        let listing = list(&ground.db, &filter).await.unwrap();
         assert_eq!((listing.total, listing.total_of_all_statuses()), (5, 8));
         let counts: Vec<i64> = listing.counts.iter().map(|count| count.accounts).collect();
         assert_eq!(counts, [5, 2, 1, 0, 0]);
@@ -312,9 +309,7 @@ async fn namesakes_are_found_without_legal_forms_and_by_address() {
         )
         .await;
     let ids = async |name: &str, email: Option<&str>| -> Vec<String> {
-        let found = possible_duplicates(&ground.db, Scope::All, name, email)
-            .await
-            .unwrap();
+        let found = possible_duplicates(&ground.db, name, email).await.unwrap();
         found.iter().map(|account| account.id.to_string()).collect()
     };
     assert_eq!(ids("ACME Ltd", None).await, ["acme-1", "long-2"]);
@@ -358,7 +353,7 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
     ground
         .add("d-4", "D", "d@example.com", AccountStatus::Cancelled, None)
         .await;
-    let all = channel_totals(&ground.db, Scope::All, "").await.unwrap();
+    let all = channel_totals(&ground.db, "").await.unwrap();
     assert_eq!(
         (
             all.known_channels,
@@ -367,7 +362,7 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
         ),
         (42, 2, 1)
     );
-    let page = channel_holders(&ground.db, Scope::All, "", HolderFilter::All, 1, 2)
+    let page = channel_holders(&ground.db, "", HolderFilter::All, 1, 2)
         .await
         .unwrap();
     let ids: Vec<&str> = page.iter().map(|account| account.id.as_str()).collect();
@@ -422,9 +417,7 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let found = attention(&ground.db, Scope::All, &recently(NOW), 5)
-        .await
-        .unwrap();
+    let found = attention(&ground.db, &recently(NOW), 5).await.unwrap();
     let found: Vec<(AttentionReason, &str)> = found
         .iter()
         .map(|item| (item.reason, item.accounts[0].id.as_str()))
@@ -439,14 +432,9 @@ async fn the_dashboard_hears_of_accounts_that_need_a_look() {
             (AttentionReason::ChangedElsewhere, "fine-5"),
         ]
     );
-    let later = attention(
-        &ground.db,
-        Scope::All,
-        &recently(NOW + Duration::from_hours(48)),
-        5,
-    )
-    .await
-    .unwrap();
+    let later = attention(&ground.db, &recently(NOW + Duration::from_hours(48)), 5)
+        .await
+        .unwrap();
     assert!(
         later
             .iter()

@@ -3,7 +3,6 @@
 use reseller_portal::db::accounts::{with_email, with_emails};
 use reseller_portal::db::{Db, email_keys, org_users, staff};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
 
@@ -61,16 +60,14 @@ async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_st
     let (one, two) = tokio::join!(ground.database.open(), ground.database.open());
     let three = ground.database.open().await;
     for db in [&one, &two, &three] {
-        let found = with_email(db, Scope::All, "info@xn--bcher-kva.example")
-            .await
-            .unwrap();
+        let found = with_email(db, "info@xn--bcher-kva.example").await.unwrap();
         assert_eq!(found.len(), 1);
         let typed = [
             "sales@example.com".to_owned(),
             "info@bucher.example".to_owned(),
         ];
-        assert_eq!(with_emails(db, Scope::All, &typed).await.unwrap().len(), 1);
-        assert!(with_email(db, Scope::All, "").await.unwrap().is_empty());
+        assert_eq!(with_emails(db, &typed).await.unwrap().len(), 1);
+        assert!(with_email(db, "").await.unwrap().is_empty());
         assert!(
             staff::by_email(db, "ANN@bücher.example")
                 .await

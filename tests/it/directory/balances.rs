@@ -8,7 +8,6 @@ use reseller_portal::db::settings;
 use reseller_portal::directory::balances::{BalanceReadResult, run};
 use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, FilterContext};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::ids::AccountId;
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::ErrorKind;
@@ -82,9 +81,7 @@ async fn the_longest_unread_is_next_and_a_reading_for_a_page_counts() {
     sweep(&portal).await;
     let first = round(&portal).await;
     portal.advance(Duration::from_mins(15));
-    refresh_account(&portal.app, Scope::All, &first[0])
-        .await
-        .unwrap();
+    refresh_account(&portal.app, &first[0]).await.unwrap();
     assert_eq!(
         run(&portal.app).await.unwrap(),
         BalanceReadResult::Read(first[1].clone())
@@ -129,9 +126,7 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         .change_elsewhere(id(&poor), json!({"balance_cents": -200_000_000}))
         .await;
     round(&portal).await;
-    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3)
-        .await
-        .unwrap();
+    let found = accounts::attention(&portal.db, &criteria, 3).await.unwrap();
     let low = found
         .iter()
         .find(|found| found.reason == AttentionReason::LowBalance)
@@ -144,20 +139,14 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
         },
         ..ListFilter::default()
     };
-    let listed = accounts::list(&portal.db, Scope::All, &by_balance)
-        .await
-        .unwrap();
+    let listed = accounts::list(&portal.db, &by_balance).await.unwrap();
     assert_eq!(listed.rows[0].id, id(&poor));
     portal
         .sandbox
         .change_elsewhere(id(&poor), json!({"balance_cents": 200_000_000}))
         .await;
-    refresh_account(&portal.app, Scope::All, &id(&poor))
-        .await
-        .unwrap();
-    let found = accounts::attention(&portal.db, Scope::All, &criteria, 3)
-        .await
-        .unwrap();
+    refresh_account(&portal.app, &id(&poor)).await.unwrap();
+    let found = accounts::attention(&portal.db, &criteria, 3).await.unwrap();
     assert!(
         found
             .iter()

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::fact::FactSource;
 use serde_json::json;
@@ -107,7 +106,7 @@ async fn an_account_without_an_address_is_looked_for_by_its_name() {
         .sandbox
         .change_elsewhere(&id, json!({"status": "enabled"}))
         .await;
-    refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    refresh_account(&portal.app, &id).await.unwrap();
     assert_eq!(
         held(&portal, &id).await.status.value,
         AccountStatus::Enabled

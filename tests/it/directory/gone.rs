@@ -2,7 +2,6 @@
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::refresh_account;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 
 use super::{elsewhere, events, held, id_of, later_sweep, sweep};
@@ -28,7 +27,7 @@ async fn an_account_is_gone_only_after_two_readings_that_did_not_find_it() {
     assert!(found[0].event.after.as_deref().unwrap().starts_with("Gone"));
     later_sweep(&portal).await;
     assert_eq!(elsewhere(&portal).await, 1);
-    let listed = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
+    let listed = accounts::list(&portal.db, &accounts::ListFilter::default())
         .await
         .unwrap();
     assert_eq!(
@@ -45,7 +44,7 @@ async fn a_reading_of_one_account_counts_as_much_as_a_sweep() {
     let id = id_of(&portal, "enabled").await;
     portal.sandbox.forget(&id).await;
     later_sweep(&portal).await;
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert!(read.not_found);
     assert!(read.account.unwrap().gone_at.is_some());
 }
@@ -59,7 +58,7 @@ async fn an_account_that_is_found_between_two_misses_is_not_gone() {
     let missing = serde_json::json!([{"method": "GET", "path": path, "then": {"status": 404}}]);
     for _ in 0..2 {
         portal.sandbox.faults(missing.clone()).await;
-        refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+        refresh_account(&portal.app, &id).await.unwrap();
         assert!(held(&portal, &id).await.missing_since.is_some());
         portal.sandbox.clear_faults().await;
         later_sweep(&portal).await;

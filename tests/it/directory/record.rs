@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::recorded_limits::{Error, ParsedLines, apply, parse};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
@@ -15,15 +14,13 @@ use super::{events, held, sweep};
 use crate::support::Portal;
 
 async fn read(portal: &Portal, text: &str) -> ParsedLines {
-    parse(&portal.db, Scope::All, text, portal.clock.now())
-        .await
-        .unwrap()
+    parse(&portal.db, text, portal.clock.now()).await.unwrap()
 }
 
 /// The directory's first two accounts.
 async fn two(portal: &Portal) -> (accounts::Account, accounts::Account) {
     sweep(portal).await;
-    let listed = accounts::list(&portal.db, Scope::All, &accounts::ListFilter::default())
+    let listed = accounts::list(&portal.db, &accounts::ListFilter::default())
         .await
         .unwrap();
     (
@@ -227,9 +224,7 @@ async fn two_who_paste_the_same_accounts_in_another_order_at_once_do_not_keep_ea
         per_page: 100,
         ..accounts::ListFilter::default()
     };
-    let listed = accounts::list(&portal.db, Scope::All, &filter)
-        .await
-        .unwrap();
+    let listed = accounts::list(&portal.db, &filter).await.unwrap();
     let mut lines: Vec<String> = listed
         .rows
         .iter()

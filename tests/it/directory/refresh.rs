@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::FactSource;
 use reseller_portal::telnyx::ErrorKind;
 use serde_json::json;
@@ -23,7 +22,7 @@ async fn a_live_reading_brings_status_pricing_and_balance_with_their_time() {
         .find(|account| account["balance"].is_string())
         .unwrap();
     let id = paying["id"].as_str().unwrap().parse().unwrap();
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert!(read.profile_read && read.status_read);
     assert_eq!(read.error, None);
     let account = read.account.unwrap();
@@ -50,7 +49,7 @@ async fn what_it_finds_changed_it_reads_twice_and_records() {
         .sandbox
         .change_elsewhere(&id, json!({"status": "blocked"}))
         .await;
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert_eq!(read.account.unwrap().status.value, AccountStatus::Blocked);
     assert_eq!(elsewhere(&portal).await, 1);
     sweep(&portal).await;
@@ -72,7 +71,7 @@ async fn when_telnyx_fails_the_directory_answers() {
             .sandbox
             .faults(json!([{"path": "/v2/*", "then": then}]))
             .await;
-        let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+        let read = refresh_account(&portal.app, &id).await.unwrap();
         assert!(read.error.is_some());
         assert!(!read.profile_read && !read.status_read && !read.not_found);
         assert_eq!(read.account.as_ref(), Some(&before));
@@ -93,7 +92,7 @@ async fn a_slow_telnyx_is_not_waited_for_longer_than_a_page_has_and_the_fast_hal
         .faults(json!([{"path": "/v2/managed_accounts", "then": {"delay_ms": 8_000}}]))
         .await;
     let started = Instant::now();
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(
         read.error.map(reseller_portal::telnyx::ErrorSummary::kind),
@@ -111,7 +110,7 @@ async fn an_account_that_nobody_knows_is_none() {
     let portal = Portal::start().await;
     sweep(&portal).await;
     let id = "no-such-account".parse().unwrap();
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert_eq!(read.account, None);
     assert!(read.not_found);
 }
@@ -120,7 +119,7 @@ async fn an_account_that_nobody_knows_is_none() {
 async fn an_account_that_only_telnyx_knows_comes_into_the_directory() {
     let portal = Portal::start().await;
     let id = id_of(&portal, "disabled").await;
-    let read = refresh_account(&portal.app, Scope::All, &id).await.unwrap();
+    let read = refresh_account(&portal.app, &id).await.unwrap();
     assert_eq!(read.account.unwrap().status.value, AccountStatus::Disabled);
     assert_eq!(elsewhere(&portal).await, 0);
 }

@@ -8,7 +8,6 @@ use reseller_portal::db::accounts;
 use reseller_portal::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::ids::AccountId;
 use serde_json::json;
 
@@ -75,7 +74,7 @@ async fn a_first_sweep_that_was_stopped_goes_on_with_the_page_after_the_last() {
     let portal = Portal::build().accounts(2_600).start().await;
     slow(&portal).await;
     stopped_after(&portal, 6).await;
-    let counts = accounts::counts(&portal.db, Scope::All).await.unwrap();
+    let counts = accounts::counts(&portal.db).await.unwrap();
     assert_eq!(
         counts.iter().map(|count| count.accounts).sum::<i64>(),
         0,

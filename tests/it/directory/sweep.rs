@@ -8,7 +8,6 @@ use reseller_portal::db::sweeps::{self, SweepKind, SweepOutcome};
 use reseller_portal::db::{channel_pool, leases};
 use reseller_portal::directory::sweep::{SweepResult, run};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::telnyx::NewAccount;
 use uuid::Uuid;
@@ -43,7 +42,7 @@ async fn the_first_sweep_fills_the_directory_and_records_nothing_as_changed_else
 async fn lists_of_several_pages_are_read_to_their_end() {
     let portal = Portal::build().accounts(700).start().await;
     assert_eq!(sweep(&portal).await.seen, 700);
-    let counts = accounts::counts(&portal.db, Scope::All).await.unwrap();
+    let counts = accounts::counts(&portal.db).await.unwrap();
     assert_eq!(counts.iter().map(|count| count.accounts).sum::<i64>(), 700);
 }
 

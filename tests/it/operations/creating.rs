@@ -29,7 +29,7 @@ async fn an_account_and_its_limit_are_two_operations() {
     let operation = ask(&portal, &ann, acme(Some(25))).await;
     assert_state(&operation, OperationState::Done);
     let id = operation.account.clone().unwrap();
-    let follow = operations::follow_up_of(&portal.db, Scope::All, operation.id)
+    let follow = operations::follow_up_of(&portal.db, operation.id)
         .await
         .unwrap()
         .unwrap();
@@ -54,7 +54,7 @@ async fn a_refused_limit_leaves_the_account_that_was_made() {
     let (portal, ann) = stage().await;
     let operation = ask(&portal, &ann, acme(Some(900_000))).await;
     assert_state(&operation, OperationState::Done);
-    let follow = operations::follow_up_of(&portal.db, Scope::All, operation.id)
+    let follow = operations::follow_up_of(&portal.db, operation.id)
         .await
         .unwrap()
         .unwrap();
@@ -281,7 +281,7 @@ async fn a_password_is_sent_once_and_kept_nowhere() {
     };
     assert!(!format!("{operation:?}").contains(password));
     assert_eq!(acmes(&portal).await[0]["password_set"], true);
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
+    let entries = audit::oldest(&portal.db, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     assert!(!format!("{entries:?}").contains(password));

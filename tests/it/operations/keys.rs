@@ -79,7 +79,7 @@ async fn an_admin_says_why_and_is_named_in_the_audit() {
     show(&portal, &admin, &id, said("customer lost it"))
         .await
         .unwrap();
-    let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
+    let entries = audit::latest(&portal.db, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     assert_eq!(entries[0].event.reason.as_deref(), Some("customer lost it"));

@@ -37,9 +37,7 @@ async fn events(portal: &Portal, kind: EventKind) -> Vec<Event> {
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 100)
-        .await
-        .unwrap();
+    let entries = audit::latest(&portal.db, &filter, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
@@ -140,7 +138,7 @@ async fn a_limit_whose_every_attempt_was_answered_leaves_no_doubt() {
     ask(&portal, &ann, set_limit(&id, 22)).await;
     assert_eq!(reload(&portal, &operation).await.unanswered_at, None);
     assert!(
-        unanswered_requests::find_unanswered(&portal, Scope::All)
+        unanswered_requests::find_unanswered(&portal)
             .await
             .unwrap()
             .is_empty()

@@ -62,7 +62,7 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
         .unwrap();
     assert!(matches!(again, Submission::Settled(settled) if settled.state == OperationState::Done));
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 7);
-    let events = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 2)
+    let events = audit::latest(&portal.db, &audit::EventFilter::default(), 2)
         .await
         .unwrap();
     assert_eq!(events[0].event.outcome, EventOutcome::Done);
@@ -132,7 +132,7 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
         limit(7)
     );
     assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
-    let entries = audit::latest(&portal.db, Scope::All, &audit::EventFilter::default(), 1)
+    let entries = audit::latest(&portal.db, &audit::EventFilter::default(), 1)
         .await
         .unwrap();
     let who = entries[0].event.who.as_ref().unwrap();

@@ -50,9 +50,7 @@ async fn what_changes_while_the_pool_is_read_is_a_conflict_and_is_not_overwritte
         ("6", "3")
     );
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 3);
-    let recorded = operations::by_id(&portal.db, Scope::All, key)
-        .await
-        .unwrap();
+    let recorded = operations::by_id(&portal.db, key).await.unwrap();
     assert_eq!(recorded, None, "nothing of it lasts");
     assert_state(
         &ask(&portal, &ann, set_limit(&id, 5)).await,
@@ -75,7 +73,7 @@ async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() 
         reload(&portal, &raised).await.before.channel_limit,
         Some(limit(3))
     );
-    let entries = audit::oldest(&portal.db, Scope::All, &audit::EventFilter::default(), 100)
+    let entries = audit::oldest(&portal.db, &audit::EventFilter::default(), 100)
         .await
         .unwrap();
     let told: Vec<Option<String>> = entries
@@ -123,9 +121,7 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
             Submission::InProgress(other) => {
                 assert!(!allowed, "{first:?} {second:?}");
                 assert_eq!(other.id, open.id);
-                let recorded = operations::by_id(&portal.db, Scope::All, key)
-                    .await
-                    .unwrap();
+                let recorded = operations::by_id(&portal.db, key).await.unwrap();
                 assert_eq!(recorded, None, "nothing of it lasts");
                 assert_eq!(told(&portal).await, ["create started", "create checking"]);
             }

@@ -68,7 +68,7 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
     );
     let create = reload(&portal, &create).await;
     assert_state(&create, OperationState::Done);
-    let follow = operations::follow_up_of(&portal.db, Scope::All, create.id)
+    let follow = operations::follow_up_of(&portal.db, create.id)
         .await
         .unwrap()
         .unwrap();

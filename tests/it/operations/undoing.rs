@@ -65,7 +65,7 @@ async fn setting_back_to_nothing_goes_through_its_confirmation() {
 /// The operations that undo this one and were not refused.
 async fn undoing(portal: &Portal, change: &Operation) -> Vec<Operation> {
     let account = change.account.as_ref().unwrap();
-    let all = operations::of_account(&portal.db, Scope::All, account, 50)
+    let all = operations::of_account(&portal.db, account, 50)
         .await
         .unwrap();
     all.into_iter()

@@ -162,7 +162,10 @@ fn body(answer: &Response) -> Vec<String> {
         }
     }
     // That Telnyx is simulated is said on every page.
-    for (place, news) in [("#bars", ".bar:not(.bar-practice)"), ("#toasts", ".toast")] {
+    for (place, news) in [
+        ("#banners", ".banner:not(.banner-practice)"),
+        ("#toasts", ".toast"),
+    ] {
         let (place, news) = (selector(place), selector(news));
         for element in page
             .select(&place)

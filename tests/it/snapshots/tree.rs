@@ -65,7 +65,7 @@ fn print(node: NodeRef<'_, Node>, depth: usize, lines: &mut Vec<String>) {
             }
         }
         Node::Element(element) if element.name() == "svg" => {
-            lines.push(format!("{indent}{}", drawing(node)))
+            lines.push(format!("{indent}{}", drawing(node)));
         }
         Node::Element(element) => {
             let tag = tag_of(node);
@@ -83,7 +83,7 @@ fn print(node: NodeRef<'_, Node>, depth: usize, lines: &mut Vec<String>) {
                     );
                 }
                 [only] if only.value().is_text() => {
-                    lines.push(format!("{indent}{tag} {}", text_of(*only)))
+                    lines.push(format!("{indent}{tag} {}", text_of(*only)));
                 }
                 _ => {
                     lines.push(format!("{indent}{tag}"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use reseller_portal::db::operations;
-use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -218,7 +218,7 @@ impl World {
         )
         .await;
         let id = self.accounts[0].parse().unwrap();
-        let done = operations::of_account(&self.portal.db, Scope::All, &id, 1)
+        let done = operations::of_account(&self.portal.db, &id, 1)
             .await
             .unwrap();
         self.place("/operations/{id}", "limit", Some(&done[0].id.to_string()));

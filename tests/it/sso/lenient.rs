@@ -178,7 +178,7 @@ async fn a_token_for_several_audiences_is_taken_if_it_was_made_for_the_portal_or
  {
     let trust = |audiences: &'static [&str]| {
         move |sso: &mut SsoSettings| {
-            sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect()
+            sso.trusted_audiences = audiences.iter().map(|one| (*one).to_owned()).collect();
         }
     };
     let several = json!(["account", "portal"]);

@@ -10,7 +10,6 @@ use serde_json::json;
 use url::Url;
 
 use reseller_portal::db::accounts;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 
 use super::{Browser, PASSWORD, Portal};
@@ -180,7 +179,7 @@ async fn staff_is_signed_in_and_the_directory_filled_by_one_word_each() {
     let portal = Portal::start().await;
     portal.sweep().await;
     let id = portal.sandbox.id_of("disabled").await;
-    let kept = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+    let kept = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

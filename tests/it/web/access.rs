@@ -3,7 +3,7 @@
 
 use axum::http::Method;
 use reseller_portal::db::operations;
-use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::role::{Permission, Role};
 
 use crate::support::{Browser, Portal, Response, Route};
@@ -93,9 +93,7 @@ impl World {
             .await
             .expect(303);
         let id = account.parse().unwrap();
-        let limit = operations::of_account(&portal.db, Scope::All, &id, 1)
-            .await
-            .unwrap();
+        let limit = operations::of_account(&portal.db, &id, 1).await.unwrap();
         let dump = portal.everything().await;
         let state = portal.sandbox.state().await;
         Self {

@@ -6,7 +6,7 @@ use reseller_portal::db::accounts;
 use reseller_portal::db::audit;
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::account_filter::AccountFilter;
-use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::ids::{AccountId, OperationId};
@@ -87,9 +87,7 @@ async fn enabled(portal: &Portal) -> (AccountId, String) {
         .into(),
         ..accounts::ListFilter::default()
     };
-    let found = accounts::list(&portal.db, Scope::All, &filter)
-        .await
-        .unwrap();
+    let found = accounts::list(&portal.db, &filter).await.unwrap();
     let account = found.rows.into_iter().next().unwrap();
     (account.id.clone(), account.organization_name.clone())
 }

@@ -39,12 +39,12 @@ async fn while_telnyx_is_down_every_page_says_so_once_and_errors_too() {
     ] {
         let page = ann.get(path).await;
         assert_eq!(
-            page.select("#bars .bar-warning").len(),
+            page.select("#banners .banner-warning").len(),
             1,
             "{path}: {}",
             page.words()
         );
-        let bar = page.text_of("#bars .bar-warning");
+        let bar = page.text_of("#banners .banner-warning");
         assert!(
             bar.contains("since")
                 && bar.contains("You see the last known data")
@@ -60,28 +60,28 @@ async fn the_bar_asks_whether_it_still_holds_and_ends_by_itself() {
     let ann = portal.signed_in(Role::Viewer).await;
     let well = ann.get("/profile").await.expect(200);
     assert!(
-        !well.has("#bars[hx-get]"),
+        !well.has("#banners[hx-get]"),
         "nothing is asked while all is well"
     );
     silence(&portal).await;
     let page = ann.get("/profile").await.expect(200);
-    assert_eq!(page.attr_of("#bars", "hx-get").as_deref(), Some(BARS));
+    assert_eq!(page.attr_of("#banners", "hx-get").as_deref(), Some(BARS));
     assert!(
         ann.get_fragment(BARS)
             .await
             .expect(200)
-            .has("#bars[hx-get] .bar-warning")
+            .has("#banners[hx-get] .banner-warning")
     );
     jobs::probe_once(&portal.app).await.unwrap();
     assert!(
-        ann.get_fragment(BARS).await.has(".bar-warning"),
+        ann.get_fragment(BARS).await.has(".banner-warning"),
         "still down"
     );
     portal.sandbox.clear_faults().await;
     jobs::probe_once(&portal.app).await.unwrap();
     let after = ann.get_fragment(BARS).await.expect(200);
     assert!(
-        !after.has(".bar-warning") && after.has("#bars:not([hx-get]) .bar-practice"),
+        !after.has(".banner-warning") && after.has("#banners:not([hx-get]) .banner-practice"),
         "{}",
         after.text
     );

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use reseller_portal::db::{accounts, audit, operations};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::operation::OperationState;
@@ -59,10 +58,7 @@ async fn fault(portal: &Portal, method: &str, times: u32, then: Value) {
 /// The account as the directory has it.
 async fn account(portal: &Portal, id: &str) -> accounts::Account {
     let id = id.parse().unwrap();
-    accounts::by_id(&portal.db, Scope::All, &id)
-        .await
-        .unwrap()
-        .unwrap()
+    accounts::by_id(&portal.db, &id).await.unwrap().unwrap()
 }
 
 /// The limit as the directory has it.
@@ -78,10 +74,7 @@ async fn operation(portal: &Portal, response: &Response) -> operations::Operatio
         .strip_prefix("/operations/")
         .unwrap_or_else(|| panic!("leads to {to}"));
     let id = id.parse().unwrap();
-    operations::by_id(&portal.db, Scope::All, id)
-        .await
-        .unwrap()
-        .unwrap()
+    operations::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
 /// How often the audit has this about an account.
@@ -92,10 +85,7 @@ async fn told(portal: &Portal, id: &str, kind: EventKind, outcome: EventOutcome)
         outcome: Some(outcome),
         ..audit::EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 50)
-        .await
-        .unwrap()
-        .len()
+    audit::latest(&portal.db, &filter, 50).await.unwrap().len()
 }
 
 /// Rounds of recovery, so far apart.

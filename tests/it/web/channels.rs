@@ -2,7 +2,6 @@
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::recorded_limits;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::text::group_thousands;
 use serde_json::json;
@@ -15,7 +14,7 @@ mod recording;
 /// Records this limit for an account, as a person would have.
 pub async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
@@ -27,7 +26,7 @@ pub async fn known(portal: &Portal, id: &str, limit: u32) {
 
 /// The limit that the directory has.
 pub async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
-    let account = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
         .unwrap();
     account.unwrap().channel_limit.map(|fact| fact.value.get())
@@ -69,7 +68,7 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
         ]
     );
     assert!(
-        page.text_of("#pool .age")
+        page.text_of("#pool .as-of")
             .starts_with("read from Telnyx just now")
     );
 }
@@ -120,7 +119,7 @@ async fn a_refresh_that_telnyx_does_not_answer_keeps_the_pool_with_its_age() {
         page.text_of(".toast")
             .contains("The pool could not be refreshed")
     );
-    assert!(page.text_of("#pool .age").contains("5 min ago"));
+    assert!(page.text_of("#pool .as-of").contains("5 min ago"));
     assert!(page.says("free of 2,000"));
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use reseller_portal::db::{accounts, settings};
 use reseller_portal::directory::{recorded_limits, refresh_account, sweep};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::NewAccount;
@@ -16,7 +15,7 @@ use crate::support::{Portal, Response};
 
 async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
-    let parsed = recorded_limits::parse(&portal.db, Scope::All, &text, portal.clock.now())
+    let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())
         .await
         .unwrap();
     let actor = portal.actor(Role::Manager);
@@ -27,9 +26,9 @@ async fn known(portal: &Portal, id: &str, limit: u32) {
 
 /// The address of the remedy of the item that says this.
 fn remedy(page: &Response, said: &str) -> Option<(String, String)> {
-    let items = page.select("[aria-labelledby=h-todo] .todo > li");
+    let items = page.select("[aria-labelledby=h-todo] .attention-list > li");
     let at = items.iter().position(|item| item.contains(said))? + 1;
-    let link = format!("[aria-labelledby=h-todo] .todo > li:nth-child({at}) > a");
+    let link = format!("[aria-labelledby=h-todo] .attention-list > li:nth-child({at}) > a");
     Some((page.text_of(&link), page.attr_of(&link, "href")?))
 }
 
@@ -101,7 +100,7 @@ async fn accounts_are_counted_by_status_and_each_count_leads_to_its_list() {
         assert_eq!(page.text_of(&tile), there.to_string(), "{status}");
     }
     assert!(
-        page.text_of(".page-head .age") == "Accounts as of just now, channel pool as of just now"
+        page.text_of(".page-head .as-of") == "Accounts as of just now, channel pool as of just now"
     );
     assert_eq!(page.text_of("#health .status"), "Answers");
 }
@@ -169,7 +168,7 @@ async fn a_low_balance_is_told_with_its_amount_and_age_and_leads_to_those_who_ha
     );
     let money = json!({ "balance_cents": -900_000_000 });
     portal.sandbox.change_elsewhere(id, money).await;
-    refresh_account(&portal.app, Scope::All, &id.parse().unwrap())
+    refresh_account(&portal.app, &id.parse().unwrap())
         .await
         .unwrap();
     portal.advance(Duration::from_mins(5));
@@ -311,7 +310,7 @@ async fn a_reading_that_comes_to_nothing_is_an_alert_and_the_old_data_stays_with
         page.words()
     );
     assert!(
-        page.text_of(".page-head .age")
+        page.text_of(".page-head .as-of")
             .contains("Accounts as of 3 min ago")
     );
     assert!(
@@ -333,7 +332,7 @@ async fn another_managers_key_is_the_first_thing_to_see() {
     tx.commit().await.unwrap();
     let ann = portal.signed_in(Role::Viewer).await;
     let page = ann.get("/").await.expect(200);
-    let first = page.text_of("[aria-labelledby=h-todo] .todo > li:first-child");
+    let first = page.text_of("[aria-labelledby=h-todo] .attention-list > li:first-child");
     assert!(first.contains("another manager (other-manager)"), "{first}");
 }
 
@@ -394,7 +393,7 @@ async fn while_telnyx_is_down_the_bar_alone_says_so_and_technical_words_are_for_
             portal.telnyx.pool().await.unwrap_err();
         }
         let page = reader.get("/").await.expect(200);
-        assert_eq!(page.count(".bar-warning"), 1, "{role:?}");
+        assert_eq!(page.count(".banner-warning"), 1, "{role:?}");
         assert!(
             remedy(&page, "The accounts could not be read").is_none(),
             "{}",
@@ -405,7 +404,7 @@ async fn while_telnyx_is_down_the_bar_alone_says_so_and_technical_words_are_for_
             "{role:?}"
         );
         assert_eq!(
-            page.has(".bar-warning a[href='/#health']"),
+            page.has(".banner-warning a[href='/#health']"),
             technical,
             "{role:?}"
         );

@@ -308,7 +308,7 @@ async fn against_anything_but_telnyx_every_page_says_practice() {
             portal.signed_in(Role::Viewer).await
         };
         assert_eq!(
-            browser.get(path).await.text_of(".bar-practice"),
+            browser.get(path).await.text_of(".banner-practice"),
             "Practice: simulated Telnyx, nothing here is real."
         );
     }
@@ -316,11 +316,11 @@ async fn against_anything_but_telnyx_every_page_says_practice() {
         .settings(|settings| {
             settings.telnyx_base = reseller_portal::config::DEFAULT_TELNYX_BASE
                 .parse()
-                .unwrap()
+                .unwrap();
         })
         .start()
         .await;
-    assert!(!real.browser().get("/login").await.has(".bar"));
+    assert!(!real.browser().get("/login").await.has(".banner"));
     drop(browser);
 }
 
@@ -336,7 +336,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     for _ in 0..3 {
         assert!(portal.telnyx.pool().await.is_err());
     }
-    let bar = browser.get("/profile").await.text_of(".bar-warning");
+    let bar = browser.get("/profile").await.text_of(".banner-warning");
     assert!(
         bar.starts_with("Telnyx has not answered since") && bar.contains("last known data"),
         "{bar}"
@@ -346,7 +346,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
         .faults(json!([{"path": "/v2/*", "then": {"status": 401}}]))
         .await;
     assert!(portal.telnyx.pool().await.is_err());
-    let bar = browser.get("/profile").await.text_of(".bar-danger");
+    let bar = browser.get("/profile").await.text_of(".banner-danger");
     assert!(bar.contains("Waiting will not help"), "{bar}");
     // They are sent, and refused.
     assert!(bar.contains("Telnyx refuses changes"), "{bar}");
@@ -355,7 +355,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     assert!(card.contains("Refuses the key"), "{card}");
     portal.sandbox.clear_faults().await;
     assert!(portal.telnyx.pool().await.is_ok());
-    assert!(!browser.get("/profile").await.has(".bar-danger"));
+    assert!(!browser.get("/profile").await.has(".banner-danger"));
 }
 
 #[tokio::test]
@@ -370,6 +370,11 @@ async fn another_managers_key_is_told_in_a_bar_and_an_empty_note_of_it_is_none()
             .unwrap();
         tx.commit().await.unwrap();
         let page = browser.get("/profile").await.expect(200);
-        assert_eq!(page.has(".bar-danger"), told, "{noted:?}: {}", page.words());
+        assert_eq!(
+            page.has(".banner-danger"),
+            told,
+            "{noted:?}: {}",
+            page.words()
+        );
     }
 }

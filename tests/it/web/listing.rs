@@ -154,7 +154,7 @@ async fn every_list_searches_for_what_can_be_seen_and_says_what_it_left_out() {
 async fn every_list_shows_25_50_or_100_rows_a_page_and_keeps_that_beside_its_filters() {
     let (_portal, ann) = filled().await;
     for List { path, search, .. } in &LISTS {
-        let sizes = ".pager .per a";
+        let sizes = ".pager .page-size a";
         let page = ann.get(path).await.expect(200);
         assert_eq!(page.select(sizes), ["25", "50", "100"], "{path}");
         let addresses = [
@@ -163,10 +163,18 @@ async fn every_list_shows_25_50_or_100_rows_a_page_and_keeps_that_beside_its_fil
             format!("{path}?per=100"),
         ];
         assert_eq!(page.attrs_of(sizes, "href"), addresses, "{path}");
-        assert_eq!(page.text_of(".pager .per a[aria-current]"), "50", "{path}");
+        assert_eq!(
+            page.text_of(".pager .page-size a[aria-current]"),
+            "50",
+            "{path}"
+        );
 
         let page = ann.get(&format!("{path}?per=100")).await.expect(200);
-        assert_eq!(page.text_of(".pager .per a[aria-current]"), "100", "{path}");
+        assert_eq!(
+            page.text_of(".pager .page-size a[aria-current]"),
+            "100",
+            "{path}"
+        );
         let kept = "#table form input[type=hidden][name=per]";
         assert_eq!(
             page.attr_of(kept, "value").as_deref(),

@@ -137,7 +137,7 @@ async fn when_telnyx_fails_what_was_read_before_is_shown_with_its_age() {
         .faults(json!([{"path": LISTS, "then": {"status": 403}}]))
         .await;
     let page = browser.get("/org-users").await.expect(200);
-    assert!(page.says("Not read yet") && page.has(".bar-danger"));
+    assert!(page.says("Not read yet") && page.has(".banner-danger"));
     let page = browser.get("/org-users/groups").await.expect(200);
     assert!(page.says("Not read yet"));
     let nobody = browser.get("/org-users/groups.csv").await.expect(303);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 use reseller_portal::staff::links;
@@ -23,10 +22,7 @@ async fn count(portal: &Portal, kind: EventKind) -> usize {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100)
-        .await
-        .unwrap()
-        .len()
+    audit::latest(&portal.db, &filter, 100).await.unwrap().len()
 }
 
 #[tokio::test]

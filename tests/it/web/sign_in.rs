@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 
@@ -26,9 +25,7 @@ pub(super) async fn events(
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 100)
-        .await
-        .unwrap();
+    let entries = audit::latest(&portal.db, &filter, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.event).collect()
 }
 

@@ -142,7 +142,7 @@ async fn while_telnyx_is_down_nothing_is_promised_to_follow() {
     slow(&portal, "GET", "/v2/*").await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
     assert!(!page.has("#stale[hx-get]"));
-    assert!(page.has(".bar-warning"), "{}", page.words());
+    assert!(page.has(".banner-warning"), "{}", page.words());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;
-use reseller_portal::domain::actor::{Actor, Scope};
+use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::{Permission, Role};
 use reseller_portal::domain::staff::StaffRefusal;
@@ -102,9 +102,7 @@ async fn a_role_changes_and_is_told() {
         kinds: vec![EventKind::RoleChanged],
         ..EventFilter::default()
     };
-    let told = audit::latest(&portal.db, Scope::All, &filter, 10)
-        .await
-        .unwrap();
+    let told = audit::latest(&portal.db, &filter, 10).await.unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].event.before.as_deref(), Some("Viewer"));
     assert_eq!(told[0].event.after.as_deref(), Some("Account manager"));

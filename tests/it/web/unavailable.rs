@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use reseller_portal::db::operations::open;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 use serde_json::json;
 
@@ -125,7 +124,7 @@ async fn a_change_that_was_sent_before_is_told_as_sent_and_settled() {
         .expect(200);
     let sending = ann.submit(&form, "form.confirm", &[("reason_code", "fraud")]);
     let pausing = async {
-        while open(&portal.db, Scope::All, 1).await.unwrap().is_empty() {
+        while open(&portal.db, 1).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         cable.pause().await;
@@ -146,7 +145,7 @@ async fn a_change_that_was_sent_before_is_told_as_sent_and_settled() {
     assert!(page.says("disabled"), "{}", page.words());
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
     assert!(
-        open(&portal.db, Scope::All, 1).await.unwrap().is_empty(),
+        open(&portal.db, 1).await.unwrap().is_empty(),
         "it is settled"
     );
 }

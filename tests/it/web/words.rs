@@ -5,7 +5,6 @@ mod notes;
 mod tags;
 
 use reseller_portal::db::audit::{self, Entry, EventFilter};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 
 use crate::support::{Browser, Portal};
@@ -16,9 +15,7 @@ async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
         kinds: vec![kind],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 100)
-        .await
-        .unwrap()
+    audit::latest(&portal.db, &filter, 100).await.unwrap()
 }
 
 /// The accounts that the list shows.

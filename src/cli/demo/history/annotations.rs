@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reseller_portal::domain::audit::{Event, EventKind};
 
-use super::changes::{AccountWithLimit, has_enough_days, later_time};
+use super::operation::{AccountWithLimit, has_enough_days, later_time};
 use super::{History, HistoryStep, Person, Staff};
 
 /// What the portal alone knows of the account: tags, names and notes; and who was shown its key.

@@ -8,7 +8,7 @@ use reseller_portal::domain::operation::{
     Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy,
 };
 
-use super::changes::{
+use super::operation::{
     AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message,
 };
 use super::{History, HistoryStep, Staff, request_duration};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
+use super::capacity::Capacity;
 use super::filter_columns::FilterColumns;
-use super::refresh::Capacity;
+use super::row::{IndexedRow, RowId, to_u32};
 use super::sort_orders::{SortKey, SortOrders};
 use super::text_arena::TextArena;
 use crate::domain::account::AccountStatus;
@@ -16,28 +17,11 @@ use crate::domain::time::Timestamp;
 /// Number of texts of each account: name, email, other text, folded id.
 const TEXT_PARTS: usize = 4;
 
-/// Number of an account's row. An account keeps its number while the index lives.
-pub(super) type RowId = u32;
-
-/// An account as a row of the database has it.
-pub(super) struct IndexedRow {
-    pub id: String,
-    /// The name that lists show, folded.
-    pub name: String,
-    pub email: String,
-    /// The other text that a search looks through, folded.
-    pub other_text: String,
-    pub facts: AccountFacts,
-    /// The last complete sweep confirms this account.
-    pub swept: bool,
-    pub gone: bool,
-}
-
 /// Position of an account's texts in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextSpans {
     /// Start of its span, in bytes.
-    start: u32,
+    pub start: u32,
     /// Length of its name, in bytes.
     name_len: u32,
     /// Length of its email, in bytes.
@@ -48,7 +32,7 @@ pub(super) struct TextSpans {
 /// All accounts that the directory has, gone ones too.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    text_spans: Vec<TextSpans>,
+    pub text_spans: Vec<TextSpans>,
     pub filters: FilterColumns,
     /// Name, e-mail address and the rest of each account.
     pub texts: TextArena,
@@ -73,10 +57,6 @@ pub(super) fn status_index(status: AccountStatus) -> usize {
         .iter()
         .position(|other| *other == status)
         .unwrap_or_default()
-}
-
-pub(super) fn to_u32(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 impl Columns {
@@ -162,7 +142,7 @@ impl Columns {
     }
 
     /// Puts one account's texts and facts down at the end, or in the place that it has already.
-    fn upsert(&mut self, slot: Option<RowId>, placed: &IndexedRow) -> RowId {
+    pub fn upsert(&mut self, slot: Option<RowId>, placed: &IndexedRow) -> RowId {
         let at = slot.unwrap_or_else(|| to_u32(self.text_spans.len()));
         let id_folded = placed.id.to_lowercase();
         // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
@@ -198,41 +178,5 @@ impl Columns {
             self.by_status[status].grow_and_insert(at as usize);
         }
         at
-    }
-
-    /// Takes in accounts that changed or are new. Their tags and notes stay what they were.
-    pub fn apply_changes(&mut self, changed: &[IndexedRow]) {
-        let (mut known, mut new) = (Vec::with_capacity(changed.len()), Vec::new());
-        for placed in changed {
-            match self.find(&placed.id) {
-                Some(slot) => known.push(self.upsert(Some(slot), placed)),
-                None => new.push(placed),
-            }
-        }
-        let new: Vec<RowId> = new
-            .into_iter()
-            .map(|placed| self.upsert(None, placed))
-            .collect();
-        let mut orders = std::mem::take(&mut self.sort_orders);
-        orders.apply_changes(self, &known, &new);
-        self.sort_orders = orders;
-        if self.texts.compact() {
-            for (slot, start) in self.texts.owner_starts() {
-                self.text_spans[slot as usize].start = start;
-            }
-        }
-    }
-
-    /// Adds an account during a rebuild, which [`Columns::sort_all`] ends.
-    pub fn append(&mut self, placed: &IndexedRow) {
-        self.upsert(None, placed);
-    }
-
-    /// Sorts all rows at the end of a rebuild.
-    pub fn sort_all(&mut self) {
-        let all: Vec<RowId> = (0..to_u32(self.text_spans.len())).collect();
-        let mut orders = SortOrders::default();
-        orders.apply_changes(self, &[], &all);
-        self.sort_orders = orders;
     }
 }

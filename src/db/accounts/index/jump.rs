@@ -4,7 +4,8 @@ use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
 use super::Index;
-use super::columns::{Columns, RowId};
+use super::columns::Columns;
+use super::row::RowId;
 use super::search::Search;
 use super::sort_orders::SortKey;
 use crate::db::{Db, Result};

@@ -6,7 +6,8 @@ use futures::TryStreamExt;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::columns::{Columns, IndexedRow};
+use super::columns::Columns;
+use super::row::IndexedRow;
 use crate::db::accounts::parse_stored;
 use crate::db::{Db, Result};
 use crate::domain::account_filter::AccountFacts;
@@ -44,43 +45,6 @@ pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept
      a.email_folded, a.display_name, a.status, a.status_at, a.swept, a.channel_limit, a.custom_pricing, \
      a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
      FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
-
-/// How much room the accounts take, as of a moment before they are read: what grows as it is filled takes twice as much.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub(super) struct Capacity {
-    accounts: i64,
-    /// Of all ids, in bytes.
-    ids: i64,
-    /// Of all names and e-mail addresses, in bytes.
-    texts: i64,
-}
-
-impl Capacity {
-    pub async fn read(db: &Db) -> Result<Self> {
-        Ok(on!(db, pool => {
-            sqlx::query_as(
-                "SELECT COUNT(*) AS accounts, CAST(COALESCE(SUM(octet_length(id)), 0) AS BIGINT) AS ids,
-                    CAST(COALESCE(SUM(octet_length(name_folded) + octet_length(email_folded)
-                        + COALESCE(octet_length(display_name), 0)), 0) AS BIGINT) AS texts
-                 FROM accounts",
-            )
-            .fetch_one(pool)
-            .await?
-        }))
-    }
-
-    pub fn accounts(self) -> usize {
-        usize::try_from(self.accounts).unwrap_or_default()
-    }
-
-    pub fn ids(self) -> usize {
-        usize::try_from(self.ids).unwrap_or_default()
-    }
-
-    pub fn texts(self) -> usize {
-        usize::try_from(self.texts).unwrap_or_default()
-    }
-}
 
 impl ChangedRow {
     /// The account in it; none in the row that says only that nothing changed.

@@ -1,5 +1,6 @@
 //! The accounts that pages showed last, whole, so that a list that is read again and again asks the database only what
-//! changed. They are as old as the index and no older: whatever it is told of as changed is forgotten here first.
+//! changed. They are as old as the index and no older: whatever it is told of as changed is forgotten here first. The
+//! cache serves `benches/accounts_page.rs`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -4,7 +4,8 @@ use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;
 use uuid::Uuid;
 
-use super::columns::{Columns, RowId, status_index, to_u32};
+use super::columns::{Columns, status_index};
+use super::row::{RowId, to_u32};
 use super::sort_orders::SortKey;
 use crate::domain::account_filter::Criteria;
 

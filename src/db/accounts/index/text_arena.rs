@@ -4,7 +4,7 @@ use fixedbitset::FixedBitSet;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
-use super::columns::{RowId, to_u32};
+use super::row::{RowId, to_u32};
 
 /// Ends each part of a line. Neither what people type nor what is stored has it in it, so that nothing is found across.
 const SEPARATOR: char = '\0';
@@ -33,7 +33,8 @@ pub(super) struct TextArena {
     spans: Vec<Span>,
     /// How many bytes belong to nobody.
     wasted_bytes: usize,
-    /// How often each byte is in the text, replaced lines included.
+    /// How often each byte is in the text, replaced lines included. It serves "search, rare" and "search, nothing" of
+    /// `benches/browsing.rs`.
     bytes: [u32; 256],
 }
 
@@ -44,7 +45,7 @@ struct Needle<'a> {
     rarest_byte: u8,
     rarest_offset: usize,
     /// Its first eight bytes as a number, and which of them there are: one comparison of numbers tells most places apart,
-    /// where one of slices is a call.
+    /// where one of slices is a call. It serves "search, common" of `benches/browsing.rs`.
     prefix: u64,
     prefix_mask: u64,
 }

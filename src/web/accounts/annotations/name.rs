@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/name.html", blocks = ["dialog"])]
+#[template(path = "accounts/annotations/name.html", blocks = ["dialog"])]
 struct Page {
     layout: Layout,
     id: String,
@@ -92,8 +92,7 @@ async fn update(
             Ok(context.redirect_to_account(""))
         }
         DisplayNameOutcome::Stale => {
-            let now =
-                accounts::by_id(&context.app.db, context.may.scope(), &context.account.id).await?;
+            let now = accounts::by_id(&context.app.db, &context.account.id).await?;
             context.account = now.ok_or(Error::NotFound)?;
             form.shown = context.account.display_name.clone().unwrap_or_default();
             let what = match &context.account.display_name {

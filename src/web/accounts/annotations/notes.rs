@@ -185,13 +185,13 @@ impl NoteView {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/_notes.html")]
+#[template(path = "accounts/annotations/_notes.html")]
 struct NotesFragment {
     notes: NotesCard,
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/notes.html")]
+#[template(path = "accounts/annotations/notes.html")]
 struct NotesPage {
     layout: Layout,
     name: String,

@@ -86,13 +86,13 @@ impl TagsCard {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/_tags.html")]
+#[template(path = "accounts/annotations/_tags.html")]
 struct TagsFragment {
     tags: TagsCard,
 }
 
 #[derive(Template)]
-#[template(path = "accounts/words/tags.html")]
+#[template(path = "accounts/annotations/tags.html")]
 struct TagsPage {
     layout: Layout,
     name: String,

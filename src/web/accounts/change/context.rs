@@ -125,7 +125,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() {
             return self.stored_account().await;
         }
-        directory::refresh_account(&self.app, self.may.scope(), &self.id)
+        directory::refresh_account(&self.app, &self.id)
             .await?
             .account
             .ok_or(Error::NotFound)
@@ -133,13 +133,13 @@ impl<P: RequiredPermission> AccountContext<P> {
 
     /// The account as the directory has it.
     pub(super) async fn stored_account(&self) -> Result<Account, Error> {
-        match accounts::by_id(&self.app.db, self.may.scope(), &self.id).await? {
+        match accounts::by_id(&self.app.db, &self.id).await? {
             Some(account) => Ok(account),
             None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => {
                 Err(Error::NotFound)
             }
             // Made a moment ago, elsewhere: no list has shown it yet.
-            None => directory::refresh_account(&self.app, self.may.scope(), &self.id)
+            None => directory::refresh_account(&self.app, &self.id)
                 .await?
                 .account
                 .ok_or(Error::NotFound),
@@ -156,7 +156,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         else {
             return Ok(None);
         };
-        let undone = operations::by_id(&self.app.db, self.may.scope(), id).await?;
+        let undone = operations::by_id(&self.app.db, id).await?;
         Ok(undone.filter(|undone| undone.account.as_ref() == Some(&self.id)))
     }
 

@@ -45,7 +45,7 @@ struct KeyPage<'a> {
 
 /// The key, or why there is none, in its place on another page.
 #[derive(Template)]
-#[template(path = "accounts/change/_key.html")]
+#[template(path = "accounts/change/_key_card.html")]
 struct KeyFragment<'a> {
     id: &'a str,
     key: &'a str,
@@ -54,7 +54,7 @@ struct KeyFragment<'a> {
 
 /// That the key was shown, to whom it may not be shown now.
 #[derive(Template)]
-#[template(path = "accounts/change/key_shown.html", blocks = ["dialog"])]
+#[template(path = "accounts/change/key_already_shown.html", blocks = ["dialog"])]
 struct KeyAlreadyShownPage {
     layout: Layout,
     subject: AccountSummary,
@@ -64,7 +64,7 @@ struct KeyAlreadyShownPage {
 
 /// The same, in the key's place on another page.
 #[derive(Template)]
-#[template(path = "accounts/change/_key_shown_part.html")]
+#[template(path = "accounts/change/_key_already_shown_card.html")]
 struct KeyAlreadyShownFragment {
     subject: AccountSummary,
     who: String,

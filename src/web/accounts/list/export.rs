@@ -11,7 +11,6 @@ use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::tags;
-use crate::domain::actor::Scope;
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
@@ -84,7 +83,6 @@ async fn export_file(
     let when = may.times().now().to_jiff().strftime("%Y-%m-%dT%H%MZ");
     let rows = AccountRows {
         app,
-        scope: may.scope(),
         ids: ids.into(),
     };
     Ok(export::file(
@@ -116,7 +114,6 @@ fn file_name_suffix(selection: &Selection) -> String {
 /// The accounts that are still to be written.
 struct AccountRows {
     app: App,
-    scope: Scope,
     ids: VecDeque<AccountId>,
 }
 
@@ -131,7 +128,7 @@ impl Rows for AccountRows {
         }
         let batch = self.ids.len().min(BATCH.into());
         let ids: Vec<AccountId> = self.ids.drain(..batch).collect();
-        load_records(&self.app, self.scope, &ids).await.map(Some)
+        load_records(&self.app, &ids).await.map(Some)
     }
 
     fn cells(row: &Record) -> Vec<Cell> {
@@ -151,8 +148,8 @@ impl Rows for AccountRows {
 }
 
 /// The accounts with these ids in their order; what is gone meanwhile is left out.
-async fn load_records(app: &App, scope: Scope, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
-    let found = accounts::by_ids(&app.db, scope, ids).await?;
+async fn load_records(app: &App, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
+    let found = accounts::by_ids(&app.db, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;
     let mut by_id: HashMap<AccountId, Account> = found
         .into_iter()

@@ -67,7 +67,7 @@ impl Selection {
         }
         let query = self.query();
         let criteria = query.filter.criteria(filter_context(app, viewer));
-        let mut ids = accounts::ids(&app.db, viewer.scope(), &criteria, query.order).await?;
+        let mut ids = accounts::ids(&app.db, &criteria, query.order).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
             ids.retain(|id| !except.contains(id.as_str()));

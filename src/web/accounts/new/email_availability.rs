@@ -3,7 +3,6 @@
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::domain::account::AccountStatus;
-use crate::domain::actor::Scope;
 use crate::domain::email::Email;
 use crate::web::error::Error;
 
@@ -15,12 +14,8 @@ pub(super) struct EmailOwner {
 }
 
 /// The account that keeps this email address from another. Whether a cancelled account keeps it, only Telnyx knows.
-pub(super) async fn email_owner(
-    app: &App,
-    scope: Scope,
-    email: &Email,
-) -> Result<Option<EmailOwner>, Error> {
-    let others = accounts::with_email(&app.db, scope, email.as_str()).await?;
+pub(super) async fn email_owner(app: &App, email: &Email) -> Result<Option<EmailOwner>, Error> {
+    let others = accounts::with_email(&app.db, email.as_str()).await?;
     let holds = |other: &Account| other.status.value != AccountStatus::Cancelled;
     Ok(others.into_iter().find(holds).map(|other| EmailOwner {
         id: other.id.to_string(),

@@ -80,7 +80,7 @@ async fn show(
     htmx: Htmx,
 ) -> Result<Response, Error> {
     let op: OperationId = op.parse().map_err(|_| Error::NotFound)?;
-    let operation = operations::by_id(&app.db, may.scope(), op)
+    let operation = operations::by_id(&app.db, op)
         .await?
         .ok_or(Error::NotFound)?;
     if operation.kind != OperationKind::Create {
@@ -153,9 +153,9 @@ async fn build_page(
     operation: Operation,
 ) -> Result<ResultPage, Error> {
     let times = may.times();
-    let limit = operations::follow_up_of(&app.db, may.scope(), operation.id).await?;
+    let limit = operations::follow_up_of(&app.db, operation.id).await?;
     let account = match &operation.account {
-        Some(id) => accounts::by_id(&app.db, may.scope(), id).await?,
+        Some(id) => accounts::by_id(&app.db, id).await?,
         None => None,
     };
     let stage = CreationStage::of(&operation, limit.as_ref());

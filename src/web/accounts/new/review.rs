@@ -6,7 +6,6 @@ use super::fields::{NewAccount, NewAccountFields};
 use super::pool_hint;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::domain::actor::Scope;
 use crate::domain::email;
 use crate::domain::text::folded;
 use crate::web::access::Viewer;
@@ -68,6 +67,10 @@ impl ReviewErrors {
 }
 
 impl ReviewPage {
+    /// Asks the staff to read the entries back, and says why.
+    const LEAD: &str = "Read these back to the customer: name, e-mail and rollup billing cannot be \
+                        changed here afterwards, and an account cannot be deleted.";
+
     fn duplicates_title(&self) -> &'static str {
         match (self.needs_confirmation, self.possible_duplicates.len()) {
             (true, 1) => "An account with this name or e-mail exists already",
@@ -85,7 +88,7 @@ pub(super) async fn page(
     wanted: &NewAccount,
     wrong: ReviewErrors,
 ) -> Result<ReviewPage, Error> {
-    let others = find_duplicates(app, viewer.scope(), wanted).await?;
+    let others = find_duplicates(app, wanted).await?;
     let seen = pool_hint::latest(app).await?;
     let caution = wanted
         .channel_limit
@@ -122,29 +125,18 @@ pub(super) async fn page(
 }
 
 /// Whether an account has exactly this name or this e-mail address.
-pub(super) async fn has_exact_duplicate(
-    app: &App,
-    scope: Scope,
-    wanted: &NewAccount,
-) -> Result<bool, Error> {
-    let others = find_duplicates(app, scope, wanted).await?;
+pub(super) async fn has_exact_duplicate(app: &App, wanted: &NewAccount) -> Result<bool, Error> {
+    let others = find_duplicates(app, wanted).await?;
     Ok(others
         .iter()
         .any(|other| exact_match(other, wanted).is_some()))
 }
 
-async fn find_duplicates(
-    app: &App,
-    scope: Scope,
-    wanted: &NewAccount,
-) -> Result<Vec<Account>, Error> {
-    Ok(accounts::possible_duplicates(
-        &app.db,
-        scope,
-        &wanted.organization_name,
-        wanted.email.as_deref(),
+async fn find_duplicates(app: &App, wanted: &NewAccount) -> Result<Vec<Account>, Error> {
+    Ok(
+        accounts::possible_duplicates(&app.db, &wanted.organization_name, wanted.email.as_deref())
+            .await?,
     )
-    .await?)
 }
 
 /// What of an account is exactly what is wanted.

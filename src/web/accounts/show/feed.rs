@@ -41,14 +41,14 @@ pub(super) async fn latest(
         account: Some(id.clone()),
         ..audit::EventFilter::default()
     };
-    let entries = audit::latest(&app.db, viewer.scope(), &filter, most * 3).await?;
+    let entries = audit::latest(&app.db, &filter, most * 3).await?;
     let went_on = |entry: &Entry| {
         let same =
             |other: &Entry| other.event.operation == entry.event.operation && other.seq > entry.seq;
         entry.event.operation.is_some() && entries.iter().any(same)
     };
     let telling = entries.iter().filter(|entry| !went_on(entry));
-    let undone = UndoLookup::of(app, viewer, entries.iter()).await?;
+    let undone = UndoLookup::of(app, entries.iter()).await?;
     let most = usize::try_from(most).unwrap_or_default();
     Ok(telling
         .take(most)

@@ -36,16 +36,14 @@ pub(super) async fn for_account(
 ) -> Result<Vec<UnansweredRequest>, Error> {
     let times = viewer.times();
     let mut found = Vec::new();
-    for operation in unanswered_requests::find_unanswered(app, viewer.scope()).await? {
+    for operation in unanswered_requests::find_unanswered(app).await? {
         let Some(until) = unanswered_requests::may_act_until(&operation, times.now()) else {
             continue;
         };
         if !unanswered_requests::contradicts(&operation, account) {
             continue;
         }
-        let in_doubt =
-            unanswered_requests::may_have_taken_effect(app, viewer.scope(), &operation, account)
-                .await?;
+        let in_doubt = unanswered_requests::may_have_taken_effect(app, &operation, account).await?;
         let limit = account.channel_limit.filter(|_| in_doubt);
         found.push(UnansweredRequest {
             href: format!("/operations/{}", operation.id),

@@ -22,7 +22,7 @@ const QUIET_ZONE: usize = 4;
 
 /// The QR code, the secret, and the field for a code.
 #[derive(Template)]
-#[template(path = "profile/app.html")]
+#[template(path = "profile/authenticator_app.html")]
 struct AuthenticatorPage {
     layout: Layout,
     token: String,

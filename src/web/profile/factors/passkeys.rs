@@ -23,7 +23,7 @@ const MAX_NAME_LENGTH: usize = 60;
 
 /// The form that adds one.
 #[derive(Template)]
-#[template(path = "profile/passkey.html")]
+#[template(path = "profile/new_passkey.html")]
 struct AddPasskeyPage {
     layout: Layout,
     passkey_support: PasskeySupport,

@@ -19,7 +19,7 @@ use crate::web::render;
 
 /// The confirmation, or why the factor stays.
 #[derive(Template)]
-#[template(path = "profile/remove.html", blocks = ["confirm"])]
+#[template(path = "profile/remove_factor.html", blocks = ["confirm"])]
 struct ConfirmPage {
     layout: Layout,
     /// What is removed, as a sentence has it.

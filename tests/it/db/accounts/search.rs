@@ -5,7 +5,6 @@ use std::time::Duration;
 use reseller_portal::db::Db;
 use reseller_portal::db::accounts::{self, Profile, jump};
 use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::fact::FactSource;
 
 use super::{Ground, NOW};
@@ -150,18 +149,13 @@ async fn the_jump_box_shows_names_that_begin_so_first() {
             None,
         )
         .await;
-    let found = jump(&ground.db, Scope::All, "voice", 2).await.unwrap();
+    let found = jump(&ground.db, "voice", 2).await.unwrap();
     let ids: Vec<&str> = found
         .iter()
         .map(|found| found.account.id.as_str())
         .collect();
     assert_eq!(ids, ["b-2", "a-1"]);
-    assert!(
-        jump(&ground.db, Scope::All, "  ", 8)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(jump(&ground.db, "  ", 8).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -268,7 +262,7 @@ async fn what_is_shown_is_found_whichever_quote_dash_or_space_is_typed() {
     for typed in ["O`Brien", "o´brien", "OʼBRIEN", "o′brien"] {
         assert_eq!(ground.search(typed).await, ["a0"], "{typed}");
     }
-    let alike = accounts::possible_duplicates(&ground.db, Scope::All, "zerowidth", None)
+    let alike = accounts::possible_duplicates(&ground.db, "zerowidth", None)
         .await
         .unwrap();
     assert_eq!(alike[0].id.as_str(), "a4");

@@ -22,10 +22,10 @@ async fn a_disabled_account_cannot_call_and_the_remedy_is_at_hand() {
             .ends_with("They cannot call: the account is disabled")
     );
     assert_eq!(
-        page.attr_of(".verdict", "data-kind").as_deref(),
+        page.attr_of(".call-status", "data-kind").as_deref(),
         Some("bad")
     );
-    let first = ".verdict li:first-child";
+    let first = ".call-status li:first-child";
     assert!(
         page.text_of(first).starts_with("Disabled"),
         "{}",
@@ -54,7 +54,7 @@ async fn where_nothing_stops_calls_the_page_says_what_it_cannot_see() {
          profiles or channels in use."
     ), "{}", page.words());
     assert_eq!(
-        page.attr_of(".verdict", "data-kind").as_deref(),
+        page.attr_of(".call-status", "data-kind").as_deref(),
         Some("good")
     );
     assert!(page.says("Rollup billing: uses our shared balance"));
@@ -74,10 +74,10 @@ async fn a_limit_of_0_stops_calls_whatever_else_is_fine() {
             .contains("They cannot call: outbound calls are blocked by a channel limit of 0")
     );
     assert!(
-        page.text_of(".verdict li:first-child")
+        page.text_of(".call-status li:first-child")
             .contains("confirmed by Telnyx just now")
     );
-    assert!(page.has(".verdict li:first-child a[href=\"#channels\"]"));
+    assert!(page.has(".call-status li:first-child a[href=\"#channels\"]"));
     assert!(
         !page.has("a[href$=\"/block-calls\"]"),
         "they are blocked already"
@@ -93,14 +93,14 @@ async fn a_limit_that_is_not_known_is_a_question_and_not_an_obstacle() {
     .await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
     assert_eq!(
-        page.attr_of(".verdict", "data-kind").as_deref(),
+        page.attr_of(".call-status", "data-kind").as_deref(),
         Some("unknown")
     );
     assert!(
-        page.text_of(".verdict li:first-child")
+        page.text_of(".call-status li:first-child")
             .starts_with("Channel limit not known to this portal")
     );
     assert!(page.has(&format!(
-        ".verdict li:first-child a[href=\"/channels/{id}/record\"]"
+        ".call-status li:first-child a[href=\"/channels/{id}/record\"]"
     )));
 }

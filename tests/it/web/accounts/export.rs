@@ -3,7 +3,6 @@
 use reseller_portal::annotations;
 use reseller_portal::db::accounts;
 use reseller_portal::db::audit::{self, EventFilter};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 use serde_json::Value;
@@ -35,9 +34,7 @@ async fn exports(portal: &Portal) -> Vec<String> {
         kinds: vec![EventKind::Exported],
         ..EventFilter::default()
     };
-    let entries = audit::latest(&portal.db, Scope::All, &filter, 10)
-        .await
-        .unwrap();
+    let entries = audit::latest(&portal.db, &filter, 10).await.unwrap();
     entries
         .into_iter()
         .map(|entry| entry.event.message)
@@ -114,7 +111,7 @@ async fn what_looks_like_a_formula_is_text_and_tags_and_limits_come_along() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;
     super::show::limit(&portal, &id, 7).await;
-    let account = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();
@@ -166,7 +163,7 @@ async fn every_csv_file_is_utf_8_with_a_byte_order_mark_and_its_text_is_in_quote
     }
     for name in ["0012", "1.50", "2026-01-02", "TRUE", "-5"] {
         let mut tx = portal.db.begin().await.unwrap();
-        let before = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+        let before = accounts::by_id(&portal.db, &id.parse().unwrap())
             .await
             .unwrap()
             .unwrap();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::annotations;
 use reseller_portal::db::accounts;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::money::Balance;
 use reseller_portal::domain::role::Role;
 
@@ -47,7 +46,7 @@ async fn truth(portal: &Portal, holds: impl Fn(&serde_json::Value) -> bool) -> V
 }
 
 async fn put_tag(portal: &Portal, id: &str, tag: &str) {
-    let account = accounts::by_id(&portal.db, Scope::All, &id.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

@@ -1,7 +1,6 @@
 //! The jump box.
 
 use reseller_portal::db::accounts;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::role::Role;
 
 use super::{swept, text};
@@ -106,20 +105,20 @@ async fn a_match_by_tag_or_note_says_so_comes_last_and_is_not_opened_by_enter() 
         text(&all[3], "id"),
     );
     let page = ann.get(&format!("/accounts/{tagged}")).await.expect(200);
-    ann.submit(&page, "#tags form.words-form", &[("tag", "Quuxly")])
+    ann.submit(&page, "#tags form.annotation-form", &[("tag", "Quuxly")])
         .await
         .expect(303);
     let page = ann.get(&format!("/accounts/{noted}")).await.expect(200);
     ann.submit(
         &page,
-        "#notes form.words-form",
+        "#notes form.annotation-form",
         &[("note", "Asked for quuxly channels")],
     )
     .await
     .expect(303);
     let to = ann.get("/accounts/jump?q=quuxly").await.leads_to();
     assert_eq!(to.as_deref(), Some("/accounts?q=quuxly"));
-    let account = accounts::by_id(&portal.db, Scope::All, &named.parse().unwrap())
+    let account = accounts::by_id(&portal.db, &named.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

@@ -68,7 +68,7 @@ async fn a_reading_that_fails_leaves_the_list_as_old_as_it_was_and_says_so() {
     assert!(page.says("As of 4 min ago"), "{}", page.words());
     assert_eq!(page.select(".toast")[0], "The list could not be refreshed.");
     assert!(
-        page.text_of(".bar-warning")
+        page.text_of(".banner-warning")
             .starts_with("Telnyx has not answered since")
     );
     assert!(!page.has("main .notice"), "the bar says why, once");

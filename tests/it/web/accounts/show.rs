@@ -88,7 +88,7 @@ async fn where_telnyx_fails_the_page_says_what_the_portal_knows_and_how_old_it_i
             "{then}"
         );
         // Said once: by the bar above the page, or on the page if it is about this account alone.
-        let bars = page.count(".bar-warning, .bar-danger");
+        let bars = page.count(".banner-warning, .banner-danger");
         assert_eq!(bars + page.count("#stale"), 1, "{then}");
         assert!(page.says("seen 4 min ago"), "{then}");
         assert!(!page.says("checked just now"), "{then}");
@@ -229,7 +229,7 @@ async fn the_limit_says_who_set_it_and_its_editor_carries_what_it_showed() {
         "7 outbound channels at most"
     );
     assert_eq!(
-        page.text_of("#channels .age"),
+        page.text_of("#channels .as-of"),
         "Confirmed by Telnyx 3 min ago, set by Test Account manager"
     );
     let form = page.form("#channels form");

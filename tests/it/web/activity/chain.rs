@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reseller_portal::db::Db;
 use reseller_portal::db::audit::{self, EventFilter};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
 use reseller_portal::{audit_verification, jobs};
@@ -45,10 +44,7 @@ async fn broken_events(portal: &Portal) -> usize {
         kinds: vec![EventKind::AuditBroken],
         ..EventFilter::default()
     };
-    audit::latest(&portal.db, Scope::All, &filter, 10)
-        .await
-        .unwrap()
-        .len()
+    audit::latest(&portal.db, &filter, 10).await.unwrap().len()
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! `/activity.csv` and `/activity.jsonl`.
 
 use reseller_portal::db::audit::{self, EventFilter};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
 use serde_json::json;
@@ -55,9 +54,7 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
         staff: Some(viewer.staff_id),
         ..EventFilter::default()
     };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10)
-        .await
-        .unwrap();
+    let exports = audit::latest(&portal.db, &exports, 10).await.unwrap();
     let words: Vec<&str> = exports
         .iter()
         .map(|entry| entry.event.message.as_str())
@@ -123,12 +120,12 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
         .collect();
     numbers.sort_unstable();
     // All but the event of this export itself.
-    let last = audit::latest(&portal.db, Scope::All, &EventFilter::default(), 1)
+    let last = audit::latest(&portal.db, &EventFilter::default(), 1)
         .await
         .unwrap()[0]
         .seq;
     assert_eq!(numbers, (1..last).collect::<Vec<_>>());
-    let export = audit::latest(&portal.db, Scope::All, &EventFilter::default(), 1)
+    let export = audit::latest(&portal.db, &EventFilter::default(), 1)
         .await
         .unwrap()
         .remove(0);

@@ -106,7 +106,21 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
         "{}",
         page.text
     );
+}
 
+#[tokio::test]
+async fn a_text_that_cannot_be_searched_for_is_ignored_and_said() {
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Manager).await;
+    record(
+        &portal,
+        &Event::by_system(
+            EventKind::SignInFailed,
+            EventOutcome::Refused,
+            "eve@example.com",
+        ),
+    )
+    .await;
     for bad in ["%00", "a%00b", "%FF", &"x".repeat(10_000), "%0A"] {
         browser.get(&format!("/activity?q={bad}")).await.expect(200);
         browser

@@ -46,11 +46,11 @@ async fn a_bad_number_and_a_pool_that_is_too_small_are_told_in_the_card_with_wha
     // Without a script the rest of the account's page is there, too.
     let page = &both(&portal, &ann, &id, "x").await[0];
     assert!(
-        page.has("#verdict") && page.has("#overview"),
+        page.has("#call-status") && page.has("#overview"),
         "{}",
         page.words()
     );
-    assert!(!both(&portal, &ann, &id, "x").await[1].has("#verdict"));
+    assert!(!both(&portal, &ann, &id, "x").await[1].has("#call-status"));
 }
 
 #[tokio::test]

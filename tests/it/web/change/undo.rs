@@ -40,7 +40,7 @@ async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() 
     .await
     .expect(303);
     assert_eq!(portal.sandbox.account(&id).await["status"], "enabled");
-    let all = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 9)
+    let all = operations::of_account(&portal.db, &id.parse().unwrap(), 9)
         .await
         .unwrap();
     let of = |kind| all.iter().find(|one| one.kind == kind).unwrap();
@@ -236,7 +236,7 @@ fn id_in(undo: &str) -> &str {
 /// How many changes of the account undo this one.
 async fn undos(portal: &Portal, id: &str, undo: &str) -> usize {
     let undone = Some(id_in(undo).parse().unwrap());
-    let all = operations::of_account(&portal.db, Scope::All, &id.parse().unwrap(), 50)
+    let all = operations::of_account(&portal.db, &id.parse().unwrap(), 50)
         .await
         .unwrap();
     all.iter().filter(|one| one.undoes == undone).count()

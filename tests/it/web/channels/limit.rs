@@ -55,7 +55,7 @@ async fn a_saved_limit_brings_its_row_the_pool_and_an_undo() {
         .await
         .expect(200);
     saved.text = format!("<table>{}</table>", saved.text);
-    assert!(saved.has("tr[data-fresh]"), "{}", saved.text);
+    assert!(saved.has("tr[data-updated]"), "{}", saved.text);
     assert_eq!(
         saved.attr_of("[data-pool-free]", "data-pool-free"),
         Some((free - 3).to_string())
@@ -255,7 +255,7 @@ async fn a_change_that_telnyx_does_not_confirm_shows_as_checking_and_then_as_don
     portal.run_jobs().await;
     let mut done = ann.get_fragment(&poll).await.expect(200);
     done.text = format!("<table>{}</table>", done.text);
-    assert!(done.has("tr[data-fresh]:not([hx-get])"), "{}", done.text);
+    assert!(done.has("tr[data-updated]:not([hx-get])"), "{}", done.text);
     assert!(done.has("form[action$='/undo']"));
     assert_eq!(truth(&portal, &id).await, now + 4);
 }

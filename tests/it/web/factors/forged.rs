@@ -240,6 +240,6 @@ async fn an_addition_is_for_whom_it_was_begun_and_a_passkey_is_one_persons() {
         ..Passkey::new()
     };
     add_passkey(&bob, &mut unverified, "Mine").await.expect(422);
-    assert!(!bob.get("/profile/factors").await.has(".keys"));
+    assert!(!bob.get("/profile/factors").await.has(".passkey-list"));
     assert_eq!(events(&portal, EventKind::FactorAdded).await.len(), 1);
 }

@@ -91,7 +91,7 @@ async fn the_first_passkey_brings_recovery_codes_and_more_can_be_added() {
         .expect(303);
     let page = browser.get("/profile/factors").await.expect(200);
     assert_eq!(
-        page.select(".keys .cell-main strong"),
+        page.select(".passkey-list .cell-main strong"),
         ["Laptop", "Blue key"]
     );
 
@@ -112,9 +112,11 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors").await.expect(200);
     let rename = page
-        .attr_of(".keys form[action$=rename]", "action")
+        .attr_of(".passkey-list form[action$=rename]", "action")
         .unwrap();
-    let remove = page.attr_of(".keys a[href$=remove]", "href").unwrap();
+    let remove = page
+        .attr_of(".passkey-list a[href$=remove]", "href")
+        .unwrap();
 
     let other = portal.signed_in(Role::Owner).await;
     other.post(&rename, &[("name", "Mine")]).await.expect(404);
@@ -122,7 +124,7 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     other.post(&remove, &[]).await.expect(404);
 
     let empty = browser.post(&rename, &[("name", " ")]).await.expect(422);
-    assert!(empty.has(".keys details[open] [aria-invalid=true]"));
+    assert!(empty.has(".passkey-list details[open] [aria-invalid=true]"));
     browser
         .post(&rename, &[("name", "Desk <1>")])
         .await
@@ -131,7 +133,7 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
         browser
             .get("/profile/factors")
             .await
-            .text_of(".keys strong"),
+            .text_of(".passkey-list strong"),
         "Desk <1>"
     );
     let told = events(&portal, EventKind::FactorRenamed).await;

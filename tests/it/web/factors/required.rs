@@ -81,7 +81,9 @@ async fn the_last_factor_stays_while_the_role_needs_one() {
     require(&portal, &["manager"]).await;
     let browser = portal.signed_in_as(&actor).await;
     let page = browser.get("/profile/factors").await.expect(200);
-    let action = page.attrs_of(".keys a[href$=remove]", "href").remove(0);
+    let action = page
+        .attrs_of(".passkey-list a[href$=remove]", "href")
+        .remove(0);
     let asked = browser.get(&action).await.expect(200);
     assert!(asked.says("this is your last one") && !asked.has("#removal button"));
     let refused = browser.post(&action, &[]).await.expect(422);

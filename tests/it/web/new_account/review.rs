@@ -13,7 +13,7 @@ async fn the_review_is_read_back_word_for_word_and_the_button_names_the_account(
         "Read these back to the customer: name, e-mail and rollup billing cannot be changed here afterwards, and an \
          account cannot be deleted."
     ));
-    let facts = review.text_of(".readback");
+    let facts = review.text_of(".review-facts");
     for fact in [
         NAME,
         EMAIL,
@@ -48,7 +48,7 @@ async fn back_loses_nothing() {
 async fn blank_fields_are_read_back_as_what_they_mean() {
     let (_portal, ann) = stage().await;
     let review = review_of(&ann, &but(&[("email", ""), ("channel_limit", "")])).await;
-    let facts = review.text_of(".readback");
+    let facts = review.text_of(".review-facts");
     assert!(facts.contains("Telnyx makes one from ours"), "{facts}");
     assert!(facts.contains("Telnyx's default"), "{facts}");
     let zero = review_of(&ann, &but(&[("channel_limit", "0")])).await;

@@ -3,7 +3,6 @@
 use super::*;
 use reseller_portal::db::audit;
 use reseller_portal::db::operations;
-use reseller_portal::domain::actor::Scope;
 use secrecy::ExposeSecret;
 
 const PASSWORD: &str = "Tr0ub4dor & \u{fc}ber-secret";
@@ -63,9 +62,7 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
     let filter = audit::EventFilter::default();
     let told = format!(
         "{:?}",
-        audit::latest(&portal.db, Scope::All, &filter, 500)
-            .await
-            .unwrap()
+        audit::latest(&portal.db, &filter, 500).await.unwrap()
     );
     let op = answer
         .leads_to()
@@ -75,10 +72,7 @@ async fn a_password_goes_to_telnyx_once_and_is_nowhere_else() {
         .unwrap()
         .parse()
         .unwrap();
-    let kept = operations::by_id(&portal.db, Scope::All, op)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = operations::by_id(&portal.db, op).await.unwrap().unwrap();
     let kept = format!("{kept:?}");
     assert!(told.contains(NAME) && kept.contains("with_password: true"));
     for part in telling {

@@ -2,7 +2,6 @@
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::org_users;
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 use serde_json::json;
@@ -59,9 +58,7 @@ async fn the_groups_report_has_everybody_on_the_page_and_in_the_file() {
         kinds: vec![EventKind::Exported],
         ..EventFilter::default()
     };
-    let exports = audit::latest(&portal.db, Scope::All, &exports, 10)
-        .await
-        .unwrap();
+    let exports = audit::latest(&portal.db, &exports, 10).await.unwrap();
     assert_eq!(exports.len(), 2);
     assert!(exports[0].event.message.contains("As read at"));
     assert_eq!(exports[0].event.who.as_ref().unwrap().email, viewer.email);

@@ -55,7 +55,7 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
         let dialog = ann
             .get_fragment(&format!("/accounts/{id}/{dangerous}"))
             .await;
-        for place in [".subject", ".whom"] {
+        for place in [".subject", ".confirm-subject"] {
             let words = dialog.text_of(place);
             assert!(
                 words.contains("Zoë’s") && words.contains(organization),

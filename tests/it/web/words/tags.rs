@@ -2,7 +2,6 @@
 
 use reseller_portal::db::accounts::{self, SortOrder};
 use reseller_portal::domain::account_filter::{AccountFilter, Criteria};
-use reseller_portal::domain::actor::Scope;
 use reseller_portal::domain::audit::EventKind;
 use reseller_portal::domain::role::Role;
 
@@ -27,7 +26,11 @@ async fn a_tag_is_typed_freely_found_by_the_list_and_removed_again() {
     let path = format!("/accounts/{}", ids[0]);
     let page = ann.get(&path).await.expect(200);
     let added = ann
-        .submit(&page, "#tags form.words-form", &[("tag", " Key Account ")])
+        .submit(
+            &page,
+            "#tags form.annotation-form",
+            &[("tag", " Key Account ")],
+        )
         .await;
     assert_eq!(added.header("location"), format!("{path}#tags"));
     let page = ann.follow(&added.expect(303)).await.expect(200);
@@ -274,7 +277,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         },
         ..Criteria::default()
     };
-    let tagged = accounts::ids(&portal.db, Scope::All, &criteria, SortOrder::default())
+    let tagged = accounts::ids(&portal.db, &criteria, SortOrder::default())
         .await
         .unwrap();
     let mut all: Vec<String> = tagged.into_iter().map(String::from).collect();

@@ -1,0 +1,40 @@
+//! How much room the index needs before it is filled.
+
+use crate::db::{Db, Result};
+
+/// How much room the accounts take, as of a moment before they are read: what grows as it is filled takes twice as much.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct Capacity {
+    accounts: i64,
+    /// Of all ids, in bytes.
+    ids: i64,
+    /// Of all names and e-mail addresses, in bytes.
+    texts: i64,
+}
+
+impl Capacity {
+    pub async fn read(db: &Db) -> Result<Self> {
+        Ok(on!(db, pool => {
+            sqlx::query_as(
+                "SELECT COUNT(*) AS accounts, CAST(COALESCE(SUM(octet_length(id)), 0) AS BIGINT) AS ids,
+                    CAST(COALESCE(SUM(octet_length(name_folded) + octet_length(email_folded)
+                        + COALESCE(octet_length(display_name), 0)), 0) AS BIGINT) AS texts
+                 FROM accounts",
+            )
+            .fetch_one(pool)
+            .await?
+        }))
+    }
+
+    pub fn accounts(self) -> usize {
+        usize::try_from(self.accounts).unwrap_or_default()
+    }
+
+    pub fn ids(self) -> usize {
+        usize::try_from(self.ids).unwrap_or_default()
+    }
+
+    pub fn texts(self) -> usize {
+        usize::try_from(self.texts).unwrap_or_default()
+    }
+}
