@@ -1,5 +1,5 @@
 //! `/activity`: who did what, when, from where, before and after, with what result; and the same as a file. What an
-//! address asks for is in [`query`], how an entry reads in [`entry`].
+//! address asks for is in [`filter`], how an entry reads in [`entry`].
 
 use askama::Template;
 use axum::Router;
@@ -16,22 +16,21 @@ use crate::web::error::Error;
 use crate::web::event::UndoLookup;
 use crate::web::format::group_thousands;
 use crate::web::layout::{Layout, Section};
+use crate::web::listing::{Chip, SelectOption};
 use crate::web::render;
 
 mod entry;
 mod export;
+mod filter;
 mod filters;
 mod headings;
 mod period;
-mod query;
 mod verification;
 
 use entry::EntryRow;
-use filters::{Chip, Filters, SelectOption};
-use query::ActivityQuery;
-
-/// Entries a page.
-const ENTRIES_PER_PAGE: usize = 50;
+use filter::ActivityQuery;
+use filters::Filters;
+use period::Period;
 
 /// The area's routes.
 pub fn router() -> Router<App> {
@@ -78,6 +77,17 @@ impl IndexPage {
             many => format!("{many} entries"),
         }
     }
+
+    /// Each period with the address that asks for it beside the other filters, and whether it is chosen.
+    fn periods(&self) -> [(Period, String, bool); Period::ALL.len()] {
+        Period::ALL.map(|period| {
+            let href = self.query.href_with(|query| {
+                query.filter.period = Some(period);
+                (query.filter.from, query.filter.to) = (None, None);
+            });
+            (period, href, self.query.filter.period == Some(period))
+        })
+    }
 }
 
 /// What happened on one day of the reader's.
@@ -87,7 +97,7 @@ struct Day {
     rows: Vec<EntryRow>,
 }
 
-/// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=`
+/// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=&per=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -101,11 +111,11 @@ async fn index(
         layout: may.layout("Activity", Section::Activity).await?,
         older: found
             .older
-            .map(|seq| query.href_with("below", &seq.to_string()))
+            .map(|seq| query.href_and("below", &seq.to_string()))
             .unwrap_or_default(),
         newer: match found.newer {
             NewerEntries::None => String::new(),
-            NewerEntries::Above(seq) => query.href_with("above", &seq.to_string()),
+            NewerEntries::Above(seq) => query.href_and("above", &seq.to_string()),
             NewerEntries::Newest => query.href(),
         },
         searched_to: match found.searched_to {
@@ -114,8 +124,8 @@ async fn index(
                 .map(|at| may.times().short(at)),
             None => None,
         },
-        csv: query.export_href("/activity.csv"),
-        jsonl: query.export_href("/activity.jsonl"),
+        csv: query.href_at("/activity.csv"),
+        jsonl: query.href_at("/activity.jsonl"),
         chips: filters.chips(&query),
         people: filters.people(&query),
         kinds: filters::kinds(&query),
@@ -176,21 +186,20 @@ async fn load_entries(
     query: &ActivityQuery,
     filters: &Filters,
 ) -> Result<EntryPage, Error> {
-    let cursor = match (query.below, query.above) {
+    let cursor = match (query.filter.below, query.filter.above) {
         (Some(seq), _) => Cursor::Below(seq),
         (None, Some(seq)) => Cursor::Above(seq),
         (None, None) => Cursor::Newest,
     };
+    let page_size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
     let read = async |cursor| {
-        let limit = i64::try_from(ENTRIES_PER_PAGE)
-            .unwrap_or(i64::MAX)
-            .saturating_add(1);
+        let limit = i64::from(query.page_size) + 1;
         timeline::read(&app.db, &filters.filter, cursor, limit).await
     };
     let seq = |folded: &TimelineEntry| folded.latest.seq;
     let mut page = read(cursor).await?;
     if matches!(cursor, Cursor::Above(_)) {
-        if page.entries.len() > ENTRIES_PER_PAGE {
+        if page.entries.len() > page_size {
             page.entries.remove(0);
             return Ok(EntryPage {
                 older: page.entries.last().map(seq),
@@ -206,8 +215,8 @@ async fn load_entries(
         // The newest page is always a full one.
         page = read(Cursor::Newest).await?;
     }
-    let more = page.entries.len() > ENTRIES_PER_PAGE;
-    page.entries.truncate(ENTRIES_PER_PAGE);
+    let more = page.entries.len() > page_size;
+    page.entries.truncate(page_size);
     let newer = match (cursor, page.entries.first().map(seq)) {
         (Cursor::Below(from), first) => {
             let first = first.unwrap_or(from.saturating_sub(1));

@@ -13,6 +13,7 @@ mod frame;
 mod hostile;
 mod input;
 mod interrupted;
+mod listing;
 mod mail;
 mod new_account;
 mod org_users;

@@ -156,27 +156,16 @@ impl AccountsPage {
 /// One page of accounts with the counts for the tabs.
 pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     let wanted = resolve_search(db, &filter.criteria).await?;
-    let page = db.index().page(db, &wanted, filter).await?;
-    let tagged: Vec<AccountId> = page
-        .tagged
-        .iter()
-        .filter_map(|id| id.parse().ok())
-        .collect();
-    Ok(AccountsPage {
-        tags: tags::of_accounts(db, &tagged).await?,
-        rows: load_in_order(db, page.ids).await?,
-        page: page.number,
-        total: page.total,
-        counts: status_counts(page.counts),
-        directory_total: page.directory_total,
-        as_of: page.swept_at,
-        last_error: page.last_error,
-    })
+    let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
+    let tagged: Vec<AccountId> = tagged.iter().filter_map(|id| id.parse().ok()).collect();
+    page.tags = tags::of_accounts(db, &tagged).await?;
+    page.rows = load_in_order(db, ids).await?;
+    Ok(page)
 }
 
 /// How many accounts there are by status; each status once, in the pages' order.
 pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
-    Ok(status_counts(db.index().counts(db).await?))
+    db.index().counts(db).await
 }
 
 /// Reads what was written since, so that the next list need not.
@@ -191,13 +180,6 @@ pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<Ac
     // The same text goes on: there may be 100,000 of them.
     ids.into_iter()
         .map(|id| id.try_into().map_err(Error::stored))
-        .collect()
-}
-
-fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
-    let statuses = AccountStatus::ALL.into_iter().zip(counts);
-    statuses
-        .map(|(status, accounts)| StatusCount { status, accounts })
         .collect()
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::list::query;
+use super::list::filter::AccountsQuery;
 use crate::app::App;
 use crate::db::accounts::{self, JumpResult};
 use crate::domain::ids::AccountId;
@@ -40,7 +40,9 @@ async fn index(
     htmx: Htmx,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
-    let q = query::parse_search(raw.as_deref().unwrap_or_default()).q;
+    let q = AccountsQuery::parse(raw.as_deref().unwrap_or_default())
+        .filter
+        .q;
     let most = if htmx.sent { MAX_RESULTS } else { 1 };
     let mut found = accounts::jump(&app.db, &q, most).await?;
     if found.is_empty()

@@ -1,6 +1,6 @@
 //! The list of accounts: tabs, search, filters, sort, pages. What it shows is the directory's, with its age; what an
-//! address asks for is in [`query`] and [`filter_params`], how that reads in [`chips`], the heads of tabs and columns in
-//! [`table_header`], a row in [`row`], choosing filters in [`filter_form`], reading Telnyx again in [`refresh`].
+//! address asks for is in [`filter`], a row in [`row`], choosing filters in [`filter_form`], reading Telnyx again in
+//! [`refresh`].
 
 use std::sync::Arc;
 
@@ -12,33 +12,28 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::db::accounts::{self, Account, AccountsPage};
-use crate::domain::account_filter::{AccountFilter, FilterContext};
+use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::domain::text::group_thousands;
-use crate::web::access::{Authorized, Read, Viewer};
+use crate::domain::text::{group_thousands, isolate_bidi};
+use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
+use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, render};
 
-mod chips;
 mod export;
+pub(super) mod filter;
 mod filter_form;
-mod filter_params;
-pub(super) mod query;
 mod refresh;
 mod row;
 mod selection;
-mod table_header;
 mod views;
 
-use chips::Chip;
-use query::AccountsQuery;
+use filter::AccountsQuery;
 use row::AccountRow;
-use table_header::{ColumnHeading, StatusTab};
 use views::SavedViews;
 
 pub(super) fn router() -> Router<App> {
@@ -69,11 +64,14 @@ struct ListPage {
     /// Why the latest reading changed nothing; empty where it did.
     refresh_error: String,
     may_create: bool,
-    tabs: Vec<StatusTab>,
+    tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
     total: i64,
-    /// Whether the directory has any account at all.
-    has_any: bool,
+    pager: Pager,
+    /// The ticks of this page are set: without scripts nothing else sets them all.
+    is_page_selected: bool,
+    /// How many accounts the directory has, whatever is asked for.
+    directory_total: i64,
     /// A whole id that was searched for: of an account that is gone, or that the directory does not have.
     by_id: Option<PastedIdMatch>,
     /// A part is asked for alone: the tabs' counts come along.
@@ -85,15 +83,6 @@ struct PastedIdMatch {
     id: AccountId,
     /// Its name, where the directory remembers it as gone.
     gone: Option<String>,
-}
-
-/// What the relative parts of a filter are measured against for this reader.
-fn filter_frame<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
-    FilterContext {
-        now: viewer.times().now(),
-        zone: viewer.times().zone(),
-        low_balance: app.settings.low_balance,
-    }
 }
 
 /// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
@@ -110,21 +99,30 @@ async fn index(
         if raw.is_empty() && !htmx.partial {
             return Ok(render::redirect(&first));
         }
-        query.skips_default_view = true;
+        query.says_all = true;
     }
-    let mut listing = accounts::list(&app.db, &query.list_filter(filter_frame(&app, &may))).await?;
+    let list_filter = ListFilter {
+        criteria: query.filter.criteria(filter::filter_context(&app, &may)),
+        sort: query.order,
+        page: query.page,
+        per_page: query.page_size,
+    };
+    let mut listing = accounts::list(&app.db, &list_filter).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
         match_pasted_id(&app, &query).await?
     } else {
         None
     };
-    let has_any = listing.directory_total > 0;
     let canonical = query.href();
     let page = ListPage {
         layout: may.layout("Accounts", Section::Accounts).await?,
-        tabs: table_header::status_tabs(&query, &listing),
+        tabs: status_tabs(&query, &listing),
         total: listing.total,
+        directory_total: listing.directory_total,
+        pager: query.pager(listing.total),
+        is_page_selected: url::form_urlencoded::parse(raw.as_bytes())
+            .any(|(name, value)| name == "select" && value == "page"),
         as_of: listing.as_of.map(|at| may.times().format(at)),
         refresh_error: if banners::shows_telnyx_outage(&app) {
             String::new()
@@ -133,7 +131,6 @@ async fn index(
         },
         rows: rows(listing, &may),
         may_create: may.can(Permission::CreateAccounts),
-        has_any,
         by_id,
         partial: htmx.partial,
         view: views.name_of(&query),
@@ -166,7 +163,7 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
 
 /// What a whole id that no list shows leads to.
 async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
-    let Some(id) = query.pasted_id() else {
+    let Some(id) = filter::pasted_id(&query.filter) else {
         return Ok(None);
     };
     let known = accounts::by_id(&app.db, &id).await?;
@@ -188,42 +185,40 @@ fn rows(mut listing: AccountsPage, may: &Authorized<Read>) -> Vec<AccountRow> {
     listing.rows.iter().map(&mut row).collect()
 }
 
-impl ListPage {
-    fn chips(&self) -> Vec<Chip> {
-        chips::chips(&self.query)
-    }
+fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
+    let all = query.tab("All", listing.total_of_all_statuses(), |filter| {
+        filter.status = None;
+    });
+    let tabs = listing.counts.iter().map(|count| {
+        let label = filter::status_label(count.status);
+        query.tab(label, count.accounts, |filter| {
+            filter.status = Some(count.status);
+        })
+    });
+    std::iter::once(all).chain(tabs).collect()
+}
 
+impl ListPage {
     /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
     fn selection_href(&self) -> String {
-        AccountsQuery::default()
-            .with_filter(self.query.filter.clone())
-            .href()
-    }
-
-    fn clear_href(&self) -> String {
-        self.query.with_filter(AccountFilter::default()).href()
-    }
-
-    fn all_href(&self) -> String {
         let all = AccountsQuery {
-            skips_default_view: self.query.skips_default_view,
+            filter: self.query.filter.clone(),
             ..AccountsQuery::default()
         };
         all.href()
     }
 
-    fn views_href(&self) -> String {
-        self.query.at_page(1).href_at("/accounts/views")
+    fn all_href(&self) -> String {
+        let all = AccountsQuery {
+            says_all: self.query.says_all,
+            ..AccountsQuery::default()
+        };
+        all.href()
     }
 
-    fn filter_href(&self) -> String {
-        self.query.at_page(1).href_at("/accounts/filter")
-    }
-
-    fn export_href(&self, suffix: &str) -> String {
-        self.query
-            .at_page(1)
-            .href_at(&format!("/accounts/export.{suffix}"))
+    /// The same list at another address, from its first page on.
+    fn href_at(&self, path: &str) -> String {
+        self.query.with(|_| ()).href_at(path)
     }
 
     /// So many accounts match, on all pages.
@@ -236,49 +231,30 @@ impl ListPage {
         format!("{} {unit}", group_thousands(self.total))
     }
 
-    fn headings(&self) -> [ColumnHeading; 6] {
-        table_header::column_headings(&self.query)
+    /// Whether the directory has any account at all.
+    const fn has_any(&self) -> bool {
+        self.directory_total > 0
     }
 
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&filter::COLUMNS)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options(&filter::COLUMNS)
+    }
+
+    /// What there is to say if no account matches.
     fn nothing_matches(&self) -> String {
-        chips::nothing_matches(&self.query.filter)
-    }
-
-    fn shown(&self) -> String {
-        let first = i64::from(self.query.page - 1) * i64::from(self.query.page_size);
-        let last = first + i64::try_from(self.rows.len()).unwrap_or(0);
-        format!(
-            "{}\u{2013}{} of {}",
-            group_thousands(first + 1),
-            group_thousands(last),
-            group_thousands(self.total)
-        )
-    }
-
-    fn previous(&self) -> String {
-        if self.query.page > 1 {
-            self.query.at_page(self.query.page - 1).href()
-        } else {
-            String::new()
+        let rest = listing::describe(&self.query.with(|rest| rest.filter.q.clear()).chips());
+        let q = isolate_bidi(&self.query.filter.q);
+        let searched =
+            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes");
+        match (self.query.filter.q.is_empty(), rest.is_empty()) {
+            (true, true) => "No account.".to_owned(),
+            (true, false) => format!("No account has all of this: {rest}."),
+            (false, true) => format!("{searched}."),
+            (false, false) => format!("{searched}, and all of this: {rest}."),
         }
-    }
-
-    fn next(&self) -> String {
-        let seen = i64::from(self.query.page) * i64::from(self.query.page_size);
-        if seen < self.total {
-            self.query.at_page(self.query.page + 1).href()
-        } else {
-            String::new()
-        }
-    }
-
-    fn page_sizes(&self) -> [(u32, String, bool); 3] {
-        query::PAGE_SIZES.map(|per| {
-            (
-                per,
-                self.query.with_page_size(per).href(),
-                per == self.query.page_size,
-            )
-        })
     }
 }

@@ -1,24 +1,19 @@
 //! The activity as a file: the entries that the page's filters let through, all pages of them, in constant memory. As
 //! CSV an entry is a row; as lines of JSON each event of an entry is a line that can be checked by itself.
 
-use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use futures::stream;
 
+use super::filter::ActivityQuery;
 use super::filters::Filters;
-use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};
-use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::web::access::{Authorized, Read};
-use crate::web::csv::{self, Cell, CsvWriter};
 use crate::web::error::Error;
 use crate::web::event::Sentence;
-
-/// Entries that are read and written at a time.
-const BATCH: i64 = 500;
+use crate::web::export::{self, BATCH, Cell, Format, Rows};
+use crate::web::listing;
 
 const HEADER: [&str; 23] = [
     "number",
@@ -46,13 +41,6 @@ const HEADER: [&str; 23] = [
     "undoes_operation_id",
 ];
 
-/// How a file is written.
-#[derive(Clone, Copy)]
-enum Format {
-    Csv,
-    JsonLines,
-}
-
 /// `GET /activity.csv?q=&account=&person=&kind=&outcome=&period=&from=&to=`
 pub(super) async fn csv(
     may: Authorized<Read>,
@@ -79,108 +67,60 @@ async fn file(
 ) -> Result<Response, Error> {
     let query = ActivityQuery::parse(raw.as_deref().unwrap_or_default());
     let filters = Filters::resolve(&app, may, &query).await?;
-    let words: Vec<String> = filters
-        .chips(&query)
-        .into_iter()
-        .map(|chip| chip.label)
-        .collect();
-    let event = Event {
-        message: if words.is_empty() {
-            "All of it.".to_owned()
-        } else {
-            words.join("; ")
-        },
-        after: Some(match format {
-            Format::Csv => "CSV".to_owned(),
-            Format::JsonLines => "JSON lines".to_owned(),
-        }),
-        ..Event::by_actor(
-            may.actor(),
-            EventKind::Exported,
-            EventOutcome::Done,
-            "the activity",
-        )
-    };
-    let number = audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
+    let mut message = listing::describe(&filters.chips(&query));
+    if message.is_empty() {
+        "All of it.".clone_into(&mut message);
+    }
+    let number = export::record(&app, may, "the activity", message, Some(format)).await?;
     // As it was when it was asked for: what happens meanwhile changes no row and hides none.
     let filter = TimelineFilter {
         upto: Some(number - 1),
         ..filters.filter
     };
-    let zoned = may
-        .times()
-        .now()
-        .to_jiff()
-        .to_zoned_datetime(may.times().zone().clone());
-    let rest = ExportState {
+    let zone = may.times().zone().clone();
+    let date = may.times().now().to_jiff().to_zoned_datetime(zone).date();
+    let rows = EntryRows {
         app,
         filter,
         cursor: Some(Cursor::Newest),
-        format,
-        begun: false,
     };
-    let body = Body::from_stream(stream::try_unfold(rest, next_chunk));
-    let date = zoned.date();
-    Ok(match format {
-        Format::Csv => csv::response(&format!("activity-{date}.csv"), body),
-        Format::JsonLines => csv::attachment(
-            &format!("activity-{date}.jsonl"),
-            "application/jsonl; charset=utf-8",
-            body,
-        ),
-    })
+    Ok(export::file(&format!("activity-{date}"), format, rows))
 }
 
-/// What is still to be written.
-struct ExportState {
+/// The entries that are still to be written.
+struct EntryRows {
     app: App,
     filter: TimelineFilter,
-    /// None once the last entry is written.
+    /// None once the last entry is read.
     cursor: Option<Cursor>,
-    format: Format,
-    begun: bool,
 }
 
-async fn next_chunk(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)>, Error> {
-    let Some(cursor) = rest.cursor else {
-        return Ok(None);
-    };
-    let page = timeline::read(&rest.app.db, &rest.filter, cursor, BATCH).await?;
-    let first = !std::mem::replace(&mut rest.begun, true);
-    let bytes = match rest.format {
-        Format::Csv => rows(&page.entries, first).into(),
-        Format::JsonLines => {
-            let numbers: Vec<i64> = page
-                .entries
-                .iter()
-                .flat_map(TimelineEntry::all)
-                .map(|event| event.seq)
-                .collect();
-            audit::jsonl::by_numbers(&rest.app.db, &numbers)
-                .await?
-                .into()
-        }
-    };
-    let full = i64::try_from(page.entries.len()).is_ok_and(|read| read == BATCH);
-    let last = page
-        .entries
-        .last()
-        .filter(|_| full)
-        .map(|last| last.latest.seq);
-    rest.cursor = last.or(page.searched_to).map(Cursor::Below);
-    Ok(Some((bytes, rest)))
-}
+impl Rows for EntryRows {
+    const COLUMNS: &'static [&'static str] = &HEADER;
 
-fn rows(entries: &[TimelineEntry], first: bool) -> Vec<u8> {
-    let mut sheet = if first {
-        CsvWriter::with_header(&HEADER)
-    } else {
-        CsvWriter::without_header()
-    };
-    for entry in entries {
-        sheet.write_row(&cells(entry));
+    type Row = TimelineEntry;
+
+    async fn next_batch(&mut self) -> Result<Option<Vec<TimelineEntry>>, Error> {
+        let Some(cursor) = self.cursor else {
+            return Ok(None);
+        };
+        let page = timeline::read(&self.app.db, &self.filter, cursor, BATCH.into()).await?;
+        let is_full = page.entries.len() == usize::from(BATCH);
+        let last = page.entries.last().filter(|_| is_full);
+        let last = last.map(|last| last.latest.seq).or(page.searched_to);
+        self.cursor = last.map(Cursor::Below);
+        Ok(Some(page.entries))
     }
-    sheet.finish()
+
+    fn cells(row: &TimelineEntry) -> Vec<Cell> {
+        cells(row).into()
+    }
+
+    async fn json_lines(&self, rows: Vec<TimelineEntry>) -> Result<String, Error> {
+        let events = rows.iter().flat_map(TimelineEntry::all);
+        let numbers: Vec<i64> = events.map(|event| event.seq).collect();
+        Ok(audit::jsonl::by_numbers(&self.app.db, &numbers).await?)
+    }
 }
 
 fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::query::{ActivityQuery, PORTAL_ACTOR, UNDO};
+use super::filter::{ActivityQuery, PORTAL_ACTOR, UNDO, UNDO_LABEL};
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::timeline::{StaffFilter, TimelineFilter};
@@ -15,27 +15,13 @@ use crate::domain::time::Timestamp;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::TimeFormatter;
+use crate::web::listing::{Chip, SelectOption, select_option};
 
 /// The most accounts that one name may stand for.
 const MAX_ACCOUNTS: u32 = 100;
 
 /// The group of kinds that change accounts.
 const ACCOUNTS: &str = "Accounts";
-/// The kind of changes that undo another, as pages show it.
-const UNDO_LABEL: &str = "Undo of a change";
-
-/// An option of a list.
-pub(super) struct SelectOption {
-    pub value: String,
-    pub label: String,
-    pub chosen: bool,
-}
-
-/// A filter that holds, with the address that takes it away.
-pub(super) struct Chip {
-    pub label: String,
-    pub href: String,
-}
 
 /// The filters as the database understands them, and the words for them.
 pub(super) struct Filters {
@@ -49,6 +35,7 @@ pub(super) struct Filters {
 impl Filters {
     /// Finds the accounts and the person that the address means.
     pub async fn resolve(app: &App, viewer: &Viewer, query: &ActivityQuery) -> Result<Self, Error> {
+        let query = &query.filter;
         let times = viewer.times();
         let today = times
             .now()
@@ -135,56 +122,25 @@ impl Filters {
         Ok(())
     }
 
-    /// The filters that hold, in words.
+    /// The filters that hold, with the names of the account and the person that they mean.
     pub fn chips(&self, query: &ActivityQuery) -> Vec<Chip> {
-        let mut chips = Vec::new();
-        let mut chip = |name: &str, label: String| {
-            chips.push(Chip {
-                label,
-                href: query.href_without(name),
-            });
-        };
-        if !query.text.is_empty() {
-            chip("q", format!("Text: {}", query.text));
-        }
-        if !query.account.is_empty() {
-            chip("account", format!("Account: {}", self.account_label));
-        }
-        match query.by {
-            Some(StaffFilter::Nobody) => chip("person", "Person: nobody of the staff".to_owned()),
-            Some(StaffFilter::Staff(id)) => {
-                let known = self.staff.iter().find(|person| person.id == id);
-                let name = known.map_or("somebody who is not on the staff", |person| {
-                    person.name.as_str()
-                });
-                chip("person", format!("Person: {name}"));
+        let mut chips = query.chips();
+        for chip in &mut chips {
+            if chip.name == "account" {
+                chip.label = format!("Account: {}", self.account_label);
+            } else if chip.name == "person"
+                && let Some(StaffFilter::Staff(id)) = query.filter.by
+                && let Some(person) = self.staff.iter().find(|person| person.id == id)
+            {
+                chip.label = format!("Person: {}", person.name);
             }
-            None => {}
-        }
-        if query.undos {
-            chip("kind", format!("Kind: {UNDO_LABEL}"));
-        }
-        if let Some(kind) = query.kind {
-            chip("kind", format!("Kind: {}", kind.label()));
-        }
-        if let Some(outcome) = query.outcome {
-            chip("outcome", format!("Outcome: {}", outcome.label()));
-        }
-        if let Some(period) = query.period {
-            chip("period", format!("Period: {}", period.label()));
-        }
-        if let Some(from) = query.from {
-            chip("from", format!("From: {from}"));
-        }
-        if let Some(to) = query.to {
-            chip("to", format!("To: {to}"));
         }
         chips
     }
 
     /// Everybody who may have done something.
     pub fn people(&self, query: &ActivityQuery) -> Vec<SelectOption> {
-        let chosen = query.person();
+        let chosen = query.filter.person();
         let mut choices: Vec<SelectOption> = self
             .staff
             .iter()
@@ -202,11 +158,7 @@ impl Filters {
                 select_option(person.id.to_string(), format!("{name}{disabled}"), &chosen)
             })
             .collect();
-        choices.push(select_option(
-            PORTAL_ACTOR.to_owned(),
-            "Nobody of the staff".to_owned(),
-            &chosen,
-        ));
+        choices.push(select_option(PORTAL_ACTOR, "Nobody of the staff", &chosen));
         choices
     }
 }
@@ -217,20 +169,12 @@ fn start_of_day(day: Date, times: &TimeFormatter) -> Option<Timestamp> {
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-fn select_option(value: String, label: String, chosen: &str) -> SelectOption {
-    SelectOption {
-        chosen: value == chosen,
-        value,
-        label,
-    }
-}
-
 /// The kinds of events, in groups.
 pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOption>)> {
-    let chosen = query.kind();
+    let chosen = query.filter.kind_param();
     let mut groups: Vec<(&'static str, Vec<SelectOption>)> = Vec::new();
     for kind in EventKind::ALL {
-        let choice = select_option(kind.as_str().to_owned(), kind.label().to_owned(), chosen);
+        let choice = select_option(kind.as_str(), kind.label(), chosen);
         let group = group(*kind);
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, choices)) => choices.push(choice),
@@ -238,11 +182,7 @@ pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOptio
         }
     }
     if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS) {
-        accounts.push(select_option(
-            UNDO.to_owned(),
-            UNDO_LABEL.to_owned(),
-            chosen,
-        ));
+        accounts.push(select_option(UNDO, UNDO_LABEL, chosen));
     }
     groups
 }
@@ -270,15 +210,13 @@ fn group(kind: EventKind) -> &'static str {
 
 /// How things can turn out.
 pub(super) fn outcomes(query: &ActivityQuery) -> Vec<SelectOption> {
-    let chosen = query.outcome.map(EventOutcome::as_str).unwrap_or_default();
+    let chosen = query
+        .filter
+        .outcome
+        .map(EventOutcome::as_str)
+        .unwrap_or_default();
     EventOutcome::ALL
         .iter()
-        .map(|outcome| {
-            select_option(
-                outcome.as_str().to_owned(),
-                outcome.label().to_owned(),
-                chosen,
-            )
-        })
+        .map(|outcome| select_option(outcome.as_str(), outcome.label(), chosen))
         .collect()
 }

@@ -10,7 +10,6 @@ use super::{OrgUserView, live_read};
 use crate::app::App;
 use crate::db::org_users::{self, OrgUserQuery};
 use crate::directory;
-use crate::domain::number;
 use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
@@ -18,12 +17,8 @@ use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
-use crate::web::{incomplete_list, paths, render};
-
-/// Rows a page.
-const PAGE_SIZE: u32 = 50;
-/// The longest search that is taken, in characters.
-const MAX_SEARCH_LENGTH: usize = 200;
+use crate::web::listing::{Filter, Pager, Param, Query, Value, read};
+use crate::web::{incomplete_list, render};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users", get(index))
@@ -33,7 +28,7 @@ pub(super) fn router() -> Router<App> {
 #[template(path = "org_users/index.html")]
 struct IndexPage {
     layout: Layout,
-    query: Query,
+    query: OrgUsersQuery,
     groups: Vec<(String, String)>,
     people: Vec<OrgUserView>,
     total: i64,
@@ -47,40 +42,16 @@ struct IndexPage {
     refresh_href: String,
     /// The page's own address.
     own_href: String,
-    pages: i64,
+    pager: Pager,
 }
 
 impl IndexPage {
     fn shown(&self) -> String {
         let noun = if self.total == 1 { "user" } else { "users" };
-        if self.pages <= 1 {
+        if self.pager.previous.is_empty() && self.pager.next.is_empty() {
             return format!("{} {noun}", group_thousands(self.total));
         }
-        let first = i64::from(PAGE_SIZE) * (i64::from(self.query.page) - 1) + 1;
-        let last = first + i64::try_from(self.people.len()).unwrap_or(0) - 1;
-        format!(
-            "{}–{} of {} {noun}",
-            group_thousands(first),
-            group_thousands(last),
-            group_thousands(self.total)
-        )
-    }
-
-    fn previous(&self) -> String {
-        if self.query.page > 1 {
-            self.query.href(self.query.page - 1)
-        } else {
-            String::new()
-        }
-    }
-
-    fn next(&self) -> String {
-        let more = i64::from(self.query.page) < self.pages;
-        if more {
-            self.query.href(self.query.page + 1)
-        } else {
-            String::new()
-        }
+        format!("{} {noun}", self.pager.shown)
     }
 
     fn statuses(&self) -> Vec<(&'static str, &'static str, bool)> {
@@ -90,131 +61,87 @@ impl IndexPage {
                 (
                     status.as_str(),
                     status.label(),
-                    self.query.status == Some(status),
+                    self.query.filter.status == Some(status),
                 )
             })
             .collect()
     }
 }
 
-/// What an address of the list asks for; what cannot be read is ignored, with a word about it.
+/// Which users the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Query {
+struct OrgUsersFilter {
     email: String,
     status: Option<OrgUserStatus>,
     group: String,
-    page: u32,
-    ignored: Vec<String>,
 }
 
-impl Query {
-    fn parse(raw: &str) -> Self {
-        let mut query = Self {
-            page: 1,
-            ..Self::default()
-        };
-        for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
-            let value = value.trim();
-            match &*name {
-                _ if value.is_empty() => {}
-                "email" if value.chars().count() > MAX_SEARCH_LENGTH => {
-                    query.ignore("The e-mail address", "it is too long");
-                }
-                "email" => value.clone_into(&mut query.email),
-                "status" => {
-                    let listed = OrgUserStatus::LISTED
-                        .into_iter()
-                        .find(|status| status.as_str() == value);
-                    query.status = listed;
-                    if listed.is_none() {
-                        query.ignore("The status", "there is no such one");
-                    }
-                }
-                "group" => value.clone_into(&mut query.group),
-                "page" => match number::parse_whole(value).map(u32::try_from) {
-                    Ok(Ok(page)) if page > 0 => query.page = page,
-                    _ => query.ignore("The page", "there is no such one"),
-                },
-                _ => {}
-            }
-        }
-        query
-    }
+type OrgUsersQuery = Query<OrgUsersFilter>;
 
-    fn ignore(&mut self, what: &str, why: &str) {
-        self.ignored
-            .push(format!("{what} in the address was ignored: {why}."));
-    }
+impl Filter for OrgUsersFilter {
+    type Order = ();
 
-    fn filter(&self) -> OrgUserQuery {
-        OrgUserQuery {
-            email: self.email.clone(),
-            status: self.status,
-            group: Some(self.group.clone()).filter(|group| !group.is_empty()),
-            page: self.page,
-            per_page: PAGE_SIZE,
-        }
-    }
+    const PATH: &'static str = "/org-users";
+    const PARAMS: &'static [Param<Self>] = &[
+        Param::new(
+            "email",
+            |filter, value| read::search(&mut filter.email, value),
+            |filter| Value::of_text(&filter.email, "E-mail"),
+        ),
+        Param::new(
+            "status",
+            |filter, value| {
+                let mut listed = OrgUserStatus::LISTED.into_iter();
+                read::choice(&mut filter.status, "status", value, |word| {
+                    listed.find(|status| status.as_str() == word)
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.status,
+                    |status| status.as_str().to_owned(),
+                    |status| format!("Status: {}", status.label()),
+                )
+            },
+        ),
+        Param::new(
+            "group",
+            |filter, value| {
+                value.clone_into(&mut filter.group);
+                Ok(())
+            },
+            |filter| Value::of_text(&filter.group, "Group"),
+        ),
+    ];
+}
 
-    fn is_filtered(&self) -> bool {
-        !self.email.is_empty() || self.status.is_some() || !self.group.is_empty()
-    }
-
-    fn pairs(&self) -> [(&'static str, &str); 3] {
-        [
-            ("email", self.email.as_str()),
-            (
-                "status",
-                self.status.map(OrgUserStatus::as_str).unwrap_or_default(),
-            ),
-            ("group", self.group.as_str()),
-        ]
-    }
-
-    fn href(&self, page: u32) -> String {
-        let page = page.to_string();
-        let page = if page == "1" { "" } else { page.as_str() };
-        paths::with_query(
-            "/org-users",
-            self.pairs().into_iter().chain([("page", page)]),
-        )
-    }
-
-    /// Label of each filter that holds, and the address without it.
-    fn chips(&self) -> Vec<(String, String)> {
-        let without = |name: &str| {
-            let pairs = self.pairs().into_iter().filter(|(other, _)| *other != name);
-            paths::with_query("/org-users", pairs)
-        };
-        let mut chips = Vec::new();
-        if !self.email.is_empty() {
-            chips.push((format!("E-mail: {}", self.email), without("email")));
-        }
-        if let Some(status) = self.status {
-            chips.push((format!("Status: {}", status.label()), without("status")));
-        }
-        if !self.group.is_empty() {
-            chips.push((format!("Group: {}", self.group), without("group")));
-        }
-        chips
+fn db_query(query: &OrgUsersQuery) -> OrgUserQuery {
+    let OrgUsersFilter {
+        email,
+        status,
+        group,
+    } = query.filter.clone();
+    OrgUserQuery {
+        email,
+        status,
+        group: Some(group).filter(|group| !group.is_empty()),
+        page: query.page,
+        per_page: query.page_size,
     }
 }
 
-/// `GET /org-users?email=&status=&group=&page=`
+/// `GET /org-users?email=&status=&group=&page=&per=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
     htmx: Htmx,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
-    let mut query = Query::parse(raw.as_deref().unwrap_or_default());
+    let mut query = OrgUsersQuery::parse(raw.as_deref().unwrap_or_default());
     let fresh = directory::org_users::refresh_for_page(&app, &htmx.time_budget(&app)).await?;
-    let mut listing = org_users::list(&app.db, &query.filter()).await?;
-    let pages = (listing.total + i64::from(PAGE_SIZE) - 1) / i64::from(PAGE_SIZE);
-    if i64::from(query.page) > pages.max(1) {
-        query.page = u32::try_from(pages.max(1)).unwrap_or(1);
-        query.ignore("The page", "the last one is shown");
-        listing = org_users::list(&app.db, &query.filter()).await?;
+    let mut listing = org_users::list(&app.db, &db_query(&query)).await?;
+    if query.clamp_page(listing.total) {
+        listing = org_users::list(&app.db, &db_query(&query)).await?;
     }
     let mut groups: Vec<(String, String)> = org_users::groups(&app.db)
         .await?
@@ -226,8 +153,12 @@ async fn index(
             )
         })
         .collect();
-    if !query.group.is_empty() && !groups.iter().any(|(_, name)| *name == query.group) {
-        groups.push((format!("{} (0)", query.group), query.group.clone()));
+    if !query.filter.group.is_empty() && !groups.iter().any(|(_, name)| *name == query.filter.group)
+    {
+        groups.push((
+            format!("{} (0)", query.filter.group),
+            query.filter.group.clone(),
+        ));
     }
     let page = IndexPage {
         layout: may.layout("Telnyx users", Section::OrgUsers).await?,
@@ -242,12 +173,12 @@ async fn index(
         stale_notice: live_read::stale_notice_for(&app, &htmx, fresh.error, fresh.can_follow_up),
         partial: incomplete_list::notice(fresh.is_partial, &fresh.unreadable),
         refresh_href: if fresh.can_follow_up {
-            query.href(query.page)
+            query.href()
         } else {
             String::new()
         },
-        own_href: query.href(query.page),
-        pages,
+        own_href: query.href(),
+        pager: query.pager(listing.total),
         query,
     };
     render::html(&page)
@@ -259,26 +190,24 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_of_an_address_is_ignored_with_a_word_each() {
-        let query = Query::parse(&format!(
+        let query = OrgUsersQuery::parse(&format!(
             "email={}&status=x&page=0&other=1&group=%FF",
             "a".repeat(300)
         ));
-        assert_eq!(query.ignored.len(), 3, "{:?}", query.ignored);
+        assert_eq!(query.ignored.len(), 4, "{:?}", query.ignored);
         assert_eq!(
-            (query.email.as_str(), query.status, query.page),
-            ("", None, 1)
+            (query.filter.email.len(), query.filter.status, query.page),
+            (200, None, 1)
         );
-        let query = Query::parse("email=jo%25&status=blocked&group=R%26D&page=2");
+        let query = OrgUsersQuery::parse("email=jo%25&status=Blocked&group=R%26D&page=2");
         assert_eq!(
-            query.href(3),
-            "/org-users?email=jo%25&status=blocked&group=R%26D&page=3"
+            query.href(),
+            "/org-users?email=jo%25&status=blocked&group=R%26D&page=2"
         );
+        let chip = &query.chips()[1];
         assert_eq!(
-            query.chips()[1],
-            (
-                "Status: Blocked".to_owned(),
-                "/org-users?email=jo%25&group=R%26D".to_owned()
-            )
+            (&*chip.label, &*chip.href),
+            ("Status: Blocked", "/org-users?email=jo%25&group=R%26D")
         );
     }
 }

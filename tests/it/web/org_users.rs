@@ -116,7 +116,7 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
         .get("/org-users?status=x&page=999999&email=%00%FF")
         .await
         .expect(200);
-    assert_eq!(page.count(".notice"), 2, "{}", page.words());
+    assert_eq!(page.count(".notice"), 3, "{}", page.words());
     assert_eq!(
         portal
             .browser()

@@ -1,32 +1,17 @@
 //! What the index answers: pages, counts, sums, concerns, the jump box.
 
+use std::collections::HashMap;
+
 use super::Index;
 use super::columns::Columns;
 use super::search::{Matches, Search};
 use super::sort_orders::SortKey;
-use crate::db::accounts::{ChannelTotals, HolderFilter, ListFilter, SortColumn, SortOrder};
+use crate::db::accounts::{
+    AccountsPage, ChannelTotals, HolderFilter, ListFilter, SortColumn, SortOrder, StatusCount,
+};
 use crate::db::{Db, Result};
+use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AttentionReason, Criteria};
-use crate::domain::time::Timestamp;
-
-/// A page of ids.
-pub(in crate::db::accounts) struct IdPage {
-    pub ids: Vec<String>,
-    /// Those of them that have tags.
-    pub tagged: Vec<String>,
-    /// Which page it is, from 1.
-    pub number: u32,
-    /// How many ids all pages have.
-    pub total: i64,
-    /// By status, in the order of the statuses.
-    pub counts: [i64; 5],
-    /// How many accounts there are at all.
-    pub directory_total: i64,
-    /// When the reading of all lists that it rests on began.
-    pub swept_at: Option<Timestamp>,
-    /// Why the latest reading changed nothing; empty where it did.
-    pub last_error: String,
-}
 
 fn sort_key(order: SortOrder) -> (SortKey, bool) {
     match (order.by, order.descending) {
@@ -38,6 +23,13 @@ fn sort_key(order: SortOrder) -> (SortKey, bool) {
         (SortColumn::Limit, false) => (SortKey::Limit, false),
         (SortColumn::Limit, true) => (SortKey::LimitDesc, false),
     }
+}
+
+fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
+    let statuses = AccountStatus::ALL.into_iter().zip(counts);
+    statuses
+        .map(|(status, accounts)| StatusCount { status, accounts })
+        .collect()
 }
 
 fn to_usize(number: u32) -> usize {
@@ -52,12 +44,13 @@ fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
 }
 
 impl Index {
+    /// One page without its rows and tags, the ids of its rows, and those of them that have tags.
     pub(in crate::db::accounts) async fn page(
         &self,
         db: &Db,
         wanted: &Search<'_>,
         list: &ListFilter,
-    ) -> Result<IdPage> {
+    ) -> Result<(AccountsPage, Vec<String>, Vec<String>)> {
         let per = list.per_page.clamp(1, 1_000);
         let question = |accounts: &Columns| {
             // What the writes keep: nothing is counted or gone through where everything is asked for.
@@ -65,24 +58,25 @@ impl Index {
             let total = found
                 .as_ref()
                 .map_or_else(|| accounts.live_count(), Matches::total);
-            let (page, skip) = clamp_page(list.page, per, total);
+            let (number, skip) = clamp_page(list.page, per, total);
             let ids = accounts.page(found.as_ref(), sort_key(list.sort), skip, to_usize(per));
-            IdPage {
-                tagged: accounts.tagged(&ids),
-                ids,
-                number: page,
+            let page = AccountsPage {
+                rows: Vec::new(),
+                page: number,
                 total,
-                counts: found.map_or(accounts.status_counts, |found| found.counts),
+                counts: status_counts(found.map_or(accounts.status_counts, |found| found.counts)),
                 directory_total: accounts.live_count(),
-                swept_at: accounts.swept_at,
+                tags: HashMap::new(),
+                as_of: accounts.swept_at,
                 last_error: String::new(),
-            }
+            };
+            let tagged = accounts.tagged(&ids);
+            (page, ids, tagged)
         };
-        let (page, trouble) = self.query_with_last_error(db, question).await?;
-        Ok(IdPage {
-            last_error: trouble,
-            ..page
-        })
+        let ((mut page, ids, tagged), last_error) =
+            self.query_with_last_error(db, question).await?;
+        page.last_error = last_error;
+        Ok((page, ids, tagged))
     }
 
     pub(in crate::db::accounts) async fn ids(
@@ -102,8 +96,9 @@ impl Index {
         .await
     }
 
-    pub(in crate::db::accounts) async fn counts(&self, db: &Db) -> Result<[i64; 5]> {
-        self.query(db, |accounts| accounts.status_counts).await
+    pub(in crate::db::accounts) async fn counts(&self, db: &Db) -> Result<Vec<StatusCount>> {
+        self.query(db, |accounts| status_counts(accounts.status_counts))
+            .await
     }
 
     pub(in crate::db::accounts) async fn channel_totals(

@@ -3,21 +3,18 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use futures::stream;
 
-use super::query::AccountsQuery;
+use super::filter::AccountsQuery;
 use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::db::{audit, tags};
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::db::tags;
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
-use crate::web::csv::{self, CsvWriter};
 use crate::web::error::Error;
+use crate::web::export::{self, BATCH, Cell, Format, Rows};
 use crate::web::form::Form;
 use crate::web::layout::Toast;
 use crate::web::render;
@@ -25,16 +22,6 @@ use crate::web::render;
 mod record;
 
 use record::Record;
-
-/// Accounts that are read and written at a time.
-const BATCH: usize = 500;
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Csv,
-    Json,
-}
 
 /// `GET /accounts/export.csv`, with the query of the list
 pub(super) async fn csv(
@@ -90,37 +77,19 @@ async fn export_file(
         .await?;
         return Ok(render::redirect(&selection.query().href()));
     }
-    let (suffix, kind) = match format {
-        Format::Csv => ("csv", "text/csv; charset=utf-8"),
-        Format::Json => ("json", "application/json"),
-    };
-    let event = Event {
-        message: format!(
-            "{}, as {}.",
-            selection.describe(ids.len()),
-            suffix.to_uppercase()
-        ),
-        ..Event::by_actor(
-            may.actor(),
-            EventKind::Exported,
-            EventOutcome::Done,
-            "the accounts",
-        )
-    };
-    audit::record(&app.db, &app.audit_key, may.times().now(), &event).await?;
+    let message = format!("{}, as {}.", selection.describe(ids.len()), format.label());
+    export::record(&app, may, "the accounts", message, None).await?;
     let what = file_name_suffix(selection);
     let when = may.times().now().to_jiff().strftime("%Y-%m-%dT%H%MZ");
-    let name = format!("accounts{what}-{when}.{suffix}");
-    let rest = ExportState {
+    let rows = AccountRows {
         app,
         ids: ids.into(),
-        format,
-        header_written: false,
-        record_written: false,
-        done: false,
     };
-    let body = Body::from_stream(stream::try_unfold(rest, next_batch));
-    Ok(csv::attachment(&name, kind, body))
+    Ok(export::file(
+        &format!("accounts{what}-{when}"),
+        format,
+        rows,
+    ))
 }
 
 /// What the file's name says about which accounts: nothing where they are all.
@@ -142,64 +111,39 @@ fn file_name_suffix(selection: &Selection) -> String {
     what
 }
 
-/// What is still to be written.
-struct ExportState {
+/// The accounts that are still to be written.
+struct AccountRows {
     app: App,
     ids: VecDeque<AccountId>,
-    format: Format,
-    /// Whether the head of the file is written.
-    header_written: bool,
-    /// Whether an account is written.
-    record_written: bool,
-    /// Whether all is written.
-    done: bool,
 }
 
-async fn next_batch(mut rest: ExportState) -> Result<Option<(Bytes, ExportState)>, Error> {
-    if rest.done {
-        return Ok(None);
-    }
-    let ids: Vec<AccountId> = rest.ids.drain(..rest.ids.len().min(BATCH)).collect();
-    let records = load_records(&rest.app, &ids).await?;
-    rest.done = rest.ids.is_empty();
-    let bytes = match rest.format {
-        Format::Csv => rest.csv(&records),
-        Format::Json => rest.json(&records)?,
-    };
-    rest.header_written = true;
-    rest.record_written |= !records.is_empty();
-    Ok(Some((bytes.into(), rest)))
-}
+impl Rows for AccountRows {
+    const COLUMNS: &'static [&'static str] = &record::HEADER;
 
-impl ExportState {
-    fn csv(&self, records: &[Record]) -> Vec<u8> {
-        let mut sheet = if self.header_written {
-            CsvWriter::without_header()
-        } else {
-            CsvWriter::with_header(&record::HEADER)
-        };
-        for record in records {
-            sheet.write_row(&record.cells());
+    type Row = Record;
+
+    async fn next_batch(&mut self) -> Result<Option<Vec<Record>>, Error> {
+        if self.ids.is_empty() {
+            return Ok(None);
         }
-        sheet.finish()
+        let batch = self.ids.len().min(BATCH.into());
+        let ids: Vec<AccountId> = self.ids.drain(..batch).collect();
+        load_records(&self.app, &ids).await.map(Some)
     }
 
-    /// An array, an object a line.
-    fn json(&self, records: &[Record]) -> Result<Vec<u8>, Error> {
-        let mut text = Vec::new();
-        if !self.header_written {
-            text.push(b'[');
-        }
-        for (at, record) in records.iter().enumerate() {
-            let first = at == 0 && !self.record_written;
-            text.extend_from_slice(if first { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut text, record)
+    fn cells(row: &Record) -> Vec<Cell> {
+        row.cells().into()
+    }
+
+    async fn json_lines(&self, rows: Vec<Record>) -> Result<String, Error> {
+        let mut lines = String::new();
+        for row in rows {
+            let object = serde_json::to_string(&row)
                 .map_err(|error| Error::Internal(format!("json: {error}")))?;
+            lines.push_str(&object);
+            lines.push('\n');
         }
-        if self.done {
-            text.extend_from_slice(b"\n]\n");
-        }
-        Ok(text)
+        Ok(lines)
     }
 }
 

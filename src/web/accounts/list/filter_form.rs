@@ -5,9 +5,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use super::chips::{concern_label, status_label};
-use super::filter_params::format_limit;
-use super::query::AccountsQuery;
+use super::filter::{AccountsQuery, format_limit, reason_label, status_label};
 use crate::app::App;
 use crate::db::tags;
 use crate::domain::account::AccountStatus;
@@ -17,6 +15,7 @@ use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
+use crate::web::listing::SelectOption;
 use crate::web::render;
 
 /// The most tags that the form lists.
@@ -28,11 +27,11 @@ struct Page {
     layout: Layout,
     /// The list as it stands, without its filters.
     hidden_fields: Vec<(&'static str, String)>,
-    statuses: Vec<Choice>,
-    concerns: Vec<Choice>,
-    pricings: Vec<Choice>,
-    billings: Vec<Choice>,
-    tags: Vec<Choice>,
+    statuses: Vec<SelectOption>,
+    concerns: Vec<SelectOption>,
+    pricings: Vec<SelectOption>,
+    billings: Vec<SelectOption>,
+    tags: Vec<SelectOption>,
     limit: String,
     from: String,
     to: String,
@@ -44,13 +43,6 @@ struct Page {
     clear: String,
 }
 
-/// An option of a list.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
-}
-
 /// `GET /accounts/filter`, with the query of the list
 pub(super) async fn new(
     may: Authorized<Read>,
@@ -60,15 +52,15 @@ pub(super) async fn new(
 ) -> Result<Response, Error> {
     // Without any filter it is all accounts that are asked for, not the view that the list opens with.
     let query = AccountsQuery {
-        skips_default_view: true,
+        says_all: true,
         ..AccountsQuery::parse(raw.as_deref().unwrap_or_default())
     };
     let filter = &query.filter;
-    let bare = query.with_filter(AccountFilter::text_search(&filter.q));
+    let bare = query.with(|bare| bare.filter = AccountFilter::text_search(&filter.q));
     let names = tags::names(&app.db, MAX_TAGS).await?;
     let page = Page {
         layout: may.layout("Filter accounts", Section::Accounts).await?,
-        hidden_fields: bare.filter_form_fields(),
+        hidden_fields: bare.form_fields("status"),
         statuses: AccountStatus::ALL
             .into_iter()
             .map(|status| {
@@ -84,7 +76,7 @@ pub(super) async fn new(
             .map(|concern| {
                 choice(
                     concern.as_str(),
-                    concern_label(concern),
+                    reason_label(concern),
                     filter.attention_reason == Some(concern),
                 )
             })
@@ -130,8 +122,8 @@ pub(super) async fn new(
     render::page_or_fragment(&htmx, &page, &page.as_dialog())
 }
 
-fn choice(value: &str, label: &str, chosen: bool) -> Choice {
-    Choice {
+fn choice(value: &str, label: &str, chosen: bool) -> SelectOption {
+    SelectOption {
         value: value.to_owned(),
         label: label.to_owned(),
         chosen,
@@ -139,9 +131,9 @@ fn choice(value: &str, label: &str, chosen: bool) -> Choice {
 }
 
 /// The tags that there are, and those that the address asks for although there are none such.
-fn tag_choices(names: &[String], asked: &[String]) -> Vec<Choice> {
+fn tag_choices(names: &[String], asked: &[String]) -> Vec<SelectOption> {
     let asked_for = |name: &str| asked.iter().any(|tag| folded(tag) == folded(name));
-    let known: Vec<Choice> = names
+    let known: Vec<SelectOption> = names
         .iter()
         .map(|name| choice(name, name, asked_for(name)))
         .collect();

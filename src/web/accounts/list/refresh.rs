@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::query::AccountsQuery;
+use super::filter::AccountsQuery;
 use crate::app::App;
 use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::directory::pace;

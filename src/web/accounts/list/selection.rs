@@ -5,15 +5,14 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::chips;
-use super::filter_frame;
-use super::query::AccountsQuery;
+use super::filter::{AccountsQuery, filter_context};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::ids::AccountId;
 use crate::domain::text::group_thousands;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
+use crate::web::listing;
 
 /// How many the list's page selects one by one, or leaves out of all, before it asks for a filter instead.
 pub(super) const MAX_SELECTED: usize = 500;
@@ -67,8 +66,8 @@ impl Selection {
                 .collect());
         }
         let query = self.query();
-        let criteria = query.filter.criteria(filter_frame(app, viewer));
-        let mut ids = accounts::ids(&app.db, &criteria, query.sort).await?;
+        let criteria = query.filter.criteria(filter_context(app, viewer));
+        let mut ids = accounts::ids(&app.db, &criteria, query.order).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
             ids.retain(|id| !except.contains(id.as_str()));
@@ -83,7 +82,7 @@ impl Selection {
         if !self.is_all() {
             return format!("{number} {unit}, selected one by one");
         }
-        let filter = chips::describe_filter(&self.query().filter);
+        let filter = listing::describe(&self.query().chips());
         let left_out = match self.except.len() {
             0 => String::new(),
             left_out => format!("all but {left_out} left out by hand"),

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::query::AccountsQuery;
+use super::filter::AccountsQuery;
 use crate::app::App;
 use crate::db::views::{self, SaveResult, SavedView};
 use crate::domain::ids::ViewId;
@@ -17,7 +17,7 @@ use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
-use crate::web::render;
+use crate::web::{listing, render};
 
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
@@ -82,8 +82,8 @@ fn view_path(view: &SavedView) -> String {
 /// The query of a list from its first page on; one of all accounts says so.
 fn saved_query(query: &AccountsQuery) -> String {
     let from_start = AccountsQuery {
-        skips_default_view: true,
-        ..query.at_page(1)
+        says_all: true,
+        ..query.with(|_| ())
     };
     let address = from_start.href();
     address
@@ -237,13 +237,13 @@ async fn build_page(
 ) -> Result<ViewsPage, Error> {
     // The way back from a list of all accounts must not lead to the view that opens first.
     let query = AccountsQuery {
-        skips_default_view: true,
-        ..query.at_page(1)
+        says_all: true,
+        ..query.with(|_| ())
     };
     Ok(ViewsPage {
         layout: may.layout("Views", Section::Accounts).await?,
         views: views::of_staff(&app.db, may.staff().id).await?,
-        description: super::chips::describe_filter(&query.filter),
+        description: listing::describe(&query.chips()),
         list: query.href(),
         name: Field::default(),
         renamed: None,

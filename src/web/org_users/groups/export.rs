@@ -7,15 +7,13 @@ use axum::response::Response;
 
 use super::super::live_read;
 use crate::app::App;
-use crate::db::audit;
 use crate::db::org_users::OrgUser;
 use crate::directory;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::org_user::LastSignIn;
 use crate::domain::time::Timestamp;
 use crate::web::access::{Authorized, Read};
-use crate::web::csv::{self, Cell, CsvWriter};
 use crate::web::error::Error;
+use crate::web::export::{self, Cell, Format, Rows};
 use crate::web::incomplete_list;
 use crate::web::layout::Toast;
 use crate::web::render;
@@ -41,7 +39,7 @@ pub(in crate::web::org_users) async fn index(
     let times = may.times();
     let report = live_read::ask_with_timeout(REPORT_TIMEOUT, app.telnyx.groups_report()).await;
     let day = |at: Timestamp| at.to_jiff().to_zoned_datetime(times.zone().clone()).date();
-    let (bytes, name, message) = match report {
+    let (users, name, message) = match report {
         Ok(users) => {
             let partial = incomplete_list::notice(!users.is_complete, &users.unreadable);
             let users: Vec<OrgUser> = users
@@ -49,9 +47,9 @@ pub(in crate::web::org_users) async fn index(
                 .into_iter()
                 .map(directory::org_users::to_snapshot_user)
                 .collect();
-            let name = format!("telnyx-users-groups-{}.csv", day(times.now()));
+            let name = format!("telnyx-users-groups-{}", day(times.now()));
             let message = format!("As Telnyx reports it now. {partial}");
-            (to_csv(&users), name, message.trim_end().to_owned())
+            (users, name, message.trim_end().to_owned())
         }
         Err(trouble) => {
             let seen = live_read::stored_users(&app, trouble).await?;
@@ -68,47 +66,44 @@ pub(in crate::web::org_users) async fn index(
                 return Ok(render::redirect("/org-users/groups"));
             };
             let clock = at.to_jiff().strftime("%Y-%m-%dT%H%MZ");
-            let name = format!("telnyx-users-groups-as-of-{clock}.csv");
+            let name = format!("telnyx-users-groups-as-of-{clock}");
             (
-                to_csv(&seen.value),
+                seen.value,
                 name,
                 format!("As read at {at}. {}", live_read::failure_message(trouble)),
             )
         }
     };
-    let event = Event {
-        message,
-        ..Event::by_actor(
-            may.actor(),
-            EventKind::Exported,
-            EventOutcome::Done,
-            "the groups of the Telnyx users",
-        )
-    };
-    audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
-    Ok(csv::response(&name, bytes))
+    let target = "the groups of the Telnyx users";
+    export::record(&app, &may, target, message, None).await?;
+    Ok(export::file(&name, Format::Csv, UserRows(Some(users))))
 }
 
-fn to_csv(users: &[OrgUser]) -> Vec<u8> {
-    let mut sheet = CsvWriter::with_header(&HEADER);
-    for user in users {
+/// The users, until they are written.
+struct UserRows(Option<Vec<OrgUser>>);
+
+impl Rows for UserRows {
+    const COLUMNS: &'static [&'static str] = &HEADER;
+
+    type Row = OrgUser;
+
+    async fn next_batch(&mut self) -> Result<Option<Vec<OrgUser>>, Error> {
+        Ok(self.0.take())
+    }
+
+    fn cells(user: &OrgUser) -> Vec<Cell> {
         let last = match user.last_sign_in {
             LastSignIn::At(at) => Some(at),
             LastSignIn::Never | LastSignIn::Unknown => None,
         };
-        sheet.write_row(&[
+        let groups = user.groups.iter().flatten();
+        vec![
             Cell::optional_text(user.id.as_ref()),
             Cell::optional_text(user.email.as_deref()),
             Cell::text(user.status.as_str()),
             Cell::optional_text(user.created_at),
             Cell::optional_text(last),
-            Cell::list(
-                user.groups
-                    .iter()
-                    .flatten()
-                    .map(|group| group.name.as_str()),
-            ),
-        ]);
+            Cell::list(groups.map(|group| group.name.as_str())),
+        ]
     }
-    sheet.finish()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::db::accounts::Account;
 use crate::domain::fact::FactSource;
-use crate::web::csv::Cell;
+use crate::web::export::Cell;
 
 /// The columns of the CSV file, as the JSON file's objects name them.
 pub(super) const HEADER: [&str; 16] = [

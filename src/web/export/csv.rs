@@ -2,10 +2,6 @@
 
 use std::fmt::Display;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-
 use crate::domain::text::is_format;
 
 /// Tells spreadsheets that what follows is UTF-8.
@@ -133,24 +129,6 @@ fn is_formula(text: &str) -> bool {
     let shown =
         text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || is_format(c));
     text.starts_with(is_sign) || shown.starts_with(is_sign)
-}
-
-/// The CSV file that a browser saves under this name, which is ASCII without quotes.
-pub fn response(name: &str, body: impl Into<Body>) -> Response {
-    attachment(name, "text/csv; charset=utf-8", body)
-}
-
-/// The answer that a browser saves under this name, which is ASCII without quotes.
-pub fn attachment(name: &str, content_type: &'static str, body: impl Into<Body>) -> Response {
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    let mut response = body.into().into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        disposition.unwrap_or(HeaderValue::from_static("attachment")),
-    );
-    response
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use crate::domain::text::search_words;
 
 /// The longest search, in characters; ids have 36, names of organizations seldom more.
-pub(super) const MAX_LENGTH: usize = 200;
+pub const MAX_LENGTH: usize = 200;
 
 /// A search as it is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SearchText {
+pub struct SearchText {
     /// The words, trimmed.
     pub q: String,
     /// Characters that cannot be seen were left out.
@@ -17,7 +17,7 @@ pub(super) struct SearchText {
 }
 
 impl SearchText {
-    pub(super) fn parse(typed: &str) -> Self {
+    pub fn parse(typed: &str) -> Self {
         // No name has one. Those that are spaces come with what is copied from a table.
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
@@ -36,14 +36,6 @@ impl SearchText {
                 || (shown.is_empty() && !typed.trim().is_empty()),
             is_truncated: end.is_some(),
         }
-    }
-}
-
-/// What somebody typed, in quotes and short enough for a sentence.
-pub(super) fn quote_shortened(text: &str) -> String {
-    match text.char_indices().nth(30) {
-        None => format!("\u{201c}{text}\u{201d}"),
-        Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),
     }
 }
 

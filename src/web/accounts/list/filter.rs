@@ -1,0 +1,371 @@
+//! The filters of the list: how addresses write each, how it is read, and how its chip says it; and the columns that
+//! the list is sorted by.
+
+use crate::app::App;
+use crate::db::accounts::{SortColumn, SortOrder};
+use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContext, LimitFilter};
+use crate::domain::ids::AccountId;
+use crate::domain::{number, text};
+use crate::web::access::Viewer;
+use crate::web::listing::read::{self, assign, quote_shortened};
+use crate::web::listing::{Column, Filter, Param, Query, Value};
+
+mod labels;
+
+use labels::{limit_label, unseen_label};
+pub(super) use labels::{reason_label, status_label};
+
+/// An address of the list, read.
+pub(in crate::web::accounts) type AccountsQuery = Query<AccountFilter>;
+
+/// The most tags that are asked for together.
+const MAX_TAGS: usize = 10;
+/// The longest name of a tag that is taken, in characters.
+const MAX_TAG_LENGTH: usize = 100;
+/// The most days that somebody may not have been seen for: ten years.
+const MAX_DAYS: u16 = 3_650;
+/// Shorter ones are words that somebody types, not ids that were pasted, in characters.
+const MIN_ID_LENGTH: usize = 16;
+
+impl Filter for AccountFilter {
+    type Order = SortOrder;
+
+    const PATH: &'static str = "/accounts";
+    const ALL: Option<(&'static str, &'static str)> = Some(("status", "all"));
+    const PARAMS: &'static [Param<Self>] = &[
+        Param::new(
+            "q",
+            |filter, value| read::search(&mut filter.q, value),
+            |filter| Value::of_text(&filter.q, "Search"),
+        ),
+        Param::new(
+            "status",
+            |filter, value| {
+                read::choice(&mut filter.status, "status", value, |word| {
+                    word.parse().ok()
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.status,
+                    |status| status.as_str().to_owned(),
+                    |status| format!("Status: {}", status.label()),
+                )
+            },
+        ),
+        Param::new(
+            "limit",
+            |filter, value| {
+                assign(&mut filter.limit, parse_limit(value), || {
+                    format!(
+                        "{} is no channel limit to look for: type a number, a range such as 10-50, or none.",
+                        quote_shortened(value)
+                    )
+                })
+            },
+            |filter| {
+                let label = |limit: &_| format!("Channel limit: {}", limit_label(*limit));
+                Value::of(filter.limit, |limit| format_limit(*limit), label)
+            },
+        ),
+        Param::new(
+            "pricing",
+            |filter, value| {
+                let custom = parse_either(value, "custom", "standard");
+                assign(&mut filter.custom_pricing, custom, || {
+                    format!(
+                        "Pricing is custom or standard, not {}: any is shown.",
+                        quote_shortened(value)
+                    )
+                })
+            },
+            |filter| {
+                let word = |custom: &bool| if *custom { "custom" } else { "standard" };
+                Value::of(
+                    filter.custom_pricing,
+                    |custom| word(custom).to_owned(),
+                    |custom| format!("Pricing: {}", word(custom)),
+                )
+            },
+        ),
+        Param::new(
+            "billing",
+            |filter, value| {
+                let rollup = parse_either(value, "rollup", "own");
+                assign(&mut filter.rollup_billing, rollup, || {
+                    format!(
+                        "Billing is rollup or own, not {}: any is shown.",
+                        quote_shortened(value)
+                    )
+                })
+            },
+            |filter| {
+                let word =
+                    |rollup: &bool, own: &str| if *rollup { "rollup" } else { own }.to_owned();
+                Value::of(
+                    filter.rollup_billing,
+                    |rollup| word(rollup, "own"),
+                    |rollup| format!("Billing: {}", word(rollup, "its own")),
+                )
+            },
+        ),
+        Param::new(
+            "from",
+            |filter, value| read::first_day(&mut filter.created_from, value),
+            |filter| {
+                let label = |day: &_| format!("Created from {day}");
+                Value::of(filter.created_from, ToString::to_string, label)
+            },
+        ),
+        Param::new(
+            "to",
+            |filter, value| read::last_day(&mut filter.created_to, value),
+            |filter| {
+                let label = |day: &_| format!("Created to {day}");
+                Value::of(filter.created_to, ToString::to_string, label)
+            },
+        ),
+        Param::new("tag", add_tag, |filter| {
+            let tags = filter.tags.iter();
+            tags.flat_map(|tag| Value::of_text(tag, "Tag")).collect()
+        }),
+        Param::new("changed", read_changed, |filter| {
+            Value::of(
+                filter.changed_elsewhere.then_some(()),
+                |()| "yes".to_owned(),
+                |()| "Changed outside the portal".to_owned(),
+            )
+        }),
+        Param::new(
+            "unseen",
+            |filter, value| {
+                assign(&mut filter.unconfirmed_days, parse_days(value), || {
+                    format!(
+                        "{} is no number of days from 1 to 3,650: all are shown, seen or not.",
+                        quote_shortened(value)
+                    )
+                })
+            },
+            |filter| {
+                let label = |days: &_| unseen_label(*days);
+                Value::of(filter.unconfirmed_days, ToString::to_string, label)
+            },
+        ),
+        Param::new(
+            "needs",
+            |filter, value| {
+                let reason = AttentionReason::parse(&value.to_lowercase());
+                assign(&mut filter.attention_reason, reason, || {
+                    format!(
+                        "Nothing needs attention for {}: it was ignored.",
+                        quote_shortened(value)
+                    )
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.attention_reason,
+                    |reason| reason.as_str().to_owned(),
+                    |reason| format!("Needs attention: {}", reason_label(*reason)),
+                )
+            },
+        ),
+        // Sets the ticks of a page once, for browsers without scripts: no address is written with it.
+        Param::new(
+            "select",
+            |_, value| match value {
+                "page" => Ok(()),
+                _ => Err(read::no_such_filter("select")),
+            },
+            |_| Vec::new(),
+        ),
+    ];
+
+    fn read_order(value: &str) -> Result<SortOrder, String> {
+        SortOrder::parse(value).ok_or_else(|| {
+            format!(
+                "Accounts are not sorted by {}: this is by name.",
+                quote_shortened(value)
+            )
+        })
+    }
+
+    fn write_order(order: SortOrder) -> String {
+        order.as_text()
+    }
+
+    fn settle(&mut self) -> Option<String> {
+        read::swap_reversed_days(&mut self.created_from, &mut self.created_to)
+    }
+}
+
+/// The columns that the list is sorted by.
+pub(super) const COLUMNS: [Column<SortOrder>; 6] = [
+    column(
+        SortColumn::Name,
+        "Organization name",
+        "",
+        ["Name, A to Z", "Name, Z to A"],
+    ),
+    column(
+        SortColumn::Email,
+        "E-mail",
+        "",
+        ["E-mail, A to Z", "E-mail, Z to A"],
+    ),
+    column(
+        SortColumn::Status,
+        "Status",
+        "",
+        ["Status", "Status, reversed"],
+    ),
+    column(
+        SortColumn::Limit,
+        "Channel limit",
+        "num",
+        [
+            "Channel limit, lowest first",
+            "Channel limit, highest first",
+        ],
+    ),
+    column(
+        SortColumn::Created,
+        "Created",
+        "",
+        ["Created, oldest first", "Created, newest first"],
+    ),
+    column(
+        SortColumn::Balance,
+        "Balance",
+        "num",
+        ["Balance, lowest first", "Balance, highest first"],
+    ),
+];
+
+const fn column(
+    by: SortColumn,
+    label: &'static str,
+    class: &'static str,
+    [ascending, descending]: [&'static str; 2],
+) -> Column<SortOrder> {
+    let (up, down) = (
+        SortOrder {
+            by,
+            descending: false,
+        },
+        SortOrder {
+            by,
+            descending: true,
+        },
+    );
+    Column {
+        label,
+        class,
+        orders: [(up, ascending), (down, descending)],
+    }
+}
+
+/// What the relative parts of a filter are measured against for this reader.
+pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
+    FilterContext {
+        now: viewer.times().now(),
+        zone: viewer.times().zone(),
+        low_balance: app.settings.low_balance,
+    }
+}
+
+/// The search if it can be nothing but a whole id that somebody pasted.
+pub(super) fn pasted_id(filter: &AccountFilter) -> Option<AccountId> {
+    let q = &filter.q;
+    let is_id = q.len() >= MIN_ID_LENGTH && q.chars().any(|c| c.is_ascii_digit());
+    is_id.then(|| q.parse().ok()).flatten()
+}
+
+/// A limit that is looked for, as addresses and the field write it.
+pub(super) fn format_limit(limit: LimitFilter) -> String {
+    match limit {
+        LimitFilter::Unknown => "none".to_owned(),
+        LimitFilter::Between(Some(least), Some(most)) if least == most => least.to_string(),
+        LimitFilter::Between(least, most) => {
+            let text =
+                |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+            format!("{}-{}", text(least), text(most))
+        }
+    }
+}
+
+fn read_changed(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
+    match value.to_lowercase().as_str() {
+        "yes" => filter.changed_elsewhere = true,
+        "no" => {}
+        _ => {
+            return Err(format!(
+                "\u{201c}Changed elsewhere\u{201d} is yes or left out, not {}.",
+                quote_shortened(value)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn add_tag(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
+    if value.chars().count() > MAX_TAG_LENGTH {
+        return Err(format!(
+            "There is no tag {}: it was ignored.",
+            quote_shortened(value)
+        ));
+    }
+    if filter.tags.len() == MAX_TAGS {
+        return Err(format!(
+            "Only {MAX_TAGS} tags can be asked for together: {} was ignored.",
+            quote_shortened(value)
+        ));
+    }
+    if !filter.tags.iter().any(|tag| tag == value) {
+        filter.tags.push(value.to_owned());
+    }
+    Ok(())
+}
+
+fn parse_either(value: &str, yes: &str, no: &str) -> Option<bool> {
+    match value.to_lowercase() {
+        word if word == yes => Some(true),
+        word if word == no => Some(false),
+        _ => None,
+    }
+}
+
+fn parse_limit(value: &str) -> Option<LimitFilter> {
+    let text = value.replace('\u{2013}', "-").to_lowercase();
+    if text.trim() == "none" {
+        return Some(LimitFilter::Unknown);
+    }
+    let bound = |text: &str| match text::trim_invisible(text) {
+        "" => Some(None),
+        text => parse_number(text).map(Some),
+    };
+    let Some((least, most)) = text.split_once('-') else {
+        let limit = parse_number(&text)?;
+        return Some(LimitFilter::Between(Some(limit), Some(limit)));
+    };
+    match (bound(least)?, bound(most)?) {
+        (None, None) => None,
+        (Some(least), Some(most)) if least > most => None,
+        (least, most) => Some(LimitFilter::Between(least, most)),
+    }
+}
+
+fn parse_number(text: &str) -> Option<u32> {
+    number::parse_whole(text)
+        .ok()
+        .and_then(|number| u32::try_from(number).ok())
+}
+
+fn parse_days(value: &str) -> Option<u16> {
+    parse_number(value)
+        .and_then(|days| u16::try_from(days).ok())
+        .filter(|days| (1..=MAX_DAYS).contains(days))
+}
+
+#[cfg(test)]
+mod tests;

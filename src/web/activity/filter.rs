@@ -1,0 +1,271 @@
+//! What an address of the activity asks for: filters and a place to read from.
+
+use jiff::civil::Date;
+
+use super::period::Period;
+use crate::db::audit::timeline::StaffFilter;
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::web::listing::read::{self, assign};
+use crate::web::listing::{Filter, Param, Query, Value};
+
+/// An address of the activity, read.
+pub(super) type ActivityQuery = Query<ActivityFilter>;
+
+/// The kind of changes that undo another.
+pub(super) const UNDO: &str = "undo";
+/// The kind of changes that undo another, as pages show it.
+pub(super) const UNDO_LABEL: &str = "Undo of a change";
+/// The word for [`StaffFilter::Nobody`].
+pub(super) const PORTAL_ACTOR: &str = "portal";
+
+/// Which entries the list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ActivityFilter {
+    /// What is looked for in all that an entry tells.
+    pub text: String,
+    /// A part of an account's name or e-mail address, or its id.
+    pub account: String,
+    /// Who did it.
+    pub by: Option<StaffFilter>,
+    /// What kind of thing.
+    pub kind: Option<EventKind>,
+    /// Changes that undo another, of whatever kind.
+    pub undos: bool,
+    /// How it turned out.
+    pub outcome: Option<EventOutcome>,
+    /// The latest days; none if the address names days.
+    pub period: Option<Period>,
+    /// From the start of this day.
+    pub from: Option<Date>,
+    /// To the end of this day.
+    pub to: Option<Date>,
+    /// Entries with a number below this.
+    pub below: Option<i64>,
+    /// Entries with a number above this.
+    pub above: Option<i64>,
+}
+
+impl Filter for ActivityFilter {
+    type Order = ();
+
+    const PATH: &'static str = "/activity";
+    const HAS_PAGES: bool = false;
+    const PARAMS: &'static [Param<Self>] = &[
+        Param::new(
+            "q",
+            |filter, value| read::search(&mut filter.text, value),
+            |filter| Value::of_text(&filter.text, "Text"),
+        ),
+        Param::new(
+            "account",
+            |filter, value| read::search(&mut filter.account, value),
+            |filter| Value::of_text(&filter.account, "Account"),
+        ),
+        Param::new("person", read_person, |filter| {
+            Value::of(filter.by, |by| person_param(*by), person_label)
+        }),
+        Param::new("kind", read_kind, |filter| {
+            let label = filter.kind.map_or(UNDO_LABEL, EventKind::label);
+            Value::of_text(filter.kind_param(), "Kind")
+                .into_iter()
+                .map(|kind| Value {
+                    label: format!("Kind: {label}"),
+                    ..kind
+                })
+                .collect()
+        }),
+        Param::new(
+            "outcome",
+            |filter, value| {
+                read::choice(&mut filter.outcome, "outcome", value, |word| {
+                    word.parse().ok()
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.outcome,
+                    |outcome| outcome.as_str().to_owned(),
+                    |outcome| format!("Outcome: {}", outcome.label()),
+                )
+            },
+        ),
+        Param::new(
+            "period",
+            |filter, value| {
+                let mut periods = Period::ALL.into_iter();
+                read::choice(&mut filter.period, "period", value, |word| {
+                    periods.find(|period| period.as_str() == word)
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.period,
+                    |period| period.as_str().to_owned(),
+                    |period| format!("Period: {}", period.label()),
+                )
+            },
+        ),
+        Param::new(
+            "from",
+            |filter, value| read::first_day(&mut filter.from, value),
+            |filter| Value::of_text(&filter.first_day(), "From"),
+        ),
+        Param::new(
+            "to",
+            |filter, value| read::last_day(&mut filter.to, value),
+            |filter| Value::of_text(&filter.last_day(), "To"),
+        ),
+        // Places to read from are in the addresses of one page only: no other address is written with them.
+        Param::new(
+            "below",
+            |filter, value| read_place(&mut filter.below, value),
+            |_| Vec::new(),
+        ),
+        Param::new(
+            "above",
+            |filter, value| read_place(&mut filter.above, value),
+            |_| Vec::new(),
+        ),
+    ];
+
+    fn settle(&mut self) -> Option<String> {
+        // A form keeps the period that was chosen before: days that are named take its place.
+        if self.from.is_some() || self.to.is_some() {
+            self.period = None;
+        }
+        read::swap_reversed_days(&mut self.from, &mut self.to)
+    }
+}
+
+impl ActivityFilter {
+    /// The person as the address writes them.
+    pub fn person(&self) -> String {
+        self.by.map(person_param).unwrap_or_default()
+    }
+
+    /// The kind as the address writes it.
+    pub fn kind_param(&self) -> &'static str {
+        if self.undos {
+            return UNDO;
+        }
+        self.kind.map(EventKind::as_str).unwrap_or_default()
+    }
+
+    /// The period as the address writes it.
+    pub fn period_param(&self) -> &'static str {
+        self.period.map(Period::as_str).unwrap_or_default()
+    }
+
+    /// The first day as the address writes it.
+    pub fn first_day(&self) -> String {
+        self.from.map(|date| date.to_string()).unwrap_or_default()
+    }
+
+    /// The last day as the address writes it.
+    pub fn last_day(&self) -> String {
+        self.to.map(|date| date.to_string()).unwrap_or_default()
+    }
+}
+
+fn read_person(filter: &mut ActivityFilter, value: &str) -> Result<(), String> {
+    read::choice(&mut filter.by, "person", value, |word| match word {
+        PORTAL_ACTOR => Some(StaffFilter::Nobody),
+        id => id.parse().ok().map(StaffFilter::Staff),
+    })
+}
+
+fn person_param(by: StaffFilter) -> String {
+    match by {
+        StaffFilter::Staff(id) => id.to_string(),
+        StaffFilter::Nobody => PORTAL_ACTOR.to_owned(),
+    }
+}
+
+/// The label of a person who is not looked up.
+fn person_label(by: &StaffFilter) -> String {
+    match by {
+        StaffFilter::Staff(_) => "Person: somebody who is not on the staff".to_owned(),
+        StaffFilter::Nobody => "Person: nobody of the staff".to_owned(),
+    }
+}
+
+fn read_kind(filter: &mut ActivityFilter, value: &str) -> Result<(), String> {
+    let is_undo = value.eq_ignore_ascii_case(UNDO);
+    if is_undo {
+        filter.kind = None;
+    } else {
+        read::choice(&mut filter.kind, "kind", value, |word| word.parse().ok())?;
+    }
+    filter.undos = is_undo;
+    Ok(())
+}
+
+fn read_place(place: &mut Option<i64>, value: &str) -> Result<(), String> {
+    assign(place, value.parse().ok(), || {
+        format!(
+            "The place to read from was ignored: {} is no number.",
+            read::quote_shortened(value)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_asks_for_is_read_and_written_back() {
+        let raw = "account=Acme+%26+Co&person=portal&kind=disable&outcome=refused&from=2026-11-01&to=2026-11-23";
+        let query = ActivityQuery::parse(&format!("{raw}&below=40"));
+        assert_eq!(query.filter.account, "Acme & Co");
+        assert_eq!(query.filter.by, Some(StaffFilter::Nobody));
+        assert_eq!(query.filter.below, Some(40));
+        assert!(query.ignored.is_empty(), "{:?}", query.ignored);
+        assert_eq!(
+            query.href_and("below", "30"),
+            format!("/activity?{raw}&below=30")
+        );
+        assert_eq!(
+            query.chips()[0].href,
+            format!("/activity?{}", raw.split_once('&').expect("two").1)
+        );
+        assert_eq!(
+            query.href_at("/activity.csv"),
+            format!("/activity.csv?{raw}")
+        );
+    }
+
+    #[test]
+    fn a_period_is_kept_beside_other_filters_until_days_are_named() {
+        let query = ActivityQuery::parse("q=acme&period=7d");
+        assert_eq!(query.filter.period, Some(Period::Week));
+        assert_eq!(query.href(), "/activity?q=acme&period=7d");
+        let named = ActivityQuery::parse("period=7d&from=2026-11-01&q=acme");
+        assert_eq!(named.href(), "/activity?q=acme&from=2026-11-01");
+        assert_eq!(ActivityQuery::parse("period=9w").ignored.len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_ignored_with_a_word_each() {
+        let raw = "person=x&kind=y&outcome=%FF&from=2026-13-40&to=-&below=999999999999999999999&above=a%00";
+        let query = ActivityQuery::parse(raw);
+        assert_eq!(query.ignored.len(), 7, "{:?}", query.ignored);
+        assert_eq!(query.filter, ActivityFilter::default());
+        let backwards = ActivityQuery::parse("from=2026-11-23&to=2026-11-22");
+        assert_eq!(
+            (backwards.filter.first_day(), backwards.filter.last_day()),
+            ("2026-11-22".to_owned(), "2026-11-23".to_owned())
+        );
+        assert_eq!(backwards.ignored.len(), 1);
+        let unknown = ActivityQuery::parse("staff=x&other=y");
+        assert_eq!(
+            unknown.ignored,
+            [
+                "There is no filter \u{201c}staff\u{201d}: it was ignored.",
+                "There is no filter \u{201c}other\u{201d}: it was ignored."
+            ]
+        );
+        let long = ActivityQuery::parse(&format!("account={}", "a".repeat(10_000)));
+        assert_eq!((long.filter.account.len(), long.ignored.len()), (200, 1));
+    }
+}

@@ -1,0 +1,186 @@
+//! Exports: a file of rows that a browser saves, read and written a batch at a time, and its event in the activity.
+
+use std::future::Future;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+
+use crate::app::App;
+use crate::db::audit;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::web::access::Viewer;
+use crate::web::error::Error;
+
+mod csv;
+
+pub use csv::Cell;
+use csv::CsvWriter;
+
+/// Rows that are read and written at a time.
+pub const BATCH: u16 = 500;
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    /// An array, an object a line.
+    Json,
+    /// An object a line.
+    JsonLines,
+}
+
+impl Format {
+    /// The format as pages say it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::JsonLines => "JSON lines",
+        }
+    }
+
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::JsonLines => "application/jsonl; charset=utf-8",
+        }
+    }
+}
+
+/// The rows of a file.
+pub trait Rows: Send + Sized + 'static {
+    /// The names of the columns of a CSV file.
+    const COLUMNS: &'static [&'static str];
+
+    type Row: Send;
+
+    /// Reads the next rows, perhaps none; `None` once all are read.
+    fn next_batch(&mut self) -> impl Future<Output = Result<Option<Vec<Self::Row>>, Error>> + Send;
+
+    /// The cells of a row of a CSV file.
+    fn cells(row: &Self::Row) -> Vec<Cell>;
+
+    /// The rows as JSON, an object a line; nothing if only CSV is offered.
+    fn json_lines(
+        &self,
+        _rows: Vec<Self::Row>,
+    ) -> impl Future<Output = Result<String, Error>> + Send {
+        std::future::ready(Ok(String::new()))
+    }
+}
+
+/// Records that somebody exports something; returns the number of the event.
+pub async fn record(
+    app: &App,
+    viewer: &Viewer,
+    target: &str,
+    message: String,
+    after: Option<Format>,
+) -> Result<i64, Error> {
+    let event = Event {
+        message,
+        after: after.map(|format| format.label().to_owned()),
+        ..Event::by_actor(
+            viewer.actor(),
+            EventKind::Exported,
+            EventOutcome::Done,
+            target,
+        )
+    };
+    Ok(audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?)
+}
+
+/// Answers a file that a browser saves under this name, which is ASCII without quotes, and the format's suffix.
+pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.{}\"", format.suffix());
+    let writer = Writer {
+        rows,
+        format,
+        is_begun: false,
+        has_row: false,
+        is_done: false,
+    };
+    let mut response =
+        Body::from_stream(stream::try_unfold(writer, Writer::next_chunk)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.content_type()),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")),
+    );
+    response
+}
+
+/// What is still to be written.
+struct Writer<R> {
+    rows: R,
+    format: Format,
+    /// Whether the head of the file is written.
+    is_begun: bool,
+    /// Whether a row is written.
+    has_row: bool,
+    is_done: bool,
+}
+
+impl<R: Rows> Writer<R> {
+    async fn next_chunk(mut self) -> Result<Option<(Bytes, Self)>, Error> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let batch = self.rows.next_batch().await?;
+        self.is_done = batch.is_none();
+        let batch = batch.unwrap_or_default();
+        let bytes = match self.format {
+            Format::Csv => self.csv(&batch),
+            Format::Json => {
+                let lines = self.rows.json_lines(batch).await?;
+                self.json_array(&lines)
+            }
+            Format::JsonLines => self.rows.json_lines(batch).await?.into_bytes(),
+        };
+        self.is_begun = true;
+        Ok(Some((bytes.into(), self)))
+    }
+
+    fn csv(&self, rows: &[R::Row]) -> Vec<u8> {
+        let mut sheet = if self.is_begun {
+            CsvWriter::without_header()
+        } else {
+            CsvWriter::with_header(R::COLUMNS)
+        };
+        for row in rows {
+            sheet.write_row(&R::cells(row));
+        }
+        sheet.finish()
+    }
+
+    fn json_array(&mut self, lines: &str) -> Vec<u8> {
+        let mut text = String::new();
+        if !self.is_begun {
+            text.push('[');
+        }
+        for line in lines.lines() {
+            text.push_str(if self.has_row { ",\n" } else { "\n" });
+            text.push_str(line);
+            self.has_row = true;
+        }
+        if self.is_done {
+            text.push_str("\n]\n");
+        }
+        text.into_bytes()
+    }
+}

@@ -1,0 +1,105 @@
+//! Reads the values of parameters that several lists have. What cannot be read is told in a sentence.
+
+use jiff::civil::Date;
+
+use super::search_text::{MAX_LENGTH, SearchText};
+
+/// What somebody typed, in quotes and short enough for a sentence.
+pub fn quote_shortened(text: &str) -> String {
+    match text.char_indices().nth(30) {
+        None => format!("\u{201c}{text}\u{201d}"),
+        Some((end, _)) => format!("\u{201c}{}\u{2026}\u{201d}", &text[..end]),
+    }
+}
+
+/// Says that a parameter is not one of the list's.
+pub fn no_such_filter(name: &str) -> String {
+    format!(
+        "There is no filter {}: it was ignored.",
+        quote_shortened(name)
+    )
+}
+
+/// Says that a choice is none of those that there are.
+pub fn no_such(what: &str, value: &str) -> String {
+    format!(
+        "There is no {what} {}: all are shown.",
+        quote_shortened(value)
+    )
+}
+
+/// Puts a value in its place; fails with the sentence if there is none.
+pub fn assign<T>(
+    place: &mut Option<T>,
+    value: Option<T>,
+    sentence: impl FnOnce() -> String,
+) -> Result<(), String> {
+    *place = Some(value.ok_or_else(sentence)?);
+    Ok(())
+}
+
+/// Reads what is searched for: without what cannot be seen, and not too long.
+pub fn search(place: &mut String, value: &str) -> Result<(), String> {
+    let typed = SearchText::parse(value);
+    *place = typed.q;
+    let mut sentences = Vec::new();
+    if typed.is_stripped {
+        sentences.push("Characters that cannot be seen were not searched for.".to_owned());
+    }
+    if typed.is_truncated {
+        sentences.push(format!(
+            "Only the first {MAX_LENGTH} characters were searched for."
+        ));
+    }
+    if sentences.is_empty() {
+        Ok(())
+    } else {
+        Err(sentences.join(" "))
+    }
+}
+
+/// Reads one of several choices, in small letters or capitals; `all` asks for no choice.
+pub fn choice<T>(
+    place: &mut Option<T>,
+    what: &str,
+    value: &str,
+    find: impl FnOnce(&str) -> Option<T>,
+) -> Result<(), String> {
+    let word = value.to_lowercase();
+    if word == "all" {
+        *place = None;
+        return Ok(());
+    }
+    assign(place, find(&word), || no_such(what, value))
+}
+
+/// Reads the first day of a list.
+pub fn first_day(place: &mut Option<Date>, value: &str) -> Result<(), String> {
+    day(place, "The first day", value)
+}
+
+/// Reads the last day of a list.
+pub fn last_day(place: &mut Option<Date>, value: &str) -> Result<(), String> {
+    day(place, "The last day", value)
+}
+
+/// Reads a calendar day; years that the clock cannot reach are none.
+fn day(place: &mut Option<Date>, what: &str, value: &str) -> Result<(), String> {
+    let date = value.parse().ok();
+    let date = date.filter(|date: &Date| (1970..=9000).contains(&date.year()));
+    assign(place, date, || {
+        format!(
+            "{what} was ignored: {} is no date such as 2026-11-23.",
+            quote_shortened(value)
+        )
+    })
+}
+
+/// Swaps days in the wrong order, and says so.
+pub fn swap_reversed_days(from: &mut Option<Date>, to: &mut Option<Date>) -> Option<String> {
+    if (*to)? >= (*from)? {
+        return None;
+    }
+    std::mem::swap(from, to);
+    Some("The last day was before the first one: they changed places.".to_owned())
+}

@@ -1,0 +1,165 @@
+//! What the page of a list shows of its address: chips, tabs, headings, the pager.
+
+use super::query::{Filter, PAGE_SIZES, Query};
+use crate::domain::text::group_thousands;
+
+/// A filter that holds, with the address that takes it off.
+pub struct Chip {
+    /// Its parameter.
+    pub name: &'static str,
+    pub label: String,
+    pub href: String,
+}
+
+/// The filters that hold, in words; empty if none does.
+pub fn describe(chips: &[Chip]) -> String {
+    let labels: Vec<&str> = chips.iter().map(|chip| chip.label.as_str()).collect();
+    labels.join("; ")
+}
+
+/// A tab above a list.
+pub struct Tab {
+    pub label: &'static str,
+    pub count: String,
+    pub href: String,
+    pub current: bool,
+}
+
+/// A column by which a list can be sorted: first by one order, then by the other.
+pub struct Column<O> {
+    pub label: &'static str,
+    pub class: &'static str,
+    /// Ascending and descending, each with its label where headings have no room.
+    pub orders: [(O, &'static str); 2],
+}
+
+/// A column's heading.
+pub struct Heading {
+    pub label: &'static str,
+    pub class: &'static str,
+    pub href: String,
+    /// `ascending` or `descending` if the list is sorted by it, else empty.
+    pub sorted: &'static str,
+}
+
+/// An option of a select field.
+pub struct SelectOption {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// An option of a select field, chosen if it has the chosen value.
+pub fn select_option(
+    value: impl Into<String>,
+    label: impl Into<String>,
+    chosen: &str,
+) -> SelectOption {
+    let value = value.into();
+    SelectOption {
+        chosen: value == chosen,
+        value,
+        label: label.into(),
+    }
+}
+
+/// The pages before and after this one, and how many rows a page may have.
+pub struct Pager {
+    /// `51–100 of 1,204`.
+    pub shown: String,
+    /// The address of the page before; empty if there is none.
+    pub previous: String,
+    /// The address of the page after; empty if there is none.
+    pub next: String,
+}
+
+impl<F: Filter> Query<F> {
+    /// A chip for the search and for each filter.
+    pub fn chips(&self) -> Vec<Chip> {
+        let pairs = self.with(|_| ()).own_pairs();
+        self.values()
+            .enumerate()
+            .map(|(at, (name, value))| {
+                let mut others = pairs.clone();
+                others.remove(at);
+                Chip {
+                    name,
+                    label: value.label,
+                    href: self.write_href(F::PATH, others),
+                }
+            })
+            .collect()
+    }
+
+    /// A tab that leads to the list with something changed.
+    pub fn tab(&self, label: &'static str, count: i64, change: impl FnOnce(&mut F)) -> Tab {
+        let tab = self.with(|query| change(&mut query.filter));
+        Tab {
+            label,
+            count: group_thousands(count),
+            href: tab.href(),
+            current: tab.filter == self.filter,
+        }
+    }
+
+    /// The headings of the columns that the list can be sorted by.
+    pub fn headings(&self, columns: &[Column<F::Order>]) -> Vec<Heading> {
+        let headings = columns.iter().map(|column| {
+            let [(up, _), (down, _)] = column.orders;
+            let (sorted, next) = if self.order == up {
+                ("ascending", down)
+            } else if self.order == down {
+                ("descending", up)
+            } else {
+                ("", up)
+            };
+            Heading {
+                label: column.label,
+                class: column.class,
+                href: self.href_with(|query| query.order = next),
+                sorted,
+            }
+        });
+        headings.collect()
+    }
+
+    /// Every order, for windows too narrow for headings.
+    pub fn sort_options(&self, columns: &[Column<F::Order>]) -> Vec<SelectOption> {
+        let orders = columns.iter().flat_map(|column| column.orders);
+        orders
+            .map(|(order, label)| SelectOption {
+                value: F::write_order(order),
+                label: label.to_owned(),
+                chosen: order == self.order,
+            })
+            .collect()
+    }
+
+    /// The pager of this page of all rows.
+    pub fn pager(&self, total: i64) -> Pager {
+        let size = i64::from(self.page_size);
+        let last = i64::from(self.page) * size;
+        let page = |exists: bool, page: u32| {
+            let href = exists.then(|| self.href_with(|query| query.page = page));
+            href.unwrap_or_default()
+        };
+        Pager {
+            shown: format!(
+                "{}\u{2013}{} of {}",
+                group_thousands(last - size + 1),
+                group_thousands(last.min(total)),
+                group_thousands(total)
+            ),
+            previous: page(self.page > 1, self.page.saturating_sub(1)),
+            next: page(last < total, self.page.saturating_add(1)),
+        }
+    }
+
+    /// The numbers of rows that a page can have, with their addresses, and which it has.
+    pub fn page_sizes(&self) -> [(u32, String, bool); PAGE_SIZES.len()] {
+        PAGE_SIZES.map(|size| {
+            let href = self.href_with(|query| query.page_size = size);
+            (size, href, size == self.page_size)
+        })
+    }
+}
