@@ -17,6 +17,7 @@ pub mod org_user;
 pub mod proxy;
 pub mod role;
 pub mod staff;
+pub mod string_enum;
 pub mod text;
 pub mod time;
 pub mod time_zone;

@@ -5,35 +5,24 @@ use uuid::Uuid;
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
+use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
-/// What a ceremony is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChallengeKind {
-    /// A first proof was right, the second factor is outstanding.
-    SecondFactor,
-    /// An authenticator app is being set up.
-    AuthenticatorApp,
-    /// A passkey is being added.
-    PasskeyAddition,
-    /// Somebody, not known yet, signs in with a passkey.
-    PasskeySignIn,
-    /// Somebody known answers with a passkey: as second factor, or to prove again who they are.
-    PasskeyProof,
-    /// Somebody went to the provider of single sign-on.
-    SingleSignOn,
-}
-
-impl ChallengeKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::SecondFactor => "second_factor",
-            Self::AuthenticatorApp => "authenticator_app",
-            Self::PasskeyAddition => "passkey_addition",
-            Self::PasskeySignIn => "passkey_sign_in",
-            Self::PasskeyProof => "passkey_proof",
-            Self::SingleSignOn => "single_sign_on",
-        }
+string_enum! {
+    /// What a ceremony is for.
+    pub enum ChallengeKind {
+        /// A first proof was right, the second factor is outstanding.
+        SecondFactor = "second_factor";
+        /// An authenticator app is being set up.
+        AuthenticatorApp = "authenticator_app";
+        /// A passkey is being added.
+        PasskeyAddition = "passkey_addition";
+        /// Somebody, not known yet, signs in with a passkey.
+        PasskeySignIn = "passkey_sign_in";
+        /// Somebody known answers with a passkey: as second factor, or to prove again who they are.
+        PasskeyProof = "passkey_proof";
+        /// Somebody went to the provider of single sign-on.
+        SingleSignOn = "single_sign_on";
     }
 }
 

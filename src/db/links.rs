@@ -4,26 +4,18 @@ use uuid::Uuid;
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
+use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkPurpose {
-    /// Creating the first owner.
-    SetUp,
-    /// Choosing the first password.
-    Invitation,
-    /// Choosing another password.
-    Reset,
-}
-
-impl LinkPurpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::SetUp => "setup",
-            Self::Invitation => "invitation",
-            Self::Reset => "reset",
-        }
+string_enum! {
+    /// What a link is for.
+    pub enum LinkPurpose {
+        /// Creating the first owner.
+        SetUp = "setup";
+        /// Choosing the first password.
+        Invitation = "invitation";
+        /// Choosing another password.
+        Reset = "reset";
     }
 }
 

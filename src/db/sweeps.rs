@@ -2,12 +2,12 @@
 //! leave alone because an operation has it in `pending_changes`.
 
 use std::collections::HashSet;
-use std::str::FromStr;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::{Db, Error, Result, Tx};
+use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
 pub mod checkpoint;
@@ -16,74 +16,29 @@ pub(crate) mod state;
 
 pub use pending_changes::{PendingChanges, pending_changes};
 
-/// Which list is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SweepKind {
-    /// All managed accounts, by status.
-    Accounts,
-    /// The organization's users.
-    OrgUsers,
-}
-
-impl SweepKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accounts => "accounts",
-            Self::OrgUsers => "org_users",
-        }
+string_enum! {
+    /// Which list is read.
+    pub enum SweepKind {
+        /// All managed accounts, by status.
+        Accounts = "accounts";
+        /// The organization's users.
+        OrgUsers = "org_users";
     }
 }
 
-/// What came of a reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SweepOutcome {
-    /// All of it was read and taken over.
-    Done,
-    /// Telnyx did not answer, or not in a way that can be read.
-    Failed,
-    /// What was read contradicts itself: not all of it can have come.
-    Partial,
-    /// Far fewer accounts than before.
-    TooFew,
-    /// The accounts are another manager's.
-    OtherManager,
-}
-
-impl SweepOutcome {
-    const ALL: [Self; 5] = [
-        Self::Done,
-        Self::Failed,
-        Self::Partial,
-        Self::TooFew,
-        Self::OtherManager,
-    ];
-
-    /// As the database writes it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Partial => "partial",
-            Self::TooFew => "too_few",
-            Self::OtherManager => "other_manager",
-        }
-    }
-}
-
-/// A word that is no outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the outcome of a sweep")]
-pub struct InvalidSweepOutcome;
-
-impl FromStr for SweepOutcome {
-    type Err = InvalidSweepOutcome;
-
-    fn from_str(text: &str) -> Result<Self, InvalidSweepOutcome> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
-            .ok_or(InvalidSweepOutcome)
+string_enum! {
+    /// What came of a reading.
+    pub enum SweepOutcome {
+        /// All of it was read and taken over.
+        Done = "done";
+        /// Telnyx did not answer, or not in a way that can be read.
+        Failed = "failed";
+        /// What was read contradicts itself: not all of it can have come.
+        Partial = "partial";
+        /// Far fewer accounts than before.
+        TooFew = "too_few";
+        /// The accounts are another manager's.
+        OtherManager = "other_manager";
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::account::AccountStatus;
+use super::string_enum::string_enum;
 use super::time::Timestamp;
 
 /// Which channel limits are asked for.
@@ -37,53 +38,21 @@ impl LimitFilter {
     }
 }
 
-/// Why an account needs attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AttentionReason {
-    /// Blocked by Telnyx.
-    Blocked,
-    /// In none of the lists: its status was never confirmed, or is not any more.
-    UnknownStatus,
-    /// Enabled, and cannot call out: its limit is known to be 0.
-    EnabledWithoutChannels,
-    /// Disabled, and keeps channels from others.
-    DisabledHoldingChannels,
-    /// Enabled, with an available credit below the threshold of the settings.
-    LowBalance,
-    /// Changed outside the portal within the last seven days.
-    ChangedElsewhere,
-}
-
-impl AttentionReason {
-    /// Each of them, the most urgent first.
-    pub const ALL: [Self; 6] = [
-        Self::Blocked,
-        Self::UnknownStatus,
-        Self::EnabledWithoutChannels,
-        Self::DisabledHoldingChannels,
-        Self::LowBalance,
-        Self::ChangedElsewhere,
-    ];
-
-    /// As addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Blocked => "blocked",
-            Self::UnknownStatus => "unconfirmed",
-            Self::EnabledWithoutChannels => "no-channels",
-            Self::DisabledHoldingChannels => "reclaim",
-            Self::LowBalance => "low-balance",
-            Self::ChangedElsewhere => "changed-elsewhere",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] writes.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|concern| concern.as_str() == text)
+string_enum! {
+    /// Why an account needs attention.
+    pub enum AttentionReason {
+        /// Blocked by Telnyx.
+        Blocked = "blocked";
+        /// In none of the lists: its status was never confirmed, or is not any more.
+        UnknownStatus = "unconfirmed";
+        /// Enabled, and cannot call out: its limit is known to be 0.
+        EnabledWithoutChannels = "no-channels";
+        /// Disabled, and keeps channels from others.
+        DisabledHoldingChannels = "reclaim";
+        /// Enabled, with an available credit below the threshold of the settings.
+        LowBalance = "low-balance";
+        /// Changed outside the portal within the last seven days.
+        ChangedElsewhere = "changed-elsewhere";
     }
 }
 

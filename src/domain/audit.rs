@@ -1,53 +1,17 @@
 //! What the audit tells: who did what, when, from where, on what, before and after, why, with what result.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
-use super::operation::{Change, InvalidValue};
+use super::operation::Change;
+use super::string_enum::string_enum;
 use super::time::Timestamp;
-
-macro_rules! string_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// Each of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// As the database and addresses write it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// As pages show it.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),+ }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidValue;
-
-            fn from_str(text: &str) -> Result<Self, InvalidValue> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or(InvalidValue)
-            }
-        }
-    };
-}
 
 string_enum! {
     /// What kind of event.
-    EventKind {
+    pub enum EventKind {
         /// Creating an account was asked of Telnyx, or settled.
         Create = "create", "Create account";
         /// Enabling.
@@ -143,7 +107,7 @@ string_enum! {
 
 string_enum! {
     /// How what an event tells turned out.
-    EventOutcome {
+    pub enum EventOutcome {
         /// It was asked for; what came of it follows in another event.
         Started = "started", "Started";
         /// It happened.

@@ -1,7 +1,6 @@
 //! A change to Telnyx, as it is recorded before it is sent: what it asks for, where it stands, what came of it.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,67 +9,32 @@ use super::channels::ChannelLimit;
 use super::email;
 use super::ids::{AccountId, OrgUserId};
 use super::role::Permission;
+use super::string_enum::string_enum;
 use super::text;
 
 mod reason;
 
 pub use reason::{Reason, ReasonCode};
 
-/// What kind of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationKind {
-    /// Create an account.
-    Create,
-    /// Enable an account.
-    Enable,
-    /// Disable an account.
-    Disable,
-    /// Set an account's channel limit.
-    ChannelLimit,
-    /// Switch an account's custom pricing.
-    CustomPricing,
-    /// Remove an organization user.
-    RemoveOrgUser,
+string_enum! {
+    /// What kind of change.
+    pub enum OperationKind {
+        /// Create an account.
+        Create = "create", "Create account";
+        /// Enable an account.
+        Enable = "enable", "Enable account";
+        /// Disable an account.
+        Disable = "disable", "Disable account";
+        /// Set an account's channel limit.
+        ChannelLimit = "channel_limit", "Channel limit";
+        /// Switch an account's custom pricing.
+        CustomPricing = "custom_pricing", "Custom pricing";
+        /// Remove an organization user.
+        RemoveOrgUser = "remove_org_user", "Remove organization user";
+    }
 }
 
 impl OperationKind {
-    /// Each of them.
-    pub const ALL: [Self; 6] = [
-        Self::Create,
-        Self::Enable,
-        Self::Disable,
-        Self::ChannelLimit,
-        Self::CustomPricing,
-        Self::RemoveOrgUser,
-    ];
-
-    /// As the database and addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Enable => "enable",
-            Self::Disable => "disable",
-            Self::ChannelLimit => "channel_limit",
-            Self::CustomPricing => "custom_pricing",
-            Self::RemoveOrgUser => "remove_org_user",
-        }
-    }
-
-    /// As pages show it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Create => "Create account",
-            Self::Enable => "Enable account",
-            Self::Disable => "Disable account",
-            Self::ChannelLimit => "Channel limit",
-            Self::CustomPricing => "Custom pricing",
-            Self::RemoveOrgUser => "Remove organization user",
-        }
-    }
-
     /// What one needs to ask for it, or for its undoing.
     #[must_use]
     pub const fn permission(self) -> Permission {
@@ -84,98 +48,35 @@ impl OperationKind {
     }
 }
 
-/// A word that is none of an operation's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such word for an operation")]
-pub struct InvalidValue;
-
-impl FromStr for OperationKind {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(InvalidValue)
-    }
-}
-
 impl fmt::Display for OperationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())
     }
 }
 
-/// Where an operation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationState {
-    /// Recorded; its turn has not come.
-    Queued,
-    /// Somebody holds its lease and is sending it.
-    Running,
-    /// Telnyx confirmed it.
-    Done,
-    /// Telnyx refused it, or it provably did not happen.
-    Refused,
-    /// Whether Telnyx acted is being found out.
-    Checking,
-    /// Whether Telnyx acted could not be found out; a person has to look.
-    Unknown,
+string_enum! {
+    /// Where an operation stands.
+    pub enum OperationState {
+        /// Recorded; its turn has not come.
+        Queued = "queued", "Queued";
+        /// Somebody holds its lease and is sending it.
+        Running = "running", "Running";
+        /// Telnyx confirmed it.
+        Done = "done", "Done";
+        /// Telnyx refused it, or it provably did not happen.
+        Refused = "refused", "Not done";
+        /// Whether Telnyx acted is being found out.
+        Checking = "checking", "Checking";
+        /// Whether Telnyx acted could not be found out; a person has to look.
+        Unknown = "unknown", "Unknown";
+    }
 }
 
 impl OperationState {
-    /// Each of them.
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Running,
-        Self::Done,
-        Self::Refused,
-        Self::Checking,
-        Self::Unknown,
-    ];
-
-    /// As the database and addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Checking => "checking",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// As pages show it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Queued => "Queued",
-            Self::Running => "Running",
-            Self::Done => "Done",
-            Self::Refused => "Not done",
-            Self::Checking => "Checking",
-            Self::Unknown => "Unknown",
-        }
-    }
-
     /// Whether nothing more will happen to it by itself.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Refused)
-    }
-}
-
-impl FromStr for OperationState {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(InvalidValue)
     }
 }
 

@@ -1,36 +1,39 @@
 //! What an organization user is: somebody who signs in to Mission Control for the reseller.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::email;
+use super::string_enum::string_enum;
 use super::time::Timestamp;
 
-/// Whose record it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrgUserKind {
-    /// The owner of the organization.
-    Owner,
-    /// Any other user.
-    SubUser,
-    /// Telnyx did not say, or said something new.
-    #[default]
-    Unknown,
+string_enum! {
+    /// Whose record it is.
+    #[derive(Default)]
+    pub enum OrgUserKind {
+        /// The owner of the organization.
+        Owner = "organization_owner";
+        /// Any other user.
+        SubUser = "organization_sub_user";
+        /// Telnyx did not say, or said something new.
+        #[default]
+        Unknown = "unknown";
+    }
 }
 
-/// Whether an organization user may sign in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrgUserStatus {
-    /// May sign in.
-    Enabled,
-    /// May not.
-    Disabled,
-    /// May not, by Telnyx's doing.
-    Blocked,
-    /// Telnyx did not say, or said something new.
-    #[default]
-    Unknown,
+string_enum! {
+    /// Whether an organization user may sign in.
+    #[derive(Default)]
+    pub enum OrgUserStatus {
+        /// May sign in.
+        Enabled = "enabled", "Enabled";
+        /// May not.
+        Disabled = "disabled", "Disabled";
+        /// May not, by Telnyx's doing.
+        Blocked = "blocked", "Blocked";
+        /// Telnyx did not say, or said something new.
+        #[default]
+        Unknown = "unknown", "Unknown";
+    }
 }
 
 /// When somebody last signed in.
@@ -54,43 +57,9 @@ pub struct OrgUserGroup {
     pub name: String,
 }
 
-impl OrgUserKind {
-    /// As Telnyx writes it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "organization_owner",
-            Self::SubUser => "organization_sub_user",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 impl OrgUserStatus {
     /// Those that Telnyx can filter by.
     pub const LISTED: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Blocked];
-
-    /// As Telnyx and addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::Blocked => "blocked",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// As pages show it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Blocked => "Blocked",
-            Self::Unknown => "Unknown",
-        }
-    }
 }
 
 /// Why an organization user is never removed from here.
@@ -136,32 +105,5 @@ impl RemovalObstacle {
                 "The portal's own API key belongs to this user, who cannot be removed here."
             }
         }
-    }
-}
-
-/// A word that is none of an organization user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such word for an organization user")]
-pub struct InvalidOrgUserValue;
-
-impl FromStr for OrgUserStatus {
-    type Err = InvalidOrgUserValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidOrgUserValue> {
-        [Self::Enabled, Self::Disabled, Self::Blocked, Self::Unknown]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(InvalidOrgUserValue)
-    }
-}
-
-impl FromStr for OrgUserKind {
-    type Err = InvalidOrgUserValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidOrgUserValue> {
-        [Self::Owner, Self::SubUser, Self::Unknown]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(InvalidOrgUserValue)
     }
 }

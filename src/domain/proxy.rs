@@ -4,27 +4,20 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::string_enum::string_enum;
 use super::time::Timestamp;
 
-/// A header in which proxies name their clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForwardedHeader {
-    /// `X-Forwarded-For`.
-    XForwardedFor,
-    /// `Forwarded` (RFC 7239).
-    Forwarded,
+string_enum! {
+    /// A header in which proxies name their clients.
+    pub enum ForwardedHeader {
+        /// `X-Forwarded-For`.
+        XForwardedFor = "X-Forwarded-For";
+        /// `Forwarded` (RFC 7239).
+        Forwarded = "Forwarded";
+    }
 }
 
 impl ForwardedHeader {
-    /// As a setting and as people write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::XForwardedFor => "X-Forwarded-For",
-            Self::Forwarded => "Forwarded",
-        }
-    }
-
     /// The one of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

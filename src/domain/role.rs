@@ -1,21 +1,19 @@
 //! Who may do what: the one table that the router, the templates and the tests read.
 
-use std::str::FromStr;
+use super::string_enum::string_enum;
 
-use serde::{Deserialize, Serialize};
-
-/// What somebody of the staff is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything, staff and settings included.
-    Owner,
-    /// Everything but owners.
-    Admin,
-    /// Works with accounts, channels and bulk work.
-    Manager,
-    /// Reads everything, changes nothing.
-    Viewer,
+string_enum! {
+    /// What somebody of the staff is.
+    pub enum Role {
+        /// Everything, staff and settings included.
+        Owner = "owner", "Owner";
+        /// Everything but owners.
+        Admin = "admin", "Admin";
+        /// Works with accounts, channels and bulk work.
+        Manager = "manager", "Account manager";
+        /// Reads everything, changes nothing.
+        Viewer = "viewer", "Viewer";
+    }
 }
 
 /// Something that a role allows or does not.
@@ -97,9 +95,6 @@ impl Permission {
 }
 
 impl Role {
-    /// Each of them, the most powerful first.
-    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Manager, Self::Viewer];
-
     /// The table.
     #[must_use]
     pub const fn may(self, permission: Permission) -> bool {
@@ -121,28 +116,6 @@ impl Role {
         }
     }
 
-    /// As the database and forms write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Manager => "manager",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// As pages show it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Owner => "Owner",
-            Self::Admin => "Admin",
-            Self::Manager => "Account manager",
-            Self::Viewer => "Viewer",
-        }
-    }
-
     /// What it means, in a sentence for where it is given.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
@@ -158,21 +131,5 @@ impl Role {
             }
             Self::Viewer => "Reads everything, including the activity. Changes nothing.",
         }
-    }
-}
-
-/// A word that is no role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Choose a role.")]
-pub struct InvalidRole;
-
-impl FromStr for Role {
-    type Err = InvalidRole;
-
-    fn from_str(text: &str) -> Result<Self, InvalidRole> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(InvalidRole)
     }
 }

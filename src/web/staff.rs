@@ -117,6 +117,11 @@ impl StaffStatus {
     }
 }
 
+/// Reads the role that a form chose.
+fn read_role(text: &str) -> Result<Role, &'static str> {
+    text.parse().map_err(|_| "Choose a role.")
+}
+
 /// A role as one of the choices.
 struct RoleChoice {
     role: Role,

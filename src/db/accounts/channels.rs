@@ -5,6 +5,7 @@ use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AccountFilter};
+use crate::domain::string_enum::string_enum;
 
 /// What is known of all limits together, among the accounts that a search finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,44 +46,25 @@ impl ChannelTotals {
     }
 }
 
-/// Which accounts to list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HolderFilter {
-    /// Every one.
-    #[default]
-    All,
-    /// Known to hold channels.
-    Holding,
-    /// Known to have a limit of 0.
-    Zero,
-    /// Disabled, and known to hold channels.
-    Reclaimable,
-    /// With a limit that is not known.
-    Unknown,
+string_enum! {
+    /// Which accounts to list.
+    #[derive(Default)]
+    pub enum HolderFilter {
+        /// Every one.
+        #[default]
+        All = "";
+        /// Known to hold channels.
+        Holding = "holding";
+        /// Known to have a limit of 0.
+        Zero = "zero";
+        /// Disabled, and known to hold channels.
+        Reclaimable = "reclaim";
+        /// With a limit that is not known.
+        Unknown = "unknown";
+    }
 }
 
 impl HolderFilter {
-    /// Each of them, in the order in which pages show them.
-    pub const ALL: [Self; 5] = [
-        Self::All,
-        Self::Holding,
-        Self::Zero,
-        Self::Reclaimable,
-        Self::Unknown,
-    ];
-
-    /// As addresses write it; empty for all.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Holding => "holding",
-            Self::Zero => "zero",
-            Self::Reclaimable => "reclaim",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// Whether an account is in it.
     #[must_use]
     pub fn matches(self, account: &AccountFacts) -> bool {

@@ -11,49 +11,27 @@ use crate::db::{Db, Error, Result, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 use crate::domain::ids::AccountId;
+use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
-/// By what a list of accounts is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SortColumn {
-    /// By organization name.
-    #[default]
-    Name,
-    /// By e-mail address.
-    Email,
-    /// By the date of creation; unknown ones last.
-    Created,
-    /// By channel limit; unknown ones last.
-    Limit,
-    /// By status, then by name.
-    Status,
-    /// By available credit; unknown ones last.
-    Balance,
-}
-
-impl SortColumn {
-    /// Each of them.
-    pub const ALL: [Self; 6] = [
-        Self::Name,
-        Self::Email,
-        Self::Created,
-        Self::Limit,
-        Self::Status,
-        Self::Balance,
-    ];
-
-    /// As addresses write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::Created => "created",
-            Self::Limit => "limit",
-            Self::Status => "status",
-            Self::Balance => "balance",
-        }
+string_enum! {
+    /// By what a list of accounts is sorted.
+    #[derive(Default)]
+    pub enum SortColumn {
+        /// By organization name.
+        #[default]
+        Name = "name";
+        /// By e-mail address.
+        Email = "email";
+        /// By the date of creation; unknown ones last.
+        Created = "created";
+        /// By channel limit; unknown ones last.
+        Limit = "limit";
+        /// By status, then by name.
+        Status = "status";
+        /// By available credit; unknown ones last.
+        Balance = "balance";
     }
 }
 

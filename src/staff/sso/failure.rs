@@ -1,59 +1,36 @@
 //! Why single sign-on proved nothing, and what people read of it.
 
-use serde::{Deserialize, Serialize};
+use crate::domain::string_enum::string_enum;
 
-/// Why nothing is proved. The texts tell no one who of the staff has which email.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SsoFailure {
-    /// The provider does not answer right now.
-    Unavailable,
-    /// The provider and the portal do not fit together until someone changes that.
-    #[serde(rename = "setup")]
-    Misconfigured,
-    /// They turned back there.
-    #[serde(rename = "turned_back")]
-    Cancelled,
-    /// What came back is forged, used, expired or another's.
-    #[serde(rename = "worthless")]
-    InvalidResponse,
-    /// The provider says that their email is not verified.
-    Unverified,
-    /// The provider does not say whether their email is verified.
-    #[serde(rename = "unsaid")]
-    VerificationUnknown,
-    /// The provider does not send their email.
-    NoEmail,
-    /// They are not among the staff, or are disabled.
-    Unknown,
-    /// Whoever has this e-mail address signed in as somebody else before.
-    AnotherSubject,
-    /// On proving who one is: it is not who is signed in.
-    AnotherPerson,
-    /// On proving who one is: the provider did not ask anew.
-    #[serde(rename = "not_anew")]
-    NotReauthenticated,
+string_enum! {
+    /// Why nothing is proved. The texts tell no one who of the staff has which email.
+    pub enum SsoFailure {
+        /// The provider does not answer right now.
+        Unavailable = "unavailable";
+        /// The provider and the portal do not fit together until someone changes that.
+        Misconfigured = "setup";
+        /// They turned back there.
+        Cancelled = "turned_back";
+        /// What came back is forged, used, expired or another's.
+        InvalidResponse = "worthless";
+        /// The provider says that their email is not verified.
+        Unverified = "unverified";
+        /// The provider does not say whether their email is verified.
+        VerificationUnknown = "unsaid";
+        /// The provider does not send their email.
+        NoEmail = "no_email";
+        /// They are not among the staff, or are disabled.
+        Unknown = "unknown";
+        /// Whoever has this e-mail address signed in as somebody else before.
+        AnotherSubject = "another_subject";
+        /// On proving who one is: it is not who is signed in.
+        AnotherPerson = "another_person";
+        /// On proving who one is: the provider did not ask anew.
+        NotReauthenticated = "not_anew";
+    }
 }
 
 impl SsoFailure {
-    /// As an address carries it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unavailable => "unavailable",
-            Self::Misconfigured => "setup",
-            Self::Cancelled => "turned_back",
-            Self::InvalidResponse => "worthless",
-            Self::Unverified => "unverified",
-            Self::VerificationUnknown => "unsaid",
-            Self::NoEmail => "no_email",
-            Self::Unknown => "unknown",
-            Self::AnotherSubject => "another_subject",
-            Self::AnotherPerson => "another_person",
-            Self::NotReauthenticated => "not_anew",
-        }
-    }
-
     /// A sentence or two, with what to do.
     #[must_use]
     pub fn message(self, provider: &str) -> String {

@@ -1,6 +1,7 @@
 //! Which accounts a list shall hold, in the API's words.
 
 use crate::domain::account::AccountStatus;
+use crate::domain::string_enum::string_enum;
 use crate::telnyx::call::Call;
 
 /// Which accounts a list shall hold, and in which order. The default is all that are not cancelled, newest first.
@@ -27,17 +28,18 @@ pub enum Match {
     Contains(String),
 }
 
-/// The order of a list of accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// By e-mail address.
-    Email,
-    /// By e-mail address, last first.
-    EmailDescending,
-    /// Oldest first.
-    Created,
-    /// Newest first.
-    CreatedDescending,
+string_enum! {
+    /// The order of a list of accounts.
+    pub enum Sort {
+        /// By e-mail address.
+        Email = "email";
+        /// By e-mail address, last first.
+        EmailDescending = "-email";
+        /// Oldest first.
+        Created = "created_at";
+        /// Newest first.
+        CreatedDescending = "-created_at";
+    }
 }
 
 impl AccountFilter {
@@ -66,16 +68,5 @@ impl AccountFilter {
             call = call.query("include_cancelled_accounts", "true");
         }
         call
-    }
-}
-
-impl Sort {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::EmailDescending => "-email",
-            Self::Created => "created_at",
-            Self::CreatedDescending => "-created_at",
-        }
     }
 }

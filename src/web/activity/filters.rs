@@ -175,7 +175,7 @@ pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOptio
     let mut groups: Vec<(&'static str, Vec<SelectOption>)> = Vec::new();
     for kind in EventKind::ALL {
         let choice = select_option(kind.as_str(), kind.label(), chosen);
-        let group = group(*kind);
+        let group = group(kind);
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, choices)) => choices.push(choice),
             None => groups.push((group, vec![choice])),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{LinkPage, RoleChoice, StaffStatus, deliver_link};
+use super::{LinkPage, RoleChoice, StaffStatus, deliver_link, read_role};
 use crate::app::App;
 use crate::db::audit::{self, EventFilter};
 use crate::db::staff::{self, Staff};
@@ -220,7 +220,7 @@ pub(super) async fn change_role(
     Form(mut form): Form<MemberForm>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    let Some(role) = form.role.read(str::parse::<Role>) else {
+    let Some(role) = form.role.read(read_role) else {
         let role_error = form.role.error;
         return render::invalid_form(&ShowPage {
             role_error,

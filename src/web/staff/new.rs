@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{MAX_NAME_LENGTH, RoleChoice, deliver_link};
+use super::{MAX_NAME_LENGTH, RoleChoice, deliver_link, read_role};
 use crate::app::App;
 use crate::db;
 use crate::domain::email::Email;
-use crate::domain::role::{Permission, Role};
+use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::staff::{self, Principal, members};
 use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated};
@@ -70,7 +70,7 @@ pub(super) async fn create(
         .name
         .read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let email = form.email.read(str::parse::<Email>);
-    let role = form.role.read(str::parse::<Role>);
+    let role = form.role.read(read_role);
     let (Some(name), Some(email), Some(role)) = (name, email, role) else {
         return render::invalid_form(&NewPage::new(&app, &may, form).await?);
     };

@@ -13,6 +13,7 @@ use crate::annotations::tags::{self as annotations, TagChangeOutcome, TagSnapsho
 use crate::app::App;
 use crate::db::tags::{self, TagCount};
 use crate::domain::ids::TagId;
+use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, group_thousands, isolate_bidi};
 use crate::web::access::{Annotate, Authorized};
 use crate::web::error::Error;
@@ -33,29 +34,12 @@ const MAX_SUGGESTIONS: i64 = 300;
 /// From so many accounts on, the name has to be typed: there is no undo.
 const CONFIRM_FROM_ACCOUNTS: i64 = 100;
 
-/// What is to be done with a tag.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TagAction {
-    Rename,
-    Merge,
-    Delete,
-}
-
-impl TagAction {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rename => "rename",
-            Self::Merge => "merge",
-            Self::Delete => "delete",
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Rename => "Rename",
-            Self::Merge => "Merge",
-            Self::Delete => "Delete",
-        }
+string_enum! {
+    /// What is to be done with a tag.
+    enum TagAction {
+        Rename = "rename", "Rename";
+        Merge = "merge", "Merge";
+        Delete = "delete", "Delete";
     }
 }
 

@@ -149,7 +149,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
             kind,
             EventKind::AuditPruned | EventKind::AuditBroken | EventKind::SecretKeyReplaced
         );
-        let occurs = events.iter().any(|entry| entry.event.kind == *kind);
+        let occurs = events.iter().any(|entry| entry.event.kind == kind);
         assert_eq!(occurs, !never, "{}", kind.as_str());
     }
     let has = |outcome| events.iter().any(|entry| entry.event.outcome == outcome);

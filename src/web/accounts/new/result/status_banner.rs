@@ -5,20 +5,22 @@ use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::OperationState;
+use crate::domain::string_enum::string_enum;
 
-/// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CreationStage {
-    /// It is being sent.
-    Sending,
-    /// Telnyx did not confirm it; the portal looks.
-    Checking,
-    /// It could not be found out.
-    Unknown,
-    /// The account is there, its limit is under way.
-    Limit,
-    /// All is settled.
-    Settled,
+string_enum! {
+    /// How far it is.
+    pub(super) enum CreationStage {
+        /// It is being sent.
+        Sending = "sending";
+        /// Telnyx did not confirm it; the portal looks.
+        Checking = "checking";
+        /// It could not be found out.
+        Unknown = "unknown";
+        /// The account is there, its limit is under way.
+        Limit = "limit";
+        /// All is settled.
+        Settled = "settled";
+    }
 }
 
 impl CreationStage {
@@ -34,17 +36,6 @@ impl CreationStage {
                 ) => Self::Limit,
                 _ => Self::Settled,
             },
-        }
-    }
-
-    /// As the page that waits names it.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::Checking => "checking",
-            Self::Unknown => "unknown",
-            Self::Limit => "limit",
-            Self::Settled => "settled",
         }
     }
 
