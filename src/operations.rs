@@ -4,27 +4,35 @@
 //! [`submit()`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
 //! `run` drives an attempt, [`recover`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
 
+mod account_status;
 mod apply;
+mod attempt;
 mod channel_limit;
 mod checks;
 mod conclude;
 mod create;
 mod custom_pricing;
+mod disable;
+mod enable;
+mod kind;
 pub mod manual_settlement;
 mod messages;
 pub mod recover;
+mod registry;
 mod remove_org_user;
 mod request;
 mod run;
 pub mod send_progress;
 pub mod show_key;
-mod status;
 mod submit;
 pub mod unanswered_requests;
 pub mod undo;
 
-pub use checks::{DisabledBy, disabled_by, enable_needs_reason};
+pub use enable::{DisabledBy, disabled_by, needs_reason as enable_needs_reason};
+pub use kind::{ACCOUNTS_GROUP, KindInfo, Verb};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
+pub use registry::info as kind_info;
+pub(crate) use registry::of as kind_of;
 pub use request::{
     ChangedValue, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
 };

@@ -149,7 +149,7 @@ pub(super) async fn explain_removals(
         late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD)
             .await?
     {
-        let Change::RemoveOrgUser { user, .. } = &operation.change else {
+        let Some(user) = &operation.org_user else {
             continue;
         };
         if listed.iter().any(|listed| listed.id.as_ref() == Some(user)) {

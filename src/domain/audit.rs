@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
-use super::operation::Change;
+use super::operation::{Change, OperationKind};
 use super::string_enum::string_enum;
 use super::time::Timestamp;
 
@@ -245,6 +245,14 @@ impl Event {
         } else {
             self.target.trim()
         }
+    }
+}
+
+impl EventKind {
+    /// The kind of change that events of this kind tell: both have the same string. `None` for other events.
+    #[must_use]
+    pub fn operation_kind(self) -> Option<OperationKind> {
+        self.as_str().parse().ok()
     }
 }
 

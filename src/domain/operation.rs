@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::channels::ChannelLimit;
 use super::email;
 use super::ids::{AccountId, OrgUserId};
-use super::role::Permission;
 use super::string_enum::string_enum;
 use super::text;
 
@@ -31,20 +30,6 @@ string_enum! {
         CustomPricing = "custom_pricing", "Custom pricing";
         /// Remove an organization user.
         RemoveOrgUser = "remove_org_user", "Remove organization user";
-    }
-}
-
-impl OperationKind {
-    /// What one needs to ask for it, or for its undoing.
-    #[must_use]
-    pub const fn permission(self) -> Permission {
-        match self {
-            Self::Create => Permission::CreateAccounts,
-            Self::Enable | Self::Disable => Permission::ChangeStatus,
-            Self::ChannelLimit => Permission::ChangeLimits,
-            Self::CustomPricing => Permission::ChangePricing,
-            Self::RemoveOrgUser => Permission::RemoveOrgUsers,
-        }
     }
 }
 
@@ -191,6 +176,15 @@ impl Change {
             | Self::ChannelLimit { account, .. }
             | Self::CustomPricing { account, .. } => Some(account),
             Self::Create { .. } | Self::RemoveOrgUser { .. } => None,
+        }
+    }
+
+    /// The organization user that it concerns.
+    #[must_use]
+    pub const fn org_user(&self) -> Option<&OrgUserId> {
+        match self {
+            Self::RemoveOrgUser { user, .. } => Some(user),
+            _ => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::telnyx;
 
 /// Something that Telnyx confirmed, with when the request that brought it started.
 #[derive(Clone)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// An account has this status now.
     Status(AccountId, AccountStatus, Timestamp),
     /// A reading beside the operation showed this status.

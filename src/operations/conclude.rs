@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use super::apply::{self, Effect};
+use super::attempt::AttemptResult;
 use super::messages;
+use super::{apply, registry};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
-use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{
-    Change, OperationKind, OperationOutcome, OperationState, PriorState, SettledBy,
-    subject_of_account,
-};
+use crate::domain::ids::OperationId;
+use crate::domain::operation::{OperationOutcome, OperationState, PriorState};
 use crate::domain::time::Timestamp;
-use crate::telnyx;
 
 /// After so long an operation that cannot be settled is unknown, and a person has to look.
 pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(15);
@@ -26,79 +23,6 @@ const MAX_CHECK_INTERVAL_SECONDS: u64 = 30;
 const FIRST_WRITE_RETRY: Duration = Duration::from_secs(1);
 /// The longest of these waits: in all they are shorter than a lease.
 const MAX_WRITE_RETRY: Duration = Duration::from_secs(8);
-
-/// What one attempt found.
-#[derive(Clone)]
-pub(super) enum AttemptResult {
-    /// Telnyx did it.
-    Done(Completion),
-    /// Telnyx did not do it.
-    Refused(OperationOutcome),
-    /// Nothing proves either; look again.
-    Unsettled(OperationOutcome),
-    /// It cannot be found out.
-    Unknown(OperationOutcome),
-}
-
-/// What Telnyx did.
-#[derive(Clone, Default)]
-pub(super) struct Completion {
-    /// For the record.
-    pub outcome: OperationOutcome,
-    /// For the directory.
-    pub effects: Vec<Effect>,
-    /// The account that a creation made.
-    pub created: Option<AccountId>,
-}
-
-impl AttemptResult {
-    /// What an error of Telnyx's leaves: refused where it proves that nothing happened, else to be checked.
-    pub(super) fn from_error(kind: OperationKind, error: &telnyx::Error) -> Self {
-        let outcome = messages::failure_outcome(kind, error);
-        match error.certainty() {
-            telnyx::Certainty::NotSent | telnyx::Certainty::Refused => Self::Refused(outcome),
-            telnyx::Certainty::Uncertain => Self::Unsettled(outcome),
-        }
-    }
-
-    /// What an error leaves of a value that was sent before, uncertainly.
-    pub(super) fn from_resend_error(operation: &Operation, error: &telnyx::Error) -> Self {
-        if error.settles_earlier_attempts() {
-            Self::Refused(messages::failure_outcome(operation.kind, error))
-        } else {
-            let outcome = operation
-                .outcome
-                .clone()
-                .unwrap_or_else(|| messages::failure_outcome(operation.kind, error));
-            Self::Unsettled(OperationOutcome {
-                unanswered: error.certainty() == telnyx::Certainty::Uncertain,
-                ..outcome
-            })
-        }
-    }
-
-    /// It provably did not happen, though Telnyx never said so.
-    pub(super) fn did_not_happen(message: &str) -> Self {
-        Self::Refused(OperationOutcome {
-            message: message.to_owned(),
-            settled_by: Some(SettledBy::Reading),
-            ..OperationOutcome::default()
-        })
-    }
-
-    /// A look did not settle it; what was known of the failure stays.
-    pub(super) fn still_unsettled(operation: &Operation) -> Self {
-        Self::Unsettled(
-            operation
-                .outcome
-                .clone()
-                .unwrap_or_else(|| OperationOutcome {
-                    message: messages::INTERRUPTED.to_owned(),
-                    ..OperationOutcome::default()
-                }),
-        )
-    }
-}
 
 /// Who settled an operation by hand, and why.
 pub(super) struct ManualSettlement<'a> {
@@ -205,7 +129,7 @@ async fn write(
     }
     let mut told = Vec::new();
     if state == OperationState::Done
-        && let Some(next) = follow_up_limit(operation, now)
+        && let Some(next) = follow_up(operation, now)
     {
         operations::write::insert(&mut tx, &next).await?;
         told.push(messages::event(&next, EventOutcome::Started));
@@ -252,10 +176,7 @@ fn unanswered_at(
     outcome: &OperationOutcome,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let sent_once = !matches!(
-        operation.kind,
-        OperationKind::ChannelLimit | OperationKind::CustomPricing
-    );
+    let sent_once = !registry::info(operation.kind).repeatable;
     if state == OperationState::Done && sent_once {
         // The one request has acted.
         return None;
@@ -284,24 +205,14 @@ fn check_interval(checks: i64) -> Duration {
     Duration::from_secs(2_u64.pow(exponent).min(MAX_CHECK_INTERVAL_SECONDS))
 }
 
-/// The limit that was asked for together with a new account, as an operation of its own.
-fn follow_up_limit(operation: &Operation, now: Timestamp) -> Option<Operation> {
-    let Change::Create {
-        channel_limit: Some(limit),
-        ..
-    } = &operation.change
-    else {
-        return None;
-    };
-    let account = operation.account.clone()?;
+/// The operation that follows, queued in the same transaction: the limit that was asked for with a new account.
+fn follow_up(operation: &Operation, now: Timestamp) -> Option<Operation> {
+    let change = registry::of(&operation.change).follow_up(operation)?;
     Some(Operation {
         id: OperationId::new(now),
-        kind: OperationKind::ChannelLimit,
-        subject: subject_of_account(&account),
-        change: Change::ChannelLimit {
-            account,
-            limit: *limit,
-        },
+        kind: change.kind(),
+        subject: change.subject(),
+        change,
         state: OperationState::Queued,
         before: PriorState::default(),
         outcome: None,

@@ -4,21 +4,43 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::apply::Effect;
-use super::conclude::{AttemptResult, Completion};
-use super::messages;
+use super::attempt::{AttemptResult, Completion, failure_outcome};
+use super::custom_pricing::on_off;
+use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, Verb};
+use super::request::SubmitError;
 use crate::app::App;
 use crate::db::operations::{self, Operation};
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, OperationKind, OperationOutcome, PriorState, SettledBy};
-use crate::domain::text;
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason, SettledBy};
+use crate::domain::role::Permission;
+use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, AccountFilter, Match, NewAccount};
 
-/// Readings over so long must show nothing before it is said that no account was made.
+pub(super) const INFO: KindInfo = KindInfo {
+    permission: Permission::CreateAccounts,
+    verb: Verb::new("created", "create", ""),
+    undo_verb: None,
+    icon: "plus",
+    group: ACCOUNTS_GROUP,
+    infinitive: "create the account",
+    checking: "Telnyx gave no clear answer. The portal looks for a new account with this name or e-mail address, for five \
+         minutes at least, and sends nothing again. Do not create it a second time; this page shows the outcome.",
+    unknown: "Look in Mission Control which account it made, if any, and settle it by hand. Do not create it a second \
+         time before.",
+    repeatable: false,
+    field: None,
+};
+
+/// How long reads must show nothing before it is said that no account was made.
 const SETTLES_AFTER: Duration = Duration::from_mins(5);
 /// How far Telnyx's clock and ours may be apart.
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
@@ -27,168 +49,272 @@ const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
 const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
-pub(super) async fn send(
-    app: &App,
-    operation: &Operation,
-    password: Option<SecretString>,
-) -> AttemptResult {
-    let Change::Create {
-        organization_name,
-        email,
-        custom_pricing,
-        rollup_billing,
-        ..
-    } = &operation.change
-    else {
-        return AttemptResult::still_unsettled(operation);
-    };
-    let namesakes = match same_name_accounts(app, organization_name, email.as_deref()).await {
-        Ok(found) => found.into_iter().map(|account| account.id).collect(),
-        Err(error) => return AttemptResult::Refused(messages::not_sent_outcome(&error)),
-    };
-    let before = PriorState {
-        namesakes: Some(namesakes),
-        ..PriorState::default()
-    };
-    let now = app.clock.now();
-    match operations::write::mark_sending(&app.db, operation.id, operation.attempt, &before, now)
-        .await
-    {
-        Ok(true) => {}
-        // Without the note, recovery would take it for never sent: so it is not sent.
-        Ok(false) | Err(_) => return AttemptResult::Refused(messages::interrupted_before_sending()),
+const CREATED: &str = "The account is created.";
+const NOT_CREATED: &str = "No account was created: for five minutes none appeared at Telnyx.";
+const SEVERAL_CANDIDATES: &str = "Several new accounts have this name or e-mail address. Somebody has to say which one this made.";
+
+/// One creation.
+pub(super) struct Create<'a> {
+    pub organization_name: &'a str,
+    pub email: Option<&'a str>,
+    pub custom_pricing: bool,
+    pub rollup_billing: bool,
+    pub channel_limit: Option<ChannelLimit>,
+}
+
+impl Create<'_> {
+    /// Returns what the record and the directory get to know of the account that was made.
+    async fn done(
+        &self,
+        app: &App,
+        account: telnyx::Account,
+        at: Timestamp,
+        outcome: OperationOutcome,
+    ) -> AttemptResult {
+        let id = account.id.clone();
+        let pricing = account.custom_pricing.unwrap_or(self.custom_pricing);
+        let mut effects = vec![Effect::Pricing(id.clone(), pricing, at)];
+        // The answer does not tell the status; if a short read does not either, the next sweep will.
+        let read_at = app.clock.now();
+        let reading = async {
+            match account.lookup_key() {
+                Some(called) => app.telnyx.status_of(&id, &called).await,
+                None => Ok(None),
+            }
+        };
+        if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READ_TIMEOUT, reading).await {
+            effects.push(Effect::StatusRead(id.clone(), status, read_at));
+        }
+        effects.insert(0, Effect::Profile(Box::new(account), at));
+        AttemptResult::Done(Completion {
+            outcome,
+            effects,
+            created: Some(id),
+        })
     }
-    let new = NewAccount {
-        business_name: organization_name,
-        email: email.as_deref(),
-        password: password.as_ref(),
-        custom_pricing: *custom_pricing,
-        rollup_billing: *rollup_billing,
-    };
-    match app.telnyx.create_account(&new).await {
-        Ok(answer) => {
-            let outcome = OperationOutcome {
-                message: messages::CREATED.to_owned(),
-                status: Some(answer.status),
-                telnyx_request_id: answer.request_id,
-                ..OperationOutcome::default()
-            };
-            creation_result(
-                app,
-                operation,
-                answer.value.account,
-                answer.started_at,
-                outcome,
-            )
+
+    /// Whether this creation can have made that account: it has the name or the e-mail address, and is not older.
+    fn may_have_created(&self, operation: &Operation, account: &telnyx::Account) -> bool {
+        let name = account.organization_name.as_deref().unwrap_or_default();
+        let alike = folded(name) == folded(self.organization_name)
+            || self
+                .email
+                .is_some_and(|email| email::is_same(&account.email, email));
+        let asked_at = operation.created_at - MAX_CLOCK_SKEW;
+        alike
+            && account
+                .created_at
+                .is_none_or(|created_at| created_at >= asked_at)
+    }
+}
+
+#[async_trait]
+impl ChangeKind for Create<'_> {
+    fn title(&self, label: &str) -> String {
+        format!("Create {label}")
+    }
+
+    fn effect(&self) -> String {
+        INFO.infinitive.to_owned()
+    }
+
+    fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
+        let email = self.email.unwrap_or("e-mail made by Telnyx");
+        let limit = self
+            .channel_limit
+            .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string());
+        format!(
+            "{email}, rollup billing {}, custom pricing {}, channel limit {limit}",
+            on_off(self.rollup_billing),
+            on_off(self.custom_pricing)
+        )
+    }
+
+    fn settlement_labels(&self) -> (String, String) {
+        (
+            "It made an account".to_owned(),
+            "It made no account".to_owned(),
+        )
+    }
+
+    async fn check(
+        &self,
+        _app: &App,
+        _actor: &Actor,
+        _reason: &Reason,
+    ) -> Result<Option<String>, SubmitError> {
+        Ok(Some(self.organization_name.to_owned()))
+    }
+
+    /// Finds the open creation of the same name that a read could not tell from this one: two of one name are told apart
+    /// by their e-mail addresses, if both have one.
+    async fn find_ambiguous(
+        &self,
+        tx: &mut Tx,
+        operation: &Operation,
+    ) -> db::Result<Option<Operation>> {
+        let name = folded(self.organization_name);
+        let open = operations::write::open_creations(tx).await?;
+        Ok(open.into_iter().find(|other| match &other.change {
+            Change::Create {
+                organization_name,
+                email,
+                ..
+            } => {
+                other.id != operation.id
+                    && (self.email.is_none() || email.is_none())
+                    && folded(organization_name) == name
+            }
+            _ => false,
+        }))
+    }
+
+    /// Reads first which accounts are there already.
+    fn sends_at_once(&self) -> bool {
+        false
+    }
+
+    async fn send(
+        &self,
+        app: &App,
+        operation: &Operation,
+        password: Option<SecretString>,
+    ) -> AttemptResult {
+        let namesakes = match same_name_accounts(app, self.organization_name, self.email).await {
+            Ok(found) => found.into_iter().map(|account| account.id).collect(),
+            Err(error) => return AttemptResult::Refused(not_sent_outcome(&error)),
+        };
+        let before = PriorState {
+            namesakes: Some(namesakes),
+            ..PriorState::default()
+        };
+        let now = app.clock.now();
+        let id = operation.id;
+        match operations::write::mark_sending(&app.db, id, operation.attempt, &before, now).await {
+            Ok(true) => {}
+            // Without the note, recovery would take it for never sent: so it is not sent.
+            Ok(false) | Err(_) => return AttemptResult::Refused(interrupted_before_sending()),
+        }
+        let new = NewAccount {
+            business_name: self.organization_name,
+            email: self.email,
+            password: password.as_ref(),
+            custom_pricing: self.custom_pricing,
+            rollup_billing: self.rollup_billing,
+        };
+        match app.telnyx.create_account(&new).await {
+            Ok(answer) => {
+                let outcome = OperationOutcome {
+                    message: CREATED.to_owned(),
+                    status: Some(answer.status),
+                    telnyx_request_id: answer.request_id,
+                    ..OperationOutcome::default()
+                };
+                self.done(app, answer.value.account, answer.started_at, outcome)
+                    .await
+            }
+            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
+        }
+    }
+
+    async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
+        let Some(known) = &operation.before.namesakes else {
+            return AttemptResult::Refused(interrupted_before_sending());
+        };
+        let at = app.clock.now();
+        let Ok(found) = same_name_accounts(app, self.organization_name, self.email).await else {
+            return AttemptResult::still_unsettled(operation);
+        };
+        let mut new: Vec<telnyx::Account> = found
+            .into_iter()
+            .filter(|account| !known.contains(&account.id))
+            .collect();
+        let ids: Vec<AccountId> = new.iter().map(|account| account.id.clone()).collect();
+        let Ok(claimed) = operations::write::claimed_accounts(&app.db, &ids).await else {
+            return AttemptResult::still_unsettled(operation);
+        };
+        new.retain(|account| !claimed.contains(&account.id));
+        match new.len() {
+            0 if operation
+                .sent_at
+                .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
+            {
+                AttemptResult::did_not_happen(NOT_CREATED)
+            }
+            0 => AttemptResult::still_unsettled(operation),
+            1 => {
+                let outcome = OperationOutcome {
+                    message: CREATED.to_owned(),
+                    settled_by: Some(SettledBy::Reading),
+                    ..OperationOutcome::default()
+                };
+                self.done(app, new.remove(0), at, outcome).await
+            }
+            _ => AttemptResult::Unknown(OperationOutcome {
+                message: SEVERAL_CANDIDATES.to_owned(),
+                candidates: new.into_iter().map(|account| account.id).collect(),
+                ..operation.outcome.clone().unwrap_or_default()
+            }),
+        }
+    }
+
+    async fn settle_as_done(
+        &self,
+        app: &App,
+        operation: &Operation,
+        account: Option<AccountId>,
+        outcome: OperationOutcome,
+    ) -> Result<AttemptResult, SubmitError> {
+        let rule = SubmitError::rule;
+        let account = account.ok_or_else(|| rule("Say which account it made."))?;
+        let claimed =
+            operations::write::claimed_accounts(&app.db, std::slice::from_ref(&account)).await?;
+        if !claimed.is_empty() {
+            return Err(rule("Another creation made that account."));
+        }
+        let namesakes = operation.before.namesakes.as_deref().unwrap_or_default();
+        if namesakes.contains(&account) {
+            return Err(rule(
+                "That account was there before this one was asked for.",
+            ));
+        }
+        let at = app.clock.now();
+        let found = app
+            .telnyx
+            .retrieve_account(&account)
             .await
+            .map_err(|_| rule("Telnyx could not be asked for that account."))?;
+        if !self.may_have_created(operation, &found.account) {
+            return Err(rule(
+                "That account has neither the name nor the e-mail address that was asked for, or is older.",
+            ));
         }
-        Err(error) => AttemptResult::from_error(OperationKind::Create, &error),
+        Ok(self.done(app, found.account, at, outcome).await)
+    }
+
+    fn follow_up(&self, operation: &Operation) -> Option<Change> {
+        Some(Change::ChannelLimit {
+            account: operation.account.clone()?,
+            limit: self.channel_limit?,
+        })
     }
 }
 
-pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
-    let (
-        Change::Create {
-            organization_name,
-            email,
-            ..
-        },
-        Some(known),
-    ) = (&operation.change, &operation.before.namesakes)
-    else {
-        return AttemptResult::Refused(messages::interrupted_before_sending());
-    };
-    let at = app.clock.now();
-    let Ok(found) = same_name_accounts(app, organization_name, email.as_deref()).await else {
-        return AttemptResult::still_unsettled(operation);
-    };
-    let mut new: Vec<telnyx::Account> = found
-        .into_iter()
-        .filter(|account| !known.contains(&account.id))
-        .collect();
-    let ids: Vec<AccountId> = new.iter().map(|account| account.id.clone()).collect();
-    let Ok(claimed) = operations::write::claimed_accounts(&app.db, &ids).await else {
-        return AttemptResult::still_unsettled(operation);
-    };
-    new.retain(|account| !claimed.contains(&account.id));
-    match new.len() {
-        0 if operation
-            .sent_at
-            .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
-        {
-            AttemptResult::did_not_happen(messages::NOT_CREATED)
-        }
-        0 => AttemptResult::still_unsettled(operation),
-        1 => {
-            let outcome = OperationOutcome {
-                message: messages::CREATED.to_owned(),
-                settled_by: Some(SettledBy::Reading),
-                ..OperationOutcome::default()
-            };
-            creation_result(app, operation, new.remove(0), at, outcome).await
-        }
-        _ => AttemptResult::Unknown(OperationOutcome {
-            message: messages::SEVERAL_CANDIDATES.to_owned(),
-            candidates: new.into_iter().map(|account| account.id).collect(),
-            ..operation.outcome.clone().unwrap_or_default()
-        }),
+/// For a creation whose preparation failed: nothing was sent.
+fn not_sent_outcome(error: &telnyx::Error) -> OperationOutcome {
+    OperationOutcome {
+        message: "Not sent: Telnyx could not be asked which accounts have this name already. Nothing was created."
+            .to_owned(),
+        ..failure_outcome(INFO.infinitive, error)
     }
 }
 
-/// What the record and the directory get to know of the account that was made.
-pub(super) async fn creation_result(
-    app: &App,
-    operation: &Operation,
-    account: telnyx::Account,
-    at: Timestamp,
-    outcome: OperationOutcome,
-) -> AttemptResult {
-    let id = account.id.clone();
-    let pricing = match (&operation.change, account.custom_pricing) {
-        (_, Some(on)) => on,
-        (Change::Create { custom_pricing, .. }, None) => *custom_pricing,
-        _ => false,
-    };
-    let mut effects = vec![Effect::Pricing(id.clone(), pricing, at)];
-    // The answer does not tell the status; where a short reading does not either, the next sweep will.
-    let read_at = app.clock.now();
-    let reading = async {
-        match account.lookup_key() {
-            Some(called) => app.telnyx.status_of(&id, &called).await,
-            None => Ok(None),
-        }
-    };
-    if let Ok(Ok(Some(status))) = tokio::time::timeout(STATUS_READ_TIMEOUT, reading).await {
-        effects.push(Effect::StatusRead(id.clone(), status, read_at));
+/// For a creation that was interrupted before anything was sent.
+pub(super) fn interrupted_before_sending() -> OperationOutcome {
+    OperationOutcome {
+        message: "Not sent: the portal was interrupted before. Nothing was created.".to_owned(),
+        ..OperationOutcome::default()
     }
-    effects.insert(0, Effect::Profile(Box::new(account), at));
-    AttemptResult::Done(Completion {
-        outcome,
-        effects,
-        created: Some(id),
-    })
-}
-
-/// Whether this creation can have made that account: it has the name or the e-mail address, and is not older.
-pub(super) fn may_have_created(operation: &Operation, account: &telnyx::Account) -> bool {
-    let Change::Create {
-        organization_name,
-        email,
-        ..
-    } = &operation.change
-    else {
-        return false;
-    };
-    let name = account.organization_name.as_deref().unwrap_or_default();
-    let alike = text::folded(name) == text::folded(organization_name)
-        || email
-            .as_deref()
-            .is_some_and(|email| email::is_same(&account.email, email));
-    let asked_at = operation.created_at - MAX_CLOCK_SKEW;
-    alike
-        && account
-            .created_at
-            .is_none_or(|created_at| created_at >= asked_at)
 }
 
 /// The accounts, cancelled ones too, that have this e-mail address; without one, this name.
@@ -232,7 +358,7 @@ async fn same_name_accounts(
             email::is_same(&account.email, email)
         } else {
             let name = account.organization_name.as_deref().unwrap_or_default();
-            text::folded(name) == text::folded(organization_name)
+            folded(name) == folded(organization_name)
         }
     };
     found.retain(same);

@@ -4,12 +4,11 @@
 use futures::StreamExt;
 use futures::stream;
 
-use super::conclude::{self, AttemptResult};
-use super::{checks, messages, run};
+use super::attempt::AttemptResult;
+use super::{checks, conclude, create, registry, run};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
-use crate::domain::operation::OperationKind;
 
 /// How many operations one round takes up.
 const BATCH_SIZE: i64 = 50;
@@ -51,10 +50,11 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
 }
 
 async fn resume(app: &App, operation: Operation) {
-    match (operation.sent_at, operation.kind) {
+    let sends_at_once = registry::of(&operation.change).sends_at_once();
+    match (operation.sent_at, sends_at_once) {
         // Its note is missing, so nothing was sent. A password may have gone with it, which is nowhere now.
-        (None, OperationKind::Create) => {
-            let step = AttemptResult::Refused(messages::interrupted_before_sending());
+        (None, false) => {
+            let step = AttemptResult::Refused(create::interrupted_before_sending());
             conclude::conclude(app, operation, step).await;
         }
         (None, _) => run::send_first(app, operation).await,

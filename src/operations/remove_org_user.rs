@@ -1,55 +1,149 @@
 //! Removing an organization user: never sent again; an uncertain one is settled by reading the user.
 
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::account_status::SETTLES_AFTER;
 use super::apply::Effect;
-use super::conclude::{AttemptResult, Completion};
-use super::messages;
-use super::status::SETTLES_AFTER;
+use super::attempt::{AttemptResult, Completion, DID_NOT_HAPPEN};
+use super::kind::{ChangeKind, KindInfo, SETTLE_BY_HAND, Verb};
+use super::request::{NotSentReason, SubmitError};
 use crate::app::App;
 use crate::db::operations::Operation;
-use crate::domain::ids::OrgUserId;
-use crate::domain::operation::{OperationKind, OperationOutcome, SettledBy};
+use crate::domain::actor::Actor;
+use crate::domain::email;
+use crate::domain::ids::{AccountId, OrgUserId};
+use crate::domain::operation::{OperationOutcome, Reason, SettledBy};
+use crate::domain::org_user::RemovalObstacle;
+use crate::domain::role::Permission;
 use crate::telnyx::ErrorKind;
 
-pub(super) async fn send(app: &App, user: &OrgUserId) -> AttemptResult {
-    match app.telnyx.remove_org_user(user).await {
-        Ok(answer) => done(
-            user,
-            OperationOutcome {
-                message: messages::REMOVED.to_owned(),
+pub(super) const INFO: KindInfo = KindInfo {
+    permission: Permission::RemoveOrgUsers,
+    verb: Verb::new(
+        "removed the organization user",
+        "remove the organization user",
+        "",
+    ),
+    undo_verb: None,
+    icon: "user-minus",
+    group: "Telnyx users (our organization)",
+    infinitive: "remove the user",
+    checking: "Telnyx gave no clear answer. The portal looks whether the user is still listed, and sends nothing again. \
+         Nothing needs to be done; this page shows the outcome.",
+    unknown: SETTLE_BY_HAND,
+    repeatable: false,
+    field: None,
+};
+
+const REMOVED: &str = "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
+
+/// One removal.
+pub(super) struct RemoveUser<'a> {
+    pub user: &'a OrgUserId,
+    pub email: &'a str,
+}
+
+impl RemoveUser<'_> {
+    fn done(&self, outcome: OperationOutcome) -> AttemptResult {
+        AttemptResult::Done(Completion {
+            outcome,
+            effects: vec![Effect::OrgUserRemoved(self.user.clone())],
+            created: None,
+        })
+    }
+}
+
+#[async_trait]
+impl ChangeKind for RemoveUser<'_> {
+    fn title(&self, label: &str) -> String {
+        format!("Remove {label} from the organization")
+    }
+
+    fn effect(&self) -> String {
+        INFO.infinitive.to_owned()
+    }
+
+    fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
+        "Removed".to_owned()
+    }
+
+    fn settlement_labels(&self) -> (String, String) {
+        (
+            "The user is gone".to_owned(),
+            "The user is still there".to_owned(),
+        )
+    }
+
+    /// Reads the user now, because a copy must not decide what cannot be undone.
+    async fn check(
+        &self,
+        app: &App,
+        actor: &Actor,
+        _reason: &Reason,
+    ) -> Result<Option<String>, SubmitError> {
+        let reading = app.telnyx.org_user(self.user);
+        let reading = tokio::time::timeout(app.settings.page_time_budget, reading).await;
+        let reading = reading.map_err(|_| SubmitError::NotSent(NotSentReason::CannotRead))?;
+        let user = reading.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => SubmitError::rule("Telnyx does not list this user any more."),
+            _ => SubmitError::NotSent(NotSentReason::CannotRead),
+        })?;
+        let address = user.email.unwrap_or_default();
+        if !email::is_same(&address, self.email) {
+            return Err(SubmitError::rule(
+                "The e-mail address does not match this user.",
+            ));
+        }
+        let key_owner = app.settings.key_owner_email.as_deref();
+        match RemovalObstacle::check(user.kind, &address, &actor.email, key_owner) {
+            Some(obstacle) => Err(SubmitError::rule(obstacle.sentence())),
+            None => Ok(Some(address)),
+        }
+    }
+
+    async fn send(
+        &self,
+        app: &App,
+        _operation: &Operation,
+        _password: Option<SecretString>,
+    ) -> AttemptResult {
+        match app.telnyx.remove_org_user(self.user).await {
+            Ok(answer) => self.done(OperationOutcome {
+                message: REMOVED.to_owned(),
                 status: Some(answer.status),
                 telnyx_request_id: answer.request_id,
                 ..OperationOutcome::default()
-            },
-        ),
-        Err(error) => AttemptResult::from_error(OperationKind::RemoveOrgUser, &error),
+            }),
+            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
+        }
     }
-}
 
-pub(super) async fn settle(app: &App, operation: &Operation, user: &OrgUserId) -> AttemptResult {
-    match app.telnyx.org_user(user).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => done(
-            user,
-            OperationOutcome {
-                message: messages::REMOVED.to_owned(),
+    async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
+        match app.telnyx.org_user(self.user).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => self.done(OperationOutcome {
+                message: REMOVED.to_owned(),
                 settled_by: Some(SettledBy::Reading),
                 ..OperationOutcome::default()
-            },
-        ),
-        Ok(_)
-            if operation
-                .sent_at
-                .is_some_and(|sent| sent.until(app.clock.now()) >= SETTLES_AFTER) =>
-        {
-            AttemptResult::did_not_happen(messages::DID_NOT_HAPPEN)
+            }),
+            Ok(_)
+                if operation
+                    .sent_at
+                    .is_some_and(|sent| sent.until(app.clock.now()) >= SETTLES_AFTER) =>
+            {
+                AttemptResult::did_not_happen(DID_NOT_HAPPEN)
+            }
+            Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
         }
-        Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
     }
-}
 
-fn done(user: &OrgUserId, outcome: OperationOutcome) -> AttemptResult {
-    AttemptResult::Done(Completion {
-        outcome,
-        effects: vec![Effect::OrgUserRemoved(user.clone())],
-        created: None,
-    })
+    async fn settle_as_done(
+        &self,
+        _app: &App,
+        _operation: &Operation,
+        _account: Option<AccountId>,
+        outcome: OperationOutcome,
+    ) -> Result<AttemptResult, SubmitError> {
+        Ok(self.done(outcome))
+    }
 }

@@ -7,7 +7,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::fact::FactSource;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, PriorState, Reason};
+use crate::domain::operation::{Change, Reason};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -85,12 +85,24 @@ pub enum SubmitError {
     /// The target forbids it, in a sentence.
     #[error("{0}")]
     Rule(String),
-    /// A reason is needed, in a sentence for its field.
-    #[error("{0}")]
-    Reason(String),
+    /// A field of the form lacks something, in a sentence for it.
+    #[error("{1}")]
+    Field(&'static str, String),
     /// The database.
     #[error(transparent)]
     Db(#[from] db::Error),
+}
+
+impl SubmitError {
+    /// The target forbids it.
+    pub(super) fn rule(sentence: &str) -> Self {
+        Self::Rule(sentence.to_owned())
+    }
+
+    /// A reason is needed.
+    pub(super) fn reason(sentence: &str) -> Self {
+        Self::Field("reason", sentence.to_owned())
+    }
 }
 
 /// What a form showed of what it changes; `None` where it showed nothing of it.
@@ -126,12 +138,4 @@ pub struct ChangedValue {
     pub source: FactSource,
     /// When that was.
     pub at: Timestamp,
-}
-
-/// What is recorded as having been there before, and what the operation is called.
-pub(super) struct Target {
-    /// What people call what it concerns.
-    pub label: String,
-    /// What was there.
-    pub before: PriorState,
 }

@@ -4,21 +4,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::conclude::{self, AttemptResult};
-use super::{channel_limit, create, custom_pricing, remove_org_user, status, unanswered_requests};
+use super::attempt::AttemptResult;
+use super::{conclude, registry, unanswered_requests};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
-use crate::domain::operation::Change;
 
 /// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
 pub(super) const LEASE_DURATION: Duration = Duration::from_secs(20);
 /// How often it gives a sign of life.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Whether the request goes out as soon as the operation is recorded. A creation reads first what is there already.
-pub(super) const fn sends_at_once(change: &Change) -> bool {
-    !matches!(change, Change::Create { .. })
-}
 
 /// Sends an operation that this task holds, concludes it, and runs the operation that follows, if one does.
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
@@ -31,57 +25,28 @@ pub(super) async fn attempt(app: App, operation: Operation, password: Option<Sec
 }
 
 async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> AttemptResult {
-    match &operation.change {
-        Change::Create { .. } => create::send(app, operation, password).await,
-        Change::Enable {
-            account,
-            reenable_all_connections,
-        } => status::enable(app, account, *reenable_all_connections).await,
-        Change::Disable { account } => status::disable(app, account).await,
-        Change::ChannelLimit { account, limit } => channel_limit::send(app, account, *limit).await,
-        Change::CustomPricing { account, allow } => {
-            custom_pricing::send(app, account, *allow).await
-        }
-        Change::RemoveOrgUser { user, .. } => remove_org_user::send(app, user).await,
-    }
+    let kind = registry::of(&operation.change);
+    kind.send(app, operation, password).await
 }
 
 /// Finds out what became of an operation that is uncertain, or sends what may be sent again.
 pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
-    with_lease(app, operation, async {
-        match &operation.change {
-            Change::Create { .. } => create::settle(app, operation).await,
-            Change::Enable { account, .. } | Change::Disable { account } => {
-                status::settle(app, operation, account).await
-            }
-            Change::ChannelLimit { account, limit } => {
-                channel_limit::settle(app, operation, account, *limit).await
-            }
-            Change::CustomPricing { account, allow } => {
-                custom_pricing::settle(app, operation, account, *allow).await
-            }
-            Change::RemoveOrgUser { user, .. } => {
-                remove_org_user::settle(app, operation, user).await
-            }
-        }
-    })
-    .await
+    let kind = registry::of(&operation.change);
+    with_lease(app, operation, kind.settle(app, operation)).await
+}
+
+/// Looks at Telnyx because a person asked for it.
+pub(super) async fn check_again(app: &App, operation: &Operation) -> AttemptResult {
+    let kind = registry::of(&operation.change);
+    with_lease(app, operation, kind.check_again(app, operation)).await
 }
 
 /// Sends the same absolute value again because somebody asked for it, and concludes the operation.
 pub(super) async fn send_again(app: &App, operation: Operation) {
-    let step = with_lease(app, &operation, async {
-        match &operation.change {
-            Change::ChannelLimit { account, limit } => {
-                channel_limit::send_again(app, &operation, account, *limit).await
-            }
-            Change::CustomPricing { account, allow } => {
-                custom_pricing::send_again(app, &operation, account, *allow).await
-            }
-            _ => AttemptResult::still_unsettled(&operation),
-        }
-    })
-    .await;
+    let step = {
+        let kind = registry::of(&operation.change);
+        with_lease(app, &operation, kind.send_again(app, &operation)).await
+    };
     // Not settled by this: it stays for a person, not for the loop.
     let step = match step {
         AttemptResult::Unsettled(outcome) => AttemptResult::Unknown(outcome),

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use super::checks::{self, conflict};
-use super::request::{Request, Submission, SubmitError, Target};
+use super::request::{Request, Submission, SubmitError};
 use super::send_progress::{self, Progress};
-use super::{messages, run};
+use super::{messages, registry, run};
 use crate::app::App;
-use crate::db::{self, Tx, accounts, audit, operations};
+use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, OperationState};
-use crate::domain::text::folded;
+use crate::domain::operation::{OperationState, PriorState};
 
 use db::operations::Operation;
 
@@ -22,15 +21,15 @@ use db::operations::Operation;
 /// # Errors
 /// [`SubmitError`]: then nothing was recorded and nothing was sent.
 pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submission, SubmitError> {
-    let permission = request.change.kind().permission();
+    let permission = registry::info(request.change.kind()).permission;
     if !actor.may(permission) {
         return Err(SubmitError::Forbidden(permission));
     }
     if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, &request, earlier).await;
     }
-    let target = match check_request(app, actor, &request).await {
-        Ok(target) => target,
+    let label = match check_request(app, actor, &request).await {
+        Ok(label) => label,
         // The same form may have been carried out while this one was checked: what came of that counts, not what it
         // left behind.
         Err(error) => {
@@ -46,25 +45,22 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         kind: request.change.kind(),
         subject: request.change.subject(),
         account: request.change.account().cloned(),
-        org_user: match &request.change {
-            Change::RemoveOrgUser { user, .. } => Some(user.clone()),
-            _ => None,
-        },
-        label: target.label,
+        org_user: request.change.org_user().cloned(),
+        label: label.unwrap_or_default(),
         staff_id: actor.staff_id,
         staff_name: actor.name.clone(),
         staff_email: actor.email.clone(),
         address: actor.address.map(|address| address.to_string()),
         request_id: actor.request_id.clone(),
         state: OperationState::Running,
-        before: target.before,
+        before: PriorState::default(),
         outcome: None,
         reason: request.reason.clone(),
         undoes: request.undoes,
         follows: None,
         attempt: 1,
         lease_until: Some(now + run::LEASE_DURATION),
-        sent_at: run::sends_at_once(&request.change).then_some(now),
+        sent_at: registry::of(&request.change).sends_at_once().then_some(now),
         checks: 0,
         next_check_at: None,
         created_at: now,
@@ -92,14 +88,33 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     current_submission(app, id).await
 }
 
-async fn check_request(app: &App, actor: &Actor, request: &Request) -> Result<Target, SubmitError> {
+/// Checks what must hold before anything is recorded. Returns the operation's label if it is known by then.
+async fn check_request(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+) -> Result<Option<String>, SubmitError> {
     checks::ensure_may_send(app, request.try_anyway).await?;
-    checks::check_target(app, actor, request).await
+    let kind = registry::of(&request.change);
+    kind.check_reason(&request.reason)?;
+    let checked = kind.check(app, actor, &request.reason).await;
+    if checked.is_err()
+        && let Some(id) = request.change.account()
+        && let Some(account) = accounts::by_id(&app.db, id).await?
+    {
+        // A change meanwhile is told first: it may be why the check failed.
+        let differences = conflict::differences(&account, &request.expected);
+        if !differences.is_empty() {
+            return Err(conflict::describe_conflict(app, &account, differences).await?);
+        }
+        kind.check_status(&account)?;
+    }
+    checked
 }
 
-/// Records an operation with its first audit event. What was checked of its account is checked again once the subject
-/// is taken, and what was there before is read then: until that moment somebody else could change it. Answers whose
-/// creation is in the way, where one is: then nothing was recorded.
+/// Records an operation with its first audit event. Its account is checked once the subject is taken, because until
+/// then somebody else could change it. Returns the creation that is in the way, if there is one: then nothing was
+/// recorded.
 async fn record(
     app: &App,
     operation: &mut Operation,
@@ -118,14 +133,20 @@ async fn record(
             return Err(conflict::describe_conflict(app, &account, differences).await?);
         }
         checks::check_undo(&mut tx, operation).await?;
-        checks::check_status(&account, &request.change)?;
+        registry::of(&request.change).check_status(&account)?;
+        account
+            .shown_organization_name()
+            .clone_into(&mut operation.label);
         operation.before = checks::snapshot(&account);
-        operations::write::save_prior_state(&mut tx, operation).await?;
+        operations::write::save_target(&mut tx, operation).await?;
     }
     let event = messages::event(operation, EventOutcome::Started);
     audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     // Not before the audit's head is held: of two who come at once, the second sees the first only then.
-    if let Some(other) = find_ambiguous_creation(&mut tx, operation).await? {
+    if let Some(other) = registry::of(&request.change)
+        .find_ambiguous(&mut tx, operation)
+        .await?
+    {
         return Ok(Some(other));
     }
     send_progress::record(Progress::MaybeSent);
@@ -138,36 +159,6 @@ async fn record(
             Err(error.into())
         }
     }
-}
-
-/// The open creation of the same name that could not be told from this one: a reading tells two of one name apart by
-/// their e-mail addresses, where both have one.
-async fn find_ambiguous_creation(
-    tx: &mut Tx,
-    operation: &Operation,
-) -> db::Result<Option<Operation>> {
-    let Change::Create {
-        organization_name,
-        email,
-        ..
-    } = &operation.change
-    else {
-        return Ok(None);
-    };
-    let name = folded(organization_name);
-    let open = operations::write::open_creations(tx).await?;
-    Ok(open.into_iter().find(|other| match &other.change {
-        Change::Create {
-            organization_name: others_name,
-            email: others_email,
-            ..
-        } => {
-            other.id != operation.id
-                && (email.is_none() || others_email.is_none())
-                && folded(others_name) == name
-        }
-        _ => false,
-    }))
 }
 
 /// The same key again: by the same person for the same thing it is the same operation, else a mistake.

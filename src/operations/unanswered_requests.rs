@@ -1,6 +1,7 @@
 //! Requests that were left without an answer and may still act: which ones contradict what is known of an account, and
 //! whether the pool shows that one of them did.
 
+use super::registry;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
@@ -25,31 +26,13 @@ pub fn may_act_until(operation: &Operation, now: Timestamp) -> Option<Timestamp>
 #[must_use]
 pub fn contradicts(operation: &Operation, account: &Account) -> bool {
     operation.account.as_ref() == Some(&account.id)
-        && match &operation.change {
-            Change::ChannelLimit { limit, .. } => account
-                .channel_limit
-                .is_none_or(|fact| fact.value != *limit),
-            Change::CustomPricing { allow, .. } => account
-                .custom_pricing
-                .is_none_or(|fact| fact.value != *allow),
-            Change::Enable { .. } => account.status.value.may_be_enabled(),
-            Change::Disable { .. } => account.status.value.may_be_disabled(),
-            Change::Create { .. } | Change::RemoveOrgUser { .. } => false,
-        }
+        && registry::of(&operation.change).contradicts(account)
 }
 
-/// What the request would do, in a few words.
+/// Tells what the request would do, in a few words.
 #[must_use]
 pub fn effect_text(operation: &Operation) -> String {
-    match &operation.change {
-        Change::ChannelLimit { limit, .. } => format!("set the channel limit to {limit}"),
-        Change::CustomPricing { allow: true, .. } => "switch custom pricing on".to_owned(),
-        Change::CustomPricing { allow: false, .. } => "switch custom pricing off".to_owned(),
-        Change::Enable { .. } => "enable the account".to_owned(),
-        Change::Disable { .. } => "disable the account".to_owned(),
-        Change::Create { .. } => "create the account".to_owned(),
-        Change::RemoveOrgUser { .. } => "remove the user".to_owned(),
-    }
+    registry::of(&operation.change).effect()
 }
 
 /// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.

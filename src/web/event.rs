@@ -13,8 +13,6 @@ use crate::domain::ids::OperationId;
 
 mod presentation;
 
-use presentation::Verb;
-
 /// An event as a sentence, around the name of what it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sentence {
@@ -29,7 +27,7 @@ pub(super) struct Sentence {
 impl Sentence {
     /// The sentence of an event.
     pub fn of(event: &Event) -> Self {
-        let verb = Verb::of(event);
+        let verb = presentation::verb(event);
         let target = event.shown_target().to_owned();
         match (&event.who, event.kind) {
             (_, EventKind::ChangedElsewhere) => Self {
@@ -100,6 +98,16 @@ pub(super) fn label(event: &Event) -> String {
         Some(_) => format!("Undo: {label}"),
         None => label.to_owned(),
     }
+}
+
+/// The group of a kind in the activity's list of kinds.
+pub(super) fn group(kind: EventKind) -> &'static str {
+    presentation::group(kind)
+}
+
+/// Whether an event of this kind tells a change that may be undone.
+pub(super) fn is_undoable(kind: EventKind) -> bool {
+    presentation::has_before(kind)
 }
 
 /// The symbol of an event, from `static/icons.svg`.

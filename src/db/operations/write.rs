@@ -51,13 +51,14 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
-/// Writes what was there before, as read once the operation held its subject.
-pub async fn save_prior_state(tx: &mut Tx, operation: &Operation) -> Result<()> {
+/// Saves the label and the values before the change, as read once the operation held its subject.
+pub async fn save_target(tx: &mut Tx, operation: &Operation) -> Result<()> {
     let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
     within!(tx, conn => {
-        sqlx::query("UPDATE operations SET before = $2 WHERE id = $1")
+        sqlx::query("UPDATE operations SET before = $2, label = $3 WHERE id = $1")
             .bind(operation.id.as_uuid())
             .bind(before)
+            .bind(&operation.label)
             .execute(&mut *conn)
             .await?;
     });

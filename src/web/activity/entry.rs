@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::audit::timeline::TimelineEntry;
 use crate::db::operations;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::text::group_thousands;
 use crate::operations::undo;
 use crate::web::access::Viewer;
@@ -131,14 +131,7 @@ async fn undoable_operation(
     viewer: &Viewer,
     event: &Event,
 ) -> Result<Option<String>, Error> {
-    let undone = matches!(
-        event.kind,
-        EventKind::Enable
-            | EventKind::Disable
-            | EventKind::ChannelLimit
-            | EventKind::BlockCalls
-            | EventKind::CustomPricing
-    );
+    let undone = event::is_undoable(event.kind);
     let Some(id) = event
         .operation
         .filter(|_| undone && event.outcome == EventOutcome::Done)

@@ -12,16 +12,15 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
+use crate::operations::ACCOUNTS_GROUP;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
+use crate::web::event;
 use crate::web::format::TimeFormatter;
 use crate::web::listing::{Chip, SelectOption, select_option};
 
 /// The most accounts that one name may stand for.
 const MAX_ACCOUNTS: u32 = 100;
-
-/// The group of kinds that change accounts.
-const ACCOUNTS: &str = "Accounts";
 
 /// The filters as the database understands them, and the words for them.
 pub(super) struct Filters {
@@ -175,37 +174,16 @@ pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOptio
     let mut groups: Vec<(&'static str, Vec<SelectOption>)> = Vec::new();
     for kind in EventKind::ALL {
         let choice = select_option(kind.as_str(), kind.label(), chosen);
-        let group = group(kind);
+        let group = event::group(kind);
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, choices)) => choices.push(choice),
             None => groups.push((group, vec![choice])),
         }
     }
-    if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS) {
+    if let Some((_, accounts)) = groups.iter_mut().find(|(name, _)| *name == ACCOUNTS_GROUP) {
         accounts.push(select_option(UNDO, UNDO_LABEL, chosen));
     }
     groups
-}
-
-fn group(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Create
-        | EventKind::Enable
-        | EventKind::Disable
-        | EventKind::ChannelLimit
-        | EventKind::BlockCalls
-        | EventKind::CustomPricing
-        | EventKind::LimitRecorded
-        | EventKind::KeyShown
-        | EventKind::ChangedElsewhere => ACCOUNTS,
-        EventKind::RemoveOrgUser => "Telnyx users (our organization)",
-        EventKind::DirectoryAlert
-        | EventKind::Exported
-        | EventKind::AuditPruned
-        | EventKind::AuditBroken
-        | EventKind::SecretKeyReplaced => "Data",
-        _ => "Staff and sign-in",
-    }
 }
 
 /// How things can turn out.

@@ -8,7 +8,7 @@ use crate::directory;
 use crate::domain::actor::Actor;
 use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::text::isolate_bidi;
-use crate::operations::{Submission, SubmitError, undo};
+use crate::operations::{Submission, SubmitError, kind_of, undo};
 use crate::web::format::TimeFormatter;
 use crate::web::layout::Toast;
 
@@ -74,7 +74,7 @@ fn problem_from_error(error: SubmitError, times: &TimeFormatter) -> db::Result<P
         SubmitError::Pool { pool, now, wanted } => Problem::insufficient_pool(pool, now, wanted),
         SubmitError::UnknownAccount => Problem::unknown_account(),
         SubmitError::Rule(sentence) => Problem::rule_violation(&sentence),
-        SubmitError::Reason(sentence) => Problem::at_field("reason", sentence),
+        SubmitError::Field(field, sentence) => Problem::at_field(field, sentence),
         SubmitError::Db(error) => return Err(error),
     })
 }
@@ -84,18 +84,7 @@ async fn success_toast(app: &App, actor: &Actor, operation: &Operation) -> db::R
     let offer = undo::undo_offer(app, actor, operation).await?;
     let outcome = operation.outcome.as_ref();
     let message = outcome.map_or("Done.", |outcome| outcome.message.as_str());
-    let as_asked = match &operation.change {
-        crate::domain::operation::Change::ChannelLimit { limit, .. } => outcome
-            .and_then(|outcome| outcome.channel_limit)
-            .is_none_or(|set| set == *limit),
-        _ => true,
-    };
-    let calls_may_fail = operation.kind == OperationKind::Enable;
-    let kind = match (as_asked, calls_may_fail) {
-        (false, _) => "warning",
-        (true, true) => "info",
-        (true, false) => "success",
-    };
+    let kind = kind_of(&operation.change).toast_tone(outcome);
     Ok(Toast {
         kind,
         text: format!("{}: {message}", isolate_bidi(&operation.label)),

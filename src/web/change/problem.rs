@@ -6,10 +6,10 @@ use crate::db::operations::Operation;
 use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::fact::FactSource;
 use crate::domain::ids::StaffId;
-use crate::domain::operation::{OperationKind, OperationState};
+use crate::domain::operation::OperationState;
 use crate::domain::role::Permission;
 use crate::domain::text::{self, group_thousands};
-use crate::operations::{ChangedValue, Conflict, NotSentReason};
+use crate::operations::{ChangedValue, Conflict, NotSentReason, kind_info};
 use crate::web::format::TimeFormatter;
 
 /// Why nothing came of a form.
@@ -289,15 +289,16 @@ impl Problem {
                 &outcome.message,
             )
         };
-        // Where Telnyx names no field, a limit's refusal can only be about the limit.
+        // If Telnyx names no field, the refusal of a limit can only be about the limit.
         let about_input = matches!(outcome.status, Some(400 | 422));
         let field = outcome
             .pointer
             .as_deref()
             .and_then(field_for_pointer)
             .or_else(|| {
-                (about_input && operation.kind == OperationKind::ChannelLimit)
-                    .then_some("channel_limit")
+                about_input
+                    .then(|| kind_info(operation.kind).field)
+                    .flatten()
             });
         if let Some(field) = field {
             let message = words.clone().unwrap_or_else(|| outcome.message.clone());

@@ -1,25 +1,49 @@
-//! The words and symbols of each kind of event.
+//! The words, symbols and groups of each kind of event. Those of a change of Telnyx stand with its kind, in `operations`.
 
 use crate::domain::audit::{Event, EventKind};
+use crate::operations::{ACCOUNTS_GROUP, KindInfo, Verb, kind_info};
 
-/// What somebody did, around the name of what they did it to.
-pub(super) struct Verb {
-    /// As done: "changed the channel limit".
-    pub past_tense: &'static str,
-    /// As asked for: "change the channel limit".
-    pub infinitive: &'static str,
-    /// Between that and a name: "of"; empty where the name follows at once.
-    pub preposition: &'static str,
+/// The facts of the change that an event of this kind tells; `None` for other events.
+fn change_info(kind: EventKind) -> Option<&'static KindInfo> {
+    kind.operation_kind().map(kind_info)
 }
 
-impl Verb {
-    /// What an event says: that a change was undone comes before what it did.
-    pub fn of(event: &Event) -> Self {
-        match event.undoes {
-            Some(_) => undo_verb(event.kind).unwrap_or(verb_of_kind(displayed_kind(event))),
-            None => verb_of_kind(displayed_kind(event)),
-        }
+/// The group of a kind in the activity's list.
+pub(super) fn group(kind: EventKind) -> &'static str {
+    match (kind, change_info(kind)) {
+        (_, Some(info)) => info.group,
+        (
+            EventKind::BlockCalls
+            | EventKind::LimitRecorded
+            | EventKind::KeyShown
+            | EventKind::ChangedElsewhere,
+            None,
+        ) => ACCOUNTS_GROUP,
+        (
+            EventKind::DirectoryAlert
+            | EventKind::Exported
+            | EventKind::AuditPruned
+            | EventKind::AuditBroken
+            | EventKind::SecretKeyReplaced,
+            None,
+        ) => "Data",
+        _ => "Staff and sign-in",
     }
+}
+
+/// The verb of an event: that a change was undone comes before what it did.
+pub(super) fn verb(event: &Event) -> Verb {
+    let kind = displayed_kind(event);
+    // Blocking calls is a change of the limit, which is what its undoing undoes.
+    let undoes = match event.kind {
+        EventKind::BlockCalls => EventKind::ChannelLimit,
+        kind => kind,
+    };
+    event
+        .undoes
+        .and_then(|_| change_info(undoes)?.undo_verb)
+        .or_else(|| change_info(kind).map(|info| info.verb))
+        .unwrap_or_else(|| verb_of_kind(kind))
 }
 
 /// The kind that people know: a limit of 0 is an action of its own, also if an older portal recorded it as a limit.
@@ -30,121 +54,91 @@ pub(super) fn displayed_kind(event: &Event) -> EventKind {
     }
 }
 
-/// What a change says that undoes another.
-const fn undo_verb(kind: EventKind) -> Option<Verb> {
-    Some(match kind {
-        EventKind::Enable => verb("undid disabling", "undo disabling", ""),
-        EventKind::Disable => verb("undid enabling", "undo enabling", ""),
-        EventKind::ChannelLimit | EventKind::BlockCalls => verb(
-            "undid a change of the channel limit",
-            "undo a change of the channel limit",
-            "of",
-        ),
-        EventKind::CustomPricing => verb(
-            "undid a change of custom pricing",
-            "undo a change of custom pricing",
-            "of",
-        ),
-        _ => return None,
-    })
-}
-
-const fn verb(done: &'static str, asked: &'static str, joint: &'static str) -> Verb {
-    Verb {
-        past_tense: done,
-        infinitive: asked,
-        preposition: joint,
-    }
-}
-
-/// What a kind of event says.
+/// The verb of events that are no change of Telnyx.
 const fn verb_of_kind(kind: EventKind) -> Verb {
     match kind {
-        EventKind::Create => verb("created", "create", ""),
-        EventKind::Enable => verb("enabled", "enable", ""),
-        EventKind::Disable => verb("disabled", "disable", ""),
-        EventKind::ChannelLimit => verb(
-            "changed the channel limit",
-            "change the channel limit",
-            "of",
-        ),
-        EventKind::BlockCalls => verb("blocked outbound calls", "block outbound calls", "of"),
-        EventKind::CustomPricing => verb("switched custom pricing", "switch custom pricing", "of"),
-        EventKind::RemoveOrgUser => verb(
-            "removed the organization user",
-            "remove the organization user",
-            "",
-        ),
-        EventKind::LimitRecorded => verb(
+        EventKind::BlockCalls => Verb::new("blocked outbound calls", "block outbound calls", "of"),
+        EventKind::LimitRecorded => Verb::new(
             "recorded the channel limit",
             "record the channel limit",
             "of",
         ),
-        EventKind::DisplayName => verb("changed the display name", "change the display name", "of"),
-        EventKind::AccountTags => verb("changed the tags", "change the tags", "of"),
-        EventKind::TagRenamed => verb("renamed the tag", "rename the tag", ""),
-        EventKind::TagMerged => verb("merged the tag", "merge the tag", ""),
-        EventKind::TagDeleted => verb("deleted the tag", "delete the tag", ""),
-        EventKind::NoteAdded => verb("added a note", "add a note", "about"),
-        EventKind::NoteChanged => verb("changed a note", "change a note", "about"),
-        EventKind::NoteDeleted => verb("deleted a note", "delete a note", "about"),
-        EventKind::KeyShown => verb("was shown the API key", "see the API key", "of"),
-        EventKind::ChangedElsewhere => verb("changed outside the portal", "change", ""),
-        EventKind::DirectoryAlert => verb("raised an alert", "raise an alert", "about"),
-        EventKind::Exported => verb("exported", "export", ""),
-        EventKind::AuditPruned => verb("pruned", "prune", ""),
-        EventKind::SecretKeyReplaced => verb("replaced", "replace", ""),
-        EventKind::AuditBroken => verb("found a break in the chain", "find a break", "of"),
-        EventKind::SetUp => verb("set up the portal", "set up the portal", "for"),
-        EventKind::SignIn => verb("signed in", "sign in", "as"),
-        EventKind::SignInFailed => verb("Sign-in failed", "sign in", "for"),
-        EventKind::Proved => verb("confirmed who it is", "confirm who it is", "as"),
-        EventKind::IdentityLinked => verb("linked single sign-on", "link single sign-on", "of"),
+        EventKind::DisplayName => {
+            Verb::new("changed the display name", "change the display name", "of")
+        }
+        EventKind::AccountTags => Verb::new("changed the tags", "change the tags", "of"),
+        EventKind::TagRenamed => Verb::new("renamed the tag", "rename the tag", ""),
+        EventKind::TagMerged => Verb::new("merged the tag", "merge the tag", ""),
+        EventKind::TagDeleted => Verb::new("deleted the tag", "delete the tag", ""),
+        EventKind::NoteAdded => Verb::new("added a note", "add a note", "about"),
+        EventKind::NoteChanged => Verb::new("changed a note", "change a note", "about"),
+        EventKind::NoteDeleted => Verb::new("deleted a note", "delete a note", "about"),
+        EventKind::KeyShown => Verb::new("was shown the API key", "see the API key", "of"),
+        EventKind::ChangedElsewhere => Verb::new("changed outside the portal", "change", ""),
+        EventKind::DirectoryAlert => Verb::new("raised an alert", "raise an alert", "about"),
+        EventKind::Exported => Verb::new("exported", "export", ""),
+        EventKind::AuditPruned => Verb::new("pruned", "prune", ""),
+        EventKind::SecretKeyReplaced => Verb::new("replaced", "replace", ""),
+        EventKind::AuditBroken => Verb::new("found a break in the chain", "find a break", "of"),
+        EventKind::SetUp => Verb::new("set up the portal", "set up the portal", "for"),
+        EventKind::SignIn => Verb::new("signed in", "sign in", "as"),
+        EventKind::SignInFailed => Verb::new("Sign-in failed", "sign in", "for"),
+        EventKind::Proved => Verb::new("confirmed who it is", "confirm who it is", "as"),
+        EventKind::IdentityLinked => {
+            Verb::new("linked single sign-on", "link single sign-on", "of")
+        }
         EventKind::IdentityForgotten => {
-            verb("unlinked single sign-on", "unlink single sign-on", "of")
+            Verb::new("unlinked single sign-on", "unlink single sign-on", "of")
         }
-        EventKind::SignOut => verb("signed out", "sign out", ""),
-        EventKind::SessionEnded => verb("ended a signed-in device", "end a signed-in device", "of"),
-        EventKind::Invited => verb("invited", "invite", ""),
+        EventKind::SignOut => Verb::new("signed out", "sign out", ""),
+        EventKind::SessionEnded => {
+            Verb::new("ended a signed-in device", "end a signed-in device", "of")
+        }
+        EventKind::Invited => Verb::new("invited", "invite", ""),
         EventKind::InvitationAccepted => {
-            verb("accepted the invitation", "accept the invitation", "of")
+            Verb::new("accepted the invitation", "accept the invitation", "of")
         }
-        EventKind::RoleChanged => verb("changed the role", "change the role", "of"),
+        EventKind::RoleChanged => Verb::new("changed the role", "change the role", "of"),
         EventKind::StaffDisabled => {
-            verb("disabled the staff member", "disable the staff member", "")
+            Verb::new("disabled the staff member", "disable the staff member", "")
         }
-        EventKind::StaffEnabled => verb("enabled the staff member", "enable the staff member", ""),
-        EventKind::ResetLink => verb(
+        EventKind::StaffEnabled => {
+            Verb::new("enabled the staff member", "enable the staff member", "")
+        }
+        EventKind::ResetLink => Verb::new(
             "made a password reset link",
             "make a password reset link",
             "for",
         ),
-        EventKind::PasswordChanged => verb("changed the password", "change the password", "of"),
-        EventKind::FactorAdded => verb("added a second factor", "add a second factor", "for"),
-        EventKind::FactorRemoved => verb("removed a second factor", "remove a second factor", "of"),
-        EventKind::FactorRenamed => verb("renamed a passkey", "rename a passkey", "of"),
+        EventKind::PasswordChanged => {
+            Verb::new("changed the password", "change the password", "of")
+        }
+        EventKind::FactorAdded => Verb::new("added a second factor", "add a second factor", "for"),
+        EventKind::FactorRemoved => {
+            Verb::new("removed a second factor", "remove a second factor", "of")
+        }
+        EventKind::FactorRenamed => Verb::new("renamed a passkey", "rename a passkey", "of"),
         EventKind::FactorsReset => {
-            verb("reset the second factors", "reset the second factors", "of")
+            Verb::new("reset the second factors", "reset the second factors", "of")
         }
         EventKind::RecoveryCodes => {
-            verb("made new recovery codes", "make new recovery codes", "for")
+            Verb::new("made new recovery codes", "make new recovery codes", "for")
         }
-        EventKind::SettingsChanged => verb("changed the settings:", "change the settings:", ""),
-        EventKind::ProfileChanged => verb("changed the profile", "change the profile", "of"),
+        EventKind::SettingsChanged => {
+            Verb::new("changed the settings:", "change the settings:", "")
+        }
+        EventKind::ProfileChanged => Verb::new("changed the profile", "change the profile", "of"),
+        _ => Verb::new("changed", "change", ""),
     }
 }
 
 /// The symbol in `static/icons.svg` for a kind.
-pub(super) const fn icon(kind: EventKind) -> &'static str {
+pub(super) fn icon(kind: EventKind) -> &'static str {
+    if let Some(info) = change_info(kind) {
+        return info.icon;
+    }
     match kind {
-        EventKind::Create => "plus",
-        EventKind::Enable => "power",
-        EventKind::Disable => "power-off",
-        EventKind::ChannelLimit => "audio-waveform",
         EventKind::BlockCalls => "phone-off",
-        EventKind::CustomPricing => "wallet",
-        EventKind::RemoveOrgUser => "user-minus",
-        EventKind::LimitRecorded | EventKind::DisplayName => "pencil",
         EventKind::AccountTags
         | EventKind::TagRenamed
         | EventKind::TagMerged
@@ -179,17 +173,28 @@ pub(super) const fn icon(kind: EventKind) -> &'static str {
         EventKind::RoleChanged | EventKind::SettingsChanged => "user-cog",
         EventKind::StaffDisabled => "user-x",
         EventKind::StaffEnabled => "user-plus",
+        _ => "pencil",
     }
 }
 
-/// Whether what was there before an event of this kind is worth saying also where it was not known.
-pub(super) const fn has_before(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Enable
-            | EventKind::Disable
-            | EventKind::ChannelLimit
-            | EventKind::BlockCalls
-            | EventKind::CustomPricing
-    )
+/// Whether the value before is worth saying also if it was not known: a change that can be undone.
+pub(super) fn has_before(kind: EventKind) -> bool {
+    kind == EventKind::BlockCalls || change_info(kind).is_some_and(|info| info.undo_verb.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::EventOutcome;
+
+    #[test]
+    fn every_kind_of_event_has_a_verb_of_its_own() {
+        let verbs: std::collections::BTreeSet<&str> = EventKind::ALL
+            .iter()
+            .map(|kind| Event::by_system(*kind, EventOutcome::Done, "x"))
+            .map(|event| verb(&event).past_tense)
+            .collect();
+        assert_eq!(verbs.len(), EventKind::ALL.len());
+        assert!(!verbs.contains("changed"));
+    }
 }

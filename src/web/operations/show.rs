@@ -9,7 +9,9 @@ use crate::db::accounts;
 use crate::db::operations::{self, Operation};
 use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::role::Permission;
-use crate::operations::{after_text, before_text, outcome_text, unanswered_requests, undo};
+use crate::operations::{
+    after_text, before_text, kind_info, kind_of, outcome_text, unanswered_requests, undo,
+};
 use crate::web::access::{Read, RequiredPermission};
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
@@ -153,8 +155,9 @@ async fn build_view<P: RequiredPermission>(
     typed: SettleInput,
 ) -> Result<OperationView, Error> {
     let times = context.may.times();
+    let kind = kind_of(&operation.change);
     let outcome = operation.outcome.clone().unwrap_or_default();
-    let (happened, did_not) = labels::settlement_labels(operation);
+    let (happened, did_not) = kind.settlement_labels();
     let reason = match (operation.reason.code, operation.reason.text.as_str()) {
         (None, text) => text.to_owned(),
         (Some(code), "") => code.label().to_owned(),
@@ -189,7 +192,7 @@ async fn build_view<P: RequiredPermission>(
         settled: operation.finished_at.map(|at| times.format(at)),
         settled_by: labels::settled_by(operation),
         before: before_text(operation).unwrap_or_else(|| "not known".to_owned()),
-        after: after_text(operation).unwrap_or_default(),
+        after: after_text(operation),
         reason,
         telnyx_request_id: outcome.telnyx_request_id.unwrap_or_default(),
         status: outcome
@@ -207,8 +210,8 @@ async fn build_view<P: RequiredPermission>(
             .await?
             .is_some(),
         may_settle,
-        send_again: if may_settle && context.may.can(operation.kind.permission()) {
-            labels::resend_label(operation)
+        send_again: if may_settle && context.may.can(kind_info(operation.kind).permission) {
+            kind.resend_label().unwrap_or_default()
         } else {
             String::new()
         },

@@ -4,6 +4,7 @@ use axum::response::Response;
 
 use super::OperationContext;
 use super::show::{SettleInput, show_page};
+use crate::operations::kind_info;
 use crate::operations::undo::{UndoOffer, undo_limit, undo_offer};
 use crate::web::access::Read;
 use crate::web::change::{ChangeOutcome, FormTokenFields, Problem, change_outcome};
@@ -17,17 +18,14 @@ pub(super) async fn undo(
     Form(fields): Form<FormTokenFields>,
 ) -> Result<Response, Error> {
     let undone = &context.operation;
-    let permission = undone.kind.permission();
+    let permission = kind_info(undone.kind).permission;
     if !context.may.can(permission) {
         return Err(Error::Forbidden(permission));
     }
     let form = match undo_offer(&context.app, context.may.actor(), undone).await? {
         // Where there is none any more, or it is this very form again: what was recorded says which.
         None | Some(UndoOffer::Limit(_)) => None,
-        Some(UndoOffer::BlockCalls) => Some("block-calls"),
-        Some(UndoOffer::Enable) => Some("enable"),
-        Some(UndoOffer::Disable) => Some("disable"),
-        Some(UndoOffer::CustomPricing) => Some("custom-pricing"),
+        Some(UndoOffer::Form(form)) => Some(form),
     };
     if let (Some(form), Some(account)) = (form, &undone.account) {
         return Ok(render::redirect(&format!(

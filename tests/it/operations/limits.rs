@@ -116,7 +116,7 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
         " ",
     )
     .await;
-    assert!(matches!(nothing_said, Err(SubmitError::Reason(_))));
+    assert!(matches!(nothing_said, Err(SubmitError::Field("reason", _))));
     manual_settlement::settle(
         &portal,
         &ben,
@@ -209,7 +209,7 @@ async fn blocking_outbound_calls_asks_why() {
     zero.reason = Reason::default();
     assert!(matches!(
         submit(&portal, &ann, zero).await,
-        Err(SubmitError::Reason(_))
+        Err(SubmitError::Field("reason", _))
     ));
     assert!(portal.sandbox.changes().await.is_empty());
 }

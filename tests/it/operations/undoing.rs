@@ -44,7 +44,7 @@ async fn undoing_a_disable_asks_about_the_connections_first() {
     let change = ask(&portal, &ann, Change::Disable { account: id }).await;
     assert_eq!(
         undo_offer(&portal, &ann, &change).await.unwrap(),
-        Some(UndoOffer::Enable)
+        Some(UndoOffer::Form("enable"))
     );
     let viewer = portal.actor(Role::Viewer);
     assert_eq!(undo_offer(&portal, &viewer, &change).await.unwrap(), None);
@@ -58,7 +58,7 @@ async fn setting_back_to_nothing_goes_through_its_confirmation() {
     let change = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert_eq!(
         undo_offer(&portal, &ann, &change).await.unwrap(),
-        Some(UndoOffer::BlockCalls)
+        Some(UndoOffer::Form("block-calls"))
     );
 }
 

@@ -154,7 +154,7 @@ impl Filter for AccountFilter {
         Param::new(
             "needs",
             |filter, value| {
-                let reason = AttentionReason::parse(&value.to_lowercase());
+                let reason = value.to_lowercase().parse::<AttentionReason>().ok();
                 assign(&mut filter.attention_reason, reason, || {
                     format!(
                         "Nothing needs attention for {}: it was ignored.",

@@ -1,0 +1,211 @@
+//! Enabling an account: who disabled it decides whether a reason is needed.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::account_status;
+use super::attempt::AttemptResult;
+use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, SETTLE_BY_HAND, UndoOffer, Verb};
+use super::request::SubmitError;
+use crate::app::App;
+use crate::db::accounts::Account;
+use crate::db::operations::Operation;
+use crate::db::{self, audit};
+use crate::domain::account::AccountStatus;
+use crate::domain::actor::Actor;
+use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::operation::{OperationOutcome, PriorState, Reason};
+use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
+
+pub(super) const INFO: KindInfo = KindInfo {
+    permission: Permission::ChangeStatus,
+    verb: Verb::new("enabled", "enable", ""),
+    undo_verb: Some(Verb::new("undid disabling", "undo disabling", "")),
+    icon: "power",
+    group: ACCOUNTS_GROUP,
+    infinitive: "enable the account",
+    checking: account_status::CHECKING,
+    unknown: SETTLE_BY_HAND,
+    repeatable: false,
+    field: None,
+};
+
+const WITH_CONNECTIONS: &str = "The account is enabled, and all of its connections were asked to be \
+     switched on. Connections that failed Telnyx's checks stay off; Telnyx does not say which. Have the customer make a \
+     test call.";
+const WITHOUT_CONNECTIONS: &str =
+    "The account is enabled. Its connections were left as they were; calls may still fail.";
+const SETTLED: &str = "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
+
+/// One enabling.
+pub(super) struct Enable<'a> {
+    pub account: &'a AccountId,
+    pub reenable_all_connections: bool,
+}
+
+#[async_trait]
+impl ChangeKind for Enable<'_> {
+    fn title(&self, label: &str) -> String {
+        format!("Enable {label}")
+    }
+
+    fn effect(&self) -> String {
+        INFO.infinitive.to_owned()
+    }
+
+    fn before(&self, before: &PriorState) -> Option<String> {
+        before.status.map(|status| status.label().to_owned())
+    }
+
+    fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
+        if self.reenable_all_connections {
+            "Enabled, with all connections"
+        } else {
+            "Enabled, connections left as they were"
+        }
+        .to_owned()
+    }
+
+    fn settlement_labels(&self) -> (String, String) {
+        (
+            "The account is enabled".to_owned(),
+            "The account is not enabled".to_owned(),
+        )
+    }
+
+    /// Calls may still fail: that is no plain success.
+    fn toast_tone(&self, _outcome: Option<&OperationOutcome>) -> &'static str {
+        "info"
+    }
+
+    async fn check(
+        &self,
+        app: &App,
+        actor: &Actor,
+        reason: &Reason,
+    ) -> Result<Option<String>, SubmitError> {
+        if reason.text.is_empty() && needs_reason(app, actor, self.account).await? {
+            return Err(SubmitError::reason(
+                "Say why: somebody else disabled this account, or it was done outside the portal.",
+            ));
+        }
+        Ok(None)
+    }
+
+    fn check_status(&self, account: &Account) -> Result<(), SubmitError> {
+        let status = account.status.value;
+        if status.may_be_enabled() {
+            Ok(())
+        } else {
+            Err(account_status::refusal(status, "enabled"))
+        }
+    }
+
+    fn inverse(&self, operation: &Operation, account: &Account) -> Option<UndoOffer> {
+        (operation.before.status == Some(AccountStatus::Disabled)
+            && account.status.value == AccountStatus::Enabled)
+            .then_some(UndoOffer::Form("disable"))
+    }
+
+    fn contradicts(&self, account: &Account) -> bool {
+        account.status.value.may_be_enabled()
+    }
+
+    async fn send(
+        &self,
+        app: &App,
+        _operation: &Operation,
+        _password: Option<SecretString>,
+    ) -> AttemptResult {
+        let connections = self.reenable_all_connections;
+        account_status::sent(
+            INFO.infinitive,
+            self.account,
+            AccountStatus::Enabled,
+            if connections {
+                WITH_CONNECTIONS
+            } else {
+                WITHOUT_CONNECTIONS
+            },
+            app.telnyx.enable_account(self.account, connections).await,
+        )
+    }
+
+    async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
+        account_status::settle(
+            app,
+            operation,
+            self.account,
+            AccountStatus::Enabled,
+            SETTLED,
+        )
+        .await
+    }
+
+    async fn settle_as_done(
+        &self,
+        app: &App,
+        _operation: &Operation,
+        _account: Option<AccountId>,
+        outcome: OperationOutcome,
+    ) -> Result<AttemptResult, SubmitError> {
+        let at = app.clock.now();
+        Ok(account_status::done(
+            self.account,
+            AccountStatus::Enabled,
+            at,
+            outcome,
+        ))
+    }
+}
+
+/// Who disabled an account, as far as the portal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledBy {
+    /// Somebody of the staff; `None` outside the portal.
+    pub who: Option<(StaffId, String)>,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub reason: String,
+}
+
+/// Who disabled the account last, when and why, as far as the portal knows.
+pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
+    let filter = audit::EventFilter {
+        account: Some(account.clone()),
+        kinds: vec![
+            EventKind::Disable,
+            EventKind::Enable,
+            EventKind::ChangedElsewhere,
+        ],
+        outcome: Some(EventOutcome::Done),
+        ..audit::EventFilter::default()
+    };
+    let latest = audit::latest(&app.db, &filter, 20).await?;
+    let disabled = AccountStatus::Disabled.label();
+    Ok(latest
+        .into_iter()
+        .find(|entry| match entry.event.kind {
+            EventKind::Disable => true,
+            EventKind::ChangedElsewhere => entry.event.after.as_deref() == Some(disabled),
+            _ => false,
+        })
+        .map(|entry| DisabledBy {
+            who: entry.event.who.map(|who| (who.staff_id, who.name)),
+            at: entry.at,
+            reason: entry.event.reason.unwrap_or_default(),
+        }))
+}
+
+/// Whether enabling asks this person for a reason: somebody else disabled it, or it was done outside the portal.
+pub async fn needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
+    Ok(match disabled_by(app, account).await? {
+        Some(DisabledBy {
+            who: Some((id, _)), ..
+        }) => id != actor.staff_id,
+        Some(DisabledBy { who: None, .. }) | None => true,
+    })
+}
