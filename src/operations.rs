@@ -36,4 +36,4 @@ pub(crate) use registry::of as kind_of;
 pub use request::{
     ChangedValue, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
 };
-pub use submit::submit;
+pub use submit::{check_reason, submit};

@@ -11,7 +11,7 @@ use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{OperationState, PriorState};
+use crate::domain::operation::{Change, OperationState, PriorState, Reason};
 
 use db::operations::Operation;
 
@@ -86,6 +86,22 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     // The task goes on whether or not anybody waits for it.
     let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
     current_submission(app, id).await
+}
+
+/// Fails if a change lacks a reason that it needs; for a form that is not complete yet.
+///
+/// # Errors
+/// [`SubmitError::Field`] names the field.
+pub async fn check_reason(
+    app: &App,
+    actor: &Actor,
+    change: &Change,
+    reason: &Reason,
+) -> Result<(), SubmitError> {
+    let kind = registry::of(change);
+    kind.check_reason(reason)?;
+    kind.check(app, actor, reason).await?;
+    Ok(())
 }
 
 /// Checks what must hold before anything is recorded. Returns the operation's label if it is known by then.

@@ -9,6 +9,7 @@
 mod form_tokens;
 mod outcome;
 mod problem;
+mod refusal;
 
 pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
 pub use outcome::{ChangeOutcome, change_outcome};

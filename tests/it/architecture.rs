@@ -57,10 +57,15 @@ fn nothing(files: &[File], rule: impl Fn(&File) -> Vec<String>) {
 }
 
 fn shape(file: &File) -> Vec<String> {
-    const LONGEST: usize = 400;
+    // A test's sentences are read one by one, so that a file of tests may be longer.
+    let longest = if file.path.starts_with("tests/") {
+        460
+    } else {
+        400
+    };
     let mut found = Vec::new();
     let lines = file.text.lines().count();
-    if lines > LONGEST {
+    if lines > longest {
         found.push(format!(
             "{} has {lines} lines: split it by what it does",
             file.path

@@ -17,9 +17,10 @@ use crate::web::render;
 
 mod name;
 mod notes;
+mod notes_card;
 mod tags;
 
-pub(super) use notes::NotesCard;
+pub(super) use notes_card::NotesCard;
 pub(super) use tags::TagsCard;
 
 pub(super) fn router() -> Router<App> {

@@ -1,4 +1,4 @@
-//! The card with the notes about an account: who wrote what and when, pinned ones first.
+//! The notes about an account: their page, and adding, editing, pinning and deleting one.
 
 use askama::Template;
 use axum::Router;
@@ -7,25 +7,21 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::notes_card::{CARD_LENGTH, Focus, NotesCard};
 use super::{AnnotationContext, FormNotice};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
-use crate::db::accounts::Account;
-use crate::db::notes::{self, Note};
 use crate::domain::ids::NoteId;
 use crate::domain::role::Permission;
 use crate::domain::text;
-use crate::web::access::{Annotate, Read, Viewer};
+use crate::web::access::{Annotate, Read};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
-use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
 use crate::web::render;
 
 /// The longest note, in characters.
 const MAX_LENGTH: usize = 5_000;
-/// How many the account's page shows.
-const CARD_LENGTH: i64 = 20;
 /// How many their own page shows.
 const PAGE_LENGTH: i64 = 1_000;
 
@@ -35,153 +31,6 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/{id}/notes/{note}", get(edit).post(update))
         .route("/accounts/{id}/notes/{note}/pin", post(pin))
         .route("/accounts/{id}/notes/{note}/delete", post(delete))
-}
-
-/// The card.
-pub(in crate::web::accounts) struct NotesCard {
-    pub account: String,
-    pub all: Vec<NoteView>,
-    /// How many there are besides those shown.
-    pub more: i64,
-    /// A note can be added.
-    pub may_annotate: bool,
-    /// The form that adds one.
-    pub new: NewNote,
-    /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
-    pub orphaned_edit: Option<NewNote>,
-    pub notice: Option<FormNotice>,
-    /// What takes the focus where htmx puts the card in place: what had it may be gone.
-    pub focus: Focus,
-    /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.
-    pub keeps_draft: bool,
-}
-
-/// A form that adds a note.
-pub(in crate::web::accounts) struct NewNote {
-    /// The id of the note that it adds.
-    pub op: NoteId,
-    pub typed: Field,
-}
-
-/// A part of the card.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::web::accounts) enum Focus {
-    /// Whatever has it by the same id.
-    Unchanged,
-    Heading,
-    Notice,
-    /// This note.
-    Note(NoteId),
-}
-
-impl Focus {
-    pub fn is_heading(self) -> bool {
-        self == Self::Heading
-    }
-
-    pub fn is_notice(self) -> bool {
-        self == Self::Notice
-    }
-
-    pub fn is_note(self, id: &NoteId) -> bool {
-        self == Self::Note(*id)
-    }
-}
-
-/// A note.
-pub(in crate::web::accounts) struct NoteView {
-    pub id: NoteId,
-    pub version: i64,
-    pub author: String,
-    pub at: FormattedTime,
-    pub edited: Option<FormattedTime>,
-    pub pinned: bool,
-    pub body: String,
-    pub may_edit: bool,
-    pub may_delete: bool,
-    /// What was typed for another text: the field is open then, else it has the text as it is.
-    pub typed: Option<Field>,
-}
-
-impl NotesCard {
-    /// The first few as they are now.
-    pub async fn for_account_page(
-        app: &App,
-        viewer: &Viewer,
-        account: &Account,
-    ) -> Result<Self, Error> {
-        Self::new(app, viewer, account, CARD_LENGTH).await
-    }
-
-    async fn new(app: &App, viewer: &Viewer, account: &Account, most: i64) -> Result<Self, Error> {
-        let may = viewer.can(Permission::Annotate) && account.gone_at.is_none();
-        let (all, total) = notes::of_account(&app.db, &account.id, most).await?;
-        Ok(Self {
-            account: account.id.to_string(),
-            more: total - i64::try_from(all.len()).unwrap_or(total),
-            all: all
-                .into_iter()
-                .map(|note| NoteView::new(note, viewer, may))
-                .collect(),
-            may_annotate: may,
-            new: NewNote::new(app, Field::default()),
-            orphaned_edit: None,
-            notice: None,
-            focus: Focus::Unchanged,
-            keeps_draft: false,
-        })
-    }
-
-    /// Opens a note's field with what was typed; where the note is not shown, a form for a new one has it.
-    fn open(&mut self, app: &App, id: NoteId, typed: Field) {
-        match self
-            .all
-            .iter_mut()
-            .find(|note| note.id == id && note.may_edit)
-        {
-            Some(note) => note.typed = Some(typed),
-            None => self.orphaned_edit = Some(NewNote::new(app, typed)),
-        }
-    }
-}
-
-impl NewNote {
-    fn new(app: &App, typed: Field) -> Self {
-        Self {
-            op: NoteId::new(app.clock.now()),
-            typed,
-        }
-    }
-}
-
-impl NoteView {
-    fn new(note: Note, viewer: &Viewer, may: bool) -> Self {
-        let times = viewer.times();
-        Self {
-            may_edit: may && annotations::may_edit(viewer.actor(), &note),
-            may_delete: may && annotations::may_delete(viewer.actor(), &note),
-            id: note.id,
-            version: note.version,
-            author: note.created_by_name,
-            at: times.format(note.created_at),
-            edited: note.edited_at.map(|at| times.format(at)),
-            pinned: note.pinned,
-            body: note.body,
-            typed: None,
-        }
-    }
-}
-
-impl NoteView {
-    /// What the field has.
-    pub fn text(&self) -> &str {
-        self.typed.as_ref().map_or(&self.body, |typed| &typed.value)
-    }
-
-    /// What is wrong with it; empty where nothing is.
-    pub fn error(&self) -> &str {
-        self.typed.as_ref().map_or("", |typed| &typed.error)
-    }
 }
 
 #[derive(Template)]

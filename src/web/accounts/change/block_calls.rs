@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
@@ -35,7 +35,6 @@ async fn block(
     context: AccountContext<ChangeLimits>,
     Form(input): Form<ChangeInput>,
 ) -> Result<Response, Error> {
-    context.stored_account().await?;
     submit(&context, input).await
 }
 
@@ -44,28 +43,16 @@ pub(super) async fn submit(
     context: &AccountContext<ChangeLimits>,
     input: ChangeInput,
 ) -> Result<Response, Error> {
-    let reason = input.required_reason("Say why outbound calls are to be blocked.");
-    let problem = match context
-        .form_tokens(&input)
-        .await?
-        .and_then(|form_tokens| Ok((form_tokens, reason?)))
-    {
-        Ok((form_tokens, reason)) => {
-            let change = Change::ChannelLimit {
-                account: context.id.clone(),
-                limit: ChannelLimit::ZERO,
-            };
-            match context
-                .submit(change, reason, form_tokens, &input.return_to)
-                .await?
-            {
-                Ok(response) => return Ok(response),
-                Err(problem) => problem,
-            }
-        }
-        Err(problem) => problem,
+    let change = Change::ChannelLimit {
+        account: context.id.clone(),
+        limit: ChannelLimit::ZERO,
     };
-    show_confirmation(context, context.refilled_form(input).await?, Some(problem)).await
+    match context.submit(change, &input, None).await? {
+        ActionResult::Answered(response) => Ok(response),
+        ActionResult::Problem(problem) => {
+            show_confirmation(context, context.refilled_form(input).await?, Some(problem)).await
+        }
+    }
 }
 
 /// The confirmation.

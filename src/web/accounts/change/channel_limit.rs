@@ -6,11 +6,11 @@ use axum::routing::get;
 
 use super::block_calls;
 use super::confirmation::{LimitField, pool_summary};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::operation::{Change, Reason};
+use crate::domain::operation::Change;
 use crate::web::access::ChangeLimits;
 use crate::web::accounts::show;
 use crate::web::change::{FormTokens, Problem};
@@ -39,7 +39,6 @@ async fn update(
     context: AccountContext<ChangeLimits>,
     Form(input): Form<ChangeInput>,
 ) -> Result<Response, Error> {
-    context.stored_account().await?;
     let limit = ChannelLimit::parse(&input.channel_limit);
     if limit == Ok(ChannelLimit::ZERO)
         && input.return_to == RETURN_TO_CARD
@@ -73,26 +72,19 @@ async fn update(
         )
         .await;
     }
-    let asked = context.form_tokens(&input).await?.and_then(|form_tokens| {
-        let limit = limit.map_err(|error| Problem::at_field("channel_limit", error.to_string()))?;
-        let text = input.reason_text()?;
-        Ok((form_tokens, limit, Reason { code: None, text }))
-    });
-    let problem = match asked {
-        Ok((form_tokens, limit, reason)) => {
+    let sent = match limit {
+        Ok(limit) => {
             let change = Change::ChannelLimit {
                 account: context.id.clone(),
                 limit,
             };
-            match context
-                .submit(change, reason, form_tokens, &input.return_to)
-                .await?
-            {
-                Ok(response) => return Ok(response),
-                Err(problem) => problem,
-            }
+            context.submit(change, &input, None).await?
         }
-        Err(problem) => problem,
+        Err(error) => ActionResult::Problem(Problem::at_field("channel_limit", error.to_string())),
+    };
+    let problem = match sent {
+        ActionResult::Answered(response) => return Ok(response),
+        ActionResult::Problem(problem) => problem,
     };
     if input.return_to == RETURN_TO_CARD {
         return show_in_card(&context, input, problem).await;

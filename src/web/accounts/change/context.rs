@@ -9,13 +9,14 @@ use serde::Deserialize;
 
 use super::confirmation::{AccountSummary, Confirmation, ConfirmationPage};
 use crate::app::App;
+use crate::db;
 use crate::db::accounts::{self, Account};
-use crate::db::operations::{self, Operation};
+use crate::db::operations::Operation;
 use crate::directory;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, Reason};
 use crate::domain::text;
-use crate::operations::{Request, submit};
+use crate::operations::{self, Request, SubmitError};
 use crate::web::access::{Authorized, RequiredPermission};
 use crate::web::change::{ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome};
 use crate::web::error::Error;
@@ -67,22 +68,24 @@ pub(super) struct ChangeInput {
 }
 
 impl ChangeInput {
-    /// The reason in words; empty where there is none.
-    pub(super) fn reason_text(&self) -> Result<String, Problem> {
-        if self.reason.trim().is_empty() {
-            return Ok(String::new());
-        }
-        text::parse_lines(&self.reason, MAX_REASON_LENGTH)
-            .map_err(|error| Problem::at_field("reason", error.to_string()))
+    /// The reason as it was chosen and typed; empty if there is none. Which changes need one is a rule of theirs.
+    pub(super) fn reason(&self) -> Result<Reason, Problem> {
+        let code = self.reason_code.trim().parse().ok();
+        let text = match self.reason.trim() {
+            "" => String::new(),
+            _ => text::parse_lines(&self.reason, MAX_REASON_LENGTH)
+                .map_err(|error| Problem::at_field("reason", error.to_string()))?,
+        };
+        Ok(Reason { code, text })
     }
+}
 
-    /// The reason in words, which is asked for in this sentence.
-    pub(super) fn required_reason(&self, sentence: &str) -> Result<Reason, Problem> {
-        match self.reason_text()? {
-            empty if empty.is_empty() => Err(Problem::at_field("reason", sentence)),
-            text => Ok(Reason { code: None, text }),
-        }
-    }
+/// What the answer to a form is.
+pub(super) enum ActionResult {
+    /// This.
+    Answered(Response),
+    /// The form again, with this.
+    Problem(Problem),
 }
 
 /// A form that opens: what stands in it, and what it undoes.
@@ -156,52 +159,69 @@ impl<P: RequiredPermission> AccountContext<P> {
         else {
             return Ok(None);
         };
-        let undone = operations::by_id(&self.app.db, id).await?;
+        let undone = db::operations::by_id(&self.app.db, id).await?;
         Ok(undone.filter(|undone| undone.account.as_ref() == Some(&self.id)))
     }
 
-    /// The marks that came with a form. One that undoes something else than a change of this account is none of ours.
-    pub(super) async fn form_tokens(
-        &self,
-        input: &ChangeInput,
-    ) -> Result<Result<FormTokens, Problem>, Error> {
-        let form_tokens = match input.form_tokens.parse(self.app.clock.now()) {
-            Ok(form_tokens) => form_tokens,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        if form_tokens.undoes.is_some() && self.undone_operation(input).await?.is_none() {
-            return Ok(Err(Problem::invalid_hidden_fields()));
-        }
-        Ok(Ok(form_tokens))
-    }
-
-    /// Sends a change, and answers it where the form need not be shown again.
+    /// Sends a change with the reason that was typed. A choice that is `missing` is named together with what else is.
     pub(super) async fn submit(
         &self,
         change: Change,
-        reason: Reason,
-        form_tokens: FormTokens,
-        return_to: &str,
-    ) -> Result<Result<Response, Problem>, Error> {
-        let request = Request {
+        input: &ChangeInput,
+        missing: Option<(&'static str, &'static str)>,
+    ) -> Result<ActionResult, Error> {
+        let form_tokens = match input.form_tokens.parse(self.app.clock.now()) {
+            Ok(form_tokens) => form_tokens,
+            Err(problem) => return Ok(ActionResult::Problem(problem)),
+        };
+        // One that undoes something else than a change of this account is none of ours.
+        if form_tokens.undoes.is_some() && self.undone_operation(input).await?.is_none() {
+            return Ok(ActionResult::Problem(Problem::invalid_hidden_fields()));
+        }
+        let reason = input.reason();
+        if let Some((field, message)) = missing {
+            let mut fields = vec![(field, message.to_owned())];
+            match reason {
+                Err(problem) => fields.extend(problem.fields),
+                Ok(reason) => {
+                    let lacks =
+                        operations::check_reason(&self.app, self.may.actor(), &change, &reason);
+                    if let Err(SubmitError::Field(field, message)) = lacks.await {
+                        fields.push((field, message));
+                    }
+                }
+            }
+            return Ok(ActionResult::Problem(Problem::at_fields(fields)));
+        }
+        let reason = match reason {
+            Ok(reason) => reason,
+            Err(problem) => return Ok(ActionResult::Problem(problem)),
+        };
+        let request = || Request {
             id: form_tokens.op,
-            change,
-            reason,
+            change: change.clone(),
+            reason: reason.clone(),
             undoes: form_tokens.undoes,
             expected: form_tokens.expected(),
             try_anyway: form_tokens.try_anyway,
             password: None,
         };
-        let result = submit(&self.app, self.may.actor(), request).await;
+        let mut result = operations::submit(&self.app, self.may.actor(), request()).await;
+        if matches!(result, Err(SubmitError::UnknownAccount)) {
+            // Made a moment ago, elsewhere: no list has shown it yet.
+            self.stored_account().await?;
+            result = operations::submit(&self.app, self.may.actor(), request()).await;
+        }
         match change_outcome(&self.app, self.may.actor(), self.may.times(), result).await? {
             ChangeOutcome::Done { toast, .. } => {
                 self.may.toast(toast).await?;
-                Ok(Ok(render::redirect(&self.return_path(return_to))))
+                let next = self.return_path(&input.return_to);
+                Ok(ActionResult::Answered(render::redirect(&next)))
             }
-            ChangeOutcome::Pending(operation) => Ok(Ok(render::redirect(
+            ChangeOutcome::Pending(operation) => Ok(ActionResult::Answered(render::redirect(
                 &ChangeOutcome::operation_path(&operation),
             ))),
-            ChangeOutcome::Problem(problem) => Ok(Err(problem)),
+            ChangeOutcome::Problem(problem) => Ok(ActionResult::Problem(problem)),
         }
     }
 

@@ -5,9 +5,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, PricingField, ReasonField};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
-use crate::domain::operation::{Change, Reason};
+use crate::domain::operation::Change;
 use crate::web::access::ChangePricing;
 use crate::web::change::{FormTokens, Problem, parse_yes_no};
 use crate::web::error::Error;
@@ -32,44 +32,19 @@ async fn update(
     context: AccountContext<ChangePricing>,
     Form(input): Form<ChangeInput>,
 ) -> Result<Response, Error> {
-    context.stored_account().await?;
-    let problem = match context
-        .form_tokens(&input)
-        .await?
-        .and_then(|form_tokens| Ok((form_tokens, parse_answers(&input)?)))
-    {
-        Ok((form_tokens, (allow, reason))) => {
-            let change = Change::CustomPricing {
-                account: context.id.clone(),
-                allow,
-            };
-            match context
-                .submit(change, reason, form_tokens, &input.return_to)
-                .await?
-            {
-                Ok(response) => return Ok(response),
-                Err(problem) => problem,
-            }
-        }
-        Err(problem) => problem,
-    };
-    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
-}
-
-fn parse_answers(input: &ChangeInput) -> Result<(bool, Reason), Problem> {
-    let mut wrong = Vec::new();
     let allow = parse_yes_no(&input.custom_pricing);
-    if allow.is_none() {
-        wrong.push((
-            "custom_pricing",
-            "Choose whether it is to have custom pricing.".to_owned(),
-        ));
-    }
-    match (input.required_reason("Say why."), allow) {
-        (Ok(reason), Some(allow)) => Ok((allow, reason)),
-        (reason, _) => {
-            wrong.extend(reason.err().into_iter().flat_map(|problem| problem.fields));
-            Err(Problem::at_fields(wrong))
+    let change = Change::CustomPricing {
+        account: context.id.clone(),
+        allow: allow.unwrap_or_default(),
+    };
+    let missing = allow.is_none().then_some((
+        "custom_pricing",
+        "Choose whether it is to have custom pricing.",
+    ));
+    match context.submit(change, &input, missing).await? {
+        ActionResult::Answered(response) => Ok(response),
+        ActionResult::Problem(problem) => {
+            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
         }
     }
 }

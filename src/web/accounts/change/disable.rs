@@ -5,10 +5,10 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
-use crate::domain::operation::{Change, Reason, ReasonCode};
+use crate::domain::operation::Change;
 use crate::web::access::ChangeStatus;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
@@ -33,50 +33,14 @@ async fn disable(
     context: AccountContext<ChangeStatus>,
     Form(input): Form<ChangeInput>,
 ) -> Result<Response, Error> {
-    context.stored_account().await?;
-    let problem = match context
-        .form_tokens(&input)
-        .await?
-        .and_then(|form_tokens| Ok((form_tokens, parse_reason(&input)?)))
-    {
-        Ok((form_tokens, reason)) => {
-            let account = context.id.clone();
-            match context
-                .submit(
-                    Change::Disable { account },
-                    reason,
-                    form_tokens,
-                    &input.return_to,
-                )
-                .await?
-            {
-                Ok(response) => return Ok(response),
-                Err(problem) => problem,
-            }
-        }
-        Err(problem) => problem,
+    let change = Change::Disable {
+        account: context.id.clone(),
     };
-    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
-}
-
-fn parse_reason(input: &ChangeInput) -> Result<Reason, Problem> {
-    let mut wrong = Vec::new();
-    let text = input.reason_text().unwrap_or_else(|problem| {
-        wrong.extend(problem.fields);
-        String::new()
-    });
-    let code: Option<ReasonCode> = input.reason_code.trim().parse().ok();
-    match code {
-        None => wrong.insert(0, ("reason_code", "Choose a reason.".to_owned())),
-        Some(ReasonCode::Other) if text.is_empty() && wrong.is_empty() => {
-            wrong.push(("reason", "Say why in a few words.".to_owned()));
+    match context.submit(change, &input, None).await? {
+        ActionResult::Answered(response) => Ok(response),
+        ActionResult::Problem(problem) => {
+            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
         }
-        Some(_) => {}
-    }
-    if wrong.is_empty() {
-        Ok(Reason { code, text })
-    } else {
-        Err(Problem::at_fields(wrong))
     }
 }
 

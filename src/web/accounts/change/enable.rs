@@ -5,10 +5,10 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
-use crate::domain::operation::{Change, Reason};
+use crate::domain::operation::Change;
 use crate::operations;
 use crate::web::access::ChangeStatus;
 use crate::web::change::{FormTokens, Problem, parse_yes_no};
@@ -34,58 +34,20 @@ async fn enable(
     context: AccountContext<ChangeStatus>,
     Form(input): Form<ChangeInput>,
 ) -> Result<Response, Error> {
-    let account = context.stored_account().await?;
-    let needs_reason = account.status.value.may_be_enabled()
-        && operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
-    let asked = context
-        .form_tokens(&input)
-        .await?
-        .and_then(|form_tokens| Ok((form_tokens, parse_answers(&input, needs_reason)?)));
-    let problem = match asked {
-        Ok((form_tokens, (reenable_all_connections, reason))) => {
-            let change = Change::Enable {
-                account: context.id.clone(),
-                reenable_all_connections,
-            };
-            match context
-                .submit(change, reason, form_tokens, &input.return_to)
-                .await?
-            {
-                Ok(response) => return Ok(response),
-                Err(problem) => problem,
-            }
-        }
-        Err(problem) => problem,
-    };
-    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
-}
-
-fn parse_answers(input: &ChangeInput, needs_reason: bool) -> Result<(bool, Reason), Problem> {
-    let mut wrong = Vec::new();
     let connections = parse_yes_no(&input.reenable_all_connections);
-    if connections.is_none() {
-        wrong.push((
-            "reenable_all_connections",
-            "Choose Yes or No: there is no usual answer.".to_owned(),
-        ));
-    }
-    let text = match input.reason_text() {
-        Ok(text) => text,
-        Err(problem) => {
-            wrong.extend(problem.fields);
-            String::new()
-        }
+    let change = Change::Enable {
+        account: context.id.clone(),
+        reenable_all_connections: connections.unwrap_or_default(),
     };
-    if needs_reason && text.is_empty() && !wrong.iter().any(|(field, _)| *field == "reason") {
-        wrong.push((
-            "reason",
-            "Say why: somebody else disabled this account, or it was done outside the portal."
-                .to_owned(),
-        ));
-    }
-    match connections {
-        Some(connections) if wrong.is_empty() => Ok((connections, Reason { code: None, text })),
-        _ => Err(Problem::at_fields(wrong)),
+    let missing = connections.is_none().then_some((
+        "reenable_all_connections",
+        "Choose Yes or No: there is no usual answer.",
+    ));
+    match context.submit(change, &input, missing).await? {
+        ActionResult::Answered(response) => Ok(response),
+        ActionResult::Problem(problem) => {
+            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+        }
     }
 }
 

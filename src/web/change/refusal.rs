@@ -1,0 +1,311 @@
+//! What is said if a change was not recorded, or if Telnyx refused it.
+
+use axum::http::StatusCode;
+
+use super::problem::Problem;
+use crate::db::operations::Operation;
+use crate::domain::channels::{ChannelLimit, ChannelPool};
+use crate::domain::fact::FactSource;
+use crate::domain::ids::StaffId;
+use crate::domain::operation::OperationState;
+use crate::domain::role::Permission;
+use crate::domain::text::{self, group_thousands};
+use crate::operations::{ChangedValue, Conflict, NotSentReason, kind_info};
+use crate::web::format::TimeFormatter;
+
+impl Problem {
+    pub(super) fn forbidden(permission: Permission) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "bad",
+            "Not sent: your role does not allow it",
+            &format!(
+                "Your role cannot {}. Ask an owner or an admin of this portal.",
+                permission.verb()
+            ),
+        )
+    }
+
+    pub(super) fn unknown_account() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "bad",
+            "Not sent: this portal knows no such account",
+            "Look it up in the list of accounts; a new one appears there after at most a few minutes.",
+        )
+    }
+
+    pub(super) fn idempotency_conflict() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Nothing was sent: this form was used before, for something else",
+            "It was sent already with other contents, or by somebody else. It is shown here anew: look at what holds \
+             now, and save again to go on.",
+        )
+    }
+
+    pub(super) fn conflict(conflict: &Conflict, times: &TimeFormatter) -> Self {
+        let mut sentences = conflict
+            .changes
+            .iter()
+            .map(|changed| describe_change(changed, times));
+        let first = sentences
+            .next()
+            .unwrap_or_else(|| "It changed at the very moment at which you saved.".to_owned());
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Not saved: this changed while the form was open",
+            &format!("{first} Nothing was sent. Look, and save again to go on."),
+        );
+        problem.notice.details = sentences.collect();
+        problem
+    }
+
+    pub(super) fn in_progress(other: &Operation, me: StaffId, times: &TimeFormatter) -> Self {
+        let mine = other.staff_id == me;
+        let who = if mine {
+            "You"
+        } else {
+            other.staff_name.as_str()
+        };
+        let since = times.short(other.began_at());
+        let what = text::mid_sentence(other.change.label());
+        let text = if other.state == OperationState::Unknown {
+            format!(
+                "The outcome of an earlier change ({what}, by {who} at {since}) is not known yet. It has to be settled \
+                 before anything else is sent. Nothing was sent."
+            )
+        } else {
+            let verb = if mine { "are" } else { "is" };
+            format!(
+                "{who} {verb} at it since {since} ({what}). Nothing was sent. Look at how that ends, then save again."
+            )
+        };
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "warn",
+            "Not saved: one change at a time",
+            &text,
+        );
+        problem.notice.link = Some((
+            "See that change".to_owned(),
+            format!("/operations/{}", other.id),
+        ));
+        problem
+    }
+
+    pub(super) fn not_sent(why: NotSentReason, times: &TimeFormatter) -> Self {
+        let (kind, text) = match why {
+            NotSentReason::TelnyxDown(since) => (
+                "warn",
+                format!(
+                    "Telnyx has not answered since {}. What you typed is still here: save it again later.",
+                    times.short(since)
+                ),
+            ),
+            NotSentReason::OtherManager => (
+                "bad",
+                "The portal's key belongs to another manager than the one whose accounts it keeps. Waiting will not \
+                 help; tell whoever operates the portal."
+                    .to_owned(),
+            ),
+            NotSentReason::ReadOnly => ("bad", "The operator has set this portal to read only.".to_owned()),
+            NotSentReason::CannotRead => (
+                "warn",
+                "What must be checked first could not be read from Telnyx. What you typed is still here: try again \
+                 in a minute."
+                    .to_owned(),
+            ),
+        };
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            kind,
+            "Not sent. Nothing will happen by itself.",
+            &text,
+        );
+        problem.notice.try_anyway = matches!(why, NotSentReason::TelnyxDown(_));
+        problem
+    }
+
+    pub(super) fn insufficient_pool(
+        pool: ChannelPool,
+        now: ChannelLimit,
+        wanted: ChannelLimit,
+    ) -> Self {
+        Self::at_field(
+            "channel_limit",
+            insufficient_pool_message(pool, now, wanted),
+        )
+    }
+
+    /// Telnyx refused it, or it provably did not happen.
+    pub(super) fn refused(operation: &Operation) -> Self {
+        let outcome = operation.outcome.clone().unwrap_or_default();
+        let never_left = outcome.status.is_none() && outcome.settled_by.is_none();
+        let words = outcome
+            .detail
+            .as_deref()
+            .map(|detail| format!("Telnyx says: “{detail}”"));
+        let request = outcome
+            .telnyx_request_id
+            .as_deref()
+            .map(|id| format!("Telnyx's request id: {id}"));
+        let mut problem = if never_left {
+            Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "warn",
+                "Not sent. Nothing will happen by itself.",
+                &outcome.message,
+            )
+        } else {
+            let title = if outcome.status.is_some() {
+                "Telnyx refused it"
+            } else {
+                "It did not happen"
+            };
+            Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad",
+                title,
+                &outcome.message,
+            )
+        };
+        // If Telnyx names no field, the refusal of a limit can only be about the limit.
+        let about_input = matches!(outcome.status, Some(400 | 422));
+        let field = outcome
+            .pointer
+            .as_deref()
+            .and_then(field_for_pointer)
+            .or_else(|| {
+                about_input
+                    .then(|| kind_info(operation.kind).field)
+                    .flatten()
+            });
+        if let Some(field) = field {
+            let message = words.clone().unwrap_or_else(|| outcome.message.clone());
+            problem.fields.push((field, message));
+        }
+        problem.notice.details = words.into_iter().chain(request).collect();
+        problem
+    }
+}
+
+/// Why the pool cannot give it, with the figures.
+fn insufficient_pool_message(pool: ChannelPool, now: ChannelLimit, wanted: ChannelLimit) -> String {
+    if !pool.is_enabled() {
+        return "Channel allocation is not enabled for your Telnyx account.".to_owned();
+    }
+    let more = wanted.get().saturating_sub(now.get());
+    let verb = if more == 1 {
+        "needs 1 more".to_owned()
+    } else {
+        format!("needs {} more", group_thousands(more.into()))
+    };
+    format!(
+        "The pool has {} free; {now} → {wanted} {verb}.",
+        group_thousands(pool.free().into())
+    )
+}
+
+fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
+    let ChangedValue { shown, now, at, .. } = changed;
+    let what = text::mid_sentence(changed.what);
+    let ago = times.relative(*at);
+    let who = changed.who.as_deref().unwrap_or("Somebody");
+    match changed.source {
+        FactSource::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
+        FactSource::Person => {
+            format!(
+                "{who} recorded the {what} as {now}, as seen in Mission Control (it was {shown}), {ago}."
+            )
+        }
+        FactSource::Sweep | FactSource::Reading => {
+            format!("The {what} became {now} outside the portal (it was {shown}), seen {ago}.")
+        }
+    }
+}
+
+/// The form's field that a pointer of Telnyx's names.
+fn field_for_pointer(pointer: &str) -> Option<&'static str> {
+    match pointer.rsplit('/').next()? {
+        "channel_limit" => Some("channel_limit"),
+        "business_name" | "organization_name" => Some("organization_name"),
+        "email" => Some("email"),
+        "password" => Some("password"),
+        "managed_account_allow_custom_pricing" => Some("custom_pricing"),
+        "rollup_billing" => Some("rollup_billing"),
+        "reenable_all_connections" => Some("reenable_all_connections"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn limit(channels: u64) -> ChannelLimit {
+        ChannelLimit::new(channels).expect("a limit")
+    }
+
+    fn changed(source: FactSource, who: Option<&str>) -> Conflict {
+        Conflict {
+            changes: vec![ChangedValue {
+                what: "Channel limit",
+                shown: "30".to_owned(),
+                now: "45".to_owned(),
+                who: who.map(str::to_owned),
+                source,
+                at: Timestamp::from_millis(0),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_shortage_says_the_figures_and_a_pool_that_is_off_says_so() {
+        let pool = ChannelPool {
+            total: 400,
+            allocated: 395,
+        };
+        assert_eq!(
+            insufficient_pool_message(pool, limit(30), limit(45)),
+            "The pool has 5 free; 30 → 45 needs 15 more."
+        );
+        let off = ChannelPool {
+            total: 0,
+            allocated: 0,
+        };
+        assert!(insufficient_pool_message(off, limit(0), limit(1)).contains("not enabled"));
+    }
+
+    #[test]
+    fn a_conflict_says_who_changed_it_when_and_how() {
+        let times = TimeFormatter::new(Timestamp::from_millis(120_000), "UTC");
+        let problem = Problem::conflict(&changed(FactSource::Operation, Some("Ann")), &times);
+        assert_eq!(problem.status, StatusCode::CONFLICT);
+        assert_eq!(
+            problem.notice.text,
+            "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."
+        );
+        let elsewhere = Problem::conflict(&changed(FactSource::Sweep, None), &times);
+        assert!(
+            elsewhere.notice.text.contains("outside the portal"),
+            "{elsewhere:?}"
+        );
+    }
+
+    #[test]
+    fn telnyxs_pointer_leads_to_the_field_that_people_see() {
+        assert_eq!(
+            field_for_pointer("/business_name"),
+            Some("organization_name")
+        );
+        assert_eq!(
+            field_for_pointer("/data/attributes/channel_limit"),
+            Some("channel_limit")
+        );
+        assert_eq!(field_for_pointer("/something"), None);
+    }
+}
