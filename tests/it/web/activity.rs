@@ -111,7 +111,7 @@ async fn the_events_of_one_operation_are_one_entry_with_its_latest_outcome() {
         [format!("Test Account manager disabled {name}")]
     );
     assert_eq!(page.text_of(".feed-side .status"), "Done");
-    assert_eq!(page.text_of(".change"), "EnabledDisabled");
+    assert_eq!(page.text_of(".change"), "Enabled Disabled");
     assert_eq!(
         page.text_of("blockquote"),
         "Non-payment: <b>third</b> invoice"
@@ -326,7 +326,7 @@ async fn undo_is_offered_to_whoever_may_do_the_inverse_while_it_can_be_done() {
         .get("/activity?kind=channel_limit")
         .await
         .expect(200);
-    assert_eq!(page.select(".change"), ["56", "not known5"]);
+    assert_eq!(page.select(".change"), ["5 6", "not known 5"]);
     // The first limit's own before was not known, and the second one's is what it left.
     let undo = page.attrs_of(".feed form", "action");
     assert_eq!(undo.len(), 1, "{undo:?}");

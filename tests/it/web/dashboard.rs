@@ -67,7 +67,7 @@ async fn a_first_reading_that_fails_says_why() {
     assert!(page.text_of("#health").contains("Last failure"));
     assert!(
         page.select("#health dl > div")
-            .contains(&"Accounts readnever".to_owned())
+            .contains(&"Accounts read never".to_owned())
     );
 }
 
@@ -316,7 +316,7 @@ async fn a_reading_that_comes_to_nothing_is_an_alert_and_the_old_data_stays_with
     assert!(
         page.select("#health dl > div")
             .iter()
-            .any(|line| line.starts_with("Last failurejust now"))
+            .any(|line| line.starts_with("Last failure just now"))
     );
     assert!(page.has(".tiles"));
 }
