@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 mod circles;
 mod forms;
 mod imports;
+mod names;
 mod security;
 mod templates;
 

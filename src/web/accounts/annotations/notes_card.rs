@@ -91,7 +91,12 @@ impl NotesCard {
         Self::new(app, viewer, account, CARD_LENGTH).await
     }
 
-    pub(super) async fn new(app: &App, viewer: &Viewer, account: &Account, most: i64) -> Result<Self, Error> {
+    pub(super) async fn new(
+        app: &App,
+        viewer: &Viewer,
+        account: &Account,
+        most: i64,
+    ) -> Result<Self, Error> {
         let may = viewer.can(Permission::Annotate) && account.gone_at.is_none();
         let (all, total) = notes::of_account(&app.db, &account.id, most).await?;
         Ok(Self {
