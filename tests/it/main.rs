@@ -13,6 +13,7 @@ mod db;
 mod directory;
 mod operations;
 mod passwords;
+mod properties;
 mod sandbox;
 mod secret_key;
 mod snapshots;

@@ -281,3 +281,45 @@ fn areas_of_the_web_do_not_know_each_other() {
     let areas = areas(&all);
     nothing(&all, |file| neighbors(file, &areas));
 }
+
+/// Dependencies in these sections of Cargo.toml that no file of `texts` names.
+fn unused(manifest: &str, sections: &[&str], texts: &[File]) -> Vec<String> {
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line.trim_matches(['[', ']']);
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && sections.contains(&section)
+            && !name.starts_with('#')
+        {
+            let named = format!("{}::", name.replace('-', "_"));
+            if !texts.iter().any(|file| file.text.contains(&named)) {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let file = File::new("src/a.rs", "use one_two::Three;");
+    let manifest =
+        "[dependencies]\none-two = \"1\"\nfour = \"2\"\n[dev-dependencies]\nfive = \"5\"";
+    assert_eq!(unused(manifest, &["dependencies"], &[file]), ["four"]);
+
+    let manifest = include_str!("../../../Cargo.toml");
+    let source = files("src", ".rs");
+    assert_eq!(
+        unused(manifest, &["dependencies", "build-dependencies"], &source),
+        Vec::<String>::new()
+    );
+    let mut all = files("tests", ".rs");
+    all.extend(files("benches", ".rs"));
+    all.extend(source);
+    assert_eq!(
+        unused(manifest, &["dev-dependencies"], &all),
+        Vec::<String>::new()
+    );
+}

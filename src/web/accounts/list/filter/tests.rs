@@ -161,3 +161,29 @@ fn limits_are_numbers_ranges_open_ranges_or_none() {
         assert_eq!(parse_limit(text), None, "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn an_address_that_was_read_is_written_so_that_it_reads_the_same(
+        text in "\\PC{0,30}",
+        status in "enabled|DISABLED|blocked|all|nothing",
+        limit in "[0-9,-]{0,6}",
+        from in "20[0-9]{2}-0[1-9]-[0-3][0-9]",
+        page in 0_u32..9,
+        per in "25|50|100|7",
+    ) {
+        let raw = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", &text)
+            .append_pair("status", &status)
+            .append_pair("limit", &limit)
+            .append_pair("from", &from)
+            .append_pair("page", &page.to_string())
+            .append_pair("per", &per)
+            .finish();
+        let query = AccountsQuery::parse(&raw);
+        let again = AccountsQuery::from_path(&query.href());
+        proptest::prop_assert_eq!(&again.filter, &query.filter, "{}", query.href());
+        proptest::prop_assert_eq!((again.page, again.page_size), (query.page, query.page_size));
+        proptest::prop_assert_eq!(again.ignored, Vec::<String>::new());
+    }
+}
