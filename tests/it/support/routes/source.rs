@@ -115,30 +115,43 @@ impl Source {
         all
     }
 
-    /// A text, written out or named by a constant of the module.
+    /// A text, written out or named by a constant of the module or of one that it imports from.
     fn text_of(&self, module: &[String], expr: &Expr) -> String {
-        match expr {
-            Expr::Lit(literal) => {
-                if let Lit::Str(text) = &literal.lit {
-                    return text.value();
+        let text = match expr {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            Expr::Path(path) => path
+                .path
+                .get_ident()
+                .and_then(|name| self.constant(module, &name.to_string())),
+            _ => None,
+        };
+        text.unwrap_or_else(|| {
+            panic!(
+                "{}: an address that cannot be read here",
+                self.modules[module].file
+            )
+        })
+    }
+
+    /// The text of a constant that a module has or imports.
+    fn constant(&self, module: &[String], name: &str) -> Option<String> {
+        let mut imported = Vec::new();
+        for item in &self.modules.get(module)?.items {
+            match item {
+                Item::Const(found) if found.ident == name => {
+                    return Some(self.text_of(module, &found.expr));
                 }
+                Item::Use(import) => leaves(&import.tree, &mut Vec::new(), &mut imported),
+                _ => {}
             }
-            Expr::Path(path) => {
-                let name = path.path.get_ident().map(ToString::to_string);
-                for item in &self.modules[module].items {
-                    if let Item::Const(constant) = item
-                        && Some(constant.ident.to_string()) == name
-                    {
-                        return self.text_of(module, &constant.expr);
-                    }
-                }
-            }
-            _ => {}
         }
-        panic!(
-            "{}: an address that cannot be read here",
-            self.modules[module].file
-        )
+        let import = imported
+            .into_iter()
+            .find(|path| path.last().is_some_and(|last| last == name))?;
+        self.constant(&absolute(module, &import)?, name)
     }
 
     /// The arguments of a handler. One without a name, as of `/healthz`, has none.
