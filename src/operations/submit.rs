@@ -99,6 +99,13 @@ pub async fn check_reason(
     reason: &Reason,
 ) -> Result<(), SubmitError> {
     let kind = registry::of(change);
+    if let Some(id) = change.account()
+        && let Some(account) = accounts::by_id(&app.db, id).await?
+        && kind.check_status(&account).is_err()
+    {
+        // Nobody is asked why they want what cannot be done.
+        return Ok(());
+    }
     kind.check_reason(reason)?;
     kind.check(app, actor, reason).await?;
     Ok(())
