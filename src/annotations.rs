@@ -1,5 +1,5 @@
-//! What the portal itself says about accounts: a name of its own, tags, notes. Each change is one transaction with its
-//! event in the audit. Telnyx knows nothing of any of it.
+//! The portal's own data about accounts: display names, tags and notes. Each change is one transaction with its audit
+//! event. Telnyx knows nothing of this data.
 
 use crate::app::App;
 use crate::db::{self, Tx};

@@ -1,4 +1,4 @@
-//! What handlers, operations and loops share.
+//! State shared by handlers, operations and loops.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -23,14 +23,14 @@ use crate::mail::Mailer;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
 
-/// How many passwords may be hashed or wait for it at once.
+/// Maximum number of passwords being hashed or waiting to be hashed.
 const MAX_PASSWORD_HASHES: usize = 66;
 
 /// The running portal. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
-/// What [`App`] gives access to.
+/// State that [`App`] gives access to.
 pub struct Inner {
     /// The database.
     pub db: Db,
@@ -71,7 +71,8 @@ impl Default for IntervalGate {
 }
 
 impl IntervalGate {
-    /// Whether so much time has passed since this was last true; of several who ask at once, one is told so.
+    /// Returns `true` if `every` has passed since this last returned `true`. Of several callers at once,
+    /// only one gets `true`.
     pub fn is_due(&self, now: Timestamp, every: Duration) -> bool {
         let last = self.0.load(Ordering::SeqCst);
         let now = now.as_millis();

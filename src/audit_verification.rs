@@ -135,8 +135,8 @@ async fn record_result(
     Ok(checked)
 }
 
-/// Whether what was noted before is there no more: the newest events and the head can be taken away together, and what is
-/// left fits.
+/// Finds a truncation of the chain since it was last noted. Someone can remove the newest events together with the
+/// head, and what is left still fits.
 async fn find_truncation(app: &App, noted: Option<&(i64, String)>) -> db::Result<Option<Verdict>> {
     let Some((seq, hash)) = noted.filter(|(seq, _)| *seq > 0) else {
         return Ok(None);

@@ -30,12 +30,12 @@ mod staff;
     after_help = "Start with: reseller-portal demo"
 )]
 pub struct Cli {
-    /// What to do.
+    /// Command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// Commands of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Try the portal: a simulated Telnyx, sample accounts and staff, this machine only
@@ -57,7 +57,7 @@ pub enum Command {
     Audit(AuditCommand),
 }
 
-/// What to do with the staff.
+/// Commands for the staff.
 #[derive(Debug, Subcommand)]
 pub enum StaffCommand {
     /// Add somebody; prints a one-use link with which they choose a password
@@ -66,22 +66,22 @@ pub enum StaffCommand {
     List,
     /// Print a one-use link with which somebody chooses a new password
     ResetPassword {
-        /// Whose
+        /// Their e-mail address
         email: String,
     },
     /// Disable somebody and sign them out everywhere
     Disable {
-        /// Whom
+        /// Their e-mail address
         email: String,
     },
     /// Remove somebody's second factors, which they lost, and sign them out everywhere
     ResetFactors {
-        /// Whose
+        /// Their e-mail address
         email: String,
     },
     /// Unlink somebody from their account at the provider of single sign-on, and sign them out everywhere
     UnlinkSso {
-        /// Whom
+        /// Their e-mail address
         email: String,
     },
 }
@@ -94,7 +94,7 @@ pub struct NewStaff {
     /// Name; the e-mail address where it is left out
     #[arg(long)]
     pub name: Option<String>,
-    /// What they may do
+    /// Their role, which decides what they may do
     #[arg(long, value_parser = Role::ALL.map(Role::as_str))]
     pub role: String,
     /// Take the password from standard input instead of printing a link
@@ -102,7 +102,7 @@ pub struct NewStaff {
     pub password_stdin: bool,
 }
 
-/// What to do with the audit.
+/// Commands for the audit.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Recompute the chain of events and print its head
@@ -123,13 +123,13 @@ pub enum AuditCommand {
 /// How the demo runs.
 #[derive(Args, Debug)]
 pub struct DemoOptions {
-    /// Where the portal listens; a loopback address
+    /// Address on which the portal listens; a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where the simulated Telnyx listens; a loopback address
+    /// Address on which the simulated Telnyx listens; a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub sandbox_listen: SocketAddr,
-    /// How many accounts there are at the start
+    /// Number of accounts at the start
     #[arg(long, value_name = "N", default_value_t = 250)]
     pub accounts: usize,
     /// Keep the portal's database in this directory; without it nothing is kept
@@ -140,13 +140,13 @@ pub struct DemoOptions {
 /// How the sandbox runs.
 #[derive(Args, Debug)]
 pub struct SandboxOptions {
-    /// Where it listens
+    /// Address on which it listens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
     pub listen: SocketAddr,
     /// The one key that is let in
     #[arg(long, value_name = "KEY")]
     pub api_key: Option<String>,
-    /// How many accounts there are at the start
+    /// Number of accounts at the start
     #[arg(long, value_name = "N")]
     pub accounts: Option<usize>,
     /// The same seed gives the same accounts, users and keys

@@ -38,7 +38,7 @@ const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// The bounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many connections there are at most; for one more, the one that is idle for the longest time is closed.
+    /// Maximum number of connections. One more closes the connection that has been idle longest.
     pub connections: usize,
     /// How long a new connection may take until its first request is read.
     pub first_request: Duration,

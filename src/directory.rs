@@ -64,7 +64,7 @@ async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(ChannelPool, T
     Ok((pool, at))
 }
 
-/// What a body of Telnyx's says about an account, as the directory keeps it.
+/// Converts an account in a Telnyx response to the profile that the directory keeps.
 fn to_profile(account: telnyx::Account) -> Profile {
     // As the database holds it, so that what was kept compares equal.
     let text = |text: String| {

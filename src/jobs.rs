@@ -158,7 +158,7 @@ where
     });
 }
 
-/// Whether a loop fails. It is logged when that begins and when it ends, not at every turn.
+/// Failure state of a loop. It is logged when a failure begins and ends, not at every turn.
 #[derive(Default)]
 struct FailureLog {
     failing: bool,

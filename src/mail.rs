@@ -33,17 +33,17 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct OutgoingMail {
     /// To whom.
     pub to: Email,
-    /// What they are called.
+    /// Name of the recipient.
     pub name: String,
-    /// What it is about.
+    /// Subject of the mail.
     pub subject: &'static str,
-    /// What it says, in lines.
+    /// Text of the mail, in lines.
     pub text: String,
     /// When it is written.
     pub at: Timestamp,
 }
 
-/// What became of a mail while a page waited for it.
+/// Outcome of a mail while a page waited for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// The server took it.

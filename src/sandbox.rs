@@ -28,18 +28,18 @@ mod seed;
 mod state;
 mod time;
 
-/// What a sandbox starts with.
+/// Options with which a sandbox starts.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The one key that is let in.
     pub api_key: String,
-    /// How many managed accounts there are at the start.
+    /// Number of managed accounts at the start.
     pub accounts: usize,
     /// The same seed gives the same accounts, users and keys.
     pub seed: u64,
     /// The manager's allocatable global outbound channels; 0 means that the feature is off.
     pub channels: u32,
-    /// Where its clock stands still, in unix milliseconds; without it the system's clock is read.
+    /// Fixed time of its clock, in unix milliseconds; `None` reads the system's clock.
     pub now: Option<i64>,
 }
 

@@ -6,14 +6,14 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::staff;
 use crate::staff::factors::reencrypt_seeds;
 
-/// What a rotation did.
+/// Result of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotationResult {
     /// The number of the last event that the old key sealed.
     pub last_event: i64,
     /// The fingerprint of the new key.
     pub fingerprint: String,
-    /// How many people lost recovery codes and need new ones.
+    /// Number of people who lost recovery codes and need new ones.
     pub people_without_codes: i64,
 }
 
@@ -29,7 +29,7 @@ pub enum Error {
          reseller-portal staff reset-factors {0}"
     )]
     Seed(String),
-    /// What staff have could not be changed.
+    /// The credentials of the staff could not be changed.
     #[error(transparent)]
     Staff(#[from] staff::Error),
     /// The database.

@@ -35,8 +35,8 @@ struct Shared {
     discovery: Mutex<Option<discovery::Discovery>>,
 }
 
-/// What ties a browser's way to the provider and back to one ceremony: none of it is stored, all of it is derived from
-/// the token that the browser keeps.
+/// Binding of a browser's trip to the provider and back to one ceremony. It is not stored, but derived from the token
+/// that the browser keeps.
 #[derive(Clone, Debug)]
 pub struct Binding {
     /// Comes back with the browser.
@@ -47,16 +47,16 @@ pub struct Binding {
     pub verifier: SecretString,
 }
 
-/// Whether somebody signs in, or proves again who they are.
+/// Purpose of a login: signing in, or proving one's identity again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginPrompt {
-    /// Whoever is signed in at the provider will do.
+    /// Any session at the provider is sufficient.
     ExistingSession,
     /// They must show the provider anew who they are (`prompt=login`, `max_age=0`).
     Reauthenticate,
 }
 
-/// Whether the provider made sure that an email belongs to who has it.
+/// Result of the provider's check that an email belongs to its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailVerification {
     /// It did, or the settings say that its emails are the organization's own.
@@ -67,7 +67,7 @@ pub enum EmailVerification {
     Unknown,
 }
 
-/// Who someone is, as the provider says.
+/// Identity of a person, as the provider reports it.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The provider.
@@ -76,9 +76,9 @@ pub struct Identity {
     pub subject: String,
     /// Their email, if the provider sends one.
     pub email: Option<String>,
-    /// Whether the provider made sure that the email is theirs.
+    /// Result of the provider's check that the email is theirs.
     pub email_verified: EmailVerification,
-    /// Whether they showed the provider several factors (`mfa` in `amr`).
+    /// True if they showed the provider several factors (`mfa` in `amr`).
     pub several_factors: bool,
     /// When they showed the provider who they are.
     pub authenticated_at: Option<Timestamp>,
@@ -86,12 +86,12 @@ pub struct Identity {
     access_token: Option<SecretString>,
 }
 
-/// What a provider says of itself, for `check`.
+/// Provider's description of itself, for `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderSummary {
     /// So many of its keys can be used.
     pub keys: usize,
-    /// Whether it lists the claims that it sends, without `email_verified`.
+    /// True if it lists the claims that it sends, without `email_verified`.
     pub omits_email_verified: bool,
 }
 
@@ -113,16 +113,16 @@ impl Provider {
         }))))
     }
 
-    /// What people call it.
+    /// Returns the name that people use for it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.settings.name
     }
 
-    /// Where a browser goes to be told who somebody is.
+    /// Returns the address at which the provider identifies the browser's user.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where the provider cannot be asked.
+    /// [`Error::Unavailable`] if the provider cannot be asked.
     pub async fn authorization_url(
         &self,
         binding: &Binding,
@@ -132,11 +132,11 @@ impl Provider {
             .await
     }
 
-    /// Who brought this code, which is used up by this.
+    /// Returns the identity of the person who brought this code, and uses the code up.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Misconfigured`] if the provider gives no answer to rely on, [`Error::Refused`] if its
-    /// answer proves nothing.
+    /// [`Error::Unavailable`] or [`Error::Misconfigured`] if the provider gives no answer to rely on,
+    /// [`Error::Refused`] if its answer proves nothing.
     pub async fn authenticate(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
         self.with_timeout(self.0.authenticate(code, binding)).await
     }
@@ -149,7 +149,7 @@ impl Provider {
         self.with_timeout(self.0.complete_email(identity)).await
     }
 
-    /// Whether this is the provider's name of itself, to the letter.
+    /// Returns `true` if this is exactly the provider's issuer.
     #[must_use]
     pub fn has_issuer(&self, issuer: &str) -> bool {
         self.0.settings.issuer == issuer

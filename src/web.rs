@@ -77,8 +77,8 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 /// How long a request may take before it is answered that it took too long.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the log leaves out however much it is told to hold: a library that names whole addresses, which may hold a
-/// one-time token, and one that repeats why a session was not saved.
+/// Log targets that are left out at any log level. One library names whole addresses, which may hold a one-time
+/// token; another repeats why a session was not saved.
 pub const EXCLUDED_LOG_TARGETS: [&str; 2] = ["tower_http::csrf=off", "tower_sessions::service=off"];
 
 /// Everything that the portal answers.

@@ -7,7 +7,7 @@ use crate::db::accounts::{self, Account};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
 
-/// What became of a name.
+/// Outcome of setting a display name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisplayNameOutcome {
     /// It is as asked for.
@@ -16,7 +16,7 @@ pub enum DisplayNameOutcome {
     Stale,
 }
 
-/// What an event says of no name.
+/// Text for a missing name in an event.
 const NO_NAME: &str = "none";
 
 /// Gives an account a name of the portal's own, or takes it away. `shown`: the name that the form showed.

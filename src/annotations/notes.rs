@@ -11,7 +11,7 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::NoteId;
 use crate::domain::role::Permission;
 
-/// What became of a note that was sent.
+/// Outcome of adding a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddNoteOutcome {
     /// It is there, from now on or from the first time that its form was sent.
@@ -20,7 +20,7 @@ pub enum AddNoteOutcome {
     DifferentInput,
 }
 
-/// What became of a change of a note.
+/// Outcome of changing a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteChangeOutcome {
     /// It is as asked for.
@@ -33,13 +33,14 @@ pub enum NoteChangeOutcome {
     NotAuthor,
 }
 
-/// Whether somebody may edit a note: their own.
+/// Returns `true` if the actor may edit the note: only their own.
 #[must_use]
 pub fn may_edit(actor: &Actor, note: &Note) -> bool {
     actor.may(Permission::Annotate) && note.created_by == actor.staff_id
 }
 
-/// Whether somebody may delete a note: their own, or any where their role allows it.
+/// Returns `true` if the actor may delete the note. They may delete their own, or any if their role
+/// allows it.
 #[must_use]
 pub fn may_delete(actor: &Actor, note: &Note) -> bool {
     may_edit(actor, note) || actor.may(Permission::DeleteNotes)

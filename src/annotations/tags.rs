@@ -10,12 +10,12 @@ use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::TagId;
 use crate::domain::text::{self, InvalidText};
 
-/// How many tags an account can have.
+/// Maximum number of tags on an account.
 pub const MAX_PER_ACCOUNT: usize = 20;
 /// The longest name of a tag, in characters.
 pub const MAX_NAME_LENGTH: usize = 50;
 
-/// What became of putting a tag on an account.
+/// Outcome of putting a tag on an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddTagOutcome {
     /// It has it.
@@ -26,7 +26,7 @@ pub enum AddTagOutcome {
     TooMany,
 }
 
-/// What became of a change of a tag.
+/// Outcome of changing a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagChangeOutcome {
     /// It is as asked for.
@@ -39,12 +39,12 @@ pub enum TagChangeOutcome {
     NameTaken,
 }
 
-/// What a form about a tag showed.
+/// Tag as a form showed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagSnapshot {
     /// Its version.
     pub version: i64,
-    /// How many accounts have it.
+    /// Number of accounts that have it.
     pub accounts: i64,
 }
 
@@ -187,7 +187,8 @@ pub async fn delete(
     Ok(TagChangeOutcome::Done)
 }
 
-/// How many accounts have the tag, where it is as the form showed it.
+/// Counts the accounts that have the tag. Returns `None` if the tag differs from what the form
+/// showed.
 async fn count_if_unchanged(tx: &mut Tx, tag: &Tag, seen: TagSnapshot) -> db::Result<Option<i64>> {
     let now = TagSnapshot {
         version: tag.version,

@@ -95,7 +95,7 @@ fn print_warning(what: &str, words: &str) {
     output::print_line(format_args!("{what:<10} WARNING: {words}"));
 }
 
-/// What the running portal noted of a proxy, while it is news.
+/// Prints the proxy warning that the running portal noted, while it is recent.
 fn print_proxy_warning(found: &str) {
     let Ok(found) = serde_json::from_str::<UnreadableHeader>(found) else {
         return;

@@ -63,7 +63,8 @@ fn closest_name(name: &str) -> Option<&'static str> {
     (distance <= 4 || nearest.starts_with(name) || name.starts_with(nearest)).then_some(nearest)
 }
 
-/// Whether Kubernetes sets this variable in every pod because a service is called "portal" or "telnyx".
+/// Returns `true` if Kubernetes sets this variable. It does so in every pod if a service is called
+/// "portal" or "telnyx".
 fn is_kubernetes_variable(name: &str, value: &str) -> bool {
     let rest = name.split_once('_').map_or("", |(_, rest)| rest);
     let is_address = value.contains("://");

@@ -1,4 +1,5 @@
-//! What `serve` and `demo` share: opening the database, listening, and running the portal until it is asked to end.
+//! Startup shared by `serve` and `demo`. Opens the database, listens, and runs the portal until it is asked to
+//! stop.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
 
 /// How long the database has to close its connections.
 const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many connections may wait to be accepted.
+/// Maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
 /// Opens the database, brings its tables up to date and makes sure that it can be written.

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
 use tokio::time::Instant;
 
-/// What a connection does. Cheap to clone.
+/// Activity of a connection. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Activity(Arc<Mutex<State>>);
 
@@ -42,7 +42,7 @@ impl Activity {
         RequestGuard(self.clone())
     }
 
-    /// Whether there was no request yet.
+    /// Returns `true` if there was no request yet.
     pub(super) fn is_new(&self) -> bool {
         self.with(|state| state.is_new)
     }

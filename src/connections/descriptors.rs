@@ -1,6 +1,6 @@
-//! How many descriptors the process may have.
+//! Limits on the descriptors of the process.
 
-/// What the database, Telnyx, the log and the rest need besides connections.
+/// Descriptors reserved for everything but connections: the database, Telnyx, the log and the rest.
 const RESERVED: usize = 128;
 /// More connections than this help nobody.
 const MAX_CONNECTIONS: usize = 8_192;
@@ -26,7 +26,7 @@ pub fn raise_descriptors() -> usize {
     connection_limit(current.and_then(|descriptors| usize::try_from(descriptors).ok()))
 }
 
-/// How many connections fit.
+/// Returns the number of connections that fit.
 #[cfg(not(unix))]
 #[must_use]
 pub fn raise_descriptors() -> usize {

@@ -1,5 +1,5 @@
-//! What readings of one account alone say, and how they come into the directory: a change that was made elsewhere is
-//! taken over, and recorded, only when two readings agree and no operation of ours can be behind it.
+//! Readings of single accounts, and how they enter the directory. A change made elsewhere is taken over and recorded
+//! only when two readings agree and no operation of ours can have caused it.
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ pub(super) const GRACE_PERIOD: Duration = Duration::from_mins(2);
 /// A value that was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Observation<T> {
-    /// What.
+    /// Value that was read.
     pub value: T,
     /// When the request that first brought it started.
     pub first_at: Timestamp,
     /// When the last request that brought it started.
     pub at: Timestamp,
-    /// Whether two readings brought it.
+    /// True if two readings returned it.
     pub confirmed: bool,
 }
 
@@ -58,7 +58,7 @@ impl<T: PartialEq> Observation<T> {
     }
 }
 
-/// What `GET /{id}` answered.
+/// Response to `GET /{id}`.
 #[derive(Clone, Debug)]
 pub(super) enum AccountResponse {
     /// The account.
@@ -67,14 +67,14 @@ pub(super) enum AccountResponse {
     NotFound,
 }
 
-/// What was read about one account.
+/// Facts read about one account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountRead {
     /// The account itself, and when the request for it started; none where it could not be read.
     pub response: Option<(AccountResponse, Timestamp)>,
     /// Its status, unknown where no list has it; none where that was not read.
     pub status: Option<Observation<AccountStatus>>,
-    /// Whether it has custom pricing.
+    /// True if the account has custom pricing.
     pub pricing: Option<Observation<bool>>,
 }
 

@@ -26,7 +26,7 @@ const SWEEP_GAP_FACTOR: u32 = 4;
 /// A balance that was asked for since is recent enough.
 const MIN_READ_AGE: Duration = Duration::from_mins(10);
 
-/// What came of asking for one more balance.
+/// Result of reading one more balance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BalanceReadResult {
     /// This account was read, or found gone.
@@ -115,7 +115,8 @@ fn request_gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     (pace::request_gap(rate, now) * SWEEP_GAP_FACTOR).max(MIN_GAP)
 }
 
-/// Whether less than half of the window's requests are left, as far as was told of a window that is not over.
+/// Returns `true` if less than half of the window's requests are left. Only a window that is known and not
+/// over counts.
 fn is_scarce(rate: Option<RateLimit>, now: Timestamp) -> bool {
     rate.is_some_and(|rate| {
         rate.remaining < rate.limit / 2 && rate.reset_at.is_some_and(|reset| reset > now)

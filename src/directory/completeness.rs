@@ -1,9 +1,9 @@
-//! Whether the pages of a list make up all of it.
+//! Check that the pages of a list make up all of it.
 
 use crate::db::sweeps::checkpoint::CheckpointPage;
 use crate::telnyx::{MAX_PAGE_SIZE, MAX_PAGES};
 
-/// What one page says of the whole.
+/// Totals of the whole list, as one page reports them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageTotals {
     items: u64,
@@ -32,10 +32,10 @@ impl PageTotals {
     }
 }
 
-/// Whether the pages make up the list that the last of them speaks of. Lists shift while they are paged, which moves
-/// accounts from page to page and changes the totals; but each page before the last is full, and all pages together
-/// hold as many as the last one says. Pages that were no more when they were asked for count for nothing: the list
-/// became shorter meanwhile.
+/// Checks that the pages make up the list that the last of them describes. Lists shift while they are paged, which
+/// moves accounts from page to page and changes the totals. But each page before the last is full, and all pages
+/// together hold as many as the last one says. Pages that no longer existed when they were requested do not count:
+/// the list became shorter meanwhile.
 pub(super) fn check_complete(pages: &[PageTotals]) -> Result<(), String> {
     let full = u64::from(MAX_PAGE_SIZE);
     let mut pages = pages;

@@ -19,12 +19,12 @@ use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// How many rows one transaction writes.
+/// Maximum number of rows that one transaction writes.
 pub(super) const BATCH_SIZE: usize = 500;
 
-/// What came of it.
+/// Result of reconciling.
 pub(super) struct ReconcileResult {
-    /// How many accounts were new.
+    /// Number of new accounts.
     pub inserted: i64,
     /// Those that are to be asked for singly.
     pub rechecks: RecheckQueue,
@@ -59,7 +59,7 @@ impl ListedAccount {
     }
 }
 
-/// What is done about one page.
+/// Work to be done for one page.
 #[derive(Default)]
 struct PageBatch {
     new: Vec<ListedAccount>,

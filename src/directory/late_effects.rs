@@ -21,7 +21,7 @@ const RECOGNITION_PERIOD: Duration = Duration::from_hours(24);
 /// How far Telnyx's clock and ours may be apart.
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
 
-/// What a reading shows now that is not as it was.
+/// Difference between a reading and what was known before.
 #[derive(Clone, Copy)]
 pub(super) enum ObservedChange {
     /// Another status.
@@ -31,7 +31,7 @@ pub(super) enum ObservedChange {
 }
 
 impl ObservedChange {
-    /// Whether this is what a change asked for.
+    /// Returns `true` if the change asked for this.
     fn matches(self, change: &Change) -> bool {
         match (self, change) {
             (Self::Status(AccountStatus::Enabled), Change::Enable { .. })
@@ -110,7 +110,8 @@ pub(super) async fn explain_new_account(
     Ok(settled.then_some(event))
 }
 
-/// Whether a creation made this account: it has what was asked for, was not there before, and is of that time.
+/// Returns `true` if the creation may have made this account. The account must have what was asked for, be
+/// from that time, and not have existed before.
 fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
     let Change::Create {
         organization_name,

@@ -25,7 +25,7 @@ use crate::telnyx::{
     Account, AccountFilter, Client, Error, ErrorSummary, MAX_PAGE_SIZE, Page, Sort,
 };
 
-/// How many pages are asked for at once.
+/// Maximum number of pages requested at once.
 pub const MAX_CONCURRENT_PAGES: usize = 4;
 /// So many pages are written at a time,
 const SAVE_AFTER_PAGES: usize = 64;
@@ -39,9 +39,9 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// A reading under way: what the directory has, and what has come.
 pub(super) struct ListReader<'a> {
     run: &'a SweepRun<'a>,
-    /// What it is, as the database has it.
+    /// Checkpoint as the database holds it.
     pub checkpoint: Checkpoint,
-    /// What the directory has of each account, and what the pages say of it.
+    /// Directory's data on each account, and what the pages say of it.
     pub state: SweepState,
     /// Rows with this revision or a later one may differ from the sweep state.
     pub loaded_revision: i64,
@@ -122,7 +122,7 @@ impl<'a> ListReader<'a> {
         });
     }
 
-    /// How many pages have come.
+    /// Returns the number of pages that have arrived.
     pub fn page_count(&self) -> usize {
         self.page_totals.values().map(BTreeMap::len).sum()
     }

@@ -22,7 +22,7 @@ pub struct Freshness {
     pub error: Option<ErrorSummary>,
     /// Time ran out, and the reading may follow.
     pub can_follow_up: bool,
-    /// Whether users may be missing from what was read just now.
+    /// True if users may be missing from the latest reading.
     pub is_partial: bool,
     /// Those in Telnyx's list that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
@@ -150,7 +150,8 @@ fn add_missing(users: &mut Vec<org_users::OrgUser>, before: Vec<org_users::OrgUs
     );
 }
 
-/// What the snapshot keeps of a user, also where it was read singly.
+/// Converts a user to the form kept in the snapshot. This also holds for a user that was read
+/// singly.
 #[must_use]
 pub fn to_snapshot_user(user: telnyx::OrgUser) -> org_users::OrgUser {
     org_users::OrgUser {

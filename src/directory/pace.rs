@@ -10,7 +10,7 @@ use crate::telnyx::RateLimit;
 pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// A sweep may take one part in so many of the rate limit, and of the time.
 const SHARE_DIVISOR: u32 = 5;
-/// What a window lasts that is longer than a second and whose length was not seen yet.
+/// Assumed length of a window not measured yet and longer than a second.
 const DEFAULT_WINDOW: Duration = Duration::from_mins(1);
 /// A limit that was told longer ago says nothing any more.
 const MAX_RATE_LIMIT_AGE: Duration = Duration::from_mins(5);

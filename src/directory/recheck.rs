@@ -8,15 +8,15 @@ use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{Error, ErrorKind, ErrorSummary, LookupKey};
 
-/// How many accounts one sweep asks for singly; the others have their turn at the next.
+/// Maximum number of accounts that one sweep requests singly. The others follow in the next sweep.
 const MAX_RECHECKS: usize = 100;
 
-/// What one list says of an account.
+/// Account as one list reports it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListObservation {
-    /// Whose list it is.
+    /// Status of the accounts in that list.
     pub status: AccountStatus,
-    /// Whether it has custom pricing, where the list says so.
+    /// True if it has custom pricing; `None` if the list does not say.
     pub custom_pricing: Option<bool>,
     /// When the page's request started.
     pub at: Timestamp,
@@ -57,7 +57,8 @@ impl RecheckQueue {
         }
     }
 
-    /// What the lists contradict comes before what they leave out; among these, what was not looked at for longest.
+    /// Sorts the queue and cuts it to `MAX_RECHECKS`. Accounts that the lists contradict precede those they leave
+    /// out; within each group, the one checked longest ago comes first.
     fn prune(&mut self) {
         self.queue
             .sort_by_key(|ask| (ask.observations.is_empty(), ask.known_at));
@@ -113,7 +114,7 @@ pub(super) async fn recheck_all(
     Ok((changed, message))
 }
 
-/// Whether a failure says nothing about the one account that was asked for.
+/// Returns `true` if a failure says nothing about the one account requested.
 const fn concerns_all(kind: ErrorKind) -> bool {
     matches!(
         kind,

@@ -45,7 +45,8 @@ pub(super) async fn write_changes(
     Ok(done)
 }
 
-/// What an operation has open, or closed after its page was asked for, is left alone.
+/// Marks accounts that an operation holds, so that they are left alone. The operation is open, or
+/// was closed after their page was requested.
 async fn flag_held_accounts(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,

@@ -18,9 +18,9 @@ use crate::domain::time::Timestamp;
 
 mod line;
 
-/// How many lines are taken at a time.
+/// Maximum number of lines accepted at a time.
 pub const MAX_LINES: usize = 2_000;
-/// How many rows one transaction writes.
+/// Maximum number of rows that one transaction writes.
 const BATCH_SIZE: usize = 200;
 /// How much of a faulty line is shown again, in characters.
 const MAX_ECHOED_CHARS: usize = 80;
@@ -38,7 +38,7 @@ pub struct LimitEntry {
     pub email: String,
     /// The limit that was seen.
     pub limit: ChannelLimit,
-    /// What the directory has, where it has any.
+    /// Limit in the directory, if it has one.
     pub known: Option<Fact<ChannelLimit>>,
     /// When it was seen, as far as the portal knows: when the form was shown. Anything newer stays.
     pub seen_at: Timestamp,
@@ -51,11 +51,11 @@ pub struct LineError {
     pub line: usize,
     /// How it begins.
     pub text: String,
-    /// What is wrong with it, in words.
+    /// Message that says what is wrong with it.
     pub message: String,
 }
 
-/// What pasted lines say.
+/// Result of parsing pasted lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedLines {
     /// The lines that can be used.
@@ -75,12 +75,12 @@ pub enum Error {
     Db(#[from] db::Error),
 }
 
-/// What came of recording.
+/// Result of recording limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordResult {
-    /// What was recorded.
+    /// Entries that were recorded.
     pub recorded: Vec<LimitEntry>,
-    /// What was not, and why, in a sentence.
+    /// Entries that were not recorded, each with the reason in a sentence.
     pub skipped: Vec<(LimitEntry, String)>,
 }
 

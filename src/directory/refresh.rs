@@ -75,14 +75,14 @@ pub async fn refresh_account_within(
     })
 }
 
-/// Whom to ask, and the clock.
+/// App and clock for a reading.
 #[derive(Clone, Copy)]
 struct ReadContext<'a> {
     app: &'a App,
     client: &'a Client,
 }
 
-/// What was read so far; it stands when time runs out.
+/// Facts read so far. They are kept when time runs out.
 #[derive(Default)]
 struct AccountReader {
     account_read: AccountRead,

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 /// So many may be missing in any case; they are looked into one by one.
 const TOLERATED_MISSING: i64 = 5;
 
-/// How many of the accounts that Telnyx showed before it shows still.
+/// Number of accounts that Telnyx still shows, of those it showed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shrinkage {
     /// So many.
@@ -39,7 +39,7 @@ pub enum Error {
 }
 
 impl Shrinkage {
-    /// What the lists show of what the directory expects.
+    /// Counts how many of the expected accounts the lists show.
     pub(super) fn of(book: &SweepState) -> Self {
         let mut counted = Self {
             shown: 0,
@@ -52,17 +52,17 @@ impl Shrinkage {
         counted
     }
 
-    /// Whether something must be wrong with what was read.
+    /// Returns `true` if something must be wrong with the reading.
     pub(super) fn is_suspicious(self) -> bool {
         self.before - self.shown > TOLERATED_MISSING && self.shown * 5 < self.before * 4
     }
 
-    /// Whether this is what somebody had before them who accepted `other`.
+    /// Returns `true` if this is close to `other`, which someone has accepted.
     fn is_close_to(self, other: Self) -> bool {
         self.shown.abs_diff(other.shown) <= TOLERATED_MISSING.max(other.shown / 20).unsigned_abs()
     }
 
-    /// How many are shown, as pages write it.
+    /// Returns the number of accounts shown, formatted for pages.
     #[must_use]
     pub fn shown_count(self) -> String {
         group_thousands(self.shown)
@@ -79,7 +79,8 @@ impl Shrinkage {
     }
 }
 
-/// What the last reading showed, where it was far fewer than before, and whether that was accepted for the next one.
+/// Returns the last reading's shrinkage if it showed far fewer accounts than before. The flag is true if that was
+/// accepted for the next reading.
 pub async fn detected(db: &Db) -> db::Result<Option<(Shrinkage, bool)>> {
     let Some(fewer) = read(db, settings::SHRINK_DETECTED).await? else {
         return Ok(None);
@@ -119,7 +120,7 @@ pub async fn accept(app: &App, actor: &Actor, shown: i64) -> Result<Shrinkage, E
     Ok(fewer)
 }
 
-/// Whether so few were accepted.
+/// Returns `true` if so few accounts were accepted.
 pub(super) async fn is_accepted(db: &Db, fewer: Shrinkage) -> db::Result<bool> {
     let accepted = read(db, settings::SHRINK_ACCEPTED).await?;
     Ok(accepted.is_some_and(|accepted| fewer.is_close_to(accepted)))

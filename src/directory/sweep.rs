@@ -22,12 +22,13 @@ use crate::db::{self, accounts, audit, leases, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
 
-/// What was read longer ago is read anew.
+/// Maximum age of a checkpoint. Anything read earlier is read again.
 const MAX_CHECKPOINT_AGE: Duration = Duration::from_mins(30);
-/// What came of a sweep that fails is worth going on with from so many pages on; fewer are read anew, and are younger.
+/// Minimum number of pages for which a failed sweep is resumed. Fewer pages are read again, which makes them more
+/// recent.
 const MIN_PAGES_TO_RESUME: usize = 8;
 
-/// What came of asking for a sweep.
+/// Result of asking for a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SweepResult {
     /// It ran to its end, whatever its outcome.

@@ -25,7 +25,7 @@ const RENEW_LEASE_AFTER: Duration = Duration::from_secs(30);
 
 /// Why a sweep ends without changing anything.
 pub(super) enum SweepAborted {
-    /// What was read cannot be used; with a sentence.
+    /// The reading cannot be used; with a sentence.
     Unusable(SweepOutcome, String),
     /// Far fewer accounts than before.
     TooFew(Shrinkage),
@@ -71,7 +71,7 @@ impl SweepRun<'_> {
         !self.is_shutting_down()
     }
 
-    /// Whether the portal is to stop.
+    /// Returns `true` if the portal is shutting down.
     pub fn is_shutting_down(&self) -> bool {
         self.app.shutdown.is_cancelled()
     }

@@ -18,7 +18,7 @@ pub struct TimeBudget {
     pub limit: Duration,
     /// The client to ask with.
     pub client: Client,
-    /// Whether what did not come in time may follow.
+    /// True if what did not arrive in time may follow.
     pub can_follow_up: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What an operation that is done leaves in the directory.
+//! Effects of a completed operation on the directory.
 
 use crate::db::accounts::{self, Profile};
 use crate::db::operations::Operation;

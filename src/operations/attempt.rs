@@ -10,7 +10,7 @@ const INTERRUPTED: &str = "The portal was interrupted before Telnyx answered.";
 pub(super) const DID_NOT_HAPPEN: &str =
     "It did not happen: Telnyx still shows what was there before.";
 
-/// What one attempt found.
+/// Result of one attempt.
 #[derive(Clone)]
 pub(crate) enum AttemptResult {
     /// Telnyx did it.
@@ -23,7 +23,7 @@ pub(crate) enum AttemptResult {
     Unknown(OperationOutcome),
 }
 
-/// What Telnyx did.
+/// Change that Telnyx made.
 #[derive(Clone, Default)]
 pub(crate) struct Completion {
     /// For the record.
@@ -35,7 +35,7 @@ pub(crate) struct Completion {
 }
 
 impl AttemptResult {
-    /// What an error of Telnyx's leaves: refused where it proves that nothing happened, else to be checked.
+    /// Converts a Telnyx error: refused if it proves that nothing happened, otherwise to be checked.
     pub(super) fn from_error(infinitive: &str, error: &telnyx::Error) -> Self {
         let outcome = failure_outcome(infinitive, error);
         match error.certainty() {
@@ -44,7 +44,7 @@ impl AttemptResult {
         }
     }
 
-    /// What an error leaves of a value that was sent before, uncertainly.
+    /// Converts an error about a value that was sent before with an unknown outcome.
     pub(super) fn from_resend_error(
         infinitive: &str,
         operation: &Operation,
@@ -87,7 +87,7 @@ impl AttemptResult {
     }
 }
 
-/// What an error of Telnyx's means, in words for staff.
+/// Describes a Telnyx error in words for staff.
 pub(super) fn failure_outcome(infinitive: &str, error: &telnyx::Error) -> OperationOutcome {
     let item = error.items().first();
     let message = match error.certainty() {

@@ -57,7 +57,7 @@ pub(super) struct SetLimit<'a> {
     pub limit: ChannelLimit,
 }
 
-/// Whether the time is over in which the portal sends the same value again by itself.
+/// Returns `true` if the portal no longer sends the same value again by itself.
 pub(super) fn is_resend_over(app: &App, operation: &Operation) -> bool {
     operation.began_at().until(app.clock.now()) >= RESEND_WITHIN
 }

@@ -9,7 +9,7 @@ use crate::db::{self, Tx, accounts, operations, settings};
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::PriorState;
 
-/// Whether changes are sent at all at the moment.
+/// Fails if no changes are sent at the moment.
 pub(super) async fn ensure_may_send(app: &App, try_anyway: bool) -> Result<(), SubmitError> {
     if app.settings.read_only {
         return Err(SubmitError::NotSent(NotSentReason::ReadOnly));
@@ -21,7 +21,7 @@ pub(super) async fn ensure_may_send(app: &App, try_anyway: bool) -> Result<(), S
     }
 }
 
-/// Whether readings say anything of what was changed here: not under another manager's key.
+/// Fails under another manager's key, because readings then say nothing of what was changed here.
 pub(super) async fn ensure_may_read(app: &App) -> Result<(), SubmitError> {
     if is_other_manager(app).await? {
         return Err(SubmitError::NotSent(NotSentReason::OtherManager));
@@ -29,12 +29,12 @@ pub(super) async fn ensure_may_read(app: &App) -> Result<(), SubmitError> {
     Ok(())
 }
 
-/// Whether the key is another manager's than the directory's.
+/// Returns `true` if the key belongs to another manager than the directory does.
 pub(super) async fn is_other_manager(app: &App) -> db::Result<bool> {
     Ok(settings::other_manager(&app.db).await?.is_some())
 }
 
-/// What is recorded of an account as having been there before.
+/// Returns the prior state of an account, as it is recorded.
 pub(super) fn snapshot(account: &accounts::Account) -> PriorState {
     PriorState {
         status: Some(account.status.value).filter(|status| *status != AccountStatus::Unknown),

@@ -1,4 +1,4 @@
-//! Where an attempt leaves its operation: one transaction writes outcome, directory and audit event.
+//! Conclusion of an attempt: one transaction writes outcome, directory and audit event.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const FIRST_WRITE_RETRY: Duration = Duration::from_secs(1);
 /// The longest of these waits: in all they are shorter than a lease.
 const MAX_WRITE_RETRY: Duration = Duration::from_secs(8);
 
-/// Who settled an operation by hand, and why.
+/// Person who settled an operation by hand, and their reason.
 pub(super) struct ManualSettlement<'a> {
     pub actor: &'a Actor,
     pub reason: &'a str,

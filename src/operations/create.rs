@@ -46,7 +46,7 @@ const SETTLES_AFTER: Duration = Duration::from_mins(5);
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
 /// How long the status of a new account is waited for.
 const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many accounts of one name or e-mail are read; more cannot be told apart by a person either.
+/// Maximum number of accounts read for one name or e-mail. A person cannot tell more apart either.
 const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
 const CREATED: &str = "The account is created.";
@@ -93,7 +93,8 @@ impl Create<'_> {
         })
     }
 
-    /// Whether this creation can have made that account: it has the name or the e-mail address, and is not older.
+    /// Returns `true` if this creation can have made that account. The account must have the name or the e-mail
+    /// address, and not be older.
     fn may_have_created(&self, operation: &Operation, account: &telnyx::Account) -> bool {
         let name = account.organization_name.as_deref().unwrap_or_default();
         let alike = folded(name) == folded(self.organization_name)

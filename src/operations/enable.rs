@@ -161,7 +161,7 @@ impl ChangeKind for Enable<'_> {
     }
 }
 
-/// Who disabled an account, as far as the portal knows.
+/// Record of who disabled an account, as far as the portal knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisabledBy {
     /// Somebody of the staff; `None` outside the portal.
@@ -172,7 +172,7 @@ pub struct DisabledBy {
     pub reason: String,
 }
 
-/// Who disabled the account last, when and why, as far as the portal knows.
+/// Returns who disabled the account last, when and why, as far as the portal knows.
 pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
     let filter = audit::EventFilter {
         account: Some(account.clone()),
@@ -200,7 +200,8 @@ pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<Di
         }))
 }
 
-/// Whether enabling asks this person for a reason: somebody else disabled it, or it was done outside the portal.
+/// Returns `true` if enabling asks this person for a reason. It does if someone else disabled the account, or it
+/// was disabled outside the portal.
 pub async fn needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
     Ok(match disabled_by(app, account).await? {
         Some(DisabledBy {

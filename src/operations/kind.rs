@@ -34,7 +34,7 @@ pub struct KindInfo {
     pub checking: &'static str,
     /// Tells what a person has to do if it could not be found out.
     pub unknown: &'static str,
-    /// Whether it sets an absolute value, so that the same request may be sent again.
+    /// True if it sets an absolute value. The same request may then be sent again.
     pub repeatable: bool,
     /// The field that Telnyx refuses if it names none.
     pub field: Option<&'static str>,
@@ -147,12 +147,12 @@ pub(crate) trait ChangeKind: Send + Sync {
         None
     }
 
-    /// Whether the account would be another if a late request of this change acted now.
+    /// Returns `true` if a late request of this change would alter the account now.
     fn contradicts(&self, _account: &Account) -> bool {
         false
     }
 
-    /// Whether it goes out as soon as it is recorded, without a read before.
+    /// Returns `true` if it is sent once it is recorded, without a prior read.
     fn sends_at_once(&self) -> bool {
         true
     }

@@ -1,4 +1,5 @@
-//! What people do with an operation whose outcome is unknown: check again, send the same value again, settle by hand.
+//! Actions on an operation whose outcome is unknown. People can check again, send the same value again, or settle it
+//! by hand.
 
 use super::attempt::AttemptResult;
 use super::conclude::ManualSettlement;
@@ -16,7 +17,7 @@ use crate::domain::operation::{OperationOutcome, OperationState, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::text;
 
-/// What somebody saw at Telnyx.
+/// Outcome that someone saw at Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObservedOutcome {
     /// It happened; for a creation, this is the account.

@@ -1,11 +1,11 @@
-//! What the record says of an operation: outcomes in plain sentences, and its audit events.
+//! Texts of an operation in the record: outcomes in plain sentences, and its audit events.
 
 use super::registry;
 use crate::db::operations::Operation;
 use crate::domain::audit::{Event, EventActor, EventOutcome};
 use crate::domain::operation::OperationState;
 
-/// What is there to read of an operation's outcome: the portal's sentence, then Telnyx's words.
+/// Returns the text of an operation's outcome: the portal's sentence, then Telnyx's words.
 #[must_use]
 pub fn outcome_text(operation: &Operation) -> String {
     match (&operation.outcome, operation.state) {

@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
 
-/// How many operations one round takes up.
+/// Maximum number of operations that one round takes up.
 const BATCH_SIZE: i64 = 50;
-/// How many of them at the same time.
+/// Maximum number of operations recovered at the same time.
 const MAX_CONCURRENT: usize = 4;
 
 /// One round: every operation whose turn it is is taken up once. Answers how many that were.

@@ -1,4 +1,4 @@
-//! What is asked of [`submit`](super::submit()), what comes of it, and why it is refused.
+//! Input of [`submit`](super::submit()), its results, and the reasons for a refusal.
 
 use secrecy::SecretString;
 
@@ -11,7 +11,7 @@ use crate::domain::operation::{Change, Reason};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
-/// What a form asks for.
+/// Request of a form.
 #[derive(Debug)]
 pub struct Request {
     /// The operation's key, made when the form was shown.
@@ -22,7 +22,7 @@ pub struct Request {
     pub reason: Reason,
     /// The operation that it undoes.
     pub undoes: Option<OperationId>,
-    /// What the form showed of what it changes.
+    /// Values that the form showed of what it changes.
     pub expected: ExpectedValues,
     /// Send it although Telnyx does not answer at the moment.
     pub try_anyway: bool,
@@ -30,7 +30,7 @@ pub struct Request {
     pub password: Option<SecretString>,
 }
 
-/// What became of a request.
+/// Outcome of a request.
 #[derive(Debug)]
 pub enum Submission {
     /// The operation is done or refused: see its state.
@@ -50,7 +50,7 @@ pub enum NotSentReason {
     OtherManager,
     /// The portal is set to read only.
     ReadOnly,
-    /// What must be checked first could not be read from Telnyx.
+    /// A value that must be checked first could not be read from Telnyx.
     CannotRead,
 }
 
@@ -60,7 +60,7 @@ pub enum SubmitError {
     /// The role lacks it.
     #[error("not permitted: {}", .0.verb())]
     Forbidden(Permission),
-    /// What the form showed is another by now.
+    /// The values that the form showed have changed.
     #[error("changed meanwhile")]
     Conflict(Box<Conflict>),
     /// The same operation key came with another person or another input.
@@ -105,7 +105,7 @@ impl SubmitError {
     }
 }
 
-/// What a form showed of what it changes; `None` where it showed nothing of it.
+/// Values that a form showed of what it changes; `None` for a value that it did not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedValues {
     /// The status.
@@ -116,7 +116,7 @@ pub struct ExpectedValues {
     pub custom_pricing: Option<Option<bool>>,
 }
 
-/// What is another by now than the form showed.
+/// Difference between what the form showed and the present state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conflict {
     /// Each value that changed; empty where only the moment was wrong.
@@ -128,11 +128,11 @@ pub struct Conflict {
 pub struct ChangedValue {
     /// Which: "Status", "Channel limit", "Custom pricing".
     pub what: &'static str,
-    /// What the form showed.
+    /// Value that the form showed.
     pub shown: String,
-    /// What it is now.
+    /// Value now.
     pub now: String,
-    /// Who changed it; nobody known where it was not done through the portal.
+    /// Person who changed it; `None` if the change was not made through the portal.
     pub who: Option<String>,
     /// How it came to the portal's knowledge.
     pub source: FactSource,

@@ -1,4 +1,5 @@
-//! Whether a request has sent a change to Telnyx, for what its page says when the database fails after that.
+//! Record of whether a request has sent a change to Telnyx. Its page needs this if the database fails after
+//! that.
 
 use std::future::Future;
 use std::sync::Arc;

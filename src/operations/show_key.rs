@@ -77,7 +77,7 @@ pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Re
     })
 }
 
-/// Who was shown this account's key, and when; newest first.
+/// Returns who was shown this account's key, and when; newest first.
 pub async fn past_views(
     app: &App,
     account: &AccountId,
@@ -92,12 +92,13 @@ pub async fn past_views(
     audit::latest(&app.db, &filter, limit).await
 }
 
-/// What somebody who asks for a key says.
+/// Request to see a key.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRequest<'a> {
-    /// What they need it for.
+    /// Reason why they need it.
     pub reason: &'a str,
-    /// Whether they proved of late who they are: asked of all but the creator, who sees it for the first time.
+    /// True if they recently proved who they are. Required of all but the creator, who sees the key for the
+    /// first time.
     pub recently_authenticated: bool,
 }
 

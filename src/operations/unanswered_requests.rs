@@ -22,7 +22,7 @@ pub fn may_act_until(operation: &Operation, now: Timestamp) -> Option<Timestamp>
     (operation.state.is_settled() && until > now).then_some(until)
 }
 
-/// Whether the change would make the account another one than it is known to be.
+/// Returns `true` if the change would alter the account as it is known.
 #[must_use]
 pub fn contradicts(operation: &Operation, account: &Account) -> bool {
     operation.account.as_ref() == Some(&account.id)
@@ -35,7 +35,8 @@ pub fn effect_text(operation: &Operation) -> String {
     registry::of(&operation.change).effect()
 }
 
-/// Whether the pool changed by just as much as if this unanswered limit had replaced the confirmed one.
+/// Returns `true` if the change of the pool fits this unanswered limit. It must be exactly as if the
+/// limit had replaced the confirmed one.
 pub async fn may_have_taken_effect(
     app: &App,
     operation: &Operation,
@@ -97,7 +98,7 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     tx.commit().await
 }
 
-/// What of the pool is allocated beyond the limits that are known.
+/// Returns the channels of the pool that are allocated beyond the known limits.
 async fn unattributed_channels(app: &App, pool: ChannelPool) -> db::Result<i64> {
     let known = accounts::channel_totals(&app.db, "").await?.known_channels;
     Ok(i64::from(pool.allocated) - known)

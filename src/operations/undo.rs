@@ -12,8 +12,8 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Change, OperationState, Reason};
 
-/// What undoing an operation would be, judged by what the directory says now; `None` where there is no undo: nothing
-/// known before, changed since, undone already, or nothing that can be undone.
+/// Returns the undo of an operation, judged by what the directory says now. Returns `None` if there is no undo:
+/// nothing known before, changed since, undone already, or nothing that can be undone.
 pub async fn undo_offer(
     app: &App,
     actor: &Actor,

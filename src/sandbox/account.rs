@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::random::SeededRandom;
 use super::time::{Millis, iso};
 
-/// Whether an account may use Telnyx; no body tells it, only the filters of the list.
+/// Permission of an account to use Telnyx. No response body shows it, only the filters of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
@@ -36,11 +36,11 @@ pub(super) struct Account {
     pub(super) channel_limit: u32,
     pub(super) custom_pricing: bool,
     pub(super) rollup_billing: bool,
-    /// Whether a password was given; the password itself is not kept.
+    /// True if a password was given; the password itself is not kept.
     pub(super) password_set: bool,
     /// None where the billing rolls up to the manager.
     pub(super) balance: Option<Balance>,
-    /// What the last enabling said about the connections.
+    /// Choice about the connections at the last enabling.
     pub(super) reenabled_connections: Option<bool>,
     pub(super) created_at: Millis,
     pub(super) updated_at: Millis,
@@ -117,7 +117,7 @@ fn decimal(hundredths: i64) -> String {
     format!("{sign}{}.{:02}", amount / 100, amount % 100)
 }
 
-/// Whom the key belongs to.
+/// Owner of the key.
 #[derive(Clone, Debug)]
 pub(super) struct Manager {
     pub(super) id: String,

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose: rules that pick requests, and what then happens instead of an answer.
+//! Deliberate faults: rules that pick requests, and what happens instead of an answer.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ struct FaultRule {
     method: Option<String>,
     /// The whole path, or its beginning followed by `*`.
     path: String,
-    /// How many requests it still applies to; None: all.
+    /// Number of requests it still applies to; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
     then: FaultAction,
@@ -91,7 +91,7 @@ enum DropTiming {
     After,
 }
 
-/// What happens to one request.
+/// Fault of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// This status in the error envelope.
@@ -113,7 +113,7 @@ pub(super) enum Fault {
 }
 
 impl Faults {
-    /// Whether every rule can be followed; a sentence about the first that cannot.
+    /// Checks that every rule can be followed. Fails with a sentence about the first that cannot.
     pub(super) fn validate(&self) -> Result<(), String> {
         for (place, rule) in self.rules.iter().enumerate() {
             rule.then

@@ -1,4 +1,4 @@
-//! What every request passes on its way in and out: log, rate limit, faults, key, and the headers of the answer.
+//! Layers around every request: log, rate limit, faults, key, and the headers of the answer.
 
 use std::sync::atomic::Ordering;
 

@@ -19,7 +19,7 @@ pub(super) struct Group {
     pub(super) name: &'static str,
 }
 
-/// Whether a user may sign in to Mission Control.
+/// Permission of a user to sign in to Mission Control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum UserStatus {

@@ -95,7 +95,7 @@ impl Query {
         })
     }
 
-    /// What a list of accounts asks for.
+    /// Parses the query of a list of accounts.
     pub(super) fn account_query(&self) -> Result<(AccountQuery, Page), Problem> {
         const FILTERS: [&str; 5] = [
             "filter[email][contains]",

@@ -12,7 +12,7 @@ pub(super) struct RateLimiter {
     used: u32,
 }
 
-/// What the limit says to one request.
+/// Decision of the rate limit on one request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RateLimitDecision {
     pub(super) allowed: bool,

@@ -12,7 +12,7 @@ const MAX_ENTRIES: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     entries: VecDeque<Entry>,
-    /// How many were dropped from the front.
+    /// Number of requests dropped from the front.
     dropped: usize,
 }
 

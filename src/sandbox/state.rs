@@ -1,4 +1,4 @@
-//! What is true in the sandbox: accounts, pool, people; and the changes that can be made to it. No HTTP in here.
+//! State of the sandbox (accounts, pool, people) and the changes to it. Contains no HTTP.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use super::organization::{self, User};
 use super::random::SeededRandom;
 use super::time::{self, Millis};
 
-/// What a new account is given of the pool, as far as there is room. Telnyx documents that there is such a default,
-/// not how high it is.
+/// Channels that a new account gets from the pool, as far as there is room. Telnyx documents that there is such a
+/// default, but not how high it is.
 const DEFAULT_CHANNEL_LIMIT: u32 = 10;
 
-/// What a create asks for.
+/// Input of a create request.
 #[derive(Debug)]
 pub(super) struct NewAccount {
     pub(super) business_name: String,
@@ -28,7 +28,7 @@ pub(super) struct NewAccount {
 #[derive(Debug)]
 pub(super) struct SandboxState {
     pub(super) seed: u64,
-    /// Where the clock stands still, if it does.
+    /// Fixed time of the clock, if it has one.
     stands_at: Option<Millis>,
     pub(super) manager: Manager,
     /// The manager's total; 0 where the feature is off.
@@ -79,7 +79,7 @@ impl SandboxState {
         }
     }
 
-    /// What its clock shows.
+    /// Returns the time of its clock.
     pub(super) fn now(&self) -> Millis {
         self.stands_at.unwrap_or_else(time::now)
     }
@@ -107,7 +107,7 @@ impl SandboxState {
         self.lists.page(wanted)
     }
 
-    /// Whether an account, or somebody of the manager's organization, has this e-mail.
+    /// Returns `true` if an account, or someone in the manager's organization, has this e-mail.
     pub(super) fn email_in_use(&self, email: &str) -> bool {
         let folded = email.to_lowercase();
         self.by_email.contains_key(&folded)

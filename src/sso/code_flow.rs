@@ -191,10 +191,10 @@ impl Shared {
     }
 }
 
-/// What the exchange of a code is called in a message.
+/// Name of the exchange of a code in a message.
 const EXCHANGE: &str = "the code of a sign-in";
 
-/// What a refusal of a code means.
+/// Converts the refusal of a code to an error.
 fn token_error(error: &str, description: &LenientValue, answer: &ProviderResponse) -> Error {
     let description = description.text().map(|text| format!(": {}", quoted(text)));
     let description = description.unwrap_or_default();
@@ -222,7 +222,7 @@ fn token_error(error: &str, description: &LenientValue, answer: &ProviderRespons
     }
 }
 
-/// Whether several factors were shown: `mfa` in `amr`, which may be a list or a text.
+/// Returns `true` if several factors were shown (`mfa` in `amr`). `amr` may be a list or a text.
 fn has_several_factors(methods: &LenientValue) -> bool {
     let methods = methods.list();
     methods

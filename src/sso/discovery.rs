@@ -1,5 +1,5 @@
-//! What the provider says of itself: its addresses, and the keys it signs with. Kept for an hour; the keys are read again
-//! when a token fits none of them, once a minute at most.
+//! Provider metadata: its addresses and the keys it signs with. It is kept for an hour. The keys are read again when a
+//! token fits none of them, once a minute at most.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,15 +34,15 @@ struct DiscoveryDocument {
 
 /// The addresses of the provider.
 pub(super) struct Metadata {
-    /// Where browsers go.
+    /// Authorization endpoint, to which browsers go.
     pub authorization: Url,
-    /// Where a code is exchanged.
+    /// Token endpoint, at which a code is exchanged.
     pub token: Url,
-    /// What tells of a person, if there is such a place.
+    /// User info endpoint, if there is one.
     pub user_info: Option<Url>,
-    /// Whether the secret goes in the body instead of the header.
+    /// True if the secret goes in the body instead of the header.
     pub secret_in_body: bool,
-    /// Whether it lists its claims and `email_verified` is not among them.
+    /// True if it lists its claims and `email_verified` is not among them.
     pub omits_email_verified: bool,
     jwks: Url,
 }

@@ -1,4 +1,4 @@
-//! What asking the provider can end in. The texts go to the log, the audit and people: they hold no token and no code.
+//! Errors of asking the provider. The texts go to the log, the audit and people: they hold no token and no code.
 
 /// So much of a text from the provider is shown, in characters.
 const MAX_QUOTED: usize = 100;
@@ -21,9 +21,9 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sent}. {remedy}")]
 pub struct Misconfiguration {
-    /// What the provider sent, as a sentence about it without its period: "It sent …".
+    /// Sentence about what the provider sent, without its period: "It sent …".
     pub sent: String,
-    /// Who can change what, in a sentence.
+    /// Sentence that says who can change what.
     pub remedy: &'static str,
 }
 

@@ -113,7 +113,7 @@ impl ProviderResponse {
             .flatten()
     }
 
-    /// What a status that is no success means: some pass, the others last.
+    /// Converts a status other than success to an error. Some are temporary, the others permanent.
     pub(super) fn status_error(&self, what: &str, remedy: &'static str) -> Error {
         let passes = self.status.is_server_error()
             || matches!(
@@ -149,7 +149,7 @@ fn transport_error(error: reqwest::Error) -> Error {
     Error::Unavailable(format!("no answer: {error}"))
 }
 
-/// Whether what is sent there reaches only who is meant.
+/// Returns `true` if data sent there reaches only the intended recipient.
 pub(super) fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }

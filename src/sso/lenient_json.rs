@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 #[derive(Clone, Debug, Default)]
 pub(super) struct LenientValue(Value);
 
-/// What a claim of yes or no says.
+/// Value of a yes-or-no claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Yes,
@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for LenientValue {
 }
 
 impl LenientValue {
-    /// Whether it is absent; `null` is the same.
+    /// Returns `true` if it is absent or `null`.
     pub(super) fn is_missing(&self) -> bool {
         self.0.is_null()
     }

@@ -1,5 +1,5 @@
-//! Whether an ID token is what it says: from this provider, for this portal, about this sign-in, now, and signed with one
-//! of the provider's public keys. Only the claims that the portal uses are read.
+//! Verification of ID tokens. A token must be from this provider, for this portal, about this sign-in, valid now, and
+//! signed with one of the provider's public keys. Only the claims that the portal uses are read.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ struct Header {
 struct Token<'a> {
     algorithm: Algorithm,
     key_id: Option<String>,
-    /// What is signed.
+    /// Signed part of the token.
     message: &'a str,
     signature: &'a str,
     claims: Claims,

@@ -1,5 +1,5 @@
-//! Who is at the other end of a request, and whether their role allows what it asks for. The rules about whom or what
-//! they act on are `domain`'s.
+//! Access control: who sent a request, and whether their role allows what it asks for. The rules about whom or what
+//! they act on are in `domain`.
 
 use std::time::Duration;
 
@@ -52,7 +52,8 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Whoever is signed in with the session: read again each time, so that disabling acts at once.
+    /// Returns the person signed in with the session. It reads them again each time, so that
+    /// disabling acts at once.
     pub(super) async fn of_session(app: &App, session: &Session) -> Result<Option<Self>, Error> {
         let Some(signed_in) = session.get::<SessionData>(SESSION_DATA_KEY).await? else {
             return Ok(None);
@@ -87,8 +88,8 @@ impl Viewer {
         }))
     }
 
-    /// Whoever sent the request, if they are signed in; the session's latest request is kept to the minute. What a page
-    /// asks for by itself does not count.
+    /// Returns the person who sent the request, if they are signed in. Keeps the time of the session's latest request,
+    /// to the minute. Requests that a page makes by itself do not count.
     pub(super) async fn of_request(app: &App, parts: &mut Parts) -> Result<Option<Self>, Error> {
         if let Some(viewer) = parts.extensions.get::<Self>() {
             return Ok(Some(viewer.clone()));
@@ -114,7 +115,7 @@ impl Viewer {
         Ok(Some(viewer))
     }
 
-    /// Who acts.
+    /// Returns the actor.
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
@@ -132,13 +133,14 @@ impl Viewer {
         self.session_id
     }
 
-    /// Whether their role allows it.
+    /// Returns `true` if their role allows it.
     #[must_use]
     pub const fn can(&self, permission: Permission) -> bool {
         self.actor.role.may(permission)
     }
 
-    /// Whether their role must have a second factor, and they have none, here or at the provider of single sign-on.
+    /// Returns `true` if they must enroll a second factor. Their role requires one, and they have none, here or at
+    /// the provider of single sign-on.
     pub(super) const fn must_enroll(&self) -> bool {
         self.must_enroll
     }
@@ -195,8 +197,8 @@ impl Viewer {
         }
     }
 
-    /// Whether they proved within the last ten minutes who they are; for where only some of those who ask must have.
-    /// Where all must, [`RecentlyAuthenticated`] says so.
+    /// Returns `true` if they proved who they are within the last ten minutes. Use it if only some of those who ask
+    /// must have. If all must, use [`RecentlyAuthenticated`].
     #[must_use]
     pub fn recently_authenticated(&self) -> bool {
         self.proved_at.until(self.times.now()) < STEP_UP_VALIDITY
@@ -257,7 +259,8 @@ impl Viewer {
     }
 }
 
-/// What the session's store read with the session; read by itself where the session began with this very request.
+/// Returns what the session's store read with the session. If the session began with this very request, it is
+/// read separately.
 async fn session_context(
     app: &App,
     session: &Session,

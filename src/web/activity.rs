@@ -62,9 +62,9 @@ struct IndexPage {
     searched_to: Option<String>,
     csv: String,
     jsonl: String,
-    /// Whether anything is recorded at all.
+    /// True if anything is recorded at all.
     has_any: bool,
-    /// Where the chain is broken, in words.
+    /// Place where the chain is broken, in words.
     broken: Option<String>,
     /// The newest event that was pruned, for a page that ends there.
     pruned: Option<String>,
@@ -90,7 +90,7 @@ impl IndexPage {
     }
 }
 
-/// What happened on one day of the reader's.
+/// Events of one day in the reader's time zone.
 struct Day {
     date: Date,
     title: String,
@@ -148,7 +148,7 @@ async fn index(
     render::html(&page)
 }
 
-/// What was pruned and is missing at the end, in words.
+/// Describes the pruned events that are missing at the end.
 async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
     let latest = prune_records::latest(&app.db).await?;
     Ok(latest.map(|stub| {
@@ -172,7 +172,7 @@ struct EntryPage {
     searched_to: Option<i64>,
 }
 
-/// Where newer entries are.
+/// Location of newer entries.
 enum NewerEntries {
     None,
     /// Above this number.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use memory_serve::{CacheControl, MemoryServe};
 
-/// What serves them, below `/static`.
+/// Returns the router that serves them, below `/static`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     embedded_files().into_router()
 }

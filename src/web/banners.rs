@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::domain::role::{Permission, Role};
 use crate::telnyx::ErrorSummary;
 
-/// Where a page asks for its banners again. That is no sign of life of whoever reads it.
+/// Address from which a page requests its banners again. Such a request does not count as activity
+/// of the reader.
 pub(super) const ADDRESS: &str = "/bars";
 
-/// Whether one of them may end while the page stands open.
+/// Returns `true` if one of them may end while the page stays open.
 pub(super) fn may_clear(banners: &[Banner]) -> bool {
     banners
         .iter()
@@ -79,7 +80,8 @@ fn telnyx_outage(app: &App, times: &TimeFormatter) -> Option<Banner> {
     ))
 }
 
-/// Whether a bar says that Telnyx is down or refuses the key: then nothing else on the page repeats it.
+/// Returns `true` if a banner says that Telnyx is down or refuses the key. Then nothing else on the
+/// page repeats it.
 pub(super) fn shows_telnyx_outage(app: &App) -> bool {
     let health = app.telnyx.health();
     health.is_down() || health.is_key_refused()
@@ -90,7 +92,7 @@ pub(super) fn page_shows_telnyx_outage(app: &App, htmx: &Htmx) -> bool {
     shows_telnyx_outage(app) && !htmx.is_stale_refresh()
 }
 
-/// What a refresh that came to nothing says: the cause is added only if no bar tells it.
+/// Describes a refresh that failed. The cause is added only if no banner shows it.
 pub(super) fn refresh_failure(app: &App, what: &str, trouble: Option<ErrorSummary>) -> String {
     let failed = format!("{what} could not be refreshed");
     match trouble {

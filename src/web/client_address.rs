@@ -1,4 +1,4 @@
-//! Where a request comes from: the peer, or what a trusted proxy says of it.
+//! Origin of a request: the peer, or what a trusted proxy says of it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +16,7 @@ use crate::domain::proxy::ForwardedHeader;
 mod forwarded;
 mod unreadable_header;
 
-/// What a browser calls itself is cut here, in characters.
+/// Maximum length of a user agent, in characters. Longer ones are cut.
 const MAX_USER_AGENT_LENGTH: usize = 300;
 
 /// The client's address; none where the server was not told it.
@@ -48,15 +48,15 @@ fn resolve_client(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     seen.address
 }
 
-/// Who is nearest of those that can be told, and what stood in the way of telling more.
+/// Nearest client that can be determined, and what prevented determining more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ForwardedClient {
     address: IpAddr,
     unreadable: Option<String>,
 }
 
-/// Who a trusted peer asks for. Where both headers came and no setting says which one the proxy writes, the other may be
-/// the client's own: then both must say the same.
+/// Returns the client for whom a trusted peer asks. If both headers came and no setting says which one the proxy
+/// writes, the other may be the client's own: then both must say the same.
 fn forwarded_client(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> ForwardedClient {
     let by = |header| match header {
         ForwardedHeader::XForwardedFor => resolve_hops(peer, x_forwarded_for(headers), settings),
@@ -107,14 +107,14 @@ fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedC
     }
 }
 
-/// What is kept of whoever signs in: from where, and with what.
+/// Client data kept for each sign-in: its address and its browser.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
     /// The client's address.
     pub address: Option<IpAddr>,
     /// The portal's id of the request.
     pub request_id: Option<String>,
-    /// What the browser calls itself.
+    /// User agent that the browser reports.
     pub user_agent: Option<String>,
 }
 

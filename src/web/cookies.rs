@@ -88,7 +88,7 @@ pub(super) async fn drop_foreign_cookies(State(app): State<App>, mut request: Re
 }
 
 impl Cookie {
-    /// What the browser has.
+    /// Returns the cookie that the browser sent.
     pub(super) fn read(self, app: &App, headers: &HeaderMap) -> Option<String> {
         cookie_value(headers, &full_name(app, self.name))
     }

@@ -28,7 +28,7 @@ mod attention;
 mod health;
 mod latest_events;
 
-/// How many of the newest accounts are shown.
+/// Number of newest accounts shown.
 const NEWEST: u32 = 5;
 
 /// The routes of the area.

@@ -1,5 +1,4 @@
-//! What a request can end in instead of an answer, matched once to status and words. Validation is a form's value, not
-//! an error.
+//! Errors of requests, matched once to status and words. Validation is a form's value, not an error.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ pub(super) const BUSY_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// When it is worth asking the database again.
 const DATABASE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// What a request can end in instead of an answer.
+/// Error of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such page or thing.
@@ -127,7 +126,7 @@ impl Problem {
 }
 
 impl Error {
-    /// Whether the database cannot be used at the moment.
+    /// Returns `true` if the database cannot be used at the moment.
     fn is_unavailable(&self) -> bool {
         match self {
             Self::Db(error) | Self::Staff(staff::Error::Db(error)) => error.is_unavailable(),

@@ -36,7 +36,7 @@ pub async fn error_layer(State(app): State<App>, request: Request, next: Next) -
     render_error(&app, response, &headers, layout)
 }
 
-/// Whether an answer is an error that nobody has put into words yet.
+/// Returns `true` if an answer is an error that was not put into words yet.
 fn is_unrendered(response: &Response) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let html = response
@@ -46,7 +46,7 @@ fn is_unrendered(response: &Response) -> bool {
     failed && !html
 }
 
-/// Whether a script of ours asks, which shows the words itself.
+/// Returns `true` if one of our scripts sent the request, which shows the words itself.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)

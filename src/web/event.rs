@@ -16,11 +16,11 @@ mod presentation;
 /// An event as a sentence, around the name of what it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sentence {
-    /// Who did what, up to the name.
+    /// Sentence up to the name: who did what.
     pub lead: String,
     /// The name; empty if the sentence is whole without it.
     pub target: String,
-    /// What follows the name.
+    /// Text after the name.
     pub tail: String,
 }
 
@@ -91,7 +91,7 @@ impl Sentence {
     }
 }
 
-/// What an event is called in a list of facts.
+/// Returns the label of an event in a list of facts.
 pub(super) fn label(event: &Event) -> String {
     let label = presentation::displayed_kind(event).label();
     match event.undoes {
@@ -105,7 +105,7 @@ pub(super) fn group(kind: EventKind) -> &'static str {
     presentation::group(kind)
 }
 
-/// Whether an event of this kind tells a change that may be undone.
+/// Returns `true` if an event of this kind records a change that may be undone.
 pub(super) fn is_undoable(kind: EventKind) -> bool {
     presentation::has_before(kind)
 }
@@ -145,7 +145,7 @@ pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
     Some((kind, event.outcome.label()))
 }
 
-/// What was there before; "not known" for a change whose earlier value the portal had not seen.
+/// Returns the earlier value; "not known" for a change whose earlier value the portal had not seen.
 pub(super) fn before(event: &Event) -> Option<String> {
     let unknown = || {
         (presentation::has_before(event.kind) && event.after.is_some())
@@ -154,8 +154,8 @@ pub(super) fn before(event: &Event) -> Option<String> {
     event.before.clone().or_else(unknown)
 }
 
-/// What came of it, in a sentence; may be empty. If nobody saw it happen, it says between which times it did, in the
-/// reader's zone: `Status changed, between 14:01 and 14:02, outside the portal.`
+/// Describes the result in a sentence; may be empty. If nobody saw it happen, it says between which times it did, in
+/// the reader's zone: `Status changed, between 14:01 and 14:02, outside the portal.`
 pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
     match (event.not_before, event.not_after) {
         (Some(from), Some(to)) => format!(
@@ -167,7 +167,7 @@ pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
     }
 }
 
-/// Who undid the changes that these entries tell, by the change that was undone.
+/// People who undid the changes of these entries, by the change that was undone.
 pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
 impl UndoLookup {

@@ -125,13 +125,13 @@ pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
     response
 }
 
-/// What is still to be written.
+/// Rest of the file that is still to be written.
 struct Writer<R> {
     rows: R,
     format: Format,
-    /// Whether the head of the file is written.
+    /// True if the head of the file is written.
     is_begun: bool,
-    /// Whether a row is written.
+    /// True if a row is written.
     has_row: bool,
     is_done: bool,
 }

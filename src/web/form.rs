@@ -15,9 +15,9 @@ use super::session::DRAFT_KEY;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Field {
-    /// What was typed.
+    /// Text that was typed.
     pub value: String,
-    /// What is wrong with it, in words for the field.
+    /// Message for the field that says what is wrong with it.
     pub error: String,
 }
 
@@ -65,7 +65,7 @@ impl Field {
         self.error = error.into();
     }
 
-    /// Whether something is wrong with it.
+    /// Returns `true` if something is wrong with it.
     #[must_use]
     pub const fn is_wrong(&self) -> bool {
         !self.error.is_empty()
@@ -91,7 +91,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// What stands after the `?` of an address. Fields without a default make the address wrong: 400.
+/// Query string of an address. Fields without a default make the address wrong: 400.
 #[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
 
@@ -105,7 +105,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Whether the headers announce a form as browsers send it.
+/// Returns `true` if the headers announce a form as browsers send it.
 pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind
@@ -154,7 +154,7 @@ fn decode<T: DeserializeOwned>(encoded: &str) -> Option<T> {
     serde_html_form::from_str(encoded).ok()
 }
 
-/// Whether what `%` stands for is UTF-8 throughout.
+/// Returns `true` if all percent-encoded bytes are UTF-8.
 fn is_text(encoded: &[u8]) -> bool {
     let digit = |at: usize| {
         encoded
@@ -215,7 +215,7 @@ impl DraftForm {
         self.0.as_deref().and_then(decode)
     }
 
-    /// Whether there is one: the page says that nothing was sent yet.
+    /// Returns `true` if there is one. The page then says that nothing was sent yet.
     #[must_use]
     pub const fn is_present(&self) -> bool {
         self.0.is_some()

@@ -7,7 +7,8 @@ use axum::response::Response;
 
 use crate::app::App;
 
-/// What a page may load: its own scripts, styles and pictures, nothing inline, nothing from elsewhere.
+/// Resources that a page may load. It loads its own scripts, styles and pictures, nothing inline,
+/// nothing from elsewhere.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                                        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-//! What htmx says about a request, and the layer that speaks its language in answers.
+//! Request headers of htmx, and the layer that adapts answers to it.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use axum::response::Response;
 use crate::app::App;
 use crate::directory::TimeBudget;
 
-/// What htmx says about a request; all false on plain navigation.
+/// Request headers of htmx; all false on plain navigation.
 #[derive(Clone, Debug, Default)]
 pub struct Htmx {
     /// htmx sent it.
@@ -53,7 +53,7 @@ impl Htmx {
         }
     }
 
-    /// Whether the part with this id is asked for alone.
+    /// Returns `true` if only the part with this id is requested.
     #[must_use]
     pub fn targets(&self, id: &str) -> bool {
         self.partial

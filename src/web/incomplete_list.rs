@@ -1,4 +1,4 @@
-//! What pages say of a list that Telnyx did not give whole.
+//! Texts about a list that Telnyx did not return completely.
 
 use super::format::group_thousands;
 use crate::telnyx::UnreadableItem;

@@ -1,5 +1,5 @@
-//! What the frame around every page shows (`templates/layout.html`): title, navigation, banners, toast, who is signed in.
-//! What a page itself shows is in the page's own struct.
+//! Frame around every page (`templates/layout.html`): title, navigation, banners, toast, who is signed in. The content
+//! of a page is in the page's own struct.
 
 use crate::domain::role::Permission;
 
@@ -16,11 +16,11 @@ pub struct Layout {
     pub staff_email: String,
     /// The role in words, such as "Account manager".
     pub role_name: &'static str,
-    /// What must be seen on every page, most serious first.
+    /// Banners to show on every page, most serious first.
     pub banners: Vec<Banner>,
     /// The sidebar's entries, only those that the role may open.
     pub nav: Vec<NavItem>,
-    /// What the last request did, said once.
+    /// Result of the last request, shown once.
     pub toast: Option<Toast>,
     /// The page's own address when it waits for something: without scripts it is loaded again by hand.
     pub refresh: Option<String>,
@@ -97,7 +97,7 @@ impl Section {
         }
     }
 
-    /// What one must be allowed to open it.
+    /// Returns the permission that is required to open it.
     #[must_use]
     pub const fn required_permission(self) -> Permission {
         match self {
@@ -127,13 +127,13 @@ impl Section {
 /// An entry of the sidebar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NavItem {
-    /// Where it leads.
+    /// Address it leads to.
     pub href: &'static str,
-    /// What it is called.
+    /// Label of the entry.
     pub label: &'static str,
     /// Its symbol in `static/icons.svg`.
     pub icon: &'static str,
-    /// Whether the page belongs to it.
+    /// True if the page belongs to it.
     pub current: bool,
 }
 
@@ -162,7 +162,7 @@ pub struct Banner {
     pub link: Option<(String, String)>,
 }
 
-/// What the last request did, said once in the corner.
+/// Result of the last request, shown once in the corner.
 #[derive(Clone, Debug)]
 pub struct Toast {
     /// `success`, `info`, `warning` or `danger`.

@@ -28,7 +28,7 @@ pub fn router() -> Router<App> {
         .route("/operations/{id}/settle", post(settle::settle))
 }
 
-/// Who asks, allowed `P`, and about which change.
+/// Viewer with permission `P`, and the change they ask about.
 struct OperationContext<P> {
     app: App,
     may: Authorized<P>,

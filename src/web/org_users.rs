@@ -32,9 +32,9 @@ pub fn router() -> Router<App> {
 struct OrgUserView {
     /// Empty where Telnyx told none.
     id: String,
-    /// Where their page is; empty without an id.
+    /// Address of their page; empty without an id.
     href: String,
-    /// What they are called: their address, as far as it is told.
+    /// Name to show: their address, if it is known.
     email: String,
     kind: &'static str,
     status: &'static str,
@@ -45,7 +45,7 @@ struct OrgUserView {
     last_sign_in: FormattedTime,
     created: Option<FormattedTime>,
     bypasses_sso: &'static str,
-    /// Whether whoever reads this may remove users at all.
+    /// True if the reader may remove users at all.
     may_remove: bool,
     /// Why this one cannot be removed; empty where they can.
     removal_obstacle: String,
@@ -94,13 +94,13 @@ impl OrgUserView {
         }
     }
 
-    /// Whether whoever reads this may remove them.
+    /// Returns `true` if the reader may remove them.
     fn is_removable(&self) -> bool {
         self.may_remove && self.removal_obstacle.is_empty()
     }
 }
 
-/// What a user is called.
+/// Returns the name to show for a user.
 fn display_email(user: &OrgUser) -> String {
     match user.email.as_deref().map(str::trim) {
         Some(email) if !email.is_empty() => email.to_owned(),

@@ -1,5 +1,5 @@
-//! Where passkeys work: at the one origin that the portal's address gives, which is where the browser must be. And the
-//! fields with which a form brings a passkey's answer.
+//! Support for passkeys. They work only at the origin that the portal's address gives, so the browser must be there.
+//! Also holds the fields with which a form brings a passkey's answer.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use url::Url;
 use crate::app::App;
 use crate::staff::factors::passkeys;
 
-/// Whether passkeys work where the request was sent to.
+/// Support for passkeys at the address of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PasskeySupport {
     /// They do.
@@ -24,7 +24,7 @@ pub(super) enum PasskeySupport {
 }
 
 impl PasskeySupport {
-    /// Whether they do.
+    /// Returns `true` if passkeys work.
     pub(super) fn is_available(&self) -> bool {
         *self == Self::Available
     }
@@ -69,6 +69,6 @@ impl FromRequestParts<App> for PasskeySupport {
 pub(super) struct PasskeyAnswer {
     /// Names the challenge.
     pub ceremony: String,
-    /// What the passkey answered, as JSON.
+    /// Answer of the passkey, as JSON.
     pub answer: String,
 }

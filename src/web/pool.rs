@@ -15,7 +15,7 @@ pub struct PoolView {
     pub read_at: Option<FormattedTime>,
     /// Its shares; none before the first reading, and where the feature is not enabled.
     pub shares: Option<PoolUsage>,
-    /// What is known of all limits together.
+    /// Totals of all known limits.
     pub holding: ChannelTotals,
 }
 
@@ -40,7 +40,7 @@ impl PoolView {
     }
 }
 
-/// Whose the pool's channels are. There are none where the feature is off: then nothing is "0 free".
+/// Use of the pool's channels. There are none if the feature is off: then nothing is "0 free".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolUsage {
     total: i64,
@@ -85,7 +85,7 @@ impl PoolUsage {
         group_thousands(self.free)
     }
 
-    /// What does not add up, as a title and a sentence each.
+    /// Returns the discrepancies, as a title and a sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<(&'static str, String)> {
         let mut notes = Vec::new();
@@ -116,7 +116,7 @@ impl PoolUsage {
         }
     }
 
-    /// Whether more than 90 % of it is taken.
+    /// Returns `true` if more than 90 % of it is taken.
     #[must_use]
     pub const fn is_nearly_full(&self) -> bool {
         self.allocated * 10 > self.total * 9

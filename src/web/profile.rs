@@ -1,4 +1,4 @@
-//! What somebody sees and changes of themselves: name and time zone, password, signed-in devices.
+//! Pages for one's own profile: name and time zone, password, signed-in devices.
 
 use askama::Template;
 use axum::Router;
@@ -54,7 +54,7 @@ struct ProfilePage {
     zones: &'static [TimeZone],
     password: PasswordForm,
     password_changed: FormattedTime,
-    /// Whether they have a password that signs them in.
+    /// True if they have a password that signs them in.
     has_password: bool,
     /// In a sentence, how they sign in without one.
     without_password: String,

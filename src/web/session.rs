@@ -37,36 +37,37 @@ pub(super) const DRAFT_KEY: &str = "kept";
 /// Under what the page is kept to which a proof leads back whose form was sent, and not done.
 pub(super) const INTERRUPTED_PAGE_KEY: &str = "undone";
 
-/// What somebody showed at their sign-in.
+/// Factors that someone showed at their sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AuthStrength {
     /// Several factors, and not one.
     pub multi_factor: bool,
-    /// Whether the provider of single sign-on saw them, and not the portal.
+    /// True if the provider of single sign-on checked them, and not the portal.
     pub at_provider: bool,
     /// When, where it was not just now.
     pub at: Option<Timestamp>,
 }
 
-/// Who signed in with a session, when and where.
+/// Data of a session: who signed in, when and where.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionData {
-    /// Who.
+    /// Person who signed in.
     pub staff_id: StaffId,
     /// The session's name on pages.
     pub public_id: Uuid,
-    /// Where it was last seen from.
+    /// Address from which it was last seen.
     pub address: Option<String>,
-    /// What the browser called itself.
+    /// User agent that the browser reported.
     pub user_agent: Option<String>,
     /// The sign-in.
     pub at: Timestamp,
     /// The latest request, to the minute.
     pub seen: Timestamp,
-    /// Whether a second factor was proved at the sign-in, or enrolled since.
+    /// True if a second factor was proved at the sign-in, or enrolled since.
     #[serde(default)]
     pub second_factor: bool,
-    /// Whether the second factor was proved at the provider of single sign-on: the portal asks for none of its own then.
+    /// True if the second factor was proved at the provider of single sign-on. The portal then asks for none of its
+    /// own.
     #[serde(default)]
     pub several_at_provider: bool,
     /// When they last proved who they are; the sign-in where not since.
@@ -74,10 +75,10 @@ pub struct SessionData {
     pub proved_at: Option<Timestamp>,
 }
 
-/// What is read in the same breath as the session, at each request.
+/// Data that is read together with the session, at each request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SessionContext {
-    /// Whose session it is, as they are now.
+    /// Person whose session it is, as they are now.
     pub staff: Staff,
     /// Telnyx's accounts are another manager's.
     pub other_manager: bool,
@@ -255,7 +256,7 @@ fn save_error(error: db::Error) -> Error {
 }
 
 tokio::task_local! {
-    /// Whether the session could not be saved, which its layer only tells as an empty 500.
+    /// True if the session could not be saved. Its layer reports this only as an empty 500.
     pub(super) static NOT_SAVED: Arc<AtomicBool>;
 }
 

@@ -30,7 +30,7 @@ pub fn router() -> Router<App> {
 struct SettingsPage {
     layout: Layout,
     roles: Vec<RoleRow>,
-    /// What holds, which the form brings back.
+    /// Present roles, which the form brings back.
     current_roles: Vec<&'static str>,
     conflict: String,
 }
@@ -68,7 +68,7 @@ impl SettingsPage {
     }
 }
 
-/// What the form sends; what it showed, and what is ticked.
+/// Fields of the form: what it showed, and what is ticked.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SettingsForm {

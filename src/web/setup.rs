@@ -34,7 +34,7 @@ pub fn router() -> Router<App> {
 /// The longest name of a person, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// What the forms send; each uses the fields that it has.
+/// Fields of the forms; each uses those that it has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct LinkForm {
@@ -74,7 +74,7 @@ struct LinkPage {
     asks_email: bool,
     asks_name: bool,
     asks_password: bool,
-    /// What people call the provider of single sign-on, where they may go on to it instead; else empty.
+    /// Name of the single sign-on provider if they may go on to it instead; otherwise empty.
     provider: String,
     form: LinkForm,
 }

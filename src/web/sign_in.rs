@@ -64,9 +64,9 @@ pub(super) struct SignInPage {
     message: String,
     kept: Option<DraftFields>,
     passkey_support: PasskeySupport,
-    /// What people call the provider of single sign-on; empty where there is none.
+    /// Name of the single sign-on provider; empty if there is none.
     provider: String,
-    /// Whether everybody may sign in with a password or a passkey, and not owners alone.
+    /// True if everyone, not only owners, may sign in with a password or passkey.
     passwords: bool,
 }
 
@@ -111,8 +111,8 @@ impl SignInPage {
         Self::new(app, passkey_support, &way)
     }
 
-    /// Whether the form for a password is shown without being asked for: as long as it is for everybody, and where it
-    /// was sent.
+    /// Returns `true` if the password form is shown without being asked for. This is so if passwords are for
+    /// everyone, or if the form was sent.
     fn shows_passwords(&self) -> bool {
         self.passwords || !self.email.is_empty()
     }
@@ -163,7 +163,7 @@ async fn new(
     })
 }
 
-/// What the sign-in form sends.
+/// Fields of the sign-in form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SignInForm {

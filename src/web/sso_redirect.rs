@@ -25,7 +25,7 @@ struct SsoRedirectPage<'a> {
     address: &'a str,
 }
 
-/// What people call the provider.
+/// Returns the name that people use for the provider.
 pub(super) fn provider_name(app: &App) -> &str {
     app.settings.sso.as_ref().map_or("", |sso| &sso.name)
 }

@@ -1,4 +1,5 @@
-//! Who signs in to the portal: list, invite, role, disable and enable, links. The rules are `domain::staff`'s.
+//! People who sign in to the portal: list, invite, role, disable and enable, links. The rules are in
+//! `domain::staff`.
 
 use askama::Template;
 use axum::Router;
@@ -81,7 +82,7 @@ struct Person {
     is_oneself: bool,
 }
 
-/// Whether somebody can sign in.
+/// Ability of someone to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StaffStatus {
     Active,
@@ -154,11 +155,11 @@ struct LinkPage {
     name: String,
     email: String,
     is_invitation: bool,
-    /// Where whoever opens it signs in, where that is not with a password; else empty.
+    /// Provider at which the person who opens it signs in; empty if they use a password.
     provider: String,
     url: String,
     expires: FormattedTime,
-    /// What became of the mail, where the portal sends mail.
+    /// Outcome of the mail, if the portal sends mail.
     mail: String,
 }
 

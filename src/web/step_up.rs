@@ -41,11 +41,11 @@ struct StepUpPage {
     email: String,
     next: String,
     has_password: bool,
-    /// Whether an authenticator app will do: for those who have no password to show.
+    /// True if an authenticator app is sufficient: for those who have no password to show.
     takes_code: bool,
     has_passkeys: bool,
     passkey_support: PasskeySupport,
-    /// What people call the provider of single sign-on; empty where there is none.
+    /// Name of the single sign-on provider; empty if there is none.
     provider: String,
     password_error: String,
     code: Field,
@@ -80,7 +80,7 @@ impl StepUpPage {
         })
     }
 
-    /// Where whoever shows nothing goes back to.
+    /// Returns the address for someone who goes back without showing anything.
     fn back(&self) -> &str {
         if self.next.is_empty() {
             "/"

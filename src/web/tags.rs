@@ -28,7 +28,7 @@ pub fn router() -> Router<App> {
         .merge(change::router())
 }
 
-/// How many are shown; more are found by their name.
+/// Maximum number of tags shown. More are found by their name.
 const MAX_TAGS: i64 = 500;
 /// The longest search, in characters.
 const MAX_SEARCH_LENGTH: usize = 100;

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use super::error::Error;
 use super::paths;
 
-/// What no route answers. An address with a slash at its end is answered with 308, so that a form that was sent there
-/// keeps what it sends; whether there is such a page is not looked at.
+/// Answers addresses that have no route. An address with a slash at its end is answered with 308, so that a form sent
+/// there keeps its data. It does not check whether there is such a page.
 pub(super) async fn fallback(uri: Uri) -> Response {
     match without_slash(&uri).and_then(|to| HeaderValue::from_str(&to).ok()) {
         Some(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),

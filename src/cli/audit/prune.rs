@@ -26,7 +26,7 @@ const MIN_AGE: Duration = Duration::from_hours(24 * 30);
 /// Events that are written to the file at a time.
 const EXPORT_BATCH: i64 = 1_000;
 
-/// What to prune.
+/// Options of `audit prune`.
 #[derive(Args, Debug)]
 pub struct PruneOptions {
     /// Events from before this day (UTC) go, such as 2025-01-01; at least 30 days ago
@@ -35,7 +35,7 @@ pub struct PruneOptions {
     /// The file that gets them first, as lines of JSON; it must not be there yet
     #[arg(long, value_name = "FILE")]
     export: PathBuf,
-    /// Who does this; it stands in the activity and in the stub
+    /// Name of the person doing this; it appears in the activity and in the stub
     #[arg(long, value_name = "NAME")]
     by: String,
     /// Why; it stands in the activity and in the stub

@@ -37,7 +37,7 @@ pub struct Person {
     pub id: StaffId,
     pub name: &'static str,
     pub email: String,
-    /// Where they work from.
+    /// Address they work from.
     pub address: &'static str,
 }
 
@@ -96,7 +96,7 @@ pub enum HistoryStep {
     ExternalChange(AccountId, Box<Event>),
 }
 
-/// What happened, in whatever order it was planned.
+/// Events of the demo, in the order in which they were planned.
 #[derive(Debug)]
 pub struct History {
     pub now: Timestamp,
@@ -136,7 +136,7 @@ impl History {
         })
     }
 
-    /// How many days ago this was.
+    /// Returns how many days ago this was.
     pub fn days_since(&self, at: Timestamp) -> i64 {
         i64::try_from(at.until(self.now).as_secs() / 86_400).unwrap_or(0)
     }

@@ -1,4 +1,5 @@
-//! What a demo's portal knows at the start: its staff, the accounts as a sweep finds them, and a history of 90 days.
+//! Initial data of a demo's portal. It consists of the staff, the accounts as a sweep finds them, and a history of
+//! 90 days.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,7 +29,7 @@ const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
 /// The password of all four.
 pub const PASSWORD: &str = "demo only: not a secret";
 
-/// Whom a demo has, with the e-mail address `<role>@example.com`.
+/// Staff of a demo, with the e-mail address `<role>@example.com`.
 pub const STAFF: [(Role, &str); 4] = [
     (Role::Owner, "Olivia Reyes"),
     (Role::Admin, "Adam Novak"),

@@ -72,7 +72,7 @@ fn mask_quoted(line: &str) -> Option<String> {
     (!quoted).then_some(plain)
 }
 
-/// What stands between separators outside of quotes.
+/// Splits a line at separators outside of quotes.
 fn cells(line: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
     let mut quoted = false;
     line.split(|c: char| {

@@ -1,4 +1,5 @@
-//! Whether what a form showed of an account still holds, and who changed what does not.
+//! Check that what a form showed of an account still holds. Also finds who changed what no longer
+//! does.
 
 use crate::app::App;
 use crate::db::{self, accounts, audit};

@@ -132,8 +132,8 @@ pub(super) async fn enable(
     })
 }
 
-/// What is so already stays so and is answered 200: the description does not say. What Telnyx itself stopped, the
-/// manager cannot switch.
+/// Enables or disables an account. One that already has the status stays as it is and answers 200, because the
+/// description does not say. The manager cannot switch an account that Telnyx itself stopped.
 fn set_status(
     world: &mut SandboxState,
     id: &str,

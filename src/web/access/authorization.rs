@@ -48,8 +48,9 @@ permission_types!(
     ManageSettings,
 );
 
-/// Whoever sent the request, signed in and allowed `P`: a handler that asks for less than it does, does not compile
-/// against what needs its [`Actor`](crate::domain::actor::Actor). Reads as a [`Viewer`].
+/// Signed-in sender of a request, allowed `P`. A handler that asks for less than it does fails to
+/// compile against code that needs its [`Actor`](crate::domain::actor::Actor). Reads as a
+/// [`Viewer`].
 pub struct Authorized<P> {
     viewer: Viewer,
     permission: PhantomData<P>,

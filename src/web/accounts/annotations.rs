@@ -30,13 +30,13 @@ pub(super) fn router() -> Router<App> {
         .merge(notes::router())
 }
 
-/// What stands above a form of which nothing came.
+/// Notice above a form that was not accepted.
 pub(super) struct FormNotice {
     pub title: &'static str,
     pub text: String,
 }
 
-/// Who asks, allowed `P`, and about which account as the directory has it.
+/// Person who asks, allowed `P`, and the account as the directory has it.
 struct AnnotationContext<P> {
     app: App,
     may: Authorized<P>,
@@ -73,7 +73,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for AnnotationContext<P> {
 }
 
 impl<P> AnnotationContext<P> {
-    /// What the address names besides the account; what cannot be one names nothing.
+    /// Returns a path parameter other than the account; a malformed value counts as not found.
     fn path_param<T: std::str::FromStr>(&self, name: &str) -> Result<T, Error> {
         param(&self.params, name)
     }

@@ -1,5 +1,6 @@
-//! What changes one account, or shows its key: each a confirmation that is a page of its own, and a dialog where htmx
-//! asks for a part. [`context`] is what they share, [`confirmation`] how they look. Creating accounts is not here.
+//! Pages that change one account or show its key. Each is a confirmation page, and a dialog if htmx
+//! asks for a part. [`context`] holds what they share, [`confirmation`] how they look. Creating
+//! accounts is not here.
 
 use axum::Router;
 

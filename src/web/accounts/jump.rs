@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<App> {
 #[derive(Template)]
 #[template(path = "accounts/_jump_results.html")]
 struct JumpFragment {
-    /// Whether anything was typed.
+    /// True if anything was typed.
     has_query: bool,
     found: Vec<JumpResult>,
 }

@@ -70,7 +70,7 @@ struct ListPage {
     pager: Pager,
     /// The ticks of this page are set: without scripts nothing else sets them all.
     is_page_selected: bool,
-    /// How many accounts the directory has, whatever is asked for.
+    /// Number of accounts in the directory, whatever the filter.
     directory_total: i64,
     /// A whole id that was searched for: of an account that is gone, or that the directory does not have.
     by_id: Option<PastedIdMatch>,
@@ -161,7 +161,7 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
     }
 }
 
-/// What a whole id that no list shows leads to.
+/// Finds what a pasted whole id leads to if no list shows it.
 async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = filter::pasted_id(&query.filter) else {
         return Ok(None);
@@ -231,7 +231,7 @@ impl ListPage {
         format!("{} {unit}", group_thousands(self.total))
     }
 
-    /// Whether the directory has any account at all.
+    /// Returns `true` if the directory has any account at all.
     const fn has_any(&self) -> bool {
         self.directory_total > 0
     }
@@ -244,7 +244,7 @@ impl ListPage {
         self.query.sort_options(&filter::COLUMNS)
     }
 
-    /// What there is to say if no account matches.
+    /// Returns the message for when no account matches.
     fn nothing_matches(&self) -> String {
         let rest = listing::describe(&self.query.with(|rest| rest.filter.q.clear()).chips());
         let q = isolate_bidi(&self.query.filter.q);

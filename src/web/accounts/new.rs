@@ -41,7 +41,7 @@ pub(super) fn router() -> Router<App> {
         .merge(result::router())
 }
 
-/// What a link to the form may fill in.
+/// Fields that a link to the form may fill in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Prefill {
@@ -179,7 +179,7 @@ async fn create(
     }
 }
 
-/// What was asked for with this form before.
+/// Finds the operation that this form requested before.
 async fn earlier_operation(
     app: &App,
     form_tokens: Option<&FormTokens>,
@@ -211,7 +211,8 @@ async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<New
     Ok(wanted)
 }
 
-/// What only the review page asks for: a password that can be sent, and for a namesake that it is another customer.
+/// Checks what only the review page asks for. This is a password that can be sent, and for a
+/// namesake the confirmation that it is another customer.
 async fn validate_review(
     app: &App,
     wanted: &NewAccount,

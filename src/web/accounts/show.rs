@@ -59,7 +59,7 @@ struct AccountPage {
     account: Account,
     /// Why something on the page is not live; empty where all of it is.
     stale_notice: String,
-    /// What did not come in time follows by itself.
+    /// True if the page loads by itself what did not come in time.
     rest_follows: bool,
     gone_at: Option<FormattedTime>,
     open: Option<OpenOperation>,
@@ -100,7 +100,7 @@ impl AccountPage {
     }
 }
 
-/// What the page's head offers.
+/// Actions that the head of the page offers.
 #[derive(Clone, Copy, Default)]
 struct AllowedActions {
     enable: bool,
@@ -121,7 +121,7 @@ struct OpenOperation {
 
 struct Overview {
     created: Option<FormattedTime>,
-    /// Who created it, where it was created here.
+    /// Person who created it, if it was created here.
     created_by: Option<String>,
     profile_at: FormattedTime,
     status_at: FormattedTime,
@@ -133,7 +133,7 @@ struct Overview {
 #[template(path = "accounts/not_found.html")]
 struct AccountNotFoundPage {
     layout: Layout,
-    /// What was asked for.
+    /// Requested id.
     id: String,
     /// Why Telnyx could not be asked; empty where it answered.
     telnyx_error: String,

@@ -18,12 +18,12 @@ pub(super) struct EntryRow {
     pub seq: i64,
     pub icon: &'static str,
     pub color: &'static str,
-    /// Who did what, up to the name of what it was done to.
+    /// Start of the sentence on who did what, up to the name of its target.
     pub lead: String,
-    /// What it was done to; empty where the sentence is whole without it.
+    /// Name of the target; empty if the sentence is complete without it.
     pub target: String,
     pub target_href: String,
-    /// What follows the name.
+    /// Text after the name.
     pub tail: String,
     pub before: Option<String>,
     pub after: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct EntryRow {
     pub undo: Option<String>,
     /// The operation's page.
     pub operation_href: String,
-    /// What came before, where the entry stands for several events.
+    /// Earlier steps, if the entry stands for several events.
     pub history: Vec<HistoryStep>,
     pub facts: Vec<Fact>,
 }
@@ -74,7 +74,7 @@ pub(super) struct HistoryStep {
 pub(super) struct Fact {
     pub name: &'static str,
     pub value: String,
-    /// What one copies; empty where it is for reading only.
+    /// Name of the value on its copy button; empty if the fact is for reading only.
     pub copies: &'static str,
 }
 
@@ -119,7 +119,7 @@ impl EntryRow {
         })
     }
 
-    /// Whether there is a change to draw.
+    /// Returns `true` if there is a change to draw.
     pub fn has_change(&self) -> bool {
         self.before.is_some() || self.after.is_some()
     }

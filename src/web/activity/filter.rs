@@ -1,4 +1,4 @@
-//! What an address of the activity asks for: filters and a place to read from.
+//! Query of an activity address: filters and a place to read from.
 
 use jiff::civil::Date;
 
@@ -21,13 +21,13 @@ pub(super) const PORTAL_ACTOR: &str = "portal";
 /// Which entries the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ActivityFilter {
-    /// What is looked for in all that an entry tells.
+    /// Text to search for in everything that an entry shows.
     pub text: String,
     /// A part of an account's name or e-mail address, or its id.
     pub account: String,
-    /// Who did it.
+    /// Person who did it.
     pub by: Option<StaffFilter>,
-    /// What kind of thing.
+    /// Kind of event.
     pub kind: Option<EventKind>,
     /// Changes that undo another, of whatever kind.
     pub undos: bool,

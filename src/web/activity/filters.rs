@@ -25,7 +25,7 @@ const MAX_ACCOUNTS: u32 = 100;
 /// The filters as the database understands them, and the words for them.
 pub(super) struct Filters {
     pub filter: TimelineFilter,
-    /// What of the address could not be had, in sentences.
+    /// Parts of the address that were ignored, in sentences.
     pub ignored: Vec<String>,
     account_label: String,
     staff: Vec<Staff>,

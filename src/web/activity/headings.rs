@@ -1,4 +1,4 @@
-//! What the activity calls a day.
+//! Headings of the days in the activity.
 
 use jiff::civil::Date;
 

@@ -33,13 +33,13 @@ struct VerificationPage {
     explanation: String,
     /// When the chain was last verified, and how long that took.
     checked: Option<(FormattedTime, String)>,
-    /// How many events were ever recorded, as that verification counted them.
+    /// Number of all events ever recorded, as that verification counted them.
     events: String,
     /// The hash of the last of them; empty where there is none to note.
     head: String,
-    /// Where it breaks.
+    /// Position at which the chain breaks.
     broken_at: Option<i64>,
-    /// How many events came since.
+    /// Number of events recorded since.
     since: String,
     /// How far the verification is that runs now.
     progress: Option<Progress>,
@@ -194,7 +194,7 @@ fn duration(last: &VerificationResult) -> String {
     }
 }
 
-/// What the latest verification found wrong, for pages that only warn.
+/// Returns what the latest verification found wrong, for pages that only warn.
 pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     Ok(last.and_then(|last| match last.verdict {

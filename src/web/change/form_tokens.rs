@@ -15,16 +15,16 @@ use crate::operations::ExpectedValues;
 /// A value that the form showed as not known. A word, since an empty field reads like an absent one.
 const UNKNOWN_VALUE: &str = "unknown";
 
-/// What a form carries besides what people type.
+/// Values that a form carries besides what people type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormTokens {
     /// The operation's key: the same form sent twice is one operation.
     pub op: OperationId,
-    /// What the form showed of what it changes.
+    /// Values that the form showed of what it changes.
     pub shown: ExpectedValues,
     /// The operation that it undoes.
     pub undoes: Option<OperationId>,
-    /// Whether it is to be sent although Telnyx does not answer at the moment.
+    /// True if it is to be sent although Telnyx does not answer at the moment.
     pub try_anyway: bool,
 }
 
@@ -69,7 +69,7 @@ impl FormTokens {
         self
     }
 
-    /// What the form showed, for [`operations::Request`](crate::operations::Request).
+    /// Returns the values the form showed, for [`operations::Request`](crate::operations::Request).
     #[must_use]
     pub fn expected(&self) -> ExpectedValues {
         self.shown.clone()

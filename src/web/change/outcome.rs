@@ -1,4 +1,4 @@
-//! What a form's answer becomes, from what [`operations::submit`](crate::operations::submit) said.
+//! Answers to a form, built from the result of [`operations::submit`](crate::operations::submit).
 
 use super::problem::Problem;
 use crate::app::App;
@@ -12,14 +12,14 @@ use crate::operations::{Submission, SubmitError, kind_of, undo};
 use crate::web::format::TimeFormatter;
 use crate::web::layout::Toast;
 
-/// What a form's answer becomes.
+/// Answer to a form.
 #[derive(Clone, Debug)]
 pub enum ChangeOutcome {
     /// It is done: go on with this toast, which offers Undo where there is one.
     Done {
-        /// What was done.
+        /// Completed operation.
         operation: Box<Operation>,
-        /// What to say about it.
+        /// Message about it.
         toast: Toast,
     },
     /// It is running, being checked, or unknown: go to its [`ChangeOutcome::operation_path`], which waits.
@@ -79,7 +79,7 @@ fn problem_from_error(error: SubmitError, times: &TimeFormatter) -> db::Result<P
     })
 }
 
-/// What to say of an operation that is done, with its undo where this person may undo it.
+/// Builds the toast for a completed operation. Offers its undo if this person may undo it.
 async fn success_toast(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Toast> {
     let offer = undo::undo_offer(app, actor, operation).await?;
     let outcome = operation.outcome.as_ref();

@@ -7,24 +7,24 @@ use axum::http::StatusCode;
 pub struct Problem {
     /// The status of the answer that shows the form again.
     pub status: StatusCode,
-    /// What stands above the form.
+    /// Notice above the form.
     pub notice: Notice,
     /// Names of fields, each with what is wrong with it.
     pub fields: Vec<(&'static str, String)>,
 }
 
-/// What stands above a form that was not taken.
+/// Notice above a form that was not accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notice {
     /// `bad` or `warn`.
     pub kind: &'static str,
     /// In a few words.
     pub title: String,
-    /// What happened, and what to do.
+    /// Description of what happened, and what to do.
     pub text: String,
     /// Further sentences: Telnyx's own words, its id of the request, each value that changed.
     pub details: Vec<String>,
-    /// Whether the form may be sent although Telnyx does not answer: a button offers it.
+    /// True if a button offers to send the form although Telnyx does not answer.
     pub try_anyway: bool,
     /// Label and address of a page that says more.
     pub link: Option<(String, String)>,
@@ -81,7 +81,7 @@ impl Problem {
         )
     }
 
-    /// What is wrong with this field; empty where nothing is.
+    /// Returns the error of this field; empty if there is none.
     #[must_use]
     pub fn field_message(&self, field: &str) -> &str {
         self.fields
@@ -90,7 +90,7 @@ impl Problem {
             .map_or("", |(_, message)| message)
     }
 
-    /// Whether "Try anyway" is offered.
+    /// Returns `true` if "Try anyway" is offered.
     #[must_use]
     pub const fn may_try_anyway(&self) -> bool {
         self.notice.try_anyway

@@ -1,4 +1,4 @@
-//! What is said if a change was not recorded, or if Telnyx refused it.
+//! Messages for a change that was not recorded, or that Telnyx refused.
 
 use axum::http::StatusCode;
 

@@ -41,9 +41,9 @@ struct RecordManyPage {
     parsed: ParsedLines,
     /// Nothing was pasted.
     nothing_pasted: bool,
-    /// What was not recorded although its line is right.
+    /// Entries that were not recorded although their line is valid.
     skipped: Vec<(LimitEntry, String)>,
-    /// How many were recorded beside those.
+    /// Number of entries recorded besides those.
     recorded: usize,
 }
 
@@ -92,7 +92,7 @@ impl RecordManyPage {
             .unwrap_or(&self.parsed.entries)
     }
 
-    /// How many lines there are beyond those that are shown; empty where all are.
+    /// Returns the number of lines beyond those shown; empty if all are shown.
     fn hidden_count(all: usize) -> String {
         if all > MAX_PREVIEW_ROWS {
             format_count(all - MAX_PREVIEW_ROWS)

@@ -35,14 +35,14 @@ pub(super) struct ChannelsRow {
     pub(super) account: Account,
     /// When the limit was set or recorded.
     pub(super) limit_at: Option<FormattedTime>,
-    /// What is open about the account.
+    /// Open operation of the account.
     pub(super) open: Option<OpenOperation>,
-    /// What an earlier request may still do, in a sentence; empty if there is none.
+    /// Sentence on what an earlier request may still do; empty if there is none.
     pub(super) unanswered_notice: String,
-    /// Whether the reader may change limits.
+    /// True if the reader may change limits.
     pub(super) may_change: bool,
     pub(super) form_tokens: FormTokens,
-    /// What the field holds.
+    /// Content of the field.
     pub(super) value: String,
     /// Why nothing came of what was typed.
     pub(super) problem: Option<Problem>,
@@ -132,7 +132,7 @@ impl ChannelsRow {
         self
     }
 
-    /// What is wrong with what was typed, in a line; empty where nothing is.
+    /// Returns the error of the submitted value in one line; empty if there is none.
     pub(super) fn error(&self) -> String {
         let Some(problem) = &self.problem else {
             return String::new();
@@ -167,7 +167,7 @@ impl ChannelsRow {
             .unwrap_or_default()
     }
 
-    /// Where the limit comes from, before its time.
+    /// Returns the source of the limit, before its time.
     pub(super) fn limit_source(&self) -> String {
         let Some(fact) = self.account.channel_limit else {
             return String::new();
@@ -191,7 +191,7 @@ impl ChannelsRow {
             .is_some_and(|fact| fact.source == FactSource::Person)
     }
 
-    /// What could be had back: the channels of a disabled account.
+    /// Returns what can be reclaimed: the channels of a disabled account.
     pub(super) fn reclaimable(&self) -> Option<String> {
         let disabled = self.account.status.value == AccountStatus::Disabled;
         self.account
@@ -200,7 +200,7 @@ impl ChannelsRow {
             .map(|fact| format!("reclaim {}", fact.value))
     }
 
-    /// Where the row asks for itself again while something is under way; empty where nothing is.
+    /// Returns the address the row polls while work is in progress; empty otherwise.
     pub(super) fn poll_href(&self) -> String {
         self.open
             .as_ref()
@@ -229,7 +229,7 @@ impl OpenOperation {
     }
 }
 
-/// What the accounts on a page have open, by account.
+/// Loads the open operations, keyed by account.
 pub(super) async fn open_by_account(app: &App) -> Result<HashMap<AccountId, Operation>, Error> {
     let open = operations::open(&app.db, MAX_OPEN_OPERATIONS).await?;
     Ok(open
@@ -263,7 +263,7 @@ impl RowFragment {
     }
 }
 
-/// What a row asks for while it waits.
+/// Query parameters of a row that waits.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PollQuery {
@@ -317,7 +317,7 @@ pub(super) async fn show(
     }
 }
 
-/// What the row sends.
+/// Fields that the row sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct LimitForm {

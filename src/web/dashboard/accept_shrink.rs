@@ -24,7 +24,7 @@ use crate::web::render;
 #[template(path = "dashboard/accept_shrink.html", blocks = ["confirm"])]
 struct AcceptShrinkPage {
     layout: Layout,
-    /// What the last reading showed; none where that was as it should be.
+    /// Shrinkage in the last reading; `None` if that reading was as expected.
     fewer: Option<Shrinkage>,
     /// It was accepted already.
     accepted: bool,

@@ -1,4 +1,4 @@
-//! What needs attention, the most urgent first, each with the way to its remedy.
+//! Concerns that need attention, the most urgent first, each with a link to its remedy.
 
 use rust_decimal::Decimal;
 
@@ -23,9 +23,9 @@ use crate::web::pool::PoolView;
 
 mod skipped;
 
-/// How many accounts of a concern are named.
+/// Maximum number of accounts named per concern.
 const MAX_NAMES: u32 = 3;
-/// How many open operations are looked through.
+/// Maximum number of open operations examined.
 const MAX_OPERATIONS: i64 = 50;
 
 /// One thing to look at.
@@ -35,7 +35,7 @@ pub(super) struct AttentionItem {
     pub kind: &'static str,
     pub icon: &'static str,
     pub text: String,
-    /// What is known beyond that; may be empty.
+    /// Further details; may be empty.
     pub more: String,
     /// Since when, where that is known.
     pub at: Option<FormattedTime>,

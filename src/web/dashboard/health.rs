@@ -21,13 +21,13 @@ pub(super) struct TelnyxHealth {
     pub last_answer: FormattedTime,
     /// The accounts' last good reading.
     pub read: FormattedTime,
-    /// How many it saw, how long it took, when the next is due; may be empty.
+    /// Number it saw, its duration and when the next is due; may be empty.
     pub read_details: String,
     /// The last reading, where it came to nothing: when, and why.
     pub failure: Option<(FormattedTime, String)>,
     /// The last failure of a request in technical words, for readers who may see them.
     pub details: Option<String>,
-    /// How many requests Telnyx takes at the moment; may be empty.
+    /// Requests that Telnyx still takes at the moment, of its limit; may be empty.
     pub requests: String,
     /// The manager whose accounts these are: short, and in full.
     pub manager: Option<(String, String)>,

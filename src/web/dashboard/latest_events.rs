@@ -1,4 +1,4 @@
-//! What was done of late, in a line each. The whole of it is the activity's.
+//! Latest events, one line each. The full list belongs to the activity.
 
 use std::collections::HashSet;
 
@@ -10,9 +10,9 @@ use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
 use crate::web::format::{FormattedTime, TimeFormatter};
 
-/// How many events are told.
+/// Maximum number of events shown.
 const MAX_EVENTS: usize = 10;
-/// How many are read for that: an operation has several, and only its latest is told.
+/// Number of entries read for that. An operation has several, and only its latest is shown.
 const MAX_ENTRIES: i64 = 40;
 
 /// One event.
@@ -21,9 +21,9 @@ pub(super) struct LatestEvent {
     pub icon: &'static str,
     /// `good`, `bad`, `warn`, `busy` or empty.
     pub kind: &'static str,
-    /// Who did what, up to the name of what it was done to.
+    /// Start of the sentence on who did what, up to the name of its target.
     pub lead: String,
-    /// What it was done to, and where that is looked at; each may be empty.
+    /// Name of the target and the address that shows it; each may be empty.
     pub target: String,
     pub tail: String,
     pub href: String,

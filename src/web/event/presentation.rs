@@ -177,7 +177,8 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
     }
 }
 
-/// Whether the value before is worth saying also if it was not known: a change that can be undone.
+/// Returns `true` if the previous value is shown even when unknown. This holds for blocked calls
+/// and changes that can be undone.
 pub(super) fn has_before(kind: EventKind) -> bool {
     kind == EventKind::BlockCalls || change_info(kind).is_some_and(|info| info.undo_verb.is_some())
 }

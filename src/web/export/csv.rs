@@ -109,7 +109,8 @@ impl CsvWriter {
     }
 }
 
-/// Whether a spreadsheet would take a text for a formula; those that drop blanks at the start included.
+/// Returns `true` if a spreadsheet would read a text as a formula. Includes spreadsheets that trim
+/// leading blanks.
 fn is_formula(text: &str) -> bool {
     let is_sign = |c: char| {
         matches!(

@@ -9,10 +9,10 @@ use crate::web::paths;
 /// Rows a page that can be chosen.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 const DEFAULT_PAGE_SIZE: u32 = 50;
-/// How many sentences about what was ignored stand on a page.
+/// Maximum number of sentences on a page about what was ignored.
 const MAX_IGNORED: usize = 10;
 
-/// What a list can be asked for; its default lets every row through.
+/// Conditions that a list can be filtered by; the default lets every row through.
 pub trait Filter: Clone + Default + PartialEq + 'static {
     /// The orders of its rows; `()` if there is only one.
     type Order: Copy + Default + PartialEq;
@@ -100,9 +100,9 @@ pub struct Query<F: Filter> {
     pub page: u32,
     /// Rows a page.
     pub page_size: u32,
-    /// Whether the address of all rows says [`Filter::ALL`].
+    /// True if the address of all rows says [`Filter::ALL`].
     pub says_all: bool,
-    /// What was ignored or changed, a sentence each.
+    /// Sentences on what was ignored or changed, one each.
     pub ignored: Vec<String>,
 }
 
@@ -183,7 +183,7 @@ impl<F: Filter> Query<F> {
         self.values().next().is_some()
     }
 
-    /// What the address says, without what goes without saying; the filter's values come first.
+    /// Returns the pairs of the address without defaults; the filter's values come first.
     pub(super) fn own_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs: Vec<_> = self
             .values()

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::search_text::{MAX_LENGTH, SearchText};
 
-/// What somebody typed, in quotes and short enough for a sentence.
+/// Quotes submitted text and shortens it to fit a sentence.
 pub fn quote_shortened(text: &str) -> String {
     match text.char_indices().nth(30) {
         None => format!("\u{201c}{text}\u{201d}"),

@@ -1,4 +1,4 @@
-//! What is typed into the search of a list.
+//! Text typed into the search of a list.
 
 use crate::domain::text::search_words;
 

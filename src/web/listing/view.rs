@@ -1,4 +1,4 @@
-//! What the page of a list shows of its address: chips, tabs, headings, the pager.
+//! Parts of a list page that show its address: chips, tabs, headings, the pager.
 
 use super::query::{Filter, PAGE_SIZES, Query};
 use crate::domain::text::group_thousands;

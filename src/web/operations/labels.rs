@@ -1,4 +1,4 @@
-//! What is said of a change: what it is called, where it stands, and what is being done about it.
+//! Labels of a change: its name, its state, and what is being done about it.
 
 use crate::db::operations::Operation;
 use crate::domain::operation::{OperationState, SettledBy};
@@ -42,7 +42,7 @@ pub(super) fn badge_kind(state: OperationState) -> &'static str {
     }
 }
 
-/// Where it stands, in a few words.
+/// Returns the state of the change in a few words.
 pub(super) fn headline(operation: &Operation) -> &'static str {
     match operation.state {
         OperationState::Queued => "Waiting for its turn",

@@ -1,4 +1,5 @@
-//! What people do with a change whose outcome is not known: look again, send the value again, say what they saw.
+//! Actions on a change whose outcome is unknown. People check again, send the value again, or
+//! record what they saw.
 
 use axum::response::Response;
 use serde::Deserialize;

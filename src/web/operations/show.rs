@@ -40,7 +40,7 @@ impl OperationPage {
     }
 }
 
-/// What is shown of a change.
+/// View of a change.
 struct OperationView {
     id: String,
     title: String,
@@ -97,7 +97,7 @@ impl OperationView {
     }
 }
 
-/// What was typed to settle it by hand.
+/// Submitted fields for settling a change by hand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SettleInput {
     pub seen: String,

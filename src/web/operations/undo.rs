@@ -85,7 +85,7 @@ fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Pro
     problem
 }
 
-/// Where the button was, as far as htmx says; else the account.
+/// Returns the page that had the button, as reported by htmx; otherwise the account.
 fn return_path(context: &OperationContext<Read>) -> String {
     let own = context.operation.account.as_ref().map_or_else(
         || "/accounts".to_owned(),

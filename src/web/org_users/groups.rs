@@ -39,7 +39,7 @@ struct GroupsPage {
     stale_notice: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
-    /// Where what did not come in time follows; empty where nothing does.
+    /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: &'static str,
     /// The page's own address.
     own_href: &'static str,
@@ -61,12 +61,12 @@ struct Group {
     name: String,
     /// In place of a name: those who are in no group, or of whom it is not told.
     note: &'static str,
-    /// What each is called, and where their page is.
+    /// Names of the members, each with the address of their page.
     members: Vec<(String, String)>,
 }
 
 impl Group {
-    /// Whether its name stands on one line beside its members.
+    /// Returns `true` if its name fits on one line beside its members.
     fn is_short(&self) -> bool {
         self.note.len() + self.name.chars().count() <= 32
     }

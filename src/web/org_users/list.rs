@@ -38,7 +38,7 @@ struct IndexPage {
     stale_notice: String,
     /// Says that it is incomplete; empty if it is whole.
     partial: String,
-    /// Where what did not come in time follows; empty where nothing does.
+    /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: String,
     /// The page's own address.
     own_href: String,

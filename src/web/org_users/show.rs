@@ -30,7 +30,7 @@ struct ShowPage {
     person: OrgUserView,
     seen: Option<FormattedTime>,
     stale_notice: String,
-    /// Where what did not come in time follows; empty where nothing does.
+    /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: String,
     /// The page's own address.
     own_href: String,

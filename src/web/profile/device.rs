@@ -1,4 +1,4 @@
-//! What a browser calls itself, in words: good enough to tell one's own devices apart, no more.
+//! Browser names in words: good enough to tell one's own devices apart, no more.
 
 /// `Firefox on Windows`
 pub(super) fn name(user_agent: &str) -> String {

@@ -161,7 +161,7 @@ pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error>
     Ok(format!("{app}{passkeys}, {left} left."))
 }
 
-/// What one is told of changes to one's sign-in, until one has seen it.
+/// Notices of changes to a person's own sign-in, shown until they have seen them.
 pub(super) struct Notices {
     pub items: Vec<SignInNotice>,
     /// The latest of them, in unix milliseconds: what comes later is not dismissed unseen.

@@ -20,7 +20,7 @@ use crate::web::{paths, render};
 
 /// The page that asks for the second factor.
 const SECOND_FACTOR_PATH: &str = "/login/second-factor";
-/// Where one starts again when a step took too long.
+/// Page from which to start again when a step took too long.
 pub(super) const TIMED_OUT_PATH: &str = "/login?said=too-long";
 /// Names a half-way sign-in.
 pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
@@ -28,7 +28,7 @@ pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
     lifetime: STEP_LIFETIME,
 };
 
-/// Where somebody who signs in wanted to go, through all the steps.
+/// Page that someone wanted to open, kept through all steps of signing in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::web) struct ReturnTarget {
     /// An address; checked when it is gone to.
@@ -50,7 +50,7 @@ impl ReturnTarget {
     }
 }
 
-/// Where a client comes from, for the audit.
+/// Returns the origin of a client, for the audit.
 pub(super) fn client_origin(client: &ClientInfo) -> ClientOrigin {
     ClientOrigin {
         address: client.address,
@@ -78,7 +78,7 @@ pub(in crate::web) async fn continue_sign_in(
     }
 }
 
-/// What a proof that needed no other shows.
+/// Returns the strength of a single proof that needed no other.
 const fn auth_strength(proof: AuthenticationMethod) -> AuthStrength {
     let (at_provider, at) = match proof {
         AuthenticationMethod::SingleSignOn { shown_at, .. } => (true, shown_at),

@@ -66,7 +66,7 @@ pub async fn require_sign_in(
     Ok(body.into_response())
 }
 
-/// What was typed into the form that was sent, for when its page is shown again.
+/// Reads the fields of the submitted form, to refill it on the next view.
 async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftFields, Error> {
     let shown_on = own_page(&request)
         .or_else(|| htmx.page.clone())
@@ -121,7 +121,8 @@ fn redirect_to_step_up(next: &str) -> Response {
     render::redirect(&paths::with_query("/prove", [("next", next.as_str())]))
 }
 
-/// What somebody may open who must enroll a second factor first: where they do, and where they prove who they are.
+/// Paths open to someone who must first enroll a second factor. They enroll at one, and prove who
+/// they are at the other.
 const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
 
 fn is_open_to_enroll(path: &str) -> bool {

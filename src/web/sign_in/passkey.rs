@@ -17,7 +17,7 @@ use crate::web::form::Form;
 use crate::web::passkeys::PasskeySupport;
 use crate::web::render;
 
-/// What the form sends.
+/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PasskeySignInForm {

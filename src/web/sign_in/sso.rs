@@ -22,7 +22,7 @@ use crate::web::{paths, render, sso_redirect};
 /// The longest interrupted form that is kept on the way, in bytes: whoever sends it is a stranger yet.
 const MAX_DRAFT_BYTES: usize = 64 * 1024;
 
-/// What the form sends.
+/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SsoSignInForm {

@@ -53,7 +53,7 @@ impl ConfirmPage {
     }
 }
 
-/// What the form showed.
+/// Values that the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct DisableForm {
@@ -113,7 +113,7 @@ pub(super) async fn disable(
     }
 }
 
-/// What disabling somebody here does not take from them.
+/// Page on the access that someone keeps after being disabled here.
 #[derive(Template)]
 #[template(path = "staff/disabled.html")]
 struct DisabledPage {
@@ -140,7 +140,7 @@ struct KeyShown {
     at: FormattedTime,
 }
 
-/// How many of the latest showings of keys are listed.
+/// Maximum number of the latest key views listed.
 const MAX_KEY_EVENTS: i64 = 200;
 
 /// `GET /staff/{id}/disabled`

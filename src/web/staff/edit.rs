@@ -48,7 +48,7 @@ pub(super) struct ShowPage {
     no_reset: String,
     no_forget: String,
     second_factor: bool,
-    /// What people call the provider of single sign-on; empty where there is none.
+    /// Display name of the provider of single sign-on; empty if there is none.
     provider: String,
     /// Since when they are linked to an account there; empty where they are not.
     linked: Option<FormattedTime>,
@@ -136,7 +136,7 @@ pub(super) async fn load_staff(app: &App, id: &str) -> Result<Staff, Error> {
     staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
-/// Who changed somebody meanwhile, when and how.
+/// Describes who changed the person in the meantime, when and how.
 pub(super) async fn describe_conflict(
     app: &App,
     viewer: &Viewer,
@@ -177,7 +177,7 @@ pub(super) async fn describe_conflict(
     ))
 }
 
-/// What the form showed, and the new role.
+/// Values that the form showed, and the new role.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct MemberForm {

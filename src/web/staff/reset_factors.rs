@@ -58,7 +58,7 @@ impl ConfirmPage {
     }
 }
 
-/// What the form sends.
+/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ResetForm {

@@ -29,13 +29,13 @@ pub(super) fn router() -> Router<App> {
         .route("/tags/{id}/delete", get(delete).post(do_delete))
 }
 
-/// How many names are offered while somebody types.
+/// Maximum number of tag names suggested while someone types.
 const MAX_SUGGESTIONS: i64 = 300;
 /// From so many accounts on, the name has to be typed: there is no undo.
 const CONFIRM_FROM_ACCOUNTS: i64 = 100;
 
 string_enum! {
-    /// What is to be done with a tag.
+    /// Action on a tag.
     enum TagAction {
         Rename = "rename", "Rename";
         Merge = "merge", "Merge";
@@ -43,7 +43,7 @@ string_enum! {
     }
 }
 
-/// Who asks, and about which tag as it is now.
+/// Person who asks, and the tag as it is now.
 struct TagContext {
     app: App,
     viewer: Authorized<Annotate>,
@@ -72,7 +72,7 @@ impl FromRequestParts<App> for TagContext {
     }
 }
 
-/// What was typed, and what the form showed.
+/// Submitted fields, and the values that the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct TagForm {
@@ -93,7 +93,7 @@ struct TagChangePage {
     seen: TagSnapshot,
     form: TagForm,
     suggestions: Vec<String>,
-    /// What changed while the form was open; empty where nothing did.
+    /// Changes made while the form was open; empty if there were none.
     conflict: String,
 }
 
@@ -259,8 +259,8 @@ impl TagContext {
             .map_or("", |now| now.tag.name.as_str())
     }
 
-    /// Whether the tag is another by now than the form showed. A form that is shown again, for whatever reason, shows the
-    /// tag as it is: so it has to say that.
+    /// Returns `true` if the tag changed since the form showed it. A form that is shown again
+    /// always shows the tag as it is, so it has to say that.
     fn changed_since(&self, verb: TagAction, typed: &TagForm) -> bool {
         self.current.as_ref().is_some_and(|now| {
             now.tag.version != typed.version
@@ -268,7 +268,7 @@ impl TagContext {
         })
     }
 
-    /// Whether the name was typed where it has to be.
+    /// Returns `true` if the name was typed when it is required.
     fn is_confirmed(&self, typed: &mut TagForm) -> bool {
         let accounts = self.current.as_ref().map_or(0, |now| now.accounts);
         let confirmed =

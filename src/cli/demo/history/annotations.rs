@@ -7,7 +7,7 @@ use reseller_portal::domain::audit::{Event, EventKind};
 use super::operation::{AccountWithLimit, has_enough_days, later_time};
 use super::{History, HistoryStep, Person, Staff};
 
-/// What the portal alone knows of the account: tags, names and notes; and who was shown its key.
+/// Plans the account's tags, names and notes, and the views of its key.
 pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
     const TAGS: [&str; 5] = ["Wholesale", "VIP", "Call center", "Trial", "Fraud watch"];
     const NOTES: [&str; 4] = [

@@ -1,4 +1,4 @@
-//! What was done to the accounts: created, limits, disabled, undone, refused, settled by hand; notes, tags and names.
+//! Changes to the accounts: created, limits, disabled, undone, refused, settled by hand; notes, tags and names.
 
 use std::time::Duration;
 

@@ -104,7 +104,8 @@ pub(super) fn later_time(history: &History, one: &AccountWithLimit, free: i64) -
     history.business_time(days, 23 + (one.index * 41) % 540)
 }
 
-/// Whether there is time between its last change and today: weekends move a moment back by two days.
+/// Returns `true` if there is time between its last change and today. Weekends move a moment back by
+/// two days.
 pub(super) const fn has_enough_days(free: i64) -> bool {
     free > 6
 }

@@ -1,4 +1,4 @@
-//! What the staff did besides the accounts: invitations, sign-ins and failed ones, roles, second factors, exports.
+//! Staff events other than account changes: invitations, sign-ins and failed ones, roles, second factors, exports.
 
 use std::time::Duration;
 

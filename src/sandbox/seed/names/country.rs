@@ -11,9 +11,9 @@ pub(super) struct Country {
     pub(super) cities: Vec<&'static str>,
     /// The word between two partners.
     pub(super) conjunction: &'static str,
-    /// Whether the trade stands before the name.
+    /// True if the trade precedes the name.
     pub(super) trade_first: bool,
-    /// Who reads the e-mail there.
+    /// Names of the mailboxes used there.
     pub(super) mailbox_names: Vec<&'static str>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Country {
 pub(super) static FIXED_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("words/fixed.txt").lines().collect());
 
-/// Where the companies come from.
+/// Countries of the companies.
 pub(super) static COUNTRIES: LazyLock<[Country; 9]> = LazyLock::new(|| {
     [
         Country::read(include_str!("words/britain.txt"), "&", false),

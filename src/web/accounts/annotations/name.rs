@@ -36,7 +36,7 @@ struct Page {
     notice: Option<FormNotice>,
 }
 
-/// What was typed, and the name that the form showed.
+/// Submitted name, and the name that the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct NameForm {

@@ -22,7 +22,7 @@ use crate::web::render;
 
 /// The longest note, in characters.
 const MAX_LENGTH: usize = 5_000;
-/// How many their own page shows.
+/// Maximum number of notes on the page of all notes.
 const PAGE_LENGTH: i64 = 1_000;
 
 pub(super) fn router() -> Router<App> {
@@ -54,7 +54,7 @@ struct NoteForm {
     op: String,
     version: i64,
     note: Field,
-    /// Whether to pin it, where that is what is asked for.
+    /// Requested pin state, if the request changes it.
     pinned: String,
 }
 
@@ -192,7 +192,7 @@ async fn delete(
     respond(&context, changed, id, None, Focus::Heading).await
 }
 
-/// What became of a change of a note; `focus` is where to go on once it is done.
+/// Answers a change of a note; `focus` is the place to focus afterwards.
 async fn respond(
     context: &AnnotationContext<Annotate>,
     changed: NoteChangeOutcome,

@@ -12,14 +12,14 @@ use crate::web::error::Error;
 use crate::web::form::Field;
 use crate::web::format::FormattedTime;
 
-/// How many the account's page shows.
+/// Maximum number of notes on the account's page.
 pub(super) const CARD_LENGTH: i64 = 20;
 
 /// The card.
 pub(in crate::web::accounts) struct NotesCard {
     pub account: String,
     pub all: Vec<NoteView>,
-    /// How many there are besides those shown.
+    /// Number of notes beyond those shown.
     pub more: i64,
     /// A note can be added.
     pub may_annotate: bool,
@@ -28,7 +28,7 @@ pub(in crate::web::accounts) struct NotesCard {
     /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
     pub orphaned_edit: Option<NewNote>,
     pub notice: Option<FormNotice>,
-    /// What takes the focus where htmx puts the card in place: what had it may be gone.
+    /// Element to focus when htmx swaps in the card. The one that had the focus may be gone.
     pub focus: Focus,
     /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.
     pub keeps_draft: bool,
@@ -77,7 +77,8 @@ pub(in crate::web::accounts) struct NoteView {
     pub body: String,
     pub may_edit: bool,
     pub may_delete: bool,
-    /// What was typed for another text: the field is open then, else it has the text as it is.
+    /// Submitted new text of the note. If set, the field is open; otherwise it holds the text as it
+    /// is.
     pub typed: Option<Field>,
 }
 
@@ -156,12 +157,12 @@ impl NoteView {
 }
 
 impl NoteView {
-    /// What the field has.
+    /// Returns the text of the field.
     pub fn text(&self) -> &str {
         self.typed.as_ref().map_or(&self.body, |typed| &typed.value)
     }
 
-    /// What is wrong with it; empty where nothing is.
+    /// Returns the error of the text; empty if there is none.
     pub fn error(&self) -> &str {
         self.typed.as_ref().map_or("", |typed| &typed.error)
     }

@@ -21,7 +21,7 @@ use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Layout, Section};
 use crate::web::{paths, render};
 
-/// How many names are offered while somebody types.
+/// Maximum number of tag names suggested while someone types.
 const MAX_SUGGESTIONS: i64 = 300;
 
 pub(super) fn router() -> Router<App> {

@@ -17,7 +17,7 @@ use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 
-/// Where a form comes from that stands in the account's page.
+/// Value of `return_to` for a form in the account's page.
 const RETURN_TO_CARD: &str = "card";
 
 pub(super) fn router() -> Router<App> {

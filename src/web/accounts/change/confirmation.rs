@@ -20,7 +20,7 @@ pub(super) struct ConfirmationPage {
 }
 
 impl ConfirmationPage {
-    /// What is wrong with a field.
+    /// Returns the error of a field.
     fn error_of(&self, field: &str) -> &str {
         self.problem
             .as_ref()
@@ -32,14 +32,14 @@ impl ConfirmationPage {
     }
 }
 
-/// What one confirmation says and asks.
+/// Content of one confirmation page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Confirmation {
     /// The account that it is about.
     pub subject: AccountSummary,
     /// The last part of the address that it is sent to.
     pub verb: &'static str,
-    /// Whether the button is a red one.
+    /// True if the button is red.
     pub danger: bool,
     /// A symbol of `static/icons.svg`.
     pub icon: &'static str,
@@ -47,9 +47,9 @@ pub(super) struct Confirmation {
     pub title: String,
     /// A sentence below it.
     pub lead: String,
-    /// What there is to know first: title and text.
+    /// Notice shown first: title and text.
     pub notice: Option<(&'static str, String, String)>,
-    /// What follows.
+    /// Consequences of the change.
     pub consequences: Vec<Consequence>,
     /// Why it cannot be done at all; empty where it can.
     pub impossible: String,
@@ -65,11 +65,11 @@ pub(super) struct Confirmation {
     pub reason: Option<ReasonField>,
     /// The verb with its object.
     pub button: String,
-    /// Where to go afterwards.
+    /// Page to go to afterwards.
     pub return_to: String,
-    /// Where Cancel leads.
+    /// Address of the Cancel link.
     pub cancel: String,
-    /// Whether the fields are from before the login expired.
+    /// True if the fields are from before the login expired.
     pub restored_draft: bool,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct AccountSummary {
     pub id: String,
     pub short_id: String,
     pub name: String,
-    /// What it is called at Telnyx, where the portal calls it otherwise.
+    /// Name at Telnyx, if the portal uses another.
     pub at_telnyx: Option<String>,
     pub email: String,
     /// Channels held, or that they are not known.
@@ -163,7 +163,7 @@ pub(super) struct LimitField {
     pub hint: String,
     /// The present limit in digits; empty where it is not known.
     pub current: String,
-    /// What the pool has free, in digits; empty where that is not known.
+    /// Free channels of the pool, in digits; empty if unknown.
     pub free: String,
 }
 
@@ -172,7 +172,7 @@ pub(super) struct LimitField {
 pub(super) struct PricingField {
     /// `yes`, `no` or neither.
     pub value: String,
-    /// Whether it has to be chosen here; else it is settled by what there is now.
+    /// True if it has to be chosen here; otherwise the present state settles it.
     pub asked: bool,
 }
 
@@ -185,7 +185,7 @@ pub(super) struct ReasonField {
     pub optional: bool,
 }
 
-/// What the pool has, in a sentence; `seen` says when.
+/// Describes the pool in a sentence; `seen` says when it was read.
 pub(super) fn pool_summary(pool: ChannelPool, seen: &str) -> String {
     if pool.is_enabled() {
         format!(

@@ -1,5 +1,5 @@
-//! What every change of one account does alike: who asks and about which account, what was typed, opening the form,
-//! sending, and answering.
+//! Steps that every change of one account shares. They cover the person and the account, the
+//! submitted form, opening the form, sending, and answering.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
@@ -28,7 +28,7 @@ use crate::web::{paths, render};
 /// The longest reason, in characters.
 const MAX_REASON_LENGTH: usize = 1_000;
 
-/// Who asks, allowed `P`, and about which account.
+/// Person who asks, allowed `P`, and the account.
 pub(super) struct AccountContext<P> {
     pub app: App,
     pub may: Authorized<P>,
@@ -53,7 +53,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for AccountContext<P> {
     }
 }
 
-/// What was typed, into whichever of the forms.
+/// Submitted fields of any of the forms.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangeInput {
@@ -80,7 +80,7 @@ impl ChangeInput {
     }
 }
 
-/// What the answer to a form is.
+/// Answer to a form.
 pub(super) enum ActionResult {
     /// This.
     Answered(Response),
@@ -225,7 +225,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Where to go on: the account, or where the form came from.
+    /// Returns the next page: the account, or the page that the form came from.
     pub(super) fn return_path(&self, return_to: &str) -> String {
         let own = || format!("/accounts/{}", self.id);
         let list = |path: &str| {
@@ -287,7 +287,7 @@ impl<P: RequiredPermission> AccountContext<P> {
     }
 }
 
-/// What every form begins with.
+/// Returns the confirmation that every form starts from.
 pub(super) fn new_confirmation(state: &FormState, verb: &'static str) -> Confirmation {
     Confirmation {
         subject: AccountSummary::from_account(&state.account),
@@ -298,7 +298,7 @@ pub(super) fn new_confirmation(state: &FormState, verb: &'static str) -> Confirm
     }
 }
 
-/// Whether an address is this page, whatever its query.
+/// Returns `true` if an address is this page, whatever its query.
 fn is_same_page(address: &str, page: &str) -> bool {
     address.split('?').next() == Some(page)
 }

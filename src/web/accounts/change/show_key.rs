@@ -156,7 +156,7 @@ fn set_refresh_header(shown: &mut Response, id: &AccountId) {
     }
 }
 
-/// What Telnyx's failure means here, in a sentence.
+/// Describes a failure of Telnyx in a sentence about the key.
 fn telnyx_problem(error: &telnyx::Error) -> Problem {
     let trouble = ErrorSummary::from(error);
     let status = match error.kind() {

@@ -92,7 +92,7 @@ async fn export_file(
     ))
 }
 
-/// What the file's name says about which accounts: nothing where they are all.
+/// Returns the file name suffix for the selected accounts; empty for all accounts.
 fn file_name_suffix(selection: &Selection) -> String {
     if !selection.is_without_exceptions() {
         return "-selected".to_owned();

@@ -265,7 +265,7 @@ const fn column(
     }
 }
 
-/// What the relative parts of a filter are measured against for this reader.
+/// Returns the context that resolves the relative parts of a filter for this reader.
 pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext<'a> {
     FilterContext {
         now: viewer.times().now(),

@@ -21,7 +21,7 @@ use crate::web::{banners, render};
 
 /// How long the page waits for the reading.
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
-/// Whoever asks again sooner than this sees what was just read.
+/// Age below which a finished reading is reused instead of reading again.
 const RECENT_SWEEP_AGE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]

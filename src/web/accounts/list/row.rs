@@ -7,7 +7,7 @@ use crate::domain::fact::FactSource;
 use crate::domain::role::{Permission, Role};
 use crate::web::format::{FormattedTime, TimeFormatter};
 
-/// How many tags a row shows: they are to be told at a glance, and a page is to stay light.
+/// Maximum number of tags in a row. It keeps rows readable at a glance and the page light.
 const MAX_SHOWN_TAGS: usize = 3;
 
 /// A row of the list.
@@ -18,7 +18,7 @@ pub(super) struct AccountRow {
     pub at_telnyx: Option<String>,
     /// The first few of its tags.
     pub tags: Vec<String>,
-    /// How many more it has, and which; empty where those are all.
+    /// Number of further tags, and their names; empty if all are shown.
     pub more: usize,
     pub more_tags: String,
     pub email: String,
@@ -41,7 +41,7 @@ pub(super) struct LimitCell {
     pub text: String,
     /// No outbound calls.
     pub blocked: bool,
-    /// Where it comes from, when and by whom, for whoever points at it.
+    /// Source, time and author of the value, shown on hover.
     pub source: String,
     /// Recorded by a person, not confirmed by Telnyx.
     pub unconfirmed: bool,

@@ -14,7 +14,8 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::listing;
 
-/// How many the list's page selects one by one, or leaves out of all, before it asks for a filter instead.
+/// Maximum number of accounts selected or excepted one by one. Beyond it, the page asks for a
+/// filter.
 pub(super) const MAX_SELECTED: usize = 500;
 
 /// A selection as the list's form sends it.
@@ -46,12 +47,12 @@ impl Selection {
         AccountsQuery::from_path(&self.list)
     }
 
-    /// Whether all that the query finds are meant, rather than some one by one.
+    /// Returns `true` if everything the query finds is selected, rather than single accounts.
     pub const fn is_all(&self) -> bool {
         !self.all.is_empty()
     }
 
-    /// Whether all that the query finds are meant, without an exception.
+    /// Returns `true` if everything the query finds is selected, without an exception.
     pub const fn is_without_exceptions(&self) -> bool {
         self.is_all() && self.except.is_empty()
     }

@@ -31,7 +31,7 @@ struct ViewsPage {
     views: Vec<SavedView>,
     /// The list as it stands.
     list: String,
-    /// What it shows, in words; empty where it is all accounts.
+    /// Description of the filter in words; empty if it shows all accounts.
     description: String,
     /// The name to save it under.
     name: Field,
@@ -53,7 +53,7 @@ pub(super) struct ViewForm {
     view: Option<ViewId>,
 }
 
-/// What the list opens with, and the view that a query is.
+/// Saved views of a person: the default of the list, and the one matching a query.
 pub(super) struct SavedViews(Vec<SavedView>);
 
 impl SavedViews {
@@ -280,12 +280,12 @@ fn redirect_to_views(query: &AccountsQuery) -> Response {
 }
 
 impl ViewsPage {
-    /// Whether the new name of a view was not taken so far.
+    /// Returns `true` if the new name of a view was refused.
     fn is_renamed(&self, view: &SavedView) -> bool {
         self.renamed.as_ref().is_some_and(|(id, _)| *id == view.id)
     }
 
-    /// What is wrong with the new name of a view, and what was typed.
+    /// Returns the new name of a view as typed, with its error.
     fn renamed(&self, view: &SavedView) -> Field {
         let refused = self.renamed.as_ref().filter(|(id, _)| *id == view.id);
         refused.map_or_else(|| view.name.as_str().into(), |(_, field)| field.clone())

@@ -1,4 +1,4 @@
-//! Whether an e-mail address can be a new account's: no other account may have it.
+//! Check that no other account has the e-mail address of a new account.
 
 use crate::app::App;
 use crate::db::accounts::{self, Account};

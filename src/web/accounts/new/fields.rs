@@ -1,5 +1,5 @@
-//! What the onboarding form asks for: its fields as typed, and what they mean once each of them is right. No page here,
-//! and nothing that asks the database or Telnyx.
+//! Fields of the onboarding form as typed, and their values once each is valid. Has no page and
+//! asks neither the database nor Telnyx.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -64,20 +64,20 @@ impl SubmittedForm {
     }
 }
 
-/// What comes with the fields.
+/// Values submitted besides the fields.
 #[derive(Debug)]
 pub(super) struct SubmissionExtras {
     /// The password, where one was given.
     pub(super) password: Option<SecretString>,
     /// The operation's key.
     pub(super) form_tokens: FormTokenFields,
-    /// Whether the review page was shown.
+    /// True if the review page was shown.
     pub(super) reviewed: bool,
-    /// Whether it was confirmed that the account is another customer's.
+    /// True if someone confirmed that the account is another customer's.
     pub(super) another_customer: bool,
 }
 
-/// What the form asks for, as typed; each field with what is wrong with it.
+/// Fields of the form as typed, each with its error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(super) struct NewAccountFields {
@@ -198,7 +198,7 @@ impl NewAccountFields {
         true
     }
 
-    /// How many fields are wrong.
+    /// Returns the number of invalid fields.
     pub(super) fn error_count(&self) -> usize {
         self.invalid_fields().count()
     }
@@ -236,7 +236,7 @@ impl NewAccount {
     }
 }
 
-/// What is wrong with a password, in words for its field.
+/// Returns the error of a password, in words for its field.
 pub(super) fn password_error(password: &SecretString) -> Option<String> {
     let password = password.expose_secret();
     if password.chars().count() > MAX_PASSWORD_LENGTH {

@@ -19,12 +19,12 @@ pub(super) struct FormPage {
     layout: Layout,
     fields: NewAccountFields,
     problem: Option<Problem>,
-    /// What the pool has free, in words, and when that was read.
+    /// Free channels of the pool in words, and when they were read.
     pool: String,
     pool_at: Option<FormattedTime>,
     /// The field that has the focus: the first wrong one, else the first.
     focus: &'static str,
-    /// Whether a sign-in came in between.
+    /// True if the login expired and the person signed in again before this page.
     restored_draft: bool,
 }
 

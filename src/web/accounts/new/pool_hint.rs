@@ -41,7 +41,7 @@ pub(super) fn exceeds_pool_message(pool: ChannelPool, limit: ChannelLimit) -> Op
     })
 }
 
-/// What to know of this limit before the account is created; empty where there is nothing.
+/// Returns a warning about this limit before creation; empty if there is none.
 pub(super) fn limit_warning(pool: Option<ChannelPool>, limit: ChannelLimit) -> String {
     if limit == ChannelLimit::ZERO {
         return "At 0 the account cannot make outbound calls at all.".to_owned();
@@ -62,7 +62,7 @@ pub(super) fn limit_warning(pool: Option<ChannelPool>, limit: ChannelLimit) -> S
     }
 }
 
-/// What the form says of the pool, before "as of" its time.
+/// Describes the pool for the form, before "as of" its time.
 pub(super) fn pool_summary(pool: Option<ChannelPool>) -> String {
     match pool {
         None => "What the channel pool has free has not been read yet.".to_owned(),

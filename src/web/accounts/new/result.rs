@@ -1,4 +1,5 @@
-//! What came of a creation: a page that waits while it is not known, then the account and its limit, or the form again.
+//! Result page of a creation. Waits until the result is known, then shows the account and its
+//! limit, or the form again.
 
 use askama::Template;
 use axum::Router;
@@ -61,7 +62,7 @@ struct ResultPage {
     form_tokens: FormTokens,
 }
 
-/// What a page that waits tells of itself.
+/// Query parameters that a waiting page sends about itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PollQuery {

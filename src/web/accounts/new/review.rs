@@ -22,7 +22,7 @@ pub(super) struct ReviewPage {
     fields: NewAccountFields,
     problem: Option<Problem>,
     possible_duplicates: Vec<PossibleDuplicate>,
-    /// Whether it has to be confirmed that the account is another customer's.
+    /// True if someone has to confirm that the account is another customer's.
     needs_confirmation: bool,
     confirm_error: String,
     password_error: String,
@@ -41,19 +41,19 @@ struct PossibleDuplicate {
     similarity: &'static str,
 }
 
-/// What is wrong with what the review page asked for.
+/// Errors of the fields on the review page.
 #[derive(Debug, Default)]
 pub(super) struct ReviewErrors {
     /// Why nothing came of it.
     pub(super) problem: Option<Problem>,
-    /// What is wrong with the password; empty where nothing is.
+    /// Error of the password; empty if there is none.
     pub(super) password: String,
-    /// What is wrong with the confirmation; empty where nothing is.
+    /// Error of the confirmation; empty if there is none.
     pub(super) confirmation: String,
 }
 
 impl ReviewErrors {
-    /// Whether anything is.
+    /// Returns `true` if there is any error.
     pub(super) fn is_any(&self) -> bool {
         self.problem.is_some() || !self.password.is_empty() || !self.confirmation.is_empty()
     }
@@ -124,7 +124,7 @@ pub(super) async fn page(
     })
 }
 
-/// Whether an account has exactly this name or this e-mail address.
+/// Returns `true` if an account has exactly this name or this e-mail address.
 pub(super) async fn has_exact_duplicate(app: &App, wanted: &NewAccount) -> Result<bool, Error> {
     let others = find_duplicates(app, wanted).await?;
     Ok(others
@@ -139,7 +139,7 @@ async fn find_duplicates(app: &App, wanted: &NewAccount) -> Result<Vec<Account>,
     )
 }
 
-/// What of an account is exactly what is wanted.
+/// Returns what an account has exactly in common with the wanted one.
 fn exact_match(other: &Account, wanted: &NewAccount) -> Option<&'static str> {
     let same_email = wanted
         .email

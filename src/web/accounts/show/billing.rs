@@ -12,15 +12,15 @@ pub(super) struct BillingCard {
     pub rollup: &'static str,
     /// It uses our balance, and has none to show.
     pub shared: bool,
-    /// What Telnyx gave; none where it gave nothing.
+    /// Amounts from Telnyx; `None` if it gave none.
     pub amounts: Option<Amounts>,
     /// In words.
     pub pricing: &'static str,
-    /// Where that comes from, before its age.
+    /// Source of the pricing, before its age.
     pub pricing_source: &'static str,
     /// Its age.
     pub pricing_at: Option<FormattedTime>,
-    /// What the way to change it is called; empty where there is none.
+    /// Label of the link that changes it; empty if there is none.
     pub change_label: &'static str,
 }
 

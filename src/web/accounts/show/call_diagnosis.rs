@@ -10,7 +10,7 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// What the portal does not see, whatever it says of the rest.
+/// Sentence on what the portal cannot see, whatever it says of the rest.
 const NOT_CHECKED: &str =
     "It does not see connections, numbers, outbound profiles or channels in use.";
 
@@ -20,7 +20,7 @@ pub(super) struct CallDiagnosis {
     pub kind: &'static str,
     /// The verdict in a line.
     pub headline: String,
-    /// What goes with it; empty where something stops calls.
+    /// Text beside it; empty if something stops calls.
     pub text: &'static str,
     /// When all of it was read, where that was just now.
     pub checked: Option<FormattedTime>,
@@ -34,13 +34,13 @@ pub(super) struct FindingView {
     pub kind: &'static str,
     /// Its symbol.
     pub icon: &'static str,
-    /// What is seen.
+    /// Text of the observation.
     pub text: String,
-    /// Where it comes from, before its age.
+    /// Source of the observation, before its age.
     pub source: &'static str,
     /// Its age.
     pub at: Option<FormattedTime>,
-    /// What can be done about it.
+    /// Remedy on offer.
     pub remedy: RemedyAction,
 }
 

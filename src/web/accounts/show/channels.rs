@@ -20,13 +20,13 @@ pub(super) struct ChannelsCard {
     pub value: String,
     /// It is 0.
     pub blocked: bool,
-    /// Where it comes from, before its age: "Confirmed by Telnyx".
+    /// Source of the limit, before its age: "Confirmed by Telnyx".
     pub source: &'static str,
-    /// Who set or recorded it, after its age: ", set by Bea Ortiz".
+    /// Person who set or recorded it, after its age: ", set by Bea Ortiz".
     pub author: String,
     /// Its age.
     pub at: Option<FormattedTime>,
-    /// What is free in the pool, a plain number; empty where that is not known.
+    /// Free channels of the pool, a plain number; empty if unknown.
     pub free: String,
     /// The pool in a few words; empty before it was read.
     pub pool: String,
@@ -38,7 +38,7 @@ pub(super) struct ChannelsCard {
     pub locked_reason: String,
     /// A limit seen in Mission Control can be recorded.
     pub may_record: bool,
-    /// What the editor holds.
+    /// Content of the editor.
     pub typed: String,
     /// Why what was typed was not taken.
     pub problem: Option<Problem>,
@@ -120,14 +120,14 @@ impl ChannelsCard {
         self.problem = Some(problem);
     }
 
-    /// What is wrong with the number; may be empty.
+    /// Returns the error of the number; may be empty.
     pub fn error(&self) -> &str {
         self.problem
             .as_ref()
             .map_or("", |problem| problem.field_message("channel_limit"))
     }
 
-    /// Whether the form may be sent although Telnyx does not answer.
+    /// Returns `true` if the form may be sent although Telnyx does not answer.
     pub fn may_try_anyway(&self) -> bool {
         self.problem.as_ref().is_some_and(Problem::may_try_anyway)
     }

@@ -14,12 +14,12 @@ pub(super) struct FeedItem {
     /// `good`, `bad`, `warn`, `busy` or empty.
     pub kind: &'static str,
     pub icon: &'static str,
-    /// Who did what, or what was noticed.
+    /// Sentence on what someone did, or what was noticed.
     pub text: String,
-    /// What was there before, and what came: both or neither.
+    /// Values before and after the change: both or neither.
     pub change: Option<(String, String)>,
     pub reason: String,
-    /// What came of it, where that goes beyond "done".
+    /// Result of it, if that goes beyond "done".
     pub message: String,
     pub at: FormattedTime,
     /// Color and word of how it turned out; none if it is done.

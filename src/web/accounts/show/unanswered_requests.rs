@@ -1,4 +1,4 @@
-//! What may still happen to the account: requests that were left without an answer and contradict what is known.
+//! Requests without an answer that contradict what is known and may still change the account.
 
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -12,9 +12,9 @@ use crate::web::format::FormattedTime;
 pub(super) struct UnansweredRequest {
     /// The page of its change.
     pub href: String,
-    /// What it would do: "set the channel limit to 11".
+    /// Effect of the request: "set the channel limit to 11".
     pub effect: String,
-    /// Who asked for it.
+    /// Person who asked for it.
     pub who: String,
     /// Until when it is expected.
     pub until: FormattedTime,
@@ -24,7 +24,7 @@ pub(super) struct UnansweredRequest {
     pub of_limit: bool,
     /// The confirmed limit, if the pool shows that it may not hold any more; else empty.
     pub doubted_limit: String,
-    /// Where it can be sent again.
+    /// Address at which it can be sent again.
     pub resend_href: String,
 }
 

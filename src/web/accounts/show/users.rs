@@ -16,7 +16,7 @@ pub(super) struct UsersCard {
     /// Says that the list is incomplete; empty if it is whole.
     pub partial: String,
     pub rows: Vec<UserRow>,
-    /// How many are not shown.
+    /// Number of users not shown.
     pub more: usize,
     /// When they were read.
     pub at: FormattedTime,

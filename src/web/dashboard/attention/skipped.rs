@@ -5,7 +5,7 @@ use crate::directory::SkippedAccount;
 use crate::domain::text::isolate_bidi;
 use crate::web::format::group_thousands;
 
-/// How many of them are named.
+/// Maximum number of skipped accounts named.
 const MAX_NAMES: usize = 5;
 
 /// Names them by list, place and email; none if every account could be read.

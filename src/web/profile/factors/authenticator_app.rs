@@ -84,7 +84,7 @@ impl Qr {
     }
 }
 
-/// What the form sends.
+/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ConfirmForm {

@@ -46,7 +46,7 @@ impl AddPasskeyPage {
     }
 }
 
-/// What the form sends.
+/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AddPasskeyForm {

@@ -22,9 +22,9 @@ use crate::web::render;
 #[template(path = "profile/remove_factor.html", blocks = ["confirm"])]
 struct ConfirmPage {
     layout: Layout,
-    /// What is removed, as a sentence has it.
+    /// Name of the removed factor, as used in a sentence.
     what: String,
-    /// Where the form is sent.
+    /// Address to which the form is sent.
     address: String,
     is_passkey: bool,
     is_last: bool,

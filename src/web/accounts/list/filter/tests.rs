@@ -1,4 +1,4 @@
-//! What addresses of the list ask for.
+//! Tests of how addresses of the list are read.
 
 use super::*;
 use crate::domain::account::AccountStatus;

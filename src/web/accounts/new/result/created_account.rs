@@ -12,21 +12,21 @@ use crate::domain::role::Permission;
 use crate::operations::show_key::{self, KeyAccess};
 use crate::web::access::Viewer;
 
-/// Where customers sign in to Telnyx.
+/// Page on which customers sign in to Telnyx.
 const SIGN_IN_URL: &str = "https://portal.telnyx.com";
 
 /// The account.
 pub(super) struct CreatedAccount {
     pub(super) id: AccountId,
-    /// Whether the limit is still to be set, and this person may.
+    /// True if the limit is still to be set and this person may set it.
     pub(super) may_set_limit: bool,
-    /// Whether this person may see its key now, having created it.
+    /// True if this person may see its key now because they created it.
     pub(super) may_show_key: bool,
-    /// Whether their role lets them see it, with a reason.
+    /// True if their role lets them see it, with a reason.
     pub(super) key_by_role: bool,
     /// Why the key is not offered as to its creator.
     pub(super) key_message: String,
-    /// What the customer gets, without secrets.
+    /// Text to hand over to the customer, without secrets.
     pub(super) handover_text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the result page says first: how far the creation and its limit are, in plain words.
+//! Banner of the result page: progress of the creation and its limit, in plain words.
 
 use super::requested_limit;
 use crate::db::accounts::Account;
@@ -39,18 +39,18 @@ impl CreationStage {
         }
     }
 
-    /// Whether there is no account to show yet.
+    /// Returns `true` if there is no account to show yet.
     pub(super) const fn is_account_pending(self) -> bool {
         matches!(self, Self::Sending | Self::Checking | Self::Unknown)
     }
 
-    /// Whether it goes on by itself.
+    /// Returns `true` if it continues without anyone's action.
     pub(super) const fn is_in_progress(self) -> bool {
         matches!(self, Self::Sending | Self::Checking | Self::Limit)
     }
 }
 
-/// What the page says first.
+/// Banner at the top of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StatusBanner {
     /// `good`, `info`, `warn` or `bad`.
