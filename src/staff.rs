@@ -24,17 +24,17 @@ pub mod sso;
 pub mod step_up;
 mod throttle;
 
-/// Who wants something done to the staff.
+/// Someone who asks for a change to the staff.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal<'a> {
     /// Somebody signed in.
     Actor(&'a Actor),
-    /// Whoever runs the server, from its shell.
+    /// Someone who runs the server, from its shell.
     Shell,
 }
 
 impl Principal<'_> {
-    /// Who it was, for somebody who is told of it.
+    /// Returns the name shown to people who are notified.
     fn display_name(self) -> String {
         match self {
             Self::Actor(actor) => actor.name.clone(),
@@ -42,7 +42,7 @@ impl Principal<'_> {
         }
     }
 
-    /// Where they do it from, where that is known.
+    /// Returns the address they act from, if it is known.
     fn address(self) -> Option<IpAddr> {
         match self {
             Self::Actor(actor) => actor.address,
@@ -87,7 +87,7 @@ pub enum Error {
         "Too many people are signing in or choosing a password right now. Try again in a few seconds."
     )]
     Busy,
-    /// Whoever must have a second factor keeps one.
+    /// Someone who must have a second factor cannot remove their last one.
     #[error(
         "Your role needs a second factor, and this is your last one. Add another one before you remove it."
     )]

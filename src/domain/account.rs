@@ -1,10 +1,11 @@
-//! What a managed account is: its status, and the words for it.
+//! Managed accounts: their status, and the words for it.
 
 use super::string_enum::string_enum;
 use std::fmt;
 
 string_enum! {
-    /// Whether an account may use Telnyx, as the lists that filter by status tell it (no body carries it).
+    /// Status of an account at Telnyx, which says if it may use Telnyx.
+    /// Taken from the lists that filter by status, because no response body carries it.
     #[derive(PartialOrd, Ord)]
     pub enum AccountStatus {
         /// In the list of enabled accounts.
@@ -29,20 +30,20 @@ impl AccountStatus {
         Self::Cancelled,
     ];
 
-    /// Whether the reseller can enable it: Blocked and Cancelled are Telnyx's to lift.
+    /// Returns `true` if the reseller can enable it. Only Telnyx lifts Blocked and Cancelled.
     #[must_use]
     pub const fn may_be_enabled(self) -> bool {
         matches!(self, Self::Disabled | Self::Unknown)
     }
 
-    /// Whether the reseller can disable it.
+    /// Returns `true` if the reseller can disable it.
     #[must_use]
     pub const fn may_be_disabled(self) -> bool {
         matches!(self, Self::Enabled | Self::Unknown)
     }
 }
 
-/// What stands for a name that an account does not have.
+/// Placeholder for the name of an account that has none.
 pub const NO_NAME: &str = "(no name)";
 
 /// Returns a name as pages, dialogs and events show it: never empty.

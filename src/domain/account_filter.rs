@@ -24,7 +24,7 @@ impl LimitFilter {
     /// A limit of 0: no outbound calls.
     pub const ZERO: Self = Self::Between(Some(0), Some(0));
 
-    /// Whether this limit is one of them; `None` where it is not known.
+    /// Returns `true` if this limit matches; `None` means that the limit is not known.
     #[must_use]
     #[inline]
     pub fn matches(self, limit: Option<u32>) -> bool {
@@ -80,13 +80,13 @@ pub struct AccountFilter {
     pub tags: Vec<String>,
     /// Found changed outside the portal, ever.
     pub changed_elsewhere: bool,
-    /// Whose status Telnyx has not confirmed for so many days.
+    /// Number of days for which Telnyx has not confirmed the account's status.
     pub unconfirmed_days: Option<u16>,
     /// That need attention for this reason.
     pub attention_reason: Option<AttentionReason>,
 }
 
-/// What a filter's relative parts are measured against.
+/// Values that the relative parts of a filter are measured against.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterContext<'a> {
     /// Now.
@@ -145,7 +145,7 @@ impl AccountFilter {
         }
     }
 
-    /// Whether it lets every account through.
+    /// Returns `true` if the filter lets every account through.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -175,7 +175,7 @@ impl AccountFilter {
     }
 }
 
-/// What a filter looks at in one account, apart from what its search looks through.
+/// Facts about one account that a filter looks at, apart from the searched text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountFacts {
     /// Its status.
@@ -197,7 +197,7 @@ pub struct AccountFacts {
 }
 
 impl Criteria {
-    /// Whether an account that was created then, where that is known, is one of those asked for.
+    /// Returns `true` if an account created at this time matches; `None` means not known.
     #[must_use]
     #[inline]
     pub fn matches_created(&self, created_at: Option<Timestamp>) -> bool {
@@ -208,7 +208,7 @@ impl Criteria {
                 .is_none_or(|before| created_at.is_some_and(|at| at < before))
     }
 
-    /// Whether an account needs attention for this reason.
+    /// Returns `true` if an account needs attention for this reason.
     #[must_use]
     #[inline]
     pub fn needs_attention(&self, concern: AttentionReason, account: &AccountFacts) -> bool {

@@ -1,4 +1,5 @@
-//! What the audit tells: who did what, when, from where, on what, before and after, why, with what result.
+//! Audit events, each of one action.
+//! Holds who did what, when, from where, on what, before and after, why, with what result.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::string_enum::string_enum;
 use super::time::Timestamp;
 
 string_enum! {
-    /// What kind of event.
+    /// Kind of an event.
     pub enum EventKind {
         /// Creating an account was asked of Telnyx, or settled.
         Create = "create", "Create account";
@@ -114,9 +115,9 @@ string_enum! {
         Done = "done", "Done";
         /// It did not happen.
         Refused = "refused", "Not done";
-        /// Whether it happened is being found out.
+        /// The portal is finding out if it happened.
         Checking = "checking", "Checking";
-        /// Whether it happened is not known.
+        /// It is not known if it happened.
         Unknown = "unknown", "Unknown";
     }
 }
@@ -135,11 +136,11 @@ pub struct EventActor {
 /// One event. Its JSON is what is stored and sealed; it holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// What kind.
+    /// Kind of the event.
     pub kind: EventKind,
     /// How it turned out.
     pub outcome: EventOutcome,
-    /// Who did it; nobody where the portal noticed it by itself.
+    /// Person who did it; `None` if the portal noticed it by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub who: Option<EventActor>,
     /// The address it came from.
@@ -157,12 +158,12 @@ pub struct Event {
     /// The operation that it undoes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undoes: Option<OperationId>,
-    /// What it concerns, as people call it: an organization name, an e-mail address.
+    /// Target of the event as people call it: an organization name, an e-mail address.
     pub target: String,
-    /// What was there before, in words.
+    /// Value before the change, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<String>,
-    /// What is there now or was asked for, in words.
+    /// Value now, or the value that was asked for, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
     /// When what was there before was last seen, where nobody saw it change.
@@ -177,7 +178,7 @@ pub struct Event {
     /// Telnyx's id of the request.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub telnyx_request_id: Option<String>,
-    /// What came of it, in a sentence; may be empty.
+    /// Result in a sentence; may be empty.
     #[serde(default)]
     pub message: String,
 }
@@ -231,7 +232,8 @@ impl Event {
 pub const LATE_EFFECT_PREFIX: &str = "Took effect late";
 
 impl Event {
-    /// Whether it tells that a change took effect late; then its message says more than its sentence.
+    /// Returns `true` if the event says that a change took effect late.
+    /// The message of such an event says more than its sentence.
     #[must_use]
     pub fn is_late_effect(&self) -> bool {
         self.message.starts_with(LATE_EFFECT_PREFIX)

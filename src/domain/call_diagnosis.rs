@@ -7,7 +7,7 @@ use super::fact::{Fact, FactSource};
 use super::money::Balance;
 use super::time::Timestamp;
 
-/// What is known of an account that bears on its calls.
+/// Known facts about an account that bear on its calls.
 #[derive(Clone, Copy, Debug)]
 pub struct CallFacts<'a> {
     /// When it was concluded that Telnyx has no such account any more.
@@ -16,7 +16,7 @@ pub struct CallFacts<'a> {
     pub status: Fact<AccountStatus>,
     /// Its channel limit, where it is known.
     pub limit: Option<Fact<ChannelLimit>>,
-    /// Whether it uses the manager's balance, where Telnyx said so.
+    /// True if it uses the manager's balance; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
     /// When rollup billing was read.
     pub profile_at: Timestamp,
@@ -29,13 +29,13 @@ pub struct CallFacts<'a> {
 pub enum Severity {
     /// It stops calls.
     Stops,
-    /// Whether it stops calls is not known.
+    /// It is not known if it stops calls.
     Unknown,
     /// It stops nothing.
     Fine,
 }
 
-/// What can be done about a line.
+/// Remedy for a line of the diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Nothing is to be done.
@@ -59,15 +59,15 @@ pub enum Remedy {
 pub struct Finding {
     /// How much it weighs.
     pub severity: Severity,
-    /// What is seen.
+    /// Observation of this line.
     pub text: String,
-    /// What is seen, as the end of "They cannot call: …"; empty where it stops nothing.
+    /// Observation as the end of "They cannot call: …"; empty if it stops nothing.
     pub cause: &'static str,
-    /// What brought it, before its age: "seen", "set through this portal".
+    /// Source of the observation, shown before its age: "seen", "set through this portal".
     pub source: &'static str,
     /// When it was seen; `None` where nothing was.
     pub at: Option<Timestamp>,
-    /// What can be done about it.
+    /// Remedy for it.
     pub remedy: Remedy,
 }
 

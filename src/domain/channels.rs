@@ -88,7 +88,7 @@ pub struct ChannelPool {
 }
 
 impl ChannelPool {
-    /// Whether Telnyx has the feature switched on: totals of 0 and 0 mean that it is off.
+    /// Returns `true` if Telnyx has the feature switched on. Totals of 0 and 0 mean that it is off.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
         self.total > 0 || self.allocated > 0
@@ -100,7 +100,8 @@ impl ChannelPool {
         self.total.saturating_sub(self.allocated)
     }
 
-    /// Whether the pool can give what a change from `now` to `wanted` takes. Lowering always fits.
+    /// Returns `true` if the pool has enough for a change from `now` to `wanted`.
+    /// Lowering always fits.
     #[must_use]
     pub const fn can_allocate(self, now: ChannelLimit, wanted: ChannelLimit) -> bool {
         wanted.0.saturating_sub(now.0) <= self.free() || wanted.0 <= now.0

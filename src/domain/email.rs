@@ -21,7 +21,7 @@ pub fn key(address: &str) -> String {
     }
 }
 
-/// Whether two texts are the same address. An empty one is the same as no other.
+/// Returns `true` if two texts are the same address. An empty text equals no other.
 #[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     let one = key(one);

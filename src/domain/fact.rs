@@ -6,7 +6,7 @@ use super::string_enum::string_enum;
 use super::time::Timestamp;
 
 string_enum! {
-    /// What brought a fact.
+    /// Source of a fact.
     pub enum FactSource {
         /// A reading of all lists.
         Sweep = "sweep", "read from Telnyx's lists";
@@ -22,9 +22,9 @@ string_enum! {
 /// A value with its source and its age. Older never overwrites newer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact<T> {
-    /// What was seen.
+    /// Observed value.
     pub value: T,
-    /// What brought it.
+    /// Source of the fact.
     pub source: FactSource,
     /// When the request that brought it started.
     pub observed_at: Timestamp,

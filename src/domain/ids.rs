@@ -58,7 +58,7 @@ macro_rules! opaque_id {
         }
 
         impl $name {
-            /// Whether it looks like an ID of Telnyx's: a UUID or a long number. A word of an address does not.
+            /// Returns `true` if it looks like a Telnyx ID: a UUID or a long number. A word in an address is not one.
             #[must_use]
             pub fn has_usual_shape(&self) -> bool {
                 let is_number = self.0.len() >= 10 && self.0.bytes().all(|byte| byte.is_ascii_digit());

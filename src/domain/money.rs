@@ -32,7 +32,7 @@ impl Money {
     }
 }
 
-/// What an account can spend. Accounts with rollup billing have none of their own.
+/// Money that an account can spend. Accounts with rollup billing have no balance of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// Current balance.
@@ -49,7 +49,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// What there is to spend: as Telnyx says, else balance plus credit.
+    /// Returns the amount available to spend: Telnyx's figure, else balance plus credit.
     #[must_use]
     pub fn available(&self) -> Option<Money> {
         let amount = self

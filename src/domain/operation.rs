@@ -16,7 +16,7 @@ mod reason;
 pub use reason::{Reason, ReasonCode};
 
 string_enum! {
-    /// What kind of change.
+    /// Kind of a change.
     pub enum OperationKind {
         /// Create an account.
         Create = "create", "Create account";
@@ -40,7 +40,7 @@ impl fmt::Display for OperationKind {
 }
 
 string_enum! {
-    /// Where an operation stands.
+    /// State of an operation.
     pub enum OperationState {
         /// Recorded; its turn has not come.
         Queued = "queued", "Queued";
@@ -50,22 +50,23 @@ string_enum! {
         Done = "done", "Done";
         /// Telnyx refused it, or it provably did not happen.
         Refused = "refused", "Not done";
-        /// Whether Telnyx acted is being found out.
+        /// The portal is finding out if Telnyx acted.
         Checking = "checking", "Checking";
-        /// Whether Telnyx acted could not be found out; a person has to look.
+        /// The portal could not find out if Telnyx acted; a person has to look.
         Unknown = "unknown", "Unknown";
     }
 }
 
 impl OperationState {
-    /// Whether nothing more will happen to it by itself.
+    /// Returns `true` if nothing more happens to it by itself.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Refused)
     }
 }
 
-/// What an operation asks for. Holds no secret: a password goes along beside it and is kept nowhere.
+/// Change that an operation asks for.
+/// Holds no secret: a password is passed beside it and is stored nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
@@ -75,20 +76,20 @@ pub enum Change {
         organization_name: String,
         /// E-mail address; without one Telnyx makes one from the manager's.
         email: Option<String>,
-        /// Whether the account is to have custom pricing.
+        /// True if the account is to have custom pricing.
         custom_pricing: bool,
-        /// Whether its charges roll up to the manager. Cannot be changed afterwards.
+        /// True if its charges roll up to the manager. Cannot be changed afterwards.
         rollup_billing: bool,
         /// The limit to set afterwards, as an operation of its own; `None` leaves Telnyx's default.
         channel_limit: Option<ChannelLimit>,
-        /// Whether a password goes along. The password itself is not here.
+        /// True if a password is passed along. The password itself is not here.
         with_password: bool,
     },
     /// Enable an account.
     Enable {
         /// Which.
         account: AccountId,
-        /// Whether all of its connections are switched on too.
+        /// True if all of its connections are switched on too.
         reenable_all_connections: bool,
     },
     /// Disable an account.
@@ -107,7 +108,7 @@ pub enum Change {
     CustomPricing {
         /// Which.
         account: AccountId,
-        /// Whether it is to have custom pricing.
+        /// True if the account is to have custom pricing.
         allow: bool,
     },
     /// Remove an organization user.
@@ -120,7 +121,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// What kind of change.
+    /// Returns the kind of the change.
     #[must_use]
     pub const fn kind(&self) -> OperationKind {
         match self {
@@ -133,7 +134,8 @@ impl Change {
         }
     }
 
-    /// Whether it sets the channel limit to 0, which is an action of its own on the pages.
+    /// Returns `true` if it sets the channel limit to 0.
+    /// The pages offer that as a separate action.
     #[must_use]
     pub fn blocks_calls(&self) -> bool {
         matches!(self, Self::ChannelLimit { limit, .. } if *limit == ChannelLimit::ZERO)
@@ -149,7 +151,7 @@ impl Change {
         }
     }
 
-    /// What only one open operation may concern at a time.
+    /// Returns the subject, which only one open operation may concern at a time.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -204,7 +206,7 @@ pub fn subject_of_creation(email: &str) -> String {
     format!("create:{}", email::key(email))
 }
 
-/// What was there before a change, as far as it was known.
+/// Known values before a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PriorState {
@@ -212,14 +214,14 @@ pub struct PriorState {
     pub status: Option<super::account::AccountStatus>,
     /// The limit that was known.
     pub channel_limit: Option<ChannelLimit>,
-    /// Whether there was custom pricing, as far as known.
+    /// True if there was custom pricing; `None` if it is not known.
     pub custom_pricing: Option<bool>,
     /// For a creation: the accounts that had this e-mail or name before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namesakes: Option<Vec<AccountId>>,
 }
 
-/// What came of an operation, beyond its state.
+/// Outcome of an operation, beyond its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OperationOutcome {
@@ -246,7 +248,7 @@ pub struct OperationOutcome {
     /// The limit that Telnyx confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_limit: Option<ChannelLimit>,
-    /// Whether a request of this attempt was left without an answer; the operation keeps when.
+    /// True if a request of this attempt was left without an answer; the operation stores the time.
     #[serde(skip)]
     pub unanswered: bool,
     /// For an unknown creation: the accounts that it may have made.

@@ -1,4 +1,4 @@
-//! What an organization user is: somebody who signs in to Mission Control for the reseller.
+//! Organization users, who sign in to Mission Control for the reseller.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::string_enum::string_enum;
 use super::time::Timestamp;
 
 string_enum! {
-    /// Whose record it is.
+    /// Kind of an organization user.
     #[derive(Default)]
     pub enum OrgUserKind {
         /// The owner of the organization.
@@ -21,7 +21,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// Whether an organization user may sign in.
+    /// Status of an organization user, which says if they may sign in.
     #[derive(Default)]
     pub enum OrgUserStatus {
         /// May sign in.
@@ -74,8 +74,9 @@ pub enum RemovalObstacle {
 }
 
 impl RemovalObstacle {
-    /// Whether it holds for a user with this address: `own` is that of whoever asks, `key_owner` that of whom the
-    /// portal's key belongs to, as far as the operator said.
+    /// Returns the obstacle to removing a user with this address, if any.
+    /// `own` is the address of the person who asks. `key_owner` is that of the owner of the portal's
+    /// key, if the operator gave it.
     #[must_use]
     pub fn check(
         kind: OrgUserKind,

@@ -27,13 +27,13 @@ impl ForwardedHeader {
     }
 }
 
-/// What a trusted proxy sent in place of its client's address.
+/// Header value that a trusted proxy sent in place of its client's address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadableHeader {
     /// When.
     pub at: Timestamp,
     /// Which proxy.
     pub proxy: IpAddr,
-    /// What it sent, cut.
+    /// Value that it sent, shortened.
     pub said: String,
 }

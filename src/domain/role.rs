@@ -1,9 +1,10 @@
-//! Who may do what: the one table that the router, the templates and the tests read.
+//! Roles and their permissions.
+//! Holds the one table that the router, the templates and the tests read.
 
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// What somebody of the staff is.
+    /// Role of a staff member.
     pub enum Role {
         /// Everything, staff and settings included.
         Owner = "owner", "Owner";
@@ -71,7 +72,7 @@ impl Permission {
         Self::ReadTechnicalDetails,
     ];
 
-    /// What one needs, in the sentence "Your role cannot …".
+    /// Returns the permission's words for the sentence "Your role cannot …".
     #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
@@ -116,7 +117,7 @@ impl Role {
         }
     }
 
-    /// What it means, in a sentence for where it is given.
+    /// Returns a sentence that explains it, shown on the page that assigns it.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {

@@ -1,21 +1,23 @@
-//! Who of the staff may change whom. Checked inside the transaction that changes, on rows that are locked, so that two
-//! at once cannot leave the portal without an owner.
+//! Rules on which staff members may change which others.
+//! Checked inside the transaction of the change, on locked rows, so that two changes at once cannot leave the portal
+//! without an owner.
 
 use super::ids::StaffId;
 use super::role::{Permission, Role};
 
-/// What the rules need to know of somebody.
+/// Facts about a staff member that the rules need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// ID of the staff member.
     pub id: StaffId,
-    /// What they are.
+    /// Role of the staff member.
     pub role: Role,
-    /// Whether they can sign in: not disabled, and joined, by choosing a password or by single sign-on.
+    /// True if they can sign in.
+    /// They are not disabled, and joined by choosing a password or by single sign-on.
     pub active: bool,
 }
 
-/// What is to be done to somebody.
+/// Change to a staff member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
     /// Give another role.
@@ -32,17 +34,17 @@ pub enum StaffChange {
     ForgetIdentity,
 }
 
-/// Who wants it.
+/// Someone who asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requester {
     /// Somebody signed in, as they are now.
     Member(Member),
-    /// Whoever runs the server, from its shell: everything but leaving no owner.
+    /// Someone who runs the server, from its shell. May do everything except leave no owner.
     Shell,
 }
 
 impl Requester {
-    /// Whether they may at all.
+    /// Returns `true` if the requester has this permission.
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {
         match self {
@@ -87,7 +89,7 @@ pub enum StaffRefusal {
     Disabled,
 }
 
-/// Whether `by` may do this to `target`, where `everybody` is as the locked rows have them.
+/// Checks if `by` may make this change to `target`. `everybody` holds the locked rows.
 pub fn check(
     by: Requester,
     target: Member,
@@ -134,7 +136,7 @@ pub fn check(
     Ok(())
 }
 
-/// Whether `by` may invite somebody with this role.
+/// Checks if `by` may invite someone with this role.
 pub fn check_invitation(by: Requester, role: Role) -> Result<(), StaffRefusal> {
     if !by.may(Permission::ManageStaff) {
         return Err(StaffRefusal::NotAllowed);

@@ -98,7 +98,8 @@ pub fn parse_lines(text: &str, longest: usize) -> Result<String, InvalidText> {
     })
 }
 
-/// What people see of a text, unless they see nothing, too much, or something that cannot be used.
+/// Returns the visible part of a text.
+/// Fails if nothing is visible, the text is too long, or it holds something that cannot be used.
 fn clean(
     text: &str,
     longest: usize,

@@ -1,5 +1,5 @@
-//! What happens between two requests before it counts: a half-way sign-in, a challenge to a passkey, the setting up of an
-//! app. Its browser has the token, the database its hash; it holds for minutes and is used once.
+//! Challenges kept between two requests: a half-way sign-in, a passkey challenge, an app's setup.
+//! The browser has the token and the database its hash. A challenge is valid for minutes and used once.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -21,12 +21,12 @@ pub const PASSKEY_CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
 /// So many ceremonies of strangers may be open from one address (with IPv6, one network) at once: an office may share one.
 const MAX_OPEN_PER_ADDRESS: i64 = 100;
 
-/// Whom a ceremony is with, and how long it holds.
+/// Challenge to store: its owner, and how long it is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct NewChallenge {
-    /// Whose it is, where that is known.
+    /// Owner of the challenge, if known.
     pub staff: Option<StaffId>,
-    /// Where it is begun from.
+    /// Address that the challenge was started from.
     pub address: Option<IpAddr>,
     /// How long it holds.
     pub lifetime: Duration,
@@ -35,9 +35,9 @@ pub struct NewChallenge {
 /// A ceremony that holds.
 #[derive(Clone, Debug)]
 pub struct PendingChallenge<T> {
-    /// Whose it is, where that is known.
+    /// Owner of the challenge, if known.
     pub staff: Option<StaffId>,
-    /// What it is about.
+    /// State kept for the challenge.
     pub state: T,
 }
 

@@ -1,5 +1,5 @@
-//! What mails to the staff say: an invitation, a link for a new password, a notice that their sign-in was changed. How a
-//! mail is sent is `mail`'s.
+//! Texts of mails to the staff: an invitation, a password reset link, a changed sign-in.
+//! The `mail` module sends them.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::mail::{Delivery, OutgoingMail};
 /// A link to hand over.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// What to open.
+    /// Link to open.
     pub url: Url,
     /// Until when.
     pub expires_at: Timestamp,

@@ -113,12 +113,12 @@ pub(super) fn random_token() -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?))
 }
 
-/// What is kept of a token.
+/// Returns the stored hash of a token.
 pub(super) fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Whether a link for the first owner still holds.
+/// Returns `true` if a link for the first owner is still valid.
 pub async fn is_set_up_link_valid(app: &App, token: &str) -> Result<bool, Error> {
     let found = db::links::find(
         &app.db,
@@ -130,7 +130,8 @@ pub async fn is_set_up_link_valid(app: &App, token: &str) -> Result<bool, Error>
     Ok(found.is_some() && !db::staff::any(&app.db).await?)
 }
 
-/// Whom an invitation or a reset link is for, while it holds and they are not disabled. It stays unused.
+/// Finds the recipient of a valid invitation or reset link, unless they are disabled.
+/// The link stays unused.
 pub async fn find_recipient(
     app: &App,
     purpose: LinkPurpose,
@@ -234,7 +235,7 @@ pub async fn redeem_password_link(
     Ok(())
 }
 
-/// Where somebody who is not signed in comes from, for the audit.
+/// Origin of a client that is not signed in, for the audit.
 #[derive(Clone, Debug, Default)]
 pub struct ClientOrigin {
     /// The client's address.

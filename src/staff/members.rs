@@ -12,7 +12,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::domain::staff::{self as rules, Member, StaffChange, StaffRefusal};
 
-/// What the rules need to know of somebody.
+/// Returns the facts about a staff member that the rules need.
 #[must_use]
 pub fn member(staff: &Staff) -> Member {
     Member {
@@ -174,7 +174,8 @@ pub(super) async fn lock_and_check(
     Ok(target)
 }
 
-/// Who acts, as the locked rows have them: the role may have changed since the request came.
+/// Returns the requester as the locked rows have them.
+/// The role may have changed since the request came.
 fn current_principal(by: Principal<'_>, everybody: &[Staff]) -> Result<rules::Requester, Error> {
     match by {
         Principal::Shell => Ok(rules::Requester::Shell),

@@ -1,5 +1,5 @@
-//! What somebody is told when their sign-in was changed: on their profile until they dismiss it, and by mail where the
-//! portal sends mail.
+//! Notices to people whose sign-in was changed.
+//! Shown on their profile until they dismiss it, and mailed if the portal sends mail.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::time::Timestamp;
 
-/// What somebody is told on their profile once the transaction is committed, and is to be mailed then.
+/// Notice to show on a profile and to mail once the transaction is committed.
 #[must_use = "mail it once the transaction is committed"]
 #[derive(Debug)]
 pub(super) struct PendingNotice {

@@ -81,10 +81,11 @@ pub(super) async fn stored_hash(
     Ok(db::staff::password_hash(&app.db, id).await?)
 }
 
-/// Whether the password is the one that was hashed. Without a hash it takes as long and is not.
+/// Returns `true` if the password matches the hash.
+/// Without a hash it takes as long and returns `false`.
 ///
 /// # Errors
-/// [`Error::Busy`] where too many wait; [`Error::Hash`] where the work could not be done.
+/// [`Error::Busy`] if too many wait; [`Error::Hash`] if the work could not be done.
 pub async fn verify(
     app: &App,
     hash: Option<String>,

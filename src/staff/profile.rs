@@ -1,4 +1,4 @@
-//! What somebody changes about themselves: name and time zone, password, signed-in devices.
+//! Changes that people make to themselves: name and time zone, password, signed-in devices.
 
 use std::net::IpAddr;
 
@@ -41,12 +41,12 @@ pub async fn change(
     Ok(())
 }
 
-/// What came of changing a password.
+/// Outcome of changing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChangeOutcome {
     /// It is the new one; so many other sessions ended.
     Done(u64),
-    /// What was typed as the present one is not.
+    /// The current password was typed wrong.
     Wrong,
     /// Too many wrong ones before.
     Throttled(std::time::Duration),

@@ -28,7 +28,7 @@ pub enum AuthenticationMethod {
     Passkey,
     /// At the provider of single sign-on.
     SingleSignOn {
-        /// Whether the provider says that they showed it several factors.
+        /// True if the provider says that they showed it several factors.
         several_factors: bool,
         /// When they showed it who they are, where it says so: maybe long ago.
         shown_at: Option<Timestamp>,
@@ -36,7 +36,7 @@ pub enum AuthenticationMethod {
 }
 
 impl AuthenticationMethod {
-    /// Whether it is two factors at once.
+    /// Returns `true` if it counts as two factors at once.
     #[must_use]
     pub const fn is_multi_factor(self) -> bool {
         match self {
@@ -66,7 +66,7 @@ impl AuthenticationMethod {
     }
 }
 
-/// What came of trying a password.
+/// Outcome of a sign-in attempt with a password.
 #[derive(Clone, Debug)]
 pub enum PasswordSignInOutcome {
     /// This is who they are, as far as a password proves it.
@@ -119,7 +119,7 @@ pub async fn verify_password(
     }
 }
 
-/// What follows a first proof.
+/// Step that follows a first proof.
 #[derive(Clone, Debug)]
 pub enum NextStep {
     /// Nothing more is asked: the sign-in is kept, a session may begin.
@@ -134,7 +134,7 @@ pub(super) struct PendingSignIn<W> {
     pub proof: AuthenticationMethod,
     /// When their password was set: after a change it must be proved again.
     pub password_at: Option<Timestamp>,
-    /// Where they wanted to go.
+    /// Destination after the sign-in.
     pub way: W,
 }
 

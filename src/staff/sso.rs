@@ -40,13 +40,13 @@ const LEEWAY: Duration = Duration::from_mins(1);
 /// The way to the provider.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRedirect {
-    /// Where the browser goes.
+    /// Address that the browser goes to.
     pub address: Url,
-    /// What the browser keeps until it is back.
+    /// Token that the browser keeps until it is back.
     pub token: String,
 }
 
-/// What came back with a browser, as it stands in the address.
+/// Query of the callback address, as the browser sent it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CallbackQuery {
@@ -60,14 +60,14 @@ pub struct CallbackQuery {
 /// A ceremony as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingAuthorization<W> {
-    /// Where they want to go.
+    /// Destination after the sign-in.
     way: W,
     begun_at: Timestamp,
     /// The session in which they prove anew who they are; none where they sign in.
     session: Option<Uuid>,
 }
 
-/// What came of somebody's return.
+/// Outcome of a return from the provider.
 #[derive(Clone, Debug)]
 pub enum CallbackOutcome<W> {
     /// They sign in.
@@ -80,7 +80,7 @@ pub enum CallbackOutcome<W> {
     Gone,
 }
 
-/// What somebody went to the provider for.
+/// Purpose of a visit to the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SsoPurpose<W> {
     /// To sign in, and go on from there.
@@ -161,7 +161,7 @@ async fn begin<W: Serialize>(
     }
 }
 
-/// What came of the return of a browser that keeps this token.
+/// Handles the return of a browser that keeps this token.
 pub async fn handle_callback<W: DeserializeOwned>(
     app: &App,
     token: &str,
@@ -276,7 +276,7 @@ async fn fetch_missing_email(
     })
 }
 
-/// What a fault that lasts is called on a page.
+/// Returns the text that a page shows for a lasting fault.
 fn misconfiguration_message(provider: &Provider, fault: &Misconfiguration) -> String {
     let name = provider.name();
     format!(
@@ -293,7 +293,7 @@ impl Identity {
     }
 }
 
-/// Who the provider says it is; nobody where they turned back there.
+/// Returns the identity that the provider reports; none if they turned back there.
 async fn authenticate(
     provider: &Provider,
     binding: &Binding,
@@ -344,7 +344,7 @@ fn provider(app: &App) -> Result<&Provider, Error> {
     app.sso.as_ref().ok_or(Error::NoSingleSignOn)
 }
 
-/// What a token's state, nonce and verifier are: none is stored.
+/// Derives a token's state, nonce and verifier. None of them is stored.
 fn binding(app: &App, token: &str) -> Binding {
     Binding {
         state: encode(derive(app, "state", token)),
@@ -353,7 +353,7 @@ fn binding(app: &App, token: &str) -> Binding {
     }
 }
 
-/// Whether a state belongs to this token; compared in constant time.
+/// Returns `true` if a state belongs to this token. Compares in constant time.
 fn is_state_of(app: &App, token: &str, state: &str) -> bool {
     URL_SAFE_NO_PAD
         .decode(state)

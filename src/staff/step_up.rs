@@ -15,7 +15,7 @@ use crate::db;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
-/// What came of it.
+/// Outcome of a step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepUpOutcome {
     /// It is them.
@@ -117,7 +117,7 @@ pub async fn by_passkey(
     Ok(StepUpOutcome::Done)
 }
 
-/// Where somebody signed in sends a request from.
+/// Returns the origin of a signed-in person's request.
 #[must_use]
 pub fn client_info(actor: &Actor) -> ClientOrigin {
     ClientOrigin {

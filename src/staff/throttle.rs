@@ -37,7 +37,7 @@ const MAX_DELAY_PER_ACCOUNT: Duration = Duration::from_mins(1);
 const MAX_DELAY_PER_SECOND_FACTOR: Duration = Duration::from_mins(15);
 /// A count starts anew after so long without a failure.
 const FAILURE_RETENTION: Duration = Duration::from_hours(1);
-/// Where an account was signed in is kept so long.
+/// Time for which an account's sign-in locations are kept.
 const KNOWN_LOCATION_RETENTION: Duration = Duration::from_hours(24 * 90);
 
 /// The subjects that a try counts for.
@@ -49,7 +49,7 @@ pub(super) struct LoginAttempt {
     account: String,
     /// Present where the account is at home at the address.
     known_location: Option<String>,
-    /// What counts for the account where it is at home.
+    /// Subject that counts attempts on the account from a known location.
     known_location_subject: Option<String>,
     max_delay: Duration,
     is_first_factor: bool,
@@ -63,7 +63,7 @@ struct Network {
     max_delay: Duration,
 }
 
-/// What is said of a try before its password is looked at.
+/// Decision on an attempt before its password is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ThrottleDecision {
     /// It may be checked; it counts as failed until it succeeded.
@@ -103,7 +103,7 @@ impl LoginAttempt {
         }
     }
 
-    /// Whether it may go on; if so it is counted.
+    /// Decides if the attempt may go on, and counts it if so.
     pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<ThrottleDecision> {
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
@@ -202,7 +202,8 @@ impl LoginAttempt {
         tx.commit().await
     }
 
-    /// Where the account was signed in before, it has a count of its own.
+    /// Returns the subject of the account.
+    /// A location where it was signed in before has its own count.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
         match (&self.known_location, &self.known_location_subject) {
             (Some(known), Some(home)) if throttles::exists(tx, known).await? => Ok(home),
@@ -267,7 +268,8 @@ fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
     Duration::from_secs(seconds).min(longest)
 }
 
-/// What a try from an address counts for, the largest first: locked in this order everywhere.
+/// Returns the networks that an attempt from an address counts for, the largest first.
+/// They are locked in this order everywhere.
 fn networks(address: IpAddr) -> Vec<Network> {
     let own = Network {
         subject: format!("address:{}", network(address)),

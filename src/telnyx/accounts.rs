@@ -44,14 +44,14 @@ pub struct Account {
     /// When Telnyx last changed it.
     #[serde(default, deserialize_with = "wire::time")]
     pub updated_at: Option<Timestamp>,
-    /// Whether it has custom pricing, which is to say none of ours.
+    /// True if it has custom pricing, which means none of ours.
     #[serde(
         default,
         rename = "managed_account_allow_custom_pricing",
         deserialize_with = "wire::lenient"
     )]
     pub custom_pricing: Option<bool>,
-    /// Whether it uses the manager's balance.
+    /// True if it uses the manager's balance.
     #[serde(default, deserialize_with = "wire::lenient")]
     pub rollup_billing: Option<bool>,
 }
@@ -102,7 +102,7 @@ impl Account {
     }
 }
 
-/// What Telnyx answers about one account, without its secrets.
+/// Telnyx's response about one account, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AccountDetail {
     /// The account as lists show it.
@@ -118,9 +118,9 @@ pub struct AccountDetail {
 pub struct NewAccount<'a> {
     /// Becomes the organization name, for good.
     pub business_name: &'a str,
-    /// Where there is none, Telnyx makes one from the manager's.
+    /// E-mail address. If it is `None`, Telnyx makes one from the manager's.
     pub email: Option<&'a str>,
-    /// Where there is none, nobody signs in until a reset.
+    /// Password. If it is `None`, no one can sign in until a reset.
     pub password: Option<&'a SecretString>,
     /// True: none of our rates apply.
     pub custom_pricing: bool,

@@ -22,10 +22,10 @@ use super::rate::RateLimit;
 use super::retry::RetryPolicy;
 use super::settings::{BuildError, Settings};
 
-/// What Telnyx answered to a change, with what is needed to ask Telnyx about it.
+/// Telnyx's response to a change, with the data needed to ask Telnyx about it.
 #[derive(Clone, Debug)]
 pub struct ApiResponse<T> {
-    /// What the answer said.
+    /// Value from the response.
     pub value: T,
     /// The id under which Telnyx's support finds the request.
     pub request_id: Option<String>,
@@ -33,7 +33,7 @@ pub struct ApiResponse<T> {
     pub status: u16,
     /// When the request that brought it started.
     pub started_at: Timestamp,
-    /// Whether an earlier attempt of the same call was left without an answer.
+    /// True if an earlier attempt of the same call was left without an answer.
     pub earlier_unanswered: bool,
 }
 
@@ -117,7 +117,7 @@ impl Client {
         }
     }
 
-    /// What the calls so far say about Telnyx.
+    /// Returns the health of Telnyx according to the calls so far.
     #[must_use]
     pub fn health(&self) -> Health {
         self.state().health

@@ -1,5 +1,5 @@
-//! What went wrong with a call, and what it proves: Telnyx's own words are kept whatever the body looked like.
-//! What people are told about it belongs to the pages.
+//! Errors of a call, and what they prove. Telnyx's own words are kept for any form of body.
+//! The pages hold the texts that people read about them.
 
 use std::fmt;
 use std::time::Duration;
@@ -27,7 +27,7 @@ struct Parts {
     earlier_uncertain: bool,
 }
 
-/// What ended the last attempt.
+/// Cause that ended the last attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// The request could not be put together.
@@ -48,7 +48,7 @@ pub(super) enum Cause {
     Unreadable(u16),
 }
 
-/// What an error proves about a change.
+/// Certainty of an error about a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// The request never reached Telnyx.
@@ -59,7 +59,7 @@ pub enum Certainty {
     Uncertain,
 }
 
-/// What kind of trouble it is, for the sentence that people read.
+/// Kind of error, for the sentence that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The request never left, or never reached Telnyx.
@@ -115,7 +115,7 @@ impl Error {
         self
     }
 
-    /// What the whole call proves, all attempts together.
+    /// Returns what the whole call proves, all attempts together.
     ///
     /// A PATCH may have been sent before its last attempt, without an answer. A last answer that judged the request as
     /// such (400, 404, 413, 422 and the like) settles the earlier attempt too: it carried the same absolute value, and
@@ -135,7 +135,7 @@ impl Error {
         self.0.cause
     }
 
-    /// What the last attempt proves about itself.
+    /// Returns what the last attempt proves about itself.
     pub(super) fn last_certainty(&self) -> Certainty {
         match self.0.cause {
             Cause::NotBuilt | Cause::NoPermit | Cause::Connect => Certainty::NotSent,
@@ -150,13 +150,14 @@ impl Error {
         }
     }
 
-    /// Whether an attempt was made at all to reach Telnyx.
+    /// Returns `true` if any attempt was made to reach Telnyx.
     pub(super) fn was_attempted(&self) -> bool {
         !matches!(self.0.cause, Cause::NotBuilt | Cause::NoPermit)
     }
 
-    /// Whether the last answer judged the request as such, and so settles an earlier sending of the same absolute value
-    /// too; one about the moment or the key, or none, does not.
+    /// Returns `true` if the last answer judged the request as such.
+    /// Such an answer also settles an earlier sending of the same absolute value.
+    /// An answer about the moment or the key, or no answer, does not.
     #[must_use]
     pub fn settles_earlier_attempts(&self) -> bool {
         matches!(
@@ -201,7 +202,7 @@ impl Error {
         }
     }
 
-    /// What ended the last attempt, in the portal's own words.
+    /// Returns the cause that ended the last attempt, in the portal's own words.
     pub(super) fn reason(&self) -> &'static str {
         match self.0.cause {
             Cause::NotBuilt => "the request to Telnyx could not be put together",
@@ -239,7 +240,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether Telnyx named this code (`"10011"`).
+    /// Returns `true` if Telnyx named this code (`"10011"`).
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         self.0

@@ -1,5 +1,5 @@
-//! Whether Telnyx answers and accepts the key, learned from every call. Who holds a change back because of it is not
-//! decided here.
+//! Health of Telnyx: if it answers and accepts the key, learned from every call.
+//! Other modules decide who holds a change back because of it.
 
 use crate::domain::time::Timestamp;
 
@@ -10,7 +10,8 @@ const OUTAGE_THRESHOLD: u32 = 3;
 /// So many 403s in a row, with no success between, mean that the key itself is refused and not one permission missing.
 const FORBIDDEN_THRESHOLD: u32 = 3;
 
-/// What the calls so far say about Telnyx. A call is counted once, however often it was tried.
+/// Health of Telnyx according to the calls so far.
+/// A call is counted once, however often it was tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     /// Calls in a row that ended without a usable answer.

@@ -29,10 +29,10 @@ pub struct OrgUser {
     /// Their e-mail address.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: Option<String>,
-    /// Whether they may sign in.
+    /// Status, which says if they may sign in.
     #[serde(default, rename = "user_status", deserialize_with = "status")]
     pub status: OrgUserStatus,
-    /// Whether a password does where the organization has single sign-on.
+    /// True if a password is enough although the organization has single sign-on.
     #[serde(
         default,
         rename = "organization_user_bypasses_sso",
@@ -62,7 +62,7 @@ pub struct OrgUserFilter {
 }
 
 impl OrgUser {
-    /// Whether they own the organization: the owner cannot be removed.
+    /// Returns `true` if they own the organization. The owner cannot be removed.
     #[must_use]
     pub fn is_owner(&self) -> bool {
         self.kind == OrgUserKind::Owner

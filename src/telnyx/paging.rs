@@ -15,23 +15,23 @@ use super::wire::{Envelope, Items, Meta, UnreadableItem};
 pub const MAX_PAGE_SIZE: u32 = 250;
 /// More pages than any list has: where every page is full and none says how many there are.
 pub const MAX_PAGES: u32 = 10_000;
-/// How many times a list is read at most until two readings agree.
+/// Maximum number of times a list is read until two readings agree.
 const MAX_READS: usize = 3;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// What is on it, in Telnyx's order.
+    /// Items of the page, in Telnyx's order.
     pub items: Vec<T>,
-    /// What is on it and cannot be read.
+    /// Items of the page that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
     /// Its number, from 1, as asked for.
     pub number: u32,
-    /// How many items were asked for.
+    /// Number of items that were asked for.
     pub size: u32,
-    /// How many pages there are; none where Telnyx did not say.
+    /// Total number of pages; `None` if Telnyx did not say.
     pub total_pages: Option<u32>,
-    /// How many items all pages have together, where Telnyx said so.
+    /// Total number of items on all pages; `None` if Telnyx did not say.
     pub total_results: Option<u64>,
     /// When the request that brought it started: what it says was true then, not later.
     pub started_at: Timestamp,
@@ -51,13 +51,13 @@ impl<T> Page<T> {
         }
     }
 
-    /// How many items it has, unreadable ones included.
+    /// Returns the number of items, unreadable ones included.
     #[must_use]
     pub fn count(&self) -> usize {
         self.items.len() + self.unreadable.len()
     }
 
-    /// Whether it has as many items as were asked for.
+    /// Returns `true` if it has as many items as were asked for.
     fn is_full(&self) -> bool {
         u32::try_from(self.count()).is_ok_and(|count| count >= self.size)
     }
@@ -93,11 +93,11 @@ impl<T> Page<T> {
 /// A list that was read to its end.
 #[derive(Clone, Debug)]
 pub struct FullList<T> {
-    /// What is in it.
+    /// Items of the list.
     pub items: Vec<T>,
-    /// What is in it and cannot be read.
+    /// Items of the list that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
-    /// Whether it is proven that nothing is missing.
+    /// True if it is proven that nothing is missing.
     pub is_complete: bool,
 }
 
@@ -158,7 +158,8 @@ where
     Ok(known)
 }
 
-/// Whether the pages hold as many items as each of them says; where none says, whether the last one ends the list.
+/// Returns `true` if the pages hold as many items as each of them says.
+/// If none says, returns `true` if the last one ends the list.
 fn is_complete<T>(pages: &[Page<T>]) -> bool {
     let Some((last, before)) = pages.split_last() else {
         return false;

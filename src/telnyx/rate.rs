@@ -8,12 +8,12 @@ use crate::domain::time::Timestamp;
 /// is an epoch (September 2001, or 31 years from now).
 const EPOCH_THRESHOLD: f64 = 1_000_000_000.0;
 
-/// What the `x-ratelimit-*` headers of one answer said.
+/// Values of the `x-ratelimit-*` headers of one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many requests a window takes.
+    /// Number of requests that a window takes.
     pub limit: u32,
-    /// How many of them are left.
+    /// Number of requests left in the window.
     pub remaining: u32,
     /// When the window starts anew, where that was told.
     pub reset_at: Option<Timestamp>,

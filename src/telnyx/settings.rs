@@ -21,7 +21,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// For each try, from its start to the last byte of its answer.
     pub total_timeout: Duration,
-    /// How many requests may be under way at once; background work gets half of them.
+    /// Maximum number of requests under way at once; background work gets half of them.
     pub max_in_flight: usize,
     /// Tries after the first, where sending again is safe.
     pub retries: u32,
@@ -47,7 +47,7 @@ impl Settings {
         }
     }
 
-    /// Whether requests can be sent at all.
+    /// Fails if the settings do not allow requests to be sent.
     pub(super) fn validate(&self) -> Result<(), BuildError> {
         let base = &self.base;
         let web = matches!(base.scheme(), "http" | "https") && base.has_host();

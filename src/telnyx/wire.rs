@@ -15,7 +15,7 @@ pub(super) struct Envelope<T> {
     pub meta: Option<Meta>,
 }
 
-/// What a list says about its pages.
+/// Paging data of a list.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Meta {
     #[serde(default, deserialize_with = "lenient")]
@@ -59,7 +59,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
     }
 }
 
-/// What people may recognize an item by, in at most 100 characters.
+/// Returns a label that people may recognize an item by, in at most 100 characters.
 fn label(item: &str) -> Option<String> {
     let item: Value = serde_json::from_str(item).ok()?;
     let texts = ["email", "organization_name"]

@@ -39,7 +39,7 @@ pub(super) fn strip_format_chars(text: &str) -> String {
     shown
 }
 
-/// Whether a format character changes how its neighbors look.
+/// Returns `true` if a format character changes how its neighbors look.
 fn shapes_neighbors(before: &str, c: char, after: Option<char>) -> bool {
     let Some(last) = before.chars().next_back() else {
         return false;

@@ -35,14 +35,14 @@ pub struct Setup {
     pub uri: String,
 }
 
-/// What is kept of it until it is confirmed.
+/// State of an app's setup until it is confirmed.
 #[derive(Serialize, Deserialize)]
 struct PendingSetup {
     /// The seed, encrypted.
     seed: String,
 }
 
-/// What came of confirming an app.
+/// Outcome of confirming an app.
 #[derive(Clone, Debug)]
 pub enum ConfirmationOutcome {
     /// It is a second factor now; recovery codes, where it is the first one.

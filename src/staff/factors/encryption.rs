@@ -68,7 +68,7 @@ fn cipher(app: &App) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&app.derived_key("totp").into())
 }
 
-/// What is kept of a recovery code.
+/// Returns the stored hash of a recovery code.
 pub(super) fn hash_code(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
     // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
     let mut block = [0; 64];

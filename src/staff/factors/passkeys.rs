@@ -24,12 +24,12 @@ pub use management::{
     RegistrationOutcome, begin_registration, finish_registration, remove, rename,
 };
 
-/// What a browser shows beside a passkey.
+/// Name that a browser shows beside a passkey.
 const RELYING_PARTY_NAME: &str = "Reseller portal";
 
-/// Where passkeys of this portal work: the one origin that browsers take them at, none where the portal's address has no
-/// name. On this machine that is `localhost`, whatever name the public address has: passkeys belong to names, not to
-/// addresses.
+/// Returns the one origin at which browsers accept this portal's passkeys.
+/// Returns `None` if the portal's address has no name. On this machine the origin is `localhost`,
+/// whatever name the public address has, because passkeys belong to names and not to addresses.
 #[must_use]
 pub fn origin(settings: &Settings) -> Option<Url> {
     let mut url = settings.public_url.clone();
@@ -57,7 +57,7 @@ fn relying_party(app: &App) -> Result<Webauthn, Error> {
 pub struct Challenge {
     /// Names the ceremony in the form that brings the answer.
     pub ceremony: String,
-    /// What the browser's `navigator.credentials` takes, in WebAuthn's JSON.
+    /// Options for the browser's `navigator.credentials`, in WebAuthn's JSON.
     pub public_key: serde_json::Value,
 }
 

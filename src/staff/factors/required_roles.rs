@@ -18,7 +18,7 @@ pub async fn roles(app: &App) -> Result<Roles, Error> {
     Ok(parse(&kept.unwrap_or_default()))
 }
 
-/// Whether this role must have one.
+/// Returns `true` if this role must have a second factor.
 pub async fn is_required_for(app: &App, role: Role) -> Result<bool, Error> {
     Ok(roles(app).await?.contains(&role))
 }
@@ -29,7 +29,7 @@ pub(super) async fn is_required_for_in(tx: &mut Tx, role: Role) -> Result<bool, 
     Ok(parse(&kept.unwrap_or_default()).contains(&role))
 }
 
-/// What came of choosing.
+/// Outcome of choosing the roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequiredRolesOutcome {
     /// It holds.

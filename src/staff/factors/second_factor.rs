@@ -19,16 +19,16 @@ use crate::staff::notices::create_notice;
 use crate::staff::sign_in::{PendingSignIn, record_sign_in};
 use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
 
-/// What a half-way sign-in waits for.
+/// Half-way sign-in that waits for a second factor.
 #[derive(Clone, Debug)]
 pub struct PendingSecondFactor<W> {
-    /// Who is signing in.
+    /// Staff member who is signing in.
     pub staff: Staff,
-    /// Where they want to go.
+    /// Destination after the sign-in.
     pub way: W,
-    /// Whether a code of an authenticator app will do.
+    /// True if a code of an authenticator app is accepted.
     pub has_app: bool,
-    /// Whether a passkey will do.
+    /// True if a passkey is accepted.
     pub has_passkeys: bool,
 }
 
@@ -62,7 +62,7 @@ fn is_still_valid<W>(staff: &Staff, half_way: &PendingSignIn<W>) -> bool {
     staff.disabled_at.is_none() && staff.password_changed_at == half_way.password_at
 }
 
-/// What came of answering.
+/// Outcome of answering with a second factor.
 #[derive(Clone, Debug)]
 pub enum SecondFactorOutcome<W> {
     /// The sign-in is kept, a session may begin.

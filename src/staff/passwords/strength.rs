@@ -59,7 +59,8 @@ fn remove_known_words(password: &str, mut known: Vec<String>) -> Option<String> 
     (rest != password).then_some(rest)
 }
 
-/// Whether it is one of the commonest, in whatever case, with digits and signs for letters or without.
+/// Returns `true` if it is one of the most common passwords.
+/// Ignores case, and digits and signs that stand for letters.
 fn is_common(password: &str) -> bool {
     let password = normalize(password);
     COMMON_PASSWORDS

@@ -11,7 +11,7 @@ string_enum! {
         Misconfigured = "setup";
         /// They turned back there.
         Cancelled = "turned_back";
-        /// What came back is forged, used, expired or another's.
+        /// The response is forged, used, expired or someone else's.
         InvalidResponse = "worthless";
         /// The provider says that their email is not verified.
         Unverified = "unverified";
@@ -21,7 +21,7 @@ string_enum! {
         NoEmail = "no_email";
         /// They are not among the staff, or are disabled.
         Unknown = "unknown";
-        /// Whoever has this e-mail address signed in as somebody else before.
+        /// The owner of this e-mail address signed in with another identity before.
         AnotherSubject = "another_subject";
         /// On proving who one is: it is not who is signed in.
         AnotherPerson = "another_person";

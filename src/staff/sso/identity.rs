@@ -1,4 +1,4 @@
-//! Whom of the staff an identity belongs to, and the link between the two.
+//! Lookup of the staff member behind an identity, and the link between the two.
 
 use super::SsoFailure;
 use crate::app::App;
@@ -13,8 +13,9 @@ use crate::staff::links::ClientOrigin;
 use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
 use crate::staff::{Error, Principal, members, notices};
 
-/// Who of the staff this is. The first time, whoever was invited by the identity's verified e-mail address is linked to
-/// it, and has taken the invitation.
+/// Returns the staff member of this identity.
+/// The first time, links the person who was invited by the identity's verified e-mail address, which accepts the
+/// invitation.
 pub(super) async fn find_or_link(
     app: &App,
     identity: &Identity,
@@ -49,7 +50,7 @@ pub(super) async fn find_or_link(
     Ok(Ok(staff))
 }
 
-/// Whose the identity is, or is to be; never somebody who is disabled.
+/// Finds the current or future holder of the identity, never someone who is disabled.
 async fn find_holder(
     app: &App,
     tx: &mut Tx,
@@ -66,7 +67,8 @@ async fn find_holder(
     }))
 }
 
-/// Whoever was invited by this e-mail address and is linked to no other account of the provider.
+/// Finds the person invited by this e-mail address.
+/// Skips anyone who is linked to another account of the provider.
 async fn match_by_email(
     app: &App,
     tx: &mut Tx,
@@ -124,7 +126,7 @@ async fn link(
     Ok(())
 }
 
-/// Whether this is who is signed in, and showed the provider after `since` who they are.
+/// Checks that this identity is the signed-in person's, proven to the provider after `since`.
 pub(super) async fn confirm(
     app: &App,
     identity: &Identity,

@@ -1,5 +1,6 @@
-//! What the audit is told of tries that were held back: the first at once, the others counted, one event a minute and
-//! subject, those of the last minute too.
+//! Audit events of throttled attempts.
+//! The first attempt is recorded at once. The others are counted, one event a minute and subject,
+//! including those of the last minute.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// How much of any one of Telnyx's texts is kept, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
-/// How many of the error items of one answer are kept.
+/// Maximum number of error items kept from one answer.
 const MAX_ITEMS: usize = 100;
 
 /// One item of Telnyx's `errors`; any part may be missing.
@@ -12,9 +12,9 @@ const MAX_ITEMS: usize = 100;
 pub struct ErrorItem {
     /// Telnyx's code, a decimal number as text (`10015`).
     pub code: Option<String>,
-    /// What kind of error it is, in Telnyx's words.
+    /// Kind of error, in Telnyx's words.
     pub title: Option<String>,
-    /// What was wrong this time, in Telnyx's words.
+    /// Details of this error, in Telnyx's words.
     pub detail: Option<String>,
     /// The field that it is about, as a JSON pointer (`/channel_limit`), or the name of a query parameter.
     pub pointer: Option<String>,

@@ -65,7 +65,7 @@ impl ErrorSummary {
         }
     }
 
-    /// What to do about it, in a sentence; empty if there is nothing general to say.
+    /// Returns advice in a sentence; empty if there is nothing general to say.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self.kind {

@@ -1,4 +1,4 @@
-//! What a passkey's answer proves: at a sign-in, as second factor, and when somebody shows again who they are.
+//! Verification of passkey answers: at sign-in, as second factor, and on a repeated identity check.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,7 +67,8 @@ pub async fn begin_verification(
     Ok(challenge)
 }
 
-/// Who signs in by an answer; nobody where it proves nothing, of which the audit is told.
+/// Returns the staff member who signs in by an answer.
+/// Returns `None` and records an audit event if it proves nothing.
 pub async fn finish_sign_in(
     app: &App,
     token: &str,
@@ -84,7 +85,7 @@ pub async fn finish_sign_in(
     audit_and_commit(app, tx, proved, from).await
 }
 
-/// Whether an answer proves that it is this person; where not, the audit is told.
+/// Returns `true` if an answer proves this person's identity. Records an audit event if not.
 pub async fn finish_verification(
     app: &App,
     staff: StaffId,

@@ -45,7 +45,7 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
     Ok(challenge)
 }
 
-/// What came of adding a passkey.
+/// Outcome of adding a passkey.
 #[derive(Clone, Debug)]
 pub enum RegistrationOutcome {
     /// It is a factor now; recovery codes, where it is the first one.
