@@ -23,10 +23,10 @@ pub use variables::{VARIABLES, Variable};
 
 use crate::domain::proxy::ForwardedHeader;
 
-/// What the running portal needs to know, read and checked.
+/// Settings of the running portal, read and checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where it listens (`PORTAL_LISTEN`, default `127.0.0.1:8080`).
+    /// Address that the portal listens on (`PORTAL_LISTEN`, default `127.0.0.1:8080`).
     pub listen: SocketAddr,
     /// How browsers reach it (`PORTAL_PUBLIC_URL`); https unless loopback. It alone decides cookie flags, HSTS and
     /// the trusted origin.
@@ -51,15 +51,16 @@ pub struct Settings {
     pub telnyx_retry_wait: Duration,
     /// How long a page waits for Telnyx or a mail server before it comes without; no variable, tests shorten it.
     pub page_time_budget: Duration,
-    /// How many requests to Telnyx may be under way at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
+    /// Number of requests to Telnyx that may run at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
-    /// Whoever the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never removable.
+    /// Email of the user that the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never
+    /// removable.
     pub key_owner_email: Option<String>,
     /// No change is sent (`PORTAL_READ_ONLY`).
     pub read_only: bool,
     /// Less available credit than this, in an account's own currency, needs attention (`PORTAL_LOW_BALANCE`, default 10).
     pub low_balance: Decimal,
-    /// Whether this is a demo.
+    /// True if this is a demo.
     pub demo: bool,
     /// A session ends after this long without a request (`PORTAL_SESSION_IDLE`, default 8h).
     pub session_idle: Duration,
@@ -67,7 +68,7 @@ pub struct Settings {
     pub session_absolute: Duration,
     /// The provider of single sign-on, where there is one (`PORTAL_SSO_…`).
     pub sso: Option<SsoSettings>,
-    /// What hashing a password costs; no variable, tests make it cheap.
+    /// Cost of hashing a password; no variable, tests make it cheap.
     pub password_cost: PasswordCost,
     /// How mail is sent (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`); without it links are shown to copy.
     pub mail: Option<MailSettings>,
@@ -85,7 +86,7 @@ pub struct PasswordCost {
 }
 
 impl Default for PasswordCost {
-    /// What OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
+    /// Returns the cost that OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
     fn default() -> Self {
         Self {
             memory: 19 * 1024,
@@ -102,7 +103,8 @@ const PAGE_TIME_BUDGET: Duration = Duration::from_millis(2_500);
 pub const DEFAULT_TELNYX_BASE: &str = "https://api.telnyx.com/v2";
 
 impl Settings {
-    /// What a demo or a test starts from: every default, these addresses, and keys that are no secrets.
+    /// Returns the settings that a demo or a test starts from. They have every default, these
+    /// addresses, and keys that are not secret.
     #[must_use]
     pub fn for_sandbox(
         listen: SocketAddr,
@@ -136,13 +138,13 @@ impl Settings {
         }
     }
 
-    /// Whether nothing here is real: the address is not Telnyx's own.
+    /// Returns `true` if nothing here is real: the address is not Telnyx's own.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.telnyx_base.host_str() != Some("api.telnyx.com")
     }
 
-    /// Whether this is the address of a proxy that is believed.
+    /// Returns `true` if this is the address of a trusted proxy.
     #[must_use]
     pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
         self.trusted_proxies
@@ -150,7 +152,7 @@ impl Settings {
             .any(|net| net.contains(&address))
     }
 
-    /// Whether browsers reach it by https.
+    /// Returns `true` if browsers reach the portal by https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"

@@ -99,16 +99,16 @@ pub enum Db {
         read: ReadPool,
         /// The one connection that writes.
         write: SqlitePool,
-        /// What lists are answered from.
+        /// Index that answers lists.
         index: Index,
     },
     /// For several replicas.
     Postgres {
         /// Connections.
         pool: PgPool,
-        /// Whether the server answers.
+        /// Check that the server answers.
         server: PostgresServer,
-        /// What lists are answered from.
+        /// Index that answers lists.
         index: Index,
     },
 }

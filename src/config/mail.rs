@@ -15,7 +15,7 @@ const SENDER_VARIABLE: &str = "PORTAL_MAIL_FROM";
 /// The longest name of a sender, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// Where mail is handed over, and as whose.
+/// Settings for sending mail: the server and the sender.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// The server's name or address.

@@ -39,14 +39,15 @@ pub struct SsoSettings {
     pub client_id: String,
     /// The portal's secret at the provider (`PORTAL_SSO_CLIENT_SECRET`).
     pub client_secret: SecretString,
-    /// What people call it (`PORTAL_SSO_NAME`, default: the issuer's host).
+    /// Name that people know the provider by (`PORTAL_SSO_NAME`, default: the issuer's host).
     pub name: String,
-    /// Whether an email counts as verified when the provider does not say, because its emails are the organization's own
-    /// (`PORTAL_SSO_TRUST_EMAIL`, default false). One that it says is not verified never counts.
+    /// True if an email counts as verified when the provider does not say. Meant for a provider whose emails are the
+    /// organization's own (`PORTAL_SSO_TRUST_EMAIL`, default false). An email that the provider calls unverified never
+    /// counts.
     pub trust_email: bool,
     /// Other audiences that an ID token may name besides the portal (`PORTAL_SSO_TRUSTED_AUDIENCES`, default none).
     pub trusted_audiences: Vec<String>,
-    /// Whether everybody may still sign in with a password or a passkey, and not owners alone
+    /// True if everyone may still sign in with a password or a passkey. Otherwise only owners may
     /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
     pub password_sign_in: bool,
     /// How long the provider may take for what a page waits for; no variable, tests shorten it.
@@ -142,14 +143,14 @@ impl SsoSettings {
 }
 
 impl Settings {
-    /// Whether somebody of this role may sign in without the provider: with a password or a passkey. Owners always may,
-    /// so that the portal opens while the provider is down.
+    /// Returns `true` if this role may sign in with a password or a passkey. Such a sign-in needs no provider. Owners
+    /// always may, so that the portal opens while the provider is down.
     #[must_use]
     pub fn allows_local_sign_in(&self, role: Role) -> bool {
         role == Role::Owner || self.sso.as_ref().is_none_or(|sso| sso.password_sign_in)
     }
 
-    /// Where the provider sends browsers back, to be registered there.
+    /// Returns the URL that the provider sends browsers back to, to be registered there.
     #[must_use]
     pub fn sso_callback(&self) -> Url {
         let mut url = self.public_url.clone();

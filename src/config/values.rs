@@ -1,4 +1,4 @@
-//! What one variable may be set to, and the sentence for each that is missing or wrong.
+//! Values allowed for each variable, and the sentence for each missing or wrong one.
 //!
 //! A sentence fits on one line, names the variable and says the remedy; it never repeats a secret.
 
@@ -31,7 +31,7 @@ impl InvalidSetting {
     }
 }
 
-/// What holds for a variable that is set: an empty one is as good as absent.
+/// Source of the variables' values; an empty value counts as absent.
 pub(super) struct Source<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Option<String>> Source<F> {
@@ -72,7 +72,7 @@ pub(super) fn parse_amount(
         .ok_or_else(|| InvalidSetting::new(name, "is no amount; write a number such as 10 or 2.50"))
 }
 
-/// Whether the URL's host is this machine: `localhost` or a loopback address.
+/// Returns `true` if the URL's host is this machine: `localhost` or a loopback address.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     url.host().is_some_and(|host| is_loopback_host(&host))

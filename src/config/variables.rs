@@ -15,9 +15,9 @@ use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What holds where it is not set; `None` where it must be set.
+    /// Value used if the variable is not set; `None` if it must be set.
     pub default: Option<&'static str>,
-    /// What it means.
+    /// Meaning of the variable.
     pub meaning: &'static str,
 }
 

@@ -93,13 +93,13 @@ pub struct Account {
     pub email: String,
     /// The manager that it belongs to.
     pub manager_account_id: Option<String>,
-    /// Whether its charges roll up to the manager, where Telnyx said so.
+    /// True if its charges roll up to the manager; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
     /// When it was created at Telnyx.
     pub created_at: Option<Timestamp>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
-    /// What brought name, e-mail, billing and dates.
+    /// Source of name, email, billing and dates.
     pub profile_source: FactSource,
     /// When the request that brought them started.
     pub profile_at: Timestamp,
@@ -107,9 +107,9 @@ pub struct Account {
     pub status: Fact<AccountStatus>,
     /// Its channel limit, where it is known.
     pub channel_limit: Option<Fact<ChannelLimit>>,
-    /// Who set or recorded the limit, with their name at that time.
+    /// Person who set or recorded the limit, with their name at that time.
     pub limit_by: Option<(StaffId, String)>,
-    /// Whether it has custom pricing, where that is known.
+    /// True if it has custom pricing; `None` if that is not known.
     pub custom_pricing: Option<Fact<bool>>,
     /// Its own balance, and when the request that brought it started.
     pub balance: Option<(Balance, Timestamp)>,
@@ -124,7 +124,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// What people call it: the portal's own name where it has one, else the organization name.
+    /// Returns the portal's own name for the account, else the organization name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.display_name
@@ -294,7 +294,7 @@ pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>>
     row.map(Account::try_from).transpose()
 }
 
-/// How many accounts one query asks for by id; SQLite binds a bounded number of values.
+/// Number of accounts that one query reads by ID, because SQLite limits bound values.
 const IDS_PER_QUERY: usize = 500;
 
 /// Those of these accounts that the directory has, gone ones too, in no order.

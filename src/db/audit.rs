@@ -95,7 +95,7 @@ impl std::fmt::Debug for AuditKey {
     }
 }
 
-/// What is stored and sealed: the event with its number and time.
+/// Stored and sealed form of an event, with its number and time.
 #[derive(Serialize, Deserialize)]
 struct SealedEvent {
     seq: i64,
@@ -111,7 +111,7 @@ pub struct Entry {
     pub seq: i64,
     /// When.
     pub at: Timestamp,
-    /// What.
+    /// The event itself.
     pub event: Event,
     /// Its hash, as hexadecimal.
     pub hash: String,

@@ -9,7 +9,7 @@ use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
 string_enum! {
-    /// What a ceremony is for.
+    /// Purpose of a ceremony.
     pub enum ChallengeKind {
         /// A first proof was right, the second factor is outstanding.
         SecondFactor = "second_factor";
@@ -29,11 +29,11 @@ string_enum! {
 /// A ceremony as it is kept.
 #[derive(Clone, Debug)]
 pub struct AuthChallenge {
-    /// Whose it is, where that is known.
+    /// Person that the ceremony belongs to, if known.
     pub staff: Option<StaffId>,
-    /// What it is about, as JSON; without secrets in clear.
+    /// State of the ceremony, as JSON; without secrets in clear.
     pub state: String,
-    /// Where it was begun from, for the bound on open ones.
+    /// Address that the ceremony was begun from, for the limit on open ones.
     pub address: Option<String>,
     /// When it was begun.
     pub created_at: Timestamp,
@@ -87,7 +87,7 @@ pub async fn create(
     Ok(())
 }
 
-/// How many ceremonies of this kind are open that were begun from this address.
+/// Returns the number of open ceremonies of this kind begun from this address.
 pub async fn count_open_from(
     tx: &mut Tx,
     kind: ChallengeKind,

@@ -1,8 +1,8 @@
-//! What a database call can fail with, and which failures pass by themselves.
+//! Errors of database calls, and which of them are temporary.
 
 use std::path::PathBuf;
 
-/// What a database call can fail with.
+/// Error of a database call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database itself.
@@ -46,13 +46,13 @@ impl Error {
         Self::Stored(what.to_string())
     }
 
-    /// Whether a unique index refused the row.
+    /// Returns `true` if a unique index refused the row.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
-    /// Whether the database cannot be used at the moment: it is gone, locked, full or restarting.
+    /// Returns `true` if the database is unavailable now: gone, locked, full or restarting.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -66,7 +66,8 @@ impl Error {
         }
     }
 
-    /// Whether the connection broke: another one may work, and a COMMIT that was under way may have succeeded.
+    /// Returns `true` if the connection broke. Another one may work, and a COMMIT that was under way may have
+    /// succeeded.
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
         match self {
@@ -96,7 +97,7 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether a failure with this code says something of the database and not of the statement.
+/// Returns `true` if a failure with this code concerns the database, not the statement.
 fn is_unavailable_code(code: &str) -> bool {
     // PostgreSQL's codes have five characters, SQLite's are numbers: the lowest byte is the kind.
     match code.parse::<u32>() {

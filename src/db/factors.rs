@@ -161,7 +161,7 @@ pub async fn consume_recovery_code(
     Ok(used == 1)
 }
 
-/// How many recovery codes somebody has left, and of how many.
+/// Returns how many recovery codes someone has left, and of how many.
 pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
     Ok(on!(db, pool => {
         sqlx::query_as(CODES_LEFT_SQL).bind(staff.as_uuid()).fetch_one(pool).await?

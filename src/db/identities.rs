@@ -1,4 +1,4 @@
-//! Who somebody of the staff is at a provider of single sign-on. Each is known there by one name.
+//! Identities of staff at a provider of single sign-on. Each person has one name there.
 
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
-/// Whose this name at this provider is.
+/// Finds the person who has this name at this provider.
 pub async fn staff_by_subject(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<StaffId>> {
     let found: Option<Uuid> = within!(tx, conn => {
         sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")
@@ -18,7 +18,7 @@ pub async fn staff_by_subject(tx: &mut Tx, issuer: &str, subject: &str) -> Resul
     Ok(found.map(StaffId::from_uuid))
 }
 
-/// Whether anyone has this name at this provider.
+/// Returns `true` if anyone has this name at this provider.
 pub async fn is_known(db: &Db, issuer: &str, subject: &str) -> Result<bool> {
     let found: Option<Uuid> = on!(db, pool => {
         sqlx::query_scalar("SELECT staff_id FROM identities WHERE issuer = $1 AND subject = $2")

@@ -8,7 +8,7 @@ use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
 string_enum! {
-    /// What a link is for.
+    /// Purpose of a link.
     pub enum LinkPurpose {
         /// Creating the first owner.
         SetUp = "setup";
@@ -67,7 +67,8 @@ pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
     Ok(())
 }
 
-/// Whom an unused link that still holds is for: `Some(None)` is the first owner's. It stays unused.
+/// Finds the person that a valid, unused link is for. `Some(None)` means the first owner. The link
+/// stays unused.
 pub async fn find(
     db: &Db,
     purpose: LinkPurpose,

@@ -18,7 +18,7 @@ pub struct Note {
     pub body: String,
     /// It comes before those that are not.
     pub pinned: bool,
-    /// Who wrote it.
+    /// Author of the note.
     pub created_by: StaffId,
     /// Their name at that time.
     pub created_by_name: String,

@@ -1,4 +1,5 @@
-//! What somebody is told on their profile until they dismiss it: how their sign-in was changed, when and from where.
+//! Notices on a person's profile, shown until they dismiss them. A notice says how their sign-in was changed, when
+//! and from where.
 
 use uuid::Uuid;
 
@@ -11,9 +12,9 @@ use crate::domain::time::Timestamp;
 pub struct Notice {
     /// Its id.
     pub id: Uuid,
-    /// What happened, in a sentence.
+    /// Description of what happened, in a sentence.
     pub message: String,
-    /// Where it was done from.
+    /// Address that the change was made from.
     pub address: Option<String>,
     /// When.
     pub at: Timestamp,
@@ -40,7 +41,7 @@ pub async fn create(
     Ok(())
 }
 
-/// What somebody was told and has not dismissed, the latest first.
+/// Returns the notices that someone has not dismissed, the latest first.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
     let rows: Vec<(Uuid, String, Option<String>, i64)> = on!(db, pool => {
         sqlx::query_as("SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50")

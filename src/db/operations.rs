@@ -21,33 +21,33 @@ use crate::domain::time::Timestamp;
 pub struct Operation {
     /// Its key, made when its form was shown.
     pub id: OperationId,
-    /// What kind of change.
+    /// Kind of change.
     pub kind: OperationKind,
-    /// What it asks for.
+    /// Change that it asks for.
     pub change: Change,
-    /// What only one open operation concerns at a time.
+    /// Subject of the operation; only one open operation has it at a time.
     pub subject: String,
     /// The account it concerns; for a creation, once that is known.
     pub account: Option<AccountId>,
     /// The organization user it concerns.
     pub org_user: Option<OrgUserId>,
-    /// What it concerns, as people call it: an organization name, an e-mail address.
+    /// Name of its target as people call it: an organization name, an email address.
     pub label: String,
-    /// Who asked for it.
+    /// Person who asked for it.
     pub staff_id: StaffId,
     /// Their name then.
     pub staff_name: String,
     /// Their e-mail address then.
     pub staff_email: String,
-    /// Where the request came from.
+    /// Address that the request came from.
     pub address: Option<String>,
     /// The portal's id of the request.
     pub request_id: Option<String>,
-    /// Where it stands.
+    /// State of the operation.
     pub state: OperationState,
-    /// What was there before, as far as known.
+    /// Values before the change, as far as known.
     pub before: PriorState,
-    /// What came of it so far.
+    /// Outcome so far.
     pub outcome: Option<OperationOutcome>,
     /// Why.
     pub reason: Reason,
@@ -244,7 +244,7 @@ pub async fn open(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     all(rows)
 }
 
-/// Whether a change is on its way to Telnyx, or being looked after there.
+/// Returns `true` if a change was sent to Telnyx and is not finished yet.
 pub async fn any_under_way(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar(
@@ -284,7 +284,7 @@ pub async fn undo_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     row.map(Operation::try_from).transpose()
 }
 
-/// Who undid each of these operations, by the undone one: the undoing operation and the person's name.
+/// Returns the undoing operation and the person's name for each undone operation.
 pub async fn undone_by(
     db: &Db,
     ids: &[OperationId],

@@ -20,9 +20,9 @@ pub struct OrgUser {
     pub email: Option<String>,
     /// Owner or not.
     pub kind: OrgUserKind,
-    /// Whether they may sign in.
+    /// Status of the user, which says if they may sign in.
     pub status: OrgUserStatus,
-    /// Whether a password does where the organization has single sign-on.
+    /// True if a password is enough although the organization has single sign-on.
     pub bypasses_sso: Option<bool>,
     /// Their groups; none where Telnyx did not tell them.
     pub groups: Option<Vec<OrgUserGroup>>,
@@ -33,7 +33,7 @@ pub struct OrgUser {
 }
 
 impl OrgUser {
-    /// Whether they own the organization: the owner cannot be removed.
+    /// Returns `true` if they own the organization. The owner cannot be removed.
     #[must_use]
     pub fn is_owner(&self) -> bool {
         self.kind == OrgUserKind::Owner
@@ -72,7 +72,7 @@ impl Default for OrgUserQuery {
 pub struct OrgUsersPage {
     /// The users on the page, by e-mail address.
     pub rows: Vec<OrgUser>,
-    /// How many the filter lets through on all pages.
+    /// Number of users on all pages that the filter matches.
     pub total: i64,
 }
 

@@ -11,11 +11,11 @@ use crate::domain::time::Timestamp;
 pub struct Passkey {
     /// Its id on pages and in addresses.
     pub id: Uuid,
-    /// Whose it is.
+    /// Person that the passkey belongs to.
     pub staff: StaffId,
     /// Public key, counter and the like, as JSON.
     pub credential: String,
-    /// What its holder calls it.
+    /// Name that its holder gave it.
     pub name: String,
     /// When it was added.
     pub created_at: Timestamp,

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Error, Result};
 
-/// How many connections there are at most, besides the one that asks whether the server answers.
+/// Maximum number of connections, besides the one that checks if the server answers.
 const MAX_CONNECTIONS: u32 = 16;
 /// How long a query waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -32,7 +32,7 @@ const MAX_ATTEMPTS: u8 = 17;
 /// How long such an answer counts for others who ask.
 const PROBE_VALIDITY: Duration = Duration::from_millis(500);
 
-/// Whether the server answers. Cheap to clone.
+/// Check that the server answers. Cheap to clone.
 #[derive(Clone)]
 pub struct PostgresServer(Arc<Inner>);
 
@@ -120,8 +120,8 @@ impl PostgresServer {
         idle.idle_for >= PING_AFTER_IDLE || lost_at.is_some_and(|at| at.elapsed() <= idle.idle_for)
     }
 
-    /// Whether an attempt failed only because the server had hung up on an idle connection: then it is worth another
-    /// one, and idle connections are tested before they are used.
+    /// Returns `true` if an attempt failed only because the server closed an idle connection. Another attempt is
+    /// then worthwhile, and idle connections are tested before they are used.
     pub(super) fn should_retry(&self, error: &Error, tries: u8) -> bool {
         let lost = error.is_lost_connection();
         if lost {

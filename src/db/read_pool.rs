@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::{Error, Result};
 
-/// How many read at once.
+/// Maximum number of connections that read at once.
 const MAX_CONNECTIONS: usize = 8;
 /// How long a query waits for one of them.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_500);

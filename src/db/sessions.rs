@@ -1,4 +1,5 @@
-//! Who is signed in, from where. Only the hash of a session's id is kept, so that a copy of the database signs nobody in.
+//! Sessions: who is signed in, and from where. Only the hash of a session's ID is kept, so that a copy of the database
+//! signs nobody in.
 
 use uuid::Uuid;
 
@@ -13,15 +14,15 @@ use crate::domain::time::Timestamp;
 pub struct Session {
     /// SHA-256 of the id that the cookie carries.
     pub id_hash: Vec<u8>,
-    /// Whose it is.
+    /// Person that the session belongs to.
     pub staff_id: StaffId,
     /// Its name on pages and in addresses, which signs nobody in.
     pub public_id: Uuid,
-    /// What the web layer keeps in it, as JSON.
+    /// Data that the web layer keeps in it, as JSON.
     pub data: Vec<u8>,
-    /// Where it was last seen from.
+    /// Address that it was last seen from.
     pub address: Option<String>,
-    /// What the browser called itself at sign-in.
+    /// User agent of the browser at sign-in.
     pub user_agent: Option<String>,
     /// The sign-in.
     pub created_at: Timestamp,
@@ -110,9 +111,9 @@ pub async fn save(db: &Db, session: &Session) -> Result<()> {
 /// A session as a request finds it, with what every page needs to know besides: read at once.
 #[derive(Clone, Debug)]
 pub struct ActiveSession {
-    /// What is kept in it.
+    /// Data that is kept in it.
     pub data: Vec<u8>,
-    /// Whose it is, as they are now.
+    /// Person that the session belongs to, as they are now.
     pub staff: Staff,
     /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
     pub other_manager: Option<String>,

@@ -19,7 +19,7 @@ pub const SHRINK_APPLIED_AT: &str = "shrunk_at";
 /// Present if the last whole reading skipped accounts that cannot be read: which.
 pub const SKIPPED_ACCOUNTS: &str = "skipped_accounts";
 
-/// What the last verification of the audit's chain came to, sealed.
+/// Result of the last verification of the audit's chain, sealed.
 pub const AUDIT_VERIFICATION: &str = "audit_checked";
 /// Present while a verification of the audit's chain runs: how far it is.
 pub const AUDIT_VERIFICATION_PROGRESS: &str = "audit_checking";

@@ -19,7 +19,7 @@ pub struct Staff {
     pub email: String,
     /// Their name.
     pub name: String,
-    /// What they are.
+    /// Role of the person.
     pub role: Role,
     /// The zone in which they read times, as IANA names it.
     pub time_zone: String,
@@ -34,7 +34,7 @@ pub struct Staff {
     /// When they first chose a password or signed in at the provider of single sign-on; none while an invitation is
     /// open.
     pub joined_at: Option<Timestamp>,
-    /// Whether they have a second factor: an authenticator app or a passkey.
+    /// True if they have a second factor: an authenticator app or a passkey.
     pub second_factor: bool,
     /// Goes up with each change by somebody else, so that a form can tell that it is stale.
     pub version: i64,
@@ -124,7 +124,7 @@ pub async fn all(db: &Db) -> Result<Vec<Staff>> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Whether there is anybody at all.
+/// Returns `true` if there is any staff member at all.
 pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1").fetch_optional(pool).await?

@@ -27,13 +27,13 @@ string_enum! {
 }
 
 string_enum! {
-    /// What came of a reading.
+    /// Outcome of a sweep.
     pub enum SweepOutcome {
         /// All of it was read and taken over.
         Done = "done";
         /// Telnyx did not answer, or not in a way that can be read.
         Failed = "failed";
-        /// What was read contradicts itself: not all of it can have come.
+        /// The data contradicts itself, so some of it must be missing.
         Partial = "partial";
         /// Far fewer accounts than before.
         TooFew = "too_few";
@@ -49,13 +49,13 @@ pub struct Sweep {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// What came of it.
+    /// Outcome of the sweep.
     pub outcome: SweepOutcome,
     /// In a sentence; empty where there is nothing to say.
     pub message: String,
-    /// How many accounts or users it saw.
+    /// Number of accounts or users that it saw.
     pub seen: i64,
-    /// How many of them had changed or were new.
+    /// Number of those that had changed or were new.
     pub changed: i64,
     /// How long it took without the pauses that the pace asked for.
     pub busy: Duration,
@@ -173,7 +173,8 @@ pub async fn latest_and_done(db: &Db, kind: SweepKind) -> Result<(Option<Sweep>,
     Ok((latest, done))
 }
 
-/// Whether no later reading of this kind was taken over than one that started at `started_at`.
+/// Returns `true` if no later sweep of this kind was applied. Later means that it started after
+/// `started_at`.
 pub async fn is_latest(tx: &mut Tx, kind: SweepKind, started_at: Timestamp) -> Result<bool> {
     let later: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar("SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2")

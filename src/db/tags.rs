@@ -212,7 +212,7 @@ pub async fn find_or_create(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp)
     Ok(tag(row))
 }
 
-/// How many accounts have a tag, as this transaction sees them; gone ones are not counted.
+/// Counts the accounts with a tag as this transaction sees them, without gone ones.
 pub async fn account_count(tx: &mut Tx, id: TagId) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar(

@@ -3,7 +3,7 @@
 use super::{Db, Result, Tx};
 use crate::domain::time::Timestamp;
 
-/// What is counted for one subject.
+/// Failures counted for one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureCount {
     /// Failures in a row.
@@ -58,7 +58,7 @@ pub async fn save(tx: &mut Tx, subject: &str, count: FailureCount) -> Result<()>
     Ok(())
 }
 
-/// Whether anything is kept for a subject.
+/// Returns `true` if anything is kept for a subject.
 pub async fn exists(tx: &mut Tx, subject: &str) -> Result<bool> {
     let found: Option<String> = within!(tx, conn => {
         sqlx::query_scalar("SELECT subject FROM throttles WHERE subject = $1")

@@ -40,7 +40,7 @@ impl Tx {
 
 /// How a driver begins a transaction and runs a statement without parameters.
 pub trait Driver: Database {
-    /// What begins a transaction that writes.
+    /// Statement that begins a transaction that writes.
     const BEGIN: &'static str;
 
     /// Runs the statement.
@@ -74,7 +74,7 @@ pub struct Transaction<DB: Driver> {
     state: TransactionState,
 }
 
-/// Where a transaction is.
+/// State of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TransactionState {
     /// BEGIN or COMMIT is under way, or failed.

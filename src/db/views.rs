@@ -7,7 +7,7 @@ use crate::domain::ids::{StaffId, ViewId};
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// How many views somebody can have.
+/// Maximum number of views that one person can have.
 pub const MAX_PER_STAFF: i64 = 50;
 
 /// A saved view.
@@ -19,11 +19,11 @@ pub struct SavedView {
     pub name: String,
     /// The query of the list's address, without the `?`.
     pub query: String,
-    /// Whether the list opens with it.
+    /// True if the list opens with this view.
     pub is_default: bool,
 }
 
-/// What became of saving or renaming a view.
+/// Result of saving or renaming a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveResult {
     /// It is saved.

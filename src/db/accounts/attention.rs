@@ -1,4 +1,4 @@
-//! What the dashboard asks people to look at.
+//! Accounts that need attention, for the dashboard.
 
 use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
@@ -9,14 +9,15 @@ use crate::domain::account_filter::{AttentionReason, Criteria};
 pub struct AttentionGroup {
     /// Why.
     pub reason: AttentionReason,
-    /// How many there are.
+    /// Number of accounts with this reason.
     pub total: i64,
     /// The first few of them.
     pub accounts: Vec<Account>,
 }
 
-/// What needs attention, the most urgent first; concerns without accounts are left out. `each` accounts of a concern
-/// are read, at most 100. Of the criteria only those of concerns count: what is recent, and what is low.
+/// Returns the accounts that need attention, by reason, the most urgent reason first. Reasons without accounts are
+/// left out. Reads `each` accounts of a reason, at most 100. Uses only those criteria that define a reason: what is
+/// recent, and what is low.
 pub async fn attention(db: &Db, criteria: &Criteria, each: u32) -> Result<Vec<AttentionGroup>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
     let all = db.index().attention(db, criteria, each).await?;

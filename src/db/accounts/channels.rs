@@ -1,4 +1,5 @@
-//! Who holds the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of all of it.
+//! Holders of the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of
+//! everything here.
 
 use super::list::resolve_search;
 use super::{Account, load_owned_in_order};
@@ -7,33 +8,33 @@ use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AccountFilter};
 use crate::domain::string_enum::string_enum;
 
-/// What is known of all limits together, among the accounts that a search finds.
+/// Totals of the known limits, among the accounts that a search finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChannelTotals {
-    /// How many accounts there are.
+    /// Number of accounts.
     pub accounts: i64,
     /// The sum of the limits that are known.
     pub known_channels: i64,
-    /// How many accounts have a limit that is known.
+    /// Number of accounts whose limit is known.
     pub known_accounts: i64,
-    /// How many are known to hold channels.
+    /// Number of accounts known to hold channels.
     pub holding_accounts: i64,
-    /// How many cannot call out: their limit is known to be 0.
+    /// Number of accounts that cannot call out: their limit is known to be 0.
     pub zero_accounts: i64,
-    /// How many are disabled and keep channels from others.
+    /// Number of disabled accounts that keep channels from others.
     pub reclaimable_accounts: i64,
-    /// How many channels those keep.
+    /// Number of channels that those disabled accounts keep.
     pub reclaimable_channels: i64,
 }
 
 impl ChannelTotals {
-    /// How many accounts have a limit that is not known.
+    /// Returns the number of accounts whose limit is not known.
     #[must_use]
     pub const fn unknown_accounts(&self) -> i64 {
         self.accounts - self.known_accounts
     }
 
-    /// How many accounts a part has.
+    /// Returns the number of accounts that a filter matches.
     #[must_use]
     pub const fn accounts_in(&self, part: HolderFilter) -> i64 {
         match part {
@@ -65,7 +66,7 @@ string_enum! {
 }
 
 impl HolderFilter {
-    /// Whether an account is in it.
+    /// Returns `true` if the filter matches an account.
     #[must_use]
     pub fn matches(self, account: &AccountFacts) -> bool {
         let holds = account.limit.is_some_and(|limit| limit > 0);
@@ -95,7 +96,8 @@ impl ChannelTotals {
     }
 }
 
-/// What is known of the limits of all accounts that the search finds, every one where it is blank.
+/// Returns the totals of the limits of all accounts that the search finds. A blank search finds
+/// every account.
 pub async fn channel_totals(db: &Db, q: &str) -> Result<ChannelTotals> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;

@@ -1,5 +1,5 @@
-//! What a whole reading compares its lists with: the columns of every account that decide whether anything differs, in
-//! pieces, so that neither the database nor the memory has all of them at once.
+//! Account columns that a complete sweep compares with Telnyx's lists. They decide if anything differs. They are read
+//! in batches, so that neither the database nor memory holds all of them at once.
 
 use sqlx::QueryBuilder;
 
@@ -18,7 +18,7 @@ pub struct ComparisonRow {
     pub organization_name: String,
     /// E-mail address; empty where Telnyx gave none.
     pub email: String,
-    /// Whether its charges roll up to the manager.
+    /// True if its charges roll up to the manager.
     pub rollup_billing: Option<bool>,
     /// When Telnyx last changed it.
     pub updated_at: Option<Timestamp>,
@@ -28,13 +28,13 @@ pub struct ComparisonRow {
     pub status: AccountStatus,
     /// When the status was last seen.
     pub status_at: Timestamp,
-    /// Whether it has custom pricing.
+    /// True if it has custom pricing.
     pub custom_pricing: Option<bool>,
-    /// Whether Telnyx answered of late that there is no such account.
+    /// True if Telnyx recently answered that there is no such account.
     pub missing: bool,
-    /// Whether it was concluded that it is gone.
+    /// True if the portal concluded that the account is gone.
     pub gone: bool,
-    /// Whether the last whole reading confirms it.
+    /// True if the last complete sweep confirms it.
     pub swept: bool,
     /// When the row was last written, as a number that grows.
     pub revision: i64,
@@ -79,7 +79,7 @@ macro_rules! compared {
     };
 }
 
-/// How many rows one query reads.
+/// Number of rows that one query reads.
 const BATCH_SIZE: i64 = 2_000;
 
 impl TryFrom<Row> for ComparisonRow {
@@ -115,7 +115,7 @@ pub async fn sweep_watermark(db: &Db) -> Result<SweepWatermark> {
     }))
 }
 
-/// How many accounts the directory has, gone ones too.
+/// Returns the number of accounts in the directory, including gone ones.
 pub async fn row_count(db: &Db) -> Result<u64> {
     let (rows,): (i64,) = on!(db, pool => {
         sqlx::query_as("SELECT COUNT(*) FROM accounts").fetch_one(pool).await?

@@ -8,7 +8,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::Fact;
 use crate::domain::ids::{AccountId, StaffId};
 
-/// Who set or recorded a limit: their id, and their name at that time.
+/// Person who set or recorded a limit: their ID, and their name at that time.
 pub type LimitAuthor<'a> = Option<(StaffId, &'a str)>;
 
 /// Writes a status; false where something newer is there, or no such account.

@@ -58,7 +58,7 @@ struct Snapshot {
 }
 
 impl Index {
-    /// What is held, as of this moment.
+    /// Answers a question from the index, as of this moment.
     async fn query<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<T> {
         let (answer, _) = self.query_with_last_error(db, question).await?;
         Ok(answer)
@@ -169,7 +169,8 @@ impl Index {
         Ok(())
     }
 
-    /// What goes with the index and is changed with it: a whole reading that was taken over shows in all accounts.
+    /// Invalidates the cached rows, which change together with the index. A complete sweep that was applied
+    /// affects all accounts.
     fn invalidate(&self, all: bool, changed: &[IndexedRow]) {
         let mut recent = self
             .0

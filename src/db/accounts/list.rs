@@ -92,12 +92,12 @@ impl Default for ListFilter {
     }
 }
 
-/// How many accounts have a status.
+/// Number of accounts with a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusCount {
     /// The status.
     pub status: AccountStatus,
-    /// So many.
+    /// Number of accounts with it.
     pub accounts: i64,
 }
 
@@ -108,12 +108,12 @@ pub struct AccountsPage {
     pub rows: Vec<Arc<Account>>,
     /// Which page it is, from 1.
     pub page: u32,
-    /// How many the filter and the search let through on all pages.
+    /// Number of accounts on all pages that the filter and the search match.
     pub total: i64,
-    /// How many there are by status among those that the filter lets through, whatever is searched for and whatever
-    /// status is asked for; each status once.
+    /// Number of accounts by status among those that the filter matches; each status once. Ignores the searched
+    /// text and the status that is asked for.
     pub counts: Vec<StatusCount>,
-    /// How many accounts the directory has, gone ones aside.
+    /// Number of accounts in the directory, without gone ones.
     pub directory_total: i64,
     /// The names of the tags of those rows that have some, by name.
     pub tags: HashMap<AccountId, Vec<String>>,
@@ -124,7 +124,7 @@ pub struct AccountsPage {
 }
 
 impl AccountsPage {
-    /// How many the filter lets through over all statuses.
+    /// Returns the number of accounts that the filter matches over all statuses.
     #[must_use]
     pub fn total_of_all_statuses(&self) -> i64 {
         self.counts.iter().map(|count| count.accounts).sum()
@@ -141,7 +141,7 @@ pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     Ok(page)
 }
 
-/// How many accounts there are by status; each status once, in the pages' order.
+/// Returns the number of accounts by status; each status once, in the pages' order.
 pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
     db.index().counts(db).await
 }

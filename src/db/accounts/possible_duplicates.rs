@@ -10,7 +10,7 @@ use crate::domain::account_filter::AccountFilter;
 use crate::domain::email;
 use crate::domain::text::folded;
 
-/// How many namesakes are worth showing.
+/// Number of namesakes that are shown at most.
 const MAX_RESULTS: i64 = 20;
 /// Shorter names say too little to look for them inside others, in characters.
 const MIN_PARTIAL_LENGTH: usize = 4;
@@ -136,12 +136,12 @@ pub struct JumpResult {
     pub account: Account,
     /// The names of the tags by which it was found, where its name, email and ID do not tell.
     pub tags: Vec<String>,
-    /// Whether it was found by a note, where nothing else tells.
+    /// True if only a note explains why it was found.
     pub note: bool,
 }
 
 impl JumpResult {
-    /// Whether its name, email or ID has all that was searched for.
+    /// Returns `true` if its name, email or ID contains everything searched for.
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.tags.is_empty() && !self.note

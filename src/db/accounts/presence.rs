@@ -1,11 +1,11 @@
-//! Whether Telnyx still has an account, and when something about it was found changed elsewhere.
+//! Presence of an account at Telnyx, and when a change made elsewhere was found.
 
 use super::sweep_watermark::hold_watermark;
 use crate::db::{Result, Tx};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// What a 404 makes of an account.
+/// Effect of a 404 on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFoundEffect {
     /// Not there once: it may be a slip.

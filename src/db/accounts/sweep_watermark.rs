@@ -1,8 +1,8 @@
-//! What a whole reading confirms without writing it to every row: `directory.swept_at` is its age for all rows that are
-//! `swept`. Only rows that become so, or are so no more, are written.
+//! Confirmation of accounts by a complete sweep, without writing it to every row. `directory.swept_at` is its age for
+//! all rows that are `swept`. Only rows that become `swept`, or stop being so, are written.
 //!
-//! Whoever writes a fact compares ages, of which that one is common to all rows: they [`hold_watermark`] it while they write, and
-//! [`advance_watermark`] waits for them.
+//! Code that writes a fact compares ages, and that age is common to all rows. It therefore takes [`hold_watermark`]
+//! while it writes, and [`advance_watermark`] waits for it.
 
 use sqlx::QueryBuilder;
 

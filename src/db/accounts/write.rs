@@ -12,7 +12,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// What every body of Telnyx's says about an account.
+/// Facts about an account that every Telnyx response body contains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Telnyx's id of it.
@@ -23,7 +23,7 @@ pub struct Profile {
     pub email: String,
     /// The manager that it belongs to.
     pub manager_account_id: Option<String>,
-    /// Whether its charges roll up to the manager.
+    /// True if its charges roll up to the manager.
     pub rollup_billing: Option<bool>,
     /// When it was created.
     pub created_at: Option<Timestamp>,

@@ -21,7 +21,7 @@ struct JsonLine<'a> {
     previous: String,
     /// Its hash: HMAC-SHA-256 over the hash before, the number as 8 bytes and the event's text.
     hash: String,
-    /// What is sealed, to the letter.
+    /// Sealed text of the event, byte for byte.
     #[serde(borrow)]
     event: &'a RawValue,
 }
@@ -96,7 +96,7 @@ fn to_jsonl(rows: Vec<Row>, pruned: Option<&PruneRecord>) -> Result<String> {
     Ok(text)
 }
 
-/// What one line proves, where it is genuine: this number, the hash before it and its own.
+/// Facts that one genuine line proves: its number, the hash before it and its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedLine {
     /// The event's number.

@@ -89,7 +89,7 @@ pub(super) async fn check_key(
     })
 }
 
-/// Whether this key sealed the event of this number.
+/// Returns `true` if this key sealed the event with this number.
 async fn has_sealed(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
     let event: Option<(String, Vec<u8>)> = within!(tx, conn => {
         sqlx::query_as("SELECT payload, hash FROM audit_events WHERE seq = $1")

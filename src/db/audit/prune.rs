@@ -9,18 +9,19 @@ use crate::domain::time::Timestamp;
 /// Events that go under one stub, in one transaction: so few that nobody who writes meanwhile waits for long.
 pub const BATCH_SIZE: i64 = 10_000;
 
-/// What is to go.
+/// Range of events to prune.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PruneRange {
     /// The oldest event that there is.
     pub first: i64,
     /// The newest that goes.
     pub last: i64,
-    /// Whether it ends before the date, at an event of a change whose outcome is open.
+    /// True if the range ends before the date, at an event of an unfinished change.
     pub held_back: bool,
 }
 
-/// What stands before the first event that is not older than this, and before those of changes that are still open.
+/// Returns the range of events to prune. It ends before the first event that is not older than `before`, and before
+/// the events of changes that are still open.
 pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
     let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db, pool => {
         sqlx::query_as(
@@ -50,11 +51,11 @@ pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
 /// Why and by whom events are pruned, and what has them from now on.
 #[derive(Clone, Debug)]
 pub struct PruneOrder {
-    /// What is older than this goes.
+    /// Time before which events are pruned.
     pub before: Timestamp,
     /// When it goes.
     pub at: Timestamp,
-    /// Who does it.
+    /// Person who prunes.
     pub by: String,
     /// Why.
     pub reason: String,

@@ -1,5 +1,5 @@
-//! What stands in the place of events that were pruned. A stub is sealed; it keeps the hashes before and after what it
-//! covers, so that the chain is proved across it.
+//! Stubs that replace pruned events. A stub is sealed. It keeps the hashes before and after the events that it covers,
+//! so that the chain is proved across it.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct PruneRecord {
     pub first: i64,
     /// The last number.
     pub last: i64,
-    /// How many events they were.
+    /// Number of pruned events.
     pub count: i64,
     /// The hash of the event before the first, as hexadecimal; empty where there was none.
     pub hash_before: String,
@@ -27,11 +27,11 @@ pub struct PruneRecord {
     pub from: Timestamp,
     /// When the last of them happened.
     pub to: Timestamp,
-    /// What was older than this was to go.
+    /// Time before which events were to be pruned.
     pub before: Timestamp,
     /// When it went.
     pub pruned_at: Timestamp,
-    /// Who did it.
+    /// Person who pruned them.
     pub by: String,
     /// Why.
     pub reason: String,
@@ -56,7 +56,8 @@ impl StoredPruneRecord {
         self.first
     }
 
-    /// What it says, where it is sealed and goes on from this number and hash; else why not.
+    /// Returns the record if it is sealed and continues from this number and hash. Otherwise
+    /// returns the reason why not.
     pub(super) fn verify_after(
         &self,
         key: &AuditKey,

@@ -95,7 +95,7 @@ pub async fn oldest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Ent
     rows.into_iter().map(entry_from_row).collect()
 }
 
-/// How many events of this kind and of this account tell that it happened, within a transaction.
+/// Counts events of this kind and account whose outcome is `done`, within a transaction.
 pub async fn count(tx: &mut Tx, account: &AccountId, kind: EventKind) -> Result<i64> {
     Ok(within!(tx, conn => {
         sqlx::query_scalar(

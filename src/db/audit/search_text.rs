@@ -1,4 +1,4 @@
-//! What a text search of the activity looks through: an event's words, folded, in a table beside the events.
+//! Text that a search of the activity reads. Holds an event's words, folded, in a table beside the events.
 
 use super::SealedEvent;
 use crate::db::escape_like;

@@ -20,15 +20,15 @@ use crate::domain::time::Timestamp;
 
 /// The most earlier events that are read for a page of entries: an operation has a handful.
 const MAX_EARLIER_EVENTS: i64 = 5_000;
-/// How many events are looked through for a text at a time: about as many as take a second.
+/// Number of events searched for a text at a time: about one second's work.
 const SEARCH_WINDOW: i64 = 400_000;
 
-/// Whose events.
+/// Person whose events are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffFilter {
-    /// This person's.
+    /// Events of this person.
     Staff(StaffId),
-    /// Nobody's: what the portal noticed by itself, and failed sign-ins.
+    /// Events of nobody: those that the portal noticed by itself, and failed sign-ins.
     Nobody,
 }
 
@@ -71,20 +71,20 @@ pub enum Cursor {
 pub struct TimelineEntry {
     /// The latest that the filter lets through: where the entry stands.
     pub latest: Entry,
-    /// What came before, oldest first.
+    /// Earlier events, oldest first.
     pub earlier: Vec<Entry>,
-    /// What came after, oldest first; only where a person or a text is asked for.
+    /// Later events, oldest first; only if a person or a text is asked for.
     pub later: Vec<Entry>,
 }
 
 impl TimelineEntry {
-    /// Where it began.
+    /// Returns the event that the entry began with.
     #[must_use]
     pub fn first(&self) -> &Entry {
         self.earlier.first().unwrap_or(&self.latest)
     }
 
-    /// Where it stands now.
+    /// Returns the event that shows the current state.
     #[must_use]
     pub fn current(&self) -> &Entry {
         self.later.last().unwrap_or(&self.latest)
@@ -101,7 +101,8 @@ impl TimelineEntry {
 pub struct TimelinePage {
     /// The newest first.
     pub entries: Vec<TimelineEntry>,
-    /// Where a text was not found often enough, and not in all events yet: the last number that was looked at.
+    /// Last number that was searched, if the search stopped early. It is set if a text was not found often
+    /// enough, and not all events were searched yet.
     pub searched_to: Option<i64>,
 }
 
@@ -153,7 +154,7 @@ impl SeqRange {
     }
 }
 
-/// What is asked for, from the table on; the column by which it is in order.
+/// Appends the query from `FROM` on; evaluates to the column that orders the rows.
 macro_rules! selected {
     ($filter:expr, $window:expr, $query:ident) => {{
         let filter = $filter;
@@ -315,7 +316,7 @@ pub async fn time_of(db: &Db, seq: i64) -> Result<Option<Timestamp>> {
     Ok(at.map(Timestamp::from_millis))
 }
 
-/// Whether anything at all is recorded.
+/// Returns `true` if anything at all is recorded.
 pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db, pool => {
         sqlx::query_scalar("SELECT seq FROM audit_events ORDER BY seq LIMIT 1").fetch_optional(pool).await?

@@ -1,5 +1,5 @@
-//! What verifications of the chain came to, and how far one is that is under way. The result is sealed: who could change
-//! it in the database could else say that all is well.
+//! Results of verifying the chain, and the progress of a running verification. The result is sealed, because otherwise
+//! anyone who can change the database could claim that all is well.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,20 +10,20 @@ use crate::domain::time::Timestamp;
 /// Keeps the seal of a result from passing for another one.
 const SEAL_PURPOSE: &str = "audit check";
 
-/// Whether the chain holds.
+/// Result of verifying the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It does, up to the event of this number.
+    /// The chain holds up to the event with this number.
     Holds {
         /// The number of the last event: as many were ever recorded.
         events: i64,
-        /// How many of them, the oldest, were pruned under sealed stubs.
+        /// Number of the oldest events that were pruned under sealed stubs.
         pruned: i64,
         /// The hash of the last as hexadecimal.
         head: String,
     },
-    /// It breaks at this number, for this reason.
+    /// The chain breaks at this number, for this reason.
     Broken {
         /// The first event that does not fit.
         seq: i64,
@@ -50,7 +50,7 @@ pub struct VerificationResult {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// What it found.
+    /// Result of the verification.
     pub verdict: Verdict,
     /// Number and hash of the last event when the chain last held: from then on it is part of the chain.
     pub noted: Option<(i64, String)>,
@@ -69,13 +69,14 @@ pub struct VerificationProgress {
     pub of: i64,
 }
 
-/// What the last verification came to; none where there was none, or what is kept was changed.
+/// Returns the result of the last verification. `None` if there was none, or if the stored result
+/// was changed.
 pub async fn latest_result(db: &Db, key: &AuditKey) -> Result<Option<VerificationResult>> {
     let kept = settings::value(db, settings::AUDIT_VERIFICATION).await?;
     Ok(kept.and_then(|kept| unseal(key, &kept)))
 }
 
-/// What is kept, if this key sealed it.
+/// Returns the stored result if this key sealed it.
 pub(super) fn unseal(key: &AuditKey, kept: &str) -> Option<VerificationResult> {
     let (seal, payload) = kept.split_once(' ')?;
     let genuine = unhex(seal)? == key.seal_as(SEAL_PURPOSE, payload);
@@ -108,8 +109,8 @@ pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) ->
     }
 }
 
-/// Whether an event of this number and hash is still part of the chain, as far as that can be told: of events that were
-/// pruned together only the last one's hash is known.
+/// Returns `true` if an event with this number and hash is still in the chain. For events that were pruned together
+/// only the hash of the last one is known.
 pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Result<bool> {
     let event: Option<Vec<u8>> = on!(db, pool => {
         sqlx::query_scalar("SELECT hash FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?

@@ -1,5 +1,5 @@
-//! Whether the chain holds: everything stored is recomputed, from the first event to the head, stubs of what was pruned
-//! included. A [`Verification`] goes page by page, so that who runs it can tell how far it is.
+//! Verification of the chain, which recomputes everything stored. It runs from the first event to the head, including
+//! the stubs of pruned events. A [`Verification`] goes page by page, so that its caller can report progress.
 
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub struct Verification {
     pruned: i64,
 }
 
-/// What one event is stored as, with the words that searches read.
+/// Stored columns of one event, with the words that searches read.
 type Row = (
     i64,
     i64,
@@ -169,7 +169,7 @@ impl Verification {
     }
 }
 
-/// What is wrong with an event, where something is.
+/// Returns what is wrong with an event, if anything.
 fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
     let (seq, at, kind, outcome, staff, account, operation, payload, hash, words) = row;
     if key.seal(previous, *seq, payload) != *hash {

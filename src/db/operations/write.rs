@@ -65,7 +65,8 @@ pub async fn save_target(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
-/// Whether what this operation undoes is done, on the same account, and undone by no other operation.
+/// Returns `true` if the operation that this one undoes can be undone. It must be done, on the same
+/// account, and undone by no other operation.
 pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
     let found: Option<i64> = within!(tx, conn => {
         sqlx::query_scalar(

@@ -30,24 +30,24 @@ pub struct Checkpoint {
 pub struct CheckpointAccount {
     /// Name, e-mail and so on.
     pub profile: Profile,
-    /// Whether it has custom pricing, where the list says so.
+    /// True if it has custom pricing; `None` if the list does not say.
     pub custom_pricing: Option<bool>,
 }
 
 /// One page of one list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointPage {
-    /// Whose list it is.
+    /// Status of the accounts in the list.
     pub status: AccountStatus,
     /// Its number, from 1.
     pub number: u32,
     /// When its request started.
     pub at: Timestamp,
-    /// How many accounts it holds.
+    /// Number of accounts on the page.
     pub items: u32,
-    /// How many pages the list had then.
+    /// Number of pages that the list had then.
     pub total_pages: Option<u32>,
-    /// How many accounts the list had then.
+    /// Number of accounts that the list had then.
     pub total_results: Option<u64>,
     /// Accounts that are as the directory has them.
     pub unchanged: Vec<IdDigest>,
@@ -155,7 +155,7 @@ struct Row {
     other: String,
 }
 
-/// How many pages one query reads.
+/// Number of pages that one query reads.
 const PAGES_PER_QUERY: i64 = 8;
 
 /// The next pages after this one, by list and number; none at the end.

@@ -1,4 +1,4 @@
-//! What a reading must leave alone because an operation has it.
+//! Changes that a sweep must leave alone because an operation has them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::operation::{subject_of_account, subject_of_creation};
 use crate::domain::time::Timestamp;
 
-/// What operations have in hand, or had of late, by subject.
+/// Changes that operations have open or recently closed, by subject.
 #[derive(Clone, Debug, Default)]
 pub struct PendingChanges(HashMap<String, ChangeState>);
 
@@ -18,7 +18,8 @@ enum ChangeState {
 }
 
 impl PendingChanges {
-    /// Whether an operation has this account open, or closed it after a request that started at `at`.
+    /// Returns `true` if an operation has this account open. Also if one closed it after a request
+    /// that started at `at`.
     #[must_use]
     pub fn affects(&self, account: &AccountId, at: Timestamp) -> bool {
         match self.0.get(&subject_of_account(account)) {
@@ -28,7 +29,7 @@ impl PendingChanges {
         }
     }
 
-    /// Whether an operation has this account open.
+    /// Returns `true` if an operation has this account open.
     #[must_use]
     pub fn is_open(&self, account: &AccountId) -> bool {
         matches!(
@@ -44,7 +45,8 @@ impl PendingChanges {
             .filter_map(|subject| subject.strip_prefix("account:")?.parse().ok())
     }
 
-    /// Whether an account of this folded name or e-mail address is being created here, or was of late.
+    /// Returns `true` if an account with this folded name or email is being created here. Also if it
+    /// was created recently.
     #[must_use]
     pub fn has_creation(&self, name_folded: &str, email: &str) -> bool {
         self.0.contains_key(&format!("create:{name_folded}"))

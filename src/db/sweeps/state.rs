@@ -1,5 +1,5 @@
-//! What the directory has, in a few bytes for each account: enough to tell whether a list says the same, and to remember
-//! which accounts were seen. Ids are not in it, only marks made from them.
+//! State of the directory, in a few bytes for each account. It is enough to tell if a list says the same, and to
+//! remember which accounts were seen. It holds no IDs, only digests made from them.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -62,7 +62,8 @@ impl ComparedFacts {
         }
     }
 
-    /// Whether a list says the same. What it leaves out it does not contradict, but it must tell the pricing.
+    /// Returns `true` if a list says the same. A fact that the list leaves out does not contradict, but it
+    /// must state the pricing.
     fn agrees_with(self, listed: Self) -> bool {
         self.name_hash == listed.name_hash
             && self.status == listed.status
@@ -80,7 +81,7 @@ fn hash_names(name: &str, email: &str) -> u64 {
     hasher.finish()
 }
 
-/// What is remembered of one account.
+/// State that is remembered of one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccountState {
     facts: ComparedFacts,
@@ -125,7 +126,7 @@ pub(crate) enum Flag {
     Gone = 1 << 13,
 }
 
-/// What holds of a row whichever reading is under way.
+/// Flags of a row that hold whichever sweep is under way.
 const ROW_FLAGS: u16 = Flag::Absent as u16 | Flag::Gone as u16 | Flag::ConfirmedBefore as u16;
 
 impl AccountState {
@@ -158,7 +159,7 @@ impl AccountState {
         self.set(Flag::Listed);
     }
 
-    /// Whether the row says what this reading confirms.
+    /// Returns `true` if the row says what this sweep confirms.
     pub(crate) fn matches_row(&self, known: &ComparisonRow) -> bool {
         self.is(Flag::Confirmed)
             && !known.gone
@@ -311,7 +312,7 @@ impl SweepState {
 
 /// All rows, as a reading knows them.
 pub(crate) struct Baseline {
-    /// What is known of each.
+    /// State of each account.
     pub state: SweepState,
     /// Rows with this revision or a later one may differ from the sweep state.
     pub loaded_revision: i64,

@@ -40,7 +40,7 @@ pub(super) struct Columns {
     pub ids: TextArena,
     /// The accounts of each status, gone ones aside, in the order of [`AccountStatus::ALL`].
     pub by_status: [FixedBitSet; 5],
-    /// How many those are.
+    /// Number of accounts of each status, in the same order.
     pub status_counts: [i64; 5],
     pub sort_orders: SortOrders,
     /// When the last whole reading that was taken over began.
@@ -72,7 +72,7 @@ impl Columns {
         }
     }
 
-    /// How many there are, gone ones too.
+    /// Returns the number of accounts, including gone ones.
     pub fn len(&self) -> usize {
         self.text_spans.len()
     }
@@ -98,12 +98,12 @@ impl Columns {
             .slice(entry.start + entry.name_len + 1, entry.email_len)
     }
 
-    /// What filters look at.
+    /// Returns the facts that filters look at.
     pub fn account_facts(&self, slot: RowId) -> AccountFacts {
         self.filters.account_facts(slot as usize, self.swept_at)
     }
 
-    /// How many accounts there are, gone ones aside.
+    /// Returns the number of accounts, without gone ones.
     pub fn live_count(&self) -> i64 {
         self.status_counts.iter().sum()
     }

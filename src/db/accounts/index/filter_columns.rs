@@ -1,5 +1,5 @@
-//! What filters look at, a column for each fact: a filter reads the columns that it asks for and no other, of 100,000
-//! accounts in a row.
+//! Columns that filters read, one for each fact. A filter reads only the columns that it needs, for 100,000 accounts
+//! in a row.
 
 use fixedbitset::{Block, FixedBitSet};
 
@@ -55,7 +55,7 @@ impl OptionalI64 {
 #[derive(Clone, Copy, Debug)]
 struct Confirmation {
     at: Timestamp,
-    /// Whether the last whole reading confirms it.
+    /// True if the last complete sweep confirms it.
     swept: bool,
 }
 

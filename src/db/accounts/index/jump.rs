@@ -1,4 +1,4 @@
-//! What the index answers the jump box: the closest accounts first, and why those that are last were found.
+//! Answers for the jump box, the closest accounts first. Holds why those that come last were found.
 
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ pub(in crate::db::accounts) struct Hit {
     pub id: String,
     /// The tags by which it was found, where its name, email and ID do not tell.
     pub tags: Vec<Uuid>,
-    /// Whether it was found by a note, where nothing else tells.
+    /// True if only a note explains why it was found.
     pub note: bool,
 }
 
@@ -67,7 +67,7 @@ impl Index {
 }
 
 impl Columns {
-    /// Whether this is all of its email or of its ID.
+    /// Returns `true` if the text is the account's whole email or ID.
     fn is_exactly(&self, slot: RowId, needle: &str) -> bool {
         self.email(slot) == needle || self.id(slot).eq_ignore_ascii_case(needle)
     }

@@ -1,4 +1,4 @@
-//! What the index answers: pages, counts, sums, concerns, the jump box.
+//! Queries that the index answers: pages, counts, sums, reasons for attention, the jump box.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What the index reads: the rows that changed since, with the tags and notes of their accounts.
+//! Reads the changed rows for the index, with the tags and notes of their accounts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -82,7 +82,7 @@ impl ChangedRow {
     }
 }
 
-/// What a reading found changed.
+/// Changes that a refresh found.
 pub(super) struct Changes {
     pub rows: Vec<IndexedRow>,
     pub high_water_mark: i64,
@@ -93,7 +93,7 @@ pub(super) struct Changes {
     pub needs_rebuild: bool,
 }
 
-/// What changed since.
+/// Reads the changes since this revision.
 pub(super) async fn read_changes(db: &Db, since: i64) -> Result<Changes> {
     let mut found = Changes {
         rows: Vec::new(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
 
-/// How many are kept: some pages' worth, a few hundred kilobytes.
+/// Number of accounts that are kept: some pages' worth, a few hundred kilobytes.
 const CAPACITY: usize = 1_000;
 
 /// Whole accounts by id.

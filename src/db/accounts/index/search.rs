@@ -44,7 +44,8 @@ impl<'a> Search<'a> {
 /// The accounts that were found.
 pub(super) struct Matches {
     rows: FixedBitSet,
-    /// How many of each status the filter takes, whatever is searched for, in the order of the statuses.
+    /// Number of accounts of each status that the filter matches, in the statuses' order. Ignores the
+    /// searched text.
     pub counts: [i64; 5],
 }
 
@@ -57,7 +58,7 @@ impl Matches {
         self.rows.ones().map(to_u32)
     }
 
-    /// How many.
+    /// Returns the number of accounts found.
     pub fn total(&self) -> i64 {
         to_i64(self.rows.count_ones(..))
     }
@@ -68,7 +69,7 @@ fn to_i64(number: usize) -> i64 {
 }
 
 impl Columns {
-    /// What is found of all accounts.
+    /// Searches all accounts.
     pub fn search(&self, wanted: &Search<'_>) -> Matches {
         let mut places = self.filtered_rows(wanted);
         let counts = self

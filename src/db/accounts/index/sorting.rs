@@ -69,7 +69,7 @@ impl SortKey {
         }
     }
 
-    /// Whether what this order goes by is missing.
+    /// Returns `true` if the account lacks the value that this order sorts by.
     fn is_null(self, accounts: &Columns, slot: RowId) -> bool {
         let looks = accounts.account_facts(slot);
         match self {

@@ -31,14 +31,14 @@ pub(super) struct TextArena {
     text: String,
     /// In the order of the text.
     spans: Vec<Span>,
-    /// How many bytes belong to nobody.
+    /// Number of bytes that belong to replaced lines.
     wasted_bytes: usize,
     /// How often each byte is in the text, replaced lines included. It serves "search, rare" and "search, nothing" of
     /// `benches/browsing.rs`.
     bytes: [u32; 256],
 }
 
-/// What is looked for.
+/// Text to search for.
 struct Needle<'a> {
     bytes: &'a [u8],
     /// Its byte that is rarest in all lines, and where in it that is.
@@ -70,8 +70,8 @@ impl<'a> Needle<'a> {
         })
     }
 
-    /// Where it is in the line that has so many bytes of this text; looked for first as far from the start, and as far from
-    /// the end, as in another line.
+    /// Finds the needle in the line that has this many bytes of the text. Looks first as far from the start, and as far
+    /// from the end, as it was in another line.
     fn find_in_span(
         &self,
         text: &[u8],
@@ -232,7 +232,7 @@ impl TextArena {
         true
     }
 
-    /// Whose lines there are, and where they start.
+    /// Returns the owner and the start of each line.
     pub fn owner_starts(&self) -> impl Iterator<Item = (RowId, u32)> {
         let lines = self.spans.iter().filter(|line| line.owner != TOMBSTONE);
         lines.map(|line| (line.owner, line.start))
