@@ -12,7 +12,7 @@ use super::banners;
 use super::error::{Problem, Unavailable};
 use super::htmx::{self, Htmx};
 use super::layout::{Banner, Layout, Toast};
-use super::render::ToastFragment;
+use super::render::{ToastFragment, render_to_string};
 use crate::app::App;
 
 /// Renders what failed further in, with the portal's frame around it for whoever is signed in.
@@ -92,25 +92,23 @@ pub(super) fn render_error(
             text: format!("{}. {}", problem.title, problem.text),
             undo: None,
         };
-        ToastFragment { toast: &toast }.render()
+        render_to_string(&ToastFragment { toast: &toast })
     } else if let Some(layout) = layout {
         let layout = Layout {
             title: problem.title.clone(),
             ..layout
         };
-        ErrorPage {
+        render_to_string(&ErrorPage {
             layout,
             problem: &problem,
             request_id: &request_id,
-        }
-        .render()
+        })
     } else {
-        PlainErrorPage {
+        render_to_string(&PlainErrorPage {
             banners: banners::for_everyone(app),
             problem: &problem,
             request_id: &request_id,
-        }
-        .render()
+        })
     };
     let Ok(html) = html else {
         return (problem.status, problem.text).into_response();

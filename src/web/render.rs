@@ -18,7 +18,8 @@ pub fn html(page: &impl Template) -> Result<Response, Error> {
 /// Room for most pages from the start: one that grows while it is written is copied again and again.
 const INITIAL_CAPACITY: usize = 64 * 1024;
 
-fn render_to_string(page: &impl Template) -> Result<String, Error> {
+/// Renders a template as it is sent: without its indentation.
+pub(super) fn render_to_string(page: &impl Template) -> Result<String, Error> {
     let mut text = String::with_capacity(INITIAL_CAPACITY);
     page.render_into(&mut text)?;
     Ok(without_indentation(&text))
@@ -31,23 +32,32 @@ const AS_WRITTEN: [(&str, &str); 3] = [
     ("class=\"note-text\"", "</div>"),
 ];
 
-/// Drops indentation and blank lines: templates are indented for people, and what shows nowhere is not sent.
+/// Drops indentation and blank lines, because they show nowhere: templates are indented for people.
 fn without_indentation(html: &str) -> String {
-    let mut kept = String::with_capacity(html.len());
-    let mut rest = html;
-    let begins = |(start, end): &(&str, &'static str), rest: &str| {
-        rest.find(start).map(|position| (position, *end))
-    };
-    while let Some((start, end)) = AS_WRITTEN.iter().filter_map(|it| begins(it, rest)).min() {
-        let end = rest[start..]
-            .find(end)
-            .map_or(rest.len(), |length| start + length);
-        push_unindented(&rest[..start], &mut kept);
-        kept.push_str(&rest[start..end]);
-        rest = &rest[end..];
+    let mut short = String::with_capacity(html.len());
+    let mut at = 0;
+    // Each position is found once, so that a page of many notes is read in one pass.
+    let mut starts = AS_WRITTEN.map(|(start, _)| html.find(start));
+    while let Some((start, index)) = starts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, start)| start.map(|start| (start, index)))
+        .min()
+    {
+        let end = html[start..]
+            .find(AS_WRITTEN[index].1)
+            .map_or(html.len(), |length| start + length);
+        push_unindented(&html[at..start], &mut short);
+        short.push_str(&html[start..end]);
+        at = end;
+        for (start, (marker, _)) in starts.iter_mut().zip(AS_WRITTEN) {
+            if start.is_some_and(|start| start < at) {
+                *start = html[at..].find(marker).map(|distance| at + distance);
+            }
+        }
     }
-    push_unindented(rest, &mut kept);
-    kept
+    push_unindented(&html[at..], &mut short);
+    short
 }
 
 /// Appends lines without their indentation. A line that begins within a quoted attribute stays as it is.
@@ -117,7 +127,7 @@ pub fn redirect(to: &str) -> Response {
 /// # Errors
 /// [`Error::Render`] when a template cannot be rendered.
 pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error> {
-    let toast = ToastFragment { toast }.render()?;
+    let toast = render_to_string(&ToastFragment { toast })?;
     let part = render_to_string(part)?;
     Ok(Html(format!(
         "{part}<hx-partial hx-target=\"#toasts\" hx-swap=\"beforeend\">{toast}</hx-partial>"
@@ -150,5 +160,19 @@ mod tests {
         ] {
             assert_eq!(without_indentation(kept), kept);
         }
+    }
+
+    #[test]
+    fn several_such_elements_stay_as_written_and_what_is_between_them_does_not() {
+        let note = "<div class=\"note-text\">  a\n  b</div>\n";
+        let pre = "<pre>\n  c</pre>\n";
+        let field = "<textarea>\n  <pre> d\n  </textarea>\n";
+        let indented = format!("  <p>\n  {note}  {pre}  {note}  {field}  {note}  </p>\n");
+        let expected = format!("<p>\n{note}{pre}{note}{field}{note}</p>\n");
+        assert_eq!(without_indentation(&indented), expected);
+        assert_eq!(
+            without_indentation("  <pre>  never closed"),
+            "<pre>  never closed"
+        );
     }
 }
