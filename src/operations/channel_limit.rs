@@ -7,8 +7,9 @@ use secrecy::SecretString;
 
 use super::apply::Effect;
 use super::attempt::{AttemptResult, Completion};
+use super::checks::conflict;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, UndoOffer, Verb};
-use super::request::SubmitError;
+use super::request::{ExpectedValues, SubmitError};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::channel_pool;
@@ -161,8 +162,11 @@ impl ChangeKind for SetLimit<'_> {
         app: &App,
         _actor: &Actor,
         _reason: &Reason,
+        expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         let account = accounts::by_id(&app.db, self.account).await?;
+        // A form that is out of date is refused when it is recorded, without a request to Telnyx.
+        let account = account.filter(|account| conflict::differences(account, expected).is_empty());
         let known = account.and_then(|account| account.channel_limit);
         let Some(now) = known.map(|fact| fact.value).filter(|now| self.limit > *now) else {
             return Ok(None);

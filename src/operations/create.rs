@@ -11,7 +11,7 @@ use super::apply::Effect;
 use super::attempt::{AttemptResult, Completion, failure_outcome};
 use super::custom_pricing::on_off;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, Verb};
-use super::request::SubmitError;
+use super::request::{ExpectedValues, SubmitError};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, Tx};
@@ -143,6 +143,7 @@ impl ChangeKind for Create<'_> {
         _app: &App,
         _actor: &Actor,
         _reason: &Reason,
+        _expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         Ok(Some(self.organization_name.to_owned()))
     }

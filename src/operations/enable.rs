@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::account_status;
 use super::attempt::AttemptResult;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, SETTLE_BY_HAND, UndoOffer, Verb};
-use super::request::SubmitError;
+use super::request::{ExpectedValues, SubmitError};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
@@ -85,6 +85,7 @@ impl ChangeKind for Enable<'_> {
         app: &App,
         actor: &Actor,
         reason: &Reason,
+        _expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         if reason.text.is_empty() && needs_reason(app, actor, self.account).await? {
             return Err(SubmitError::reason(

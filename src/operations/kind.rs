@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::attempt::AttemptResult;
-use super::request::SubmitError;
+use super::request::{ExpectedValues, SubmitError};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
@@ -124,6 +124,7 @@ pub(crate) trait ChangeKind: Send + Sync {
         _app: &App,
         _actor: &Actor,
         _reason: &Reason,
+        _expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         Ok(None)
     }

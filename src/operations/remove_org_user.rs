@@ -7,7 +7,7 @@ use super::account_status::SETTLES_AFTER;
 use super::apply::Effect;
 use super::attempt::{AttemptResult, Completion, DID_NOT_HAPPEN};
 use super::kind::{ChangeKind, KindInfo, SETTLE_BY_HAND, Verb};
-use super::request::{NotSentReason, SubmitError};
+use super::request::{ExpectedValues, NotSentReason, SubmitError};
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::actor::Actor;
@@ -81,6 +81,7 @@ impl ChangeKind for RemoveUser<'_> {
         app: &App,
         actor: &Actor,
         _reason: &Reason,
+        _expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         let reading = app.telnyx.org_user(self.user);
         let reading = tokio::time::timeout(app.settings.page_time_budget, reading).await;

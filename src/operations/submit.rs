@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::checks::{self, conflict};
-use super::request::{Request, Submission, SubmitError};
+use super::request::{ExpectedValues, Request, Submission, SubmitError};
 use super::send_progress::{self, Progress};
 use super::{messages, registry, run};
 use crate::app::App;
@@ -107,7 +107,8 @@ pub async fn check_reason(
         return Ok(());
     }
     kind.check_reason(reason)?;
-    kind.check(app, actor, reason).await?;
+    kind.check(app, actor, reason, &ExpectedValues::default())
+        .await?;
     Ok(())
 }
 
@@ -120,7 +121,9 @@ async fn check_request(
     checks::ensure_may_send(app, request.try_anyway).await?;
     let kind = registry::of(&request.change);
     kind.check_reason(&request.reason)?;
-    let checked = kind.check(app, actor, &request.reason).await;
+    let checked = kind
+        .check(app, actor, &request.reason, &request.expected)
+        .await;
     if checked.is_err()
         && let Some(id) = request.change.account()
         && let Some(account) = accounts::by_id(&app.db, id).await?
