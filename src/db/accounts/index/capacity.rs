@@ -1,8 +1,9 @@
-//! How much room the index needs before it is filled.
+//! The memory that the index reserves before it is filled.
 
 use crate::db::{Db, Result};
 
-/// How much room the accounts take, as of a moment before they are read: what grows as it is filled takes twice as much.
+/// Size of all accounts, counted just before they are read. Reserving it at once avoids growing, which takes twice the
+/// memory.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(super) struct Capacity {
     accounts: i64,

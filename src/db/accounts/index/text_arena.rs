@@ -33,8 +33,8 @@ pub(super) struct TextArena {
     spans: Vec<Span>,
     /// Number of bytes that belong to replaced lines.
     wasted_bytes: usize,
-    /// How often each byte is in the text, replaced lines included. It serves "search, rare" and "search, nothing" of
-    /// `benches/browsing.rs`.
+    /// Count of each byte value in the text, replaced lines included. The rows "search, rare" and "search, nothing" of
+    /// `benches/browsing.rs` depend on it.
     bytes: [u32; 256],
 }
 
