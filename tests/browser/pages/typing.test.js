@@ -21,8 +21,8 @@ async function watched(page) {
     document.addEventListener('focusout', (event) => { if (event.target.matches?.('[data-search]')) seen.lost += 1; });
     document.addEventListener('DOMContentLoaded', () => {
       new MutationObserver(() => {
-        const chip = [...document.querySelectorAll('#rows .chip')].find((chip) => chip.textContent.startsWith('Search: '));
-        const answer = chip ? chip.textContent.slice('Search: '.length) : '';
+        const chips = [...document.querySelectorAll('#rows .chip')].map((chip) => chip.textContent.trim());
+        const answer = chips.find((chip) => chip.startsWith('Search: '))?.slice('Search: '.length) ?? '';
         if (answer !== (seen.answers.at(-1) ?? '')) seen.answers.push(answer);
       }).observe(document.querySelector('#table'), { childList: true, subtree: true });
     });
