@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::config::{VARIABLES, Variable};
+use crate::domain::role::Role;
 use clap::{Args, Parser, Subcommand};
-use reseller_portal::config::{VARIABLES, Variable};
-use reseller_portal::domain::role::Role;
 
 mod audit;
 mod check;

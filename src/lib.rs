@@ -9,6 +9,7 @@
 pub mod annotations;
 pub mod app;
 pub mod audit_verification;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;

@@ -1,11 +1,10 @@
 //! The command line: reads it, sets up the log and the runtime, and turns a refusal into one line and an exit status.
 
-mod cli;
-
 use std::process::ExitCode;
 
 use clap::Parser;
 use mimalloc::MiMalloc;
+use reseller_portal::cli;
 
 /// Pages are made of many small pieces that one thread takes and another gives back, which costs the system's allocator
 /// a fifth of a page's time.

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::db::audit::prune_records;
+use crate::db::audit::verify::{self, Verdict};
 use anyhow::bail;
-use reseller_portal::db::audit::prune_records;
-use reseller_portal::db::audit::verify::{self, Verdict};
 
 use super::{environment, output, portal};
 

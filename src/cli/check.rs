@@ -4,17 +4,17 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::audit::keys;
+use crate::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADER};
+use crate::db::{Db, email_keys};
+use crate::domain::proxy::UnreadableHeader;
+use crate::mail::Mailer;
+use crate::sso::{Error, Provider};
+use crate::telnyx::{AccountFilter, ErrorKind};
 use anyhow::{Context, bail};
-use reseller_portal::app::App;
-use reseller_portal::clock::Clock;
-use reseller_portal::config::Settings;
-use reseller_portal::db::audit::keys;
-use reseller_portal::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADER};
-use reseller_portal::db::{Db, email_keys};
-use reseller_portal::domain::proxy::UnreadableHeader;
-use reseller_portal::mail::Mailer;
-use reseller_portal::sso::{Error, Provider};
-use reseller_portal::telnyx::{AccountFilter, ErrorKind};
 
 use super::{environment, output, portal};
 

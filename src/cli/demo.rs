@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::config::{Settings, SsoSettings};
+use crate::db::Db;
+use crate::db::settings::{self, DEMO};
+use crate::domain::role::Role;
+use crate::sandbox::{Options, Sandbox};
 use anyhow::{Context, bail};
-use reseller_portal::config::{Settings, SsoSettings};
-use reseller_portal::db::Db;
-use reseller_portal::db::settings::{self, DEMO};
-use reseller_portal::domain::role::Role;
-use reseller_portal::sandbox::{Options, Sandbox};
 use tokio::net::TcpListener;
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! The settings from the environment of the process.
 
+use crate::config::{PREVIOUS_SECRET_KEY, Settings, VARIABLES};
 use anyhow::bail;
-use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, VARIABLES};
 
 /// Every setting.
 ///

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Command;
-use reseller_portal::web::EXCLUDED_LOG_TARGETS;
+use crate::web::EXCLUDED_LOG_TARGETS;
 
 /// Starts the log. Where a command only prints its answer, no more than warnings are logged.
 ///

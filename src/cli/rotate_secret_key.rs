@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use reseller_portal::app::App;
-use reseller_portal::clock::Clock;
-use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
-use reseller_portal::secret_key::rotate;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
+use crate::secret_key::rotate;
 
 use super::{environment, output, portal};
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use reseller_portal::sandbox::{Options, Sandbox};
+use crate::sandbox::{Options, Sandbox};
 
 use super::{SandboxOptions, output, portal, signals};
 

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::db::settings::{self, DEMO};
+use crate::staff::links;
 use anyhow::bail;
-use reseller_portal::db::settings::{self, DEMO};
-use reseller_portal::staff::links;
 
 use super::{environment, output, portal, signals};
 

@@ -3,17 +3,17 @@
 use std::io::BufRead;
 use std::process::ExitCode;
 
+use crate::app::App;
+use crate::db;
+use crate::db::staff::Staff;
+use crate::domain::email::Email;
+use crate::domain::role::Role;
+use crate::domain::text::parse_line;
+use crate::domain::time::Timestamp;
+use crate::staff::factors::reset::reset;
+use crate::staff::links::Link;
+use crate::staff::{Error, Principal, add_with_password, members, passwords, sso};
 use anyhow::{Context, anyhow, bail};
-use reseller_portal::app::App;
-use reseller_portal::db;
-use reseller_portal::db::staff::Staff;
-use reseller_portal::domain::email::Email;
-use reseller_portal::domain::role::Role;
-use reseller_portal::domain::text::parse_line;
-use reseller_portal::domain::time::Timestamp;
-use reseller_portal::staff::factors::reset::reset;
-use reseller_portal::staff::links::Link;
-use reseller_portal::staff::{Error, Principal, add_with_password, members, passwords, sso};
 
 use super::{NewStaff, StaffCommand, environment, output, portal};
 

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::app::App;
+use crate::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
+use crate::db::audit::jsonl::{self, VerifiedLine};
 use anyhow::{Context, bail};
-use reseller_portal::app::App;
-use reseller_portal::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
-use reseller_portal::db::audit::jsonl::{self, VerifiedLine};
 
 use super::{environment, output};
 

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::app::App;
+use crate::db::audit::prune::{self, BATCH_SIZE, PruneOrder, PruneRange};
+use crate::db::audit::verify::{Verdict, verify};
+use crate::db::audit::{self, jsonl};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::text;
+use crate::domain::time::Timestamp;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use reseller_portal::app::App;
-use reseller_portal::db::audit::prune::{self, BATCH_SIZE, PruneOrder, PruneRange};
-use reseller_portal::db::audit::verify::{Verdict, verify};
-use reseller_portal::db::audit::{self, jsonl};
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
-use reseller_portal::domain::text;
-use reseller_portal::domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{environment, output, portal};

@@ -3,20 +3,20 @@
 
 use std::time::Duration;
 
+use crate::app::App;
+use crate::db::notes::{self, Note};
+use crate::db::operations::{Operation, write};
+use crate::db::{Tx, accounts, audit, tags};
+use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::{Fact, FactSource};
+use crate::domain::ids::{AccountId, NoteId, StaffId};
+use crate::domain::operation::{OperationOutcome, OperationState};
+use crate::domain::time::Timestamp;
+use crate::operations::audit_event;
 use jiff::ToSpan;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use reseller_portal::app::App;
-use reseller_portal::db::notes::{self, Note};
-use reseller_portal::db::operations::{Operation, write};
-use reseller_portal::db::{Tx, accounts, audit, tags};
-use reseller_portal::domain::audit::{Event, EventActor, EventKind, EventOutcome};
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::{Fact, FactSource};
-use reseller_portal::domain::ids::{AccountId, NoteId, StaffId};
-use reseller_portal::domain::operation::{OperationOutcome, OperationState};
-use reseller_portal::domain::time::Timestamp;
-use reseller_portal::operations::audit_event;
 
 mod annotations;
 mod changes;

@@ -4,21 +4,21 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::app::App;
+use crate::db::accounts::{self, Account};
+use crate::db::sweeps::SweepOutcome;
+use crate::db::{Tx, staff};
+use crate::directory::sweep::{self, SweepResult};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::email::Email;
+use crate::domain::fact::{Fact, FactSource};
+use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::role::Role;
+use crate::domain::time::Timestamp;
+use crate::jobs;
+use crate::sandbox::Sandbox;
+use crate::staff::passwords;
 use anyhow::{Context, bail};
-use reseller_portal::app::App;
-use reseller_portal::db::accounts::{self, Account};
-use reseller_portal::db::sweeps::SweepOutcome;
-use reseller_portal::db::{Tx, staff};
-use reseller_portal::directory::sweep::{self, SweepResult};
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::email::Email;
-use reseller_portal::domain::fact::{Fact, FactSource};
-use reseller_portal::domain::ids::{AccountId, StaffId};
-use reseller_portal::domain::role::Role;
-use reseller_portal::domain::time::Timestamp;
-use reseller_portal::jobs;
-use reseller_portal::sandbox::Sandbox;
-use reseller_portal::staff::passwords;
 use secrecy::SecretString;
 
 use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseller_portal::domain::audit::{Event, EventKind};
+use crate::domain::audit::{Event, EventKind};
 
 use super::operation::{AccountWithLimit, has_enough_days, later_time};
 use super::{History, HistoryStep, Person, Staff};

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::fact::FactSource;
-use reseller_portal::domain::ids::OrgUserId;
-use reseller_portal::domain::operation::{Change, Reason, ReasonCode};
+use crate::domain::account::AccountStatus;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::channels::ChannelLimit;
+use crate::domain::fact::FactSource;
+use crate::domain::ids::OrgUserId;
+use crate::domain::operation::{Change, Reason, ReasonCode};
 
 use super::operation::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation};
 use super::{DAYS, History, HistoryStep, Staff, annotations, failures};

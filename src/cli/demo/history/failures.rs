@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use reseller_portal::domain::account::AccountStatus;
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::operation::{
+use crate::domain::account::AccountStatus;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::operation::{
     Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy,
 };
 

@@ -1,13 +1,11 @@
 //! A past change of an account, as the demo's history records it.
 
-use reseller_portal::db::accounts::Account;
-use reseller_portal::db::operations::Operation;
-use reseller_portal::domain::channels::ChannelLimit;
-use reseller_portal::domain::ids::OperationId;
-use reseller_portal::domain::operation::{
-    Change, OperationOutcome, OperationState, PriorState, Reason,
-};
-use reseller_portal::domain::time::Timestamp;
+use crate::db::accounts::Account;
+use crate::db::operations::Operation;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::ids::OperationId;
+use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason};
+use crate::domain::time::Timestamp;
 
 use super::{History, HistoryStep, Person, request_duration};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
 
 use super::{DAYS, History, Person, Staff};
 
