@@ -1,8 +1,8 @@
-//! The client of the Telnyx API: its twelve operations, typed, with one way through ([`Client`]'s `send`).
+//! Client of the Telnyx API: twelve typed operations, all sent by [`Client`]'s `send`.
 //!
-//! Here belongs whatever knows HTTP, Telnyx's field names, or when a request may be sent again. What the portal makes of
-//! an answer (facts with their age, operations and their outcome) belongs to `directory` and `operations`; nothing here
-//! knows the database.
+//! This module holds everything that depends on HTTP, on Telnyx's field names, or on when a request
+//! may be sent again. It does not know the database. `directory` and `operations` decide what an
+//! answer means for the portal: facts with their age, and operations with their outcome.
 
 mod accounts;
 mod call;

@@ -1,5 +1,5 @@
-//! Managed accounts: list, create, retrieve, custom pricing, disable, enable, credentials, and the one way to learn a
-//! status. Channel limits are in `channels`.
+//! Managed accounts: list, create, retrieve, custom pricing, disable, enable, and credentials.
+//! Also finds out the status of one account. Channel limits are in `channels`.
 
 use futures::stream::{Stream, TryStreamExt};
 use rust_decimal::Decimal;
@@ -24,27 +24,27 @@ use super::wire::{self, Envelope, Items};
 
 const ACCOUNTS: &str = "managed_accounts";
 
-/// A managed account as lists show it: no status, no channel limit, no balance, and none of its secrets.
+/// Managed account as lists show it: without status, channel limit, balance or secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Account {
-    /// Telnyx's id of it.
+    /// Telnyx's ID of the account.
     pub id: AccountId,
-    /// Its e-mail address; empty where Telnyx gave none.
+    /// Email address; empty if Telnyx returned none.
     #[serde(default, deserialize_with = "text_or_empty")]
     pub email: String,
-    /// The organization name, given at creation as business name.
+    /// Organization name, given as the business name when the account was created.
     #[serde(default, deserialize_with = "wire::text")]
     pub organization_name: Option<String>,
-    /// The manager that it belongs to.
+    /// ID of the manager account that it belongs to.
     #[serde(default, deserialize_with = "wire::text")]
     pub manager_account_id: Option<String>,
-    /// When it was created.
+    /// Time of creation.
     #[serde(default, deserialize_with = "wire::time")]
     pub created_at: Option<Timestamp>,
-    /// When Telnyx last changed it.
+    /// Time of the last change at Telnyx.
     #[serde(default, deserialize_with = "wire::time")]
     pub updated_at: Option<Timestamp>,
-    /// True if it has custom pricing, which means none of ours.
+    /// True if it has custom pricing, so that the manager's rates do not apply.
     #[serde(
         default,
         rename = "managed_account_allow_custom_pricing",
@@ -56,17 +56,19 @@ pub struct Account {
     pub rollup_billing: Option<bool>,
 }
 
-/// By what lists are asked for one account, since they cannot be asked for its id.
+/// Key under which lists can be searched for one account.
+/// Telnyx cannot filter a list by account ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookupKey {
-    /// Its e-mail address, which no other account has.
+    /// Email address, which is unique.
     Email(String),
-    /// Its organization name, which others may have too: for an account to which Telnyx gives no address.
+    /// Organization name, for an account without an email address. Other accounts may share it.
     Name(String),
 }
 
 impl LookupKey {
-    /// How an account is called in lists; none where it has neither address nor name.
+    /// Returns the email address as key, or else the organization name.
+    /// Returns `None` if both are empty.
     #[must_use]
     pub fn of(email: &str, organization_name: &str) -> Option<Self> {
         if !email.is_empty() {
@@ -92,7 +94,7 @@ impl LookupKey {
 }
 
 impl Account {
-    /// How it is called in lists.
+    /// Returns the key under which lists can be searched for this account.
     #[must_use]
     pub fn lookup_key(&self) -> Option<LookupKey> {
         LookupKey::of(
@@ -102,51 +104,51 @@ impl Account {
     }
 }
 
-/// Telnyx's response about one account, without its secrets.
+/// Details of one account as Telnyx returns them, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AccountDetail {
-    /// The account as lists show it.
+    /// Fields that lists also show.
     #[serde(flatten)]
     pub account: Account,
-    /// Its own balance; none with rollup billing, or where Telnyx gave none.
+    /// Own balance; `None` with rollup billing, or if Telnyx returned none.
     #[serde(default, deserialize_with = "balance")]
     pub balance: Option<Balance>,
 }
 
-/// An account to be created.
+/// Values for an account to be created.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAccount<'a> {
-    /// Becomes the organization name, for good.
+    /// Business name. It becomes the organization name and cannot be changed later.
     pub business_name: &'a str,
-    /// E-mail address. If it is `None`, Telnyx makes one from the manager's.
+    /// Email address. If it is `None`, Telnyx derives one from the manager's.
     pub email: Option<&'a str>,
-    /// Password. If it is `None`, no one can sign in until a reset.
+    /// Password. If it is `None`, no one can sign in until the password is reset.
     pub password: Option<&'a SecretString>,
-    /// True: none of our rates apply.
+    /// True if none of the manager's rates apply.
     pub custom_pricing: bool,
-    /// True: it uses our balance, for good.
+    /// True if the account uses the manager's balance. This cannot be changed later.
     pub rollup_billing: bool,
 }
 
-/// An account's keys, for the one answer that shows them. Any may be missing.
+/// Keys of an account, from the one answer that contains them. Any of them may be missing.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Credentials {
-    /// The key of API version 2.
+    /// Key for version 2 of the API.
     #[serde(default, deserialize_with = "secret")]
     pub api_key: Option<SecretString>,
-    /// The token of API version 1.
+    /// Token for version 1 of the API.
     #[serde(default, deserialize_with = "secret")]
     pub api_token: Option<SecretString>,
-    /// The user that goes with the token: the manager's e-mail address.
+    /// User that belongs to the token: the manager's email address.
     #[serde(default, deserialize_with = "wire::text")]
     pub api_user: Option<String>,
 }
 
 impl Client {
-    /// One page of accounts. `page` counts from 1; `size` is kept between 1 and 250.
+    /// Returns one page of accounts. `page` counts from 1; `size` is clamped to 1 to 250.
     ///
     /// # Errors
-    /// Where the call did not end with a list that can be read.
+    /// Fails if the call does not end with a readable list.
     pub async fn list_accounts(
         &self,
         filter: &AccountFilter,
@@ -161,7 +163,7 @@ impl Client {
         Ok(Page::new(answer, page, size))
     }
 
-    /// All pages of accounts, 250 each, fetched as they are asked for.
+    /// Returns all pages of accounts, 250 accounts each. Fetches a page when it is polled for.
     pub fn account_pages(
         &self,
         filter: AccountFilter,
@@ -174,7 +176,7 @@ impl Client {
         })
     }
 
-    /// All accounts, page by page.
+    /// Returns all accounts, fetched page by page.
     pub fn accounts(
         &self,
         filter: AccountFilter,
@@ -182,10 +184,10 @@ impl Client {
         paging::items(self.account_pages(filter))
     }
 
-    /// Creates an account. Never sent again once Telnyx may have it.
+    /// Creates an account. The request is not repeated once Telnyx may have received it.
     ///
     /// # Errors
-    /// [`Error::certainty`] says whether there may be an account nevertheless.
+    /// [`Error::certainty`] tells if the account may have been created despite the error.
     pub async fn create_account(
         &self,
         new: &NewAccount<'_>,
@@ -211,10 +213,10 @@ impl Client {
             .await
     }
 
-    /// One account with its balance.
+    /// Returns one account with its balance.
     ///
     /// # Errors
-    /// `NotFound` where the manager has no such account.
+    /// Fails with `NotFound` if the manager has no such account.
     pub async fn retrieve_account(&self, id: &AccountId) -> Result<AccountDetail, Error> {
         let answer = self
             .send_for_account(Call::get(&[ACCOUNTS, id.as_str()]))
@@ -222,20 +224,20 @@ impl Client {
         Ok(answer.value)
     }
 
-    /// An account's keys, to be shown now and kept nowhere.
+    /// Returns an account's keys, which must be shown at once and never stored.
     ///
     /// # Errors
-    /// `NotFound` where the manager has no such account.
+    /// Fails with `NotFound` if the manager has no such account.
     pub async fn credentials(&self, id: &AccountId) -> Result<ApiResponse<Credentials>, Error> {
         let call = Call::get(&[ACCOUNTS, id.as_str()]);
         let answer: ApiResponse<Envelope<Credentials>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
     }
 
-    /// Switches custom pricing. An absolute value, so it may be sent again.
+    /// Switches custom pricing on or off. The value is absolute, so the request may be repeated.
     ///
     /// # Errors
-    /// [`Error::certainty`] says what is known of the change.
+    /// [`Error::certainty`] tells if the change may have happened despite the error.
     pub async fn set_custom_pricing(
         &self,
         id: &AccountId,
@@ -246,10 +248,10 @@ impl Client {
             .await
     }
 
-    /// Disables an account: all its traffic stops at once, ongoing calls go on.
+    /// Disables an account. New traffic stops at once; ongoing calls continue.
     ///
     /// # Errors
-    /// [`Error::certainty`] says what is known of the change.
+    /// [`Error::certainty`] tells if the change may have happened despite the error.
     pub async fn disable_account(
         &self,
         id: &AccountId,
@@ -258,10 +260,10 @@ impl Client {
             .await
     }
 
-    /// Enables an account, with all of its connections or with none.
+    /// Enables an account, with either all of its connections or none.
     ///
     /// # Errors
-    /// [`Error::certainty`] says what is known of the change.
+    /// [`Error::certainty`] tells if the change may have happened despite the error.
     pub async fn enable_account(
         &self,
         id: &AccountId,
@@ -272,11 +274,13 @@ impl Client {
             .await
     }
 
-    /// The status of one account: which of the lists by status holds it under what it is called, compared by id.
-    /// None where no list has it, as when it is called something else by now.
+    /// Finds out the status of one account.
+    ///
+    /// Searches Telnyx's list of each status for `called` and compares the IDs. Returns `None` if
+    /// no list contains the account, for example because its email address or name has changed.
     ///
     /// # Errors
-    /// Where one of the lists could not be read.
+    /// Fails if one of the lists cannot be read.
     pub async fn status_of(
         &self,
         id: &AccountId,
@@ -299,7 +303,7 @@ impl Client {
         Ok(None)
     }
 
-    /// Sends what is answered with one account.
+    /// Sends a call whose answer is one account.
     async fn send_for_account(&self, call: Call) -> Result<ApiResponse<AccountDetail>, Error> {
         let answer: ApiResponse<Envelope<AccountDetail>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
@@ -314,7 +318,8 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D:
     Ok(wire::text(from)?.map(SecretString::from))
 }
 
-/// Amounts are decimal strings; numbers are taken as they are written. A balance without any amount is none.
+/// Reads a balance. Amounts are decimal strings, but numbers are accepted too.
+/// Returns `None` if there is no amount at all.
 fn balance<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Balance>, D::Error> {
     let value = Value::deserialize(from)?;
     let amount = |name: &str| -> Option<Decimal> {

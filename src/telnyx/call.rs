@@ -1,4 +1,5 @@
-//! One call, described: method, path, query, body. It is built by the files of the operations and sent by `client`.
+//! Description of one call: method, path, query and body.
+//! The files of the operations build it; `client` sends it.
 
 use reqwest::Method;
 use secrecy::SecretString;
@@ -6,27 +7,27 @@ use serde::Serialize;
 
 use crate::domain::ids::AccountId;
 
-/// The largest body that an ordinary answer may have, in bytes; 250 accounts take some 200 kB.
+/// Maximum size of an ordinary answer, in bytes. 250 accounts take about 200 kB.
 const MAX_RESPONSE_BYTES: usize = 8 << 20;
-/// The largest body of the groups report, which has no pages.
+/// Maximum size of the groups report, in bytes. The report has no pages.
 pub(super) const MAX_REPORT_BYTES: usize = 64 << 20;
 
-/// A request that was not sent yet; it can be sent more than once.
+/// Request that is ready to be sent, possibly more than once.
 pub(super) struct Call {
     pub method: Method,
-    /// Below the base; each is one segment and is encoded as such.
+    /// Path segments below the base address; each is percent-encoded on its own.
     pub path: Vec<String>,
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Body>,
-    /// Act inside this account (`X-Managed-Account-Id`).
+    /// Account to act inside (`X-Managed-Account-Id`).
     pub acting_account: Option<AccountId>,
-    /// The largest answer that is read, in bytes.
+    /// Maximum size of the answer, in bytes.
     pub max_response_bytes: usize,
-    /// A secret in the body, to be taken out of an error that quotes it.
+    /// Secret in the body, which is removed from an error that quotes it.
     pub secret: Option<SecretString>,
 }
 
-/// A JSON body, made once; `None` inside where it could not be made.
+/// JSON body, serialized once. `None` inside means that it could not be serialized.
 pub(super) struct Body(pub Option<Vec<u8>>);
 
 impl Call {
@@ -80,7 +81,7 @@ impl Call {
     }
 }
 
-/// An answer with a 2xx, its body in full.
+/// Complete answer with a 2xx status.
 pub(super) struct Reply {
     pub body: Vec<u8>,
 }

@@ -1,4 +1,5 @@
-//! The channel pool and one account's limit. What the pool can give is a rule of `domain`.
+//! Channel pool and channel limit of one account.
+//! `domain` calculates how many channels the pool can still give.
 
 use serde::Deserialize;
 
@@ -22,10 +23,10 @@ struct LimitBody {
 }
 
 impl Client {
-    /// The manager's channel pool; 0 and 0 where the feature is off.
+    /// Returns the manager's channel pool; both numbers are 0 if the feature is off.
     ///
     /// # Errors
-    /// Where the call did not end with an answer that can be read.
+    /// Fails if the call does not end with a readable answer.
     pub async fn pool(&self) -> Result<ChannelPool, Error> {
         let call = Call::get(&["managed_accounts", "allocatable_global_outbound_channels"]);
         let answer: ApiResponse<Envelope<PoolBody>> = self.send(call).await?;
@@ -36,11 +37,13 @@ impl Client {
         })
     }
 
-    /// Sets an account's channel limit and gives the one that Telnyx answered. It is the only place where a limit can be
-    /// read. An absolute value, so it may be sent again.
+    /// Sets an account's channel limit and returns the limit from Telnyx's answer.
+    ///
+    /// No other call returns a limit. The value is absolute, so the request may be repeated.
     ///
     /// # Errors
-    /// [`Error::certainty`] says what is known of the change; a refusal for the field is at `/channel_limit`.
+    /// [`Error::certainty`] tells if the change may have happened despite the error. If Telnyx
+    /// rejects the value, its message is the one for `/channel_limit`.
     pub async fn set_channel_limit(
         &self,
         id: &AccountId,

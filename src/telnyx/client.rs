@@ -1,5 +1,5 @@
-//! The one way to Telnyx: the bound on requests in flight, and `send` with its retries. One try of it is in `transport`;
-//! what the operations ask for stands in their own files.
+//! The client: its limit of requests in flight, and `send` with its retries.
+//! `transport` makes a single attempt. The other files describe the calls.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,18 +22,18 @@ use super::rate::RateLimit;
 use super::retry::RetryPolicy;
 use super::settings::{BuildError, Settings};
 
-/// Telnyx's response to a change, with the data needed to ask Telnyx about it.
+/// Telnyx's answer to a call, with the data needed to ask Telnyx about it.
 #[derive(Clone, Debug)]
 pub struct ApiResponse<T> {
-    /// Value from the response.
+    /// Value read from the answer.
     pub value: T,
-    /// The id under which Telnyx's support finds the request.
+    /// Request ID, by which Telnyx's support finds the request.
     pub request_id: Option<String>,
-    /// The HTTP status, a 2xx.
+    /// HTTP status, always 2xx.
     pub status: u16,
-    /// When the request that brought it started.
+    /// Time at which the answered request started.
     pub started_at: Timestamp,
-    /// True if an earlier attempt of the same call was left without an answer.
+    /// True if an earlier attempt of the same call may have taken effect at Telnyx.
     pub earlier_unanswered: bool,
 }
 
@@ -49,7 +49,8 @@ impl<T> ApiResponse<T> {
     }
 }
 
-/// The client of the Telnyx API. Clones share connections, bounds and what is known of Telnyx's health.
+/// Client of the Telnyx API.
+/// Clones share connections, limits and what is known about Telnyx's health.
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
@@ -77,10 +78,10 @@ pub(super) struct ClientState {
 }
 
 impl Client {
-    /// Makes a client; nothing is sent yet.
+    /// Creates a client. Sends nothing yet.
     ///
     /// # Errors
-    /// Where the settings cannot work; see [`BuildError`].
+    /// Fails if the settings are unusable; see [`BuildError`].
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, BuildError> {
         settings.validate()?;
         let authorization = settings.authorization()?;
@@ -107,8 +108,9 @@ impl Client {
         })
     }
 
-    /// The same client for work that nobody waits for: its requests share half of the places, so that people's never
-    /// queue behind a sweep.
+    /// Returns a client for background work that shares everything with this one.
+    /// Its requests use at most half of the places in flight, so that people never queue behind a
+    /// sweep.
     #[must_use]
     pub fn in_background(&self) -> Self {
         Self {
@@ -123,19 +125,20 @@ impl Client {
         self.state().health
     }
 
-    /// The last failure in technical words, with Telnyx's request ID; none since the last success.
+    /// Returns the last failure in technical words, with Telnyx's request ID.
+    /// Returns `None` if a call has succeeded since.
     #[must_use]
     pub fn last_failure(&self) -> Option<String> {
         self.state().last_failure.clone()
     }
 
-    /// The rate limit as the last answer that told one had it.
+    /// Returns the rate limit from the last answer that stated one.
     #[must_use]
     pub fn rate(&self) -> Option<RateLimit> {
         self.state().rate
     }
 
-    /// Sends a call and reads its JSON answer, whatever else it holds being ignored.
+    /// Sends a call and reads its JSON answer. Ignores unknown fields.
     pub(super) async fn send<T: DeserializeOwned>(
         &self,
         call: Call,
@@ -144,8 +147,9 @@ impl Client {
             .await
     }
 
-    /// Sends a call, again where that is safe and may help, and reads its answer with `read`, which gives none for what
-    /// it cannot read. Every call passes here.
+    /// Sends a call and reads its answer. All calls to Telnyx go through here.
+    /// Repeats the call if that is safe and may help. `read` returns `None` for an answer that it
+    /// cannot read.
     pub(super) async fn send_and_read<T>(
         &self,
         call: Call,
@@ -186,7 +190,7 @@ impl Client {
         outcome
     }
 
-    /// One try. The place among the requests in flight is given back before any wait.
+    /// Makes one attempt. Frees its place in flight before any wait.
     async fn try_once<T>(
         &self,
         call: &Call,
@@ -210,8 +214,9 @@ impl Client {
         outcome
     }
 
-    /// A place among the requests in flight, waited for as long as for an answer. Background work takes one of its own
-    /// places first: only so many of it ever stand in the queue of people's requests.
+    /// Waits for a place in flight, at most as long as for an answer.
+    /// Background work first takes one of its own places, which limits how many of its requests
+    /// compete with those of people.
     async fn acquire_permit(
         &self,
     ) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
@@ -230,7 +235,7 @@ impl Client {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, ClientState> {
-        // Plain values that are written whole: nothing is half done where a holder panicked.
+        // Every update writes whole values, so the state is valid even after a panic.
         self.shared
             .state
             .lock()
@@ -238,7 +243,7 @@ impl Client {
     }
 }
 
-/// Shows where it leads and nothing that it carries.
+/// Shows the base address, but no key and no state.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -248,7 +253,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Logs one attempt, a failed one as a warning. No query and no words of Telnyx's: both can hold email addresses.
+/// Logs one attempt, as a warning if it failed.
+/// Leaves out the query and Telnyx's texts, because both can contain email addresses.
 fn log_attempt<T>(
     call: &Call,
     attempt: u32,
@@ -282,7 +288,7 @@ fn log_attempt<T>(
                 );
             }
         }
-        // Whether an account still exists is asked on purpose: here "not found" is an answer.
+        // A GET may ask if something still exists, so "not found" is a normal answer.
         Err(error) if call.method == Method::GET && error.kind() == ErrorKind::NotFound => {
             let telnyx_request_id = error.request_id();
             tracing::debug!(
@@ -306,7 +312,8 @@ fn log_attempt<T>(
     }
 }
 
-/// Between 0 and 1, for the jitter; without randomness there is none.
+/// Returns a random number from 0 to 1 for the jitter.
+/// Returns 0 if the system has no randomness.
 fn jitter() -> f64 {
     getrandom::u32().map_or(0.0, |bits| f64::from(bits) / f64::from(u32::MAX))
 }

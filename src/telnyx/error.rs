@@ -1,5 +1,6 @@
-//! Errors of a call, and what they prove. Telnyx's own words are kept for any form of body.
-//! The pages hold the texts that people read about them.
+//! Errors of a call, and what they prove about it.
+//! Keeps Telnyx's own texts, whatever form the body has. `summary` describes
+//! them to people.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,9 +12,10 @@ pub use item::ErrorItem;
 pub(super) use item::read_items;
 pub use summary::ErrorSummary;
 
-/// A call that did not end with an answer that could be read.
+/// Error of a call that did not end with a readable answer.
 ///
-/// Neither its `Display` nor its `Debug` shows the API key, a password that was sent, or any part of a successful body.
+/// Neither `Display` nor `Debug` shows the API key, a password that was sent, or any part of a
+/// successful body.
 #[derive(Clone)]
 pub struct Error(Box<Parts>);
 
@@ -27,58 +29,58 @@ struct Parts {
     earlier_uncertain: bool,
 }
 
-/// Cause that ended the last attempt.
+/// Reason why the last attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// The request could not be put together.
+    /// The request could not be built.
     NotBuilt,
-    /// No place among the requests in flight came free in time.
+    /// No place in flight became free in time.
     NoPermit,
-    /// No connection came about.
+    /// No connection could be opened.
     Connect,
-    /// No answer, or not all of it, in time.
+    /// The complete answer did not arrive in time.
     Timeout,
     /// The connection was lost after the request may have been sent.
     ConnectionLost,
-    /// Telnyx answered with this status, and it is no success.
+    /// Telnyx answered with this error status.
     Status(u16),
-    /// A success whose body did not arrive in full.
+    /// The body of a successful answer was incomplete.
     Truncated(u16),
-    /// An answer with this status that is a redirect, or whose body is too long, or not what was promised.
+    /// The answer with this status is a redirect, too long, or malformed.
     Unreadable(u16),
 }
 
-/// Certainty of an error about a change.
+/// Certainty about the effect of a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// The request never reached Telnyx.
     NotSent,
-    /// Telnyx answered, and did not do it.
+    /// Telnyx answered and did not make the change.
     Refused,
-    /// Nothing proves that Telnyx did not act.
+    /// Telnyx may have made the change.
     Uncertain,
 }
 
-/// Kind of error, for the sentence that people read.
+/// Kind of error, which selects the sentence that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request never left, or never reached Telnyx.
+    /// The request was not sent or did not reach Telnyx.
     NotSent,
     /// 401: Telnyx does not accept the portal's key.
     Unauthorized,
-    /// 403: the key may not do this, or is locked.
+    /// 403: the key lacks a permission or is locked.
     Forbidden,
-    /// 404: there is no such account or user, or it is not the manager's.
+    /// 404: the account or user does not exist, or does not belong to the manager.
     NotFound,
-    /// 409: it contradicts the present state.
+    /// 409: the request contradicts the present state.
     Conflict,
-    /// 400, 413, 422 and any other refusal of what was asked.
+    /// 400, 413, 422 or any other status that rejects the request itself.
     Invalid,
-    /// 429, also after waiting.
+    /// 429, even after waiting.
     RateLimited,
-    /// No answer, a lost one, 408, or a 5xx.
+    /// No answer, a lost connection, 408 or 5xx.
     Unavailable,
-    /// An answer that could not be read: cut short, too long, a redirect, or not JSON.
+    /// An answer that could not be read: incomplete, too long, a redirect, or not JSON.
     Unreadable,
 }
 
@@ -115,13 +117,16 @@ impl Error {
         self
     }
 
-    /// Returns what the whole call proves, all attempts together.
+    /// Returns the certainty about the effect of the whole call, over all attempts.
     ///
-    /// A PATCH may have been sent before its last attempt, without an answer. A last answer that judged the request as
-    /// such (400, 404, 413, 422 and the like) settles the earlier attempt too: it carried the same absolute value, and
-    /// setting what is set already would not have been refused. A last answer that is about the moment or the key (401,
-    /// 403, 409, 429) or no connection says nothing about the earlier attempt, so the call stays uncertain.
-    /// A POST is never sent again after an uncertain attempt.
+    /// An earlier attempt of a PATCH may have reached Telnyx without an answer. If the last answer
+    /// rejects the request itself (400, 404, 413, 422 and the like), it settles the earlier attempt
+    /// too: both carried the same absolute value, and Telnyx does not reject a value that is
+    /// already set. If the last answer depends on the moment or the key (401, 403, 409, 429), or if
+    /// there was no connection, it proves nothing about the earlier attempt, so the call stays
+    /// uncertain.
+    ///
+    /// A POST is never repeated after an uncertain attempt.
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         let last = self.last_certainty();
@@ -135,7 +140,7 @@ impl Error {
         self.0.cause
     }
 
-    /// Returns what the last attempt proves about itself.
+    /// Returns the certainty about the effect of the last attempt.
     pub(super) fn last_certainty(&self) -> Certainty {
         match self.0.cause {
             Cause::NotBuilt | Cause::NoPermit | Cause::Connect => Certainty::NotSent,
@@ -150,14 +155,14 @@ impl Error {
         }
     }
 
-    /// Returns `true` if any attempt was made to reach Telnyx.
+    /// Returns `true` if the portal tried to reach Telnyx.
     pub(super) fn was_attempted(&self) -> bool {
         !matches!(self.0.cause, Cause::NotBuilt | Cause::NoPermit)
     }
 
-    /// Returns `true` if the last answer judged the request as such.
-    /// Such an answer also settles an earlier sending of the same absolute value.
-    /// An answer about the moment or the key, or no answer, does not.
+    /// Returns `true` if the last answer rejects the request itself.
+    /// Such an answer also settles earlier attempts with the same absolute value. An answer that
+    /// depends on the moment or the key does not, and neither does a missing answer.
     #[must_use]
     pub fn settles_earlier_attempts(&self) -> bool {
         matches!(
@@ -166,11 +171,11 @@ impl Error {
         )
     }
 
-    /// Which kind of trouble it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
-            // An earlier attempt may have arrived: "not sent" would be a lie.
+            // An earlier attempt may have arrived, so "not sent" would be wrong.
             Cause::NotBuilt | Cause::NoPermit | Cause::Connect if self.0.earlier_uncertain => {
                 ErrorKind::Unavailable
             }
@@ -187,7 +192,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the last attempt; none where no answer came.
+    /// Returns the HTTP status of the last attempt, or `None` without an answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self.0.cause {
@@ -202,7 +207,7 @@ impl Error {
         }
     }
 
-    /// Returns the cause that ended the last attempt, in the portal's own words.
+    /// Returns the reason why the last attempt failed, in the portal's own words.
     pub(super) fn reason(&self) -> &'static str {
         match self.0.cause {
             Cause::NotBuilt => "the request to Telnyx could not be put together",
@@ -216,31 +221,31 @@ impl Error {
         }
     }
 
-    /// Telnyx's error items, in its order; empty where the body held none.
+    /// Returns Telnyx's error items in their order; empty if the body contained none.
     #[must_use]
     pub fn items(&self) -> &[ErrorItem] {
         &self.0.items
     }
 
-    /// The id under which Telnyx's support finds the last attempt.
+    /// Returns the ID by which Telnyx's support finds the last attempt.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long Telnyx asked to wait before the next try, not capped.
+    /// Returns the wait that Telnyx asked for before the next attempt, without an upper bound.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How often the request was tried.
+    /// Returns the number of attempts.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Returns `true` if Telnyx named this code (`"10011"`).
+    /// Returns `true` if one of Telnyx's error items has this code, for example `"10011"`.
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         self.0
@@ -249,8 +254,9 @@ impl Error {
             .any(|item| item.code.as_deref() == Some(code))
     }
 
-    /// Telnyx's message about one field of ours: `for_field("/channel_limit")`, or without the slash.
-    /// A pointer that only ends in the name (`/managed_account/channel_limit`) counts too.
+    /// Returns Telnyx's message about one field, for example `for_field("/channel_limit")`.
+    /// The slash is optional. A pointer whose last segment is the name
+    /// (`/managed_account/channel_limit`) matches too.
     #[must_use]
     pub fn for_field(&self, pointer: &str) -> Option<&str> {
         let wanted = last_segment(pointer);
@@ -268,7 +274,7 @@ impl Error {
             .and_then(ErrorItem::message)
     }
 
-    /// Everything that Telnyx said about it, in its own words; empty where it said nothing that could be read.
+    /// Returns all of Telnyx's messages, joined; empty if there are none.
     #[must_use]
     pub fn detail(&self) -> String {
         let words: Vec<&str> = self.0.items.iter().filter_map(ErrorItem::message).collect();

@@ -1,26 +1,28 @@
-//! Health of Telnyx: if it answers and accepts the key, learned from every call.
-//! Other modules decide who holds a change back because of it.
+//! Health of Telnyx: does it answer and accept the key? Learned from every call.
+//! Other modules decide which changes to hold back because of it.
 
 use crate::domain::time::Timestamp;
 
 use super::error::{Error, ErrorKind};
 
-/// So many calls in a row without a usable answer make an outage; one failure alone holds nothing back.
+/// Number of calls in a row without a usable answer that count as an outage.
+/// A single failure has no consequence.
 const OUTAGE_THRESHOLD: u32 = 3;
-/// So many 403s in a row, with no success between, mean that the key itself is refused and not one permission missing.
+/// Number of consecutive 403s, without a success between, that mean a refused key.
+/// Fewer may be caused by one missing permission.
 const FORBIDDEN_THRESHOLD: u32 = 3;
 
 /// Health of Telnyx according to the calls so far.
-/// A call is counted once, however often it was tried.
+/// A call counts once, no matter how many attempts it took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Calls in a row that ended without a usable answer.
+    /// Number of calls in a row that ended without a usable answer.
     pub consecutive_failures: u32,
-    /// When the present outage began: the first of at least three failures in a row.
+    /// Start of the present outage: the first of at least three failures in a row.
     pub down_since: Option<Timestamp>,
-    /// Since when Telnyx refuses the key.
+    /// Time since which Telnyx refuses the key.
     pub refused_since: Option<Timestamp>,
-    /// When the last success came.
+    /// Time of the last success.
     pub last_ok: Option<Timestamp>,
     first_failure: Option<Timestamp>,
     first_refusal: Option<Timestamp>,
@@ -28,13 +30,14 @@ pub struct Health {
 }
 
 impl Health {
-    /// Several calls in a row got no usable answer. Any success ends it.
+    /// Returns `true` if several calls in a row got no usable answer. Any success resets it.
     #[must_use]
     pub fn is_down(&self) -> bool {
         self.down_since.is_some()
     }
 
-    /// Telnyx refuses the key (401, or 403 again and again). Waiting does not help. Any success ends it.
+    /// Returns `true` if Telnyx refuses the key (401, or repeated 403).
+    /// Waiting does not help. Any success resets it.
     #[must_use]
     pub fn is_key_refused(&self) -> bool {
         self.refused_since.is_some()
@@ -47,12 +50,14 @@ impl Health {
         };
     }
 
-    /// `with_own_key`: the call acted for the manager itself; a refusal to act inside one account says nothing of the key.
+    /// Records the failure of a call.
+    /// `with_own_key` is `true` if the call acted for the manager itself. A refusal to act inside
+    /// one account proves nothing about the key.
     pub(super) fn record_failure(&mut self, error: &Error, with_own_key: bool, now: Timestamp) {
         match error.kind() {
             ErrorKind::Unavailable | ErrorKind::Unreadable => self.record_no_answer(now),
             ErrorKind::NotSent if error.was_attempted() => self.record_no_answer(now),
-            // Nothing left the portal, or Telnyx is there and busy: neither better nor worse than before.
+            // Either nothing was sent, or Telnyx is up and busy: the health stays the same.
             ErrorKind::NotSent | ErrorKind::RateLimited => {}
             ErrorKind::Unauthorized | ErrorKind::Forbidden => {
                 self.record_answer();
@@ -72,15 +77,16 @@ impl Health {
         }
     }
 
-    /// A refusal is an answer too: Telnyx is up.
+    /// Records that Telnyx is up. A refusal is an answer too.
     fn record_answer(&mut self) {
         self.consecutive_failures = 0;
         self.first_failure = None;
         self.down_since = None;
     }
 
-    /// A 401 is about the key. A 403 may be about one permission of it: it counts when nothing ever succeeded, or when
-    /// it comes again and again.
+    /// Records a 401 or 403. A 401 is always about the key.
+    /// A 403 may be about one missing permission, so it counts only if no call has ever succeeded
+    /// or if it repeats.
     fn record_refusal(&mut self, kind: ErrorKind, now: Timestamp) {
         self.consecutive_refusals = self.consecutive_refusals.saturating_add(1);
         let first = *self.first_refusal.get_or_insert(now);

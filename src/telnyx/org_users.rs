@@ -1,4 +1,5 @@
-//! Organization users: list, one, remove, the groups report, and the users of one account. Every field may be missing.
+//! Organization users: list, retrieve, remove, groups report, and users of one account.
+//! Every field may be missing.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -17,52 +18,52 @@ const USERS: &str = "users";
 const ORGANIZATIONS: &str = "organizations";
 const REPORT: &str = "users_groups_report";
 
-/// Somebody who signs in to Mission Control for the organization.
+/// Person who signs in to Mission Control for the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct OrgUser {
-    /// Telnyx's id; without it nothing can be done with the user.
+    /// Telnyx's ID. The portal can do nothing with a user that has none.
     #[serde(default, deserialize_with = "wire::lenient")]
     pub id: Option<OrgUserId>,
-    /// Owner or not.
+    /// Owner or sub-user.
     #[serde(default, rename = "record_type", deserialize_with = "kind")]
     pub kind: OrgUserKind,
-    /// Their e-mail address.
+    /// Email address.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: Option<String>,
-    /// Status, which says if they may sign in.
+    /// Status, which determines if the user may sign in.
     #[serde(default, rename = "user_status", deserialize_with = "status")]
     pub status: OrgUserStatus,
-    /// True if a password is enough although the organization has single sign-on.
+    /// True if a password is enough although the organization uses single sign-on.
     #[serde(
         default,
         rename = "organization_user_bypasses_sso",
         deserialize_with = "wire::lenient"
     )]
     pub bypasses_sso: Option<bool>,
-    /// When they were added.
+    /// Time at which the user was added.
     #[serde(default, deserialize_with = "wire::time")]
     pub created_at: Option<Timestamp>,
-    /// When they last signed in: null means never, missing means that Telnyx does not say.
+    /// Last sign-in. Null means never; a missing field means that Telnyx does not say.
     #[serde(default, rename = "last_sign_in_at", deserialize_with = "sign_in")]
     pub last_sign_in: LastSignIn,
-    /// Their groups; none where they were not asked for or not told.
+    /// Groups of the user; `None` if not requested or not returned.
     #[serde(default, deserialize_with = "groups")]
     pub groups: Option<Vec<OrgUserGroup>>,
 }
 
-/// Which organization users a list shall hold.
+/// Filter of a list of organization users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrgUserFilter {
-    /// A part of the e-mail address.
+    /// Only users whose email address contains this.
     pub email: Option<String>,
-    /// Only those of this status; `Unknown` filters nothing.
+    /// Only users with this status; `Unknown` filters nothing.
     pub status: Option<OrgUserStatus>,
-    /// Their groups too.
+    /// True to request the groups of each user.
     pub include_groups: bool,
 }
 
 impl OrgUser {
-    /// Returns `true` if they own the organization. The owner cannot be removed.
+    /// Returns `true` if the user owns the organization. The owner cannot be removed.
     #[must_use]
     pub fn is_owner(&self) -> bool {
         self.kind == OrgUserKind::Owner
@@ -70,10 +71,11 @@ impl OrgUser {
 }
 
 impl Client {
-    /// One page of organization users. `page` counts from 1; `size` is kept between 1 and 250.
+    /// Returns one page of organization users.
+    /// `page` counts from 1; `size` is clamped to 1 to 250.
     ///
     /// # Errors
-    /// Where the call did not end with a list that can be read.
+    /// Fails if the call does not end with a readable list.
     pub async fn list_org_users(
         &self,
         filter: &OrgUserFilter,
@@ -83,38 +85,38 @@ impl Client {
         self.users_page(None, filter, page, size).await
     }
 
-    /// All organization users, with the proof that they are all.
+    /// Returns all organization users, and whether the list is proven complete.
     ///
     /// # Errors
-    /// Where a page could not be read.
+    /// Fails if a page cannot be read.
     pub async fn org_users(&self, filter: OrgUserFilter) -> Result<FullList<OrgUser>, Error> {
         self.all_users(None, &filter).await
     }
 
-    /// One organization user, with their groups.
+    /// Returns one organization user with their groups.
     ///
     /// # Errors
-    /// `NotFound` where the organization has no such user.
+    /// Fails with `NotFound` if the organization has no such user.
     pub async fn org_user(&self, id: &OrgUserId) -> Result<OrgUser, Error> {
         let call = Call::get(&[ORGANIZATIONS, USERS, id.as_str()]).query("include_groups", "true");
         let answer: ApiResponse<Envelope<OrgUser>> = self.send(call).await?;
         Ok(answer.value.data)
     }
 
-    /// Removes an organization user. There is no way back through this API.
+    /// Removes an organization user. This API cannot undo it.
     ///
     /// # Errors
-    /// [`Error::certainty`] says what is known of the removal.
+    /// [`Error::certainty`] tells if the user may have been removed despite the error.
     pub async fn remove_org_user(&self, id: &OrgUserId) -> Result<ApiResponse<OrgUser>, Error> {
         let call = Call::post(&[ORGANIZATIONS, USERS, id.as_str(), "actions", "remove"]);
         let answer: ApiResponse<Envelope<OrgUser>> = self.send(call).await?;
         Ok(answer.map(|envelope| envelope.data))
     }
 
-    /// All organization users with their groups.
+    /// Returns all organization users with their groups, from the groups report.
     ///
     /// # Errors
-    /// Where the call did not end with a report that can be read.
+    /// Fails if the call does not end with a readable report.
     pub async fn groups_report(&self) -> Result<FullList<OrgUser>, Error> {
         let call = Call::get(&[ORGANIZATIONS, USERS, REPORT]).max_bytes(MAX_REPORT_BYTES);
         let answer: ApiResponse<Envelope<Items<OrgUser>>> = self.send(call).await?;
@@ -126,10 +128,10 @@ impl Client {
         })
     }
 
-    /// A customer's own users: the organization users of one account, with their groups.
+    /// Returns a customer's own users: the organization users of one account, with groups.
     ///
     /// # Errors
-    /// Where the manager's key may not act inside the account, or a page cannot be read.
+    /// Fails if the manager's key may not act inside the account, or if a page cannot be read.
     pub async fn account_users(&self, id: &AccountId) -> Result<FullList<OrgUser>, Error> {
         let filter = OrgUserFilter {
             include_groups: true,
@@ -207,7 +209,7 @@ fn sign_in<'de, D: Deserializer<'de>>(from: D) -> Result<LastSignIn, D::Error> {
     })
 }
 
-/// A group may come without an id; one without a name spoils the list.
+/// Reads groups. A group without an ID is accepted; one without a name makes the list `None`.
 fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<OrgUserGroup>>, D::Error> {
     #[derive(Deserialize)]
     struct Named {

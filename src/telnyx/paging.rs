@@ -1,4 +1,4 @@
-//! Lists: one page, all of them as a stream, and whole lists with the proof that they are whole.
+//! Lists: one page, a stream of all pages, and complete lists with proof.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -11,29 +11,29 @@ use super::client::ApiResponse;
 use super::error::{Cause, Error};
 use super::wire::{Envelope, Items, Meta, UnreadableItem};
 
-/// The largest page that Telnyx gives.
+/// Maximum page size at Telnyx.
 pub const MAX_PAGE_SIZE: u32 = 250;
-/// More pages than any list has: where every page is full and none says how many there are.
+/// Maximum number of pages that are read if no page states the total.
 pub const MAX_PAGES: u32 = 10_000;
 /// Maximum number of times a list is read until two readings agree.
 const MAX_READS: usize = 3;
 
-/// One page of a list.
+/// Page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// Items of the page, in Telnyx's order.
+    /// Readable items, in Telnyx's order.
     pub items: Vec<T>,
-    /// Items of the page that cannot be read.
+    /// Items that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
-    /// Its number, from 1, as asked for.
+    /// Requested page number, from 1.
     pub number: u32,
-    /// Number of items that were asked for.
+    /// Requested number of items.
     pub size: u32,
     /// Total number of pages; `None` if Telnyx did not say.
     pub total_pages: Option<u32>,
     /// Total number of items on all pages; `None` if Telnyx did not say.
     pub total_results: Option<u64>,
-    /// When the request that brought it started: what it says was true then, not later.
+    /// Time at which the request started. The page describes the state at that time, not later.
     pub started_at: Timestamp,
 }
 
@@ -51,19 +51,19 @@ impl<T> Page<T> {
         }
     }
 
-    /// Returns the number of items, unreadable ones included.
+    /// Returns the number of items, including unreadable ones.
     #[must_use]
     pub fn count(&self) -> usize {
         self.items.len() + self.unreadable.len()
     }
 
-    /// Returns `true` if it has as many items as were asked for.
+    /// Returns `true` if the page has as many items as requested.
     fn is_full(&self) -> bool {
         u32::try_from(self.count()).is_ok_and(|count| count >= self.size)
     }
 
-    /// The number of the next page; none after the last one and after an empty one. Where Telnyx does not say how many
-    /// there are, a page that is not full is the last one.
+    /// Returns the number of the next page; `None` after the last or an empty one.
+    /// If Telnyx does not state the number of pages, a page that is not full is the last one.
     #[must_use]
     pub fn next(&self) -> Option<u32> {
         let more = match self.total_pages {
@@ -77,10 +77,10 @@ impl<T> Page<T> {
         }
     }
 
-    /// Its items, for callers that must not miss one.
+    /// Returns the items, for callers that must not miss one.
     ///
     /// # Errors
-    /// Where one of them cannot be read.
+    /// Fails if one of the items cannot be read.
     pub fn all_items(self) -> Result<Vec<T>, Error> {
         if self.unreadable.is_empty() {
             Ok(self.items)
@@ -90,20 +90,23 @@ impl<T> Page<T> {
     }
 }
 
-/// A list that was read to its end.
+/// List that was read to its end.
 #[derive(Clone, Debug)]
 pub struct FullList<T> {
-    /// Items of the list.
+    /// Readable items of the list.
     pub items: Vec<T>,
     /// Items of the list that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
-    /// True if it is proven that nothing is missing.
+    /// True if it is proven that no item is missing.
     pub is_complete: bool,
 }
 
-/// Reads a list until it is proven whole: one page that holds all, or two readings of several pages that agree. If an
-/// item leaves the list while it is paged, those after it move up, and one is in no page. `key` tells items apart, as
-/// far as they have one.
+/// Reads a list until it is proven complete, at most three times.
+///
+/// Proof is one page that contains everything, or two readings of several pages that agree. A
+/// single reading is not enough: if an item leaves the list between two pages, the later items move
+/// up and one of them appears on no page. `key` identifies an item; it returns `None` if the item
+/// has no ID.
 pub(super) async fn read_full_list<T, F, R>(
     fetch: F,
     key: impl Fn(&T) -> Option<String>,
@@ -138,7 +141,7 @@ where
             known.items.clear();
             seen.clear();
         }
-        // Those without a key come with each reading.
+        // Each reading brings the items without a key again, so drop the earlier ones.
         known.items.retain(|item| key(item).is_some());
         known.unreadable.clear();
         for page in pages {
@@ -158,8 +161,8 @@ where
     Ok(known)
 }
 
-/// Returns `true` if the pages hold as many items as each of them says.
-/// If none says, returns `true` if the last one ends the list.
+/// Returns `true` if the pages hold as many items as each page states.
+/// If no page states a total, returns `true` if the last page ends the list.
 fn is_complete<T>(pages: &[Page<T>]) -> bool {
     let Some((last, before)) = pages.split_last() else {
         return false;
@@ -178,7 +181,7 @@ fn is_complete<T>(pages: &[Page<T>]) -> bool {
     told == Some(pages.len()) || (before.iter().all(Page::is_full) && !last.is_full())
 }
 
-/// All pages, one after the other, each fetched when it is asked for. Ends after the first error.
+/// Returns all pages, each fetched when it is polled for. Ends after the first error.
 pub(super) fn pages<T, F, R>(fetch: F) -> impl Stream<Item = Result<Page<T>, Error>>
 where
     F: Fn(u32) -> R,
@@ -194,7 +197,7 @@ where
     })
 }
 
-/// The items of all pages. Ends with an error at a page that has an unreadable one.
+/// Returns the items of all pages. Ends with an error at a page with an unreadable item.
 pub(super) fn items<T>(
     pages: impl Stream<Item = Result<Page<T>, Error>>,
 ) -> impl Stream<Item = Result<T, Error>> {

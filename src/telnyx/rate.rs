@@ -1,28 +1,29 @@
-//! The rate limit as Telnyx last told it. Who slows down because of it is not decided here.
+//! Rate limit as Telnyx last stated it. Other modules decide who slows down.
 
 use reqwest::header::HeaderMap;
 
 use crate::domain::time::Timestamp;
 
-/// `x-ratelimit-reset` is seconds from now in one page of the documentation and epoch seconds in another; above this it
-/// is an epoch (September 2001, or 31 years from now).
+/// Smallest `x-ratelimit-reset` that is read as epoch seconds.
+/// Telnyx's documentation describes the header as seconds from now on one page and as epoch seconds
+/// on another. As an epoch this value is September 2001; as a wait it is 31 years.
 const EPOCH_THRESHOLD: f64 = 1_000_000_000.0;
 
 /// Values of the `x-ratelimit-*` headers of one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Number of requests that a window takes.
+    /// Number of requests allowed in a window.
     pub limit: u32,
     /// Number of requests left in the window.
     pub remaining: u32,
-    /// When the window starts anew, where that was told.
+    /// Start of the next window, if the answer states it.
     pub reset_at: Option<Timestamp>,
-    /// When the answer came.
+    /// Time of the answer.
     pub observed_at: Timestamp,
 }
 
 impl RateLimit {
-    /// Reads an answer's headers; none without both a limit and a remainder.
+    /// Reads the headers of an answer. Returns `None` without both a limit and a remainder.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         Some(Self {
             limit: count(headers, "x-ratelimit-limit")?,
@@ -33,7 +34,7 @@ impl RateLimit {
     }
 }
 
-/// When `x-ratelimit-reset` says that the window starts anew.
+/// Returns the start of the next window according to `x-ratelimit-reset`.
 pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let seconds: f64 = text(headers, "x-ratelimit-reset")?.parse().ok()?;
     if seconds > EPOCH_THRESHOLD {
@@ -45,7 +46,8 @@ pub(super) fn reset_at(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp>
     Some(now + std::time::Duration::try_from_secs_f64(seconds).ok()?)
 }
 
-/// A header's text, without the parameters that drafts of the standard append (`100;w=60`, `100, 100;w=60`).
+/// Returns a header's value without parameters (`100;w=60`, `100, 100;w=60`).
+/// Drafts of the standard append them.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let whole = headers.get(name)?.to_str().ok()?;
     whole.split([',', ';']).next().map(str::trim)

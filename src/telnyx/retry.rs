@@ -1,7 +1,8 @@
-//! When a request is sent again, and after which wait. Pure: the loop that sleeps and sends is in `client`.
+//! Rules for repeating a request: when, and after which wait.
+//! This module is pure; the loop that sleeps and sends is in `client`.
 //!
-//! Our own few lines instead of a retry crate: whether to go on depends on the method and on what the last failure
-//! proves, and how long to wait on three headers of the answer, which is all there is to it.
+//! No retry crate is used because the rules are few and specific. The decision depends on the
+//! method and on what the last failure proves; the wait depends on three headers of the answer.
 
 use std::time::Duration;
 
@@ -13,20 +14,20 @@ use crate::domain::time::Timestamp;
 use super::error::{Cause, Error};
 use super::rate;
 
-/// How often and how patiently.
+/// Limits for repeating a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RetryPolicy {
-    /// Tries after the first.
+    /// Number of attempts after the first.
     pub retries: u32,
-    /// The first wait; each next is twice as long.
+    /// Wait before the second attempt; it doubles for each further one.
     pub base: Duration,
-    /// No wait is longer.
+    /// Upper bound of a wait.
     pub max_wait: Duration,
 }
 
 impl RetryPolicy {
-    /// The wait before try number `tried + 1`, or none where it is not to be sent again.
-    /// `chance` is between 0 and 1 and takes up to a quarter off a wait that Telnyx did not set.
+    /// Returns the wait before attempt `tried + 1`, or `None` to stop.
+    /// `chance` is between 0 and 1; it shortens a wait that Telnyx did not set by up to a quarter.
     pub fn wait(
         &self,
         method: &Method,
@@ -52,8 +53,9 @@ impl RetryPolicy {
     }
 }
 
-/// A GET or a PATCH (an absolute value) whenever it may help; a POST only when it provably did not reach Telnyx, or was
-/// refused unprocessed: two creates make two accounts.
+/// Returns `true` if it is safe and useful to repeat a request.
+/// A GET and a PATCH (an absolute value) are safe. A POST is repeated only if it provably did not
+/// reach Telnyx or was refused unprocessed, because two creates make two accounts.
 fn is_retryable(method: &Method, error: &Error) -> bool {
     let repeatable = *method == Method::GET || *method == Method::PATCH;
     match error.cause() {
@@ -62,13 +64,14 @@ fn is_retryable(method: &Method, error: &Error) -> bool {
         | Cause::ConnectionLost
         | Cause::Truncated(_)
         | Cause::Status(408 | 409 | 500..) => repeatable,
-        // Asked again it would be refused again, or be as unreadable; and a crowd is not thinned by joining it again.
+        // Another attempt would get the same answer, or make the queue of requests longer.
         Cause::Status(_) | Cause::Unreadable(_) | Cause::NotBuilt | Cause::NoPermit => false,
     }
 }
 
-/// How long the answer asks to wait, not capped: `retry-after-ms`, `Retry-After` in seconds or as an HTTP date, and for
-/// a 429 also `x-ratelimit-reset`.
+/// Returns the wait that an answer asks for, without an upper bound.
+/// Reads `retry-after-ms`, then `Retry-After` in seconds or as an HTTP date, then
+/// `x-ratelimit-reset` if the status is 429.
 pub(super) fn requested_wait(headers: &HeaderMap, status: u16, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = || seconds(text("retry-after-ms")?).map(|wait| wait / 1_000);

@@ -1,5 +1,5 @@
-//! How to reach Telnyx: address, key, timeouts, bounds; and the HTTP client made of them. Which variable sets what is
-//! in `config`.
+//! Settings of the client (address, key, timeouts, limits), and the HTTP client they configure.
+//! `config` maps environment variables to them.
 
 use std::time::Duration;
 
@@ -10,29 +10,31 @@ use url::Url;
 
 use crate::config::root_certificates;
 
-/// How to reach Telnyx, and how patiently.
+/// Settings of the client.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `https://api.telnyx.com/v2`, or a simulated one.
+    /// Base address: `https://api.telnyx.com/v2`, or that of a simulated Telnyx.
     pub base: Url,
-    /// The manager's API key.
+    /// API key of the manager.
     pub api_key: SecretString,
-    /// For each connection.
+    /// Timeout for opening a connection.
     pub connect_timeout: Duration,
-    /// For each try, from its start to the last byte of its answer.
+    /// Timeout for each attempt, from its start to the last byte of its answer.
     pub total_timeout: Duration,
-    /// Maximum number of requests under way at once; background work gets half of them.
+    /// Maximum number of requests in flight. Background work gets half of them.
     pub max_in_flight: usize,
-    /// Tries after the first, where sending again is safe.
+    /// Number of attempts after the first, if repeating is safe.
     pub retries: u32,
-    /// The wait before the second try; doubled for each further one.
+    /// Wait before the second attempt; it doubles for each further one.
     pub retry_base: Duration,
-    /// The longest wait between two tries, also where Telnyx asks for more.
+    /// Longest wait between two attempts, even if Telnyx asks for more.
     pub longest_wait: Duration,
 }
 
 impl Settings {
-    /// The usual patience: 5 s to connect, 20 s in all, 8 requests at once, two retries after 0.5 and 1 s, 8 s at most.
+    /// Returns the default settings for an address and a key.
+    /// They allow 5 s to connect, 20 s in total, 8 requests in flight, and two retries after 0.5
+    /// and 1 s. No wait exceeds 8 s.
     #[must_use]
     pub fn new(base: Url, api_key: SecretString) -> Self {
         Self {
@@ -61,7 +63,7 @@ impl Settings {
         Ok(())
     }
 
-    /// The header that carries the key, marked so that nothing prints it.
+    /// Returns the header with the key, marked as sensitive so that nothing prints it.
     pub(super) fn authorization(&self) -> Result<HeaderValue, BuildError> {
         let key = self.api_key.expose_secret();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -73,15 +75,16 @@ impl Settings {
         Ok(header)
     }
 
-    /// The HTTP client with these timeouts.
+    /// Returns the HTTP client with these timeouts.
     pub(super) fn http_client(&self) -> Result<reqwest::Client, BuildError> {
         reqwest::Client::builder()
             .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .timeout(self.total_timeout)
-            // A redirect could take the key elsewhere, or turn a POST into a GET that looks like a success.
+            // A redirect could send the key elsewhere. It could also turn a POST into a GET that
+            // seems to succeed.
             .redirect(reqwest::redirect::Policy::none())
-            // What is sent again is decided in `retry`, by what is safe at Telnyx.
+            // `retry` decides what is sent again, because it knows what is safe at Telnyx.
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
@@ -94,19 +97,19 @@ impl Settings {
     }
 }
 
-/// Why no client could be made of the settings.
+/// Reason why a client cannot be created from the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The base address is not one of http or https to which a path can be added.
+    /// The base address is not an http or https URL that can take a path.
     #[error("the Telnyx address must be an http or https URL without user, query and fragment")]
     Base,
-    /// The key is empty or has characters that a header cannot carry.
+    /// The key is empty or contains characters that a header cannot carry.
     #[error("the Telnyx API key is empty or has characters that no key has")]
     Key,
-    /// No request could ever be sent.
+    /// The maximum number of requests in flight is 0 or too large.
     #[error("at least one request to Telnyx must be allowed at a time")]
     InvalidConcurrency,
-    /// The HTTP client could not be set up.
+    /// The HTTP client could not be created.
     #[error("the HTTP client could not be set up: {0}")]
     Http(#[source] reqwest::Error),
 }

@@ -1,4 +1,4 @@
-//! One try: the HTTP request that a call describes, and the reading of its answer, whatever that looks like.
+//! A single attempt: builds the HTTP request of a call and reads the answer.
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use secrecy::ExposeSecret;
@@ -47,7 +47,7 @@ impl Client {
             Err(BodyError::Truncated) if status.is_success() => {
                 Err(Cause::Truncated(status.as_u16()))
             }
-            // A redirect is not followed and says nothing of what was done.
+            // A redirect is not followed, and it does not say if the change was made.
             Ok(_) | Err(BodyError::Truncated | BodyError::TooLarge) => {
                 Err(Cause::Unreadable(status.as_u16()))
             }
@@ -64,7 +64,7 @@ impl Client {
         }
     }
 
-    /// The HTTP request that a call describes.
+    /// Builds the HTTP request of a call.
     pub(super) fn build_request(&self, call: &Call) -> Result<reqwest::Request, Error> {
         let not_built = || Error::new(Cause::NotBuilt);
         let mut url = self.shared.base.clone();
@@ -91,7 +91,7 @@ impl Client {
         request.build().map_err(|_| not_built())
     }
 
-    /// Telnyx's words without the secrets of the request, should it quote them.
+    /// Replaces the API key and the secret of the call in a text from Telnyx.
     fn redact(&self, text: &str, call: &Call) -> String {
         let mut text = text.replace(self.shared.api_key.expose_secret(), "[secret]");
         if let Some(secret) = call.secret.as_ref().map(ExposeSecret::expose_secret)
@@ -103,7 +103,7 @@ impl Client {
     }
 }
 
-/// Why a body is not there in full.
+/// Reason why a body could not be read completely.
 enum BodyError {
     Truncated,
     TooLarge,
@@ -123,7 +123,8 @@ async fn read_body(mut response: reqwest::Response, largest: usize) -> Result<Ve
     }
 }
 
-/// Only a failed connection proves that nothing was sent; all else may have arrived.
+/// Returns the cause of a transport error.
+/// Only a failed connection proves that nothing was sent; any other request may have arrived.
 fn transport_cause(error: &reqwest::Error) -> Cause {
     if error.is_builder() {
         Cause::NotBuilt
@@ -136,7 +137,8 @@ fn transport_cause(error: &reqwest::Error) -> Cause {
     }
 }
 
-/// A header's text where it is plain and short, as an id is.
+/// Returns the value of a short plain header, such as an ID.
+/// Returns `None` if it is empty, longer than 200 characters or not ASCII.
 fn plain_header(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty() && text.len() <= 200).then(|| text.to_owned())

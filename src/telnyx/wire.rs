@@ -1,4 +1,4 @@
-//! Tolerant reading: the envelope that every answer comes in, and fields that may be missing, null or of another type.
+//! Tolerant reading of answers: the envelope, and fields that may be missing or malformed.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::time::Timestamp;
 
-/// `{"data": …, "meta": …}`.
+/// Envelope of every answer: `{"data": …, "meta": …}`.
 #[derive(Deserialize)]
 pub(super) struct Envelope<T> {
     pub data: T,
@@ -24,18 +24,18 @@ pub(super) struct Meta {
     pub total_results: Option<u64>,
 }
 
-/// The items of a list, each read by itself: one that cannot be read spoils no other.
+/// Items of a list. Each is read on its own, so an unreadable one does not affect the others.
 pub(super) struct Items<T> {
     pub read: Vec<T>,
     pub unreadable: Vec<UnreadableItem>,
 }
 
-/// An item of a list that cannot be read.
+/// Item of a list that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableItem {
-    /// Its place on its page, from 1.
+    /// Position on its page, from 1.
     pub position: usize,
-    /// Its email, else its name, if Telnyx gives one.
+    /// Email address, or else organization name, if Telnyx returns one.
     pub label: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
     }
 }
 
-/// Returns a label that people may recognize an item by, in at most 100 characters.
+/// Returns a label of at most 100 characters by which people may recognize an item.
 fn label(item: &str) -> Option<String> {
     let item: Value = serde_json::from_str(item).ok()?;
     let texts = ["email", "organization_name"]
@@ -75,8 +75,8 @@ fn label(item: &str) -> Option<String> {
     )
 }
 
-/// A field that is nothing where it is null or not of the type that was promised: what is optional never spoils what is
-/// not.
+/// Reads an optional field; `None` if it is null or has an unexpected type.
+/// A malformed optional field therefore never makes the required ones unreadable.
 pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -86,7 +86,7 @@ where
     Ok(serde_json::from_value(value).ok())
 }
 
-/// Text that says something: empty and blank count as missing.
+/// Reads a text. Empty and blank texts count as missing.
 pub(super) fn text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
@@ -95,7 +95,7 @@ where
     Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
-/// An ISO 8601 time with an offset.
+/// Reads an ISO 8601 time with an offset.
 pub(super) fn time<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
 where
     D: Deserializer<'de>,

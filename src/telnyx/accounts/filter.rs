@@ -1,39 +1,40 @@
-//! Which accounts a list shall hold, in the API's words.
+//! Filter and order of a list of accounts, as query parameters of the API.
 
 use crate::domain::account::AccountStatus;
 use crate::domain::string_enum::string_enum;
 use crate::telnyx::call::Call;
 
-/// Which accounts a list shall hold, and in which order. The default is all that are not cancelled, newest first.
+/// Filter and order of a list of accounts.
+/// The default is every account that is not cancelled, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountFilter {
-    /// Only those of this status; `Unknown` has no list and filters nothing.
+    /// Only accounts with this status. `Unknown` has no list and filters nothing.
     pub status: Option<AccountStatus>,
-    /// Only those with such an e-mail address.
+    /// Only accounts whose email address matches.
     pub email: Option<Match>,
-    /// Only those with such an organization name.
+    /// Only accounts whose organization name matches.
     pub organization_name: Option<Match>,
-    /// Telnyx's default is newest first.
+    /// Order; `None` is Telnyx's default, newest first.
     pub sort: Option<Sort>,
-    /// Cancelled accounts too.
+    /// True to include cancelled accounts.
     pub include_cancelled: bool,
 }
 
-/// How a text is compared.
+/// Comparison with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// All of it.
+    /// Equals the whole text.
     Eq(String),
-    /// A part of it, in whatever case; Telnyx wants at least three characters.
+    /// Contains the text, ignoring case. Telnyx requires at least three characters.
     Contains(String),
 }
 
 string_enum! {
-    /// The order of a list of accounts.
+    /// Order of a list of accounts.
     pub enum Sort {
-        /// By e-mail address.
+        /// By email address, ascending.
         Email = "email";
-        /// By e-mail address, last first.
+        /// By email address, descending.
         EmailDescending = "-email";
         /// Oldest first.
         Created = "created_at";
@@ -43,7 +44,7 @@ string_enum! {
 }
 
 impl AccountFilter {
-    /// The call with the query that asks for these.
+    /// Adds the query parameters of this filter to a call.
     pub(in crate::telnyx) fn apply(&self, mut call: Call) -> Call {
         if let Some(status) = self
             .status

@@ -1,13 +1,13 @@
-//! Telnyx's error items, read from whatever body came.
+//! Telnyx's error items, read from any body.
 
 use serde_json::Value;
 
-/// How much of any one of Telnyx's texts is kept, in characters.
+/// Maximum length of each of Telnyx's texts that is kept, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
 /// Maximum number of error items kept from one answer.
 const MAX_ITEMS: usize = 100;
 
-/// One item of Telnyx's `errors`; any part may be missing.
+/// Item of Telnyx's `errors`. Any part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorItem {
     /// Telnyx's code, a decimal number as text (`10015`).
@@ -16,12 +16,12 @@ pub struct ErrorItem {
     pub title: Option<String>,
     /// Details of this error, in Telnyx's words.
     pub detail: Option<String>,
-    /// The field that it is about, as a JSON pointer (`/channel_limit`), or the name of a query parameter.
+    /// Rejected field as a JSON pointer (`/channel_limit`), or name of a query parameter.
     pub pointer: Option<String>,
 }
 
 impl ErrorItem {
-    /// The detail, else the title.
+    /// Returns the detail, or else the title.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.detail.as_deref().or(self.title.as_deref())
@@ -46,8 +46,9 @@ impl ErrorItem {
     }
 }
 
-/// The error items in a body; none where it is empty, cut short, HTML, or JSON of another shape.
-/// `redact` takes out the secrets that the request carried, should Telnyx quote them.
+/// Returns the error items in a body.
+/// Returns none if the body is empty, incomplete, HTML, or JSON of another form. `redact` removes
+/// secrets of the request that Telnyx may quote.
 pub(in crate::telnyx) fn read_items(
     body: &[u8],
     redact: &dyn Fn(&str) -> String,

@@ -1,8 +1,9 @@
-//! Why Telnyx gave no usable answer, in words. Every page and record that names the cause takes it from here.
+//! Reasons why Telnyx gave no usable answer, in words.
+//! All pages and records take these words from here.
 
 use super::{Cause, Error, ErrorKind};
 
-/// Why Telnyx gave no usable answer: an error without its body, small enough to be passed around.
+/// Summary of an error: its kind and cause, without the body. Cheap to copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorSummary {
     kind: ErrorKind,
@@ -19,7 +20,7 @@ impl From<&Error> for ErrorSummary {
 }
 
 impl ErrorSummary {
-    /// The page did not wait any longer.
+    /// Summary for a page that stopped waiting for Telnyx.
     #[must_use]
     pub const fn timed_out() -> Self {
         Self {
@@ -28,7 +29,7 @@ impl ErrorSummary {
         }
     }
 
-    /// An answer came, but its content cannot be read.
+    /// Summary for an answer that arrived but cannot be read.
     #[must_use]
     pub const fn unreadable() -> Self {
         Self {
@@ -37,13 +38,14 @@ impl ErrorSummary {
         }
     }
 
-    /// Which kind of trouble it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(self) -> ErrorKind {
         self.kind
     }
 
-    /// The cause as a clause about Telnyx, for the end of a sentence: "it answered with an error (503)".
+    /// Returns the cause as a clause about Telnyx, for the end of a sentence.
+    /// Example: "it answered with an error (503)".
     #[must_use]
     pub fn clause(self) -> String {
         match self.cause {
@@ -80,7 +82,7 @@ impl ErrorSummary {
         }
     }
 
-    /// The cause and what to do, after what it means: `describe("They could not be read")`.
+    /// Returns the effect, the cause and the advice: `describe("They could not be read")`.
     #[must_use]
     pub fn describe(self, what: &str) -> String {
         format!("{what}: {}. {}", self.clause(), self.advice())
