@@ -1,8 +1,9 @@
-//! A simulated Telnyx over real HTTP: for the demo, for practice, for tests.
+//! Simulated Telnyx over real HTTP, for the demo, for practice and for tests.
 //!
-//! Written from the published description of the API, sharing no type with our client, stateful, and the same for the
-//! same seed. Where the description is silent the sandbox chooses the plain reading and says so at that place. Here is
-//! how it is started; the answers are in `api`, the state in `state`, what goes wrong on purpose in `middleware`.
+//! It follows the published description of the API, shares no type with the portal's client, and
+//! keeps state. The same seed gives the same data. If the description is silent, the sandbox picks
+//! the plainest reading and a comment says so. This file starts the sandbox; `api` answers
+//! requests, `state` holds the state, and `middleware` causes faults on purpose.
 
 use std::future::Future;
 use std::sync::atomic::AtomicU64;
@@ -28,18 +29,18 @@ mod seed;
 mod state;
 mod time;
 
-/// Options with which a sandbox starts.
+/// Options of a sandbox.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The one key that is let in.
+    /// The only API key that it accepts.
     pub api_key: String,
     /// Number of managed accounts at the start.
     pub accounts: usize,
-    /// The same seed gives the same accounts, users and keys.
+    /// Seed; the same seed gives the same accounts, users and keys.
     pub seed: u64,
-    /// The manager's allocatable global outbound channels; 0 means that the feature is off.
+    /// Number of the manager's allocatable outbound channels; 0 turns the feature off.
     pub channels: u32,
-    /// Fixed time of its clock, in unix milliseconds; `None` reads the system's clock.
+    /// Fixed time of its clock, in unix milliseconds; `None` uses the system's clock.
     pub now: Option<i64>,
 }
 
@@ -55,7 +56,7 @@ impl Default for Options {
     }
 }
 
-/// A simulated Telnyx; clones share the same state.
+/// Simulated Telnyx. Clones share the same state.
 #[derive(Clone)]
 pub struct Sandbox {
     shared: Arc<Shared>,
@@ -65,7 +66,7 @@ struct Shared {
     options: Options,
     state: Mutex<state::SandboxState>,
     faults: Mutex<faults::Faults>,
-    /// Requests that act only when asked to.
+    /// Requests that were answered but run only when `POST /_sandbox/late` asks for it.
     late_requests: Mutex<Vec<middleware::LateRequest>>,
     rate_limiter: Mutex<rate_limit::RateLimiter>,
     request_log: Mutex<request_log::RequestLog>,
@@ -73,7 +74,7 @@ struct Shared {
 }
 
 impl Sandbox {
-    /// A sandbox with its seed data; nothing listens yet.
+    /// Creates a sandbox with its seed data. Does not listen yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
         let world = seed::initial_state(&options, options.now.unwrap_or_else(time::now));
@@ -90,7 +91,7 @@ impl Sandbox {
         }
     }
 
-    /// The API under `/v2` and the controls under `/_sandbox`.
+    /// Returns the routes: the API under `/v2` and the controls under `/_sandbox`.
     pub fn router(&self) -> Router {
         api::routes()
             .nest("/_sandbox", controls::routes())
@@ -103,10 +104,10 @@ impl Sandbox {
             .with_state(self.clone())
     }
 
-    /// Answers on `listener` until `shutdown` is done and the open requests are finished.
+    /// Serves requests on `listener` until `shutdown` completes and open requests have finished.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// Fails if the listener fails.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -117,14 +118,16 @@ impl Sandbox {
             .await
     }
 
-    /// The e-mail address of a colleague, not the owner, whom a portal's key could belong to: always the same one.
+    /// Returns the email address of a colleague to whom the portal's key could belong.
+    /// It is always the same colleague, and never the owner.
     #[must_use]
     pub fn key_owner(&self) -> Option<String> {
         self.state().key_owner()
     }
 
-    /// The channel limits that a directory could know already: those of some nine accounts in ten, always the same
-    /// ones, as (account id, channel limit) in the order of the ids.
+    /// Returns the channel limits that a directory could already know.
+    /// These are the limits of about nine in ten accounts, always the same ones, as (account ID,
+    /// channel limit) sorted by ID.
     #[must_use]
     pub fn known_limits(&self) -> Vec<(String, u32)> {
         let seed = self.shared.options.seed;
@@ -152,7 +155,8 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// A panic elsewhere leaves the state as it is: each change is whole before the lock is let go.
+/// Locks a mutex even if another thread panicked.
+/// Each change is complete before its lock is released, so the state is valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

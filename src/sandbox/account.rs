@@ -1,11 +1,11 @@
-//! One managed account: its facts, and the bodies in which the API shows them.
+//! Managed account, and the JSON bodies in which the API shows it.
 
 use serde_json::{Value, json};
 
 use super::random::SeededRandom;
 use super::time::{Millis, iso};
 
-/// Permission of an account to use Telnyx. No response body shows it, only the filters of the list.
+/// Status of an account. No response shows it; only the filters of the list depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
@@ -15,7 +15,7 @@ pub(super) enum Status {
     Cancelled,
 }
 
-/// Money of an account that does not roll up, in hundredths of its currency.
+/// Balance of an account without rollup billing, in hundredths of its currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Balance {
     pub(super) amount: i64,
@@ -23,31 +23,31 @@ pub(super) struct Balance {
     pub(super) currency: &'static str,
 }
 
-/// Everything that is true of one account.
+/// All data of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Account {
     pub(super) id: String,
     pub(super) organization_name: String,
     pub(super) email: String,
-    /// For matching without case, made once.
+    /// Lower-case copies, for matching regardless of case.
     pub(super) name_folded: String,
     pub(super) email_folded: String,
     pub(super) status: Status,
     pub(super) channel_limit: u32,
     pub(super) custom_pricing: bool,
     pub(super) rollup_billing: bool,
-    /// True if a password was given; the password itself is not kept.
+    /// True if a password was given. The password itself is not stored.
     pub(super) password_set: bool,
-    /// None where the billing rolls up to the manager.
+    /// `None` if the billing rolls up to the manager.
     pub(super) balance: Option<Balance>,
-    /// Choice about the connections at the last enabling.
+    /// Choice about the connections when the account was last enabled.
     pub(super) reenabled_connections: Option<bool>,
     pub(super) created_at: Millis,
     pub(super) updated_at: Millis,
 }
 
 impl Account {
-    /// As an item of the list: no secret, no balance, no status, no channel limit.
+    /// Returns the account as a list item, without secrets, balance, status and channel limit.
     pub(super) fn to_list_json(&self, manager: &Manager) -> Value {
         json!({
             "record_type": "managed_account",
@@ -63,7 +63,8 @@ impl Account {
         })
     }
 
-    /// As a single object: with its secrets, and its balance unless the billing rolls up.
+    /// Returns the account as a single object, with its secrets.
+    /// Includes the balance unless the billing rolls up.
     pub(super) fn to_detail_json(&self, manager: &Manager, seed: u64) -> Value {
         let mut body = self.to_list_json(manager);
         let (key, token) = self.secrets(seed);
@@ -81,7 +82,7 @@ impl Account {
         body
     }
 
-    /// The truth, as only `/_sandbox/state` tells it.
+    /// Returns all data, for `/_sandbox/state` only.
     pub(super) fn to_state_json(&self) -> Value {
         json!({
             "id": self.id,
@@ -100,7 +101,7 @@ impl Account {
         })
     }
 
-    /// The V2 key and the V1 token, always the same for this account.
+    /// Returns the V2 key and the V1 token. They never change for an account.
     fn secrets(&self, seed: u64) -> (String, String) {
         const HEX: &[u8] = b"0123456789ABCDEF";
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -110,14 +111,14 @@ impl Account {
     }
 }
 
-/// Hundredths as a decimal string: -1250 is `-12.50`.
+/// Formats hundredths as a decimal string: -1250 becomes `-12.50`.
 fn decimal(hundredths: i64) -> String {
     let sign = if hundredths < 0 { "-" } else { "" };
     let amount = hundredths.unsigned_abs();
     format!("{sign}{}.{:02}", amount / 100, amount % 100)
 }
 
-/// Owner of the key.
+/// Manager account, which owns the API key.
 #[derive(Clone, Debug)]
 pub(super) struct Manager {
     pub(super) id: String,

@@ -1,5 +1,5 @@
-//! The account lists as the API shows them: kept in order, so that a page costs the same whatever the number of
-//! accounts, and able to trail behind the truth.
+//! Account lists as the API shows them, with an optional lag behind the true state.
+//! They are kept sorted, so that the cost of a page does not depend on the number of accounts.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::account::{Account, Status};
 use super::time::Millis;
 
-/// Which accounts a list shows.
+/// Set of accounts that a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
     Enabled,
@@ -32,17 +32,17 @@ impl View {
     }
 }
 
-/// By which field a list is sorted; the id decides between equals.
+/// Sort field of a list. Accounts with equal values are sorted by ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     CreatedAt,
     Email,
 }
 
-/// A condition on a text: the value given, and how it is compared.
+/// Condition on a text: the given value and how it is compared.
 #[derive(Clone, Debug)]
 pub(super) enum TextFilter {
-    /// Without regard to case; the text is folded already.
+    /// Ignores case; the value is already in lower case.
     Contains(String),
     Equals(String),
 }
@@ -56,7 +56,7 @@ impl TextFilter {
     }
 }
 
-/// One request for a page of accounts.
+/// Request for a page of accounts.
 #[derive(Clone, Debug)]
 pub(super) struct AccountQuery {
     pub(super) view: View,
@@ -78,11 +78,11 @@ struct SortedAccounts {
 struct PendingChange {
     at: Millis,
     id: String,
-    /// None: the account is gone.
+    /// `None` if the account was deleted.
     account: Option<Arc<Account>>,
 }
 
-/// The lists, and the changes that they do not show yet.
+/// Account lists, and the changes that they do not show yet.
 #[derive(Debug)]
 pub(super) struct AccountLists {
     visible: HashMap<String, Arc<Account>>,
@@ -116,7 +116,7 @@ impl AccountLists {
         lists
     }
 
-    /// Takes note of a change made at `at`; [`AccountLists::apply_until`] makes it visible.
+    /// Records a change made at `at`. [`AccountLists::apply_until`] makes it visible.
     pub(super) fn push(&mut self, at: Millis, id: &str, account: Option<Arc<Account>>) {
         self.pending.push_back(PendingChange {
             at,
@@ -125,7 +125,7 @@ impl AccountLists {
         });
     }
 
-    /// Shows every change made up to `until`.
+    /// Makes every change up to `until` visible.
     pub(super) fn apply_until(&mut self, until: Millis) {
         while self
             .pending
@@ -153,7 +153,7 @@ impl AccountLists {
         }
     }
 
-    /// The accounts of one page, and how many there are on all pages.
+    /// Returns the accounts of one page, and the number of accounts on all pages.
     pub(super) fn page(&self, wanted: &AccountQuery) -> (Vec<Arc<Account>>, usize) {
         let orders = &self.views[wanted.view as usize];
         let all = match wanted.sort {
@@ -163,7 +163,7 @@ impl AccountLists {
         if wanted.email.is_empty() && wanted.name.is_empty() {
             return (page_slice(all.iter(), wanted), all.len());
         }
-        // An exact e-mail, the commonest filter, is found without looking at every account.
+        // An exact email address is the most common filter, so it needs no scan of all accounts.
         let among = match wanted
             .email
             .iter()

@@ -1,4 +1,4 @@
-//! The API's twelve operations and their paths. Literal paths win over `{id}`.
+//! Routes of the API's twelve operations. Literal paths take precedence over `{id}`.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -50,7 +50,7 @@ pub(super) fn routes() -> Router<Sandbox> {
         )
 }
 
-/// The `{id}` of a path; whatever cannot be one is an unknown one.
+/// The `{id}` of a path. An invalid ID is treated as unknown.
 struct PathId(String);
 
 impl FromRequestParts<Sandbox> for PathId {
@@ -65,7 +65,7 @@ impl FromRequestParts<Sandbox> for PathId {
     }
 }
 
-/// The account inside which a request acts, from `X-Managed-Account-Id`.
+/// Account inside which a request acts, from `X-Managed-Account-Id`.
 struct ManagedAccountId(Option<String>);
 
 impl FromRequestParts<Sandbox> for ManagedAccountId {
@@ -82,7 +82,7 @@ impl FromRequestParts<Sandbox> for ManagedAccountId {
     }
 }
 
-/// A request of the manager itself: a managed account manages none.
+/// Requires a request of the manager itself. A managed account cannot manage accounts.
 struct RequireManager;
 
 impl FromRequestParts<Sandbox> for RequireManager {

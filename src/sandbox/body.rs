@@ -1,4 +1,5 @@
-//! Request bodies: JSON objects whose fields are checked one at a time, so that a refusal names its field.
+//! Request bodies: JSON objects whose fields are checked one by one.
+//! An error therefore names its field.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -6,12 +7,13 @@ use serde_json::{Map, Number, Value};
 
 use super::problem::Problem;
 
-/// The fields of a JSON object; an absent body has none. Fields that an operation does not know are ignored; null is no
-/// value of any type in the description.
+/// Fields of a JSON object; none if there is no body.
+/// Ignores fields that an operation does not know. Null is invalid, because the description allows
+/// it for no field.
 #[derive(Debug)]
 pub(super) struct Fields(Map<String, Value>);
 
-/// A [`Fields`] where a body must be there.
+/// [`Fields`] of a body that must not be missing.
 #[derive(Debug)]
 pub(super) struct RequiredFields(pub(super) Fields);
 
@@ -90,7 +92,7 @@ impl Fields {
     }
 }
 
-/// A number without a fraction; `30.0` is an integer too in JSON Schema.
+/// Returns a number without a fraction. In JSON Schema, `30.0` is an integer too.
 fn as_integer(number: &Number) -> Option<u64> {
     let written = number.to_string();
     number

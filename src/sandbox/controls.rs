@@ -1,5 +1,5 @@
-//! The controls under `/_sandbox`, for tests and for practice: what was asked, what is true, what shall go wrong. They
-//! need no key.
+//! Controls under `/_sandbox`, for tests and practice. They need no key.
+//! They show the received requests and the true state, and set the faults.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -37,13 +37,13 @@ async fn log(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({ "requests": lock(&sandbox.shared.request_log).to_json() }))
 }
 
-/// `DELETE /_sandbox/log`: forgets what was asked so far.
+/// `DELETE /_sandbox/log`. Clears the log.
 async fn clear_log(State(sandbox): State<Sandbox>) -> StatusCode {
     lock(&sandbox.shared.request_log).clear();
     StatusCode::NO_CONTENT
 }
 
-/// `GET /_sandbox/state`: the truth, accounts oldest first.
+/// `GET /_sandbox/state`. Returns the true state, with the oldest accounts first.
 async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.state();
     let mut accounts: Vec<_> = world.accounts().cloned().collect();
@@ -59,17 +59,17 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     }))
 }
 
-/// `POST /_sandbox/late`: what `{"status": 503, "late": true}` kept back acts now.
+/// `POST /_sandbox/late`. Runs the requests that `{"status": 503, "late": true}` kept back.
 async fn run_late_requests(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({ "acted": middleware::run_late_requests(&sandbox).await }))
 }
 
-/// `GET /_sandbox/faults`: the rules, with what is left of their times.
+/// `GET /_sandbox/faults`. Returns the rules, each with its remaining number of times.
 async fn faults(State(sandbox): State<Sandbox>) -> Response {
     Json(&*lock(&sandbox.shared.faults)).into_response()
 }
 
-/// `PUT /_sandbox/faults`: these rules in place of all before.
+/// `PUT /_sandbox/faults`. Replaces all rules.
 async fn set_faults(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
     let rules: Faults = parse_body(&body)?;
     rules.validate().map_err(Problem::unprocessable)?;
@@ -89,7 +89,7 @@ struct RateLimit {
     per_second: Option<u32>,
 }
 
-/// `PUT /_sandbox/rate_limit`: `{"per_second": 10}`, or null for none.
+/// `PUT /_sandbox/rate_limit`. Takes `{"per_second": 10}`, or null for no limit.
 async fn set_rate_limit(
     State(sandbox): State<Sandbox>,
     body: Bytes,
@@ -110,7 +110,7 @@ struct Lag {
     ms: u32,
 }
 
-/// `PUT /_sandbox/lag`: how far lists trail behind changes.
+/// `PUT /_sandbox/lag`. Sets how far the lists lag behind changes.
 async fn set_lag(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let Lag { ms } = parse_body(&body)?;
     sandbox.state().lag = ms.into();
@@ -123,7 +123,8 @@ struct Pool {
     channels: u32,
 }
 
-/// `PUT /_sandbox/pool`: another total, as Telnyx's sales would give; 0 turns the feature off.
+/// `PUT /_sandbox/pool`. Sets the total number of channels; 0 turns the feature off.
+/// At the real Telnyx, sales changes it.
 async fn set_pool(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
     let Pool { channels } = parse_body(&body)?;
     sandbox.state().channels = channels;
@@ -136,13 +137,14 @@ struct AccountChange {
     status: Option<Status>,
     channel_limit: Option<u32>,
     managed_account_allow_custom_pricing: Option<bool>,
-    /// Another address; empty: Telnyx gives none.
+    /// New email address; an empty text simulates that Telnyx returns none.
     email: Option<String>,
-    /// In hundredths, of an account with a balance of its own.
+    /// New balance in hundredths, for an account that has its own.
     balance_cents: Option<i64>,
 }
 
-/// `POST /_sandbox/accounts/{id}`: a change made elsewhere. A cancelled account gives its channels back.
+/// `POST /_sandbox/accounts/{id}`. Changes an account outside the portal.
+/// A cancelled account gives its channels back.
 async fn change_account(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
@@ -173,7 +175,7 @@ async fn change_account(
     Ok(Json(json!({ "data": account.to_state_json() })))
 }
 
-/// `DELETE /_sandbox/accounts/{id}`: the account is gone, as if it had never been.
+/// `DELETE /_sandbox/accounts/{id}`. Deletes an account without a trace.
 async fn delete_account(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,

@@ -1,4 +1,4 @@
-//! Deliberate faults: rules that pick requests, and what happens instead of an answer.
+//! Deliberate faults: rules that select requests, and the answer they get instead.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The rules, first match first.
+/// Rules of the faults. The first match applies.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Faults {
@@ -16,12 +16,12 @@ pub(super) struct Faults {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct FaultRule {
-    /// None: any method.
+    /// `None` for any method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
-    /// The whole path, or its beginning followed by `*`.
+    /// Whole path, or its beginning followed by `*`.
     path: String,
-    /// Number of requests it still applies to; `None` for all.
+    /// Remaining number of requests it applies to; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
     then: FaultAction,
@@ -48,18 +48,18 @@ struct FaultAction {
     edit: Option<Edit>,
 }
 
-/// A true answer with other values in it.
+/// Values that replace parts of the real answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Edit {
-    /// Members of the answer in place of its own, such as `meta`; null removes one.
+    /// Members to set in the answer, such as `meta`. Null removes a member.
     set: Map<String, Value>,
-    /// Members of the first item of `data`, in the same way.
+    /// Members to set in the first item of `data`, in the same way.
     first: Map<String, Value>,
 }
 
 impl Edit {
-    /// The body with these values; as it is if it is not JSON.
+    /// Returns the body with these values, or unchanged if it is not JSON.
     pub(super) fn apply(&self, body: &[u8]) -> Vec<u8> {
         let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
             return body.to_vec();
@@ -94,26 +94,27 @@ enum DropTiming {
 /// Fault of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// This status in the error envelope.
+    /// Answers with this status in the error envelope.
     Status {
         status: StatusCode,
         retry_after: Option<u64>,
         acts: bool,
-        /// Keeps the request, to act when `POST /_sandbox/late` asks for it.
+        /// Keeps the request until `POST /_sandbox/late` runs it.
         late: bool,
     },
-    /// Waits, then acts and answers, whether or not somebody still listens.
+    /// Waits, then acts and answers, even if the client has disconnected.
     Delay(Duration),
-    /// Closes the connection without a byte.
+    /// Closes the connection without sending a byte.
     Drop { acts: bool },
-    /// 200 with a body that is not JSON.
+    /// Answers 200 with a body that is not JSON.
     Garbage { acts: bool },
-    /// The true answer with other values in it.
+    /// Changes values in the real answer.
     Edit(Edit),
 }
 
 impl Faults {
-    /// Checks that every rule can be followed. Fails with a sentence about the first that cannot.
+    /// Checks that every rule is valid.
+    /// Fails with a sentence about the first one that is not.
     pub(super) fn validate(&self) -> Result<(), String> {
         for (place, rule) in self.rules.iter().enumerate() {
             rule.then
@@ -129,7 +130,7 @@ impl Faults {
         Ok(())
     }
 
-    /// The fault for a request, used up by one.
+    /// Returns the fault for a request, and reduces the rule's remaining number of times.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
         let rule = self
             .rules

@@ -1,4 +1,4 @@
-//! Layers around every request: log, rate limit, faults, key, and the headers of the answer.
+//! Layers around every request: log, rate limit, faults, key, and response headers.
 
 use std::sync::atomic::Ordering;
 
@@ -16,14 +16,14 @@ use super::{Sandbox, lock, time};
 
 const MAX_BODY_SIZE: usize = 1024 * 1024;
 
-/// A request that was answered without acting, and acts later.
+/// Request that was answered already and runs later.
 pub(super) type LateRequest = (Request, Next);
 
-/// Marks an answer that is a closed connection.
+/// Marks a response that stands for a closed connection.
 #[derive(Clone, Copy)]
 struct ClosedConnection;
 
-/// The layer around everything.
+/// Outermost layer. Separates the API from the controls and adds the request ID.
 pub(super) async fn handle_request(
     State(sandbox): State<Sandbox>,
     request: Request,
@@ -43,8 +43,9 @@ pub(super) async fn handle_request(
     response
 }
 
-/// An API request: taken in whole, then worked on in a task of its own, so that it is finished even if the client
-/// leaves.
+/// Handles an API request.
+/// Reads its body first and then works in a task of its own, so that the request is completed even
+/// if the client disconnects.
 async fn handle_api_request(sandbox: &Sandbox, request: Request, next: Next) -> Response {
     let now = time::now();
     let (parts, body) = request.into_parts();
@@ -89,7 +90,7 @@ async fn handle_api_request(sandbox: &Sandbox, request: Request, next: Next) -> 
     }
 }
 
-/// Applies the first fault that picks this request.
+/// Applies the first fault that matches the request.
 async fn apply_fault(sandbox: &Sandbox, request: Request, next: Next) -> Response {
     let fault = lock(&sandbox.shared.faults).take(request.method().as_str(), request.uri().path());
     match fault {
@@ -138,7 +139,7 @@ async fn apply_fault(sandbox: &Sandbox, request: Request, next: Next) -> Respons
     }
 }
 
-/// Lets every request that was kept act now, in the order in which they came. Answers how many they were.
+/// Runs all kept requests in their original order. Returns their number.
 pub(super) async fn run_late_requests(sandbox: &Sandbox) -> usize {
     let kept = std::mem::take(&mut *lock(&sandbox.shared.late_requests));
     let number = kept.len();
@@ -148,7 +149,7 @@ pub(super) async fn run_late_requests(sandbox: &Sandbox) -> usize {
     number
 }
 
-/// Lets in whoever has the key.
+/// Runs the request if it has the right key.
 async fn authenticate(sandbox: &Sandbox, request: Request, next: Next) -> Response {
     if has_key(request.headers(), &sandbox.shared.options.api_key) {
         next.run(request).await
@@ -165,8 +166,8 @@ fn has_key(headers: &HeaderMap, key: &str) -> bool {
         .is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && given.trim() == key)
 }
 
-/// An answer whose body fails at its first byte: the server writes head and body together, so it closes the
-/// connection without having sent either.
+/// Returns a response that closes the connection.
+/// Its body fails at the first byte. The server writes head and body together, so it sends neither.
 fn close_connection() -> Response {
     let failure = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "dropped on purpose");
     let body = Body::from_stream(futures::stream::once(async { Err::<Bytes, _>(failure) }));

@@ -1,4 +1,4 @@
-//! The users of an organization: the manager's own, and those of a managed account. How they are shown.
+//! Users of an organization, of the manager or of a managed account, and their JSON.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use super::random::SeededRandom;
 use super::seed::people;
 use super::time::{DAY, Millis, iso};
 
-/// The user whose e-mail a practicing staff member also has.
+/// Email address that both an organization user and a staff member of the demo have.
 pub(super) const SHARED_STAFF_EMAIL: &str = "manager@example.com";
 
-/// A group of the manager's organization.
+/// Group of the manager's organization.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) id: String,
     pub(super) name: &'static str,
 }
 
-/// Permission of a user to sign in to Mission Control.
+/// Status of a user, which determines if the user may sign in to Mission Control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum UserStatus {
@@ -28,7 +28,7 @@ pub(super) enum UserStatus {
     Blocked,
 }
 
-/// One user of an organization.
+/// User of an organization.
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) id: String,
@@ -37,7 +37,7 @@ pub(super) struct User {
     pub(super) status: UserStatus,
     pub(super) bypasses_sso: bool,
     pub(super) created_at: Millis,
-    /// None: never signed in.
+    /// `None` if the user has never signed in.
     pub(super) last_sign_in_at: Option<Millis>,
     pub(super) groups: Vec<Arc<Group>>,
 }
@@ -64,8 +64,9 @@ impl User {
     }
 }
 
-/// An account's own one to four users: derived from the account, so that a hundred thousand accounts need no room
-/// for them. The first is the owner, with the account's e-mail.
+/// Returns an account's own one to four users.
+/// They are derived from the account, so that a hundred thousand accounts need no memory for them.
+/// The first is the owner, with the account's email address.
 pub(super) fn account_users(account: &Account, seed: u64, now: Millis) -> Vec<User> {
     let mut chance = SeededRandom::for_text(seed ^ 0x5eed, &account.id);
     let domain = account

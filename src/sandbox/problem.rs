@@ -1,4 +1,4 @@
-//! Telnyx's error envelope, and the refusals that every operation knows.
+//! Telnyx's error envelope, and the errors that several operations share.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,11 +6,11 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// One refusal, answered as `{"errors": [{…}]}`.
+/// Error that is answered as `{"errors": [{…}]}`.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
-    /// Telnyx's decimal code, where the description names one for this status.
+    /// Telnyx's decimal code, if the description names one for this status.
     code: Option<&'static str>,
     title: String,
     detail: String,
@@ -30,19 +30,19 @@ impl Problem {
         }
     }
 
-    /// 400: the request itself is malformed.
+    /// Returns a 400: the request itself is malformed.
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "10015", "Bad Request", detail)
     }
 
-    /// 400 for one query parameter.
+    /// Returns a 400 about one query parameter.
     pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
         let mut problem = Self::malformed(detail);
         problem.source = Some(json!({ "parameter": name }));
         problem
     }
 
-    /// 422: understood, and cannot be done.
+    /// Returns a 422: the request is well-formed but cannot be carried out.
     pub(super) fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -52,7 +52,7 @@ impl Problem {
         )
     }
 
-    /// 422 for one field of the body.
+    /// Returns a 422 about one field of the body.
     pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
         let mut problem = Self::unprocessable(detail);
         problem.source = Some(json!({ "pointer": format!("/{name}") }));
@@ -97,7 +97,8 @@ impl Problem {
         problem
     }
 
-    /// Whatever `status` was asked for by a fault. Statuses without a published code answer without one.
+    /// Returns the error with the status that a fault asks for.
+    /// It has no code if none is published for the status.
     pub(super) fn simulated(status: StatusCode, retry_after: Option<u64>) -> Self {
         let mut problem = match status.as_u16() {
             401 => Self::unauthenticated(),
@@ -116,7 +117,7 @@ impl Problem {
         problem
     }
 
-    /// A status for which the description publishes no code.
+    /// Returns an error with a status for which the description publishes no code.
     pub(super) fn without_code(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -147,12 +148,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Any path that the API does not have.
+/// Answers a path that the API does not have.
 pub(super) async fn path_not_found() -> Problem {
     Problem::not_found()
 }
 
-/// A path that exists, with a method that it does not take.
+/// Answers a path that exists but does not support the method.
 pub(super) async fn method_not_allowed() -> Problem {
     Problem::without_code(
         StatusCode::METHOD_NOT_ALLOWED,

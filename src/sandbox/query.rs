@@ -1,4 +1,5 @@
-//! The query string: `filter[email][contains]=…`, its brackets percent-encoded or not, and the bounds of pages.
+//! Query string, such as `filter[email][contains]=…`, and the limits of pages.
+//! Brackets may be percent-encoded or not.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,7 +9,7 @@ use super::problem::Problem;
 
 const MAX_PAGE_SIZE: usize = 250;
 
-/// The parameters as they came, decoded.
+/// Decoded query parameters, in their original order.
 #[derive(Debug)]
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -25,7 +26,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     }
 }
 
-/// Which page, and how long it is.
+/// Number and size of a page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
     pub(super) number: usize,
@@ -48,7 +49,7 @@ impl Page {
 }
 
 impl Query {
-    /// The last value given for `name`.
+    /// Returns the last value given for `name`.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -145,8 +146,9 @@ impl Query {
         }
     }
 
-    /// The description does not say how `active` differs from `enabled`, nor whether `all` holds the cancelled ones:
-    /// here active means enabled, and all means all.
+    /// Parses the status filter.
+    /// The description does not say how `active` differs from `enabled`, or if `all` includes
+    /// cancelled accounts. Here `active` means enabled, and `all` includes every account.
     fn view(&self) -> Result<View, Problem> {
         let with_cancelled = self.flag("include_cancelled_accounts")?;
         match self.value("filter[status][eq]") {

@@ -1,6 +1,7 @@
-//! Chance that is the same for the same seed, on every machine and with every version of every library (`SplitMix64`).
+//! Pseudorandom numbers that depend only on the seed (`SplitMix64`).
+//! They are the same on every machine and with every version of every library.
 
-/// A source of repeatable chance.
+/// Repeatable source of random numbers.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRandom(u64);
 
@@ -9,7 +10,7 @@ impl SeededRandom {
         Self(seed)
     }
 
-    /// Chance that belongs to one text, such as an id: always the same for it.
+    /// Returns the source for one text, such as an ID. It always gives the same numbers.
     pub(super) fn for_text(seed: u64, text: &str) -> Self {
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -27,19 +28,19 @@ impl SeededRandom {
         z ^ (z >> 31)
     }
 
-    /// 0 up to, not including, `bound`; 0 where `bound` is 0.
+    /// Returns a number from 0 up to but not including `bound`; 0 if `bound` is 0.
     pub(super) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % bound).unwrap_or(0)
     }
 
-    /// From `low` up to and including `high`.
+    /// Returns a number from `low` up to and including `high`.
     pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = usize::try_from(high - low + 1).unwrap_or(1);
         low + i64::try_from(self.below(span)).unwrap_or(0)
     }
 
-    /// True in `percent` of a hundred cases.
+    /// Returns `true` in `percent` of a hundred cases.
     pub(super) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

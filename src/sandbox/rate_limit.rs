@@ -1,10 +1,10 @@
-//! The rate limit, off until it is asked for: so many requests in each second of the clock.
+//! Rate limit: a number of requests in each second of the clock. Off by default.
 
 use axum::http::HeaderMap;
 
 use super::time::Millis;
 
-/// The limit and what of it is used in the present second.
+/// Limit, and the part of it that is used in the present second.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter {
     per_second: Option<u32>,
@@ -12,7 +12,7 @@ pub(super) struct RateLimiter {
     used: u32,
 }
 
-/// Decision of the rate limit on one request.
+/// Decision of the rate limiter on one request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RateLimitDecision {
     pub(super) allowed: bool,
@@ -28,7 +28,7 @@ impl RateLimiter {
         };
     }
 
-    /// Counts one request; None while there is no limit.
+    /// Counts one request. Returns `None` if there is no limit.
     pub(super) fn count(&mut self, now: Millis) -> Option<RateLimitDecision> {
         let limit = self.per_second?;
         let second = now.div_euclid(1000);
@@ -49,7 +49,8 @@ impl RateLimiter {
 }
 
 impl RateLimitDecision {
-    /// `x-ratelimit-reset` in seconds from now, the first of its two documented readings.
+    /// Writes the rate limit headers.
+    /// `x-ratelimit-reset` is in seconds from now, one of its two documented meanings.
     pub(super) fn write_headers(self, headers: &mut HeaderMap) {
         headers.insert("x-ratelimit-limit", self.limit.into());
         headers.insert("x-ratelimit-remaining", self.remaining.into());

@@ -1,4 +1,4 @@
-//! Every API request received, the last ten thousand of them.
+//! Log of the API requests received, limited to the last ten thousand.
 
 use std::collections::VecDeque;
 
@@ -8,11 +8,11 @@ use super::time::{Millis, iso};
 
 const MAX_ENTRIES: usize = 10_000;
 
-/// The requests, oldest first.
+/// Received requests, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     entries: VecDeque<Entry>,
-    /// Number of requests dropped from the front.
+    /// Number of requests removed from the front.
     dropped: usize,
 }
 
@@ -22,12 +22,13 @@ struct Entry {
     method: String,
     path: String,
     query: String,
-    /// None while no answer was given, and for good where the connection was closed instead.
+    /// `None` until the response is sent, and forever if the connection was closed instead.
     status: Option<u16>,
 }
 
 impl RequestLog {
-    /// Notes a request as it arrives; the number is for [`RequestLog::record_response`].
+    /// Records a request when it arrives.
+    /// [`RequestLog::record_response`] takes the returned number.
     pub(super) fn record_request(
         &mut self,
         at: Millis,

@@ -1,5 +1,6 @@
-//! The seed data: believable, and the same for the same seed. Which facts the accounts and users get; their names are
-//! in `seed::names` and `seed::people`.
+//! Seed data: realistic, and the same for the same seed.
+//! This file decides on the data of accounts and users; their names are in `seed::names` and
+//! `seed::people`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub(super) mod people;
 const MANAGER_EMAIL: &str = "telecom@example.com";
 const USER_COUNT: usize = 40;
 
-/// A whole world as of `now`.
+/// Returns the complete initial state as of `now`.
 pub(super) fn initial_state(options: &Options, now: Millis) -> SandboxState {
     let mut chance = SeededRandom::new(options.seed);
     let manager = Manager {
@@ -61,8 +62,9 @@ fn accounts(options: &Options, chance: &mut SeededRandom, now: Millis) -> Vec<Ac
         .collect()
 }
 
-/// Some 85 of a hundred enabled, most of the rest disabled, a few blocked, a few cancelled; with twenty accounts or
-/// more there is at least one of each.
+/// Returns a status for each account.
+/// About 85 in a hundred are enabled and most of the rest disabled; a few are blocked or cancelled.
+/// From twenty accounts, there is at least one of each.
 fn statuses(accounts: usize, chance: &mut SeededRandom) -> Vec<Status> {
     let least = usize::from(accounts >= 20);
     let blocked = (accounts * 24 / 1000).max(least);
@@ -84,7 +86,7 @@ fn statuses(accounts: usize, chance: &mut SeededRandom) -> Vec<Status> {
     statuses
 }
 
-/// Within the last five years, more of them lately.
+/// Returns a time within the last five years. Recent times are more likely.
 fn created_at(chance: &mut SeededRandom, now: Millis) -> Millis {
     let days = chance.between(1, 1825).min(chance.between(1, 1825));
     now - days * DAY - chance.between(0, DAY - 1)
@@ -115,8 +117,9 @@ fn balance(chance: &mut SeededRandom) -> Balance {
     }
 }
 
-/// The manager's own organization: the owner, one user whose e-mail a practicing staff member also has, and
-/// colleagues in six groups.
+/// Returns the manager's own organization.
+/// It has an owner, one user whose email address a staff member of the demo shares, and colleagues
+/// in six groups.
 fn users(chance: &mut SeededRandom, now: Millis) -> Vec<User> {
     const GROUPS: [&str; 6] = [
         "Engineering",

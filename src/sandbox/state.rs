@@ -10,8 +10,8 @@ use super::organization::{self, User};
 use super::random::SeededRandom;
 use super::time::{self, Millis};
 
-/// Channels that a new account gets from the pool, as far as there is room. Telnyx documents that there is such a
-/// default, but not how high it is.
+/// Maximum channel limit of a new account. It gets less if the pool has less left.
+/// Telnyx documents that there is a default, but not its value.
 const DEFAULT_CHANNEL_LIMIT: u32 = 10;
 
 /// Input of a create request.
@@ -24,23 +24,23 @@ pub(super) struct NewAccount {
     pub(super) password_set: bool,
 }
 
-/// The whole state.
+/// Complete state of the sandbox.
 #[derive(Debug)]
 pub(super) struct SandboxState {
     pub(super) seed: u64,
-    /// Fixed time of the clock, if it has one.
+    /// Fixed time of the clock; `None` uses the system's clock.
     stands_at: Option<Millis>,
     pub(super) manager: Manager,
-    /// The manager's total; 0 where the feature is off.
+    /// Total number of the manager's channels; 0 if the feature is off.
     pub(super) channels: u32,
-    /// How far the lists trail behind.
+    /// Time by which the lists lag behind.
     pub(super) lag: Millis,
     allocated: u64,
     accounts: HashMap<String, Arc<Account>>,
     by_email: HashMap<String, String>,
     lists: AccountLists,
     users: Vec<User>,
-    /// Organization users, ours and the accounts' own, that were removed, and when.
+    /// Removed organization users, of the manager and of accounts, with the time of removal.
     removed: HashMap<String, Millis>,
     random: SeededRandom,
 }
@@ -79,12 +79,12 @@ impl SandboxState {
         }
     }
 
-    /// Returns the time of its clock.
+    /// Returns the time of the sandbox's clock.
     pub(super) fn now(&self) -> Millis {
         self.stands_at.unwrap_or_else(time::now)
     }
 
-    /// Channels held by all accounts together, whatever their status.
+    /// Returns the sum of all accounts' channel limits, regardless of status.
     pub(super) fn allocated(&self) -> u64 {
         self.allocated
     }
@@ -97,7 +97,7 @@ impl SandboxState {
         self.accounts.get(id).cloned()
     }
 
-    /// One page as the list shows it at `now`, and the number of accounts on all pages.
+    /// Returns one page as the list shows it at `now`, and the total number of accounts.
     pub(super) fn page(
         &mut self,
         wanted: &AccountQuery,
@@ -107,7 +107,7 @@ impl SandboxState {
         self.lists.page(wanted)
     }
 
-    /// Returns `true` if an account, or someone in the manager's organization, has this e-mail.
+    /// Returns `true` if an account or a user of the manager's organization has this address.
     pub(super) fn email_in_use(&self, email: &str) -> bool {
         let folded = email.to_lowercase();
         self.by_email.contains_key(&folded)
@@ -151,7 +151,7 @@ impl SandboxState {
         account
     }
 
-    /// Changes one account; nothing moves, the time of the last update included, where nothing differs afterwards.
+    /// Changes one account. If nothing differs afterwards, `updated_at` stays the same too.
     pub(super) fn change(
         &mut self,
         id: &str,
@@ -173,7 +173,7 @@ impl SandboxState {
         Some(after)
     }
 
-    /// Takes one account away altogether, as if Telnyx had.
+    /// Deletes an account, as Telnyx could. Returns `false` if it does not exist.
     pub(super) fn delete(&mut self, id: &str, now: Millis) -> bool {
         let Some(account) = self.accounts.remove(id) else {
             return false;
@@ -184,7 +184,8 @@ impl SandboxState {
         true
     }
 
-    /// One of the manager's organization who may sign in, is not its owner and is none of a demo's staff.
+    /// Returns the address of an enabled user of the manager's organization.
+    /// The user is not the owner and shares no address with the demo's staff.
     pub(super) fn key_owner(&self) -> Option<String> {
         let fits = |user: &&User| {
             !user.owner
@@ -194,14 +195,15 @@ impl SandboxState {
         self.users.iter().find(fits).map(|user| user.email.clone())
     }
 
-    /// The users of the manager's organization, or of one account's: those that are there now.
+    /// Returns the present users of the manager's organization, or of one account.
     pub(super) fn users_of(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         let mut users = self.all_users(account, now);
         users.retain(|user| !self.removed.contains_key(&user.id));
         users
     }
 
-    /// The same as the lists show it at `now`: who was removed a moment ago may still stand there.
+    /// Returns the users as the lists show them at `now`.
+    /// A user who was removed within the lag is still included.
     pub(super) fn users_listed(&self, account: Option<&Account>, now: Millis) -> Vec<User> {
         let mut users = self.all_users(account, now);
         users.retain(|user| {

@@ -1,12 +1,12 @@
-//! The sandbox's time: unix milliseconds, written as the API writes them. The only reader of the clock in here.
+//! Time of the sandbox, in unix milliseconds and in the API's format.
+//! Only this file reads the clock.
 
 /// Unix milliseconds.
 pub(super) type Millis = i64;
 
-/// One day.
 pub(super) const DAY: Millis = 24 * 60 * 60 * 1000;
 
-/// Now.
+/// Returns the present time of the system's clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the sandbox stands for another company's server, with a clock of its own"
@@ -15,7 +15,7 @@ pub(super) fn now() -> Millis {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// `2018-02-02T22:25:27.521Z`
+/// Formats a time as the API does: `2018-02-02T22:25:27.521Z`.
 pub(super) fn iso(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)

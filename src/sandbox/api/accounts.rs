@@ -33,7 +33,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "data": data, "meta": page.meta(total) })))
 }
 
-/// `POST /v2/managed_accounts`: answers 200, not 201.
+/// `POST /v2/managed_accounts`. Answers 200, not 201.
 pub(super) async fn create(
     _: RequireManager,
     State(sandbox): State<Sandbox>,
@@ -85,7 +85,7 @@ pub(super) async fn retrieve(
     Ok(detail_response(&world, &account))
 }
 
-/// `PATCH /v2/managed_accounts/{id}`: custom pricing, and nothing else.
+/// `PATCH /v2/managed_accounts/{id}`. Changes custom pricing and nothing else.
 pub(super) async fn update(
     _: RequireManager,
     State(sandbox): State<Sandbox>,
@@ -132,8 +132,9 @@ pub(super) async fn enable(
     })
 }
 
-/// Enables or disables an account. One that already has the status stays as it is and answers 200, because the
-/// description does not say. The manager cannot switch an account that Telnyx itself stopped.
+/// Enables or disables an account.
+/// An account that already has the status stays unchanged and the answer is 200; the description
+/// does not say. The manager cannot change an account that Telnyx itself blocked or cancelled.
 fn set_status(
     world: &mut SandboxState,
     id: &str,

@@ -1,4 +1,4 @@
-//! The manager's channel pool, and one account's share of it.
+//! The manager's channel pool, and the channel limit of one account.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use super::{PathId, RequireManager};
 /// `GET /v2/managed_accounts/allocatable_global_outbound_channels`
 pub(super) async fn pool(_: RequireManager, State(sandbox): State<Sandbox>) -> Json<Value> {
     let world = sandbox.state();
-    // Both are 0 where the feature is off.
+    // Both numbers are 0 if the feature is off.
     let allocated = if world.channels == 0 {
         0
     } else {
@@ -26,7 +26,8 @@ pub(super) async fn pool(_: RequireManager, State(sandbox): State<Sandbox>) -> J
     }}))
 }
 
-/// `PATCH /v2/managed_accounts/{id}/update_global_channel_limit`: its answer is the only place that tells a limit.
+/// `PATCH /v2/managed_accounts/{id}/update_global_channel_limit`.
+/// No other answer contains a limit.
 pub(super) async fn update_limit(
     _: RequireManager,
     State(sandbox): State<Sandbox>,
@@ -39,7 +40,7 @@ pub(super) async fn update_limit(
         .account(&id)
         .ok_or_else(Problem::not_found)?
         .channel_limit;
-    // The description requires no field: without one the limit stays.
+    // The description requires no field. Without one, the limit stays the same.
     let limit = fields.count(FIELD)?.unwrap_or(before);
     let total = world.allocated() - u64::from(before) + u64::from(limit);
     if limit > before && total > u64::from(world.channels) {

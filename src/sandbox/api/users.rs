@@ -1,5 +1,5 @@
-//! Organization users: list, retrieve, remove, and the groups report in its two formats. With `X-Managed-Account-Id`
-//! they are those of that account.
+//! Organization users: list, retrieve, remove, and the groups report in two formats.
+//! With `X-Managed-Account-Id`, they are the users of that account.
 
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ use super::super::state::SandboxState;
 use super::super::time::iso;
 use super::{ManagedAccountId, PathId, not_managed};
 
-/// `GET /v2/organizations/users`: the owner first, then by e-mail; the description names no order.
+/// `GET /v2/organizations/users`.
+/// Lists the owner first, then by email address. The description specifies no order.
 pub(super) async fn list(
     inside: ManagedAccountId,
     State(sandbox): State<Sandbox>,
@@ -50,7 +51,8 @@ pub(super) async fn list(
     ))
 }
 
-/// `GET /v2/organizations/users/users_groups_report`: everybody, as JSON or CSV.
+/// `GET /v2/organizations/users/users_groups_report`.
+/// Contains all users, as JSON or CSV.
 pub(super) async fn groups_report(
     inside: ManagedAccountId,
     State(sandbox): State<Sandbox>,

@@ -1,9 +1,10 @@
-//! The seed's channel limits: figures that a person would choose, together some four fifths of the pool.
+//! Channel limits of the seed: round numbers that add up to about four fifths of the pool.
 
 use super::super::account::Status;
 use super::super::random::SeededRandom;
 
-/// One limit for each account; cancelled ones hold nothing, disabled ones keep what they had.
+/// Returns one limit for each account.
+/// Cancelled accounts have none; disabled ones keep theirs.
 pub(super) fn distribute(
     statuses: &[Status],
     channels: u32,
@@ -29,7 +30,8 @@ pub(super) fn distribute(
         .map(|weight| nearest_round_number(weight * target / total))
         .collect();
     let sum: u64 = pretty.iter().copied().map(u64::from).sum();
-    // Rounding works while the shares are large; with more accounts than channels it would leave nothing or too much.
+    // Rounding works while the shares are large. With more accounts than channels, the sum would be
+    // far off.
     if sum * 10 >= target * 9 && sum * 10 <= target * 11 {
         return pretty;
     }

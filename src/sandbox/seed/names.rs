@@ -1,5 +1,6 @@
-//! Names and e-mails of companies: some written by hand, the others put together the way each country does. The word
-//! lists are in `names::country`. Every e-mail ends in `.example`, which belongs to nobody.
+//! Names and email addresses of companies.
+//! Some names are written by hand; the others are generated in the style of a country. The word
+//! lists are in `names::country`. Every address ends in `.example`, a domain that no one can own.
 
 use std::collections::HashSet;
 
@@ -13,14 +14,14 @@ mod country;
 
 use country::{COUNTRIES, Country, FIXED_NAMES};
 
-/// A company and its e-mail.
+/// Company and its email address.
 #[derive(Debug)]
 pub(super) struct Company {
     pub(super) name: String,
     pub(super) email: String,
 }
 
-/// `count` companies, no two with the same name or e-mail.
+/// Returns `count` companies, all with different names and email addresses.
 pub(super) fn companies(count: usize, chance: &mut SeededRandom) -> Vec<Company> {
     let mut names = HashSet::with_capacity(count);
     let mut emails = HashSet::with_capacity(count);
@@ -51,7 +52,8 @@ pub(super) fn companies(count: usize, chance: &mut SeededRandom) -> Vec<Company>
     companies
 }
 
-/// A name that is not taken: as simple as can be, and longer only where the simple ones are used up.
+/// Returns a name that is not taken yet.
+/// It is longer than necessary only if the simple names are used up.
 fn generate_name(
     chance: &mut SeededRandom,
     taken: &HashSet<String>,
@@ -104,7 +106,8 @@ impl Country {
     }
 }
 
-/// The first words of a name in plain letters: `Bäckerei Höflinger & Söhne GmbH` is `baeckerei-hoeflinger-soehne`.
+/// Returns the first words of a name as a domain in plain letters.
+/// `Bäckerei Höflinger & Söhne GmbH` becomes `baeckerei-hoeflinger-soehne`.
 fn domain(name: &str) -> String {
     const LEFT_OUT: [&str; 38] = [
         "gmbh", "ltd", "limited", "llc", "inc", "sarl", "sas", "sl", "sa", "srl", "bv", "ab", "as",
@@ -138,7 +141,7 @@ fn domain(name: &str) -> String {
             .last()
             .is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()))
     {
-        // A numbered branch keeps its number, or thousands would share one domain.
+        // A numbered branch keeps its number. Otherwise thousands of them would share one domain.
         [
             words.get(..2).unwrap_or_default(),
             words.get(words.len() - 1..).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Names of people, as they stand in e-mail addresses.
+//! Names of people, as used in email addresses.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ static FIRST: LazyLock<Vec<&str>> =
 static LAST: LazyLock<Vec<&str>> =
     LazyLock::new(|| include_str!("people/last.txt").lines().collect());
 
-/// `magda.kowalska`
+/// Returns the local part of an email address, such as `magda.kowalska`.
 pub(in super::super) fn local_part(chance: &mut SeededRandom) -> String {
     format!("{}.{}", chance.pick(&FIRST), chance.pick(&LAST))
 }

@@ -1,24 +1,25 @@
-//! The words of which company names are made; the lists are the files in `words`. No company meant: likenesses are
-//! chance.
+//! Words from which company names are generated; the lists are the files in `words`.
+//! No real company is meant. Any resemblance is a coincidence.
 
 use std::sync::LazyLock;
 
-/// How a country's companies are called.
+/// Words for the company names of one country.
 pub(super) struct Country {
     pub(super) surnames: Vec<&'static str>,
     pub(super) trades: Vec<&'static str>,
     pub(super) legal_forms: Vec<&'static str>,
     pub(super) cities: Vec<&'static str>,
-    /// The word between two partners.
+    /// Word between two partners.
     pub(super) conjunction: &'static str,
-    /// True if the trade precedes the name.
+    /// True if the trade precedes the surname.
     pub(super) trade_first: bool,
-    /// Names of the mailboxes used there.
+    /// Names of mailboxes that are usual in the country.
     pub(super) mailbox_names: Vec<&'static str>,
 }
 
-/// Names with something to them: very long ones, pairs that are easily taken for each other, accents, apostrophes,
-/// other scripts.
+/// Names that test the pages.
+/// They include very long names, pairs that are easily confused, accents, apostrophes and other
+/// scripts.
 pub(super) static FIXED_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("words/fixed.txt").lines().collect());
 
