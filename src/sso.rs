@@ -1,7 +1,10 @@
-//! Single sign-on: asks the OpenID Connect provider of the settings who somebody is. Code flow with PKCE, by what the
-//! provider's discovery tells. Whom of the staff an identity belongs to is `staff`'s.
+//! Single sign-on: asks an OpenID Connect provider for the identity of a person.
 //!
-//! Whatever the provider does, an answer is there within [`SsoSettings::timeout`]: somebody waits for the page.
+//! Uses the authorization code flow with PKCE and the provider's discovery document. `staff` finds
+//! the staff member that an identity belongs to.
+//!
+//! Every call ends within [`SsoSettings::timeout`], even if the provider does not answer, because a
+//! person waits for the page.
 
 use std::sync::Arc;
 
@@ -23,7 +26,7 @@ mod verify;
 
 pub use error::{BuildError, Error, Misconfiguration};
 
-/// The provider. Clones share connections and what is known of it.
+/// OpenID Connect provider. Clones share connections and the discovery document.
 #[derive(Clone)]
 pub struct Provider(Arc<Shared>);
 
@@ -35,71 +38,71 @@ struct Shared {
     discovery: Mutex<Option<discovery::Discovery>>,
 }
 
-/// Binding of a browser's trip to the provider and back to one ceremony. It is not stored, but derived from the token
-/// that the browser keeps.
+/// Values that bind a browser's trip to the provider to one sign-in.
+/// They are not stored, but derived from the token that the browser keeps.
 #[derive(Clone, Debug)]
 pub struct Binding {
-    /// Comes back with the browser.
+    /// Value that the browser brings back.
     pub state: String,
-    /// Comes back in the ID token.
+    /// Value that the ID token repeats.
     pub nonce: String,
-    /// Proves to the provider that whoever has the code is who asked for it (PKCE).
+    /// Proof that the code comes back to the one who requested it (PKCE).
     pub verifier: SecretString,
 }
 
-/// Purpose of a login: signing in, or proving one's identity again.
+/// Purpose of a login: to sign in, or to prove one's identity again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginPrompt {
     /// Any session at the provider is sufficient.
     ExistingSession,
-    /// They must show the provider anew who they are (`prompt=login`, `max_age=0`).
+    /// The person must sign in at the provider again (`prompt=login`, `max_age=0`).
     Reauthenticate,
 }
 
-/// Result of the provider's check that an email belongs to its user.
+/// Result of the provider's check that an email address belongs to its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailVerification {
-    /// It did, or the settings say that its emails are the organization's own.
+    /// The address is verified, or the settings trust all addresses of the provider.
     Yes,
-    /// It says that it did not.
+    /// The address is not verified.
     No,
-    /// It does not say.
+    /// The provider does not say.
     Unknown,
 }
 
 /// Identity of a person, as the provider reports it.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The provider.
+    /// Issuer: the provider's name for itself.
     pub issuer: String,
-    /// The provider's own name for them, which no other person ever gets.
+    /// The provider's ID of the person, which no other person ever gets.
     pub subject: String,
-    /// Their email, if the provider sends one.
+    /// Email address, if the provider sends one.
     pub email: Option<String>,
-    /// Result of the provider's check that the email is theirs.
+    /// Result of the provider's check that the address belongs to the person.
     pub email_verified: EmailVerification,
-    /// True if they showed the provider several factors (`mfa` in `amr`).
+    /// True if the person used several factors at the provider (`mfa` in `amr`).
     pub several_factors: bool,
-    /// When they showed the provider who they are.
+    /// Time at which the person last proved their identity to the provider.
     pub authenticated_at: Option<Timestamp>,
-    /// Opens user info.
+    /// Token for the user info endpoint.
     access_token: Option<SecretString>,
 }
 
 /// Provider's description of itself, for `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderSummary {
-    /// So many of its keys can be used.
+    /// Number of its keys that the portal can use.
     pub keys: usize,
     /// True if it lists the claims that it sends, without `email_verified`.
     pub omits_email_verified: bool,
 }
 
 impl Provider {
-    /// The provider of the settings, where they name one; nothing is sent yet.
+    /// Returns the provider of the settings, if they name one. Sends nothing yet.
     ///
     /// # Errors
-    /// Where there is no TLS on this machine.
+    /// Fails if this machine has no TLS.
     pub fn from_settings(settings: &Settings, clock: Clock) -> Result<Option<Self>, BuildError> {
         let Some(sso) = settings.sso.clone() else {
             return Ok(None);
@@ -113,16 +116,17 @@ impl Provider {
         }))))
     }
 
-    /// Returns the name that people use for it.
+    /// Returns the name that people use for the provider.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.settings.name
     }
 
-    /// Returns the address at which the provider identifies the browser's user.
+    /// Returns the address to which a browser goes to sign in.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the provider cannot be asked.
+    /// Fails with [`Error::Unavailable`] if the provider does not answer, and with
+    /// [`Error::Misconfigured`] if its discovery document is unusable.
     pub async fn authorization_url(
         &self,
         binding: &Binding,
@@ -132,19 +136,20 @@ impl Provider {
             .await
     }
 
-    /// Returns the identity of the person who brought this code, and uses the code up.
+    /// Exchanges a code for the identity of the person who brought it.
+    /// A code can be used only once.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Misconfigured`] if the provider gives no answer to rely on,
-    /// [`Error::Refused`] if its answer proves nothing.
+    /// Fails with [`Error::Unavailable`] or [`Error::Misconfigured`] if the provider gives no
+    /// reliable answer, and with [`Error::Refused`] if its answer proves nothing.
     pub async fn authenticate(&self, code: &str, binding: &Binding) -> Result<Identity, Error> {
         self.with_timeout(self.0.authenticate(code, binding)).await
     }
 
-    /// Asks for the email of someone if the ID token left it open.
+    /// Asks for the email address if the ID token does not settle it.
     ///
     /// # Errors
-    /// As [`Provider::authenticate`].
+    /// Fails like [`Provider::authenticate`].
     pub async fn complete_email(&self, identity: &mut Identity) -> Result<(), Error> {
         self.with_timeout(self.0.complete_email(identity)).await
     }
@@ -155,10 +160,10 @@ impl Provider {
         self.0.settings.issuer == issuer
     }
 
-    /// Reads the provider's description of itself and its keys.
+    /// Reads the provider's discovery document and its keys.
     ///
     /// # Errors
-    /// The error says what is wrong.
+    /// Fails with an error that says what is wrong.
     pub async fn check(&self) -> Result<ProviderSummary, Error> {
         let known = self.with_timeout(self.0.discover()).await?;
         Ok(ProviderSummary {

@@ -1,4 +1,4 @@
-//! The steps of the code flow: the address to which a browser is sent, what its code is worth, and user info.
+//! Steps of the code flow: the address for the browser, the code exchange, and user info.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -17,7 +17,7 @@ use super::verify::{Claims, LEEWAY, subject};
 use super::{Binding, EmailVerification, Error, Identity, LoginPrompt, Shared};
 use crate::domain::email;
 
-/// The good answer to a code. Its other members say nothing that the portal needs.
+/// Successful answer to a code. The portal needs none of its other members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct TokenResponse {
@@ -25,7 +25,7 @@ struct TokenResponse {
     access_token: LenientValue,
 }
 
-/// The bad answer to a code.
+/// Error answer to a code.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ErrorResponse {
@@ -83,7 +83,7 @@ impl Shared {
             email,
             email_verified,
             several_factors: has_several_factors(&claims.amr),
-            // A time in the future, such as one in milliseconds, would count as recent for ever.
+            // A time in the future, for example one in milliseconds, would count as recent forever.
             authenticated_at: shown_at.filter(|at| *at <= self.clock.now() + LEEWAY),
             access_token: tokens.access_token.text().map(SecretString::from),
         })
@@ -122,7 +122,7 @@ impl Shared {
                 .append_pair("client_secret", secret);
             request
         } else {
-            // Encoded as RFC 6749 asks, section 2.3.1.
+            // Percent-encoded as RFC 6749, section 2.3.1, requires.
             let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
             let pair = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)));
             request.header("authorization", format!("Basic {pair}"))
@@ -132,8 +132,8 @@ impl Shared {
             .body(form.finish())
     }
 
-    /// Asks for user info where the ID token does not say whether the email is theirs. Providers that keep to the letter
-    /// of the standard tell the email only there.
+    /// Asks for user info if the ID token does not settle the email address.
+    /// Providers that follow the standard strictly send the email address only there.
     pub(super) async fn complete_email(&self, identity: &mut Identity) -> Result<(), Error> {
         if identity.email.is_some() && identity.email_verified != EmailVerification::Unknown {
             return Ok(());
@@ -168,7 +168,7 @@ impl Shared {
         Ok(())
     }
 
-    /// The email, and whether the provider made sure that it is theirs.
+    /// Returns the email address, and whether the provider verified it.
     fn email_claim(&self, claims: &Claims) -> (Option<String>, EmailVerification) {
         let email = claims
             .email
@@ -191,10 +191,10 @@ impl Shared {
     }
 }
 
-/// Name of the exchange of a code in a message.
+/// Name of the code exchange in error messages.
 const EXCHANGE: &str = "the code of a sign-in";
 
-/// Converts the refusal of a code to an error.
+/// Converts the error answer to a code into an error.
 fn token_error(error: &str, description: &LenientValue, answer: &ProviderResponse) -> Error {
     let description = description.text().map(|text| format!(": {}", quoted(text)));
     let description = description.unwrap_or_default();
@@ -222,7 +222,8 @@ fn token_error(error: &str, description: &LenientValue, answer: &ProviderRespons
     }
 }
 
-/// Returns `true` if several factors were shown (`mfa` in `amr`). `amr` may be a list or a text.
+/// Returns `true` if the person used several factors (`mfa` in `amr`).
+/// `amr` may be a list or a text.
 fn has_several_factors(methods: &LenientValue) -> bool {
     let methods = methods.list();
     methods

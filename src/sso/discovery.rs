@@ -1,5 +1,5 @@
-//! Provider metadata: its addresses and the keys it signs with. It is kept for an hour. The keys are read again when a
-//! token fits none of them, once a minute at most.
+//! Provider metadata: its endpoints and public keys, kept for an hour.
+//! The keys are read again if a token fits none of them, at most once a minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use super::lenient_json::LenientValue;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
-/// How long a description holds.
+/// Time for which metadata is kept.
 const METADATA_LIFETIME: Duration = Duration::from_hours(1);
-/// How often keys are read at most because a token fits none of them.
+/// Minimum time between two readings of the keys for tokens that fit none of them.
 const MIN_KEY_REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
-/// A description as it comes. Only what the portal uses is read.
+/// Discovery document, limited to the members that the portal uses.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct DiscoveryDocument {
@@ -32,7 +32,7 @@ struct DiscoveryDocument {
     claims_supported: LenientValue,
 }
 
-/// The addresses of the provider.
+/// Endpoints and properties of the provider.
 pub(super) struct Metadata {
     /// Authorization endpoint, to which browsers go.
     pub authorization: Url,
@@ -40,14 +40,14 @@ pub(super) struct Metadata {
     pub token: Url,
     /// User info endpoint, if there is one.
     pub user_info: Option<Url>,
-    /// True if the secret goes in the body instead of the header.
+    /// True if the client secret goes in the body instead of the header.
     pub secret_in_body: bool,
     /// True if it lists its claims and `email_verified` is not among them.
     pub omits_email_verified: bool,
     jwks: Url,
 }
 
-/// A description, with its keys.
+/// Metadata and keys of the provider.
 #[derive(Clone)]
 pub(super) struct Discovery {
     pub metadata: Arc<Metadata>,
@@ -57,7 +57,8 @@ pub(super) struct Discovery {
 }
 
 impl Shared {
-    /// The provider's description, asked for if none is known that holds. Others who ask meanwhile wait for the same.
+    /// Returns the metadata and keys, and reads them if they are missing or too old.
+    /// Concurrent callers wait for the same reading.
     pub(super) async fn discover(&self) -> Result<Discovery, Error> {
         let mut known = self.discovery.lock().await;
         let now = self.clock.now();
@@ -78,7 +79,8 @@ impl Shared {
         Ok(read)
     }
 
-    /// The keys as they are now, unless they were read within the last minute.
+    /// Reads the keys again, unless they were read within the last minute.
+    /// Returns `None` if no metadata is known yet.
     pub(super) async fn refresh_keys(&self) -> Result<Option<Arc<Keys>>, Error> {
         let mut known = self.discovery.lock().await;
         let now = self.clock.now();
@@ -110,7 +112,7 @@ impl Shared {
             "authorization_endpoint",
             &description.authorization_endpoint,
         )?;
-        // Browsers are sent there.
+        // Browsers are sent to this address.
         if !is_secure(&authorization) {
             return Err(Error::misconfigured(
                 "Its authorization_endpoint, the address for browsers, is not https",
@@ -125,14 +127,15 @@ impl Shared {
             token: required_url("token_endpoint", &description.token_endpoint)?,
             jwks: required_url("jwks_uri", &description.jwks_uri)?,
             user_info: parse_url(&description.userinfo_endpoint),
-            // In the header, as the standard's default is, unless the provider takes it in the body alone.
+            // The header is the standard's default. Use the body only if the provider accepts
+            // nothing else.
             secret_in_body: takes("client_secret_post") && !takes("client_secret_basic"),
             omits_email_verified: !claims.is_empty()
                 && !claims.iter().any(|claim| claim == "email_verified"),
         })
     }
 
-    /// Checks that it is the description of the provider that the settings name, to the letter.
+    /// Checks that the issuer is exactly the one in the settings.
     fn check_issuer(&self, description: &DiscoveryDocument) -> Result<(), Error> {
         let issuer = description.issuer.text().unwrap_or_default();
         if issuer == self.settings.issuer {

@@ -1,23 +1,23 @@
-//! Errors of asking the provider. The texts go to the log, the audit and people: they hold no token and no code.
+//! Errors of the provider. Log, audit and pages show their texts, so they contain no token or code.
 
-/// So much of a text from the provider is shown, in characters.
+/// Maximum length of a quoted text from the provider, in characters.
 const MAX_QUOTED: usize = 100;
 
-/// Why it is not known who someone is.
+/// Reason why the identity of a person could not be determined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The provider is down, slow or busy: a later attempt can work.
+    /// The provider is down, slow or busy. A later attempt may succeed.
     #[error("{0}")]
     Unavailable(String),
-    /// The provider and the portal do not fit together: no later attempt works until someone changes that.
+    /// Provider and portal do not fit together. Attempts fail until someone changes a setting.
     #[error("{0}")]
     Misconfigured(Misconfiguration),
-    /// The answer proves nothing: its code or its ID token is forged, used or another's.
+    /// The answer proves nothing: its code or ID token is forged, used, or another person's.
     #[error("{0}")]
     Refused(String),
 }
 
-/// A fault that lasts: what the provider sent, and who can change it.
+/// Lasting fault: what the provider sent, and who can fix it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sent}. {remedy}")]
 pub struct Misconfiguration {
@@ -36,7 +36,7 @@ impl Error {
     }
 }
 
-/// The sentences of who can change what.
+/// Sentences that say who can change what.
 pub(super) mod remedy {
     pub const ISSUER: &str = "The operator of this portal can correct PORTAL_SSO_ISSUER; \"reseller-portal check\" tests it.";
     pub const CLIENT: &str = "The operator of this portal can correct PORTAL_SSO_CLIENT_ID and PORTAL_SSO_CLIENT_SECRET.";
@@ -54,7 +54,7 @@ pub(super) mod remedy {
                                    server, or an administrator of the provider can renew the certificate.";
 }
 
-/// Text from the provider as a message shows it: quoted, on one line, and cut.
+/// Quotes a text from the provider on one line, and truncates it.
 pub(super) fn quoted(text: &str) -> String {
     let shown: String = text
         .chars()
@@ -69,7 +69,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{shown}{dots}\"")
 }
 
-/// Why nothing can be asked at all.
+/// Reason why no HTTP client could be created.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client of single sign-on could not be set up: {0}")]
 pub struct BuildError(#[from] pub(super) reqwest::Error);

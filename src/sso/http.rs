@@ -1,4 +1,4 @@
-//! Requests to the provider: https unless loopback, no redirect, an answer of bounded size.
+//! Requests to the provider: https except on loopback, no redirects, answers of limited size.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use super::Error;
 use super::error::{BuildError, remedy};
 use crate::config::{is_loopback, root_certificates};
 
-/// The largest answer that is read, in bytes; keys and descriptions take a few thousand.
+/// Maximum size of an answer, in bytes. Keys and metadata take a few thousand.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// The HTTP client of single sign-on.
+/// HTTP client of single sign-on.
 pub(super) struct HttpClient(reqwest::Client);
 
-/// An answer of the provider.
+/// Answer of the provider.
 pub(super) struct ProviderResponse {
     pub status: StatusCode,
-    /// Its content type without parameters, in lower case.
+    /// Content type without parameters, in lower case.
     pub media_type: String,
     body: Bytes,
 }
@@ -33,9 +33,9 @@ impl HttpClient {
         let client = reqwest::Client::builder()
             .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
             .timeout(patience)
-            // A redirect could take the code and the secret elsewhere.
+            // A redirect could send the code and the secret elsewhere.
             .redirect(reqwest::redirect::Policy::none())
-            // A code is used once.
+            // A code can be used only once.
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
@@ -90,7 +90,8 @@ impl HttpClient {
 }
 
 impl ProviderResponse {
-    /// The JSON object of a good answer. `what` names it in a message: "its keys".
+    /// Returns the JSON object of a successful answer.
+    /// `what` names it in an error message, for example "its keys".
     pub(super) fn read<T: DeserializeOwned>(
         &self,
         what: &str,
@@ -104,16 +105,16 @@ impl ProviderResponse {
         })
     }
 
-    /// The JSON object, whatever the status is.
+    /// Returns the JSON object, regardless of the status.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        // A derive reads a list as a struct too.
+        // Serde's derive would also read a list as a struct.
         let is_object = self.body.trim_ascii_start().starts_with(b"{");
         is_object
             .then(|| serde_json::from_slice(&self.body).ok())
             .flatten()
     }
 
-    /// Converts a status other than success to an error. Some are temporary, the others permanent.
+    /// Converts an error status to an error. Some are temporary, the others permanent.
     pub(super) fn status_error(&self, what: &str, remedy: &'static str) -> Error {
         let passes = self.status.is_server_error()
             || matches!(
@@ -132,7 +133,8 @@ impl ProviderResponse {
     }
 }
 
-/// Why no answer came. The address is left out: a log need not tell more than that it was the provider's.
+/// Converts a transport error.
+/// Leaves out the address, because the log only needs to say that it was the provider's.
 fn transport_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut cause = error.source();

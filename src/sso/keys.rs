@@ -1,4 +1,4 @@
-//! The keys that the provider signs with. Keys of a kind that the portal does not know are left out.
+//! Public keys of the provider. Keys of unsupported kinds are left out.
 
 use std::str::FromStr;
 
@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 
 use super::lenient_json::LenientValue;
 
-/// The keys that can be used.
+/// Usable keys of the provider.
 #[derive(Debug, Deserialize)]
 #[serde(from = "JwkSet")]
 pub(super) struct Keys(Vec<Key>);
 
-/// A signature is by one of the keys, by none, or no key could have made it.
+/// Result of the check of a signature.
+/// `UnknownKey` means that no known key could have made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignatureCheck {
     Valid,
@@ -24,18 +25,18 @@ pub(super) enum SignatureCheck {
 #[derive(Debug)]
 struct Key {
     id: Option<String>,
-    /// The algorithms that it can be used with.
+    /// Algorithms that the key can be used with.
     algorithms: Vec<Algorithm>,
     verifier: DecodingKey,
 }
 
-/// A key set as it comes.
+/// Key set as the provider sends it.
 #[derive(Debug, Deserialize)]
 struct JwkSet {
     keys: Vec<Box<RawValue>>,
 }
 
-/// A key as it comes.
+/// Key as the provider sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Jwk {
@@ -113,7 +114,8 @@ impl Keys {
         self.0.is_empty()
     }
 
-    /// Checks a signature, by the key that the token names or, if either has no name, by each that fits.
+    /// Checks a signature with the key that the token names.
+    /// If the token or a key has no ID, tries every key that fits the algorithm.
     pub(super) fn verify_signature(
         &self,
         algorithm: Algorithm,
@@ -135,7 +137,8 @@ impl Keys {
     }
 }
 
-/// An algorithm by a private key of the provider: never by the shared secret, which the portal could sign with itself.
+/// Returns an algorithm that signs with the provider's private key.
+/// Excludes those with a shared secret, because the portal could make such a signature itself.
 pub(super) fn supported_algorithm(name: &str) -> Option<Algorithm> {
     // RFC 9864 names the curve.
     let name = if name == "Ed25519" { "EdDSA" } else { name };

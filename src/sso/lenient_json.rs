@@ -1,4 +1,5 @@
-//! JSON of a provider, read leniently: an unexpected type in one place spoils nothing elsewhere.
+//! JSON of a provider, read leniently.
+//! A member of an unexpected type does not affect the others.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -6,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::time::Timestamp;
 
-/// A value of any JSON type; whoever uses it asks for what they need.
+/// Value of any JSON type. Its methods return the type that the caller needs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LenientValue(Value);
 
@@ -21,7 +22,7 @@ pub(super) enum Answer {
 impl<'de> Deserialize<'de> for LenientValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        // A number out of range is present, but nothing that anyone asks for.
+        // A number out of range counts as present, but has no usable value.
         let unreadable = Value::Array(Vec::new());
         Ok(Self(serde_json::from_str(raw.get()).unwrap_or(unreadable)))
     }
@@ -33,12 +34,12 @@ impl LenientValue {
         self.0.is_null()
     }
 
-    /// The text, if it is one.
+    /// Returns the text, if it is a text.
     pub(super) fn text(&self) -> Option<&str> {
         self.0.as_str()
     }
 
-    /// The text, or the digits of a whole number.
+    /// Returns the text, or the digits of a whole number.
     pub(super) fn text_or_number(&self) -> Option<String> {
         match &self.0 {
             Value::String(text) => Some(text.clone()),
@@ -47,7 +48,8 @@ impl LenientValue {
         }
     }
 
-    /// The items of a list; a single value is a list of one. What is no text is shown as JSON.
+    /// Returns the items of a list. A single value is a list of one.
+    /// Items other than texts are returned as JSON.
     pub(super) fn list(&self) -> Vec<String> {
         let shown = |value: &Value| {
             value
@@ -61,14 +63,14 @@ impl LenientValue {
         }
     }
 
-    /// A point in time in seconds since 1970, as a number or as digits.
+    /// Returns the time from seconds since 1970, as a number or as digits.
     pub(super) fn timestamp(&self) -> Option<Timestamp> {
         let seconds = match &self.0 {
             Value::Number(number) => number.as_f64()?,
             Value::String(text) => text.trim().parse().ok()?,
             _ => return None,
         };
-        // Up to the year 9999: what is larger is no time in seconds.
+        // Up to the year 9999. A larger number is not a time in seconds.
         if !(0.0..253_402_300_800.0).contains(&seconds) {
             return None;
         }
@@ -80,7 +82,8 @@ impl LenientValue {
         Some(Timestamp::from_millis(millis))
     }
 
-    /// Yes or no, also as the text or number that some providers send. What cannot be read is no.
+    /// Returns yes or no, also for the text or number that some providers send.
+    /// A value that cannot be read is a no.
     pub(super) fn boolean_claim(&self) -> Answer {
         let yes = match &self.0 {
             Value::Null => return Answer::Missing,

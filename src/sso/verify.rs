@@ -1,5 +1,6 @@
-//! Verification of ID tokens. A token must be from this provider, for this portal, about this sign-in, valid now, and
-//! signed with one of the provider's public keys. Only the claims that the portal uses are read.
+//! Verification of ID tokens.
+//! A token must be from this provider, for this portal, about this sign-in, valid now, and signed
+//! with one of the provider's public keys. Only the claims that the portal uses are read.
 
 use std::time::Duration;
 
@@ -16,13 +17,13 @@ use super::lenient_json::LenientValue;
 use super::{Error, Shared};
 use crate::domain::time::Timestamp;
 
-/// Clocks may differ by so much.
+/// Tolerance for times that lie in the future because the clocks differ.
 pub(super) const LEEWAY: Duration = Duration::from_mins(5);
 
-/// The longest name of a person at the provider, in bytes, as the standard has it.
+/// Maximum length of the provider's ID of a person, in bytes, as the standard requires.
 const MAX_SUBJECT_BYTES: usize = 255;
 
-/// The claims that the portal uses, of an ID token or of user info.
+/// Claims of an ID token or of user info that the portal uses.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Claims {
@@ -50,7 +51,7 @@ struct Header {
     crit: LenientValue,
 }
 
-/// A token in its parts.
+/// ID token, split into its parts.
 struct Token<'a> {
     algorithm: Algorithm,
     key_id: Option<String>,
@@ -61,7 +62,8 @@ struct Token<'a> {
 }
 
 impl Shared {
-    /// The claims of a token that holds. The keys are read again, once, if none of the known ones made its signature.
+    /// Returns the claims of a token if it is valid.
+    /// If no known key verifies its signature, reads the keys again once.
     pub(super) async fn verify_token(
         &self,
         token: &str,
@@ -95,7 +97,7 @@ impl Shared {
         Ok(token.claims)
     }
 
-    /// Checks that it is from this provider and for this portal.
+    /// Checks that the token is from this provider and for this portal.
     fn check_audience(&self, claims: &Claims) -> Result<(), Error> {
         let issuer = claims.iss.text().unwrap_or_default();
         // Google may leave out the scheme.
@@ -208,14 +210,14 @@ fn algorithm(name: &str) -> Result<Algorithm, Error> {
 
 fn decode_json<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-    // A derive reads a list as a struct too.
+    // Serde's derive would also read a list as a struct.
     let is_object = json.trim_ascii_start().starts_with(b"{");
     is_object
         .then(|| serde_json::from_slice(&json).ok())
         .flatten()
 }
 
-/// Checks that a token holds at this time.
+/// Checks that the token is valid at this time.
 fn check_times(claims: &Claims, now: Timestamp) -> Result<(), Error> {
     let at = |time: Timestamp| time.to_jiff().to_string();
     let wrong = |words: String| Err(Error::misconfigured(words, remedy::CLOCKS));
@@ -244,7 +246,7 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that a token answers the question that was asked.
+/// Checks that the token belongs to this sign-in.
 fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
     if claims.nonce.is_missing() {
         return Err(Error::misconfigured(
@@ -252,7 +254,7 @@ fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
             remedy::PROVIDER,
         ));
     }
-    // Neither is secret here: the token came from the provider itself.
+    // Neither value is secret here: the token came from the provider itself.
     if claims.nonce.text() != Some(nonce) {
         return Err(Error::Refused(
             "the ID token answers another question".to_owned(),
@@ -261,7 +263,7 @@ fn check_nonce(claims: &Claims, nonce: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The provider's own name for a person.
+/// Returns the provider's ID of the person.
 pub(super) fn subject(claims: &Claims) -> Result<String, Error> {
     let subject = claims.sub.text_or_number().unwrap_or_default();
     if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.contains(char::is_control)
