@@ -1,5 +1,6 @@
-//! Every setting, its variable, default and meaning. How they are read from variables is in `config/variables.rs`,
-//! what one variable may be set to in `config/values.rs`. Mail and single sign-on have files of their own.
+//! All settings with their variables, defaults and meaning.
+//! `config/variables.rs` reads them from variables; `config/values.rs` defines the allowed values.
+//! Mail and single sign-on have their own files.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -28,60 +29,67 @@ use crate::domain::proxy::ForwardedHeader;
 pub struct Settings {
     /// Address that the portal listens on (`PORTAL_LISTEN`, default `127.0.0.1:8080`).
     pub listen: SocketAddr,
-    /// How browsers reach it (`PORTAL_PUBLIC_URL`); https unless loopback. It alone decides cookie flags, HSTS and
-    /// the trusted origin.
+    /// URL at which browsers reach the portal (`PORTAL_PUBLIC_URL`); https unless loopback.
+    /// It alone determines cookie flags, HSTS and the trusted origin.
     pub public_url: Url,
-    /// Proxies that say for whom they ask (`PORTAL_TRUSTED_PROXIES`, comma-separated addresses or networks).
+    /// Proxies that are trusted to state the client's address.
+    /// `PORTAL_TRUSTED_PROXIES`: addresses or networks, separated by commas.
     pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they say it (`PORTAL_FORWARDED_HEADER`); without it whichever comes, and both if they agree.
+    /// Header in which the proxies state the client's address (`PORTAL_FORWARDED_HEADER`).
+    /// If it is `None`, either header is accepted, and both if they agree.
     pub forwarded_header: Option<ForwardedHeader>,
-    /// From which the keys of the audit and of second factors are derived (`PORTAL_SECRET_KEY`, 32 bytes or more).
+    /// Secret from which the keys of the audit and of second factors are derived.
+    /// `PORTAL_SECRET_KEY`, 32 bytes or more.
     pub secret_key: SecretString,
-    /// Which database (`DATABASE_URL`, default `sqlite:portal.db`); may carry a password.
+    /// Database URL (`DATABASE_URL`, default `sqlite:portal.db`). It may contain a password.
     pub database_url: SecretString,
-    /// Telnyx's address (`TELNYX_API_BASE`).
+    /// Base address of Telnyx (`TELNYX_API_BASE`).
     pub telnyx_base: Url,
-    /// The manager's key (`TELNYX_API_KEY`).
+    /// The manager's API key (`TELNYX_API_KEY`).
     pub telnyx_key: SecretString,
-    /// How long a connection to Telnyx may take to open (`TELNYX_CONNECT_TIMEOUT`, default 5s).
+    /// Timeout for opening a connection to Telnyx (`TELNYX_CONNECT_TIMEOUT`, default 5s).
     pub telnyx_connect_timeout: Duration,
-    /// How long each try of a request to Telnyx may take in all (`TELNYX_TIMEOUT`, default 20s).
+    /// Timeout for each attempt of a request to Telnyx (`TELNYX_TIMEOUT`, default 20s).
     pub telnyx_timeout: Duration,
-    /// The wait before a request to Telnyx is sent again, doubled for each further try; no variable, tests shorten it.
+    /// Wait before a request to Telnyx is repeated; it doubles for each further attempt.
+    /// No variable sets it; tests shorten it.
     pub telnyx_retry_wait: Duration,
-    /// How long a page waits for Telnyx or a mail server before it comes without; no variable, tests shorten it.
+    /// Longest time that a page waits for Telnyx or a mail server.
+    /// After that, the page is shown without their answer. No variable sets it; tests shorten it.
     pub page_time_budget: Duration,
-    /// Number of requests to Telnyx that may run at once (`TELNYX_MAX_IN_FLIGHT`, default 8).
+    /// Maximum number of requests to Telnyx in flight (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
-    /// Email of the user that the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`); never
-    /// removable.
+    /// Email address of the user that the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`).
+    /// This user can never be removed.
     pub key_owner_email: Option<String>,
-    /// No change is sent (`PORTAL_READ_ONLY`).
+    /// True if no change is sent to Telnyx (`PORTAL_READ_ONLY`).
     pub read_only: bool,
-    /// Less available credit than this, in an account's own currency, needs attention (`PORTAL_LOW_BALANCE`, default 10).
+    /// Available credit below which an account needs attention.
+    /// It is in the account's own currency (`PORTAL_LOW_BALANCE`, default 10).
     pub low_balance: Decimal,
     /// True if this is a demo.
     pub demo: bool,
-    /// A session ends after this long without a request (`PORTAL_SESSION_IDLE`, default 8h).
+    /// Time without a request after which a session ends (`PORTAL_SESSION_IDLE`, default 8h).
     pub session_idle: Duration,
-    /// A session ends this long after sign-in (`PORTAL_SESSION_ABSOLUTE`, default 24h).
+    /// Time after sign-in at which a session ends (`PORTAL_SESSION_ABSOLUTE`, default 24h).
     pub session_absolute: Duration,
-    /// The provider of single sign-on, where there is one (`PORTAL_SSO_…`).
+    /// Provider of single sign-on, if there is one (`PORTAL_SSO_…`).
     pub sso: Option<SsoSettings>,
-    /// Cost of hashing a password; no variable, tests make it cheap.
+    /// Cost of hashing a password. No variable sets it; tests make it cheap.
     pub password_cost: PasswordCost,
-    /// How mail is sent (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`); without it links are shown to copy.
+    /// Mail server and sender (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`).
+    /// Without them, the pages show links for people to copy.
     pub mail: Option<MailSettings>,
 }
 
-/// Argon2id's parameters.
+/// Parameters of Argon2id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCost {
     /// Memory in KiB.
     pub memory: u32,
-    /// Passes over it.
+    /// Number of passes over the memory.
     pub passes: u32,
-    /// Lanes.
+    /// Number of parallel lanes.
     pub lanes: u32,
 }
 
@@ -96,15 +104,17 @@ impl Default for PasswordCost {
     }
 }
 
-/// How long a page waits for Telnyx: with its own work it comes within three seconds.
+/// Time that a page waits for Telnyx.
+/// Together with its own work, the page appears within three seconds.
 const PAGE_TIME_BUDGET: Duration = Duration::from_millis(2_500);
 
-/// Telnyx's own address; anything else is practice.
+/// Address of the real Telnyx. Any other host counts as practice.
 pub const DEFAULT_TELNYX_BASE: &str = "https://api.telnyx.com/v2";
 
 impl Settings {
-    /// Returns the settings that a demo or a test starts from. They have every default, these
-    /// addresses, and keys that are not secret.
+    /// Returns settings for a demo or a test.
+    /// They have the given addresses, the default for everything else, and keys that are not
+    /// secret.
     #[must_use]
     pub fn for_sandbox(
         listen: SocketAddr,
@@ -138,7 +148,7 @@ impl Settings {
         }
     }
 
-    /// Returns `true` if nothing here is real: the address is not Telnyx's own.
+    /// Returns `true` if the address is not Telnyx's own, so that nothing is real.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.telnyx_base.host_str() != Some("api.telnyx.com")

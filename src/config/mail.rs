@@ -1,4 +1,5 @@
-//! How mail is sent: the server from `PORTAL_SMTP_URL`, the sender from `PORTAL_MAIL_FROM`; both are set or neither.
+//! Mail settings: the server (`PORTAL_SMTP_URL`) and the sender (`PORTAL_MAIL_FROM`).
+//! Both must be set, or neither.
 
 use std::net::IpAddr;
 
@@ -12,34 +13,34 @@ use crate::domain::text::parse_line;
 
 const SERVER_VARIABLE: &str = "PORTAL_SMTP_URL";
 const SENDER_VARIABLE: &str = "PORTAL_MAIL_FROM";
-/// The longest name of a sender, in characters.
+/// Maximum length of the sender's name, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
 /// Settings for sending mail: the server and the sender.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// The server's name or address.
+    /// Host name or address of the server.
     pub host: String,
-    /// Its port.
+    /// Port of the server.
     pub port: u16,
-    /// How the way to it is protected.
+    /// Encryption of the connection.
     pub encryption: Encryption,
-    /// User and password, where the server asks for them.
+    /// User and password, if the server requires them.
     pub login: Option<(String, SecretString)>,
-    /// The sender's name, where it has one.
+    /// Name of the sender, if set.
     pub from_name: Option<String>,
-    /// The sender's address.
+    /// Address of the sender.
     pub from: Email,
 }
 
-/// How the way to the mail server is protected.
+/// Encryption of the connection to the mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// TLS from the first byte (`smtps://`).
     Tls,
-    /// TLS after STARTTLS, without which nothing is sent (`smtp://`).
+    /// TLS after STARTTLS (`smtp://`). Nothing is sent without it.
     StartTls,
-    /// None: the server is on this machine.
+    /// No encryption, because the server is on this machine.
     None,
 }
 
@@ -65,7 +66,7 @@ pub(super) fn read(
     }
 }
 
-/// `Name <address>`, or the address alone.
+/// Parses `Name <address>`, or the address alone.
 fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
     let (name, address) = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
         Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
@@ -84,8 +85,9 @@ fn parse_sender(text: &str) -> Result<(Option<String>, Email), InvalidSetting> {
     Ok((name.transpose()?, from))
 }
 
-/// `smtps://user:password@host:port` or `smtp://…`. What is wrong with it is said without repeating it: it may hold a
-/// password, also where nobody meant it to.
+/// Parses `smtps://user:password@host:port` or `smtp://…`.
+/// The error does not repeat the value, because it may contain a password, even in an unexpected
+/// place.
 fn parse_server(
     text: &str,
     from_name: Option<String>,
@@ -107,7 +109,7 @@ fn parse_server(
             "has more than a user, a password, a host and a port (in a password, write / ? and # as %2F %3F and %23)",
         ));
     }
-    // The scheme is none of the web's: its host comes as it was typed.
+    // The `url` crate does not parse the host of this scheme, so parse it here.
     let typed = url.host_str().unwrap_or_default();
     let host = Host::parse(typed).map_err(|_| wrong("has no host that can be read"))?;
     let encryption = match encrypted {

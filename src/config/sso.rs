@@ -1,4 +1,4 @@
-//! Single sign-on: the provider that staff sign in at, and whether passwords still do.
+//! Single sign-on: the provider, and whether staff may still sign in with passwords.
 
 use std::time::Duration;
 
@@ -18,44 +18,46 @@ const TRUST_EMAIL: &str = "PORTAL_SSO_TRUST_EMAIL";
 const TRUSTED_AUDIENCES: &str = "PORTAL_SSO_TRUSTED_AUDIENCES";
 const PASSWORD_SIGN_IN: &str = "PORTAL_PASSWORD_SIGN_IN";
 
-/// The longest name of a provider, in characters.
+/// Maximum length of the provider's name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
 
-/// Microsoft's names for many tenants at once, in place of a tenant's ID.
+/// Microsoft's names for groups of tenants, used in place of a tenant's ID.
 const MULTI_TENANT_NAMES: [&str; 3] = ["common", "organizations", "consumers"];
 
-/// Somebody waits for what the provider is asked.
+/// Time that the provider has to answer while a person waits for the page.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The path to which the provider sends browsers back.
+/// Path to which the provider sends browsers back.
 const CALLBACK_PATH: &str = "/login/sso/callback";
 
-/// The provider, as the settings name it.
+/// Provider of single sign-on and the rules for signing in.
 #[derive(Clone, Debug)]
 pub struct SsoSettings {
-    /// The provider's own name of itself, to the letter: ID tokens repeat it (`PORTAL_SSO_ISSUER`).
+    /// The provider's exact name for itself, which ID tokens repeat (`PORTAL_SSO_ISSUER`).
     pub issuer: String,
-    /// The portal's name at the provider (`PORTAL_SSO_CLIENT_ID`).
+    /// Client ID of the portal at the provider (`PORTAL_SSO_CLIENT_ID`).
     pub client_id: String,
-    /// The portal's secret at the provider (`PORTAL_SSO_CLIENT_SECRET`).
+    /// Client secret of the portal at the provider (`PORTAL_SSO_CLIENT_SECRET`).
     pub client_secret: SecretString,
     /// Name that people know the provider by (`PORTAL_SSO_NAME`, default: the issuer's host).
     pub name: String,
-    /// True if an email counts as verified when the provider does not say. Meant for a provider whose emails are the
-    /// organization's own (`PORTAL_SSO_TRUST_EMAIL`, default false). An email that the provider calls unverified never
-    /// counts.
+    /// True if an email address counts as verified when the provider does not say.
+    /// This is for providers whose addresses all belong to the organization
+    /// (`PORTAL_SSO_TRUST_EMAIL`, default false). An address that the provider calls unverified
+    /// never counts.
     pub trust_email: bool,
-    /// Other audiences that an ID token may name besides the portal (`PORTAL_SSO_TRUSTED_AUDIENCES`, default none).
+    /// Other audiences that an ID token may name besides the portal.
+    /// `PORTAL_SSO_TRUSTED_AUDIENCES`, default none.
     pub trusted_audiences: Vec<String>,
-    /// True if everyone may still sign in with a password or a passkey. Otherwise only owners may
-    /// (`PORTAL_PASSWORD_SIGN_IN`, default true).
+    /// True if everyone may still sign in with a password or a passkey; otherwise only owners.
+    /// `PORTAL_PASSWORD_SIGN_IN`, default true.
     pub password_sign_in: bool,
-    /// How long the provider may take for what a page waits for; no variable, tests shorten it.
+    /// Longest time that a page waits for the provider. No variable sets it; tests shorten it.
     pub timeout: Duration,
 }
 
 impl SsoSettings {
-    /// Reads these settings alone, for the demo; `variable` gives what a variable is set to.
+    /// Reads only these settings, for the demo. `variable` returns the value of a variable.
     pub fn read_from(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, InvalidSetting> {
@@ -143,8 +145,9 @@ impl SsoSettings {
 }
 
 impl Settings {
-    /// Returns `true` if this role may sign in with a password or a passkey. Such a sign-in needs no provider. Owners
-    /// always may, so that the portal opens while the provider is down.
+    /// Returns `true` if this role may sign in with a password or a passkey.
+    /// Such a sign-in needs no provider. Owners may always do so, so that the portal stays usable
+    /// while the provider is down.
     #[must_use]
     pub fn allows_local_sign_in(&self, role: Role) -> bool {
         role == Role::Owner || self.sso.as_ref().is_none_or(|sso| sso.password_sign_in)

@@ -1,6 +1,6 @@
-//! Values allowed for each variable, and the sentence for each missing or wrong one.
+//! Allowed values of each variable, and an error message for each invalid one.
 //!
-//! A sentence fits on one line, names the variable and says the remedy; it never repeats a secret.
+//! A message fits on one line, names the variable and the remedy, and never repeats a secret.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::DEFAULT_TELNYX_BASE;
 use crate::domain::email::Email;
 use crate::domain::proxy::ForwardedHeader;
 
-/// A setting that is missing or wrong: one line that names it and the remedy.
+/// Missing or invalid setting, as one line that names it and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct InvalidSetting {
@@ -31,7 +31,7 @@ impl InvalidSetting {
     }
 }
 
-/// Source of the variables' values; an empty value counts as absent.
+/// Source of the variables' values. An empty value counts as absent.
 pub(super) struct Source<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Option<String>> Source<F> {
@@ -86,13 +86,13 @@ pub(super) fn is_loopback_host<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
-/// The variable with the key that `PORTAL_SECRET_KEY` replaces, for `rotate-secret-key` alone.
+/// Variable with the key that `PORTAL_SECRET_KEY` replaces, only for `rotate-secret-key`.
 pub const PREVIOUS_SECRET_KEY: &str = "PORTAL_PREVIOUS_SECRET_KEY";
 
 /// Checks a secret key; `name` is its variable.
 ///
 /// # Errors
-/// Where it is missing or shorter than 32 bytes.
+/// Fails if it is missing or shorter than 32 bytes.
 pub fn secret_key(
     name: &'static str,
     value: Option<String>,
@@ -173,7 +173,8 @@ pub(super) fn telnyx_base(value: Option<&str>) -> Result<Url, InvalidSetting> {
     )
 }
 
-/// An http or https URL without user, query and fragment; https unless its host is loopback.
+/// Parses an http or https URL without user, query and fragment.
+/// It must be https unless its host is loopback.
 pub(super) fn web_address(
     name: &'static str,
     text: &str,

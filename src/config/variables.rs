@@ -1,4 +1,5 @@
-//! The list of variables, and reading all settings from them. What one may be set to is in `config/values.rs`.
+//! List of variables, and the code that reads all settings from them.
+//! `config/values.rs` defines the allowed values.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use super::values::{
 };
 use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 
-/// One variable, for `--help` and the README.
+/// Variable, as `--help` and the README list it.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
-    /// Its name.
+    /// Name of the variable.
     pub name: &'static str,
     /// Value used if the variable is not set; `None` if it must be set.
     pub default: Option<&'static str>,
@@ -21,7 +22,7 @@ pub struct Variable {
     pub meaning: &'static str,
 }
 
-/// Every variable that `serve` reads, besides those of the log (`PORTAL_LOG_FORMAT`, `RUST_LOG`).
+/// Variables that `serve` reads, except those of the log (`PORTAL_LOG_FORMAT`, `RUST_LOG`).
 pub const VARIABLES: &[Variable] = &[
     variable("TELNYX_API_KEY", None, "the manager account's API key"),
     variable(
@@ -159,14 +160,14 @@ const fn variable(
 }
 
 impl Settings {
-    /// Reads every setting; `variable` gives what a variable is set to.
+    /// Reads all settings. `variable` returns the value of a variable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let source = Source(variable);
         let key = telnyx_key(source.value("TELNYX_API_KEY"))?;
         Self::read_with_key(&source, key)
     }
 
-    /// As [`Settings::read`], for what never asks Telnyx: `TELNYX_API_KEY` need not be set.
+    /// Reads all settings except `TELNYX_API_KEY`, for commands that never ask Telnyx.
     pub fn read_without_telnyx(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidSetting> {
