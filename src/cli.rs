@@ -1,5 +1,6 @@
-//! The commands and their options. What each does is in a file of its own; what they share is in `portal` (putting one
-//! together and running it), `output` (standard output and error), `log` and `signals`.
+//! Commands and their options. Each command has a file of its own.
+//! They share `portal` (builds and runs a portal), `output` (standard output and error), `log` and
+//! `signals`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -86,7 +87,7 @@ pub enum StaffCommand {
     },
 }
 
-/// Somebody new.
+/// New staff member.
 #[derive(Args, Debug)]
 pub struct NewStaff {
     /// E-mail address
@@ -120,7 +121,7 @@ pub enum AuditCommand {
     },
 }
 
-/// How the demo runs.
+/// Options of the demo.
 #[derive(Args, Debug)]
 pub struct DemoOptions {
     /// Address on which the portal listens; a loopback address
@@ -137,7 +138,7 @@ pub struct DemoOptions {
     pub data: Option<PathBuf>,
 }
 
-/// How the sandbox runs.
+/// Options of the sandbox.
 #[derive(Args, Debug)]
 pub struct SandboxOptions {
     /// Address on which it listens
@@ -158,10 +159,10 @@ pub struct SandboxOptions {
 }
 
 impl Command {
-    /// Does it, and says how the process is to end.
+    /// Runs the command and returns the exit status.
     ///
     /// # Errors
-    /// Where it refuses: one line that names what is wrong and the remedy.
+    /// Fails with one line that says what is wrong and how to fix it.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Demo(options) => demo::run(options).await,
@@ -177,7 +178,7 @@ impl Command {
     }
 }
 
-/// The settings of `serve`, for its help.
+/// Returns the list of settings for the help of `serve`.
 fn settings() -> String {
     let mut lines = vec!["Environment variables:".to_owned()];
     for Variable {

@@ -1,4 +1,4 @@
-//! `audit verify`: whether the chain of events holds. The other commands are in files of their own.
+//! `audit verify`: checks the chain of events. The other commands have their own files.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,8 @@ mod prune;
 pub use check_file::run as check_file;
 pub use prune::{PruneOptions, run as prune};
 
-/// Recomputes the chain, prints its head, and says whether a head that was noted before is still part of it.
+/// Recomputes the chain and prints its head.
+/// Also says if a head that was noted earlier is still part of it.
 pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = portal::open_existing_database(&settings).await?;

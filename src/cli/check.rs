@@ -1,5 +1,6 @@
-//! `check`: whether `serve` would run here. A line each for the settings, the database, Telnyx's key and the mail
-//! server, one for the provider of single sign-on where there is one, and one each for the secret key and the port.
+//! `check`: tells if `serve` would run here.
+//! Prints one line each for the settings, the database, Telnyx's key, the mail server, the secret
+//! key and the port. If single sign-on is configured, its provider gets a line too.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,10 +19,10 @@ use anyhow::{Context, bail};
 
 use super::{environment, output, portal};
 
-/// How long a proxy that could not be read is told of.
+/// Age up to which an unreadable proxy header is reported.
 const PROXY_WARNING_AGE: Duration = Duration::from_hours(24 * 7);
 
-/// Checks all of it; the status says whether all of it holds.
+/// Runs all checks. The exit status tells if all of them passed.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings();
     let settings_hold = print_check("Settings", &settings.as_ref().map(describe_settings));
@@ -90,12 +91,12 @@ fn print_check(what: &str, found: &Result<impl std::fmt::Display, &anyhow::Error
     found.is_ok()
 }
 
-/// Something that does not keep `serve` from running.
+/// Prints a problem that does not prevent `serve` from running.
 fn print_warning(what: &str, words: &str) {
     output::print_line(format_args!("{what:<10} WARNING: {words}"));
 }
 
-/// Prints the proxy warning that the running portal noted, while it is recent.
+/// Prints the proxy warning that the running portal recorded, if it is recent.
 fn print_proxy_warning(found: &str) {
     let Ok(found) = serde_json::from_str::<UnreadableHeader>(found) else {
         return;
@@ -132,8 +133,8 @@ fn describe_settings(settings: &Settings) -> String {
     )
 }
 
-/// Opens the database and says what was found. Nothing is made or changed; one whose tables `serve` would bring up to
-/// date first is not looked into.
+/// Opens the database and describes it. Creates and changes nothing.
+/// If `serve` would first migrate its tables, its content is not checked.
 async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
     if let Some(file) = portal::missing_file(settings)? {
         let found = format!(
@@ -155,7 +156,7 @@ async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, Stri
     Ok((Some(db), "can be read and written".to_owned()))
 }
 
-/// Compares the secret key with the one that the database belongs to.
+/// Checks that the secret key is the one that the database is bound to.
 async fn check_secret_key(db: &Db, settings: &Settings) -> anyhow::Result<String> {
     let key = App::audit_key(settings);
     keys::check_binding(db, &key).await?;
@@ -165,7 +166,7 @@ async fn check_secret_key(db: &Db, settings: &Settings) -> anyhow::Result<String
     ))
 }
 
-/// Takes the port for a moment.
+/// Binds the port for a moment.
 fn check_port(settings: &Settings) -> anyhow::Result<String> {
     if let Err(error) = portal::listen(settings.listen, "PORTAL_LISTEN") {
         bail!("{error} (the portal itself, if serve runs here already)");
@@ -173,7 +174,7 @@ fn check_port(settings: &Settings) -> anyhow::Result<String> {
     Ok(format!("{} is free", settings.listen))
 }
 
-/// Greets the mail server and signs in to it, where there is one; nothing is sent.
+/// Connects and signs in to the mail server, if there is one. Sends no mail.
 async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
     let (Some(mailer), Some(mail)) = (Mailer::new(settings), &settings.mail) else {
         return Ok(
@@ -191,7 +192,7 @@ async fn check_mail(settings: &Settings) -> anyhow::Result<String> {
     }
 }
 
-/// Asks Telnyx for one account: shows that the key is taken, and whose it is.
+/// Asks Telnyx for one account. The answer shows if the key is accepted, and its owner.
 async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<String> {
     let client = App::telnyx_client(settings, Clock::system())
         .context("TELNYX_API_BASE or TELNYX_API_KEY cannot be used")?;
@@ -228,7 +229,8 @@ async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<St
     }
 }
 
-/// Reads the provider's description of itself. Whether it knows the portal shows only when someone signs in.
+/// Reads the provider's discovery document.
+/// Only a sign-in can show if the provider knows the portal.
 async fn check_sso(provider: &Provider, settings: &Settings) -> anyhow::Result<String> {
     let description = match provider.check().await {
         Ok(description) => description,

@@ -1,6 +1,7 @@
-//! `demo`: the portal and a simulated Telnyx in one process, on this machine only, with sample accounts and staff.
+//! `demo`: the portal and a simulated Telnyx in one process, with sample accounts and staff.
 //!
-//! It reads no variable but those of the log. Its database is marked, so that `serve` refuses it.
+//! Only this machine can reach it. It reads the variables of the log and of single sign-on, but no
+//! others. Its database is marked as a demo's, so that `serve` refuses it.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,10 +21,10 @@ use super::{DemoOptions, output, portal, signals};
 mod history;
 mod seed;
 
-/// The database's name in its directory.
+/// File name of the database in its directory.
 const DATABASE_FILE: &str = "portal.db";
 
-/// Runs the demo until it is asked to end.
+/// Runs the demo until the process is asked to stop.
 pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     require_loopback(options.listen, "--listen")?;
     require_loopback(options.sandbox_listen, "--sandbox-listen")?;
@@ -56,7 +57,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
             .serve(upstream, end.clone().cancelled_owned()),
     );
     let app = portal::build_app(db, settings).await?;
-    // The port answers once the staff and their history are there.
+    // The port answers only after the staff and their history have been created.
     tokio::select! {
         prepared = seed::populate(&app, &sandbox) => prepared?,
         () = end.cancelled() => {}
@@ -115,7 +116,7 @@ fn demo_settings(
     Ok(settings)
 }
 
-/// Makes the directory and those above it; nobody else may look into them.
+/// Creates the directory and its parents. Only this user can read them.
 fn create_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -123,7 +124,8 @@ fn create_directory(directory: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(directory)
 }
 
-/// Marks the database as a demo's. The simulated accounts are made anew at each start, so their number must stay.
+/// Marks the database as a demo's.
+/// Each start creates the simulated accounts again, so their number must stay the same.
 async fn mark_as_demo(db: &Db, was_there: bool, accounts: usize) -> anyhow::Result<()> {
     if was_there && settings::value(db, DEMO).await?.is_none() {
         bail!("--data names a directory whose portal.db is no demo's; name another directory");

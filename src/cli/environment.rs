@@ -1,21 +1,21 @@
-//! The settings from the environment of the process.
+//! Settings from the environment of the process.
 
 use crate::config::{PREVIOUS_SECRET_KEY, Settings, VARIABLES};
 use anyhow::bail;
 
-/// Every setting.
+/// Reads all settings.
 ///
 /// # Errors
-/// One line for the first that is missing or wrong.
+/// Fails with one line about the first setting that is missing or invalid.
 pub fn settings() -> anyhow::Result<Settings> {
     check_names()?;
     Ok(Settings::read(value)?)
 }
 
-/// Every setting but Telnyx's key, for commands that never ask Telnyx.
+/// Reads all settings except Telnyx's key, for commands that never ask Telnyx.
 ///
 /// # Errors
-/// One line for the first that is missing or wrong.
+/// Fails with one line about the first setting that is missing or invalid.
 pub fn settings_without_telnyx() -> anyhow::Result<Settings> {
     check_names()?;
     Ok(Settings::read_without_telnyx(value)?)
@@ -25,10 +25,11 @@ fn value(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Names that are not in the list of settings, but are read.
+/// Variables that are read but are not in the list of settings.
 const OTHER_VARIABLES: [&str; 2] = ["PORTAL_LOG_FORMAT", PREVIOUS_SECRET_KEY];
 
-/// Refuses a value that is no text, and a name that looks like a setting and is none: a mistyped one has no effect.
+/// Refuses values that are not UTF-8, and unknown names that look like a setting.
+/// A mistyped name would otherwise have no effect.
 fn check_names() -> anyhow::Result<()> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
@@ -55,7 +56,7 @@ fn known_names() -> impl Iterator<Item = &'static str> {
         .chain(OTHER_VARIABLES)
 }
 
-/// The setting whose name is most like this one, if one is like it.
+/// Returns the setting with the most similar name, if one is similar enough.
 fn closest_name(name: &str) -> Option<&'static str> {
     let likeness = |known: &&'static str| strsim::jaro_winkler(known, name);
     let nearest = known_names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
@@ -63,8 +64,8 @@ fn closest_name(name: &str) -> Option<&'static str> {
     (distance <= 4 || nearest.starts_with(name) || name.starts_with(nearest)).then_some(nearest)
 }
 
-/// Returns `true` if Kubernetes sets this variable. It does so in every pod if a service is called
-/// "portal" or "telnyx".
+/// Returns `true` if Kubernetes sets this variable.
+/// It does so in every pod if a service is called "portal" or "telnyx".
 fn is_kubernetes_variable(name: &str, value: &str) -> bool {
     let rest = name.split_once('_').map_or("", |(_, rest)| rest);
     let is_address = value.contains("://");

@@ -1,4 +1,4 @@
-//! The log: on standard error, for people or (with `PORTAL_LOG_FORMAT=json`) for machines; `RUST_LOG` says what is in it.
+//! Log on standard error, as text or JSON (`PORTAL_LOG_FORMAT`). `RUST_LOG` selects its content.
 
 use std::io::IsTerminal;
 
@@ -9,16 +9,17 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Command;
 use crate::web::EXCLUDED_LOG_TARGETS;
 
-/// Starts the log. Where a command only prints its answer, no more than warnings are logged.
+/// Starts the log. Only `serve` logs more than warnings by default.
 ///
 /// # Errors
-/// Where `PORTAL_LOG_FORMAT` or `RUST_LOG` cannot be used.
+/// Fails if `PORTAL_LOG_FORMAT` or `RUST_LOG` is invalid.
 pub fn start(command: &Command) -> anyhow::Result<()> {
     let level = match command {
         Command::Serve => LevelFilter::INFO,
         _ => LevelFilter::WARN,
     };
-    // Slow statements are told at a level of their own: where a lock is waited for, the refusal says so already.
+    // Excludes sqlx's warnings about slow statements. A wait for a lock is already reported by the
+    // error.
     let usual = format!("{level},sqlx=error");
     let spoken = std::env::var("RUST_LOG")
         .ok()

@@ -1,5 +1,5 @@
-//! Startup shared by `serve` and `demo`. Opens the database, listens, and runs the portal until it is asked to
-//! stop.
+//! Startup that `serve` and `demo` share.
+//! Opens the database, listens, and runs the portal until it is asked to stop.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,20 +17,21 @@ use secrecy::ExposeSecret;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
-/// How long open requests may go on once the portal was asked to end.
+/// Time that open requests have to finish after the portal was asked to stop.
 const REQUEST_GRACE_PERIOD: Duration = Duration::from_secs(10);
-/// How long running operations may go on after that; what is cut off is settled by recovery at the next start.
+/// Time that running operations have to finish after that.
+/// Recovery settles the interrupted ones at the next start.
 const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
 
-/// How long the database has to close its connections.
+/// Time that the database has to close its connections.
 const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
-/// Opens the database, brings its tables up to date and makes sure that it can be written.
+/// Opens the database, migrates its tables and checks that it can be written.
 ///
 /// # Errors
-/// One line for a database that is not there, locked, or not writable.
+/// Fails with one line if the database is missing, locked or not writable.
 pub async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     with_remedy(settings, async {
         let db = Db::open(settings.database_url.expose_secret()).await?;
@@ -40,10 +41,10 @@ pub async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     .await
 }
 
-/// As [`open_database`], but changes nothing. Returns how many migrations are pending, too.
+/// Opens the database without migrating it. Also returns the number of pending migrations.
 ///
 /// # Errors
-/// One line for a database that is not there, locked, or not writable.
+/// Fails with one line if the database is missing, locked or not writable.
 pub async fn open_database_unmigrated(settings: &Settings) -> anyhow::Result<(Db, usize)> {
     with_remedy(settings, async {
         let (db, pending) = Db::open_unchanged(settings.database_url.expose_secret()).await?;
@@ -53,7 +54,7 @@ pub async fn open_database_unmigrated(settings: &Settings) -> anyhow::Result<(Db
     .await
 }
 
-/// Adds to a failure which database it was and what to do about it.
+/// Adds the database's URL and a remedy to an error.
 async fn with_remedy<T>(
     settings: &Settings,
     opened: impl Future<Output = db::Result<T>>,
@@ -69,10 +70,10 @@ async fn with_remedy<T>(
     }
 }
 
-/// As [`open_database`], for commands that only look: a file that is not there is not made.
+/// Opens a database that must already exist, for commands that must not create one.
 ///
 /// # Errors
-/// One line for a database that is not there, locked, or not writable.
+/// Fails with one line if the database is missing, locked or not writable.
 pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
     if missing_file(settings)?.is_some() {
         bail!(
@@ -83,10 +84,10 @@ pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
     open_database(settings).await
 }
 
-/// The SQLite file that the settings name, if it does not exist yet.
+/// Returns the SQLite file in the settings, if it does not exist yet.
 ///
 /// # Errors
-/// One line if the folder for it does not exist either.
+/// Fails with one line if its folder does not exist either.
 pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
     let Some(file) =
         db::sqlite_file(settings.database_url.expose_secret()).filter(|file| !file.exists())
@@ -106,7 +107,7 @@ pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
     Ok(Some(file))
 }
 
-/// A database's address without its password.
+/// Returns a database URL without its password.
 fn redact_password(url: &str) -> String {
     if url.starts_with("sqlite:") {
         return url.to_owned();
@@ -117,7 +118,7 @@ fn redact_password(url: &str) -> String {
             if url.password().is_some() && url.set_password(Some("***")).is_err() {
                 return "DATABASE_URL".to_owned();
             }
-            // A password may stand in the query, too.
+            // The query may contain a password too.
             url.set_query(None);
             url.to_string()
         },
@@ -144,19 +145,19 @@ fn remedy(problem: &str) -> &'static str {
     }
 }
 
-/// Puts the portal together on an open database, which must belong to the secret key.
+/// Builds the portal on an open database, which must belong to the secret key.
 ///
 /// # Errors
-/// If Telnyx's address or key cannot work, or the database belongs to another secret key.
+/// Fails if Telnyx's address or key is unusable, or if the database belongs to another secret key.
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     Ok(App::from_settings(db, Clock::system(), settings)?)
 }
 
-/// Takes the port.
+/// Listens on the address.
 ///
 /// # Errors
-/// One line where another program has it.
+/// Fails with one line if the address is in use or cannot be used.
 pub fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     match bind(address) {
         Ok(listener) => Ok(listener),
@@ -176,17 +177,18 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // Else a restart waits for connections of before to time out. On Windows it would share the port.
+    // Without it, a restart would have to wait until earlier connections time out.
+    // On Windows, it would share the port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves the portal until `end`, then finishes what is running, within a bounded time.
+/// Serves the portal until `end`, then finishes what is running within a limited time.
 ///
 /// # Errors
-/// Where the listener fails.
+/// Fails if the listener fails.
 pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> anyhow::Result<()> {
     let limits = Limits {
         connections: connections::raise_descriptors(),
@@ -235,7 +237,7 @@ pub fn spawn_jobs(app: &App) {
     jobs::spawn(app);
 }
 
-/// Done some time after `end`, when open requests have had their chance.
+/// Completes when `end` has been cancelled and open requests have had their time to finish.
 pub async fn wait_for_grace_period(end: &CancellationToken) {
     end.cancelled().await;
     tokio::time::sleep(REQUEST_GRACE_PERIOD).await;

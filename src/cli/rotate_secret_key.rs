@@ -1,4 +1,4 @@
-//! `rotate-secret-key`: replaces `PORTAL_SECRET_KEY` by another one.
+//! `rotate-secret-key`: replaces `PORTAL_SECRET_KEY` with another key.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use crate::secret_key::rotate;
 
 use super::{environment, output, portal};
 
-/// Replaces the key of `PORTAL_PREVIOUS_SECRET_KEY` by that of `PORTAL_SECRET_KEY`.
+/// Replaces the key in `PORTAL_PREVIOUS_SECRET_KEY` with that in `PORTAL_SECRET_KEY`.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let previous = secret_key(PREVIOUS_SECRET_KEY, std::env::var(PREVIOUS_SECRET_KEY).ok())?;

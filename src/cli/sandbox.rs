@@ -1,4 +1,4 @@
-//! `sandbox`: the simulated Telnyx alone.
+//! `sandbox`: runs only the simulated Telnyx.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use crate::sandbox::{Options, Sandbox};
 
 use super::{SandboxOptions, output, portal, signals};
 
-/// Runs the sandbox until it is asked to end.
+/// Runs the sandbox until the process is asked to stop.
 pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
     let usual = Options::default();
     let options = Options {
@@ -26,7 +26,7 @@ pub async fn run(given: SandboxOptions) -> anyhow::Result<ExitCode> {
     let sandbox = Sandbox::new(options);
     tokio::select! {
         served = sandbox.serve(listener, end.clone().cancelled_owned()) => served?,
-        // A fault may hold a request for long: an answer that nobody waits for any more is given up.
+        // A fault may delay a request for long. Give up an answer that no one waits for any more.
         () = portal::wait_for_grace_period(&end) => {}
     }
     Ok(ExitCode::SUCCESS)

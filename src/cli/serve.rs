@@ -1,4 +1,4 @@
-//! `serve`: the real thing, from environment variables.
+//! `serve`: runs the real portal, with settings from environment variables.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use anyhow::bail;
 
 use super::{environment, output, portal, signals};
 
-/// Runs the portal until it is asked to end.
+/// Runs the portal until the process is asked to stop.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings()?;
     let end = signals::shutdown_token()?;
@@ -22,7 +22,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let app = portal::build_app(db, settings).await?;
     tracing::info!(listen = %listener.local_addr()?, url = %app.settings.public_url, "the portal listens");
     if let Some(link) = links::create_set_up_link(&app).await? {
-        // Not in the log: whoever opens it first owns the portal.
+        // Keep the link out of the log, because whoever opens it first owns the portal.
         output::print_line(format_args!(
             "There is no staff yet. To become the owner, open within an hour, once:\n{}",
             link.url

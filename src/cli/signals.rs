@@ -1,11 +1,11 @@
-//! When somebody asks the process to end.
+//! Signals that ask the process to stop.
 
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled at SIGTERM or SIGINT.
+/// Returns a token that is cancelled at SIGTERM or SIGINT.
 ///
 /// # Errors
-/// Where the system lets no handler be set.
+/// Fails if the system does not allow a signal handler.
 pub fn shutdown_token() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let ended = token.clone();

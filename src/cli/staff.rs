@@ -1,4 +1,4 @@
-//! `staff`: from the shell, for when nobody can sign in.
+//! `staff`: manages the staff from the shell, for when no one can sign in.
 
 use std::io::BufRead;
 use std::process::ExitCode;
@@ -17,10 +17,10 @@ use anyhow::{Context, anyhow, bail};
 
 use super::{NewStaff, StaffCommand, environment, output, portal};
 
-/// The longest name, in characters, as on the pages.
+/// Maximum length of a name, in characters; the same as on the pages.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// Does what was asked.
+/// Runs the command.
 pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = match command {
@@ -36,7 +36,7 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
         StaffCommand::UnlinkSso { email } => unlink_sso(&app, &email).await,
     };
-    // Somebody may be told by mail.
+    // Wait for notices that are sent by mail.
     app.tasks.close();
     app.tasks.wait().await;
     app.db.close().await;

@@ -1,4 +1,4 @@
-//! `audit check-file`: whether the lines of an exported file are as this portal wrote them.
+//! `audit check-file`: checks that this portal wrote each line of an exported file.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -12,10 +12,10 @@ use anyhow::{Context, bail};
 
 use super::{environment, output};
 
-/// The longest line that is read; an event is far shorter.
+/// Maximum length of a line, in bytes. An event is far shorter.
 const MAX_LINE_LENGTH: u64 = 4 << 20;
 
-/// Checks each line by itself, and says whether one goes on where the one before it ends.
+/// Checks each line on its own, and says if the lines form an unbroken chain.
 pub fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let mut keys = vec![App::audit_key(&settings)];

@@ -1,5 +1,5 @@
-//! `audit prune`: retention. The oldest events are written to a file, then a sealed stub takes their place; the activity
-//! itself tells who did that, when and why.
+//! `audit prune`: writes the oldest events to a file and replaces them with a sealed stub.
+//! The activity records who did that, when and why.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,9 +21,9 @@ use sha2::{Digest, Sha256};
 
 use super::{environment, output, portal};
 
-/// The youngest events that may go: what pages and rules ask the audit for is younger.
+/// Minimum age of events that may be pruned. Pages and rules only read younger ones.
 const MIN_AGE: Duration = Duration::from_hours(24 * 30);
-/// Events that are written to the file at a time.
+/// Number of events written to the file at a time.
 const EXPORT_BATCH: i64 = 1_000;
 
 /// Options of `audit prune`.
@@ -46,7 +46,7 @@ pub struct PruneOptions {
     yes: bool,
 }
 
-/// Prunes, or says what would go.
+/// Prunes the events, or only prints which ones it would prune.
 pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
     let by = text::parse_line(&options.by, 200).context("--by")?;
     let reason = text::parse_line(&options.reason, 1_000).context("--reason")?;
@@ -123,13 +123,14 @@ fn midnight(day: Date) -> anyhow::Result<Timestamp> {
     Ok(Timestamp::from_millis(at.timestamp().as_millisecond()))
 }
 
-/// Writes the events to the file, all of them or the file does not stay; its SHA-256.
+/// Writes the events to the file and returns its SHA-256.
+/// Removes the file if not all of them could be written.
 async fn export(app: &App, range: &PruneRange, path: &Path) -> anyhow::Result<String> {
     let named = || format!("--export {}", path.display());
     let file = std::fs::File::create_new(path).with_context(named)?;
     let written = write_events(app, range, BufWriter::new(file)).await;
     if written.is_err() {
-        // What is half there would pass for the whole.
+        // An incomplete file would look like a complete one.
         std::fs::remove_file(path).with_context(named)?;
     }
     written.with_context(named)

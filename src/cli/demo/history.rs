@@ -1,5 +1,6 @@
-//! The last 90 days of a demo: what its staff did, written in the order of time through the database's own functions, so
-//! that operations, facts, notes, tags and the audit agree with each other and with the simulated Telnyx.
+//! Last 90 days of a demo: the actions of its staff, written in order of time.
+//! They go through the database's own functions, so that operations, facts, notes, tags and the
+//! audit agree with each other and with the simulated Telnyx.
 
 use std::time::Duration;
 
@@ -28,21 +29,21 @@ pub use changes::plan as changes;
 pub use operation::AccountWithLimit;
 pub use people::plan as people;
 
-/// How far back the history reaches.
+/// Number of days that the history covers.
 pub const DAYS: i64 = 90;
 
-/// Somebody of the demo's staff.
+/// Staff member of the demo.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: StaffId,
     pub name: &'static str,
     pub email: String,
-    /// Address they work from.
+    /// IP address that they work from.
     pub address: &'static str,
 }
 
 impl Person {
-    /// As events name them.
+    /// Returns the person as actor of an event.
     pub fn who(&self) -> EventActor {
         EventActor {
             staff_id: self.id,
@@ -51,7 +52,7 @@ impl Person {
         }
     }
 
-    /// Something that they did.
+    /// Returns an event of this person.
     pub fn event(&self, kind: EventKind, target: impl Into<String>) -> Event {
         Event {
             who: Some(self.who()),
@@ -61,7 +62,7 @@ impl Person {
     }
 }
 
-/// The demo's staff, by role.
+/// Staff of the demo, by role.
 #[derive(Clone, Debug)]
 pub struct Staff {
     pub owner: Person,
@@ -70,33 +71,33 @@ pub struct Staff {
     pub viewer: Person,
 }
 
-/// One thing that happened.
+/// Step of the history.
 #[derive(Clone, Debug)]
 pub enum HistoryStep {
-    /// Something that leaves nothing but its event.
+    /// Event without any other effect.
     Event(Box<Event>),
-    /// A change was asked for.
+    /// Start of a change.
     Start(Box<Operation>),
-    /// A change came to this. The person is named if somebody else settled it.
+    /// End of a change. Names the person if someone other than its author settled it.
     Finish(
         Box<Operation>,
         OperationState,
         Box<OperationOutcome>,
         Option<EventActor>,
     ),
-    /// A limit was confirmed or recorded, by this person.
+    /// Channel limit that a person had confirmed or recorded.
     Limit(AccountId, ChannelLimit, FactSource, StaffId, &'static str),
-    /// An account got a name of the portal's own.
+    /// Account that gets a display name.
     DisplayName(AccountId, String, Box<Event>),
-    /// An account got a tag.
+    /// Account that gets a tag.
     Tag(AccountId, String, StaffId, Box<Event>),
-    /// Somebody wrote a note.
+    /// Note that a person wrote.
     Note(AccountId, Person, &'static str, bool, Box<Event>),
-    /// Telnyx showed a change that was not made here.
+    /// Change that was made outside the portal.
     ExternalChange(AccountId, Box<Event>),
 }
 
-/// Events of the demo, in the order in which they were planned.
+/// Steps of the history, in the order in which they were planned.
 #[derive(Debug)]
 pub struct History {
     pub now: Timestamp,
@@ -111,12 +112,13 @@ impl History {
         }
     }
 
-    /// When the portal was set up.
+    /// Returns the time at which the portal was set up.
     pub fn start(&self) -> Timestamp {
         self.business_time(DAYS, 0)
     }
 
-    /// A moment of a working day, so many days ago: Saturdays and Sundays become the Friday before.
+    /// Returns a time on a working day, this many days ago.
+    /// Saturdays and Sundays become the Friday before.
     pub fn business_time(&self, days_ago: i64, minute: i64) -> Timestamp {
         let today = self.now.to_jiff().to_zoned_datetime(TimeZone::UTC);
         let day = today.date().saturating_sub(days_ago.days());
@@ -136,7 +138,7 @@ impl History {
         })
     }
 
-    /// Returns how many days ago this was.
+    /// Returns the number of days since `at`.
     pub fn days_since(&self, at: Timestamp) -> i64 {
         i64::try_from(at.until(self.now).as_secs() / 86_400).unwrap_or(0)
     }
@@ -151,9 +153,9 @@ impl History {
         self.add(at, HistoryStep::Event(Box::new(event)));
     }
 
-    /// Writes all of it, the oldest first.
+    /// Writes all steps, oldest first.
     pub async fn write(mut self, app: &App, tx: &mut Tx) -> anyhow::Result<()> {
-        // Stable: what was planned for one moment stays in its order.
+        // The sort is stable: steps with the same time stay in their planned order.
         self.steps.sort_by_key(|(at, _)| *at);
         for (at, step) in self.steps {
             write_step(app, tx, at, step).await?;
@@ -249,7 +251,7 @@ async fn write_step(
     Ok(())
 }
 
-/// So long a request to Telnyx took.
+/// Returns the duration of a simulated request to Telnyx.
 pub const fn request_duration(place: i64) -> Duration {
     Duration::from_millis(240 + (place.unsigned_abs() * 137) % 900)
 }

@@ -1,5 +1,5 @@
-//! Initial data of a demo's portal. It consists of the staff, the accounts as a sweep finds them, and a history of
-//! 90 days.
+//! Initial data of a demo's portal: the staff, the accounts, and a history of 90 days.
+//! The accounts come from a sweep.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use secrecy::SecretString;
 
 use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};
 
-/// The most accounts that get a history; the limits of the others are known without one.
+/// Maximum number of accounts with a history. The others only get a known limit.
 const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
 
-/// The password of all four.
+/// Password of all four staff members.
 pub const PASSWORD: &str = "demo only: not a secret";
 
-/// Staff of a demo, with the e-mail address `<role>@example.com`.
+/// Staff of a demo, with the email address `<role>@example.com`.
 pub const STAFF: [(Role, &str); 4] = [
     (Role::Owner, "Olivia Reyes"),
     (Role::Admin, "Adam Novak"),
@@ -37,10 +37,11 @@ pub const STAFF: [(Role, &str); 4] = [
     (Role::Viewer, "Victor Lindgren"),
 ];
 
-/// Reads everything from the simulated Telnyx once; the first time, makes the staff and their history.
+/// Reads everything from the simulated Telnyx once.
+/// The first time, also creates the staff and their history.
 ///
 /// # Errors
-/// Where the sweep does not come to a good end, or the database fails.
+/// Fails if the sweep does not succeed, or if the database fails.
 pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     match sweep::run(app).await? {
         SweepResult::Finished(swept) if swept.outcome == SweepOutcome::Done => {}
@@ -63,7 +64,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
     let mut history = History::new(app.clock.now());
     let start = history.start();
-    // One transaction: a demo that is killed here begins again from nothing.
+    // One transaction holds everything. A demo that is killed here starts over.
     let mut tx = app.db.begin().await?;
     let people = Staff {
         owner: create_person(&mut tx, &hash, start, 0).await?,
@@ -92,7 +93,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes one of the staff.
+/// Creates one staff member.
 async fn create_person(
     tx: &mut Tx,
     hash: &str,
@@ -115,7 +116,8 @@ async fn create_person(
     })
 }
 
-/// The accounts whose limits a portal in use would know: those with a history, and the rest of a large demo.
+/// Returns the accounts whose limits a portal in use would know.
+/// The first list gets a history; the second holds the rest of a large demo.
 async fn accounts_with_limits(
     app: &App,
     sandbox: &Sandbox,

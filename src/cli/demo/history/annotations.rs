@@ -1,4 +1,4 @@
-//! Tags, names and notes of the accounts, and who was shown a key.
+//! Tags, names and notes of the accounts, and views of their keys.
 
 use std::time::Duration;
 

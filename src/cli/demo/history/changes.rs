@@ -1,4 +1,5 @@
-//! Changes to the accounts: created, limits, disabled, undone, refused, settled by hand; notes, tags and names.
+//! Changes to the accounts: created, limits, disabled, undone, refused, settled by hand.
+//! Also plans their notes, tags and names.
 
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use crate::domain::operation::{Change, Reason, ReasonCode};
 use super::operation::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation};
 use super::{DAYS, History, HistoryStep, Staff, annotations, failures};
 
-/// Plans what led to the accounts as they are now.
+/// Plans the changes that lead to the present accounts.
 ///
 /// # Errors
-/// If a limit or an ID that is written here cannot be one.
+/// Fails if a limit or an ID in this file is invalid.
 pub fn plan(
     history: &mut History,
     staff: &Staff,
@@ -46,7 +47,7 @@ pub fn plan(
     removed_user(history, staff)
 }
 
-/// A figure that the account may have had before.
+/// Returns a limit that the account may have had before.
 fn previous_limit(one: &AccountWithLimit) -> anyhow::Result<ChannelLimit> {
     let now = u64::from(one.limit.get());
     let before = match one.index % 4 {
@@ -59,7 +60,9 @@ fn previous_limit(one: &AccountWithLimit) -> anyhow::Result<ChannelLimit> {
     Ok(ChannelLimit::new(before)?)
 }
 
-/// How the account got its limit. Answers the days ago after which it is free for more; none if it is too new.
+/// Plans how the account got its limit.
+/// Returns the number of days within which further changes may be planned, or `None` if the account
+/// is too new.
 fn limits(
     history: &mut History,
     staff: &Staff,
@@ -89,7 +92,7 @@ fn limits(
                 with_password: one.index % 3 != 0,
             },
         );
-        // The row names the account once it is made, as a real creation does.
+        // After a real creation, the row names the account too.
         creation.account = Some(id.clone());
         let first = add_confirmed(
             history,
@@ -121,7 +124,7 @@ fn limits(
         return Ok(None);
     }
     if one.index % 9 == 4 {
-        // A few were only seen in Mission Control.
+        // Some limits were only seen in Mission Control.
         history.add(
             at,
             HistoryStep::Limit(id.clone(), one.limit, FactSource::Person, by.id, by.name),
@@ -230,7 +233,7 @@ fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
     );
 }
 
-/// Custom pricing was set to what it is now.
+/// Plans a switch of custom pricing to its present value.
 fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
     let Some(pricing) = one.account.custom_pricing.filter(|_| has_enough_days(free)) else {
         return;
@@ -251,7 +254,7 @@ fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWit
     add_confirmed(history, change, one.index, message);
 }
 
-/// A colleague left: removed at Telnyx, where they are no more.
+/// Plans the removal of a colleague who no longer exists at Telnyx.
 fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
     let at = history.business_time(33, 140);
     let email = "former.colleague@example.com".to_owned();

@@ -1,4 +1,4 @@
-//! Changes that did not go as asked: undone, refused by Telnyx, or without an answer.
+//! Changes that did not go as planned: undone, refused by Telnyx, or unanswered.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::operation::{
 };
 use super::{History, HistoryStep, Staff, request_duration};
 
-/// Disabled by mistake, and undone some minutes later.
+/// Plans that an account is disabled by mistake, and enabled again some minutes later.
 pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
     if !has_enough_days(free) {
         return;
@@ -60,7 +60,7 @@ pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free
     );
 }
 
-/// Telnyx refused more than the pool had.
+/// Plans that Telnyx refuses a limit above the pool.
 pub fn refused(
     history: &mut History,
     staff: &Staff,
@@ -101,7 +101,7 @@ pub fn refused(
     Ok(())
 }
 
-/// Telnyx gave no answer, and a colleague settled it after a look at Mission Control.
+/// Plans a change that Telnyx did not answer, and that a colleague settles by hand.
 pub fn settled_manually(
     history: &mut History,
     staff: &Staff,

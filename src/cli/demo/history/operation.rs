@@ -1,4 +1,4 @@
-//! A past change of an account, as the demo's history records it.
+//! Past change of an account, as the demo's history records it.
 
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
@@ -9,12 +9,12 @@ use crate::domain::time::Timestamp;
 
 use super::{History, HistoryStep, Person, request_duration};
 
-/// An account with the limit that it has now.
+/// Account with its present channel limit.
 #[derive(Clone, Debug)]
 pub struct AccountWithLimit {
     pub account: Account,
     pub limit: ChannelLimit,
-    /// Its place among the accounts.
+    /// Position among the accounts.
     pub index: i64,
 }
 
@@ -24,7 +24,7 @@ impl AccountWithLimit {
     }
 }
 
-/// A change as it was recorded.
+/// Returns a recorded change.
 pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change) -> Operation {
     let kind = change.kind();
     let account = change.account().cloned();
@@ -70,7 +70,7 @@ pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> Oper
     }
 }
 
-/// Adds a change that Telnyx confirmed. Answers when.
+/// Adds a change that Telnyx confirmed. Returns the time of its end.
 pub(super) fn add_confirmed(
     history: &mut History,
     operation: Operation,
@@ -96,14 +96,14 @@ pub(super) fn add_confirmed(
     end
 }
 
-/// A later moment, at most `free` days ago.
+/// Returns a later time, at most `free` days ago.
 pub(super) fn later_time(history: &History, one: &AccountWithLimit, free: i64) -> Timestamp {
     let days = 1 + (one.index * 29) % free.max(1);
     history.business_time(days, 23 + (one.index * 41) % 540)
 }
 
-/// Returns `true` if there is time between its last change and today. Weekends move a moment back by
-/// two days.
+/// Returns `true` if enough days are left between the account's last change and today.
+/// A time on a weekend moves back by up to two days.
 pub(super) const fn has_enough_days(free: i64) -> bool {
     free > 6
 }

@@ -1,4 +1,4 @@
-//! Staff events other than account changes: invitations, sign-ins and failed ones, roles, second factors, exports.
+//! Staff events other than account changes: invitations, sign-ins, roles, second factors, exports.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub fn plan(history: &mut History, staff: &Staff) {
     exports_tags_and_alerts(history, staff);
 }
 
-/// The set-up, and how each of the staff came.
+/// Plans the set-up and the invitations.
 fn set_up_and_invitations(history: &mut History, staff: &Staff) {
     let start = history.start();
     let minutes = Duration::from_mins;
@@ -129,7 +129,8 @@ fn failures(history: &mut History, staff: &Staff) {
     }
 }
 
-/// Second factors, passwords, devices. In the end everybody signs in with a password alone, as the demo says.
+/// Plans events about second factors, passwords and sessions.
+/// At the end, everyone signs in with a password only, as the demo says.
 fn security(history: &mut History, staff: &Staff) {
     let Staff {
         owner,
@@ -190,7 +191,7 @@ fn security(history: &mut History, staff: &Staff) {
     }
 }
 
-/// Exports, tags as a whole, and what the directory noticed.
+/// Plans exports, changes to tags, and alerts of the directory.
 fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
     let Staff {
         admin,
