@@ -1,4 +1,4 @@
-//! Newtypes and rules without I/O: what an account, a status, a limit, a role is, and what holds for it.
+//! Types and rules without I/O, for example for accounts, statuses, channel limits and roles.
 
 pub mod account;
 pub mod account_filter;

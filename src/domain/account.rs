@@ -1,28 +1,28 @@
-//! Managed accounts: their status, and the words for it.
+//! Status of managed accounts, and the words for it.
 
 use super::string_enum::string_enum;
 use std::fmt;
 
 string_enum! {
-    /// Status of an account at Telnyx, which says if it may use Telnyx.
-    /// Taken from the lists that filter by status, because no response body carries it.
+    /// Status of an account at Telnyx, which determines if it may use Telnyx.
+    /// It comes from the lists that filter by status, because no response contains it.
     #[derive(PartialOrd, Ord)]
     pub enum AccountStatus {
         /// In the list of enabled accounts.
         Enabled = "enabled", "Enabled";
-        /// Disabled by the manager; its outgoing and incoming traffic stands still.
+        /// Disabled by the manager. Its outgoing and incoming traffic is stopped.
         Disabled = "disabled", "Disabled";
-        /// Blocked by Telnyx, who alone can lift it.
+        /// Blocked by Telnyx. Only Telnyx can unblock it.
         Blocked = "blocked", "Blocked by Telnyx";
-        /// Cancelled; only Telnyx can bring it back.
+        /// Cancelled. Only Telnyx can restore it.
         Cancelled = "cancelled", "Cancelled";
-        /// In none of the lists when they were read last.
+        /// In none of the lists when they were last read.
         Unknown = "unknown", "Unknown";
     }
 }
 
 impl AccountStatus {
-    /// Those that Telnyx has a list for.
+    /// Statuses for which Telnyx has a list.
     pub const LISTED: [Self; 4] = [
         Self::Enabled,
         Self::Disabled,
@@ -30,7 +30,7 @@ impl AccountStatus {
         Self::Cancelled,
     ];
 
-    /// Returns `true` if the reseller can enable it. Only Telnyx lifts Blocked and Cancelled.
+    /// Returns `true` if the reseller can enable it. Only Telnyx can lift Blocked and Cancelled.
     #[must_use]
     pub const fn may_be_enabled(self) -> bool {
         matches!(self, Self::Disabled | Self::Unknown)
@@ -43,10 +43,10 @@ impl AccountStatus {
     }
 }
 
-/// Placeholder for the name of an account that has none.
+/// Text shown for an account without a name.
 pub const NO_NAME: &str = "(no name)";
 
-/// Returns a name as pages, dialogs and events show it: never empty.
+/// Returns a name as pages, dialogs and events show it. It is never empty.
 #[must_use]
 pub fn shown_name(name: &str) -> &str {
     if name.trim().is_empty() {

@@ -1,6 +1,6 @@
-//! Which accounts a list shows: everything that can be asked for together, and what it means for one account.
+//! Filters of the list of accounts, and the rules by which an account matches them.
 //!
-//! How addresses write it is the web's; looking through the directory with it is the database's.
+//! `web` converts them to and from query strings; `db` searches the directory with them.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use super::account::AccountStatus;
 use super::string_enum::string_enum;
 use super::time::Timestamp;
 
-/// Which channel limits are asked for.
+/// Filter by channel limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitFilter {
-    /// None that is known.
+    /// The limit is unknown.
     Unknown,
-    /// Known, and within these bounds, both included; a missing one bounds nothing.
+    /// The limit is known and within these bounds, both inclusive. `None` is no bound.
     Between(Option<u32>, Option<u32>),
 }
 
 impl LimitFilter {
-    /// A limit of 0: no outbound calls.
+    /// A limit of 0, which blocks outbound calls.
     pub const ZERO: Self = Self::Between(Some(0), Some(0));
 
-    /// Returns `true` if this limit matches; `None` means that the limit is not known.
+    /// Returns `true` if this limit matches; `None` means that the limit is unknown.
     #[must_use]
     #[inline]
     pub fn matches(self, limit: Option<u32>) -> bool {
@@ -39,90 +39,90 @@ impl LimitFilter {
 }
 
 string_enum! {
-    /// Why an account needs attention.
+    /// Reason why an account needs attention.
     pub enum AttentionReason {
         /// Blocked by Telnyx.
         Blocked = "blocked";
-        /// In none of the lists: its status was never confirmed, or is not any more.
+        /// In none of the lists: its status was never confirmed, or no longer is.
         UnknownStatus = "unconfirmed";
-        /// Enabled, and cannot call out: its limit is known to be 0.
+        /// Enabled, but unable to call out because its limit is known to be 0.
         EnabledWithoutChannels = "no-channels";
-        /// Disabled, and keeps channels from others.
+        /// Disabled, but holding channels that others could use.
         DisabledHoldingChannels = "reclaim";
-        /// Enabled, with an available credit below the threshold of the settings.
+        /// Enabled, with an available credit below the threshold in the settings.
         LowBalance = "low-balance";
         /// Changed outside the portal within the last seven days.
         ChangedElsewhere = "changed-elsewhere";
     }
 }
 
-/// For how long something changed elsewhere needs attention.
+/// Time for which a change made elsewhere needs attention.
 pub const RECENT_CHANGE_PERIOD: Duration = Duration::from_hours(7 * 24);
 
-/// Everything that a list of accounts can be asked for together; a part that asks for nothing lets all through.
+/// Filter of a list of accounts. All its parts must match; an empty part matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountFilter {
-    /// A part of a name, e-mail address, id, tag or note.
+    /// Part of a name, email address, ID, tag or note.
     pub q: String,
-    /// With this status.
+    /// Status of the account.
     pub status: Option<AccountStatus>,
-    /// With such a channel limit.
+    /// Channel limit of the account.
     pub limit: Option<LimitFilter>,
-    /// Known to have custom pricing, or known to have none.
+    /// True for known custom pricing, false for known absence of it.
     pub custom_pricing: Option<bool>,
-    /// Known to roll up to the manager's bill, or known not to.
+    /// True for known rollup to the manager's bill, false for known absence of it.
     pub rollup_billing: Option<bool>,
-    /// Created on this day or later, in the reader's time zone.
+    /// First day of creation, in the reader's time zone.
     pub created_from: Option<Date>,
-    /// Created on this day or earlier, in the reader's time zone.
+    /// Last day of creation, in the reader's time zone.
     pub created_to: Option<Date>,
-    /// With all of these tags, by name.
+    /// Names of tags, all of which the account must have.
     pub tags: Vec<String>,
-    /// Found changed outside the portal, ever.
+    /// True to include only accounts that were ever found changed outside the portal.
     pub changed_elsewhere: bool,
-    /// Number of days for which Telnyx has not confirmed the account's status.
+    /// Minimum number of days since Telnyx last confirmed the status.
     pub unconfirmed_days: Option<u16>,
-    /// That need attention for this reason.
+    /// Reason for which the account needs attention.
     pub attention_reason: Option<AttentionReason>,
 }
 
-/// Values that the relative parts of a filter are measured against.
+/// Values that the relative parts of a filter refer to.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterContext<'a> {
-    /// Now.
+    /// Present time.
     pub now: Timestamp,
-    /// The reader's time zone.
+    /// Time zone of the reader.
     pub zone: &'a jiff::tz::TimeZone,
-    /// An available credit below this is low, in the account's own currency.
+    /// Available credit below which it counts as low, in the account's own currency.
     pub low_balance: Decimal,
 }
 
-/// A filter whose days and thresholds are points in time and amounts.
+/// Filter whose days and thresholds have been converted to times and amounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criteria {
-    /// The filter.
+    /// Filter that the criteria come from.
     pub filter: AccountFilter,
-    /// Created at this moment or later.
+    /// Earliest time of creation, inclusive.
     pub created_from: Option<Timestamp>,
-    /// Created before this moment.
+    /// Latest time of creation, exclusive.
     pub created_before: Option<Timestamp>,
-    /// Status last confirmed before this moment.
+    /// Time before which the status must have been confirmed last.
     pub unconfirmed_before: Option<Timestamp>,
-    /// Changed elsewhere at this moment or later needs attention.
+    /// Time since which a change made elsewhere needs attention.
     pub recent_since: Timestamp,
-    /// Below this available credit, in millionths, needs attention.
+    /// Available credit in millionths below which an account needs attention.
     pub low_balance_micros: i64,
 }
 
 impl Default for Criteria {
-    /// Every account.
+    /// Returns criteria that match every account.
     fn default() -> Self {
         Self::from(AccountFilter::default())
     }
 }
 
 impl From<AccountFilter> for Criteria {
-    /// For a filter without days and concerns.
+    /// Converts a filter without days and attention reasons, which are ignored.
     fn from(filter: AccountFilter) -> Self {
         Self {
             filter,
@@ -136,7 +136,7 @@ impl From<AccountFilter> for Criteria {
 }
 
 impl AccountFilter {
-    /// Only a search.
+    /// Returns a filter that only searches for a text.
     #[must_use]
     pub fn text_search(q: &str) -> Self {
         Self {
@@ -145,13 +145,13 @@ impl AccountFilter {
         }
     }
 
-    /// Returns `true` if the filter lets every account through.
+    /// Returns `true` if the filter matches every account.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The filter with its days and thresholds worked out.
+    /// Converts the days and thresholds of the filter to times and amounts.
     #[must_use]
     pub fn criteria(&self, frame: FilterContext<'_>) -> Criteria {
         let start = |day: Date| {
@@ -175,29 +175,29 @@ impl AccountFilter {
     }
 }
 
-/// Facts about one account that a filter looks at, apart from the searched text.
+/// Facts about one account that a filter checks, apart from the searched text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountFacts {
-    /// Its status.
+    /// Status of the account.
     pub status: AccountStatus,
-    /// When Telnyx last confirmed the status.
+    /// Time at which Telnyx last confirmed the status.
     pub status_at: Timestamp,
-    /// Its limit, where it is known.
+    /// Channel limit, if known.
     pub limit: Option<u32>,
-    /// Custom pricing, where it is known.
+    /// Custom pricing, if known.
     pub custom_pricing: Option<bool>,
-    /// Rollup billing, where it is known.
+    /// Rollup billing, if known.
     pub rollup_billing: Option<bool>,
-    /// When it was created, where Telnyx said so.
+    /// Time of creation, if Telnyx returned it.
     pub created_at: Option<Timestamp>,
-    /// When it was last found changed outside the portal.
+    /// Time at which it was last found changed outside the portal.
     pub changed_elsewhere_at: Option<Timestamp>,
-    /// Its available credit in millionths, where it is known.
+    /// Available credit in millionths, if known.
     pub available_micros: Option<i64>,
 }
 
 impl Criteria {
-    /// Returns `true` if an account created at this time matches; `None` means not known.
+    /// Returns `true` if an account created at this time matches; `None` means unknown.
     #[must_use]
     #[inline]
     pub fn matches_created(&self, created_at: Option<Timestamp>) -> bool {
@@ -224,7 +224,7 @@ impl Criteria {
             }
             AttentionReason::LowBalance => {
                 account.status == AccountStatus::Enabled
-                    // A rollup account spends the manager's balance.
+                    // An account with rollup billing spends the manager's balance.
                     && account.rollup_billing != Some(true)
                     && account.available_micros.is_some_and(|micros| micros < self.low_balance_micros)
             }

@@ -1,30 +1,31 @@
-//! The actor of a request or change.
-//! Made by the web layer's `May<…>` from a session, by the command line, or by a background loop.
+//! Actor of a request or change.
+//! It is created by the web layer's `May<…>` from a session, by the command line, or by a
+//! background loop.
 
 use std::net::IpAddr;
 
 use super::ids::StaffId;
 use super::role::{Permission, Role};
 
-/// Somebody of the staff at the moment of a request, with where it came from.
+/// Staff member at the time of a request, and the origin of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// ID of the staff member.
     pub staff_id: StaffId,
-    /// Their e-mail address.
+    /// Email address of the staff member.
     pub email: String,
-    /// Their name.
+    /// Name of the staff member.
     pub name: String,
     /// Current role of the staff member.
     pub role: Role,
-    /// Address that the request came from.
+    /// IP address that the request came from.
     pub address: Option<IpAddr>,
-    /// The portal's id of the request.
+    /// The portal's ID of the request.
     pub request_id: Option<String>,
 }
 
 impl Actor {
-    /// Returns `true` if the actor's role allows it.
+    /// Returns `true` if the actor's role has this permission.
     #[must_use]
     pub const fn may(&self, permission: Permission) -> bool {
         self.role.may(permission)

@@ -1,5 +1,6 @@
-//! Audit events, each of one action.
-//! Holds who did what, when, from where, on what, before and after, why, with what result.
+//! Audit events. Each one records an action.
+//! An event holds who did what, when, from where, to what, with the values before and after, the
+//! reason and the result.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,29 +14,29 @@ use super::time::Timestamp;
 string_enum! {
     /// Kind of an event.
     pub enum EventKind {
-        /// Creating an account was asked of Telnyx, or settled.
+        /// Creation of an account, requested or settled.
         Create = "create", "Create account";
-        /// Enabling.
+        /// Enabling of an account.
         Enable = "enable", "Enable account";
-        /// Disabling.
+        /// Disabling of an account.
         Disable = "disable", "Disable account";
-        /// Setting a channel limit.
+        /// Change of a channel limit.
         ChannelLimit = "channel_limit", "Channel limit";
-        /// Setting a channel limit of 0.
+        /// Change of a channel limit to 0.
         BlockCalls = "block_calls", "Block outbound calls";
-        /// Switching custom pricing.
+        /// Switch of custom pricing.
         CustomPricing = "custom_pricing", "Custom pricing";
-        /// Removing an organization user.
+        /// Removal of an organization user.
         RemoveOrgUser = "remove_org_user", "Remove organization user";
-        /// A limit seen in Mission Control was recorded.
+        /// A person recorded a limit seen in Mission Control.
         LimitRecorded = "limit_recorded", "Limit recorded";
-        /// The portal's own name of an account was set or taken away.
+        /// The portal's own name for an account was set or removed.
         DisplayName = "display_name", "Display name";
-        /// An account got a tag, or lost one.
+        /// An account got or lost a tag.
         AccountTags = "account_tags", "Account tags";
-        /// A tag got another name.
+        /// A tag was renamed.
         TagRenamed = "tag_renamed", "Tag renamed";
-        /// A tag became part of another.
+        /// A tag was merged into another.
         TagMerged = "tag_merged", "Tag merged";
         /// A tag was deleted from all accounts.
         TagDeleted = "tag_deleted", "Tag deleted";
@@ -47,11 +48,12 @@ string_enum! {
         NoteDeleted = "note_deleted", "Note deleted";
         /// An API key was shown.
         KeyShown = "key_shown", "API key shown";
-        /// Telnyx shows something that was not done here.
+        /// Telnyx shows a change that was not made in this portal.
         ChangedElsewhere = "changed_elsewhere", "Changed outside the portal";
-        /// The directory could not be trusted: too few accounts, another manager.
+        /// The directory is not trustworthy, for example because of too few accounts or another
+        /// manager.
         DirectoryAlert = "directory_alert", "Directory alert";
-        /// Data was taken away as a file.
+        /// Data was exported as a file.
         Exported = "exported", "Export";
         /// The oldest events were pruned.
         AuditPruned = "audit_pruned", "Activity pruned";
@@ -59,123 +61,123 @@ string_enum! {
         SecretKeyReplaced = "secret_key_replaced", "Secret key replaced";
         /// A verification found that the chain of events is broken.
         AuditBroken = "audit_broken", "Activity tampered with";
-        /// The owner was created through the first link.
+        /// The owner signed up through the first link.
         SetUp = "set_up", "Set-up";
-        /// A sign-in.
+        /// Someone signed in.
         SignIn = "sign_in", "Sign-in";
-        /// A sign-in that failed, or was held back.
+        /// A sign-in failed or was rejected.
         SignInFailed = "sign_in_failed", "Failed sign-in";
-        /// Somebody was linked to their name at the provider of single sign-on.
+        /// A person was linked to their identity at the provider of single sign-on.
         IdentityLinked = "identity_linked", "Single sign-on linked";
-        /// The link to somebody's name at the provider of single sign-on was forgotten.
+        /// The link to a person's identity at the provider of single sign-on was removed.
         IdentityForgotten = "identity_forgotten", "Single sign-on unlinked";
-        /// A sign-out.
+        /// Someone signed out.
         SignOut = "sign_out", "Sign-out";
-        /// Somebody signed in proved again who they are.
+        /// A signed-in person proved their identity again.
         Proved = "proved", "Identity confirmed";
-        /// A signed-in device was ended.
+        /// A session on a device was ended.
         SessionEnded = "session_ended", "Device signed out";
-        /// Somebody was invited.
+        /// A person was invited.
         Invited = "invited", "Invitation";
-        /// An invitation was taken.
+        /// An invitation was accepted.
         InvitationAccepted = "invitation_accepted", "Invitation accepted";
-        /// A role changed.
+        /// A role was changed.
         RoleChanged = "role_changed", "Role changed";
-        /// Somebody of the staff was disabled.
+        /// A staff member was disabled.
         StaffDisabled = "staff_disabled", "Staff disabled";
-        /// Somebody of the staff was enabled again.
+        /// A staff member was enabled again.
         StaffEnabled = "staff_enabled", "Staff enabled";
-        /// A link for a forgotten password was made.
+        /// A link for a forgotten password was created.
         ResetLink = "reset_link", "Password reset link";
-        /// A password changed.
+        /// A password was changed.
         PasswordChanged = "password_changed", "Password changed";
-        /// Somebody added a second factor.
+        /// A person added a second factor.
         FactorAdded = "factor_added", "Second factor added";
-        /// Somebody removed a second factor.
+        /// A person removed a second factor.
         FactorRemoved = "factor_removed", "Second factor removed";
-        /// Somebody gave a passkey another name.
+        /// A person renamed a passkey.
         FactorRenamed = "factor_renamed", "Passkey renamed";
-        /// Somebody's second factors were reset.
+        /// The second factors of a person were reset.
         FactorsReset = "factors_reset", "Second factors reset";
-        /// Somebody made new recovery codes.
+        /// A person created new recovery codes.
         RecoveryCodes = "recovery_codes", "New recovery codes";
-        /// A setting of the portal changed.
+        /// A setting of the portal was changed.
         SettingsChanged = "settings_changed", "Settings changed";
-        /// Somebody changed their own profile.
+        /// A person changed their own profile.
         ProfileChanged = "profile_changed", "Profile changed";
     }
 }
 
 string_enum! {
-    /// How what an event tells turned out.
+    /// Outcome of an event.
     pub enum EventOutcome {
-        /// It was asked for; what came of it follows in another event.
+        /// It was requested. Another event follows with the outcome.
         Started = "started", "Started";
         /// It happened.
         Done = "done", "Done";
         /// It did not happen.
         Refused = "refused", "Not done";
-        /// The portal is finding out if it happened.
+        /// The portal is checking if it happened.
         Checking = "checking", "Checking";
-        /// It is not known if it happened.
+        /// It is unknown if it happened.
         Unknown = "unknown", "Unknown";
     }
 }
 
-/// Somebody, as they were when it happened.
+/// Person who caused an event, as they were at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventActor {
-    /// Their id.
+    /// ID of the staff member.
     pub staff_id: StaffId,
-    /// Their name.
+    /// Name of the staff member.
     pub name: String,
-    /// Their e-mail address.
+    /// Email address of the staff member.
     pub email: String,
 }
 
-/// One event. Its JSON is what is stored and sealed; it holds no secret.
+/// Audit event. Its JSON is stored and sealed, and contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Kind of the event.
     pub kind: EventKind,
-    /// How it turned out.
+    /// Outcome of the event.
     pub outcome: EventOutcome,
     /// Person who did it; `None` if the portal noticed it by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub who: Option<EventActor>,
-    /// The address it came from.
+    /// IP address that the request came from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub address: Option<String>,
-    /// The portal's id of the request.
+    /// The portal's ID of the request.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<String>,
-    /// The account it concerns.
+    /// Account that it concerns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<AccountId>,
-    /// The operation it belongs to.
+    /// Operation that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<OperationId>,
-    /// The operation that it undoes.
+    /// Operation that it undoes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undoes: Option<OperationId>,
-    /// Target of the event as people call it: an organization name, an e-mail address.
+    /// Target in people's words, such as an organization name or an email address.
     pub target: String,
     /// Value before the change, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<String>,
-    /// Value now, or the value that was asked for, in words.
+    /// Present or requested value, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
-    /// When what was there before was last seen, where nobody saw it change.
+    /// Time at which the old value was last seen, if the change itself was not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_before: Option<Timestamp>,
-    /// When what is there now was first seen, where nobody saw it change.
+    /// Time at which the new value was first seen, if the change itself was not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_after: Option<Timestamp>,
-    /// Why, in the person's words.
+    /// Reason in the person's own words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Telnyx's id of the request.
+    /// Telnyx's ID of the request.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub telnyx_request_id: Option<String>,
     /// Result in a sentence; may be empty.
@@ -184,7 +186,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event that nobody of the staff caused.
+    /// Returns an event that no staff member caused.
     #[must_use]
     pub fn by_system(kind: EventKind, outcome: EventOutcome, target: impl Into<String>) -> Self {
         Self {
@@ -207,7 +209,7 @@ impl Event {
         }
     }
 
-    /// An event that somebody caused.
+    /// Returns an event that the actor caused.
     #[must_use]
     pub fn by_actor(
         actor: &Actor,
@@ -228,18 +230,18 @@ impl Event {
     }
 }
 
-/// How the message of a change begins that took effect after the portal had taken it for failed.
+/// Prefix of the message if a change took effect after the portal considered it failed.
 pub const LATE_EFFECT_PREFIX: &str = "Took effect late";
 
 impl Event {
     /// Returns `true` if the event says that a change took effect late.
-    /// The message of such an event says more than its sentence.
+    /// The message of such an event contains more than the usual sentence.
     #[must_use]
     pub fn is_late_effect(&self) -> bool {
         self.message.starts_with(LATE_EFFECT_PREFIX)
     }
 
-    /// Returns what it concerns as pages show it: an account without a name gets the words for that.
+    /// Returns the target as pages show it. An account without a name gets a placeholder.
     #[must_use]
     pub fn shown_target(&self) -> &str {
         if self.account.is_some() {
@@ -251,7 +253,8 @@ impl Event {
 }
 
 impl EventKind {
-    /// The kind of change that events of this kind tell: both have the same string. `None` for other events.
+    /// Returns the kind of change that events of this kind describe.
+    /// Both have the same string. Returns `None` for other events.
     #[must_use]
     pub fn operation_kind(self) -> Option<OperationKind> {
         self.as_str().parse().ok()

@@ -1,5 +1,6 @@
-//! "Can they call?": what the portal can see of an account that stops its calls, worst first. No words of a page beyond
-//! the sentences themselves; where a remedy leads is the page's.
+//! "Can they call?": reasons why an account cannot make calls, as far as the portal knows.
+//! The reasons are sorted by severity. Only their sentences are defined here; the page decides
+//! where a remedy links to.
 
 use super::account::AccountStatus;
 use super::channels::ChannelLimit;
@@ -7,71 +8,71 @@ use super::fact::{Fact, FactSource};
 use super::money::Balance;
 use super::time::Timestamp;
 
-/// Known facts about an account that bear on its calls.
+/// Known facts about an account that affect its calls.
 #[derive(Clone, Copy, Debug)]
 pub struct CallFacts<'a> {
-    /// When it was concluded that Telnyx has no such account any more.
+    /// Time at which the portal concluded that Telnyx no longer has the account.
     pub gone_at: Option<Timestamp>,
-    /// Its status.
+    /// Status of the account.
     pub status: Fact<AccountStatus>,
-    /// Its channel limit, where it is known.
+    /// Channel limit, if known.
     pub limit: Option<Fact<ChannelLimit>>,
     /// True if it uses the manager's balance; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
-    /// When rollup billing was read.
+    /// Time at which rollup billing was read.
     pub profile_at: Timestamp,
-    /// Its own balance, and when it was read.
+    /// Own balance, and the time at which it was read.
     pub balance: Option<(&'a Balance, Timestamp)>,
 }
 
-/// How much a line weighs, the worst first.
+/// Severity of a finding, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It stops calls.
     Stops,
-    /// It is not known if it stops calls.
+    /// It is unknown if it stops calls.
     Unknown,
     /// It stops nothing.
     Fine,
 }
 
-/// Remedy for a line of the diagnosis.
+/// Remedy for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing is to be done.
+    /// There is nothing to do.
     None,
     /// Enable the account.
     Enable,
-    /// Ask Telnyx, who alone can lift it.
+    /// Ask Telnyx, because only Telnyx can change it.
     AskTelnyx,
-    /// Give it another channel limit.
+    /// Change the channel limit.
     RaiseLimit,
     /// Record the limit that Mission Control shows.
     RecordLimit,
-    /// Have the customer add funds, or raise their credit.
+    /// Ask the customer to add funds, or raise their credit.
     AddFunds,
     /// Read it from Telnyx again.
     ReadAgain,
 }
 
-/// One thing that bears on calls.
+/// Observation that affects calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it weighs.
+    /// Severity of the finding.
     pub severity: Severity,
-    /// Observation of this line.
+    /// Text of the finding.
     pub text: String,
-    /// Observation as the end of "They cannot call: …"; empty if it stops nothing.
+    /// Cause as the end of "They cannot call: …"; empty if it stops nothing.
     pub cause: &'static str,
-    /// Source of the observation, shown before its age: "seen", "set through this portal".
+    /// Source of the observation, shown before its age: "seen", "confirmed by Telnyx".
     pub source: &'static str,
-    /// When it was seen; `None` where nothing was.
+    /// Time of the observation; `None` if there was none.
     pub at: Option<Timestamp>,
-    /// Remedy for it.
+    /// Remedy for the finding.
     pub remedy: Remedy,
 }
 
-/// Everything that bears on an account's calls and that the portal can see, worst first; never empty.
+/// Returns the findings about an account's calls, worst first. There is at least one.
 #[must_use]
 pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
     if let Some(at) = known.gone_at {
@@ -85,7 +86,7 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
         }];
     }
     let mut lines = vec![status(known.status), limit(known.limit), credit(known)];
-    // Stable: of two that weigh the same, status comes before limit, and limit before credit.
+    // The sort is stable: with equal severity, the order is status, limit, credit.
     lines.sort_by_key(|line| line.severity);
     lines
 }

@@ -1,4 +1,4 @@
-//! Channels: one account's limit, and the pool that all of them share.
+//! Channels: the limit of one account, and the pool that all accounts share.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::number::{self, InvalidNumber};
 
-/// Allocatable global outbound channels of one account, 0 to 1,000,000. At 0 it cannot call out at all.
+/// Number of outbound channels of one account, 0 to 1,000,000. 0 blocks outbound calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct ChannelLimit(u32);
 
-/// A number that can be no channel limit.
+/// Reason why a number is not a channel limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLimit {
-    /// No whole number at all, or a negative one.
+    /// Not a whole number, or negative.
     #[error(transparent)]
     NotANumber(InvalidNumber),
     /// Larger than any pool.
@@ -23,15 +23,15 @@ pub enum InvalidLimit {
 }
 
 impl ChannelLimit {
-    /// The largest that the portal sends. Telnyx publishes no bound; pools are thousands.
+    /// Largest limit that the portal sends. Telnyx publishes no bound; pools have thousands.
     pub const MAX: u32 = 1_000_000;
-    /// No outbound calling.
+    /// Limit that blocks outbound calls.
     pub const ZERO: Self = Self(0);
 
-    /// Checks the range.
+    /// Creates a limit.
     ///
     /// # Errors
-    /// [`InvalidLimit::TooLarge`] above [`ChannelLimit::MAX`].
+    /// Fails with [`InvalidLimit::TooLarge`] above [`ChannelLimit::MAX`].
     pub fn new(channels: u64) -> Result<Self, InvalidLimit> {
         match u32::try_from(channels) {
             Ok(channels) if channels <= Self::MAX => Ok(Self(channels)),
@@ -39,10 +39,10 @@ impl ChannelLimit {
         }
     }
 
-    /// Reads what a person typed: see [`number::parse_whole`].
+    /// Parses a number that a person typed; see [`number::parse_whole`].
     ///
     /// # Errors
-    /// [`InvalidLimit`] says what is wrong, in words for the field.
+    /// Fails with an [`InvalidLimit`] whose text is meant for the form field.
     pub fn parse(text: &str) -> Result<Self, InvalidLimit> {
         match number::parse_whole(text) {
             Ok(number) => Self::new(number),
@@ -51,7 +51,7 @@ impl ChannelLimit {
         }
     }
 
-    /// The number of channels.
+    /// Returns the number of channels.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
@@ -78,36 +78,36 @@ impl fmt::Display for ChannelLimit {
     }
 }
 
-/// The manager's channel pool, as Telnyx gave it.
+/// The manager's channel pool, as Telnyx returned it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelPool {
-    /// All channels that the manager may allocate; 0 where the feature is off.
+    /// Number of channels that the manager may allocate; 0 if the feature is off.
     pub total: u32,
-    /// Channels allocated over all accounts, defaults given at creation included.
+    /// Number of channels allocated to all accounts, including defaults at creation.
     pub allocated: u32,
 }
 
 impl ChannelPool {
-    /// Returns `true` if Telnyx has the feature switched on. Totals of 0 and 0 mean that it is off.
+    /// Returns `true` if Telnyx has switched the feature on. Both numbers are 0 if it is off.
     #[must_use]
     pub const fn is_enabled(self) -> bool {
         self.total > 0 || self.allocated > 0
     }
 
-    /// Channels left to give.
+    /// Returns the number of channels that are not allocated.
     #[must_use]
     pub const fn free(self) -> u32 {
         self.total.saturating_sub(self.allocated)
     }
 
-    /// Returns `true` if the pool has enough for a change from `now` to `wanted`.
-    /// Lowering always fits.
+    /// Returns `true` if the pool has enough channels for a change from `now` to `wanted`.
+    /// A lower limit always fits.
     #[must_use]
     pub const fn can_allocate(self, now: ChannelLimit, wanted: ChannelLimit) -> bool {
         wanted.0.saturating_sub(now.0) <= self.free() || wanted.0 <= now.0
     }
 
-    /// Free channels after a change from `now` to `wanted`.
+    /// Returns the number of free channels after a change from `now` to `wanted`.
     #[must_use]
     pub fn free_after(self, now: ChannelLimit, wanted: ChannelLimit) -> i64 {
         i64::from(self.total) - i64::from(self.allocated) - i64::from(wanted.0) + i64::from(now.0)

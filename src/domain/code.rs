@@ -1,21 +1,22 @@
-//! Codes as people type or paste them: what only orders or adorns them is left out.
+//! Codes that people type or paste, without separators and formatting.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Zeros of scripts whose digits are in common use, each followed by its 1 to 9.
+/// Zeros of scripts whose digits are in common use. The digits 1 to 9 follow each of them.
 const DIGIT_ZEROS: [char; 14] = [
     '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
     '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}',
 ];
 
-/// The letters and digits of a code, in lower case and in ASCII where there is such a form (NFKC); space, dashes of any
-/// kind and invisible characters are left out.
+/// Returns the letters and digits of a code in lower case.
+/// They become ASCII if possible (NFKC). Removes spaces, dashes of any kind and invisible
+/// characters.
 #[must_use]
 pub fn normalize(typed: &str) -> String {
     typed
         .nfkc()
         .map(|c| ascii_digit(c).unwrap_or(c))
-        // A Japanese keyboard types this one, which counts as a letter, for a dash.
+        // Japanese keyboards type this character for a dash, but it counts as a letter.
         .filter(|c| c.is_alphanumeric() && *c != '\u{30fc}')
         .flat_map(char::to_lowercase)
         .collect()

@@ -1,4 +1,4 @@
-//! Email addresses: what is accepted as one, and when two of them are the same.
+//! Email addresses: parsing, and the test if two of them are the same.
 
 use std::str::FromStr;
 
@@ -6,9 +6,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text::{self, InvalidText};
 
-/// The exact form in which addresses are compared: lower case, with the domain in its ASCII form (IDNA).
+/// Returns the form in which addresses are compared.
 ///
-/// Takes any text, because Telnyx and people write what they like. Accents count: the fold of searches is not for this.
+/// It is in lower case, with the domain in its ASCII form (IDNA). The input may be any text,
+/// because neither Telnyx nor people always write valid addresses. Accents count; this is not the
+/// folded form of searches.
 #[must_use]
 pub fn key(address: &str) -> String {
     let address = text::trim_invisible(address);
@@ -28,7 +30,8 @@ pub fn is_same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == key(other)
 }
 
-/// Lower case, composed (NFC). A letter that only looks like an ASCII one, such as the Kelvin sign, stays itself:
+/// Converts to lower case and composed form (NFC).
+/// A letter that only looks like an ASCII one, such as the Kelvin sign, stays unchanged, because
 /// someone else can own that mailbox.
 fn local_key(local: &str) -> String {
     let becomes_ascii = |c: char| !c.is_ascii() && c.to_lowercase().nfc().any(|c| c.is_ascii());
@@ -42,27 +45,27 @@ fn domain_key(domain: &str) -> String {
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())
 }
 
-/// An email address as typed, without space around it.
+/// Email address as typed, without surrounding space.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Longest that mail allows (RFC 5321), in characters.
+    /// Maximum length that mail allows (RFC 5321), in characters.
     pub const LONGEST: usize = 254;
 
-    /// As typed.
+    /// Returns the address as typed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// For comparison: see [`key`].
+    /// Returns the form for comparison; see [`key`].
     #[must_use]
     pub fn key(&self) -> String {
         key(&self.0)
     }
 
-    /// The mailbox and the domain as mail servers take them: the domain is ASCII.
+    /// Returns the mailbox and the domain as mail servers accept them. The domain is ASCII.
     #[must_use]
     pub fn mailbox_and_domain(&self) -> (&str, String) {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));

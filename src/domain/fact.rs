@@ -1,4 +1,4 @@
-//! A fact about an account, with where it came from and how old it is.
+//! Fact about an account, with its source and age.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,24 +8,24 @@ use super::time::Timestamp;
 string_enum! {
     /// Source of a fact.
     pub enum FactSource {
-        /// A reading of all lists.
+        /// Reading of all lists.
         Sweep = "sweep", "read from Telnyx's lists";
-        /// One of our own changes, confirmed by Telnyx.
+        /// Change made through this portal and confirmed by Telnyx.
         Operation = "operation", "set through this portal";
-        /// A reading of this account alone.
+        /// Reading of only this account.
         Reading = "reading", "read from Telnyx";
-        /// Somebody recorded what they saw in Mission Control; not confirmed by Telnyx.
+        /// Observation in Mission Control that a person recorded. Telnyx has not confirmed it.
         Person = "person", "as seen in Mission Control, not confirmed by Telnyx";
     }
 }
 
-/// A value with its source and its age. Older never overwrites newer.
+/// Value with its source and age. An older fact never overwrites a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact<T> {
     /// Observed value.
     pub value: T,
     /// Source of the fact.
     pub source: FactSource,
-    /// When the request that brought it started.
+    /// Time at which the request that returned it started.
     pub observed_at: Timestamp,
 }

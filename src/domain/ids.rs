@@ -1,4 +1,5 @@
-//! Identifiers. Telnyx's are opaque text; ours are UUIDv7 made from the [`Clock`](crate::clock::Clock)'s time.
+//! Identifiers. Telnyx's are opaque text.
+//! The portal's own are UUIDv7 with the time of the [`Clock`](crate::clock::Clock).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +9,12 @@ use uuid::Uuid;
 
 use super::time::Timestamp;
 
-/// An identifier that came with a request or an answer and cannot be one of ours or of Telnyx's.
+/// Error for a text that is not an ID of the portal or of Telnyx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid identifier")]
 pub struct InvalidId;
 
-/// Longest identifier of Telnyx's that we take, in bytes; theirs are UUIDs of 36.
+/// Maximum length of an ID of Telnyx's, in bytes. Theirs are UUIDs of 36 bytes.
 const LONGEST: usize = 64;
 
 macro_rules! opaque_id {
@@ -24,13 +25,13 @@ macro_rules! opaque_id {
         pub struct $name(String);
 
         impl $name {
-            /// The identifier as text.
+            /// Returns the ID as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Its first eight characters, for people to tell two apart.
+            /// Returns the first eight characters, by which people can tell IDs apart.
             #[must_use]
             pub fn short(&self) -> &str {
                 self.0.get(..8).unwrap_or(&self.0)
@@ -58,7 +59,8 @@ macro_rules! opaque_id {
         }
 
         impl $name {
-            /// Returns `true` if it looks like a Telnyx ID: a UUID or a long number. A word in an address is not one.
+            /// Returns `true` if it looks like a Telnyx ID: a UUID or a long number.
+            /// A word in a URL does not.
             #[must_use]
             pub fn has_usual_shape(&self) -> bool {
                 let is_number = self.0.len() >= 10 && self.0.bytes().all(|byte| byte.is_ascii_digit());
@@ -81,11 +83,13 @@ macro_rules! opaque_id {
 }
 
 opaque_id!(
-    /// A managed account at Telnyx. Opaque: published as a UUID, kept as text of letters, digits, `-` and `_`.
+    /// ID of a managed account at Telnyx.
+    /// Telnyx publishes it as a UUID. It is opaque text of letters, digits, `-` and `_`.
     AccountId
 );
 opaque_id!(
-    /// An organization user at Telnyx (somebody who signs in to Mission Control for the reseller).
+    /// ID of an organization user at Telnyx.
+    /// Such users sign in to Mission Control for the reseller.
     OrgUserId
 );
 
@@ -97,7 +101,7 @@ macro_rules! own_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new one; ids made later sort later.
+            /// Creates an ID. Later IDs sort after earlier ones.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {
                 let millis = u64::try_from(now.as_millis()).unwrap_or(0);
@@ -109,13 +113,13 @@ macro_rules! own_id {
                 Self(Uuid::new_v7(at))
             }
 
-            /// The plain UUID, for the database.
+            /// Returns the UUID, for the database.
             #[must_use]
             pub const fn as_uuid(self) -> Uuid {
                 self.0
             }
 
-            /// From a UUID that the database held.
+            /// Creates an ID from a UUID in the database.
             #[must_use]
             pub const fn from_uuid(id: Uuid) -> Self {
                 Self(id)
@@ -139,22 +143,24 @@ macro_rules! own_id {
 }
 
 own_id!(
-    /// Somebody who signs in to this portal.
+    /// ID of a staff member, who signs in to this portal.
     StaffId
 );
 own_id!(
-    /// A saved view of the list of accounts.
+    /// ID of a saved view of the list of accounts.
     ViewId
 );
 own_id!(
-    /// A tag.
+    /// ID of a tag.
     TagId
 );
 own_id!(
-    /// A note about an account; made when its form was shown, so that a form sent twice is one note.
+    /// ID of a note about an account.
+    /// It is created when the form is shown, so that a form that is sent twice makes one note.
     NoteId
 );
 own_id!(
-    /// A change that was asked of Telnyx; made when its form was shown, so that a form sent twice is one operation.
+    /// ID of a change at Telnyx.
+    /// It is created when the form is shown, so that a form that is sent twice makes one operation.
     OperationId
 );

@@ -1,19 +1,19 @@
-//! Amounts of money, exact, with their currency.
+//! Exact amounts of money with their currency.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// An amount in a currency.
+/// Amount in a currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Money {
     /// Exact amount.
     pub amount: Decimal,
-    /// ISO 4217 code, as Telnyx gave it.
+    /// ISO 4217 code, as Telnyx returned it.
     pub currency: String,
 }
 
 impl Money {
-    /// Grouped, with two decimals at least, and the currency after it: `1,234.50 USD`.
+    /// Formats the amount with groups, at least two decimals and the currency: `1,234.50 USD`.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut amount = self.amount;
@@ -32,7 +32,7 @@ impl Money {
     }
 }
 
-/// Money that an account can spend. Accounts with rollup billing have no balance of their own.
+/// Balance of an account. Accounts with rollup billing have none of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// Current balance.
@@ -41,7 +41,7 @@ pub struct Balance {
     /// Credit beyond the balance.
     #[serde(with = "decimal_text")]
     pub credit_limit: Option<Decimal>,
-    /// Balance and credit together.
+    /// Sum of balance and credit.
     #[serde(with = "decimal_text")]
     pub available_credit: Option<Decimal>,
     /// ISO 4217 code.
@@ -49,7 +49,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// Returns the amount available to spend: Telnyx's figure, else balance plus credit.
+    /// Returns the amount available to spend: Telnyx's figure, or else balance plus credit.
     #[must_use]
     pub fn available(&self) -> Option<Money> {
         let amount = self
@@ -58,7 +58,7 @@ impl Balance {
         Some(self.money(amount))
     }
 
-    /// One of its amounts with its currency.
+    /// Returns an amount with the currency of this balance.
     #[must_use]
     pub fn money(&self, amount: Decimal) -> Money {
         Money {
@@ -68,7 +68,8 @@ impl Balance {
     }
 }
 
-/// An amount in millionths of its currency, as the database sorts it; the nearest bound where it is beyond that.
+/// Converts an amount to millionths of its currency, by which the database sorts.
+/// An amount out of range becomes the nearest bound.
 #[must_use]
 pub fn to_micros(amount: Decimal) -> i64 {
     let bound = if amount.is_sign_negative() {

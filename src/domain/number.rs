@@ -1,34 +1,36 @@
-//! The one reader of whole numbers that people type: strict, so that nothing is guessed.
+//! Strict parser for whole numbers that people type. It never guesses.
 
 use super::text;
 
-/// How much of what was typed is said again, in characters.
+/// Maximum length of the input repeated in an error, in characters.
 const MAX_ECHOED_CHARS: usize = 40;
 
-/// Why a text is no whole number, in words for its field.
+/// Reason why a text is not a whole number, in words for its field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNumber {
-    /// Nothing was typed.
+    /// The field is empty.
     #[error("Enter a whole number, 0 or more.")]
     Empty,
-    /// Something else than digits.
+    /// The text contains something other than digits.
     #[error("Enter a whole number, 0 or more. “{0}” is not one.")]
     NotWhole(String),
-    /// A comma that does not separate groups of three digits.
+    /// A comma does not separate groups of three digits.
     #[error(
         "Enter a whole number, 0 or more. “{0}” is not one: commas only separate groups of three digits, as in 1,200."
     )]
     Grouping(String),
-    /// More than 64 bits.
+    /// The number needs more than 64 bits.
     #[error("This number is too large.")]
     TooLarge,
 }
 
-/// Reads ASCII digits, with `,` between full groups of three or not at all. Space and invisible characters around it do
-/// not count. Anything else could mean two things, or comes from a script whose digits read otherwise.
+/// Parses ASCII digits, either without `,` or with one between all groups of three.
+///
+/// Ignores surrounding space and invisible characters. Everything else is refused, because it is
+/// ambiguous or comes from a script whose digits read differently.
 ///
 /// # Errors
-/// [`InvalidNumber`] says what was read, in words for the field.
+/// Fails with an [`InvalidNumber`] whose text is meant for the form field.
 pub fn parse_whole(typed: &str) -> Result<u64, InvalidNumber> {
     let bare = text::trim_invisible(typed);
     if bare.is_empty() {
@@ -45,7 +47,8 @@ pub fn parse_whole(typed: &str) -> Result<u64, InvalidNumber> {
         .map_err(|_| InvalidNumber::TooLarge)
 }
 
-/// `0,005` has full groups, but nobody writes a whole number so.
+/// Returns `true` if commas separate full groups.
+/// `0,005` has full groups, but no one writes a whole number like that.
 fn is_grouped(digits: &str) -> bool {
     let Some((first, rest)) = digits.split_once(',') else {
         return true;

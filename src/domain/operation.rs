@@ -1,4 +1,4 @@
-//! A change to Telnyx, as it is recorded before it is sent: what it asks for, where it stands, what came of it.
+//! Change at Telnyx, which is recorded before it is sent: its input, state and outcome.
 
 use std::fmt;
 use std::time::Duration;
@@ -42,31 +42,31 @@ impl fmt::Display for OperationKind {
 string_enum! {
     /// State of an operation.
     pub enum OperationState {
-        /// Recorded; its turn has not come.
+        /// Recorded, but not started.
         Queued = "queued", "Queued";
-        /// Somebody holds its lease and is sending it.
+        /// A worker holds its lease and is sending it.
         Running = "running", "Running";
         /// Telnyx confirmed it.
         Done = "done", "Done";
         /// Telnyx refused it, or it provably did not happen.
         Refused = "refused", "Not done";
-        /// The portal is finding out if Telnyx acted.
+        /// The portal is checking if Telnyx acted.
         Checking = "checking", "Checking";
-        /// The portal could not find out if Telnyx acted; a person has to look.
+        /// The portal could not find out if Telnyx acted. A person has to look.
         Unknown = "unknown", "Unknown";
     }
 }
 
 impl OperationState {
-    /// Returns `true` if nothing more happens to it by itself.
+    /// Returns `true` if the outcome is final.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Refused)
     }
 }
 
-/// Change that an operation asks for.
-/// Holds no secret: a password is passed beside it and is stored nowhere.
+/// Input of an operation.
+/// It contains no secret. A password is passed separately and never stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
@@ -74,48 +74,48 @@ pub enum Change {
     Create {
         /// Organization name.
         organization_name: String,
-        /// E-mail address; without one Telnyx makes one from the manager's.
+        /// Email address. If it is `None`, Telnyx derives one from the manager's.
         email: Option<String>,
         /// True if the account is to have custom pricing.
         custom_pricing: bool,
-        /// True if its charges roll up to the manager. Cannot be changed afterwards.
+        /// True if its charges roll up to the manager. This cannot be changed later.
         rollup_billing: bool,
-        /// The limit to set afterwards, as an operation of its own; `None` leaves Telnyx's default.
+        /// Limit to set afterwards in a separate operation; `None` keeps Telnyx's default.
         channel_limit: Option<ChannelLimit>,
-        /// True if a password is passed along. The password itself is not here.
+        /// True if a password is passed along. The password itself is not stored here.
         with_password: bool,
     },
     /// Enable an account.
     Enable {
-        /// Which.
+        /// Account to enable.
         account: AccountId,
-        /// True if all of its connections are switched on too.
+        /// True if all of its connections are enabled too.
         reenable_all_connections: bool,
     },
     /// Disable an account.
     Disable {
-        /// Which.
+        /// Account to disable.
         account: AccountId,
     },
     /// Set an account's channel limit.
     ChannelLimit {
-        /// Which.
+        /// Account whose limit is set.
         account: AccountId,
-        /// The limit to set, an absolute value.
+        /// Limit to set, an absolute value.
         limit: ChannelLimit,
     },
     /// Switch an account's custom pricing.
     CustomPricing {
-        /// Which.
+        /// Account whose pricing is switched.
         account: AccountId,
         /// True if the account is to have custom pricing.
         allow: bool,
     },
     /// Remove an organization user.
     RemoveOrgUser {
-        /// Which.
+        /// User to remove.
         user: OrgUserId,
-        /// Their e-mail address, as shown and typed again.
+        /// Email address, as shown and typed again for confirmation.
         email: String,
     },
 }
@@ -141,7 +141,7 @@ impl Change {
         matches!(self, Self::ChannelLimit { limit, .. } if *limit == ChannelLimit::ZERO)
     }
 
-    /// As pages show it.
+    /// Returns the name of the change as pages show it.
     #[must_use]
     pub fn label(&self) -> &'static str {
         if self.blocks_calls() {
@@ -151,7 +151,7 @@ impl Change {
         }
     }
 
-    /// Returns the subject, which only one open operation may concern at a time.
+    /// Returns the subject. At most one operation may be open for a subject at a time.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -169,7 +169,7 @@ impl Change {
         }
     }
 
-    /// The account that it concerns; for a creation there is none yet.
+    /// Returns the account that it concerns. For a creation, there is none yet.
     #[must_use]
     pub const fn account(&self) -> Option<&AccountId> {
         match self {
@@ -181,7 +181,7 @@ impl Change {
         }
     }
 
-    /// The organization user that it concerns.
+    /// Returns the organization user that it concerns.
     #[must_use]
     pub const fn org_user(&self) -> Option<&OrgUserId> {
         match self {
@@ -191,16 +191,16 @@ impl Change {
     }
 }
 
-/// How long after it was sent a request without an answer is taken to be able to act.
+/// Time for which an unanswered request may still take effect after it was sent.
 pub const LATE_EFFECT_PERIOD: Duration = Duration::from_hours(1);
 
-/// The subject of every change to this account.
+/// Returns the subject of every change to this account.
 #[must_use]
 pub fn subject_of_account(account: &AccountId) -> String {
     format!("account:{account}")
 }
 
-/// The subject of the creation of an account with this email address.
+/// Returns the subject of the creation of an account with this email address.
 #[must_use]
 pub fn subject_of_creation(email: &str) -> String {
     format!("create:{}", email::key(email))
@@ -210,60 +210,61 @@ pub fn subject_of_creation(email: &str) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PriorState {
-    /// The status that was known.
+    /// Known status.
     pub status: Option<super::account::AccountStatus>,
-    /// The limit that was known.
+    /// Known channel limit.
     pub channel_limit: Option<ChannelLimit>,
-    /// True if there was custom pricing; `None` if it is not known.
+    /// True if the account had custom pricing; `None` if unknown.
     pub custom_pricing: Option<bool>,
-    /// For a creation: the accounts that had this e-mail or name before.
+    /// For a creation: the accounts that already had this email address or name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namesakes: Option<Vec<AccountId>>,
 }
 
-/// Outcome of an operation, beyond its state.
+/// Outcome of an operation, in addition to its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OperationOutcome {
-    /// In words for staff, without secrets.
+    /// Message for staff, without secrets.
     pub message: String,
-    /// HTTP status that Telnyx answered.
+    /// HTTP status of Telnyx's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Telnyx's own code.
+    /// Telnyx's own error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Telnyx's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The field of the request that Telnyx named, as a JSON pointer.
+    /// Field of the request that Telnyx named, as a JSON pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// Telnyx's id of the request.
+    /// Telnyx's ID of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub telnyx_request_id: Option<String>,
-    /// How it was settled, where Telnyx's answer did not.
+    /// How it was settled, if not by Telnyx's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled_by: Option<SettledBy>,
-    /// The limit that Telnyx confirmed.
+    /// Limit that Telnyx confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_limit: Option<ChannelLimit>,
-    /// True if a request of this attempt was left without an answer; the operation stores the time.
+    /// True if a request of this attempt got no answer. The operation stores the time.
     #[serde(skip)]
     pub unanswered: bool,
-    /// For an unknown creation: the accounts that it may have made.
+    /// For an unknown creation: the accounts that it may have created.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<AccountId>,
 }
 
-/// How an uncertain operation was settled.
+/// Way in which an uncertain operation was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettledBy {
-    /// A reading showed that it happened, or readings long enough that it did not.
+    /// A reading showed that it happened.
+    /// Or readings over a long enough time showed that it did not.
     Reading,
     /// The same absolute value was sent again.
     SendingAgain,
-    /// Somebody looked and said so.
+    /// A person checked it and recorded the result.
     Person,
 }

@@ -10,73 +10,73 @@ string_enum! {
     /// Kind of an organization user.
     #[derive(Default)]
     pub enum OrgUserKind {
-        /// The owner of the organization.
+        /// Owner of the organization.
         Owner = "organization_owner";
         /// Any other user.
         SubUser = "organization_sub_user";
-        /// Telnyx did not say, or said something new.
+        /// Telnyx returned nothing or an unknown value.
         #[default]
         Unknown = "unknown";
     }
 }
 
 string_enum! {
-    /// Status of an organization user, which says if they may sign in.
+    /// Status of an organization user, which determines if they may sign in.
     #[derive(Default)]
     pub enum OrgUserStatus {
         /// May sign in.
         Enabled = "enabled", "Enabled";
-        /// May not.
+        /// May not sign in.
         Disabled = "disabled", "Disabled";
-        /// May not, by Telnyx's doing.
+        /// May not sign in, because Telnyx blocked them.
         Blocked = "blocked", "Blocked";
-        /// Telnyx did not say, or said something new.
+        /// Telnyx returned nothing or an unknown value.
         #[default]
         Unknown = "unknown", "Unknown";
     }
 }
 
-/// When somebody last signed in.
+/// Time of the last sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LastSignIn {
     /// At this time.
     At(Timestamp),
-    /// Never yet.
+    /// Never.
     Never,
-    /// Telnyx did not say, or not in a way that can be read.
+    /// Telnyx did not return it, or not in a readable form.
     #[default]
     Unknown,
 }
 
-/// A group of organization users.
+/// Group of organization users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgUserGroup {
-    /// Telnyx's id of it.
+    /// Telnyx's ID of the group.
     pub id: Option<String>,
-    /// Its name.
+    /// Name of the group.
     pub name: String,
 }
 
 impl OrgUserStatus {
-    /// Those that Telnyx can filter by.
+    /// Statuses that Telnyx can filter by.
     pub const LISTED: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Blocked];
 }
 
-/// Why an organization user is never removed from here.
+/// Reason why an organization user cannot be removed in the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemovalObstacle {
-    /// They are whoever asks.
+    /// The user is the person who asks.
     Oneself,
-    /// They own the organization.
+    /// The user owns the organization.
     Owner,
-    /// The portal's own API key is theirs.
+    /// The portal's own API key belongs to the user.
     KeyOwner,
 }
 
 impl RemovalObstacle {
     /// Returns the obstacle to removing a user with this address, if any.
-    /// `own` is the address of the person who asks. `key_owner` is that of the owner of the portal's
-    /// key, if the operator gave it.
+    /// `own` is the address of the person who asks. `key_owner` is that of the owner of the
+    /// portal's key, if the operator configured it.
     #[must_use]
     pub fn check(
         kind: OrgUserKind,
@@ -96,7 +96,7 @@ impl RemovalObstacle {
         }
     }
 
-    /// In a sentence.
+    /// Returns the obstacle as a sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Proxies before the portal: which header of theirs is believed, and one that could not be read.
+//! Proxies before the portal: their headers, and headers that could not be read.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use super::string_enum::string_enum;
 use super::time::Timestamp;
 
 string_enum! {
-    /// A header in which proxies name their clients.
+    /// Header in which proxies name their clients.
     pub enum ForwardedHeader {
         /// `X-Forwarded-For`.
         XForwardedFor = "X-Forwarded-For";
@@ -18,7 +18,7 @@ string_enum! {
 }
 
 impl ForwardedHeader {
-    /// The one of this name.
+    /// Returns the header with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::XForwardedFor, Self::Forwarded]
@@ -27,12 +27,12 @@ impl ForwardedHeader {
     }
 }
 
-/// Header value that a trusted proxy sent in place of its client's address.
+/// Header value from which a trusted proxy's client could not be determined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadableHeader {
-    /// When.
+    /// Time of the request.
     pub at: Timestamp,
-    /// Which proxy.
+    /// Address of the proxy.
     pub proxy: IpAddr,
     /// Value that it sent, shortened.
     pub said: String,

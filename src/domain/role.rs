@@ -1,28 +1,28 @@
 //! Roles and their permissions.
-//! Holds the one table that the router, the templates and the tests read.
+//! Router, templates and tests all use the table in [`Role::may`].
 
 use super::string_enum::string_enum;
 
 string_enum! {
     /// Role of a staff member.
     pub enum Role {
-        /// Everything, staff and settings included.
+        /// May do everything, including staff and settings.
         Owner = "owner", "Owner";
-        /// Everything but owners.
+        /// May do everything except changes to owners and settings.
         Admin = "admin", "Admin";
-        /// Works with accounts, channels and bulk work.
+        /// Works with accounts, channels and bulk jobs.
         Manager = "manager", "Account manager";
-        /// Reads everything, changes nothing.
+        /// Reads everything and changes nothing.
         Viewer = "viewer", "Viewer";
     }
 }
 
-/// Something that a role allows or does not.
+/// Permission that a role may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
     /// Read accounts, channels, organization users, the activity and the list of staff.
     Read,
-    /// Create accounts, and see once the API key of one that they created.
+    /// Create accounts, and see once the API key of an account that they created.
     CreateAccounts,
     /// Enable and disable accounts.
     ChangeStatus,
@@ -30,30 +30,31 @@ pub enum Permission {
     ChangeLimits,
     /// Switch custom pricing.
     ChangePricing,
-    /// Give accounts a name of the portal's own, tags and notes; rename, merge and delete tags.
+    /// Set display names, tags and notes of accounts; rename, merge and delete tags.
     Annotate,
-    /// Delete notes that somebody else wrote.
+    /// Delete notes that someone else wrote.
     DeleteNotes,
-    /// Check again, send again or settle by hand a change whose outcome is not known.
+    /// Check, repeat or settle by hand a change whose outcome is unknown.
     SettleOperations,
     /// Show the API key of any account, with a reason.
     ShowApiKeys,
     /// Remove organization users.
     RemoveOrgUsers,
-    /// Invite staff, change roles, disable and reset them; for owners also [`Permission::ManageOwners`].
+    /// Invite staff, change roles, disable and reset staff. Owners also need
+    /// [`Permission::ManageOwners`].
     ManageStaff,
-    /// Make somebody an owner, or change an owner.
+    /// Make someone an owner, or change an owner.
     ManageOwners,
     /// Accept that Telnyx shows far fewer accounts than before.
     AcceptFewer,
-    /// Read technical details of failures: statuses and request IDs of Telnyx.
+    /// Read technical details of failures, such as Telnyx's statuses and request IDs.
     ReadTechnicalDetails,
-    /// Change the portal's settings: which roles need a second factor.
+    /// Change the portal's settings, such as the roles that need a second factor.
     ManageSettings,
 }
 
 impl Permission {
-    /// Each of them.
+    /// All permissions.
     pub const ALL: [Self; 15] = [
         Self::Read,
         Self::CreateAccounts,
@@ -96,7 +97,7 @@ impl Permission {
 }
 
 impl Role {
-    /// The table.
+    /// Returns `true` if the role has this permission. This is the table of permissions.
     #[must_use]
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
@@ -117,7 +118,7 @@ impl Role {
         }
     }
 
-    /// Returns a sentence that explains it, shown on the page that assigns it.
+    /// Returns a sentence that explains the role, for the page that assigns it.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {

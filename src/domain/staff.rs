@@ -1,6 +1,6 @@
-//! Rules on which staff members may change which others.
-//! Checked inside the transaction of the change, on locked rows, so that two changes at once cannot leave the portal
-//! without an owner.
+//! Rules for changes to staff members.
+//! They are checked inside the transaction of the change, on locked rows, so that two simultaneous
+//! changes cannot leave the portal without an owner.
 
 use super::ids::StaffId;
 use super::role::{Permission, Role};
@@ -20,26 +20,27 @@ pub struct Member {
 /// Change to a staff member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
-    /// Give another role.
+    /// Assign another role.
     Role(Role),
-    /// Disable.
+    /// Disable the staff member.
     Disable,
-    /// Enable again.
+    /// Enable the staff member again.
     Enable,
-    /// Make a link with which they choose a new password.
+    /// Create a link with which they choose a new password.
     ResetLink,
-    /// Remove all their second factors, which they lost.
+    /// Remove all their second factors, for example because they lost them.
     ResetFactors,
-    /// Forget which account of the provider of single sign-on is theirs.
+    /// Remove the link to their identity at the provider of single sign-on.
     ForgetIdentity,
 }
 
-/// Someone who asks for a change.
+/// Requester of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requester {
-    /// Somebody signed in, as they are now.
+    /// Signed-in staff member, with the present role.
     Member(Member),
-    /// Someone who runs the server, from its shell. May do everything except leave no owner.
+    /// Person with access to the server's shell. They may do everything except remove the last
+    /// owner.
     Shell,
 }
 
@@ -54,42 +55,42 @@ impl Requester {
     }
 }
 
-/// Why it is not done, in words for the reader.
+/// Reason why a change is refused, in words for the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StaffRefusal {
-    /// The role does not manage staff.
+    /// The requester's role may not manage staff.
     #[error("Your role cannot manage staff.")]
     NotAllowed,
-    /// Owners are for owners.
+    /// Only owners may change owners.
     #[error("Only an owner can make somebody an owner, or change an owner.")]
     OwnersOnly,
-    /// It is oneself.
+    /// The requester is the target.
     #[error("Nobody can change their own role or disable themselves. Ask another owner or admin.")]
     Oneself,
-    /// One's own password.
+    /// The requester asks for a reset link for themselves.
     #[error("This is you: change your password in your profile.")]
     OwnPassword,
-    /// One's own factors.
+    /// The requester asks to reset their own second factors.
     #[error("This is you: change your second factors in your profile.")]
     OwnFactors,
-    /// One's own link to single sign-on.
+    /// The requester asks to remove their own link to single sign-on.
     #[error("This is you: another owner or admin can unlink you.")]
     OwnIdentity,
-    /// Factors are reset by owners.
+    /// Only owners may reset second factors.
     #[error("Only an owner can reset somebody's second factors.")]
     OwnersReset,
-    /// Nobody would be left.
+    /// No owner would be left.
     #[error("This is the last owner who can sign in. Make somebody else an owner first.")]
     LastOwner,
-    /// A link to a password that opens nothing.
+    /// The link would set a password that cannot be used to sign in.
     #[error("Only owners sign in with a password here. They sign in by single sign-on.")]
     PasswordsOff,
-    /// A link for somebody who cannot use it.
+    /// The link is for someone who is disabled.
     #[error("They are disabled. Enable them first.")]
     Disabled,
 }
 
-/// Checks if `by` may make this change to `target`. `everybody` holds the locked rows.
+/// Checks that `by` may make this change to `target`. `everybody` holds the locked rows.
 pub fn check(
     by: Requester,
     target: Member,
@@ -136,7 +137,7 @@ pub fn check(
     Ok(())
 }
 
-/// Checks if `by` may invite someone with this role.
+/// Checks that `by` may invite someone with this role.
 pub fn check_invitation(by: Requester, role: Role) -> Result<(), StaffRefusal> {
     if !by.may(Permission::ManageStaff) {
         return Err(StaffRefusal::NotAllowed);

@@ -1,6 +1,6 @@
-//! Closed enums whose values have a text: in the database, in addresses, at Telnyx.
+//! Closed enums whose values have a text, for the database, URLs and Telnyx.
 
-/// The error for a text that names no value of an enum.
+/// Error for a text that is not a value of an enum.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no {name}")]
 pub struct InvalidValue {
@@ -15,9 +15,10 @@ impl InvalidValue {
     }
 }
 
-/// Defines an enum with a text for each value, and a label if pages show it.
+/// Defines an enum with a text for each value, and optionally a label for pages.
 ///
-/// It gets `ALL`, `as_str`, `label`, `FromStr` and serde's traits, which read and write the same text.
+/// The enum gets `ALL`, `as_str`, `label`, `FromStr` and serde's traits, which read and write the
+/// same text.
 macro_rules! string_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident {
         $($(#[$variant_meta:meta])* $variant:ident = $text:literal $(, $label:literal)?;)+
@@ -29,10 +30,10 @@ macro_rules! string_enum {
         }
 
         impl $name {
-            /// Every value, in the order in which pages show them.
+            /// All values, in the order in which pages show them.
             pub const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
 
-            /// Returns the text that the database, addresses and Telnyx use.
+            /// Returns the text used in the database, in URLs and at Telnyx.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }

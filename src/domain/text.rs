@@ -1,4 +1,4 @@
-//! Text that people type: folding for search, bounds and forbidden characters, numbers for reading.
+//! Text that people type: folding for search, length limits, forbidden characters, number groups.
 
 mod fold;
 mod visible;
@@ -7,14 +7,14 @@ pub use fold::{folded, search_words};
 pub use visible::is_format;
 use visible::{is_bidi_control, is_blank, strip_format_chars};
 
-/// An integer with `,` between groups of three.
+/// Formats an integer with `,` between groups of three digits.
 #[must_use]
 pub fn group_thousands(number: i64) -> String {
     let sign = if number < 0 { "\u{2212}" } else { "" };
     format!("{sign}{}", group_digits(&number.unsigned_abs().to_string()))
 }
 
-/// Digits with `,` between groups of three.
+/// Inserts `,` between groups of three digits.
 #[must_use]
 pub fn group_digits(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -27,7 +27,8 @@ pub fn group_digits(digits: &str) -> String {
     out
 }
 
-/// A label for the middle of a sentence. Only its first letter changes: names and abbreviations in it stay.
+/// Returns a label for the middle of a sentence.
+/// Only its first letter becomes lower case. Names and abbreviations stay as they are.
 #[must_use]
 pub fn mid_sentence(label: &str) -> String {
     let mut chars = label.chars();
@@ -39,35 +40,36 @@ pub fn mid_sentence(label: &str) -> String {
     }
 }
 
-/// Why a text was not taken, in words for its field.
+/// Reason why a text is refused, in words for its field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
-    /// Nothing but space.
+    /// Empty, or only space.
     #[error("This is required.")]
     Empty,
     /// Only characters that show nothing, such as zero-width spaces.
     #[error("This shows nothing. Use letters, digits or other characters that can be seen.")]
     Invisible,
-    /// Longer than the field takes, in characters.
+    /// Longer than the field allows, in characters.
     #[error("This is too long: at most {0} characters.")]
     TooLong(usize),
-    /// A control character, NUL or a line break where one line is asked for.
+    /// A control character, NUL, or a line break in a field of one line.
     #[error(
         "This contains a character that cannot be used here (a line break or a control character)."
     )]
     Control,
-    /// No e-mail address.
+    /// Not an email address.
     #[error("Enter an e-mail address such as name@example.com.")]
     NotAnEmail,
 }
 
-/// A value without the white space and the invisible characters around it, which people paste with it.
+/// Removes surrounding white space and invisible characters, which people paste by accident.
 #[must_use]
 pub fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| is_blank(c) || is_format(c))
 }
 
-/// A name for the middle of a sentence: whichever way its script runs, it does not turn what stands around it.
+/// Returns a name for the middle of a sentence.
+/// Whatever the direction of its script, it does not change the direction of the text around it.
 #[must_use]
 pub fn isolate_bidi(name: &str) -> String {
     let name = name.chars().filter(|c| !is_bidi_control(*c));
@@ -78,20 +80,22 @@ pub fn isolate_bidi(name: &str) -> String {
         .collect()
 }
 
-/// One line of text: trimmed, without format characters, at most `longest` characters, no control characters.
+/// Parses one line of text.
+/// The result is trimmed and has no format characters, at most `longest` characters, and no control
+/// characters.
 ///
 /// # Errors
-/// [`InvalidText`] says what is wrong, in words for the field.
+/// Fails with an [`InvalidText`] whose text is meant for the form field.
 pub fn parse_line(text: &str, longest: usize) -> Result<String, InvalidText> {
     clean(text, longest, |c| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
     })
 }
 
-/// Several lines of text: as [`parse_line`], but with line breaks and tabs.
+/// Parses several lines of text, like [`parse_line`] but with line breaks and tabs.
 ///
 /// # Errors
-/// [`InvalidText`] says what is wrong, in words for the field.
+/// Fails with an [`InvalidText`] whose text is meant for the form field.
 pub fn parse_lines(text: &str, longest: usize) -> Result<String, InvalidText> {
     clean(&text.replace("\r\n", "\n"), longest, |c| {
         c.is_control() && c != '\n' && c != '\t'
@@ -99,7 +103,7 @@ pub fn parse_lines(text: &str, longest: usize) -> Result<String, InvalidText> {
 }
 
 /// Returns the visible part of a text.
-/// Fails if nothing is visible, the text is too long, or it holds something that cannot be used.
+/// Fails if nothing is visible, the text is too long, or it contains a forbidden character.
 fn clean(
     text: &str,
     longest: usize,
@@ -113,7 +117,7 @@ fn clean(
     if shown.chars().any(|c| is_refused(c) || is_bidi_control(c)) {
         return Err(InvalidText::Control);
     }
-    // Accents alone show nothing that could be searched for.
+    // A text of accents only contains nothing that could be searched for.
     if folded(shown).is_empty() {
         return Err(InvalidText::Invisible);
     }

@@ -1,4 +1,4 @@
-//! Points in time, as the database keeps them: milliseconds since the Unix epoch.
+//! Points in time, in milliseconds since the Unix epoch, as the database stores them.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
+/// Point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch.
+    /// Creates a time from milliseconds since the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Reads ISO 8601 with an offset, as Telnyx writes it (`2018-02-02T22:25:27.521Z`).
+    /// Parses ISO 8601 with an offset, as Telnyx writes it (`2018-02-02T22:25:27.521Z`).
     #[must_use]
     pub fn parse_iso(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>()
@@ -32,7 +32,8 @@ impl Timestamp {
             .map(|at| Self(at.as_millisecond()))
     }
 
-    /// The same point as jiff's type, for calendars and zones; the nearest bound where out of its range.
+    /// Converts to jiff's type, for calendars and time zones.
+    /// A time out of jiff's range becomes the nearest bound.
     #[must_use]
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
@@ -42,7 +43,7 @@ impl Timestamp {
         })
     }
 
-    /// How long before `later` this was; zero where it was not before.
+    /// Returns the time from this to `later`, or zero if `later` is not later.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
@@ -71,7 +72,7 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-/// ISO 8601 in UTC, with milliseconds.
+/// Formats as ISO 8601 in UTC, with milliseconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3}", self.to_jiff())

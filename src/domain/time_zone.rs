@@ -1,4 +1,5 @@
-//! The time zones in which people read times. They are compiled in: the host may have none.
+//! Time zones in which people read times.
+//! They are compiled in, because the host may have none.
 
 use std::sync::LazyLock;
 
@@ -18,7 +19,7 @@ const UTC_ALIASES: [&str; 9] = [
     "etc/gmt",
 ];
 
-/// Zones that were renamed: the old name, which many browsers still report, and the present one.
+/// Renamed zones, as old and present name. Many browsers still report the old one.
 const RENAMED: [(&str, &str); 26] = [
     ("Africa/Asmera", "Africa/Asmara"),
     ("America/Buenos_Aires", "America/Argentina/Buenos_Aires"),
@@ -61,15 +62,15 @@ static ALL: LazyLock<Vec<TimeZone>> = LazyLock::new(|| {
     names.into_iter().map(|name| TimeZone { name }).collect()
 });
 
-/// A zone that someone can choose.
+/// Time zone that a person can choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone {
-    /// Its name in the IANA database.
+    /// Name in the IANA database.
     pub name: String,
 }
 
 impl TimeZone {
-    /// Its city first, as people search for it: "New York, America".
+    /// Returns the label, with the city first because people search for it: "New York, America".
     #[must_use]
     pub fn label(&self) -> String {
         let words = self.name.replace('_', " ");
@@ -79,7 +80,7 @@ impl TimeZone {
         }
     }
 
-    /// Its old name, if it was renamed; empty if not.
+    /// Returns the old name if the zone was renamed, or else an empty text.
     #[must_use]
     pub fn old_name(&self) -> &'static str {
         let renamed = RENAMED.iter().find(|(_, present)| *present == self.name);
@@ -91,13 +92,13 @@ impl TimeZone {
     }
 }
 
-/// Every zone that someone can choose, by name.
+/// Returns all zones that a person can choose, sorted by name.
 #[must_use]
 pub fn all() -> &'static [TimeZone] {
     &ALL
 }
 
-/// The name of the zone that someone typed: its name or old name, or a city that no other zone has.
+/// Finds a zone by name, old name, or a city that is unique.
 #[must_use]
 pub fn find(typed: &str) -> Option<&'static str> {
     let typed = typed.trim();

@@ -1,30 +1,30 @@
-//! Why somebody made a change.
+//! Reasons for a change.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::string_enum::string_enum;
 
 string_enum! {
-    /// Why an account is disabled or a call is blocked; asked for with a text.
+    /// Reason why an account is disabled or its calls are blocked. A text goes with it.
     pub enum ReasonCode {
-        /// They did not pay.
+        /// The customer did not pay.
         NonPayment = "non_payment", "Non-payment";
-        /// Fraud, or a key that leaked.
+        /// Fraud, or a leaked key.
         Fraud = "fraud", "Fraud or leaked key";
-        /// The customer asked for it.
+        /// The customer requested it.
         CustomerRequest = "customer_request", "Customer's request";
-        /// Somebody made a mistake.
+        /// Someone made a mistake.
         Error = "error", "Error";
-        /// Something else, said in the text.
+        /// Another reason, given in the text.
         Other = "other", "Other";
     }
 }
 
-/// Why somebody made a change.
+/// Reason for a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// From the list, where there is one.
+    /// Reason from the list, if the change has one.
     pub code: Option<ReasonCode>,
-    /// In their own words; empty where none were asked for.
+    /// Reason in the person's own words; empty if none was required.
     pub text: String,
 }

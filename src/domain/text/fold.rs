@@ -1,4 +1,5 @@
-//! The form in which searches compare texts: what looks alike or is typed alike is the same.
+//! Folded form of texts, in which searches compare them.
+//! Characters that look alike or are typed alike become the same.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{Dash, QuotationMark};
@@ -7,7 +8,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::visible::{is_blank, is_format};
 
-/// Letters that are no plain letter with an accent, as people type them who lack their key.
+/// Letters that do not decompose to a plain letter and an accent.
+/// The replacement is the text that people type if their keyboard lacks the letter.
 const LETTER_EXPANSIONS: [(char, &str); 12] = [
     ('ß', "ss"),
     ('æ', "ae"),
@@ -23,10 +25,12 @@ const LETTER_EXPANSIONS: [(char, &str); 12] = [
     ('ς', "σ"),
 ];
 
-/// Lower case, without accents, with one form of quotes, of dashes and of white space: what searches compare.
+/// Returns the folded form of a text.
 ///
-/// Stored folds are compared with new ones: a change of this function needs a migration that marks them as stale, as
-/// 0025 does.
+/// It is in lower case, without accents, with one form of quotes, dashes and white space.
+///
+/// Stored folds are compared with new ones. If this function changes, a migration must mark the
+/// stored ones as stale, as migration 0025 does.
 #[must_use]
 pub fn folded(text: &str) -> String {
     let mut folded = FoldBuffer(String::with_capacity(text.len()));
@@ -35,7 +39,7 @@ pub fn folded(text: &str) -> String {
             .for_each(|c| folded.push(c.to_ascii_lowercase()));
         return folded.finish();
     }
-    // Before the decomposition too: it takes `´` for a space with an accent.
+    // Normalize before the decomposition too, because that turns `´` into a space with an accent.
     let plain = text
         .chars()
         .filter(|c| !is_format(*c))
@@ -54,7 +58,8 @@ pub fn folded(text: &str) -> String {
     folded.finish()
 }
 
-/// The words of a search, folded, each once: the longest first, without those that another one contains.
+/// Returns the folded words of a search, longest first.
+/// Leaves out duplicates and words that another word contains.
 #[must_use]
 pub fn search_words(text: &str) -> Vec<String> {
     let folded = folded(text);
@@ -88,12 +93,12 @@ impl FoldBuffer {
     }
 }
 
-/// The one form of a quote, a dash or a white space; any other character as it is.
+/// Returns the normal form of a quote, dash or white space. Other characters stay unchanged.
 fn normalize_punctuation(c: char) -> char {
     match c {
         '"' | '\'' | '`' => '\'',
         c if c.is_ascii() && !c.is_ascii_control() => c,
-        // Primes, and the letters and accents that are typed as an apostrophe.
+        // Primes, and letters and accents that are typed as an apostrophe.
         '\u{b4}'
         | '\u{2b9}'..='\u{2bf}'
         | '\u{2c8}'

@@ -1,22 +1,24 @@
-//! Which characters of a text people see.
+//! Visible and invisible characters of a text.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, Ideographic};
 
-/// Base of the flags that are spelled with tags.
+/// Base character of flags that are spelled with tags.
 const BLACK_FLAG: char = '\u{1f3f4}';
 
-/// Characters that change the direction of what is around them: they make one name read as another.
+/// Returns `true` for characters that change the direction of the text around them.
+/// They can make one name look like another.
 pub(super) const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// White space of any kind, the empty braille pattern included.
+/// Returns `true` for white space of any kind, including the empty braille pattern.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
-/// Characters that show nothing by themselves: format characters, fillers, variation selectors, tags.
+/// Returns `true` for characters that show nothing by themselves.
+/// These are format characters, fillers, variation selectors and tags.
 #[must_use]
 pub fn is_format(c: char) -> bool {
     !c.is_ascii()
@@ -24,13 +26,14 @@ pub fn is_format(c: char) -> bool {
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
-/// The text without format characters, except those that shape their neighbors: joiners within Arabic, Indic and
-/// similar scripts, and what emoji and ideographs are composed with.
+/// Removes format characters, except those that shape their neighbors.
+/// The exceptions are joiners in Arabic, Indic and similar scripts, and characters that compose
+/// emoji and ideographs.
 pub(super) fn strip_format_chars(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        // Those that change the direction are for the caller to refuse.
+        // The caller refuses characters that change the direction.
         if !is_format(c) || is_bidi_control(c) || shapes_neighbors(&shown, c, chars.peek().copied())
         {
             shown.push(c);
@@ -39,7 +42,7 @@ pub(super) fn strip_format_chars(text: &str) -> String {
     shown
 }
 
-/// Returns `true` if a format character changes how its neighbors look.
+/// Returns `true` if a format character changes the appearance of its neighbors.
 fn shapes_neighbors(before: &str, c: char, after: Option<char>) -> bool {
     let Some(last) = before.chars().next_back() else {
         return false;
@@ -68,7 +71,7 @@ fn shapes_neighbors(before: &str, c: char, after: Option<char>) -> bool {
     }
 }
 
-/// Scripts whose letters join, and so are spelled with joiners: Arabic to Myanmar, and what is related.
+/// Returns `true` for scripts whose spelling needs joiners: Arabic to Myanmar, and related ones.
 const fn is_joining(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{109f}' | '\u{1700}'..='\u{18af}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{abff}'
         | '\u{11000}'..='\u{11fff}')
