@@ -1,7 +1,8 @@
-//! The directory of accounts: what Telnyx shows, kept with its age. Pages read it from `db::accounts`; here is how it is
-//! kept: by sweeps of all lists, by readings of one account, by a slow round of all balances, by what people record.
+//! Directory of accounts: the data that Telnyx shows, stored with its age.
 //!
-//! Changes to Telnyx are not made here; what they leave in the directory is written by `operations`.
+//! Pages read it from `db::accounts`. This module keeps it up to date: by sweeps of all lists, by
+//! readings of one account, by a slow round of all balances, and from limits that people record.
+//! Changes to Telnyx are made by `operations`, which also writes their effects to the directory.
 
 use crate::app::App;
 use crate::db;
@@ -33,24 +34,21 @@ pub use refresh::{RefreshResult, refresh_account, refresh_account_within};
 pub use skipped_accounts::{SkippedAccount, skipped_accounts};
 pub use time_budget::TimeBudget;
 
-/// The manager whose accounts Telnyx shows now, where it is not the one that the portal is bound to. While it is there,
-/// sweeps and changes stand still.
-///
-/// Why a reading did not come into the directory.
+/// Reason why a reading was not written to the directory.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
-    /// Telnyx gave no answer that can be used.
+    /// Telnyx gave no usable answer.
     #[error(transparent)]
     Telnyx(#[from] telnyx::Error),
 }
 
-/// Reads the channel pool now and keeps it.
+/// Reads the channel pool from Telnyx and stores it.
 ///
 /// # Errors
-/// Where Telnyx does not tell it, or the database fails.
+/// Fails if Telnyx gives no usable answer, or if the database fails.
 pub async fn refresh_pool(app: &App) -> Result<(ChannelPool, Timestamp), Error> {
     read_pool(app, &app.telnyx).await
 }
@@ -64,9 +62,9 @@ async fn read_pool(app: &App, client: &telnyx::Client) -> Result<(ChannelPool, T
     Ok((pool, at))
 }
 
-/// Converts an account in a Telnyx response to the profile that the directory keeps.
+/// Converts an account in a Telnyx response to the profile that the directory stores.
 fn to_profile(account: telnyx::Account) -> Profile {
-    // As the database holds it, so that what was kept compares equal.
+    // Same form as in the database, so that comparisons with stored text work.
     let text = |text: String| {
         if text.contains('\0') {
             text.replace('\0', "\u{fffd}")

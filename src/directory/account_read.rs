@@ -1,5 +1,6 @@
-//! Readings of single accounts, and how they enter the directory. A change made elsewhere is taken over and recorded
-//! only when two readings agree and no operation of ours can have caused it.
+//! Readings of single accounts, and the rules for writing them to the directory.
+//! A change made elsewhere is written and recorded only if two readings agree and no operation of
+//! the portal can have caused it.
 
 use std::time::Duration;
 
@@ -16,24 +17,25 @@ use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 use crate::telnyx::AccountDetail;
 
-/// Lists may trail behind a change of ours: for so long after one was closed, what contradicts it is no news.
+/// Time after the end of an operation in which contradicting readings are ignored.
+/// Telnyx's lists may lag behind a change.
 pub(super) const GRACE_PERIOD: Duration = Duration::from_mins(2);
 
-/// A value that was read.
+/// Value that was read, with the times of its readings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Observation<T> {
     /// Value that was read.
     pub value: T,
-    /// When the request that first brought it started.
+    /// Start of the first request that returned it.
     pub first_at: Timestamp,
-    /// When the last request that brought it started.
+    /// Start of the last request that returned it.
     pub at: Timestamp,
     /// True if two readings returned it.
     pub confirmed: bool,
 }
 
 impl<T: PartialEq> Observation<T> {
-    /// Seen once.
+    /// Returns an observation from a single reading.
     pub fn unconfirmed(value: T, at: Timestamp) -> Self {
         Self {
             value,
@@ -43,13 +45,13 @@ impl<T: PartialEq> Observation<T> {
         }
     }
 
-    /// As seen before, too, at `first_at`.
+    /// Confirms the value with an earlier reading, which started at `first_at`.
     pub fn confirm_earlier(&mut self, first_at: Timestamp) {
         self.first_at = first_at.min(self.first_at);
         self.confirmed = true;
     }
 
-    /// As read once more.
+    /// Confirms the value if a later reading returned the same.
     pub fn confirm_later(&mut self, value: &T, at: Timestamp) {
         if self.value == *value {
             self.at = at.max(self.at);
@@ -63,22 +65,23 @@ impl<T: PartialEq> Observation<T> {
 pub(super) enum AccountResponse {
     /// The account.
     Found(Box<AccountDetail>),
-    /// 404.
+    /// Telnyx answered 404.
     NotFound,
 }
 
 /// Facts read about one account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountRead {
-    /// The account itself, and when the request for it started; none where it could not be read.
+    /// Account and the start of its request; `None` if it could not be read.
     pub response: Option<(AccountResponse, Timestamp)>,
-    /// Its status, unknown where no list has it; none where that was not read.
+    /// Status, which is unknown if no list has the account; `None` if it was not read.
     pub status: Option<Observation<AccountStatus>>,
     /// True if the account has custom pricing.
     pub pricing: Option<Observation<bool>>,
 }
 
-/// Takes readings of one account over. Answers whether something had changed, or is new.
+/// Writes readings of one account to the directory.
+/// Returns `true` if something changed or is new.
 pub(super) async fn apply(app: &App, id: &AccountId, single: &AccountRead) -> db::Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
@@ -127,7 +130,8 @@ impl AccountRead {
     }
 }
 
-/// Telnyx has the account: its profile and balance, and the account itself where the directory does not have it.
+/// Writes the profile and balance of an account that Telnyx has.
+/// Also inserts the account if the directory does not have it.
 async fn apply_found(
     app: &App,
     tx: &mut Tx,
@@ -193,7 +197,7 @@ async fn apply_status(
         return Ok(None);
     }
     let written = accounts::set_status(tx, &held.id, fact).await?;
-    // Not to know, or to know at last, is no change of the account's.
+    // A status that becomes unknown, or known again, is not a change of the account.
     let known = held.status.value != AccountStatus::Unknown && seen.value != AccountStatus::Unknown;
     if !written || !differs || !known {
         return Ok(None);
@@ -272,7 +276,8 @@ async fn apply_pricing(
 }
 
 impl<T> Observation<T> {
-    /// When it was noticed that something is no more as it was seen at `held_at`: by the first reading after that.
+    /// Returns when it was noticed that the value from `held_at` no longer holds.
+    /// This is the first reading after `held_at`.
     fn noticed_after(&self, held_at: Timestamp) -> Timestamp {
         if self.first_at > held_at {
             self.first_at
@@ -310,7 +315,7 @@ fn gone_event(held: &Account, at: Timestamp) -> Event {
     event
 }
 
-/// An account that was not made here.
+/// Returns the event of an account that was created outside the portal.
 pub(super) fn new_account_event(profile: &accounts::Profile, status: AccountStatus) -> Event {
     let mut event = account_event(profile.id.clone(), &profile.organization_name);
     event.after = Some(status.label().to_owned());

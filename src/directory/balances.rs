@@ -1,7 +1,9 @@
-//! The slow round of all balances: no list tells them, so each account is retrieved by itself, the longest unread first.
+//! Slow round of all balances.
 //!
-//! Only what is enabled and has a balance of its own is read. It is the least of what the portal asks Telnyx for: it
-//! stands back whenever anything else matters more. Reading one account for its page is in `refresh`.
+//! No list contains balances, so each account is retrieved on its own. The one that was not read
+//! for the longest time comes first. Only enabled accounts with a balance of their own are read.
+//! The round has the lowest priority: it pauses whenever something else needs Telnyx. `refresh`
+//! reads a single account for its page.
 
 use std::time::Duration;
 
@@ -17,32 +19,34 @@ use crate::domain::time::Timestamp;
 use crate::telnyx::{ErrorKind, RateLimit};
 
 const LEASE: &str = "balances";
-/// How long the lease lasts while one is read; longer than the slowest request with its retries.
+/// Duration of the lease while an account is read. It exceeds the slowest request with its retries.
 const LEASE_DURATION: Duration = Duration::from_mins(3);
-/// Never sooner than this after the one before, over all replicas.
+/// Minimum time between two readings, across all replicas.
 const MIN_GAP: Duration = Duration::from_secs(2);
-/// A sweep keeps to a fifth of the rate limit; balances to a fourth of that.
+/// Factor by which the round is slower than a sweep.
+/// A sweep uses a fifth of the rate limit, so the round uses a twentieth.
 const SWEEP_GAP_FACTOR: u32 = 4;
-/// A balance that was asked for since is recent enough.
+/// Minimum age of a balance before it is read again.
 const MIN_READ_AGE: Duration = Duration::from_mins(10);
 
 /// Result of reading one more balance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BalanceReadResult {
-    /// This account was read, or found gone.
+    /// This account was read, or is gone.
     Read(AccountId),
-    /// This account could not be read; it is tried again when it is its turn.
+    /// This account could not be read. It is tried again in its turn.
     Failed(AccountId, ErrorKind),
-    /// All are recent enough.
+    /// All balances are recent enough.
     AllRecent,
-    /// Something else matters more now: the pace, another replica's turn, Telnyx in trouble, a change under way.
+    /// Something else has priority: the pace, another replica, trouble at Telnyx, or a change in
+    /// progress.
     Deferred,
 }
 
-/// Reads the balance that was not read for the longest time, unless something else matters more.
+/// Reads the balance with the oldest reading, unless something else has priority.
 ///
 /// # Errors
-/// When the database fails. That Telnyx fails is an outcome.
+/// Fails if the database fails. A failure of Telnyx is a result, not an error.
 pub async fn run(app: &App) -> db::Result<BalanceReadResult> {
     let now = app.clock.now();
     let health = app.telnyx.health();
@@ -53,7 +57,7 @@ pub async fn run(app: &App) -> db::Result<BalanceReadResult> {
     let Some(id) = accounts::next_balance_to_read(&app.db, now - MIN_READ_AGE).await? else {
         return Ok(BalanceReadResult::AllRecent);
     };
-    // Where the lists could not be read, an answer about one account (that it is gone, say) is worth little.
+    // Answers about one account, such as "gone", are not reliable while the lists cannot be read.
     let swept = sweeps::latest(&app.db, SweepKind::Accounts).await?;
     if swept.is_none_or(|sweep| sweep.outcome != SweepOutcome::Done) {
         return Ok(BalanceReadResult::Deferred);
@@ -63,7 +67,7 @@ pub async fn run(app: &App) -> db::Result<BalanceReadResult> {
     {
         return Ok(BalanceReadResult::Deferred);
     }
-    // The lease outlives the reading by the gap: that is the pace, whichever replica comes next.
+    // The lease outlives the reading by the gap. This sets the pace for all replicas.
     let holder = Uuid::new_v4();
     if !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await? {
         return Ok(BalanceReadResult::Deferred);
@@ -110,13 +114,13 @@ async fn mark_requested(app: &App, id: &AccountId, at: Timestamp) -> db::Result<
     tx.commit().await
 }
 
-/// From one request to the next, by the rate limit as it was last told.
+/// Returns the time between two requests according to the last known rate limit.
 fn request_gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     (pace::request_gap(rate, now) * SWEEP_GAP_FACTOR).max(MIN_GAP)
 }
 
-/// Returns `true` if less than half of the window's requests are left. Only a window that is known and not
-/// over counts.
+/// Returns `true` if less than half of the window's requests are left.
+/// Only a window that is known and has not ended counts.
 fn is_scarce(rate: Option<RateLimit>, now: Timestamp) -> bool {
     rate.is_some_and(|rate| {
         rate.remaining < rate.limit / 2 && rate.reset_at.is_some_and(|reset| reset > now)

@@ -1,5 +1,6 @@
-//! The rows that a reading compares its lists with. Those that the last reading of this process knew are not read again,
-//! but for the ones that were written since, whoever wrote them.
+//! Rows that a reading compares its lists with.
+//! Rows known from this process's last reading are not read again, except those that someone has
+//! written since.
 
 use std::sync::PoisonError;
 
@@ -10,8 +11,8 @@ use crate::db::sweeps::state::{Baseline, SweepState};
 use crate::db::{self, Db};
 use crate::domain::time::Timestamp;
 
-/// The directory's rows as they are now, for a reading. `shrunk_at`: what was not seen since then is not expected to be
-/// shown.
+/// Loads the present rows of the directory for a reading.
+/// Accounts that were not seen since `shrunk_at` are not expected in the lists.
 pub(super) async fn load(
     app: &App,
     stage: &Checkpoint,
@@ -19,8 +20,9 @@ pub(super) async fn load(
 ) -> db::Result<Baseline> {
     let db = &app.db;
     let horizon = accounts::sweep_watermark(db).await?;
-    // A reading that is gone on with asks which rows were written since it began, and of these it is not known any more.
-    // Where the database is older than what is known of it, it was put back.
+    // A resumed reading must know which rows were written since it began. A cache that was loaded
+    // later cannot tell. If the cache is newer than the database, the database was restored from a
+    // backup.
     let left = app
         .sweep_baseline
         .lock()

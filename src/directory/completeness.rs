@@ -1,4 +1,4 @@
-//! Check that the pages of a list make up all of it.
+//! Checks that the pages of a list form the complete list.
 
 use crate::db::sweeps::checkpoint::CheckpointPage;
 use crate::telnyx::{MAX_PAGE_SIZE, MAX_PAGES};
@@ -20,8 +20,8 @@ impl PageTotals {
         }
     }
 
-    /// The number of the last page, as this one, of this number, tells it. After an empty page there is none. Where
-    /// Telnyx does not say, another page follows a full one.
+    /// Returns the number of the last page, according to the page with this `number`.
+    /// No page follows an empty one. If Telnyx states no total, another page follows a full one.
     pub(super) fn last_page(&self, number: u32) -> u32 {
         match self.total_pages {
             Some(total) if self.items > 0 => total,
@@ -32,10 +32,12 @@ impl PageTotals {
     }
 }
 
-/// Checks that the pages make up the list that the last of them describes. Lists shift while they are paged, which
-/// moves accounts from page to page and changes the totals. But each page before the last is full, and all pages
-/// together hold as many as the last one says. Pages that no longer existed when they were requested do not count:
-/// the list became shorter meanwhile.
+/// Checks that the pages form the list that the last of them describes.
+///
+/// Lists shift while they are paged, which moves accounts from page to page and changes the totals.
+/// However, each page before the last is full, and all pages together hold as many accounts as the
+/// last one states. Pages that no longer existed when they were requested do not count, because the
+/// list became shorter in the meantime.
 pub(super) fn check_complete(pages: &[PageTotals]) -> Result<(), String> {
     let full = u64::from(MAX_PAGE_SIZE);
     let mut pages = pages;
@@ -89,11 +91,12 @@ mod tests {
         assert!(check_complete(&[page(0, 1, 0)]).is_ok());
         assert!(check_complete(&[page(20, 1, 20)]).is_ok());
         assert!(check_complete(&[page(250, 2, 260), page(10, 2, 260)]).is_ok());
-        // One left the first page while it was read, so another was missed: noticed account by account, not here.
+        // One account left the first page while it was read, so another was missed.
+        // The check of single accounts notices that, not this one.
         assert!(check_complete(&[page(250, 2, 260), page(9, 2, 259)]).is_ok());
-        // The last page emptied meanwhile.
+        // The last page became empty in the meantime.
         assert!(check_complete(&[page(250, 2, 251), page(0, 1, 249)]).is_ok());
-        // Two were asked for at once when the list became shorter.
+        // Two pages were requested at once when the list became shorter.
         assert!(check_complete(&[page(250, 3, 600), page(120, 2, 370), page(0, 2, 370)]).is_ok());
     }
 

@@ -1,5 +1,5 @@
-//! The accounts of which a list says something else than the directory, and those that it does not have: compared in
-//! full, page by page, and written.
+//! Accounts that a list shows differently from the directory, or that the directory lacks.
+//! Compares them in full, page by page, and writes them.
 
 use std::collections::HashMap;
 
@@ -26,11 +26,11 @@ pub(super) const BATCH_SIZE: usize = 500;
 pub(super) struct ReconcileResult {
     /// Number of new accounts.
     pub inserted: i64,
-    /// Those that are to be asked for singly.
+    /// Accounts to be requested singly.
     pub rechecks: RecheckQueue,
 }
 
-/// An account in one of the lists.
+/// Account in one of the lists.
 struct ListedAccount {
     listed: CheckpointAccount,
     status: AccountStatus,
@@ -59,14 +59,14 @@ impl ListedAccount {
     }
 }
 
-/// Work to be done for one page.
+/// Accounts of one batch of pages that have to be written.
 #[derive(Default)]
 struct PageBatch {
     new: Vec<ListedAccount>,
     differing: Vec<ListedAccount>,
 }
 
-/// Writes what the kept pages say of other and new accounts.
+/// Writes the differing and new accounts of the saved pages.
 pub(super) async fn write_differences(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -96,7 +96,8 @@ pub(super) async fn write_differences(
     write_multiply_listed(run, reading, done, often).await
 }
 
-/// Most accounts stand in one place; for the others all places are looked at together.
+/// Sorts the accounts of a page by what has to be done.
+/// Most accounts are listed once. For the others, all listings are examined together.
 fn classify(
     reading: &mut ListReader<'_>,
     page: CheckpointPage,
@@ -182,7 +183,7 @@ async fn write_multiply_listed(
         accounts::comparison_rows_by_ids(&run.app.db, &ids.iter().collect::<Vec<_>>()).await?
     {
         let seen = often.remove(&id_digest(&known.id)).unwrap_or_default();
-        // Where one page says what the directory has, only its mark was kept.
+        // A page that agrees with the directory only stored the account's digest.
         let same = reading
             .state
             .entry(&known.id)
@@ -215,7 +216,8 @@ async fn write_multiply_listed(
     Ok(())
 }
 
-/// One account that the directory has, with all that the lists say of it; `same`: where that is what it has.
+/// Plans the update of one known account from all its listings.
+/// `same` holds the listings that agree with the directory.
 fn plan_update(
     reading: &mut ListReader<'_>,
     done: &mut ReconcileResult,
@@ -261,7 +263,8 @@ fn same_profile(held: &ComparisonRow, listed: &CheckpointAccount) -> bool {
         && (profile.updated_at.is_none() || profile.updated_at == held.updated_at)
 }
 
-/// Profiles that changed, and what was not known so far; nothing here contradicts the directory.
+/// Writes changed profiles and facts that were unknown so far.
+/// None of them contradicts the directory.
 async fn update(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -303,7 +306,7 @@ async fn update(
     Ok(())
 }
 
-/// The row as it is after a sighting was written to it.
+/// Returns the row as it is after a listing was written to it.
 fn merge(held: ComparisonRow, sighting: ListedAccount) -> ComparisonRow {
     let or_kept = |new: String, kept: String| if new.is_empty() { kept } else { new };
     let profile = sighting.listed.profile;

@@ -1,4 +1,4 @@
-//! Changes that Telnyx shows late: a request of ours that was left without an answer acted after it was settled.
+//! Late effects: an unanswered request of the portal acted after it had been settled.
 
 use std::time::Duration;
 
@@ -16,22 +16,23 @@ use crate::domain::operation::{
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// How long after its request a late account is still recognized: no list may have been read for a while.
+/// Time after its request in which a late account is recognized.
+/// It is long because the lists may not have been read for a while.
 const RECOGNITION_PERIOD: Duration = Duration::from_hours(24);
-/// How far Telnyx's clock and ours may be apart.
+/// Maximum difference between Telnyx's clock and the portal's.
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
 
-/// Difference between a reading and what was known before.
+/// Difference between a reading and the value known before.
 #[derive(Clone, Copy)]
 pub(super) enum ObservedChange {
-    /// Another status.
+    /// New status.
     Status(AccountStatus),
-    /// Custom pricing, or none.
+    /// New value of custom pricing.
     Pricing(bool),
 }
 
 impl ObservedChange {
-    /// Returns `true` if the change asked for this.
+    /// Returns `true` if the change requested this.
     fn matches(self, change: &Change) -> bool {
         match (self, change) {
             (Self::Status(AccountStatus::Enabled), Change::Enable { .. })
@@ -42,8 +43,9 @@ impl ObservedChange {
     }
 }
 
-/// The event of a change that an unanswered request of ours explains, in place of `elsewhere`; `None` if there is none.
-/// The request must have been able to act after the old value was last seen.
+/// Returns the event of a change that an unanswered request of the portal explains.
+/// It replaces `elsewhere`. Returns `None` if no request explains the change. A request does so
+/// only if it could act after the old value was last seen.
 pub(super) async fn explain_change(
     tx: &mut Tx,
     held: &Account,
@@ -74,7 +76,7 @@ pub(super) async fn explain_change(
     }))
 }
 
-/// The creations whose accounts may still appear.
+/// Returns the creations whose accounts may still appear.
 pub(super) async fn unanswered_creations(
     tx: &mut Tx,
     now: Timestamp,
@@ -82,7 +84,8 @@ pub(super) async fn unanswered_creations(
     late_effects::unanswered_refused(tx, OperationKind::Create, now - RECOGNITION_PERIOD).await
 }
 
-/// The event of a new account that one of these creations made late; `None` if none of them did.
+/// Returns the event of a new account that one of these creations made late.
+/// Returns `None` if none of them did.
 pub(super) async fn explain_new_account(
     tx: &mut Tx,
     unanswered: &[Operation],
@@ -110,8 +113,9 @@ pub(super) async fn explain_new_account(
     Ok(settled.then_some(event))
 }
 
-/// Returns `true` if the creation may have made this account. The account must have what was asked for, be
-/// from that time, and not have existed before.
+/// Returns `true` if the creation may have made this account.
+/// The account must have the requested name or address, be from that time, and not have existed
+/// before.
 fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
     let Change::Create {
         organization_name,
@@ -139,7 +143,8 @@ fn may_have_created(operation: &Operation, profile: &Profile) -> bool {
     alike && !was_there && of_that_time
 }
 
-/// The events of removals that took effect late: their users are not in the whole list `listed`.
+/// Returns the events of removals that took effect late.
+/// Their users are missing from the complete list `listed`.
 pub(super) async fn explain_removals(
     tx: &mut Tx,
     listed: &[OrgUser],
@@ -164,7 +169,7 @@ pub(super) async fn explain_removals(
     Ok(events)
 }
 
-/// The event that names the operation and whoever asked for it.
+/// Returns the event with the operation and the person who requested it.
 fn late_event(operation: &Operation, more: &str) -> Event {
     let before = match operation.state {
         OperationState::Done => {

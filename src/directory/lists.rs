@@ -1,5 +1,6 @@
-//! Reading all accounts by status: up to four pages at once, each compared with the directory as it comes and kept, so
-//! that whoever is stopped goes on where they were. Nothing is concluded here but whether all of it came.
+//! Reads all accounts by status, with up to four pages requested at once.
+//! Each page is compared with the directory when it arrives, and saved, so that an interrupted
+//! reading can be resumed. The only conclusion drawn here is whether the lists are complete.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -27,25 +28,25 @@ use crate::telnyx::{
 
 /// Maximum number of pages requested at once.
 pub const MAX_CONCURRENT_PAGES: usize = 4;
-/// So many pages are written at a time,
+/// Number of unsaved pages at which they are saved.
 const SAVE_AFTER_PAGES: usize = 64;
-/// or so many accounts that are not as the directory has them, which are kept whole,
+/// Number of unsaved differing accounts at which they are saved. Such accounts are stored in full.
 const SAVE_AFTER_DIFFERENCES: usize = 4_000;
-/// or what has come after this.
+/// Time after which unsaved pages are saved.
 const SAVE_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a portal that is to stop waits for pages that it has asked for.
+/// Time that a stopping portal waits for pages that it has requested.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A reading under way: what the directory has, and what has come.
+/// Reading in progress: the directory's state, and the pages that have arrived.
 pub(super) struct ListReader<'a> {
     run: &'a SweepRun<'a>,
     /// Checkpoint as the database holds it.
     pub checkpoint: Checkpoint,
-    /// Directory's data on each account, and what the pages say of it.
+    /// The directory's data on each account, and what the pages say about it.
     pub state: SweepState,
     /// Rows with this revision or a later one may differ from the sweep state.
     pub loaded_revision: i64,
-    /// The manager that the portal belongs to, where it is bound to one.
+    /// Manager that the portal is bound to, if it is.
     bound_manager: Option<String>,
     page_totals: BTreeMap<AccountStatus, BTreeMap<u32, PageTotals>>,
     /// Items of the lists that could not be read.
@@ -56,7 +57,7 @@ pub(super) struct ListReader<'a> {
 }
 
 impl<'a> ListReader<'a> {
-    /// Goes on with what was kept of the reading, if anything was.
+    /// Opens a reading and resumes it from the saved pages, if there are any.
     pub async fn open(run: &'a SweepRun<'a>, checkpoint: Checkpoint) -> Result<Self, SweepAborted> {
         let db = &run.app.db;
         let bound = settings::value(db, settings::MANAGER_ACCOUNT_ID).await?;
@@ -107,7 +108,7 @@ impl<'a> ListReader<'a> {
         }
     }
 
-    /// The reading is over and taken over: what it knows of the rows is of use to the next one.
+    /// Keeps the state of a completed reading in memory for the next one.
     pub fn cache_baseline(self) {
         let (state, loaded_revision) = (self.state, self.loaded_revision);
         let mut left = self
@@ -127,7 +128,7 @@ impl<'a> ListReader<'a> {
         self.page_totals.values().map(BTreeMap::len).sum()
     }
 
-    /// Reads what is not read yet. What came is kept whatever ends it.
+    /// Reads the missing pages. Saves those that arrived, even if the reading fails.
     pub async fn read(&mut self) -> Result<(), SweepAborted> {
         let read = self.read_lists().await;
         self.save_remaining().await?;
@@ -176,7 +177,8 @@ impl<'a> ListReader<'a> {
                 }
                 next += 1;
             }
-            // Pages that were asked for are waited for even then: asked for again they would cost as much again.
+            // On shutdown, wait for pages that were already requested. To request them again
+            // would cost as much.
             let answer = if run.is_shutting_down() {
                 tokio::time::timeout(SHUTDOWN_TIMEOUT, asked.next())
                     .await
@@ -282,7 +284,8 @@ impl<'a> ListReader<'a> {
         Ok(())
     }
 
-    /// Keeps the lease, and the pages where there are enough of them; they are written while others are fetched.
+    /// Renews the lease, and saves the pages if there are enough of them.
+    /// They are written while other pages are fetched.
     async fn save_if_due(&mut self) -> Result<(), SweepAborted> {
         self.run.renew_lease().await?;
         let now = self.run.app.clock.now();
@@ -313,7 +316,7 @@ impl<'a> ListReader<'a> {
             Some(keeping) => match keeping.await {
                 Ok(Ok(true)) => Ok(()),
                 Ok(Err(error)) => Err(error.into()),
-                // Somebody else has the reading by now.
+                // Another replica has taken over the reading.
                 Ok(Ok(false)) | Err(_) => Err(SweepAborted::LeaseLost),
             },
         }
@@ -333,7 +336,7 @@ impl<'a> ListReader<'a> {
     }
 }
 
-/// One page, in its turn; none where the portal is to stop.
+/// Fetches one page when its turn comes. Returns `None` if the portal is stopping.
 async fn fetch_in_turn(
     run: &SweepRun<'_>,
     status: AccountStatus,
@@ -345,10 +348,10 @@ async fn fetch_in_turn(
     fetch_page(&run.client, status, number).await.map(Some)
 }
 
-/// One page of the accounts with this status, as a whole reading asks for it.
+/// Fetches one page of the accounts with this status, as a sweep does.
 ///
 /// # Errors
-/// Where the call did not end with a list that can be read.
+/// Fails if the call does not end with a readable list.
 pub async fn fetch_page(
     client: &Client,
     status: AccountStatus,

@@ -1,4 +1,4 @@
-//! The snapshot of the organization's users: read as a whole, with their groups, and replaced as a whole.
+//! Snapshot of the organization's users, read and replaced as a whole, with their groups.
 
 use std::collections::HashSet;
 
@@ -13,42 +13,46 @@ use crate::db::{self, audit, org_users};
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, Client, ErrorSummary, OrgUserFilter, UnreadableItem};
 
-/// How fresh the snapshot is.
+/// Freshness of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
-    /// When the reading that the snapshot holds started; none before the first one.
+    /// Start of the reading that the snapshot comes from; `None` before the first one.
     pub observed_at: Option<Timestamp>,
-    /// Why it could not be read just now; none where it was. No answer in time is [`ErrorSummary::timed_out`].
+    /// Reason why it could not be read just now; `None` if it was read.
+    /// If there was no answer in time, it is [`ErrorSummary::timed_out`].
     pub error: Option<ErrorSummary>,
-    /// Time ran out, and the reading may follow.
+    /// True if time ran out and a follow-up request may read the rest.
     pub can_follow_up: bool,
     /// True if users may be missing from the latest reading.
     pub is_partial: bool,
-    /// Those in Telnyx's list that cannot be read.
+    /// Users in Telnyx's list that cannot be read.
     pub unreadable: Vec<UnreadableItem>,
 }
 
-/// A reading of all users.
+/// Reading of all users.
 struct SnapshotRead {
     started_at: Timestamp,
     is_complete: bool,
     unreadable: Vec<UnreadableItem>,
 }
 
-/// Reads all organization users and replaces the snapshot. Answers when the reading started.
+/// Reads all organization users and replaces the snapshot.
+/// Returns the time at which the reading started.
 ///
 /// # Errors
-/// Where Telnyx gives no whole list, or the database fails; the snapshot is then as it was.
+/// Fails if Telnyx gives no usable list, or if the database fails. The snapshot then stays
+/// unchanged.
 pub async fn refresh(app: &App) -> Result<Timestamp, super::Error> {
     Ok(read_snapshot(app, &app.telnyx.in_background())
         .await?
         .started_at)
 }
 
-/// The same for a page: within the time that it has, else what there is.
+/// Reads all users for a page, within its time budget.
+/// If time runs out, the snapshot stays as it is.
 ///
 /// # Errors
-/// When the database fails. That Telnyx fails is told in [`Freshness::error`].
+/// Fails if the database fails. A failure of Telnyx is reported in [`Freshness::error`].
 pub async fn refresh_for_page(app: &App, patience: &TimeBudget) -> db::Result<Freshness> {
     let read = patience.wait(read_snapshot(app, &patience.client)).await;
     let rest_follows = read.is_none() && patience.can_follow_up;
@@ -72,7 +76,7 @@ pub async fn refresh_for_page(app: &App, patience: &TimeBudget) -> db::Result<Fr
     })
 }
 
-/// When the reading that the snapshot holds started; none before the first one.
+/// Returns the start of the reading that the snapshot comes from; `None` before the first one.
 pub async fn observed_at(app: &App) -> db::Result<Option<Timestamp>> {
     let last = sweeps::latest_done(&app.db, SweepKind::OrgUsers).await?;
     Ok(last.map(|last| last.started_at))
@@ -92,11 +96,11 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
     let id = Uuid::new_v4();
     sweeps::start(&app.db, id, SweepKind::OrgUsers, started_at).await?;
     let mut tx = app.db.begin().await?;
-    // Two pages may read at once: one after the other replaces the snapshot.
+    // Two pages may read at the same time. They replace the snapshot one after the other.
     org_users::lock_snapshot(&mut tx).await?;
     let removed = sweeps::removed_users(&mut tx, started_at - GRACE_PERIOD).await?;
     if !is_whole {
-        // A user who is missing from such a list may still be there.
+        // A user who is missing from such a list may still exist.
         add_missing(&mut users, org_users::all(&app.db).await?);
     }
     users.retain(|user| {
@@ -134,7 +138,7 @@ async fn read_snapshot(app: &App, client: &Client) -> Result<SnapshotRead, super
     })
 }
 
-/// Adds those that were known before and are not among these.
+/// Adds the previously known users that are not in the list.
 fn add_missing(users: &mut Vec<org_users::OrgUser>, before: Vec<org_users::OrgUser>) {
     let key = |user: &org_users::OrgUser| {
         (
@@ -150,8 +154,8 @@ fn add_missing(users: &mut Vec<org_users::OrgUser>, before: Vec<org_users::OrgUs
     );
 }
 
-/// Converts a user to the form kept in the snapshot. This also holds for a user that was read
-/// singly.
+/// Converts a user to the form stored in the snapshot.
+/// A user that was read singly has the same form.
 #[must_use]
 pub fn to_snapshot_user(user: telnyx::OrgUser) -> org_users::OrgUser {
     org_users::OrgUser {

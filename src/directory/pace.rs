@@ -1,4 +1,4 @@
-//! How often Telnyx may be asked by work that nobody waits for: never more than a fifth of its rate limit.
+//! Pace of background requests to Telnyx: at most a fifth of its rate limit.
 
 use std::time::Duration;
 
@@ -6,27 +6,29 @@ use crate::db::sweeps::Sweep;
 use crate::domain::time::Timestamp;
 use crate::telnyx::RateLimit;
 
-/// The usual time from one sweep to the next.
+/// Usual time between the starts of two sweeps.
 pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
-/// A sweep may take one part in so many of the rate limit, and of the time.
+/// Divisor of the rate limit, and of the time, that a sweep may use.
 const SHARE_DIVISOR: u32 = 5;
-/// Assumed length of a window not measured yet and longer than a second.
+/// Assumed length of a window that is longer than a second and not measured yet.
 const DEFAULT_WINDOW: Duration = Duration::from_mins(1);
-/// A limit that was told longer ago says nothing any more.
+/// Maximum age of a rate limit. An older one is ignored.
 const MAX_RATE_LIMIT_AGE: Duration = Duration::from_mins(5);
-/// However low the limit, a sweep goes on after this.
+/// Maximum time between two requests, even if the limit is very low.
 const MAX_GAP: Duration = Duration::from_secs(30);
 
-/// How long to wait between the starts of two requests, however many are under way, by the rate limit as it was last
-/// told. Where less than half of it is left, others ask much: then a fifth of what is left is taken, until it starts anew.
+/// Returns the time between the starts of two requests.
+/// It follows from the last known rate limit and does not depend on how many requests are in
+/// progress. If less than half of the limit is left, others need many requests. A sweep then uses a
+/// fifth of the rest until the window ends.
 #[must_use]
 pub fn request_gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     let Some(rate) = rate.filter(|rate| rate.observed_at.until(now) <= MAX_RATE_LIMIT_AGE) else {
         return Duration::ZERO;
     };
     let left = rate.reset_at.map(|reset| rate.observed_at.until(reset));
-    // A window's end is told, not its length: one that ends within a second is taken for one of a second, any other for
-    // one of a minute at least.
+    // Telnyx states the end of a window, but not its length. A window that ends within a second is
+    // assumed to last a second, any other at least a minute.
     let window = match left {
         Some(left) if left <= Duration::from_secs(1) => Duration::from_secs(1),
         Some(left) => left.max(DEFAULT_WINDOW),
@@ -43,13 +45,15 @@ pub fn request_gap(rate: Option<RateLimit>, now: Timestamp) -> Duration {
     usual.max(scarce).min(MAX_GAP)
 }
 
-/// When the next sweep is due: a minute after the last one's start, and not before [`earliest_start`].
+/// Returns the time at which the next sweep is due.
+/// It is a minute after the last one's start, but not before [`earliest_start`].
 #[must_use]
 pub fn next_due_at(last: &Sweep) -> Timestamp {
     (last.started_at + SWEEP_INTERVAL).max(earliest_start(last))
 }
 
-/// When Telnyx was left alone four times as long as the last sweep was busy: none begins sooner, whoever asks for it.
+/// Returns the earliest time at which any sweep may start.
+/// By then, Telnyx has had four times as long a pause as the last sweep was busy.
 #[must_use]
 pub fn earliest_start(last: &Sweep) -> Timestamp {
     last.finished_at + last.busy * (SHARE_DIVISOR - 1)
@@ -106,7 +110,7 @@ mod tests {
             Duration::from_secs(10)
         );
         assert_eq!(request_gap(Some(left(0, 20)), NOW), Duration::from_secs(20));
-        // The window has started anew.
+        // The next window has started.
         assert_eq!(
             request_gap(Some(left(0, 20)), NOW + Duration::from_secs(21)),
             Duration::from_secs(3)

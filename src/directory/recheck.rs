@@ -1,4 +1,4 @@
-//! Accounts that the lists alone do not settle: each is asked for singly, so many at each whole reading.
+//! Rechecks of accounts that the lists leave unclear. Each sweep requests a limited number singly.
 
 use super::account_read::{self, AccountRead, AccountResponse, Observation};
 use super::sweep_run::{SweepAborted, SweepRun};
@@ -18,14 +18,14 @@ pub(super) struct ListObservation {
     pub status: AccountStatus,
     /// True if it has custom pricing; `None` if the list does not say.
     pub custom_pricing: Option<bool>,
-    /// When the page's request started.
+    /// Start of the page's request.
     pub at: Timestamp,
 }
 
-/// An account that the lists alone do not settle.
+/// Account that the lists leave unclear.
 pub(super) struct Recheck {
     pub id: AccountId,
-    /// As the directory has it.
+    /// Status and custom pricing in the directory.
     pub known: Option<(AccountStatus, Option<bool>)>,
     pub known_at: Timestamp,
     pub observations: Vec<ListObservation>,
@@ -40,7 +40,7 @@ pub(super) fn new_recheck(held: ComparisonRow, seen: Vec<ListObservation>) -> Re
     }
 }
 
-/// Those to be asked for, and how many there are in all.
+/// Accounts to be requested singly, and their total number.
 #[derive(Default)]
 pub(super) struct RecheckQueue {
     queue: Vec<Recheck>,
@@ -48,7 +48,7 @@ pub(super) struct RecheckQueue {
 }
 
 impl RecheckQueue {
-    /// However many come, only those that have their turn are held.
+    /// Adds an account. Only a limited number of accounts is held.
     pub fn push(&mut self, ask: Recheck) {
         self.total += 1;
         self.queue.push(ask);
@@ -57,8 +57,9 @@ impl RecheckQueue {
         }
     }
 
-    /// Sorts the queue and cuts it to `MAX_RECHECKS`. Accounts that the lists contradict precede those they leave
-    /// out; within each group, the one checked longest ago comes first.
+    /// Sorts the queue and cuts it to `MAX_RECHECKS`.
+    /// Accounts that the lists contradict come before those that the lists leave out. Within each
+    /// group, the one checked longest ago comes first.
     fn prune(&mut self) {
         self.queue
             .sort_by_key(|ask| (ask.observations.is_empty(), ask.known_at));
@@ -66,10 +67,11 @@ impl RecheckQueue {
     }
 }
 
-/// After so many failures one after the other the rest is left for the next sweep.
+/// Number of consecutive failures after which the rest is left to the next sweep.
 const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
-/// Asks for them. Answers how many had changed or were new, and what is left, in a sentence.
+/// Requests the accounts of the queue singly.
+/// Returns the number of changed or new ones, and a sentence about those that are left.
 pub(super) async fn recheck_all(
     run: &SweepRun<'_>,
     mut asks: RecheckQueue,
@@ -90,7 +92,8 @@ pub(super) async fn recheck_all(
                 done += 1;
                 failed_in_a_row = 0;
             }
-            // One account that Telnyx cannot answer for keeps nobody else waiting; that it answers nobody ends the round.
+            // A failure for one account does not delay the others. A failure for all of them ends
+            // the round.
             Err(error) => {
                 failed_in_a_row += 1;
                 let of_all =
@@ -114,7 +117,7 @@ pub(super) async fn recheck_all(
     Ok((changed, message))
 }
 
-/// Returns `true` if a failure says nothing about the one account requested.
+/// Returns `true` if a failure is not specific to the requested account.
 const fn concerns_all(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -163,7 +166,7 @@ async fn recheck_account(
         pricing,
     };
     let Some(called) = called else {
-        // Lists cannot be asked for an account with neither address nor name.
+        // Lists cannot be searched for an account with neither address nor name.
         return Ok(Ok(single));
     };
     let mut status = match read_status(run, &ask.id, &called).await? {
@@ -177,7 +180,7 @@ async fn recheck_account(
     if let Some(earlier) = earlier {
         status.confirm_earlier(earlier.at);
     } else if ask.known.is_none_or(|(held, _)| held != status.value) {
-        // Neither the lists nor the directory say so: it takes another reading.
+        // Neither the lists nor the directory have this status, so it needs a second reading.
         match read_status(run, &ask.id, &called).await? {
             Ok(again) => status.confirm_later(&again.value, again.at),
             Err(error) => return Ok(Err(error)),
@@ -192,7 +195,7 @@ async fn read_status(
     id: &AccountId,
     called: &LookupKey,
 ) -> Result<Result<Observation<AccountStatus>, Error>, SweepAborted> {
-    // One request for each list, until one has it.
+    // `status_of` sends up to one request per list.
     for _ in AccountStatus::LISTED {
         if !run.wait_for_turn().await {
             return Err(SweepAborted::Stopped);

@@ -1,6 +1,8 @@
-//! Taking a whole reading over. Accounts that are as the directory has them are not written: the age of whole readings
-//! moves forward for all of them at once, in a transaction that writes no account. Before that, in batches, whatever is
-//! not as it was is written, and whatever is not confirmed keeps the age that it has.
+//! Writes a complete reading to the directory.
+//!
+//! Accounts that are unchanged are not written. Instead, one transaction without any account
+//! advances the age of all of them. Before that, batches write whatever changed, and accounts that
+//! are not confirmed keep their age.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +20,14 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// How often rows that others wrote meanwhile are looked at before the last look, which lets nobody write.
+/// Number of rounds with a limited number of locked rows.
+/// Later rounds compare all remaining rows while writers are blocked.
 const MAX_ROUNDS: usize = 20;
-/// So many rows are looked at while nobody writes, unless it was tried often enough.
+/// Maximum number of rows compared while writers are blocked, in those rounds.
 const MAX_ROWS_WHILE_LOCKED: usize = 2_000;
 
-/// Writes what is not as it was. `first`: nothing was ever taken over before, so what is new is no news.
+/// Writes the changes of a reading.
+/// `first` is `true` if no reading was ever written before. New accounts are then no event.
 pub(super) async fn write_changes(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -45,8 +49,8 @@ pub(super) async fn write_changes(
     Ok(done)
 }
 
-/// Marks accounts that an operation holds, so that they are left alone. The operation is open, or
-/// was closed after their page was requested.
+/// Flags accounts that an operation holds, so that they stay unchanged.
+/// The operation is open, or ended after the account's page was requested.
 async fn flag_held_accounts(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -65,8 +69,8 @@ async fn flag_held_accounts(
     Ok(())
 }
 
-/// Rows that this reading confirms and the last did not, the other way round, and those that no list shows. Where there
-/// are none, no row is looked at.
+/// Updates rows whose confirmation changes with this reading, and queues unlisted ones.
+/// If there are none, no row is read.
 async fn update_confirmations(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -134,8 +138,9 @@ async fn update_confirmations(
     }
 }
 
-/// Moves the age of whole readings forward. What others wrote since the rows were read is compared first: where it is
-/// not what this reading confirms, it keeps its own age.
+/// Advances the age of all confirmed rows and ends the sweep.
+/// First compares the rows that others have written since they were loaded. Rows that this reading
+/// does not confirm keep their own age.
 pub(super) async fn finish(
     run: &SweepRun<'_>,
     reading: &mut ListReader<'_>,
@@ -194,7 +199,7 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Those rows that count as confirmed and say something else than this reading.
+/// Returns the rows that count as confirmed but differ from this reading.
 fn unconfirmed_rows(reading: &mut ListReader<'_>, rows: &[ComparisonRow]) -> Vec<AccountId> {
     let unlike = rows.iter().filter(|known| {
         let entry = reading.state.entry(&known.id);

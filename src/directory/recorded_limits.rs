@@ -1,4 +1,4 @@
-//! Limits that people saw in Mission Control: pasted as lines, checked, and recorded as theirs, with their name.
+//! Limits that people saw in Mission Control, pasted as lines and recorded under their name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,49 +22,50 @@ mod line;
 pub const MAX_LINES: usize = 2_000;
 /// Maximum number of rows that one transaction writes.
 const BATCH_SIZE: usize = 200;
-/// How much of a faulty line is shown again, in characters.
+/// Maximum length of a faulty line repeated in an error, in characters.
 const MAX_ECHOED_CHARS: usize = 80;
 
-/// A limit that somebody saw.
+/// Limit that a person saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitEntry {
-    /// The line that it stood in, from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// The account.
+    /// Account that has the limit.
     pub account: AccountId,
-    /// Its organization name.
+    /// Organization name of the account.
     pub organization_name: String,
-    /// Its e-mail address.
+    /// Email address of the account.
     pub email: String,
-    /// The limit that was seen.
+    /// Limit that was seen.
     pub limit: ChannelLimit,
     /// Limit in the directory, if it has one.
     pub known: Option<Fact<ChannelLimit>>,
-    /// When it was seen, as far as the portal knows: when the form was shown. Anything newer stays.
+    /// Time at which the form was shown, which counts as the time of the observation.
+    /// A newer fact is not overwritten.
     pub seen_at: Timestamp,
 }
 
-/// A line that cannot be used.
+/// Line that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineError {
-    /// Its number, from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// How it begins.
+    /// Beginning of the line.
     pub text: String,
-    /// Message that says what is wrong with it.
+    /// Message that says what is wrong with the line.
     pub message: String,
 }
 
 /// Result of parsing pasted lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedLines {
-    /// The lines that can be used.
+    /// Usable lines.
     pub entries: Vec<LimitEntry>,
-    /// The lines that cannot.
+    /// Unusable lines.
     pub errors: Vec<LineError>,
 }
 
-/// Why nothing was recorded.
+/// Reason why nothing was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The role does not allow it.
@@ -84,7 +85,7 @@ pub struct RecordResult {
     pub skipped: Vec<(LimitEntry, String)>,
 }
 
-/// A line's two parts: who, and the limit.
+/// Parts of a line: the account and the limit.
 struct Line<'a> {
     number: usize,
     text: &'a str,
@@ -92,11 +93,13 @@ struct Line<'a> {
     limit: ChannelLimit,
 }
 
-/// Reads lines of `id or e-mail, limit`, separated by a comma, a semicolon, a tab or spaces. Blank lines count for
-/// nothing but the numbers. `seen_at`: when the form was shown.
+/// Parses lines of `id or e-mail, limit`.
+///
+/// A comma, a semicolon, a tab or spaces separate the two. Blank lines are skipped, but count in
+/// the line numbers. `seen_at` is the time at which the form was shown.
 ///
 /// # Errors
-/// When the database fails. What is wrong with lines is told in [`ParsedLines::errors`].
+/// Fails if the database fails. Faulty lines are reported in [`ParsedLines::errors`].
 pub async fn parse(db: &Db, text: &str, seen_at: Timestamp) -> db::Result<ParsedLines> {
     let mut parsed = ParsedLines::default();
     let filled = text
@@ -169,7 +172,7 @@ fn line_error(line: usize, text: &str, message: String) -> LineError {
     }
 }
 
-/// The accounts that lines name.
+/// Accounts that the lines name.
 struct AccountLookup {
     by_id: HashMap<AccountId, Account>,
     by_email: HashMap<String, Vec<AccountId>>,
@@ -233,7 +236,7 @@ impl AccountLookup {
     }
 }
 
-/// An id as it was typed, and in lower case, as Telnyx writes its own.
+/// Returns an ID as typed, and in lower case, as Telnyx writes its own.
 fn candidate_ids(who: &str) -> Vec<AccountId> {
     [who.to_owned(), who.to_lowercase()]
         .iter()
@@ -241,12 +244,13 @@ fn candidate_ids(who: &str) -> Vec<AccountId> {
         .collect()
 }
 
-/// Records limits as seen by the actor, one audit event each. Left out, with the reason, is what an operation has open,
-/// and where something newer is known.
+/// Records limits as seen by the actor, with one audit event each.
+///
+/// Skips accounts with an open operation, and those with a newer limit.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::ChangeLimits`], or when the database fails; what was recorded before the
-/// failure stands.
+/// Fails with [`Error::Forbidden`] without [`Permission::ChangeLimits`], or if the database fails.
+/// Limits recorded before a failure stay recorded.
 pub async fn apply(
     app: &App,
     actor: &Actor,
@@ -292,7 +296,7 @@ async fn record_batch(
         let seen = Fact {
             value: entry.limit,
             source: FactSource::Person,
-            // Nobody saw anything later than now.
+            // The observation cannot be in the future.
             observed_at: entry.seen_at.min(now),
         };
         let by = Some((actor.staff_id, actor.name.as_str()));

@@ -1,4 +1,5 @@
-//! A live reading of one account, for its page: bounded in time, and never worse than what the directory has.
+//! Live reading of one account for its page, within a time budget.
+//! The result is never worse than the directory's data.
 
 use super::account_read::{AccountRead, AccountResponse, Observation, apply};
 use super::time_budget::TimeBudget;
@@ -10,39 +11,42 @@ use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::telnyx::{Client, Error, ErrorKind, ErrorSummary, LookupKey};
 
-/// An account after an attempt to read it live.
+/// Account after an attempt to read it live.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each says something of its own about one attempt"
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshResult {
-    /// As the directory has it now; none where neither it nor Telnyx knows the account.
+    /// Account as the directory has it now; `None` if neither it nor Telnyx knows the account.
     pub account: Option<Account>,
-    /// Name, billing, pricing and balance were read just now.
+    /// True if name, billing, pricing and balance were just read.
     pub profile_read: bool,
-    /// The status was read just now.
+    /// True if the status was just read.
     pub status_read: bool,
-    /// Telnyx answered just now that there is no such account.
+    /// True if Telnyx just answered that the account does not exist.
     pub not_found: bool,
-    /// Why something could not be read; no answer in time is [`ErrorSummary::timed_out`].
+    /// Reason why something could not be read.
+    /// If there was no answer in time, it is [`ErrorSummary::timed_out`].
     pub error: Option<ErrorSummary>,
-    /// Time ran out, and what is missing may follow.
+    /// True if time ran out and a follow-up request may read the rest.
     pub can_follow_up: bool,
 }
 
-/// Reads one account live, within the time that a page has, takes what was read into the directory and answers with what is there.
+/// Reads one account live within the time of a page.
+/// Writes the result to the directory.
+/// Returns the account as the directory then has it.
 ///
 /// # Errors
-/// When the database fails. That Telnyx fails is told in [`RefreshResult::error`].
+/// Fails if the database fails. A failure of Telnyx is reported in [`RefreshResult::error`].
 pub async fn refresh_account(app: &App, id: &AccountId) -> db::Result<RefreshResult> {
     refresh_account_within(app, id, &TimeBudget::for_page(app)).await
 }
 
-/// The same with another patience.
+/// Reads one account live within the given time budget.
 ///
 /// # Errors
-/// As [`refresh_account`].
+/// Fails like [`refresh_account`].
 pub async fn refresh_account_within(
     app: &App,
     id: &AccountId,
@@ -75,14 +79,14 @@ pub async fn refresh_account_within(
     })
 }
 
-/// App and clock for a reading.
+/// App and client for a reading.
 #[derive(Clone, Copy)]
 struct ReadContext<'a> {
     app: &'a App,
     client: &'a Client,
 }
 
-/// Facts read so far. They are kept when time runs out.
+/// Facts read so far. They are kept if time runs out.
 #[derive(Default)]
 struct AccountReader {
     account_read: AccountRead,
@@ -137,7 +141,7 @@ impl AccountReader {
             && unseen
             && status_trouble.is_none()
         {
-            // Under what the directory calls it, no list can hold it.
+            // No list can contain the account under the name that the directory has.
             self.account_read.status = None;
             match read_status(asking, id, now_called).await {
                 Ok(read) => self.account_read.status = Some(read),
@@ -149,7 +153,7 @@ impl AccountReader {
         }
     }
 
-    /// Reads once more what differs from the directory: only what two readings say has changed.
+    /// Reads facts that differ from the directory again. A change needs two readings that agree.
     async fn confirm(
         &mut self,
         asking: ReadContext<'_>,

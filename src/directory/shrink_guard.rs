@@ -1,5 +1,6 @@
-//! A reading that shows far fewer accounts than before is not believed, unless somebody says that it is right: for the
-//! next reading that shows about as many, once.
+//! Guard against readings that show far fewer accounts than before.
+//! Such a reading is discarded unless a person accepts it. An acceptance holds once, for the next
+//! reading with about as many accounts.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,25 +13,26 @@ use crate::domain::role::Permission;
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 
-/// So many may be missing in any case; they are looked into one by one.
+/// Number of accounts that may always be missing. They are rechecked one by one.
 const TOLERATED_MISSING: i64 = 5;
 
-/// Number of accounts that Telnyx still shows, of those it showed before.
+/// Number of previously shown accounts that Telnyx still shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shrinkage {
-    /// So many.
+    /// Number of accounts still shown.
     pub shown: i64,
-    /// Of so many.
+    /// Number of accounts shown before.
     pub before: i64,
 }
 
-/// Why nothing was accepted.
+/// Reason why nothing was accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The role does not allow it.
     #[error("this role cannot take over a shorter list")]
     Forbidden,
-    /// The last reading did not show so many, or not fewer than before; with what it did show.
+    /// The last reading showed a different number of accounts, or no shrinkage.
+    /// Contains the last reading's shrinkage.
     #[error("the last reading showed something else")]
     Outdated(Option<Shrinkage>),
     /// The database failed.
@@ -39,7 +41,7 @@ pub enum Error {
 }
 
 impl Shrinkage {
-    /// Counts how many of the expected accounts the lists show.
+    /// Counts the expected accounts, and those of them that the lists show.
     pub(super) fn of(book: &SweepState) -> Self {
         let mut counted = Self {
             shown: 0,
@@ -52,12 +54,12 @@ impl Shrinkage {
         counted
     }
 
-    /// Returns `true` if something must be wrong with the reading.
+    /// Returns `true` if so many accounts are missing that the reading must be wrong.
     pub(super) fn is_suspicious(self) -> bool {
         self.before - self.shown > TOLERATED_MISSING && self.shown * 5 < self.before * 4
     }
 
-    /// Returns `true` if this is close to `other`, which someone has accepted.
+    /// Returns `true` if this is close to `other`, which a person has accepted.
     fn is_close_to(self, other: Self) -> bool {
         self.shown.abs_diff(other.shown) <= TOLERATED_MISSING.max(other.shown / 20).unsigned_abs()
     }
@@ -68,7 +70,7 @@ impl Shrinkage {
         group_thousands(self.shown)
     }
 
-    /// In a sentence.
+    /// Returns the shrinkage as a sentence.
     #[must_use]
     pub fn sentence(self) -> String {
         format!(
@@ -79,8 +81,8 @@ impl Shrinkage {
     }
 }
 
-/// Returns the last reading's shrinkage if it showed far fewer accounts than before. The flag is true if that was
-/// accepted for the next reading.
+/// Returns the last reading's shrinkage if it showed far fewer accounts than before.
+/// The flag is `true` if the shrinkage was accepted for the next reading.
 pub async fn detected(db: &Db) -> db::Result<Option<(Shrinkage, bool)>> {
     let Some(fewer) = read(db, settings::SHRINK_DETECTED).await? else {
         return Ok(None);
@@ -89,10 +91,10 @@ pub async fn detected(db: &Db) -> db::Result<Option<(Shrinkage, bool)>> {
     Ok(Some((fewer, accepted)))
 }
 
-/// Accepts that Telnyx really shows so few: the next reading that shows about as many is taken over.
+/// Accepts the shrinkage, so that the next reading with about as many accounts is used.
 ///
 /// # Errors
-/// See [`Error`].
+/// Fails as described in [`Error`].
 pub async fn accept(app: &App, actor: &Actor, shown: i64) -> Result<Shrinkage, Error> {
     if !actor.role.may(Permission::AcceptFewer) {
         return Err(Error::Forbidden);
@@ -120,19 +122,21 @@ pub async fn accept(app: &App, actor: &Actor, shown: i64) -> Result<Shrinkage, E
     Ok(fewer)
 }
 
-/// Returns `true` if so few accounts were accepted.
+/// Returns `true` if about this number of accounts was accepted.
 pub(super) async fn is_accepted(db: &Db, fewer: Shrinkage) -> db::Result<bool> {
     let accepted = read(db, settings::SHRINK_ACCEPTED).await?;
     Ok(accepted.is_some_and(|accepted| fewer.is_close_to(accepted)))
 }
 
-/// Keeps what was shown and not believed. What was accepted was something else.
+/// Stores a shrinkage that was not accepted.
+/// Removes an earlier acceptance, because it was for a different number.
 pub(super) async fn save_detected(tx: &mut Tx, fewer: Shrinkage) -> db::Result<()> {
     settings::remove(tx, settings::SHRINK_ACCEPTED).await?;
     write(tx, settings::SHRINK_DETECTED, fewer).await
 }
 
-/// When the last reading began that was accepted so: what was not seen since is not expected.
+/// Returns the start of the last reading with an accepted shrinkage.
+/// Accounts not seen since then are not expected.
 pub(super) async fn shrunk_at(db: &Db) -> db::Result<Option<Timestamp>> {
     let text = settings::value(db, settings::SHRINK_APPLIED_AT).await?;
     Ok(text

@@ -1,4 +1,4 @@
-//! Accounts in Telnyx's lists that cannot be read: they are skipped, and named on the dashboard.
+//! Accounts in Telnyx's lists that cannot be read. They are skipped and named on the dashboard.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use crate::db::{self, Tx, settings};
 use crate::domain::account::AccountStatus;
 use crate::telnyx::UnreadableItem;
 
-/// So many are named at most.
+/// Maximum number of skipped accounts that are named.
 pub(super) const MAX_SKIPPED: usize = 20;
 
-/// An account in one of Telnyx's lists that could not be read.
+/// Account in one of Telnyx's lists that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedAccount {
-    /// The status whose list it is in.
+    /// Status of the accounts in that list.
     pub list: String,
-    /// Its place in this list, from 1.
+    /// Position in the list, from 1.
     pub place: u64,
-    /// Its email, else its name, if Telnyx gives one.
+    /// Email address, or else organization name, if Telnyx returns one.
     pub label: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl SkippedAccount {
     }
 }
 
-/// Keeps what the last whole reading skipped; nothing if it skipped nothing.
+/// Stores the accounts that the last complete reading skipped.
 pub(super) async fn save(tx: &mut Tx, skipped: &[SkippedAccount]) -> db::Result<()> {
     if skipped.is_empty() {
         settings::remove(tx, settings::SKIPPED_ACCOUNTS).await?;
@@ -42,7 +42,7 @@ pub(super) async fn save(tx: &mut Tx, skipped: &[SkippedAccount]) -> db::Result<
     settings::set(tx, settings::SKIPPED_ACCOUNTS, &text).await
 }
 
-/// The accounts that the last whole reading skipped.
+/// Returns the accounts that the last complete reading skipped.
 pub async fn skipped_accounts(app: &App) -> db::Result<Vec<SkippedAccount>> {
     let text = settings::value(&app.db, settings::SKIPPED_ACCOUNTS).await?;
     Ok(text

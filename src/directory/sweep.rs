@@ -1,8 +1,9 @@
-//! A sweep: all lists are read, compared with the directory, and taken over, or not at all.
+//! Sweep: reads all lists, compares them with the directory, and writes all changes or none.
 //!
-//! What may be taken over is decided in `lists` (did all of it come?), in `shrink_guard` (are there about as many as before?)
-//! and here (is it the right manager?); account by account in `diff` and `recheck`, for all together in `reconcile`.
-//! What has come of a sweep is kept: where its process ends, the next one goes on with it.
+//! `lists` checks that the lists are complete, `shrink_guard` that they contain about as many
+//! accounts as before, and this file that they belong to the right manager. `diff` and `recheck`
+//! write single accounts; `reconcile` writes what concerns all of them. The progress of a sweep is
+//! saved. If its process ends, the next one resumes it.
 
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
@@ -24,23 +25,24 @@ use crate::domain::time::Timestamp;
 
 /// Maximum age of a checkpoint. Anything read earlier is read again.
 const MAX_CHECKPOINT_AGE: Duration = Duration::from_mins(30);
-/// Minimum number of pages for which a failed sweep is resumed. Fewer pages are read again, which makes them more
-/// recent.
+/// Minimum number of pages for which a failed sweep is resumed.
+/// Fewer pages are read again, which makes them more recent.
 const MIN_PAGES_TO_RESUME: usize = 8;
 
 /// Result of asking for a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SweepResult {
-    /// It ran to its end, whatever its outcome.
+    /// The sweep ran to its end, with any outcome.
     Finished(Sweep),
-    /// Somebody else has the lease, or the portal is to stop.
+    /// Another replica has the lease, or the portal is stopping.
     NotRun,
 }
 
-/// Sweeps now, unless another replica does. A sweep of the last half hour that did not come to its end is gone on with.
+/// Runs a sweep, unless another replica does.
+/// Resumes an unfinished sweep of the last half hour.
 ///
 /// # Errors
-/// When the database fails. That Telnyx fails is an outcome.
+/// Fails if the database fails. A failure of Telnyx is an outcome.
 pub async fn run(app: &App) -> db::Result<SweepResult> {
     let now = app.clock.now();
     let holder = Uuid::new_v4();
@@ -130,8 +132,8 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
     Ok(SweepResult::Finished(ended))
 }
 
-/// Writes down how the sweep ended. An alert is an event of the audit when it begins, and when it is another one; not
-/// again at each sweep.
+/// Records the end of the sweep.
+/// An alert is an audit event when it begins and when it changes, but not at every sweep.
 async fn record_result(
     app: &App,
     id: Uuid,
@@ -178,7 +180,8 @@ fn alert_event(outcome: EventOutcome) -> Event {
     Event::by_system(EventKind::DirectoryAlert, outcome, "Directory of accounts")
 }
 
-/// Reads what is not read yet and takes it over. `pages`: how many came, whatever becomes of them.
+/// Reads the missing pages and writes the result to the directory.
+/// Sets `pages` to the number of pages that arrived, even if the sweep fails.
 async fn read_and_apply(
     run: &SweepRun<'_>,
     stage: Checkpoint,
@@ -197,7 +200,7 @@ async fn read_and_apply(
     if reading.checkpoint.manager.is_none()
         && let Some(other) = settings::other_manager(&app.db).await?
     {
-        // No account says whose it is: that is no proof that the key is the right one again.
+        // No account states its manager, so nothing proves that the key is right again.
         return Err(SweepAborted::OtherManager(other));
     }
     let fewer = Shrinkage::of(&reading.state);

@@ -1,4 +1,4 @@
-//! A sweep under way: its client, its lease, its pace, and why it may end early.
+//! Sweep in progress: its client, lease, pace, and reasons to end early.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -14,26 +14,26 @@ use crate::db::{self, leases};
 use crate::domain::time::Timestamp;
 use crate::telnyx::Client;
 
-/// Name of the lease that one replica sweeps with.
+/// Name of the lease under which one replica sweeps.
 pub(super) const LEASE: &str = "sweep";
 
-/// How long a lease lasts; longer than the slowest request with its retries.
+/// Duration of a lease. It exceeds the slowest request with its retries.
 pub(super) const LEASE_DURATION: Duration = Duration::from_mins(3);
 
-/// How old a lease becomes before it is renewed.
+/// Age at which a lease is renewed.
 const RENEW_LEASE_AFTER: Duration = Duration::from_secs(30);
 
-/// Why a sweep ends without changing anything.
+/// Reason why a sweep ends without changing anything.
 pub(super) enum SweepAborted {
-    /// The reading cannot be used; with a sentence.
+    /// The reading is unusable. Contains a sentence that says why.
     Unusable(SweepOutcome, String),
-    /// Far fewer accounts than before.
+    /// The lists show far fewer accounts than before.
     TooFew(Shrinkage),
-    /// The accounts are this other manager's.
+    /// The accounts belong to this other manager.
     OtherManager(String),
-    /// Somebody else sweeps by now.
+    /// Another replica sweeps now.
     LeaseLost,
-    /// The portal is to stop; another goes on.
+    /// The portal is stopping. Another process resumes the sweep.
     Stopped,
     /// The database failed.
     Db(db::Error),
@@ -45,19 +45,19 @@ impl From<db::Error> for SweepAborted {
     }
 }
 
-/// A sweep under way: the client that lets people's requests go first, the lease, the pauses.
+/// Sweep in progress. Its client lets people's requests go first.
 pub(super) struct SweepRun<'a> {
     pub app: &'a App,
     pub client: Client,
     pub holder: Uuid,
     pub renewed_at: AtomicI64,
-    /// How long requests were held back so far. Whoever has it sends the next one.
+    /// Total time that requests were held back. The holder of the lock sends the next one.
     pub paused: Mutex<Duration>,
 }
 
 impl SweepRun<'_> {
-    /// Waits until the next request may be sent, by the pace that all of them keep together; false where the portal is
-    /// to stop, and none may.
+    /// Waits until the next request may be sent. All requests of the sweep share one pace.
+    /// Returns `false` if the portal is stopping, so that none may be sent.
     pub async fn wait_for_turn(&self) -> bool {
         let mut paused = self.paused.lock().await;
         let gap = pace::request_gap(self.client.rate(), self.app.clock.now());
@@ -76,7 +76,7 @@ impl SweepRun<'_> {
         self.app.shutdown.is_cancelled()
     }
 
-    /// Renews the lease where it is time to.
+    /// Renews the lease if it is old enough.
     pub async fn renew_lease(&self) -> Result<(), SweepAborted> {
         let now = self.app.clock.now();
         let renewed_at = Timestamp::from_millis(self.renewed_at.load(Ordering::Relaxed));
@@ -90,7 +90,7 @@ impl SweepRun<'_> {
         Ok(())
     }
 
-    /// How long it was at work since `from`, without the pauses.
+    /// Returns the time that the sweep has worked since `from`, without its pauses.
     pub async fn busy_time(&self, from: Timestamp) -> Duration {
         from.until(self.app.clock.now())
             .saturating_sub(*self.paused.lock().await)

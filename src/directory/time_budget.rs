@@ -1,29 +1,29 @@
-//! How long a page waits for Telnyx: a few seconds, then it comes with what the directory has; the rest follows, in a
-//! request of its own that the page sends and nobody waits for.
+//! Time that a page waits for Telnyx before it shows the directory's data.
+//! The page then requests the rest separately, while no one waits.
 
 use std::time::Duration;
 
 use crate::app::App;
 use crate::telnyx::Client;
 
-/// How long the rest is waited for: less than a request may take in all.
+/// Time limit of a follow-up. It is shorter than the portal's own request timeout.
 const FOLLOW_UP_LIMIT: Duration = Duration::from_secs(25);
-/// While Telnyx does not answer, a page waits for one part in so many of its time: it is only asked whether it is back.
+/// Divisor of a page's time during an outage. The page then only asks if Telnyx is back.
 const OUTAGE_DIVISOR: u32 = 6;
 
-/// How long to wait, and with whose places among the requests in flight.
+/// Time limit for Telnyx, and the client to use.
 #[derive(Clone, Debug)]
 pub struct TimeBudget {
-    /// How long.
+    /// Maximum time to wait.
     pub limit: Duration,
-    /// The client to ask with.
+    /// Client to send requests with.
     pub client: Client,
-    /// True if what did not arrive in time may follow.
+    /// True if a follow-up may read what did not arrive in time.
     pub can_follow_up: bool,
 }
 
 impl TimeBudget {
-    /// For a page.
+    /// Returns the budget of a page.
     #[must_use]
     pub fn for_page(app: &App) -> Self {
         let down = app.telnyx.health().is_down();
@@ -39,7 +39,7 @@ impl TimeBudget {
         }
     }
 
-    /// For what follows a page that came before it: people's requests go first.
+    /// Returns the budget of a follow-up to a page. People's requests go first.
     #[must_use]
     pub fn for_follow_up(app: &App) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl TimeBudget {
         }
     }
 
-    /// Waits for that, but no longer; none where it did not come.
+    /// Waits for `work` within the limit. Returns `None` if it does not finish in time.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.limit, work).await.ok()
     }

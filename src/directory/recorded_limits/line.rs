@@ -1,11 +1,12 @@
-//! One pasted line: an id or email address, and a limit.
+//! A pasted line with an ID or email address, and a limit.
 
 use crate::domain::channels::ChannelLimit;
 use crate::domain::text;
 
 const FORMAT_HINT: &str = "Write an id or e-mail address, a comma, and the limit.";
 
-/// Reads the two columns of a line, between a comma, a semicolon, a tab or spaces; each may be in quotes.
+/// Splits a line into its two columns. Each may be in quotes.
+/// A comma, a semicolon, a tab or spaces separate them.
 pub(super) fn split(line: &str) -> Result<(String, ChannelLimit), String> {
     let columns =
         columns(text::trim_invisible(line)).ok_or("A quote is not closed in this line.")?;
@@ -24,13 +25,13 @@ pub(super) fn split(line: &str) -> Result<(String, ChannelLimit), String> {
     }
 }
 
-/// The columns as they are, quotes included; none where a quote is not closed.
+/// Returns the columns, including quotes, or `None` if a quote is not closed.
 fn columns(line: &str) -> Option<Vec<&str>> {
     let unquoted: String = mask_quoted(line)?;
     if let Some(separator) = ['\t', ';'].into_iter().find(|c| unquoted.contains(*c)) {
         return Some(cells(line, |c| c == separator));
     }
-    // `id-1 1,000`: spaces separate, and the comma groups digits.
+    // `id-1 1,000`: spaces separate the columns, and the comma groups digits.
     let grouped = |before: &str| {
         let last = before
             .trim()
@@ -46,7 +47,7 @@ fn columns(line: &str) -> Option<Vec<&str>> {
         return Some(cells.into_iter().filter(|cell| !cell.is_empty()).collect());
     }
     let cells = cells(line, |c| c == ',');
-    // Whoever writes a space after the comma between the columns and none in the number groups its digits.
+    // If only the first comma has a space after it, the others group digits.
     let spaced = |cell: &str| cell.starts_with(char::is_whitespace);
     match cells.as_slice() {
         [who, limit, groups @ ..]
@@ -59,7 +60,7 @@ fn columns(line: &str) -> Option<Vec<&str>> {
     }
 }
 
-/// The line with `_` for each character in quotes; none where a quote is not closed.
+/// Replaces each character in quotes with `_`. Returns `None` if a quote is not closed.
 fn mask_quoted(line: &str) -> Option<String> {
     let mut quoted = false;
     let plain = line
@@ -72,7 +73,7 @@ fn mask_quoted(line: &str) -> Option<String> {
     (!quoted).then_some(plain)
 }
 
-/// Splits a line at separators outside of quotes.
+/// Splits a line at separators outside quotes.
 fn cells(line: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
     let mut quoted = false;
     line.split(|c: char| {
@@ -82,7 +83,7 @@ fn cells(line: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
     .collect()
 }
 
-/// A column's text, without space, invisible characters and quotes around it.
+/// Returns the text of a column without surrounding space, invisible characters and quotes.
 fn unquote(column: &str) -> String {
     let column = text::trim_invisible(column);
     let inside = column
