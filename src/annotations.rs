@@ -1,5 +1,5 @@
-//! The portal's own data about accounts: display names, tags and notes. Each change is one transaction with its audit
-//! event. Telnyx knows nothing of this data.
+//! The portal's own data about accounts: display names, tags and notes.
+//! Each change is one transaction with its audit event. Telnyx does not know this data.
 
 use crate::app::App;
 use crate::db::{self, Tx};
@@ -10,12 +10,12 @@ pub mod display_name;
 pub mod notes;
 pub mod tags;
 
-/// Something that somebody did here.
+/// Returns the event of an action by the actor.
 fn annotation_event(actor: &Actor, kind: EventKind, target: &str) -> Event {
     Event::by_actor(actor, kind, EventOutcome::Done, target)
 }
 
-/// The event as the last thing, and the end of the transaction.
+/// Appends the event and commits the transaction.
 async fn audit_and_commit(app: &App, mut tx: Tx, event: &Event) -> db::Result<()> {
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), event).await?;
     tx.commit().await

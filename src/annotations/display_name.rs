@@ -1,4 +1,4 @@
-//! The portal's own name of an account.
+//! Display names: the portal's own names for accounts.
 
 use super::{annotation_event, audit_and_commit};
 use crate::app::App;
@@ -10,16 +10,16 @@ use crate::domain::audit::{Event, EventKind};
 /// Outcome of setting a display name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisplayNameOutcome {
-    /// It is as asked for.
+    /// The name is as requested.
     Done,
-    /// It changed since the form was shown.
+    /// The name changed since the form was shown.
     Stale,
 }
 
 /// Text for a missing name in an event.
 const NO_NAME: &str = "none";
 
-/// Gives an account a name of the portal's own, or takes it away. `shown`: the name that the form showed.
+/// Sets or removes the display name of an account. `shown` is the name in the form.
 pub async fn set(
     app: &App,
     actor: &Actor,

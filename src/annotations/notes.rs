@@ -1,5 +1,5 @@
-//! Adding, editing, pinning and deleting notes. The audit tells that it was done; what a note says stands in the note
-//! alone, so that deleting it deletes it.
+//! Adding, editing, pinning and deleting notes.
+//! The audit records the action but not the text, so that deleting a note deletes its text.
 
 use super::{annotation_event, audit_and_commit};
 use crate::app::App;
@@ -14,39 +14,39 @@ use crate::domain::role::Permission;
 /// Outcome of adding a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddNoteOutcome {
-    /// It is there, from now on or from the first time that its form was sent.
+    /// The note exists, from this form or from an earlier submission of it.
     Done,
-    /// The form was sent before with another text, or by somebody else.
+    /// The form was sent before with another text, or by someone else.
     DifferentInput,
 }
 
 /// Outcome of changing a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteChangeOutcome {
-    /// It is as asked for.
+    /// The note is as requested.
     Done,
     /// Its text changed since the form was shown.
     Stale,
-    /// It is deleted, or there never was such a note.
+    /// The note was deleted or never existed.
     Gone,
-    /// Somebody else wrote it.
+    /// Someone else wrote the note.
     NotAuthor,
 }
 
-/// Returns `true` if the actor may edit the note: only their own.
+/// Returns `true` if the actor may edit the note. People edit only their own notes.
 #[must_use]
 pub fn may_edit(actor: &Actor, note: &Note) -> bool {
     actor.may(Permission::Annotate) && note.created_by == actor.staff_id
 }
 
-/// Returns `true` if the actor may delete the note. They may delete their own, or any if their role
-/// allows it.
+/// Returns `true` if the actor may delete the note.
+/// They may delete their own, or any if their role allows it.
 #[must_use]
 pub fn may_delete(actor: &Actor, note: &Note) -> bool {
     may_edit(actor, note) || actor.may(Permission::DeleteNotes)
 }
 
-/// Adds a note. The form's `id` makes a form that is sent twice one note.
+/// Adds a note. A form that is sent twice has the same `id` and makes one note.
 pub async fn add(
     app: &App,
     actor: &Actor,
@@ -89,7 +89,7 @@ pub async fn add(
     Ok(AddNoteOutcome::Done)
 }
 
-/// Gives a note of one's own another text. `version` is what the form showed.
+/// Changes the text of the actor's own note. `version` is the one in the form.
 pub async fn edit(
     app: &App,
     actor: &Actor,
@@ -115,7 +115,7 @@ pub async fn edit(
     Ok(NoteChangeOutcome::Done)
 }
 
-/// Pins a note, or unpins it.
+/// Pins or unpins a note.
 pub async fn pin(
     app: &App,
     actor: &Actor,
@@ -141,7 +141,7 @@ pub async fn pin(
     Ok(NoteChangeOutcome::Done)
 }
 
-/// Deletes a note and its text. `version` is what the form showed.
+/// Deletes a note and its text. `version` is the one in the form.
 pub async fn delete(
     app: &App,
     actor: &Actor,
@@ -169,7 +169,7 @@ pub async fn delete(
     Ok(NoteChangeOutcome::Done)
 }
 
-/// The note, where it is about this account and not deleted.
+/// Returns the note if it belongs to this account and is not deleted.
 async fn find_note(tx: &mut Tx, account: &Account, id: NoteId) -> db::Result<Option<Note>> {
     let note = notes::by_id_in_tx(tx, id).await?;
     Ok(note.filter(|note| note.account == account.id && note.deleted_at.is_none()))

@@ -1,4 +1,4 @@
-//! Tags: on an account, and the tags themselves - renamed, merged, deleted.
+//! Tags of accounts, and changes to the tags themselves: rename, merge and delete.
 
 use super::{annotation_event, audit_and_commit};
 use crate::app::App;
@@ -12,51 +12,51 @@ use crate::domain::text::{self, InvalidText};
 
 /// Maximum number of tags on an account.
 pub const MAX_PER_ACCOUNT: usize = 20;
-/// The longest name of a tag, in characters.
+/// Maximum length of a tag's name, in characters.
 pub const MAX_NAME_LENGTH: usize = 50;
 
-/// Outcome of putting a tag on an account.
+/// Outcome of adding a tag to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddTagOutcome {
-    /// It has it.
+    /// The account has the tag.
     Done,
-    /// It had it already, under this name.
+    /// The account already had the tag, under this name.
     AlreadyTagged(String),
-    /// It has as many as it can have.
+    /// The account has the maximum number of tags.
     TooMany,
 }
 
 /// Outcome of changing a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagChangeOutcome {
-    /// It is as asked for.
+    /// The tag is as requested.
     Done,
     /// The tag, or the number of its accounts, changed since the form was shown.
     Stale,
-    /// There is no such tag any more.
+    /// The tag no longer exists.
     Gone,
-    /// Another tag is called so.
+    /// Another tag has this name.
     NameTaken,
 }
 
 /// Tag as a form showed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagSnapshot {
-    /// Its version.
+    /// Version of the tag.
     pub version: i64,
     /// Number of accounts that have it.
     pub accounts: i64,
 }
 
-/// A name as typed.
+/// Parses a name as typed.
 ///
 /// # Errors
-/// [`InvalidText`] says what is wrong, in words for the field.
+/// Fails with an [`InvalidText`] whose text is meant for the form field.
 pub fn parse_name(typed: &str) -> Result<String, InvalidText> {
     text::parse_line(typed, MAX_NAME_LENGTH)
 }
 
-/// Puts a tag on an account; one that is not there yet is made.
+/// Adds a tag to an account. Creates the tag if it does not exist.
 pub async fn add_to_account(
     app: &App,
     actor: &Actor,
@@ -77,7 +77,7 @@ pub async fn add_to_account(
     Ok(AddTagOutcome::Done)
 }
 
-/// Takes a tag from an account; its name where it had it.
+/// Removes a tag from an account. Returns its name if the account had it.
 pub async fn remove_from_account(
     app: &App,
     actor: &Actor,
@@ -97,7 +97,7 @@ pub async fn remove_from_account(
     Ok(Some(tag.name))
 }
 
-/// Gives a tag another name.
+/// Renames a tag.
 pub async fn rename(
     app: &App,
     actor: &Actor,
@@ -130,7 +130,7 @@ pub async fn rename(
     Ok(TagChangeOutcome::Done)
 }
 
-/// Makes a tag part of another: each account that has it gets the other one, once.
+/// Merges a tag into another. Each account with the first gets the second, once.
 pub async fn merge(
     app: &App,
     actor: &Actor,
@@ -139,7 +139,7 @@ pub async fn merge(
     into: TagId,
 ) -> db::Result<TagChangeOutcome> {
     let mut tx = app.db.begin().await?;
-    // In one order, so that two who merge crosswise wait for each other.
+    // Lock in a fixed order, so that two opposite merges wait for each other.
     let mut both = [id, into];
     both.sort();
     let mut found = Vec::with_capacity(2);
@@ -187,8 +187,8 @@ pub async fn delete(
     Ok(TagChangeOutcome::Done)
 }
 
-/// Counts the accounts that have the tag. Returns `None` if the tag differs from what the form
-/// showed.
+/// Counts the accounts that have the tag.
+/// Returns `None` if the tag differs from what the form showed.
 async fn count_if_unchanged(tx: &mut Tx, tag: &Tag, seen: TagSnapshot) -> db::Result<Option<i64>> {
     let now = TagSnapshot {
         version: tag.version,
@@ -205,7 +205,7 @@ fn account_count_message(accounts: i64) -> String {
     }
 }
 
-/// Tells which tags an account had and which it has.
+/// Records an account's tags before and after a change, and commits.
 async fn commit_tag_change(
     app: &App,
     mut tx: Tx,
