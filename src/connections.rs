@@ -1,6 +1,6 @@
-//! Serves HTTP on a listener, with a bound on how many connections there are and on how long one may be idle.
+//! HTTP server with limits on the number of connections and on their idle time.
 //!
-//! A connection with a request under way is never closed, unless its client stops reading.
+//! A connection with a request in progress is never closed, unless its client stops reading.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -30,21 +30,21 @@ pub use descriptors::raise_descriptors;
 
 use activity::{Activity, TrackedBody};
 
-/// How long a connection that is closed may take to send what is left.
+/// Time that a closing connection has to send the rest of an answer.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How often connections are looked at.
+/// Interval at which idle connections are looked for.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The bounds.
+/// Limits of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Maximum number of connections. One more closes the connection that has been idle longest.
     pub connections: usize,
-    /// How long a new connection may take until its first request is read.
+    /// Time within which a new connection must send its first request.
     pub first_request: Duration,
-    /// How long a connection may be idle after an answer; longer than the usual 60 s of proxies.
+    /// Time that a connection may be idle after an answer; longer than the usual 60 s of proxies.
     pub keep_alive: Duration,
-    /// How long a client may take to read the next part of an answer.
+    /// Time that a client has to read the next part of an answer.
     pub write: Duration,
 }
 
@@ -59,13 +59,13 @@ impl Default for Limits {
     }
 }
 
-/// A connection that is open.
+/// Open connection.
 struct Connection {
     activity: Activity,
     close: CancellationToken,
 }
 
-/// The open connections, in the order in which they came.
+/// Open connections, in the order in which they were accepted.
 #[derive(Clone, Default)]
 struct OpenConnections(Arc<Mutex<BTreeMap<u64, Connection>>>);
 
@@ -74,7 +74,7 @@ impl OpenConnections {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Closes those that were idle for too long.
+    /// Closes connections that have been idle for too long.
     fn close_idle(&self, limits: &Limits) {
         self.with(|open| {
             for connection in open.values() {
@@ -94,7 +94,8 @@ impl OpenConnections {
         });
     }
 
-    /// Closes the one that is idle for the longest time if there are more than `most`. False if all are at work.
+    /// Closes the connection that has been idle longest if there are more than `most`.
+    /// Returns `false` if there are too many and none can be closed.
     fn close_idlest(&self, most: usize) -> bool {
         self.with(|open| {
             if open.len() <= most {
@@ -104,7 +105,8 @@ impl OpenConnections {
             let idle = open
                 .iter()
                 .filter_map(|(id, connection)| Some((connection.activity.idle_since()?, *id)))
-                // The end of an answer may still be on its way, and so may the first request of the newest.
+                // An answer's end may still be in transit. So may the newest connection's first
+                // request.
                 .filter(|(since, id)| {
                     since.elapsed() >= CLOSE_TIMEOUT
                         || (Some(*id) != newest && open[id].activity.is_new())
@@ -119,14 +121,14 @@ impl OpenConnections {
     }
 }
 
-/// Serves until `end`; then takes no more connections and returns when the open ones have answered.
+/// Serves until `end`. Then accepts nothing more, and returns when open requests are answered.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
     let open = OpenConnections::default();
     let tasks = TaskTracker::new();
     let mut look = interval(IDLE_CHECK_INTERVAL);
     let mut id = 0;
     loop {
-        // One more is taken before another is closed for it; while all are at work, the next ones wait.
+        // Accept one connection more before closing another for it. If all are busy, new ones wait.
         let has_room = open.close_idlest(limits.connections);
         tokio::select! {
             biased;
@@ -153,7 +155,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
     tasks.wait().await;
 }
 
-/// Waits a moment after a connection could not be taken: without descriptors, an idle connection gives one back.
+/// Waits a moment after a connection could not be accepted.
+/// If descriptors ran out, it closes an idle connection to free one.
 async fn pause_after_accept_error(error: &std::io::Error, open: &OpenConnections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
 
@@ -179,7 +182,7 @@ fn serve_connection(
     let activity = connection.activity.clone();
     let close = connection.close.clone();
     async move {
-        // Answers are written whole; waiting to fill a packet only delays their end.
+        // Answers are written as a whole. Waiting to fill a packet would only delay their end.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection sends with delay");
         }

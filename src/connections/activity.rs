@@ -1,4 +1,5 @@
-//! Which requests of a connection are under way: from their first byte to the last byte of their answer.
+//! Requests in progress on a connection.
+//! They last from their first byte to the last byte of the answer.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +34,7 @@ impl Activity {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts a request until what is returned is dropped.
+    /// Counts a request until the returned guard is dropped.
     pub(super) fn begin(&self) -> RequestGuard {
         self.with(|state| {
             state.under_way += 1;
@@ -42,18 +43,19 @@ impl Activity {
         RequestGuard(self.clone())
     }
 
-    /// Returns `true` if there was no request yet.
+    /// Returns `true` if there has been no request yet.
     pub(super) fn is_new(&self) -> bool {
         self.with(|state| state.is_new)
     }
 
-    /// Since when no request is under way; none if one is.
+    /// Returns the time since which the connection is idle.
+    /// Returns `None` if a request is in progress.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         self.with(|state| (state.under_way == 0).then_some(state.idle_since))
     }
 }
 
-/// A request that is under way.
+/// Request in progress.
 pub(super) struct RequestGuard(Activity);
 
 impl Drop for RequestGuard {
@@ -65,7 +67,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// The body of an answer, which ends its request when it is dropped.
+/// Body of an answer, which ends its request when it is dropped.
 pub(super) struct TrackedBody {
     body: Body,
     _under_way: RequestGuard,

@@ -1,11 +1,12 @@
-//! Limits on the descriptors of the process.
+//! Limits on the file descriptors of the process.
 
-/// Descriptors reserved for everything but connections: the database, Telnyx, the log and the rest.
+/// Number of descriptors reserved for the database, Telnyx, the log and the rest.
 const RESERVED: usize = 128;
-/// More connections than this help nobody.
+/// Maximum number of connections. More are of no use.
 const MAX_CONNECTIONS: usize = 8_192;
 
-/// Raises the process's limit of descriptors as far as it may, and says how many connections fit.
+/// Raises the process's limit of descriptors as far as possible.
+/// Returns the number of connections that fit.
 #[cfg(unix)]
 #[must_use]
 pub fn raise_descriptors() -> usize {
@@ -33,7 +34,7 @@ pub fn raise_descriptors() -> usize {
     connection_limit(None)
 }
 
-/// No limit at all is `None`.
+/// Returns the number of connections for a limit of descriptors. `None` is no limit.
 fn connection_limit(descriptors: Option<usize>) -> usize {
     let descriptors = descriptors.unwrap_or(MAX_CONNECTIONS);
     descriptors
