@@ -1,5 +1,5 @@
-//! The rules of the house, read off the source: who may import whom, where a library is named, how long a file may be,
-//! what no template contains. Each rule is first shown to find what it is for.
+//! Architecture rules, checked on the source: imports, libraries, file lengths, templates.
+//! Each rule is first tested on an example that breaks it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ mod names;
 mod security;
 mod templates;
 
-/// A file of the project: its path from the top, and its text.
+/// Source file of the project: its path from the project's root, and its text.
 struct File {
     path: String,
     text: String,
@@ -26,7 +26,7 @@ impl File {
     }
 }
 
-/// Every file below `folder` whose name ends so.
+/// Returns every file below `folder` whose name ends with `end`.
 fn files(folder: &str, end: &str) -> Vec<File> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
@@ -51,7 +51,7 @@ fn files(folder: &str, end: &str) -> Vec<File> {
     found
 }
 
-/// What a rule finds in all these files, a line for each.
+/// Fails with the findings of the rule, one per line, if there are any.
 #[track_caller]
 fn nothing(files: &[File], rule: impl Fn(&File) -> Vec<String>) {
     let found: Vec<String> = files.iter().flat_map(rule).collect();
@@ -59,7 +59,7 @@ fn nothing(files: &[File], rule: impl Fn(&File) -> Vec<String>) {
 }
 
 fn shape(file: &File) -> Vec<String> {
-    // A test's sentences are read one by one, so that a file of tests may be longer.
+    // A test file may be longer, because its tests are read one by one.
     let longest = if file.path.starts_with("tests/") {
         460
     } else {

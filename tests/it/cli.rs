@@ -1,4 +1,4 @@
-//! The command line: the real binary, run as a script or a person runs it.
+//! Command line: runs the real binary as a script or a person would.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -19,16 +19,16 @@ mod serve;
 mod staff;
 
 const SECRET: &str = "a secret key of more than 32 bytes, for tests";
-/// How long a process may take for what it is asked; far more than it needs.
+/// Timeout of a process. It is far longer than any needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A command in a directory of its own, with no variables but those that a test sets.
+/// Command in its own directory, with only the variables that a test sets.
 struct Run {
     command: Command,
     place: TempDir,
 }
 
-/// A process that goes on until it is ended.
+/// Process that runs until it is stopped.
 struct Running {
     child: Child,
     lines: mpsc::Receiver<String>,
@@ -48,7 +48,7 @@ impl Run {
         Self { command, place }
     }
 
-    /// `serve` with all that it needs, on a port that is free, with a Telnyx that is not there.
+    /// Runs `serve` with everything it needs, on a free port, with an unreachable Telnyx.
     fn serve() -> Self {
         Self::new(&["serve"])
             .set("TELNYX_API_KEY", "KEY_of_tests")
@@ -71,12 +71,13 @@ impl Run {
         self.place.path()
     }
 
-    /// Runs it to its end.
+    /// Runs the command to its end.
     fn output(mut self) -> Output {
         self.command.output().unwrap()
     }
 
-    /// Runs it to its end, which must be a refusal in one line; gives that line.
+    /// Runs the command to its end and returns its error.
+    /// The command must fail with a single line.
     #[track_caller]
     fn refusal(self) -> String {
         let output = self.output();
@@ -91,7 +92,7 @@ impl Run {
         complaint
     }
 
-    /// Starts it and goes on.
+    /// Starts the command without waiting for its end.
     fn start(mut self) -> Running {
         let mut child = self
             .command
@@ -109,19 +110,20 @@ impl Run {
 }
 
 impl Running {
-    /// Reads standard output up to the first line with this word; gives all of it so far.
+    /// Reads standard output up to the first line with this word. Returns everything so far.
     #[track_caller]
     fn until(&self, word: &str) -> String {
         read_until(&self.lines, word)
     }
 
-    /// Reads the log up to the first line with this word; gives all of it so far.
+    /// Reads the log up to the first line with this word. Returns everything so far.
     #[track_caller]
     fn until_logged(&self, word: &str) -> String {
         read_until(&self.log, word)
     }
 
-    /// Asks it to end, as a service manager does; gives its exit status, and what it still logged.
+    /// Stops the process as a service manager does.
+    /// Returns its exit status and the rest of its log.
     #[track_caller]
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let process = self.child.id().to_string();
@@ -140,7 +142,7 @@ impl Running {
         (self.child.wait().unwrap().code(), log)
     }
 
-    /// As [`Running::end`], with what it still printed in place of the log.
+    /// Stops the process like [`Running::end`], but returns its remaining output, not its log.
     #[track_caller]
     fn end_and_print(mut self, signal: &str) -> (Option<i32>, String) {
         let process = self.child.id().to_string();
@@ -162,7 +164,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Already gone where the test ended it.
+        // It has ended already if the test stopped it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -197,13 +199,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// An address that was free a moment ago.
+/// Returns an address that was free a moment ago.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
-/// The word after this one, in what a command printed.
+/// Returns the word after this one in a command's output.
 #[track_caller]
 fn after(text: &str, word: &str) -> String {
     let rest = text

@@ -1,4 +1,5 @@
-//! Connections over a real socket: silent and slow ones make room, those at work are never closed.
+//! Connections over a real socket.
+//! Silent and slow ones make room for others; busy ones are never closed.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Far longer than anything here takes.
+/// Timeout that is far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Server {
@@ -66,7 +67,7 @@ async fn send(connection: &mut TcpStream, text: &str) {
     connection.write_all(text.as_bytes()).await.unwrap();
 }
 
-/// What comes until the server closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(connection: &mut TcpStream) -> String {
     let mut text = String::new();
     let read = tokio::time::timeout(PATIENCE, connection.read_to_string(&mut text));
@@ -75,7 +76,7 @@ async fn rest(connection: &mut TcpStream) -> String {
     text
 }
 
-/// What comes with the next packet.
+/// Reads the next packet.
 async fn some(connection: &mut TcpStream) -> String {
     let mut buffer = vec![0; 4_096];
     let read = tokio::time::timeout(PATIENCE, connection.read(&mut buffer));
@@ -126,7 +127,7 @@ async fn one_more_than_there_may_be_waits_while_all_are_at_work() {
     for _ in 0..2 {
         let mut connection = server.connect().await;
         send(&mut connection, "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        // Silent, it would make room for the next one.
+        // If it were silent, it would make room for the next one.
         tokio::time::sleep(Duration::from_millis(100)).await;
         busy.push(connection);
     }

@@ -1,4 +1,4 @@
-//! The database's aggregates, on whichever database the tests run.
+//! The modules of `db`, on the database that the tests run with.
 
 use reseller_portal::db::Db;
 
@@ -7,7 +7,7 @@ mod audit;
 mod email_keys;
 mod failures;
 
-/// Runs this as somebody with a shell on the database would.
+/// Runs SQL as someone with a shell on the database would.
 pub async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {
     let text = sqlx::AssertSqlSafe(text.to_owned());
     match db {

@@ -1,4 +1,5 @@
-//! The directory, kept through the real client from a simulated Telnyx whose lists trail, shift, fail and lie.
+//! The directory, filled by the real client from a simulated Telnyx.
+//! Its lists lag, shift, fail and contradict each other.
 
 mod alerts;
 mod balances;
@@ -24,7 +25,7 @@ use reseller_portal::domain::ids::AccountId;
 
 use crate::support::Portal;
 
-/// Sweeps now.
+/// Runs a sweep now.
 pub async fn sweep(portal: &Portal) -> Sweep {
     match run(&portal.app).await.unwrap() {
         SweepResult::Finished(sweep) => sweep,
@@ -32,23 +33,23 @@ pub async fn sweep(portal: &Portal) -> Sweep {
     }
 }
 
-/// Five minutes later, when nothing of before is recent any more.
+/// Runs a sweep five minutes later, when nothing from before counts as recent.
 pub async fn later_sweep(portal: &Portal) -> Sweep {
     portal.advance(Duration::from_mins(5));
     sweep(portal).await
 }
 
-/// The first account with this status, by id.
+/// Returns the first account with this status, by ID.
 pub async fn id_of(portal: &Portal, status: &str) -> AccountId {
     portal.sandbox.id_of(status).await.parse().unwrap()
 }
 
-/// As the directory has it.
+/// Returns the account as the directory has it.
 pub async fn held(portal: &Portal, id: &AccountId) -> Account {
     accounts::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
-/// The events of this kind, the newest first.
+/// Returns the events of this kind, newest first.
 pub async fn events(portal: &Portal, kind: EventKind) -> Vec<Entry> {
     let filter = EventFilter {
         kinds: vec![kind],
@@ -57,7 +58,7 @@ pub async fn events(portal: &Portal, kind: EventKind) -> Vec<Entry> {
     audit::latest(&portal.db, &filter, 100).await.unwrap()
 }
 
-/// How many changes were recorded as made elsewhere.
+/// Returns the number of changes recorded as made elsewhere.
 pub async fn elsewhere(portal: &Portal) -> usize {
     events(portal, EventKind::ChangedElsewhere).await.len()
 }

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, laid out as the source is.
+//! Integration tests, in one binary with the same layout as the source.
 
 #![expect(
     clippy::panic,

@@ -1,4 +1,4 @@
-//! Changes to Telnyx: recorded, sent once, settled whatever happens, undone and settled by hand.
+//! Changes at Telnyx: recorded, sent once, settled in every case, undone, and settled by hand.
 
 mod creating;
 mod keys;
@@ -26,7 +26,8 @@ use serde_json::{Value, json};
 
 use crate::support::Portal;
 
-/// A portal whose directory knows every account with its status and limit, and somebody who manages accounts.
+/// Starts a portal whose directory knows every account's status and limit.
+/// Also returns an account manager.
 async fn stage() -> (Portal, Actor) {
     let portal = Portal::start().await;
     let at = portal.clock.now();
@@ -72,7 +73,7 @@ fn fact<T>(
     }
 }
 
-/// An account that Telnyx has enabled.
+/// Returns an enabled account.
 async fn enabled(portal: &Portal) -> AccountId {
     portal.sandbox.id_of("enabled").await.parse().unwrap()
 }
@@ -110,7 +111,7 @@ fn set_limit(account: &AccountId, channels: u64) -> Change {
     }
 }
 
-/// Submits a change and answers how its operation stands.
+/// Submits a change and returns its operation.
 async fn ask(portal: &Portal, actor: &Actor, change: Change) -> Operation {
     match submit(portal, actor, request(portal, change))
         .await
@@ -128,7 +129,7 @@ async fn reload(portal: &Portal, operation: &Operation) -> Operation {
         .unwrap()
 }
 
-/// Lets time pass and recovery run, again and again, for `span`.
+/// Advances the clock in steps and runs recovery after each, for `span`.
 async fn recover_over(portal: &Portal, span: Duration) {
     let step = Duration::from_secs(31);
     let mut passed = Duration::ZERO;
@@ -143,7 +144,7 @@ async fn account(portal: &Portal, id: &AccountId) -> accounts::Account {
     accounts::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
-/// What the audit says, oldest first, as `kind outcome`.
+/// Returns the audit's events as `kind outcome`, oldest first.
 async fn told(portal: &Portal) -> Vec<String> {
     let entries = audit::oldest(&portal.db, &audit::EventFilter::default(), 100)
         .await
@@ -166,7 +167,7 @@ async fn told(portal: &Portal) -> Vec<String> {
         .collect()
 }
 
-/// Everything under `path` with this method goes wrong like this, so many times.
+/// Makes the next `times` requests with this method under `path` fail as in `then`.
 async fn fault(portal: &Portal, method: &str, path: &str, times: u32, then: Value) {
     portal
         .sandbox

@@ -1,18 +1,18 @@
-//! The passwords that people choose most are refused: each of them, and what people make of one to get to twelve
-//! characters. `passwords/commonest.txt` has the 10,000 commonest of any length.
+//! The most common passwords are refused, and so are simple extensions to twelve characters.
+//! `passwords/commonest.txt` contains the 10,000 most common of any length.
 
 use reseller_portal::staff::passwords::{MIN_LENGTH, validate_new};
 
 /// From zxcvbn-ts, whose license is in `src/staff/passwords/LICENSE.txt`.
 const COMMONEST: &str = include_str!("passwords/commonest.txt");
-/// Of the 49,000 commonest those that are long enough.
+/// Passwords that are long enough, among the 49,000 most common.
 const LONG: &str = include_str!("../../src/staff/passwords/commonest.txt");
 
 fn is_refused(password: &str) -> bool {
     validate_new(password, password, &[]).is_err()
 }
 
-/// The first letter large, all letters large, letters as digits.
+/// Returns variants: first letter in upper case, all in upper case, letters as digits.
 fn written_otherwise(password: &str) -> Vec<String> {
     let mut letters = password.chars();
     let first = letters.next().unwrap_or_default().to_uppercase();
@@ -27,7 +27,7 @@ fn written_otherwise(password: &str) -> Vec<String> {
     ]
 }
 
-/// Twelve characters and more, as people get there.
+/// Returns usual extensions of a password to at least twelve characters.
 fn lengthened(password: &str) -> Vec<String> {
     let ends = ["1", "!", "123", "1234", "2026", "12345678", "123456789"];
     let twice = format!("{password}{password}");
@@ -73,7 +73,7 @@ fn the_commonest_passwords_with_something_common_behind_them_are_refused() {
     );
 }
 
-/// What `found` finds in each, by two threads: there are many.
+/// Returns the findings for all passwords. Uses two threads, because there are many.
 fn in_parts(all: &[&str], found: impl Fn(&str) -> Vec<String> + Sync) -> Vec<String> {
     let (first, second) = all.split_at(all.len() / 2);
     let find = |part: &[&str]| {

@@ -1,4 +1,4 @@
-//! Properties of numbers and texts that hold for whatever someone types.
+//! Properties of numbers and texts that hold for any input.
 
 use proptest::prelude::*;
 use reseller_portal::domain::channels::ChannelLimit;

@@ -1,4 +1,4 @@
-//! The simulated Telnyx, asked over real HTTP as any client of the API would.
+//! The simulated Telnyx over real HTTP, as any client of the API uses it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use reqwest::{Method, StatusCode};
@@ -16,14 +16,14 @@ mod users;
 
 const KEY: &str = "KEY_TEST";
 
-/// A sandbox that listens, and a client that has its key.
+/// Running sandbox, and a client with its key.
 struct Upstream {
     address: std::net::SocketAddr,
     sandbox: Sandbox,
     http: reqwest::Client,
 }
 
-/// An answer, read to its end.
+/// Complete answer.
 #[derive(Debug)]
 struct Answer {
     status: StatusCode,
@@ -36,7 +36,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap()
     }
 
-    /// `422 10027 /email`: status, code and the field or parameter of the one error.
+    /// Returns status, code and field or parameter of the only error: `422 10027 /email`.
     fn refusal(&self) -> String {
         let body = self.json();
         let error = &body["errors"][0];
@@ -124,7 +124,7 @@ impl Upstream {
         self.get("/_sandbox/state").await.json()
     }
 
-    /// The truth about one account.
+    /// Returns the true state of one account.
     async fn truth(&self, id: &str) -> Value {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
@@ -135,7 +135,7 @@ impl Upstream {
             .clone()
     }
 
-    /// Some account of this status.
+    /// Returns an account with this status.
     async fn id_of(&self, status: &str) -> String {
         let state = self.state().await;
         let accounts = state["accounts"].as_array().unwrap();
@@ -146,7 +146,7 @@ impl Upstream {
         account["id"].as_str().unwrap().to_owned()
     }
 
-    /// The ids of one status by the list, in the list's order.
+    /// Returns the IDs in the list for a query, in the list's order.
     async fn listed(&self, query: &str) -> Vec<String> {
         texts(
             &self
@@ -158,7 +158,7 @@ impl Upstream {
     }
 }
 
-/// One text of each item of a list.
+/// Returns one text field of each item of a list.
 fn texts(body: &Value, field: &str) -> Vec<String> {
     let items = body["data"].as_array().unwrap();
     items

@@ -1,4 +1,4 @@
-//! `PORTAL_SECRET_KEY`: another one seals nothing, and it is replaced as a whole or not at all.
+//! `PORTAL_SECRET_KEY`: a wrong key seals nothing, and replacing it succeeds or fails as a whole.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::support::{AuthenticatorApp, Browser, PASSWORD, Portal};
 const ANOTHER: &str = "another key that is long enough for a portal";
 const THIRD: &str = "a third key that is also long enough for it";
 
-/// The same portal with this key.
+/// Returns the same portal with this key.
 fn with_key(portal: &Portal, key: &str) -> App {
     let mut settings = portal.settings.clone();
     settings.secret_key = key.into();
@@ -35,7 +35,7 @@ async fn holds(app: &App) -> bool {
     matches!(verdict, Verdict::Holds { .. })
 }
 
-/// Another key is refused with the fingerprint that is expected and the one that was given.
+/// Asserts that another key is refused, with the expected and the given fingerprint.
 fn assert_refused<T: std::fmt::Debug>(result: db::Result<T>, expected: Option<&App>, given: &App) {
     let Err(db::Error::OtherSecretKey {
         expected: was,
@@ -98,7 +98,7 @@ async fn a_database_from_before_is_bound_only_to_the_key_that_sealed_its_latest_
         .unwrap();
     keys::bind(&portal.db, &portal.audit_key).await.unwrap();
     assert_refused(event(&other).await, Some(&portal.app), &other);
-    // Or with the first event, if nothing bound it before.
+    // If nothing bound the database before, its first event does.
     sql(&portal.db, older).await.unwrap();
     event(&portal).await.unwrap();
     assert_refused(event(&other).await, Some(&portal.app), &other);
@@ -151,12 +151,12 @@ async fn after_a_rotation_the_whole_chain_is_verified_without_the_old_key() {
         &portal,
     );
 
-    // And once more.
+    // Rotate once more.
     let third = with_key(&portal, THIRD);
     rotate(&new, &third).await.unwrap();
     event(&third).await.unwrap();
     assert!(holds(&third).await);
-    // What an earlier key sealed cannot be changed, nor can the earlier keys be taken away.
+    // Events sealed with an earlier key cannot be changed, and earlier keys cannot be removed.
     let without = "DELETE FROM audit_keys WHERE last_seq = 3";
     sql(&third.db, without).await.unwrap();
     assert!(!holds(&third).await);
@@ -217,7 +217,7 @@ async fn a_rotation_that_fails_leaves_everything_with_the_old_key() {
     assert_refused(event(&new).await, Some(&portal.app), &new);
     event(&portal).await.unwrap();
     assert!(holds(&portal).await);
-    // Without that app it goes on.
+    // Without that app, the rotation succeeds.
     staff::factors::reset::reset(&portal, staff::Principal::Shell, holder.id, "lost")
         .await
         .unwrap();

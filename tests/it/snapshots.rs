@@ -1,7 +1,10 @@
-//! Snapshots of what the portal answers: every page and part of one by every role, refused forms, conflicts, errors,
-//! what nobody signed in sees, and files. They lie in `tests/it/snapshots/`, a folder for each test.
+//! Snapshots of the portal's answers, in `tests/it/snapshots/` with a folder for each test.
 //!
-//! Accept a change with `INSTA_UPDATE=always cargo nextest run -E 'test(/^snapshots::/)'` and read the diff.
+//! They cover every page and fragment for every role, refused forms, conflicts, errors, pages
+//! without a login, and files.
+//!
+//! Accept a change with `INSTA_UPDATE=always cargo nextest run -E 'test(/^snapshots::/)'` and read
+//! the diff.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -26,7 +29,7 @@ mod states;
 
 use world::World;
 
-/// The snapshots of one test, in a folder of their own.
+/// Snapshots of one test, in their own folder.
 struct Folder {
     path: PathBuf,
     kept: BTreeSet<String>,
@@ -43,7 +46,8 @@ impl Folder {
         }
     }
 
-    /// Compares the text with the snapshot of this name. A difference is told by `finish`, so that all are seen at once.
+    /// Compares the text with the snapshot of this name.
+    /// `finish` reports differences, so that all of them appear at once.
     #[track_caller]
     fn compare(&mut self, name: &str, text: &str) {
         assert!(
@@ -62,7 +66,7 @@ impl Folder {
         }
     }
 
-    /// Fails if a snapshot differs, or if the folder has one that nothing was compared with.
+    /// Fails if a snapshot differs, or if the folder contains an unused one.
     fn finish(self) {
         let files = std::fs::read_dir(&self.path).into_iter().flatten();
         let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
@@ -82,7 +86,7 @@ impl Folder {
     }
 }
 
-/// A file name for an address and a state: `accounts__id__disable.dialog`.
+/// Returns a file name for an address and a state: `accounts__id__disable.dialog`.
 fn name_of(path: &str, state: &str) -> String {
     let path = path
         .trim_matches('/')
@@ -92,7 +96,7 @@ fn name_of(path: &str, state: &str) -> String {
     format!("{path}.{state}")
 }
 
-/// The rows of a table whose columns stand between `|`.
+/// Splits a table with columns between `|` into rows.
 fn rows(table: &str) -> Vec<Vec<&str>> {
     let lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
@@ -100,7 +104,7 @@ fn rows(table: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// What is typed, as `name=value & other=value`.
+/// Parses input of the form `name=value & other=value`.
 fn fields(typed: &str) -> Vec<(&str, &str)> {
     typed
         .split(" & ")
@@ -108,7 +112,7 @@ fn fields(typed: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// An answer as a snapshot of its own.
+/// Returns the text of an answer for its own snapshot.
 fn told(world: &World, answer: &Response) -> String {
     answer::lines(answer, &world.names).join("\n")
 }

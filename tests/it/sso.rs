@@ -1,4 +1,4 @@
-//! The client of single sign-on, against a real provider and against one that forges: what it takes for an identity.
+//! Client of single sign-on, against a real provider and against a forging one.
 
 use reseller_portal::clock::Clock;
 use reseller_portal::config::{Settings, SsoSettings};
@@ -47,7 +47,7 @@ fn binding() -> Binding {
     }
 }
 
-/// What an address to which the provider leads back carries.
+/// Returns a query parameter of the address to which the provider redirects.
 fn carried(address: &str, name: &str) -> String {
     let url = Url::parse(address).unwrap();
     let found = url.query_pairs().find(|(other, _)| other == name);
@@ -64,7 +64,8 @@ fn unavailable(asked: Result<impl std::fmt::Debug, Error>) -> String {
     }
 }
 
-/// A fault that no later attempt mends; its text names who can.
+/// Asserts that the error is a lasting fault and returns its text.
+/// The text says who can fix it.
 fn lasting(asked: Result<impl std::fmt::Debug, Error>) -> String {
     match asked {
         Err(Error::Misconfigured(fault)) => {
@@ -255,7 +256,7 @@ async fn a_forged_expired_or_foreign_token_proves_nothing() {
         assert!(told.contains(words), "{claims}: {told}");
     }
 
-    // By another key of the same name; by the secret that the portal shares; by nobody.
+    // Signed with another key of the same name, the shared secret, or nothing.
     forger.says().token = signed(&honest, "first", &forger::key());
     assert!(refused(provider.authenticate("code", &binding()).await).contains("signature"));
     forger.says().token = by_shared_secret(&honest);

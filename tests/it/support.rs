@@ -1,8 +1,9 @@
-//! The ground that tests stand on: a whole portal for each test, in front of a simulated Telnyx of its own.
+//! Test support: a whole portal for each test, with its own simulated Telnyx.
 //!
-//! `Portal::start().await` gives one; `portal.signed_in(Role::Manager).await` gives somebody who clicks. Nothing is
-//! replaced but the clock, which stands still until the test moves it: requests go through the real router with all its
-//! layers, the database is a real one, and Telnyx is the sandbox over real HTTP.
+//! `Portal::start().await` returns a portal; `portal.signed_in(Role::Manager).await` returns a
+//! signed-in browser. Only the clock is replaced, which stands still until the test moves it.
+//! Requests go through the real router with all its layers, the database is a real one, and Telnyx
+//! is the sandbox over real HTTP.
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -53,14 +54,14 @@ pub use routes::{Needs, Route, Source, route_at, routes};
 pub use staff::{PASSWORD, password_hash};
 pub use upstream::Upstream;
 
-/// A portal that runs, with everything that belongs to it. What the app shares is reached through it: `portal.db`.
+/// Running portal with everything it needs. It dereferences to the app: `portal.db`.
 pub struct Portal {
-    /// What handlers share.
+    /// State that handlers share.
     pub app: App,
-    /// The simulated Telnyx.
+    /// Simulated Telnyx.
     pub sandbox: Upstream,
     router: Router,
-    // Last: it is removed once nothing above holds it.
+    // The last field, so that it is removed after everything above has released it.
     _database: Database,
 }
 
@@ -74,7 +75,7 @@ impl Deref for Portal {
 
 type Change = Box<dyn FnOnce(&mut Settings) + Send>;
 
-/// How a portal is to be, where the usual one does not do.
+/// Builder of a portal that differs from the usual one.
 pub struct Builder {
     options: Options,
     clock: Clock,
@@ -82,12 +83,13 @@ pub struct Builder {
 }
 
 impl Portal {
-    /// The usual one: 20 accounts, a pool of 2,000 channels, nothing read from Telnyx yet.
+    /// Starts the usual portal: 20 accounts, a pool of 2,000 channels, nothing read from Telnyx
+    /// yet.
     pub async fn start() -> Self {
         Self::build().start().await
     }
 
-    /// One that is not the usual one.
+    /// Returns a builder for a portal with other options.
     pub fn build() -> Builder {
         Builder {
             options: Options {
@@ -104,12 +106,12 @@ impl Portal {
         self.clock.advance(by);
     }
 
-    /// One pass of the recovery of operations: what is due is looked at, what is settled is written.
+    /// Runs the recovery of operations once. It checks those that are due and writes results.
     pub async fn run_jobs(&self) {
         recover::run_once(&self.app).await.unwrap();
     }
 
-    /// One sweep of Telnyx's lists into the directory, which must come to a good end.
+    /// Sweeps Telnyx's lists into the directory. The sweep must succeed.
     pub async fn sweep(&self) {
         match sweep::run(&self.app).await.unwrap() {
             SweepResult::Finished(swept) => {
@@ -119,12 +121,12 @@ impl Portal {
         }
     }
 
-    /// A browser in which nobody signed in.
+    /// Returns a browser in which no one is signed in.
     pub fn browser(&self) -> Browser {
         Browser::new(self.router.clone(), self.settings.public_url.clone())
     }
 
-    /// An actor of this role, for what is called without the web. The portal's staff does not know them.
+    /// Returns an actor with this role, for calls below the web layer. It is not in the database.
     pub fn actor(&self, role: Role) -> Actor {
         Actor {
             staff_id: StaffId::new(self.clock.now()),
@@ -138,44 +140,44 @@ impl Portal {
 }
 
 impl Builder {
-    /// So many accounts at Telnyx.
+    /// Sets the number of accounts at Telnyx.
     pub fn accounts(mut self, number: usize) -> Self {
         self.options.accounts = number;
         self
     }
 
-    /// So many channels in the manager's pool; 0 turns the feature off.
+    /// Sets the number of channels in the manager's pool; 0 turns the feature off.
     pub fn channels(mut self, number: u32) -> Self {
         self.options.channels = number;
         self
     }
 
-    /// The portal's clock and Telnyx's stand at this instant, whatever the day.
+    /// Fixes the clocks of the portal and of Telnyx at this time.
     pub fn at(mut self, instant: Timestamp) -> Self {
         self.clock = Clock::fixed(instant);
         self.options.now = Some(instant.as_millis());
         self
     }
 
-    /// A request to Telnyx is given up after this.
+    /// Sets the timeout of a request to Telnyx.
     pub fn telnyx_timeout(self, after: Duration) -> Self {
         self.settings(move |settings| settings.telnyx_timeout = after)
     }
 
-    /// Other settings.
+    /// Changes other settings.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
         self.settings.push(Box::new(change));
         self
     }
 
-    /// Boots it.
+    /// Starts the portal.
     pub async fn start(self) -> Portal {
         let database = Database::create().await;
         let db = database.open().await;
         self.start_on(database, db).await
     }
 
-    /// Boots it with a line to its database that can be disturbed.
+    /// Starts the portal with a connection to its database that can be disturbed.
     pub async fn start_with_cable(self) -> (Portal, Cable) {
         let database = Database::create().await;
         let cable = Cable::to(database.url()).await;

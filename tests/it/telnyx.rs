@@ -1,4 +1,5 @@
-//! The Telnyx client against answers that no simulated Telnyx gives by itself: lost, late, cut short, limited, hostile.
+//! Telnyx client against answers that the sandbox cannot give by itself.
+//! They are lost, late, incomplete, rate-limited or hostile.
 
 mod bounds;
 mod errors;
@@ -45,7 +46,7 @@ pub fn client(server: &MockServer) -> Client {
     client_of(settings(&server.uri()))
 }
 
-/// A time to start from: 2026-01-02T03:04:05Z.
+/// Returns the time at which tests start: 2026-01-02T03:04:05Z.
 pub fn then() -> Timestamp {
     Timestamp::parse_iso("2026-01-02T03:04:05Z").unwrap()
 }
@@ -68,7 +69,7 @@ pub fn new_account() -> NewAccount<'static> {
     }
 }
 
-/// What Telnyx answers about one account, secrets included.
+/// Returns Telnyx's answer about one account, including secrets.
 pub fn account_body() -> Value {
     json!({
         "record_type": "managed_account",
@@ -108,7 +109,7 @@ pub fn telnyx_error(status: u16, code: &str, detail: &str) -> ResponseTemplate {
     }))
 }
 
-/// A server that gives these answers in this order, the last one for ever.
+/// Starts a server that gives these answers in order, and repeats the last one.
 pub async fn answering(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
     let last = answers.len() - 1;
@@ -124,12 +125,13 @@ pub async fn answering(answers: Vec<ResponseTemplate>) -> MockServer {
     server
 }
 
-/// How many requests arrived.
+/// Returns the number of requests that arrived.
 pub async fn requests(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 
-/// A server that reads each request, writes these bytes and closes the connection. Gives its address and a count.
+/// Starts a server that reads each request, writes these bytes and closes the connection.
+/// Returns its address and a counter of requests.
 pub async fn raw(
     answers: Vec<&'static str>,
 ) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
@@ -153,7 +155,7 @@ pub async fn raw(
     (address, count)
 }
 
-/// The address of a port on which nothing listens.
+/// Returns the address of a port on which nothing listens.
 pub async fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())

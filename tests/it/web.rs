@@ -1,4 +1,4 @@
-//! The pages, through the router with all its layers.
+//! Pages, through the router with all its layers.
 
 mod access;
 mod accounts;

@@ -1,7 +1,8 @@
-//! No file imports one that, straight or through others, imports it.
+//! No two files may import each other, directly or through other files.
 //!
-//! A path counts for the file that defines what it names: `pub use` is followed, `mod child;` is no import. A module and
-//! its parts are read together: what a file takes from a module that it is a part of does not count.
+//! A path counts for the file that defines the named item. `pub use` is followed, and `mod child;`
+//! is not an import. A module and its parts count as one: imports of a part from its own module are
+//! ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +11,16 @@ use syn::{Attribute, Item, UseTree};
 
 use super::{File, files};
 
-/// A module or an item, from the top: `db`, `accounts`, `by_id`.
+/// Path of a module or item from the root: `db`, `accounts`, `by_id`.
 type Names = Vec<String>;
 
-/// One file as a module.
+/// File as a module.
 #[derive(Default)]
 struct Module {
     path: String,
-    /// What its `use` lines bring in, by the name that it has here.
+    /// Paths that its `use` lines import, by their local name.
     uses: BTreeMap<String, Names>,
-    /// The modules of which it takes everything.
+    /// Modules of which it imports everything.
     globs: Vec<Names>,
     /// Every path in its code, as written.
     named: BTreeSet<Names>,
@@ -108,7 +109,8 @@ impl Tree {
         )
     }
 
-    /// Returns the file that defines what a path names, and none for a module or another crate's.
+    /// Returns the file that defines what a path names.
+    /// Returns `None` for a module or another crate's item.
     fn definition(&self, from: &Names, path: &[String], steps: usize) -> Option<&Module> {
         let (first, rest) = path.split_first()?;
         let module = self.0.get(from)?;
@@ -151,7 +153,7 @@ impl Tree {
         None
     }
 
-    /// Returns whom each file imports.
+    /// Returns the files that each file imports.
     fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let all = self.0.iter().map(|(names, module)| {
             let named = module
@@ -253,7 +255,7 @@ fn no_files_import_each_other_in_a_circle() {
     assert_eq!(count(&[root, b, ("src/a.rs", "pub struct A;")]), 0);
     let tested = "pub struct A; #[cfg(test)] mod tests { use crate::b::B; }";
     assert_eq!(count(&[root, b, ("src/a.rs", tested)]), 0);
-    // Through a module's name, inside a macro, and by what another file hands on.
+    // Through a module's name, inside a macro, and through another file's re-export.
     let by_module = "use crate::b; pub struct A; fn f() { b::f(); }";
     assert_eq!(count(&[root, b, ("src/a.rs", by_module)]), 1);
     let in_macro = "use crate::b; pub struct A; fn f() { run!(b::f()); }";
@@ -263,7 +265,7 @@ fn no_files_import_each_other_in_a_circle() {
         count(&[root, b, handed_on, ("src/a/c.rs", "pub struct A;")]),
         0
     );
-    // A part takes from its module; two parts do not take from each other.
+    // A part may import from its module, but two parts may not import each other.
     let part = ("src/a/c.rs", "use super::f; pub struct A;");
     let whole = ("src/a.rs", "mod c; mod d; use c::A; fn f() -> A {}");
     assert_eq!(count(&[root, whole, part]), 0);

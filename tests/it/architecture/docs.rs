@@ -1,8 +1,8 @@
-//! How the first sentence of a doc begins: with a noun or a verb, not with a question.
+//! Every doc begins with a noun or a verb, not with a question.
 
 use super::{File, files, nothing};
 
-/// First words of a doc that asks instead of telling.
+/// First words of a doc that asks instead of stating.
 const QUESTIONS: [&str; 7] = [
     "What",
     "Whether",
@@ -31,7 +31,7 @@ fn questions(file: &File) -> Vec<String> {
     found
 }
 
-/// The text of a line of a doc.
+/// Returns the text of a doc comment's line.
 fn doc(line: &str) -> Option<&str> {
     let text = line
         .strip_prefix("///")

@@ -1,4 +1,4 @@
-//! Where a form is shown again after the login expired: every form that has a page at its own address says so.
+//! Forms after an expired login: each form with a page of its own names its address.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use axum::http::Method;
 use super::files;
 use crate::support::{Route, routes};
 
-/// Forms whose own address shows no page of theirs, or one that the browser names better, with its query.
+/// Forms without a page at their own address, or with a better one.
+/// The browser's address includes the query.
 const SHOWN_ELSEWHERE: [&str; 18] = [
     "/accounts",
     "/accounts/new",
@@ -29,7 +30,7 @@ const SHOWN_ELSEWHERE: [&str; 18] = [
     "/staff/{id}/role",
 ];
 
-/// Open to everybody: no login expires there.
+/// Forms that need no login.
 const OPEN: [&str; 5] = [
     "/invite/{token}",
     "/login",
@@ -38,7 +39,7 @@ const OPEN: [&str; 5] = [
     "/setup",
 ];
 
-/// Confirmations in which nothing is typed.
+/// Confirmations without input fields.
 const NOTHING_TYPED: [&str; 4] = [
     "/accounts/{id}/show-key",
     "/profile/factors/app/remove",
@@ -46,7 +47,7 @@ const NOTHING_TYPED: [&str; 4] = [
     "/staff/{id}/disable",
 ];
 
-/// What stands in quotes.
+/// Returns the strings in quotes.
 fn strings(code: &str) -> Vec<String> {
     code.split('"')
         .skip(1)

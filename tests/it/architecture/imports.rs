@@ -1,11 +1,11 @@
-//! Who may import whom, and which library is named where.
+//! Allowed imports between modules, and the modules that may use each library.
 
 use super::{File, files, nothing};
 
-/// Modules that everybody above them may use.
+/// Modules that all modules above them may use.
 const OPEN: [&str; 4] = ["domain", "clock", "config", "app"];
 
-/// What a top-level module may use beside itself; `None` for one that may use all.
+/// Returns the modules that a top-level module may use; `None` if it may use all.
 fn allowed(module: &str) -> Option<Vec<&'static str>> {
     let (own, open): (&[&str], &[&str]) = match module {
         "main" | "cli" | "lib" => return None,
@@ -47,13 +47,15 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
     Some([own, open].concat())
 }
 
-/// A file's modules from the top: `src/web/accounts/list.rs` is `web`, `accounts`, `list`.
+/// Splits a file's path into modules.
+/// `src/web/accounts/list.rs` becomes `web`, `accounts`, `list`.
 fn modules(path: &str) -> Vec<&str> {
     let path = path.trim_start_matches("src/").trim_end_matches(".rs");
     path.split('/').collect()
 }
 
-/// The code without its comments. Good enough for paths: no string of ours contains `crate::`.
+/// Returns the code without comments.
+/// This is good enough for paths, because no string of the project contains `crate::`.
 fn code(text: &str) -> String {
     let lines = text
         .lines()
@@ -61,7 +63,7 @@ fn code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The first names after each `crate::`, those in `use crate::{…}` included.
+/// Returns the first name after each `crate::`, including those in `use crate::{…}`.
 fn named_modules(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, start) in code.match_indices("crate::") {
@@ -77,7 +79,7 @@ fn named_modules(code: &str) -> Vec<String> {
     found
 }
 
-/// In `a::{b, c}, d}`: `a` and `d`.
+/// Returns the top-level names of a group: `a` and `d` for `a::{b, c}, d}`.
 fn top_names(group: &str) -> Vec<String> {
     let mut found = vec![name(group.trim_start())];
     let mut depth = 0;
@@ -100,7 +102,7 @@ fn name(text: &str) -> String {
         .collect()
 }
 
-/// The most `super::` in a row.
+/// Returns the largest number of consecutive `super::`.
 fn climbs(code: &str) -> usize {
     let climb = |part: &str| {
         let mut steps = 0;
@@ -123,7 +125,7 @@ fn imports(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(allowed) = allowed(modules[0]) {
         for name in named_modules(&code) {
-            // A macro or a type at the top is no module; a module of another room is.
+            // A macro or type at the root is not a module.
             let module = name.chars().next().is_some_and(char::is_lowercase);
             if module && name != modules[0] && !allowed.contains(&name.as_str()) {
                 found.push(format!(
@@ -133,7 +135,7 @@ fn imports(file: &File) -> Vec<String> {
             }
         }
     }
-    // A module of tests inside the file is one step further in.
+    // A test module inside the file is one level deeper.
     let inside = modules.len() - 1 + usize::from(code.contains("\nmod tests {"));
     if modules[0] != "lib" && modules[0] != "main" && climbs(&code) > inside {
         found.push(format!(
@@ -144,7 +146,8 @@ fn imports(file: &File) -> Vec<String> {
     found
 }
 
-/// Libraries, and the modules that name each: one, or one for each of the others whom the portal asks.
+/// Libraries, and the modules that may use each of them.
+/// There is one module per library, or one for each external system.
 const LIBRARIES: [(&str, &[&str]); 7] = [
     ("sqlx", &["db"]),
     ("reqwest", &["telnyx", "sso"]),
@@ -179,11 +182,11 @@ fn libraries(file: &File) -> Vec<String> {
         .collect()
 }
 
-/// The parts of `web` that have pages of their own, told by the router that each offers.
+/// Returns the parts of `web` with pages of their own, recognized by their router.
 fn areas(files: &[File]) -> Vec<String> {
     let top = |file: &&File| modules(&file.path).len() == 2 && file.path.starts_with("src/web/");
     let routes = |file: &&File| file.text.contains("fn router(");
-    // Signing in belongs to the ground: an interrupted form of any area is answered with it.
+    // Sign-in is a base of all areas, because it answers their interrupted forms.
     let names = files
         .iter()
         .filter(top)
@@ -282,7 +285,7 @@ fn areas_of_the_web_do_not_know_each_other() {
     nothing(&all, |file| neighbors(file, &areas));
 }
 
-/// Dependencies in these sections of Cargo.toml that no file of `texts` names.
+/// Returns the dependencies in these sections of `Cargo.toml` that no file in `texts` uses.
 fn unused(manifest: &str, sections: &[&str], texts: &[File]) -> Vec<String> {
     let mut section = "";
     let mut found = Vec::new();

@@ -1,8 +1,9 @@
-//! Words that no type and no module is named with: metaphors, participles, and words that hold anything.
+//! Words that may not be part of a type's or module's name.
+//! They are metaphors, participles and words that can mean anything.
 
 use super::{File, files, nothing};
 
-/// The words, in lower case.
+/// Banned words, in lower case.
 const BANNED: [&str; 26] = [
     "book",
     "desk",
@@ -32,7 +33,7 @@ const BANNED: [&str; 26] = [
     "words",
 ];
 
-/// Names that have such a word with its plain meaning.
+/// Names that use such a word in its ordinary meaning.
 const ALLOWED: [&str; 1] = ["SearchWord"];
 
 /// Splits `RowCache` and `row_cache` into `row` and `cache`.

@@ -1,8 +1,8 @@
-//! `docs/SECURITY.md` names tests: each is there.
+//! Every test named in `docs/SECURITY.md` exists.
 
 use super::{File, files};
 
-/// The names of tests in a text: words in back quotes with a module before them.
+/// Returns the names of tests in a text: words in backquotes with a module before them.
 fn named(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted
@@ -13,12 +13,13 @@ fn named(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A test's name is a sentence, a function's is a word or two.
+/// Returns `true` for a test's name, which is a sentence. A function's name is one or two words.
 fn is_sentence(name: &str) -> bool {
     name.matches('_').count() >= 3
 }
 
-/// Whether a file has the test: those in `tests/it` are named from there, those beside the code from `src`.
+/// Returns `true` if a file contains the test.
+/// Tests in `tests/it` are named relative to that folder, tests beside the code relative to `src`.
 fn is_there(name: &str, all: &[File]) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else {
         return false;

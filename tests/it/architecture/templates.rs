@@ -1,9 +1,10 @@
-//! What no template contains: text that is not escaped, styles and scripts inline, anything that a strict content
-//! security policy refuses, lines that are too long to read.
+//! Text that no template may contain.
+//! It is unescaped text, inline styles and scripts, anything that a strict content security policy
+//! refuses, and lines that are too long to read.
 
 use super::{File, files, nothing};
 
-/// Words that are nowhere in a template, and why.
+/// Forbidden texts, each with its reason.
 const NEVER: [(&str, &str); 9] = [
     ("|safe", "every text is escaped"),
     ("| safe", "every text is escaped"),
@@ -33,7 +34,7 @@ fn inline(file: &File) -> Vec<String> {
             ));
         }
     }
-    // onclick=, onload=, … : an attribute that begins with "on".
+    // Event handlers such as `onclick=` and `onload=` are attributes that begin with "on".
     for (at, _) in text.match_indices(" on") {
         let word: String = text[at + 1..]
             .chars()

@@ -1,4 +1,4 @@
-//! `audit verify`, `prune` and `check-file`: the chain recomputed from outside the portal, and retention.
+//! `audit verify`, `prune` and `check-file`: recomputing the chain from outside, and retention.
 
 use reseller_portal::db::Db;
 use reseller_portal::db::audit::{AuditKey, record};
@@ -20,7 +20,7 @@ fn run(data: &std::path::Path, what: &[&str]) -> Run {
         )
 }
 
-/// A portal's database with so many events more.
+/// Opens a portal's database and adds this number of events.
 async fn events(data: &std::path::Path, number: usize) -> Db {
     let db = Db::open(&format!("sqlite:{}/portal.db", data.display()))
         .await
@@ -35,7 +35,7 @@ async fn events(data: &std::path::Path, number: usize) -> Db {
     db
 }
 
-/// Derived as the portal derives it.
+/// Returns the audit key, derived as the portal does.
 fn audit_key() -> AuditKey {
     let mut key = [0; 32];
     hkdf::Hkdf::<sha2::Sha256>::new(None, SECRET.as_bytes())
@@ -120,7 +120,8 @@ async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
         "Kept a year",
     ];
 
-    // All but the newest are old; it is asked for, said, and done only on confirmation.
+    // All but the newest events are old. Without confirmation, pruning only announces what it would
+    // do.
     let asked = run(data.path(), &whole).output();
     assert!(!asked.status.success());
     assert!(
@@ -157,7 +158,7 @@ async fn pruning_keeps_the_events_in_a_file_and_the_chain_and_says_so() {
         "{complaint}"
     );
 
-    // The file is not overwritten, and tells when it was changed.
+    // The file is not overwritten, and a change to it is detected.
     let complaint = run(data.path(), &[&whole[..], &["--yes"]].concat()).output();
     assert!(!complaint.status.success() && text(&complaint.stderr).contains("old.jsonl"));
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4);

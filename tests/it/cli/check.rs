@@ -1,4 +1,4 @@
-//! `check`: a line each for settings, database and key, and for single sign-on where it is set.
+//! `check`: one line each for settings, database and key, and for single sign-on if configured.
 
 use super::{Run, free_address, text};
 use crate::support::{Manner, PostOffice, Provider, Upstream};

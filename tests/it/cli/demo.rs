@@ -21,7 +21,7 @@ fn demo(more: &[&str]) -> Run {
 async fn it_prints_where_to_go_and_who_can_sign_in_and_keeps_nothing() {
     let scratch = crate::support::directory();
     let run = demo(&[]).set("TMPDIR", &scratch.path().display().to_string());
-    // What a real portal would read is nothing to a demo.
+    // A demo ignores the variables of a real portal.
     let run = run
         .set("TELNYX_API_BASE", "http://192.0.2.1/v2")
         .set("DATABASE_URL", "mysql:wrong");
@@ -97,7 +97,7 @@ fn a_database_in_real_use_is_not_made_a_demo() {
     );
 }
 
-/// A demo's database after a start and an end, and where it is.
+/// Runs a demo once. Returns its database and directory.
 async fn planted(accounts: &str) -> (Db, tempfile::TempDir) {
     let kept = crate::support::directory();
     let data = kept.path().display().to_string();
@@ -143,7 +143,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
         "not in the order of time"
     );
 
-    // What few portals ever tell does not occur: the audit was never cut or broken, its key never replaced.
+    // Rare events do not occur in it: a pruned or broken audit, and a replaced key.
     for kind in EventKind::ALL {
         let never = matches!(
             kind,
@@ -156,7 +156,7 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
     assert!(has(EventOutcome::Refused) && has(EventOutcome::Unknown));
     assert!(events.iter().any(|entry| entry.event.undoes.is_some()));
 
-    // Nothing before its account, limits as old as what set them.
+    // Nothing happens before its account exists, and limits are as old as their change.
     let ids: Vec<AccountId> = events
         .iter()
         .filter_map(|entry| entry.event.account.clone())

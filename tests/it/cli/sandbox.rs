@@ -1,4 +1,4 @@
-//! `sandbox`: the simulated Telnyx alone.
+//! `sandbox`: only the simulated Telnyx.
 
 use super::{Run, after};
 

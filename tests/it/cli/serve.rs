@@ -1,4 +1,4 @@
-//! `serve`: what it refuses, what it answers, how it ends.
+//! `serve`: refused settings, answers, and shutdown.
 
 use std::net::TcpListener;
 

@@ -1,4 +1,4 @@
-//! `staff`: for when nobody can sign in.
+//! `staff`: commands for when no one can sign in.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What pages read of the directory.
+//! Queries of the directory for pages.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 pub struct Ground {
     pub db: Db,
-    // Last: it is removed once nothing above holds it.
+    // The last field, so that it is removed after everything above has released it.
     pub database: Database,
 }
 

@@ -1,5 +1,6 @@
-//! The audit's chain: what is tampered with is found at its number, nothing but pruning deletes, and what was pruned is
-//! proved by what stands in its place.
+//! The audit's chain.
+//! Tampering is found at the event's number, only pruning deletes events, and stubs prove the
+//! pruned ones.
 
 use reseller_portal::db::audit::prune::{self, PruneOrder};
 use reseller_portal::db::audit::verify::{Verdict, Verification, verify};
@@ -12,10 +13,10 @@ use rstest::rstest;
 use super::sql;
 use crate::support::Portal;
 
-/// A day in milliseconds.
+/// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
-/// A portal with so many events, a day apart.
+/// Starts a portal with this number of events, one per day.
 async fn with_events(number: i64) -> Portal {
     let portal = Portal::start().await;
     for day in 1..=number {
@@ -35,7 +36,7 @@ async fn with_events(number: i64) -> Portal {
     portal
 }
 
-/// The same, after the triggers were taken away.
+/// Runs SQL after removing the triggers.
 async fn forge(db: &Db, text: &str) {
     let without = match db {
         Db::Sqlite { .. } => {
@@ -55,7 +56,7 @@ async fn verdict(portal: &Portal) -> Verdict {
     verify(&portal.db, &portal.audit_key).await.unwrap()
 }
 
-/// Prunes what is older than this day, in batches of so many; how many that were.
+/// Prunes events older than this day in batches. Returns the number of pruned events.
 async fn prune(portal: &Portal, before: i64, batch: i64) -> i64 {
     let before = Timestamp::from_millis(before * DAY);
     let order = PruneOrder {
@@ -176,7 +177,7 @@ async fn the_database_refuses_what_only_pruning_may_do() {
             "{text}: {refused}"
         );
     }
-    // What is put where something was pruned does not go again, for the stub is closed; and it is found.
+    // The stub is closed: an event inserted there cannot be deleted, and it is found.
     let text = "INSERT INTO audit_events (seq, at, kind, outcome, payload, hash)
         SELECT 2, at, kind, outcome, payload, hash FROM audit_events WHERE seq = 3";
     sql(&portal.db, text).await.unwrap();
@@ -215,7 +216,7 @@ async fn what_was_pruned_is_proved_by_its_stubs_and_the_chain_goes_on() {
         )
     );
 
-    // Again, up to the newest one, which stays; then something new.
+    // Prune again up to the newest event, which stays. Then add a new one.
     assert_eq!(prune(&portal, 100, 10).await, 3);
     let event = Event::by_system(EventKind::SignIn, EventOutcome::Done, "new");
     record(&portal.db, &portal.audit_key, portal.clock.now(), &event)

@@ -1,4 +1,4 @@
-//! Stored email keys, brought up to date at the start.
+//! Stored email keys, which are updated at the start.
 
 use reseller_portal::db::accounts::{with_email, with_emails};
 use reseller_portal::db::{Db, email_keys, org_users, staff};
@@ -56,7 +56,7 @@ async fn what_an_older_version_stored_is_found_by_the_exact_address_after_the_st
             .is_none()
     );
 
-    // Replicas start at once; a later start changes nothing.
+    // Replicas start at the same time. A later start changes nothing.
     let (one, two) = tokio::join!(ground.database.open(), ground.database.open());
     let three = ground.database.open().await;
     for db in [&one, &two, &three] {

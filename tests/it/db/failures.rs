@@ -1,4 +1,4 @@
-//! After a failure, the next call works at once.
+//! After a failure, the next call succeeds at once.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ async fn a_transaction_that_the_database_rolled_back_by_itself_costs_no_later_on
     let database = Database::create().await;
     let db = database.open().await;
     let mut tx = db.begin().await.unwrap();
-    // What SQLite does by itself when the disk is full.
+    // SQLite does this by itself when the disk is full.
     execute(&mut tx, "ROLLBACK").await.unwrap();
     drop(tx);
     write(&db, "after a rollback").await.unwrap();
@@ -134,7 +134,7 @@ async fn connections_that_the_server_closed_are_replaced_without_a_failure() {
     let cable = Cable::to(database.url()).await;
     let db = Db::open(&cable.url).await.unwrap();
     for round in 0..3 {
-        // Several connections, all of them stale a moment later.
+        // Several connections, all of which are about to become stale.
         let name = format!("round {round}");
         let reads = (0..8).map(|_| settings::value(&db, &name));
         futures::future::try_join_all(reads).await.unwrap();

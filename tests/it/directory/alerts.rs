@@ -1,4 +1,4 @@
-//! Sweeps that must not be believed: they change nothing, and say so once.
+//! Sweeps whose result must not be used. They change nothing and raise one alert.
 
 use reseller_portal::db::settings;
 use reseller_portal::db::settings::other_manager;
@@ -46,7 +46,7 @@ async fn garbage_in_the_last_list_alone_leaves_all_as_it_was() {
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
     let before = held(&portal, &id).await;
-    // Three lists come, with retries for none; whatever follows is garbage.
+    // The first three lists arrive. Everything after them is garbage.
     portal
         .sandbox
         .faults(json!([

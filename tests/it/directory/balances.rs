@@ -1,4 +1,4 @@
-//! The slow round of all balances: whose turn it is, what is kept, and what it stands back for.
+//! Slow round of all balances: order, results, and reasons to pause.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::{elsewhere, held, id_of, sweep};
 use crate::support::Portal;
 
-/// Longer than any pace.
+/// Longer than any gap between two readings.
 const GAP: Duration = Duration::from_secs(3);
 
-/// Those whose balance the round reads, by what Telnyx has.
+/// Returns the accounts whose balance the round reads, according to Telnyx.
 async fn paying(portal: &Portal) -> Vec<Value> {
     let mut accounts = portal.sandbox.accounts().await;
     accounts.retain(|account| account["status"] == "enabled" && account["rollup_billing"] == false);
@@ -31,7 +31,7 @@ fn id(account: &Value) -> AccountId {
     account["id"].as_str().unwrap().parse().unwrap()
 }
 
-/// Reads on until every balance is recent; answers who was read.
+/// Reads until every balance is recent. Returns the accounts that were read.
 async fn round(portal: &Portal) -> Vec<AccountId> {
     let mut read = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What was changed outside the portal, and lists that shift while they are read.
+//! Changes made outside the portal, and lists that shift while they are read.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn an_account_that_telnyx_cannot_answer_for_keeps_no_other_from_being_aske
         id_of(&portal, "enabled").await,
         id_of(&portal, "disabled").await,
     );
-    // Both change twice: once the broken one has its turn first.
+    // Both change twice, so that the broken one is first in one of the rounds.
     for (broken, now_on, now_off) in [(&off, &off, &on), (&off, &on, &off)] {
         let sound = if broken == now_on { now_off } else { now_on };
         portal
@@ -140,7 +140,7 @@ async fn what_a_single_reading_does_not_confirm_is_not_recorded() {
         .sandbox
         .change_elsewhere(&id, json!({"status": "disabled"}))
         .await;
-    // The four lists come; the account alone does not.
+    // The four lists arrive, but the single account does not.
     let path = format!("/v2/managed_accounts/{id}");
     portal
         .sandbox
@@ -205,7 +205,8 @@ async fn three_accounts_in_a_row_that_telnyx_cannot_answer_for_end_the_round() {
     assert_eq!(ids.iter().filter(was_asked_for).count(), 3);
 }
 
-/// Changes one account's status while the lists are read: the enabled ones are read by then, the disabled ones not yet.
+/// Changes one account's status during a sweep.
+/// The enabled accounts have been read by then; the disabled ones have not.
 async fn shift_during_a_sweep(
     portal: &Portal,
     id: &reseller_portal::domain::ids::AccountId,
@@ -217,7 +218,7 @@ async fn shift_during_a_sweep(
         .await;
     portal.advance(Duration::from_mins(5));
     let change = async {
-        // Real time: the sandbox waits in it.
+        // Real time, because the sandbox's delay is real.
         tokio::time::sleep(Duration::from_millis(450)).await;
         portal
             .sandbox

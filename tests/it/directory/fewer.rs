@@ -1,4 +1,4 @@
-//! Accepting that there are far fewer accounts.
+//! Acceptance of far fewer accounts than before.
 
 use reseller_portal::db::sweeps::SweepOutcome;
 use reseller_portal::directory::shrink_guard::{self, Error};
@@ -8,7 +8,7 @@ use reseller_portal::domain::role::Role;
 use super::{events, held, later_sweep, sweep};
 use crate::support::Portal;
 
-/// A portal whose Telnyx forgot eight of twenty accounts.
+/// Starts a portal whose Telnyx has lost eight of twenty accounts.
 async fn halved() -> (Portal, Vec<String>) {
     let portal = Portal::start().await;
     sweep(&portal).await;

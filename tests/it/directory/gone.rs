@@ -1,4 +1,4 @@
-//! Accounts that Telnyx has no more.
+//! Accounts that Telnyx no longer has.
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::refresh_account;

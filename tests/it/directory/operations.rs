@@ -1,4 +1,4 @@
-//! Sweeps beside operations: what we do ourselves is never taken for something done elsewhere.
+//! Sweeps during operations: a change of the portal never counts as made elsewhere.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn a_sweep_leaves_alone_what_an_operation_has_open() {
     sweep(&portal).await;
     let id = id_of(&portal, "enabled").await;
     let before = held(&portal, &id).await;
-    // It is done at Telnyx, and the answer is lost; nothing can be read singly either, so it stays open.
+    // Telnyx makes the change, but the answer is lost. Reads fail too, so it stays open.
     let own = format!("/v2/managed_accounts/{id}/actions/disable");
     portal
         .sandbox

@@ -1,4 +1,4 @@
-//! The snapshot of the organization's users.
+//! Snapshot of the organization's users.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How often Telnyx is asked.
+//! Pace of the requests to Telnyx.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn there_is_a_sweep_a_minute_and_no_more() {
 #[tokio::test]
 async fn a_sweep_takes_no_more_than_a_fifth_of_the_rate_limit() {
     let portal = Portal::start().await;
-    // 25 a second: a fifth of that is a request every 200 ms.
+    // 25 a second: a fifth of that is one request every 200 ms.
     portal.sandbox.rate_limit(Some(25)).await;
     sweep(&portal).await;
     let log = portal.sandbox.log().await;

@@ -1,4 +1,4 @@
-//! Limits that people saw elsewhere.
+//! Limits that people saw in Mission Control.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn read(portal: &Portal, text: &str) -> ParsedLines {
     parse(&portal.db, text, portal.clock.now()).await.unwrap()
 }
 
-/// The directory's first two accounts.
+/// Returns the directory's first two accounts.
 async fn two(portal: &Portal) -> (accounts::Account, accounts::Account) {
     sweep(portal).await;
     let listed = accounts::list(&portal.db, &accounts::ListFilter::default())

@@ -1,4 +1,4 @@
-//! A live reading of one account.
+//! Live reading of one account.
 
 use std::time::{Duration, Instant};
 

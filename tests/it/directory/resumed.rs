@@ -1,4 +1,4 @@
-//! A sweep that is stopped in the middle is gone on with, by whoever comes next.
+//! A sweep that was stopped halfway is resumed by the next process.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use serde_json::json;
 use super::{elsewhere, held, id_of, later_sweep, sweep};
 use crate::support::Portal;
 
-/// Stops a sweep once `pages` pages were asked for, as a portal does that is to stop. What was asked for by then comes.
+/// Stops a sweep after `pages` pages were requested, as a stopping portal does.
+/// Pages that were already requested still arrive.
 async fn stopped_after(portal: &Portal, pages: usize) {
     let app = another(portal);
     let running = app.clone();
@@ -26,7 +27,7 @@ async fn stopped_after(portal: &Portal, pages: usize) {
     assert_eq!(sweeping.await.unwrap(), SweepResult::NotRun);
 }
 
-/// Another process of the same portal.
+/// Returns another process of the same portal.
 fn another(portal: &Portal) -> App {
     App::from_settings(
         portal.db.clone(),
@@ -36,7 +37,7 @@ fn another(portal: &Portal) -> App {
     .unwrap()
 }
 
-/// How often each page of a list was asked for.
+/// Returns the number of requests for each page of a list.
 async fn asked(portal: &Portal) -> HashMap<String, usize> {
     let mut asked = HashMap::new();
     for request in portal.sandbox.log().await {
@@ -167,7 +168,7 @@ async fn what_was_read_half_an_hour_ago_is_read_anew() {
 #[tokio::test]
 async fn a_long_sweep_that_fails_is_gone_on_with() {
     let portal = Portal::build().accounts(4_000).start().await;
-    // The last list fails; all before it is there.
+    // The last list fails, after all the others have arrived.
     portal
         .sandbox
         .faults(json!([

@@ -1,4 +1,4 @@
-//! A sweep that goes well: what it takes over, with which ages, and what one alone may do.
+//! Successful sweep: the data and ages that it writes, and the limits of a single one.
 
 use std::time::Duration;
 

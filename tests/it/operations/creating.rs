@@ -1,4 +1,4 @@
-//! Creating accounts: one account whatever becomes of the answer, and its limit as an operation of its own.
+//! Creating accounts: exactly one account for any answer, and its limit as a separate operation.
 
 use super::*;
 use reseller_portal::operations::{SubmitError, manual_settlement};
@@ -168,7 +168,7 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
     };
     fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
     let operation = ask(&portal, &ann, change).await;
-    // Somebody makes another of the same name in Mission Control.
+    // Someone creates another account with the same name in Mission Control.
     let elsewhere = reseller_portal::telnyx::NewAccount {
         business_name: "Twin Ltd",
         email: Some("twin@elsewhere.example"),

@@ -1,10 +1,10 @@
-//! Showing an API key: to whom, how long, and what the audit says of it.
+//! Showing an API key: permission, duration, and audit events.
 
 use super::*;
 use reseller_portal::operations::show_key::{KeyAccess, KeyRequest, ShowError, key_access, show};
 use secrecy::ExposeSecret;
 
-/// By somebody who proved just now who they are.
+/// Returns a request of someone who has just proved their identity.
 fn said(reason: &str) -> KeyRequest<'_> {
     KeyRequest {
         reason,

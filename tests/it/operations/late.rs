@@ -1,18 +1,19 @@
-//! Requests that got no answer and act later: the page says that they may, and that they did, and whose they are.
+//! Unanswered requests that act later.
+//! The page says that they may, later that they did, and whose they were.
 
 use super::*;
 use reseller_portal::directory::org_users::refresh;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::operations::unanswered_requests;
 
-/// [`stage`], with one reading of Telnyx's lists taken over.
+/// Returns [`stage`] after one sweep.
 async fn swept() -> (Portal, Actor) {
     let (portal, ann) = stage().await;
     portal.sweep().await;
     (portal, ann)
 }
 
-/// The next change of this kind is answered 503 and acts when the test says so.
+/// Answers the next request of this kind with 503. It acts when the test says so.
 async fn acts_late(portal: &Portal, method: &str, path: &str) {
     fault(
         portal,
@@ -24,7 +25,7 @@ async fn acts_late(portal: &Portal, method: &str, path: &str) {
     .await;
 }
 
-/// What was kept back acts, and later readings show it.
+/// Runs the kept request and then sweeps, so that the directory shows its effect.
 async fn it_acts(portal: &Portal) {
     assert_eq!(portal.sandbox.act_late().await, 1);
     portal.advance(Duration::from_mins(5));
@@ -41,7 +42,8 @@ async fn events(portal: &Portal, kind: EventKind) -> Vec<Event> {
     entries.into_iter().map(|entry| entry.event).collect()
 }
 
-/// The latest event of this kind tells of this operation that it took effect late, and nothing was done elsewhere.
+/// Asserts that the latest event of this kind reports the operation's late effect.
+/// Also asserts that nothing was recorded as made elsewhere.
 async fn assert_late(portal: &Portal, ann: &Actor, kind: EventKind, operation: &Operation) {
     let event = events(portal, kind).await.into_iter().next().unwrap();
     assert!(event.message.starts_with("Took effect late"), "{event:?}");
@@ -57,7 +59,7 @@ async fn assert_late(portal: &Portal, ann: &Actor, kind: EventKind, operation: &
     assert!(!told(portal).await.is_empty(), "the chain holds");
 }
 
-/// The page of the account and of the change, as words.
+/// Returns the words on the pages of the account and of the change.
 async fn pages(portal: &Portal, account: &AccountId, operation: &Operation) -> (String, String) {
     let viewer = portal.signed_in(Role::Manager).await;
     let account = viewer
@@ -304,7 +306,7 @@ async fn a_change_that_no_unanswered_request_explains_was_made_outside_the_porta
     )
     .await;
     recover_over(&portal, Duration::from_secs(90)).await;
-    // More than an hour later nothing is expected of it any more.
+    // After more than an hour, the request is no longer expected to act.
     portal.advance(Duration::from_hours(2));
     portal.sweep().await;
     portal

@@ -1,4 +1,4 @@
-//! Channel limits: known from answers, sent again where uncertain, held back where the pool or Telnyx cannot.
+//! Channel limits: learned from answers, repeated if uncertain, refused without enough channels.
 
 use super::*;
 use reseller_portal::domain::audit::EventOutcome;
@@ -25,7 +25,7 @@ async fn a_limit_is_known_from_telnyx_answer_with_author_and_time() {
 async fn an_uncertain_limit_is_settled_by_sending_the_same_value_again() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;
-    // Once and its two retries: the client gives up, recovery goes on.
+    // The request and its two retries fail. The client gives up and recovery continues.
     fault(&portal, "PATCH", LIMITS, 3, json!({ "status": 503 })).await;
     let operation = ask(&portal, &ann, set_limit(&id, 7)).await;
     assert_state(&operation, OperationState::Checking);

@@ -1,12 +1,13 @@
-//! Two at once: what somebody else changes between a form's check and its recording is neither overwritten unseen nor
-//! taken for what was not there.
+//! Two people at once: a change between a form's check and its recording is respected.
+//! It is neither overwritten unseen nor ignored.
 
 use super::*;
 use reseller_portal::operations::SubmitError;
 
 const POOL: &str = "/v2/managed_accounts/allocatable_global_outbound_channels";
 
-/// Ann asks for a raise, and while the pool is read for her Ben lowers the limit to 3. Answers what becomes of hers.
+/// Ann asks for a higher limit. While her pool is read, Ben lowers the limit to 3.
+/// Returns the result of her request.
 async fn overtaken(
     portal: &Portal,
     ann: &Actor,
@@ -84,7 +85,7 @@ async fn what_was_there_before_is_what_was_there_when_the_change_was_recorded() 
     assert_eq!(told, [Some("3".to_owned()), Some("3".to_owned())]);
 }
 
-/// A creation of this name, with this e-mail address or with none.
+/// Returns a creation with this name and optional email address.
 fn create(name: &str, email: Option<&str>) -> Change {
     Change::Create {
         organization_name: name.to_owned(),
@@ -132,7 +133,7 @@ async fn of_two_open_creations_of_one_name_both_have_an_e_mail_or_the_second_is_
         }
         recover_over(&portal, Duration::from_secs(40)).await;
         assert_state(&reload(&portal, &open).await, OperationState::Done);
-        // Nothing is in the way once the first is settled.
+        // Once the first is settled, nothing blocks the next.
         let again = ask(
             &portal,
             &ben,

@@ -1,11 +1,11 @@
-//! Read only: what is uncertain is still settled where a reading does, and nothing is sent.
+//! Read-only mode: uncertain operations are still settled by reading, and nothing is sent.
 
 use super::*;
 use reseller_portal::app::App;
 use reseller_portal::config::Settings;
 use reseller_portal::operations::manual_settlement;
 
-/// The same portal, started again to read only.
+/// Returns the same portal, restarted as read-only.
 fn read_only(portal: &Portal) -> App {
     App::new(
         portal.db.clone(),

@@ -1,4 +1,4 @@
-//! What is recorded before anything is sent: once for a form, one at a time for a subject, nothing for who may not.
+//! Recording before sending: once per form, one at a time per subject, nothing without permission.
 
 use super::*;
 use reseller_portal::operations::SubmitError;
@@ -136,7 +136,7 @@ async fn a_closed_browser_changes_nothing() {
             },
         ),
     );
-    // The handler is dropped while Telnyx has not answered.
+    // The handler is dropped before Telnyx has answered.
     assert!(
         tokio::time::timeout(Duration::from_millis(100), asked)
             .await

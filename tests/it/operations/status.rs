@@ -1,4 +1,4 @@
-//! Enabling and disabling: sent once, settled by readings, taken up after a crash.
+//! Enabling and disabling: sent once, settled by readings, resumed after a crash.
 
 use super::*;
 use reseller_portal::domain::operation::SettledBy;
@@ -172,7 +172,7 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
         },
     )
     .await;
-    // As a killed process leaves it: sent, running, a lease that nobody renews.
+    // The state that a killed process leaves: sent, running, with a lease that no one renews.
     let now = portal.clock.now();
     let left = Operation {
         id: OperationId::new(now),

@@ -1,4 +1,4 @@
-//! Undo: a new operation, while the value is still what the undone one left.
+//! Undo: a new operation, allowed while the value is still the one that the undone one set.
 
 use super::*;
 use reseller_portal::operations::SubmitError;
@@ -62,7 +62,7 @@ async fn setting_back_to_nothing_goes_through_its_confirmation() {
     );
 }
 
-/// The operations that undo this one and were not refused.
+/// Returns the operations that undo this one and were not refused.
 async fn undoing(portal: &Portal, change: &Operation) -> Vec<Operation> {
     let account = change.account.as_ref().unwrap();
     let all = operations::of_account(&portal.db, account, 50)
@@ -73,7 +73,7 @@ async fn undoing(portal: &Portal, change: &Operation) -> Vec<Operation> {
         .collect()
 }
 
-/// A request that undoes this change, as its form sends it.
+/// Returns a request that undoes this change, as its form sends it.
 fn undo(portal: &Portal, undone: &Operation, change: Change) -> Request {
     Request {
         undoes: Some(undone.id),
@@ -196,7 +196,8 @@ async fn an_undo_that_is_still_checked_is_not_recorded_after_another_one() {
     let id = enabled(&portal).await;
     ask(&portal, &ann, set_limit(&id, 9)).await;
     let change = ask(&portal, &ann, set_limit(&id, 5)).await;
-    // Ann's undo waits for the pool. Meanwhile Ben undoes the change, and sets the same limit again.
+    // Ann's undo waits for the pool. Meanwhile Ben undoes the change, and sets the same limit
+    // again.
     let pool = "/v2/managed_accounts/allocatable_global_outbound_channels";
     fault(&portal, "GET", pool, 1, json!({ "delay_ms": 400 })).await;
     let overtaking = async {

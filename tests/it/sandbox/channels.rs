@@ -1,4 +1,4 @@
-//! The channel pool and the limits.
+//! Channel pool and limits.
 
 use serde_json::{Value, json};
 

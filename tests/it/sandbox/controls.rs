@@ -1,4 +1,4 @@
-//! Log, lag, changes made elsewhere, and control bodies that cannot be used.
+//! Log, lag, changes made elsewhere, and invalid bodies of controls.
 
 use reqwest::Method;
 use serde_json::json;

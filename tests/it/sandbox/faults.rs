@@ -1,4 +1,4 @@
-//! What goes wrong on purpose.
+//! Deliberate faults.
 
 use std::time::Duration;
 

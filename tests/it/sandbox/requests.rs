@@ -1,4 +1,4 @@
-//! What holds for every request: key, envelope, paths, methods, request id, rate limit.
+//! Rules for every request: key, envelope, paths, methods, request ID, rate limit.
 
 use reqwest::Method;
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn beyond_the_rate_limit_requests_are_refused_and_not_acted_on() {
         .await;
     let mut made = 0;
     let mut refused = 0;
-    // A few tries straddle at most two of the clock's seconds, so that some must be refused.
+    // The requests span at most two seconds of the clock, so some must be refused.
     for _ in 0..6 {
         let answer = telnyx
             .post("/v2/managed_accounts", json!({ "business_name": "Busy" }))

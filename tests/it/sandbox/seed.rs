@@ -1,4 +1,4 @@
-//! The seed data: the same for the same seed, believable, of any size.
+//! Seed data: the same for the same seed, realistic, and of any size.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Organization users, ours and an account's own.
+//! Organization users, of the manager and of an account.
 
 use reqwest::Method;
 use serde_json::{Value, json};

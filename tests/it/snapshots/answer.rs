@@ -1,5 +1,5 @@
-//! An answer as lines: its status, the headers that browsers act on, and its body. Of a page only the parts of its own;
-//! what frames all pages has snapshots of its own.
+//! An answer as lines: its status, the headers that matter to browsers, and its body.
+//! For a page, these are only its own parts. The frame that all pages share has its own snapshots.
 
 use scraper::{Html, Selector};
 
@@ -7,7 +7,7 @@ use super::names::Names;
 use super::tree;
 use crate::support::Response;
 
-/// Headers that decide what a browser does with an answer.
+/// Headers that affect what a browser does with an answer.
 const HEADERS: [&str; 11] = [
     "location",
     "hx-redirect",
@@ -22,15 +22,15 @@ const HEADERS: [&str; 11] = [
     "content-type",
 ];
 
-/// The usual type, which is not worth a line.
+/// The usual content type, which gets no line.
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The answer in full.
+/// Returns the lines of the whole answer.
 pub fn lines(answer: &Response, names: &Names) -> Vec<String> {
     named(&[head(answer), body(answer)].concat(), names)
 }
 
-/// A part of a page. What the page has just so is not repeated.
+/// Returns the lines of a fragment. Leaves out what its page contains unchanged.
 pub fn part_of(page: &Response, part: &Response, names: &Names) -> Vec<String> {
     if is_page(part) || !part.header("content-type").starts_with(HTML) {
         return lines(part, names);
@@ -48,7 +48,8 @@ pub fn part_of(page: &Response, part: &Response, names: &Names) -> Vec<String> {
     named(&lines, names)
 }
 
-/// A file with one name for everything that differs from run to run, so that each role's can be compared.
+/// Returns the lines of a file, so that those of different roles can be compared.
+/// Everything that differs from run to run gets the same name.
 pub fn file(answer: &Response, names: &Names) -> Vec<String> {
     let lines = [head(answer), body(answer)].concat();
     names
@@ -58,12 +59,12 @@ pub fn file(answer: &Response, names: &Names) -> Vec<String> {
         .collect()
 }
 
-/// Whether an answer is a whole page.
+/// Returns `true` if an answer is a whole page.
 pub fn is_page(answer: &Response) -> bool {
     answer.text.trim_start().starts_with("<!doctype html>")
 }
 
-/// What frames a page: everything but its title and its contents.
+/// Returns the frame of a page: everything except its title and contents.
 pub fn frame(page: &Response, names: &Names) -> Vec<String> {
     let document = Html::parse_document(&page.text);
     let lines = tree::lines_of(document.root_element());
@@ -161,7 +162,7 @@ fn body(answer: &Response) -> Vec<String> {
             }
         }
     }
-    // That Telnyx is simulated is said on every page.
+    // Every page says that Telnyx is simulated.
     for (place, news) in [
         ("#banners", ".banner:not(.banner-practice)"),
         ("#toasts", ".toast"),
@@ -182,7 +183,8 @@ fn body(answer: &Response) -> Vec<String> {
     lines
 }
 
-/// A line of JSON without what a passkey signs, which is new each time.
+/// Returns a line of JSON without the data that a passkey signs.
+/// That data is new each time.
 fn without_challenge(line: &str) -> String {
     let Some((key, value)) = line.split_once(": \"") else {
         return line.to_owned();
@@ -200,7 +202,7 @@ fn without_challenge(line: &str) -> String {
     }
 }
 
-/// The toasts of a page.
+/// Returns the toasts of a page.
 pub fn toasts(page: &Response, names: &Names) -> Vec<String> {
     let page = Html::parse_document(&page.text);
     let toasts: Vec<String> = page
@@ -229,7 +231,8 @@ fn unindented(lines: &[String]) -> String {
         .join("\n")
 }
 
-/// Whether these lines follow each other in the page, deeper by the same at each line.
+/// Returns `true` if the page contains these lines consecutively.
+/// All of them may be indented deeper by the same amount.
 fn is_within(page: &[String], part: &[String], names: &Names) -> bool {
     let put = |line: &String| names.put_unnumbered(line);
     let page: Vec<String> = page.iter().map(put).collect();

@@ -1,4 +1,5 @@
-//! The files: accounts, activity, groups and selected accounts, and what comes instead when Telnyx does not answer.
+//! Exported files: accounts, activity, groups, selected accounts.
+//! Also the answers if Telnyx does not respond.
 
 use std::time::Duration;
 

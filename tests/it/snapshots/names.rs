@@ -1,6 +1,6 @@
-//! Stable names for what differs from run to run: identifiers, tokens, hashes, the port of the simulated Telnyx.
+//! Stable names for values that differ from run to run: IDs, tokens, hashes, Telnyx's port.
 
-/// What is known by name in one world.
+/// Names of known values.
 #[derive(Clone, Default)]
 pub struct Names {
     known: Vec<(String, String)>,
@@ -12,7 +12,7 @@ impl Names {
         self.known.push((text.to_owned(), format!("[{name}]")));
     }
 
-    /// The text with names: the known ones, and numbers in the order in which the others appear.
+    /// Replaces known texts with their names, and numbers the others in order of appearance.
     pub fn put(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (known, name) in &self.known {
@@ -23,7 +23,8 @@ impl Names {
         numbered(&text, "token", token)
     }
 
-    /// The text with the known names, and one name for everything else: to compare parts of different pages.
+    /// Replaces known texts with their names.
+    /// All others of a kind get the same name. This allows comparing parts of different pages.
     pub fn put_unnumbered(&self, text: &str) -> String {
         let mut text = self.put(text);
         for kind in ["id", "hash", "token"] {
@@ -42,7 +43,7 @@ impl Names {
     }
 }
 
-/// Replaces what `length` finds at a position: the same text always gets the same number.
+/// Replaces what `length` finds at a position. The same text always gets the same number.
 fn numbered(text: &str, kind: &str, length: impl Fn(&str) -> Option<usize>) -> String {
     let mut seen: Vec<&str> = Vec::new();
     let mut out = String::with_capacity(text.len());
@@ -92,7 +93,8 @@ fn hash(text: &str) -> Option<usize> {
     is_hash.then_some(word.len())
 }
 
-/// A secret of 32 bytes as base64, or one of 20 bytes as an authenticator app takes it.
+/// Returns the length of a secret at the start of the text.
+/// It has 32 bytes in base64, or 20 bytes as authenticator apps take it.
 fn token(text: &str) -> Option<usize> {
     let word = word(text, |byte| {
         byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'

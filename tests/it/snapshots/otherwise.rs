@@ -1,4 +1,4 @@
-//! Portals that are set up otherwise, and a Telnyx that is slow or shows far fewer accounts.
+//! Portals with other settings, and a Telnyx that is slow or shows far fewer accounts.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn read_only(names: &World, folder: &mut Folder) {
     );
 }
 
-/// A page that does not wait for Telnyx, and what it asks for afterwards.
+/// Page that does not wait for Telnyx, and its follow-up request.
 async fn slow(names: &World, folder: &mut Folder) {
     let portal =
         world::builder().settings(|settings| settings.page_time_budget = Duration::from_millis(20));
@@ -109,7 +109,7 @@ async fn fewer(names: &World, folder: &mut Folder) {
     folder.compare("directory__fewer.taken", &told(names, &taken));
 }
 
-/// Somebody who must set up a second factor before anything else.
+/// Person who must set up a second factor before anything else.
 async fn required(names: &World, folder: &mut Folder) {
     let portal: Portal = world::builder().start().await;
     let owner = portal.signed_in(Role::Owner).await;

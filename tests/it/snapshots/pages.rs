@@ -1,4 +1,4 @@
-//! Every address behind the sign-in, by every role: as a page, and as the part of one that htmx asks for.
+//! Every address behind the sign-in, for every role, as page and as fragment.
 
 use std::collections::BTreeSet;
 
@@ -79,7 +79,7 @@ async fn every_page(name: &str, is_one: impl Fn(&str) -> bool) {
     folder.finish();
 }
 
-/// The routes whose links open in the dialog.
+/// Returns the routes whose links open in the dialog.
 fn dialogs(page: &Response) -> Vec<&'static str> {
     let html = Html::parse_document(&page.text);
     let links = Selector::parse("a[data-dialog]").unwrap();

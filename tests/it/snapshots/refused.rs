@@ -1,4 +1,4 @@
-//! Forms filled wrongly, and forms that come too late because something changed meanwhile.
+//! Forms with invalid input, and forms sent after something else has changed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{PASSWORD, Response};
 
 const CONFIRM: &str = "form.confirm";
 
-/// The snapshot, the page, its form, and what is typed.
+/// Table of snapshot, page, form and input.
 const WRONG: &str = "
     accounts__id__channel-limit.words   | /accounts/{id}/channel-limit  | form.confirm | channel_limit=many
     accounts__id__channel-limit.pool    | /accounts/{id}/channel-limit  | form.confirm | channel_limit=99999
@@ -42,7 +42,8 @@ const WRONG: &str = "
     staff.taken                         | /staff/new              | form[action='/staff'] | name= & email=admin@example.com
 ";
 
-/// The snapshot, the page, its form, what is typed, and another form with what somebody else typed there before.
+/// Table of snapshot, page, form and input.
+/// The last columns are the form and input that someone else sent before.
 const LATE: &str = "
     accounts__id__display-name   | /accounts/{id}/display-name   | form.confirm | display_name=Mine | /accounts/{id}/display-name   | display_name=Theirs
     accounts__id__channel-limit  | /accounts/{id}/channel-limit  | form.confirm | channel_limit=50  | /accounts/{id}/channel-limit  | channel_limit=45
@@ -53,7 +54,7 @@ const LATE: &str = "
     tags__id__rename             | /tags/{id}/rename             | form.confirm | name=Mine         | /tags/{id}/rename             | name=Theirs
 ";
 
-/// Fills and sends a form as it was shown, as a page does and as htmx does.
+/// Fills and sends a form, once as a page does and once as htmx does.
 async fn send(
     world: &World,
     folder: &mut Folder,

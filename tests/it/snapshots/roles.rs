@@ -1,9 +1,10 @@
-//! One text for what several roles are answered: the strongest role's in full, and how the others' differ from it.
+//! One text for the answers to several roles.
+//! It contains the strongest role's answer in full, and the differences of the others.
 
 use reseller_portal::domain::role::Role;
 use similar::{ChangeTag, TextDiff};
 
-/// Roles that get the same are named together; each further group is told as a difference from the first.
+/// Names roles with the same answer together. Shows other groups as differences from the first.
 pub fn compared(answers: &[(Role, Vec<String>)]) -> String {
     let mut groups: Vec<(Vec<&str>, &[String])> = Vec::new();
     for (role, lines) in answers {
@@ -33,7 +34,8 @@ pub fn compared(answers: &[(Role, Vec<String>)]) -> String {
     text
 }
 
-/// The lines that differ, each with some lines around it. Without line numbers, which change with every line above.
+/// Returns the differing lines, each with some context.
+/// Leaves out line numbers, which change with every line above.
 fn difference(before: &str, after: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut text = String::new();

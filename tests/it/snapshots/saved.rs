@@ -1,9 +1,9 @@
-//! What is said after a form is taken: where it leads and the toast there, or the part that htmx puts in place.
+//! Answers to accepted forms: the redirect with its toast, or the fragment for htmx.
 
 use super::{Folder, World, answer, fields, rows};
 use crate::support::{PASSWORD, Response};
 
-/// The snapshot, where the form goes, and what it holds.
+/// Table of snapshot, address and input.
 const SENT: &str = "
     accounts__id__channel-limit       | /accounts/{id}/channel-limit      | channel_limit=18
     accounts__id__custom-pricing      | /accounts/{id}/custom-pricing     | custom_pricing=yes & reason=Agreed.
@@ -30,7 +30,7 @@ const SENT: &str = "
     profile__sessions__end-others     | /profile/sessions/end-others      |
 ";
 
-/// The same for htmx.
+/// Table of the same for htmx.
 const SENT_BY_HTMX: &str = "
     accounts__id__tags.fragment          | /accounts/{id}/tags          | tag=Newer
     accounts__id__notes.fragment         | /accounts/{id}/notes         | note=Mailed. & op=01980000-0000-7000-8000-00000000000e
@@ -40,7 +40,7 @@ const SENT_BY_HTMX: &str = "
     channels__id__record.fragment        | /channels/{account 6}/record | channel_limit=34
 ";
 
-/// The snapshot, the page, its form, and what is typed.
+/// Table of snapshot, page, form and input.
 const FILLED: &str = "
     tags__id__rename      | /tags/{id}/rename | form.confirm              | name=Key
     tags__id__merge       | /tags/{id}/merge  | form.confirm              | into=Pays late
@@ -53,7 +53,8 @@ const FILLED: &str = "
     profile__password     | /profile          | form[action='/profile/password'] | present_password={password} & password=lamp teapot orbit & password_again=lamp teapot orbit
 ";
 
-/// Compares an answer to a form that was taken, with the toasts of the page that it leads to.
+/// Compares the answer to an accepted form.
+/// If it is a redirect, includes the toasts of the next page.
 async fn taken(world: &World, folder: &mut Folder, name: &str, answer: &Response) {
     world.settled().await;
     let mut lines = answer::lines(answer, &world.names);
@@ -93,7 +94,7 @@ async fn what_is_said_after_a_form_is_taken() {
     folder.finish();
 }
 
-/// What takes more than one page.
+/// Changes that take more than one page.
 async fn in_steps(world: &World, folder: &mut Folder) {
     let owner = world.owner();
     let path = world.address("/accounts/{id}/channel-limit");

@@ -1,4 +1,4 @@
-//! Every form sent empty, as a page sends it and as htmx does: what is refused, and how.
+//! Every form sent empty, as a page and as htmx send it, with its error.
 
 use axum::http::Method;
 
@@ -14,7 +14,7 @@ async fn what_is_sent_empty() {
         let mut answers = Vec::new();
         world.pause();
         for fragment in [false, true] {
-            // This one ends the session.
+            // This form ends the session.
             let browser = match address.as_str() {
                 "/logout" => &world.portal.signed_in_as(&world.people[0].1).await,
                 _ => world.owner(),

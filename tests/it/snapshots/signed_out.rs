@@ -1,4 +1,4 @@
-//! What somebody sees who is not signed in: the sign-in, its second step, one-time links.
+//! Pages without a login: the sign-in, its second step, one-time links.
 
 use axum::http::Method;
 use reseller_portal::staff::links;

@@ -1,4 +1,4 @@
-//! States that pages take: what nothing is in, what Telnyx does not tell, what is not there, what was just saved.
+//! States of pages: empty, unknown at Telnyx, missing, just saved.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const ASKING: [&str; 6] = [
     "/org-users/{id}",
 ];
 
-/// The snapshot and the address.
+/// Table of snapshot and address.
 const QUERIES: &str = "
     accounts.nothing        | /accounts?q=nothing
     accounts.filtered       | /accounts?status=disabled&tag=Key+account&created_from=2020-01-01&sort=-email
@@ -72,7 +72,7 @@ async fn empty(folder: &mut Folder) {
     }
 }
 
-/// What the lists show of a query.
+/// Lists for each query.
 async fn lists(world: &World, folder: &mut Folder) {
     for row in rows(QUERIES) {
         let (name, address) = (row[0], world.address(row[1]));
@@ -88,7 +88,7 @@ async fn lists(world: &World, folder: &mut Folder) {
     }
 }
 
-/// Accounts that are not enabled, with what can be done about them.
+/// Accounts that are not enabled, and the actions for them.
 async fn accounts(world: &World, folder: &mut Folder) {
     for (account, status) in world.accounts[1..4]
         .iter()
@@ -131,7 +131,7 @@ async fn accounts(world: &World, folder: &mut Folder) {
     folder.compare("accounts__id__show-key.in-card", &told(world, &card));
 }
 
-/// What became of a change: still being looked at, not known, refused.
+/// Outcomes of a change: being checked, unknown, refused.
 async fn operations(world: &World, folder: &mut Folder) {
     let path = format!("/accounts/{}/disable", world.accounts[4]);
     for (name, status) in [("refused", 422), ("open", 503)] {
@@ -167,7 +167,7 @@ async fn operations(world: &World, folder: &mut Folder) {
     }
 }
 
-/// What is not there, or not allowed.
+/// Pages that are missing or not allowed.
 async fn missing(world: &World, folder: &mut Folder) {
     for (name, address) in [
         ("missing.page", "/nothing"),
@@ -224,7 +224,7 @@ async fn missing(world: &World, folder: &mut Folder) {
     }
 }
 
-/// What is asked again after a while.
+/// Pages that ask for a new proof of identity after a while.
 async fn late(world: &World, folder: &mut Folder) {
     world.portal.advance(Duration::from_mins(10));
     let owner = world.owner();
@@ -241,7 +241,7 @@ async fn late(world: &World, folder: &mut Folder) {
     }
 }
 
-/// Telnyx answers 503 to everything.
+/// Pages while Telnyx answers 503 to everything.
 async fn telnyx_down(world: &World, folder: &mut Folder) {
     world.portal.advance(Duration::from_mins(10));
     world
@@ -281,7 +281,7 @@ async fn telnyx_down(world: &World, folder: &mut Folder) {
     folder.compare("bars.down", &told(world, &bars));
 }
 
-/// The page that a redirect leads to.
+/// Page that a redirect leads to.
 async fn followed(world: &World, folder: &mut Folder, name: &str, answer: &Response) {
     if answer.leads_to().is_some() {
         let page = world.owner().follow(answer).await;

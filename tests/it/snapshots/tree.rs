@@ -1,31 +1,33 @@
-//! HTML as an indented tree: an element a line, attributes sorted, white space folded. What a template's layout changes
-//! is not in it; what a reader sees is. A `~` marks where a word touches an element without a space between them.
+//! HTML as an indented tree, with one element per line, sorted attributes and folded space.
+//! Layout changes of a template do not affect it; visible changes do. A `~` marks a word that
+//! touches an element without a space between them.
 
 use ego_tree::NodeRef;
 use scraper::{ElementRef, Html, Node};
 
-/// Elements within a sentence, where a space more or less is seen.
+/// Elements within a sentence, around which a space is visible.
 const IN_A_SENTENCE: [&str; 9] = ["a", "b", "bdi", "code", "em", "i", "kbd", "strong", "time"];
 
-/// Elements and classes whose text is shown as it is written.
+/// Elements and classes whose text keeps its white space.
 const AS_WRITTEN: [&str; 3] = ["pre", "textarea", "note-text"];
 
-/// Ids of elements that hold a new secret each time.
+/// IDs of elements with a secret that is new each time.
 const SECRET: [&str; 2] = ["codes", "secret"];
 
-/// The attribute of a template that holds a part for another place of the page.
+/// Attribute of a template that contains a part for another place of the page.
 const FOR_ELSEWHERE: &str = "hx=\"partial\"";
 
-/// The lines of an element and of everything in it.
+/// Returns the lines of an element and everything in it.
 pub fn lines_of(element: ElementRef<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     print(*element, 0, &mut lines);
     lines
 }
 
-/// The lines of each node at the top of a part of a page.
+/// Returns the lines of each top-level node of a fragment.
 pub fn parts(html: &str) -> Vec<Vec<String>> {
-    // As htmx does it: rows of a table stay what they are in a template, and each part for elsewhere is one of its own.
+    // Like htmx, parse inside a template: table rows stay rows, and each partial is a template of
+    // its own.
     let html = html.replace("<hx-partial", "<template hx=\"partial\"");
     let html = html.replace("</hx-partial>", "</template>");
     let page = Html::parse_fragment(&format!("<template>{html}</template>"));
@@ -47,7 +49,7 @@ pub fn parts(html: &str) -> Vec<Vec<String>> {
     parts
 }
 
-/// What is in a node; a template's contents count as its own.
+/// Returns the children of a node. A template's content counts as its children.
 fn inside(node: NodeRef<'_, Node>) -> impl Iterator<Item = NodeRef<'_, Node>> {
     node.children().flat_map(|child| match child.value() {
         Node::Fragment => child.children().collect::<Vec<_>>(),
@@ -154,16 +156,16 @@ fn text_of(node: NodeRef<'_, Node>) -> String {
     )
 }
 
-/// White space as one space; the marks that keep a name's direction to itself become visible.
+/// Folds white space to one space. Makes the marks that isolate a name's direction visible.
 pub fn folded(text: &str) -> String {
     let text = text.replace('\u{2068}', "⟨").replace('\u{2069}', "⟩");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many choices of a list are shown.
+/// Maximum number of choices that are shown of a list.
 const CHOICES: usize = 5;
 
-/// An icon by its name; another drawing by its tag and its bars, without its paths.
+/// Returns an icon's name. Other drawings appear as their tag and bars, without paths.
 fn drawing(node: NodeRef<'_, Node>) -> String {
     let elements = || node.descendants().skip(1).filter_map(ElementRef::wrap);
     let icon = elements().find_map(|element| element.attr("href"));
@@ -214,7 +216,7 @@ fn tag_of(node: NodeRef<'_, Node>) -> String {
     format!("<{}>", parts.join(" "))
 }
 
-/// The address of a static file without the hash of what it holds.
+/// Returns the address of a static file without its content hash.
 fn plain_asset(value: &str) -> String {
     if !value.starts_with("/static/") {
         return value.to_owned();

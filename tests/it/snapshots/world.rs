@@ -1,4 +1,5 @@
-//! A portal on a certain day, with a bit of everything in it and somebody of each role: the same on every run.
+//! A portal on a fixed day, with data of every kind and of every role.
+//! It is the same on every run.
 
 use std::time::Duration;
 
@@ -15,31 +16,31 @@ use crate::support::{AuthenticatorApp, Browser, Builder, Passkey, Portal, Respon
 /// 2026-03-02T09:30:00Z, a Monday.
 const DAY: Timestamp = Timestamp::from_millis(1_772_443_800_000);
 
-/// What a place in an address stands for if nothing better is known.
+/// Value of a placeholder in an address if nothing better is known.
 const MADE_UP: &str = "01980000-0000-7000-8000-000000000000";
 
-/// The portal, its people, and what is at its addresses.
+/// The portal, its people, and what exists at its addresses.
 pub struct World {
     pub portal: Portal,
     pub people: Vec<(Role, Actor, Browser)>,
     pub names: Names,
-    /// The ids of the six accounts: enabled, disabled, blocked, cancelled and two enabled ones.
+    /// IDs of the six accounts: enabled, disabled, blocked, cancelled and two more enabled ones.
     pub accounts: Vec<String>,
-    /// From a place in an address, as `/tags/{id}`, to what stands there.
+    /// Placeholders of addresses, such as `/tags/{id}`, and the IDs that replace them.
     places: Vec<(&'static str, String)>,
 }
 
-/// A portal of that day.
+/// Returns a builder for a portal on that day.
 pub fn builder() -> Builder {
     Portal::build().at(DAY).accounts(6).settings(|settings| {
-        // Passkeys need a name, and a slow machine must not be told that Telnyx is slow.
+        // Passkeys need a host name. A slow machine must not make Telnyx appear slow.
         settings.public_url = "http://localhost:8080".parse().unwrap();
         settings.page_time_budget = Duration::from_secs(20);
     })
 }
 
 impl World {
-    /// One with an account of each status and nothing that people did.
+    /// Returns a world with an account of each status, in which people have done nothing.
     pub async fn quiet() -> Self {
         let portal = builder().start().await;
         let mut world = Self {
@@ -74,7 +75,7 @@ impl World {
         world
     }
 
-    /// One in which people did a bit of everything.
+    /// Returns a world in which people have done a bit of everything.
     pub async fn busy() -> Self {
         let mut world = Self::quiet().await;
         world.annotate().await;
@@ -82,7 +83,8 @@ impl World {
         world.create().await;
         world.add_factors().await;
         world.invite().await;
-        // What pages ask Telnyx for is known from now on, whoever opens them first, and nobody has news to see.
+        // Load everything that pages ask Telnyx for, and let everyone see the news.
+        // The order of later visits then does not matter.
         for path in [
             "/org-users".to_owned(),
             format!("/accounts/{}", world.accounts[0]),
@@ -94,23 +96,24 @@ impl World {
         world
     }
 
-    /// The owner's browser.
+    /// Returns the owner's browser.
     pub fn owner(&self) -> &Browser {
         &self.people[0].2
     }
 
-    /// The browser of somebody of this role.
+    /// Returns the browser of a person with this role.
     pub fn browser(&self, role: Role) -> &Browser {
         let found = self.people.iter().find(|(other, ..)| *other == role);
         &found.unwrap_or_else(|| panic!("nobody is {role:?}")).2
     }
 
-    /// Lets a second go by, so that what follows is later.
+    /// Advances the clock by a second, so that later events have later times.
     pub fn pause(&self) {
         self.portal.advance(Duration::from_secs(1));
     }
 
-    /// An address of a route, at which something is where there is such a thing. `{account 2}` is the second account.
+    /// Returns an address of a route with existing IDs, if there are any.
+    /// `{account 2}` is the second account.
     pub fn address(&self, path: &str) -> String {
         let mut address = path.to_owned();
         for (place, id) in &self.places {
@@ -129,7 +132,7 @@ impl World {
         address
     }
 
-    /// Waits until nothing runs in the background.
+    /// Waits until no background task runs.
     pub async fn settled(&self) {
         while !self.portal.tasks.is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -158,9 +161,9 @@ impl World {
     }
 }
 
-/// What people did.
+/// Actions of the people.
 impl World {
-    /// Tags, notes, a display name and a saved view.
+    /// Adds tags, notes, a display name and a saved view.
     async fn annotate(&mut self) {
         let path = format!("/accounts/{}", self.accounts[0]);
         for tag in ["Key account", "Pays late"] {
@@ -208,7 +211,7 @@ impl World {
         self.place("/accounts/views/{id}", "view", view.split('/').nth(3));
     }
 
-    /// A limit that was set, and an account that was disabled.
+    /// Sets a limit and disables an account.
     async fn change(&mut self) {
         let limit = |account: &str| format!("/accounts/{account}/channel-limit");
         self.send(
@@ -230,7 +233,7 @@ impl World {
         .await;
     }
 
-    /// An account that was created here.
+    /// Creates an account.
     async fn create(&mut self) {
         let form = self.owner().get("/accounts/new").await.expect(200);
         let typed = [
@@ -257,7 +260,7 @@ impl World {
         self.names.know(made["id"].as_str().unwrap(), "account 7");
     }
 
-    /// The owner's authenticator app and passkey.
+    /// Adds an authenticator app and a passkey for the owner.
     async fn add_factors(&mut self) {
         let page = self.owner().get("/profile/factors/app").await.expect(200);
         let app = AuthenticatorApp::new(&page.text_of("#secret"));
@@ -301,7 +304,7 @@ impl World {
         );
     }
 
-    /// Somebody who was invited and did not come yet, and somebody whom nothing else is about.
+    /// Invites a person, and adds a staff member who is involved in nothing else.
     async fn invite(&mut self) {
         let fields = [
             ("name", "Ina Invited"),
@@ -323,14 +326,14 @@ impl World {
         self.places.push((place, id));
     }
 
-    /// Sends a form that is taken.
+    /// Sends a form that must be accepted.
     pub async fn send(&self, role: Role, path: &str, fields: &[(&str, &str)]) -> Response {
         let answer = self.browser(role).post(path, fields).await.expect(303);
         self.pause();
         answer
     }
 
-    /// Fills a form that is taken.
+    /// Fills and sends a form that must be accepted.
     pub async fn submit(
         &self,
         role: Role,

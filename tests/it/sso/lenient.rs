@@ -1,10 +1,11 @@
-//! What signing in does not need, whatever its type is, breaks nothing; what it needs is read in every usual form.
+//! Lenient reading: unneeded claims of any type are ignored, needed ones are read in every usual
+//! form.
 
 use super::*;
 
 const PLAIN: &str = "application/json";
 
-/// The identity of a token with these claims in place of the honest ones, at a provider that is set like this.
+/// Returns the identity from a token with changed claims, with changed settings.
 async fn with_claims(
     changes: Value,
     change: impl FnOnce(&mut SsoSettings),
@@ -68,7 +69,7 @@ async fn a_claim_that_is_not_used_may_be_of_any_type() {
                 "{},\"{unused}\":{value}}}",
                 honest.strip_suffix('}').unwrap()
             );
-            // A claim twice is a fault of the test.
+            // The honest claims have `iat` already, and the test must not state it twice.
             let claims = if unused == "iat" {
                 claims.replacen("\"iat\":", "\"was\":", 1)
             } else {
@@ -243,7 +244,7 @@ async fn a_description_and_keys_with_more_than_the_portal_knows_are_read() {
     };
     provider.complete_email(&mut identity).await.unwrap();
 
-    // Keys of unknown kinds, and the right one without a name, an algorithm and a use.
+    // Keys of unknown kinds, and the right key without an ID and a use.
     let mut keys = forger::keys(&forger.says().key);
     let right = keys["keys"][0].as_object_mut().unwrap();
     right.remove("kid");

@@ -1,4 +1,4 @@
-//! Somebody at a browser: keeps cookies, says where a request comes from, and follows no redirect unasked.
+//! A person's browser: keeps cookies, sends its origin, and follows redirects only on request.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use url::{Url, form_urlencoded};
 
 use super::page::Response;
 
-/// A browser with a cookie jar of its own.
+/// Browser with its own cookie jar.
 pub struct Browser {
     router: Router,
     public_url: Url,
@@ -23,7 +23,7 @@ pub struct Browser {
     foreign: Vec<u8>,
 }
 
-/// A request that is being put together; `send` sends it.
+/// Request under construction; `send` sends it.
 pub struct Request<'a> {
     browser: &'a Browser,
     request: axum::http::Request<Body>,
@@ -40,13 +40,13 @@ impl Browser {
         }
     }
 
-    /// The same browser at another address.
+    /// Returns the same browser at another IP address.
     pub fn at(mut self, address: &str) -> Self {
         self.address = SocketAddr::new(address.parse().unwrap(), 50_000);
         self
     }
 
-    /// The same browser with these cookies of someone else before and after its own, as bytes of the header.
+    /// Returns the same browser with foreign cookies around its own, as bytes of the header.
     pub fn among(mut self, cookies: &[u8]) -> Self {
         self.foreign = cookies.to_vec();
         self
@@ -57,12 +57,12 @@ impl Browser {
         self.request(Method::GET, path).send().await
     }
 
-    /// Asks for a part of a page, as htmx does.
+    /// Requests a part of a page, as htmx does.
     pub async fn get_fragment(&self, path: &str) -> Response {
         self.request(Method::GET, path).fragment().send().await
     }
 
-    /// Sends a form, without JavaScript.
+    /// Sends a form without JavaScript.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.request(Method::POST, path).form(fields).send().await
     }
@@ -85,8 +85,9 @@ impl Browser {
         request.send().await
     }
 
-    /// Fills the form that `css` names as this page shows it, hidden fields included, changes the fields in `typed`,
-    /// and sends it. The button is not among the fields: name it in `typed` where it has a value that counts.
+    /// Fills and sends the form that matches `css`, with its hidden fields.
+    /// Changes the fields in `typed`. Buttons are not included: if a button's value matters, add it
+    /// to `typed`.
     pub async fn submit(&self, page: &Response, css: &str, typed: &[(&str, &str)]) -> Response {
         let form = page.form(css);
         let fields: Vec<(&str, &str)> = form.filled(typed);
@@ -97,7 +98,7 @@ impl Browser {
         self.get(&format!("{path}?{}", encoded(&fields))).await
     }
 
-    /// Follows a redirect (or htmx's word for one) to the page that it leads to.
+    /// Follows a redirect, or htmx's header for one, to its page.
     pub async fn follow(&self, response: &Response) -> Response {
         let to = response.leads_to();
         let to =
@@ -105,7 +106,7 @@ impl Browser {
         self.get(&to).await
     }
 
-    /// A request of any kind.
+    /// Returns a request of any kind.
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         let origin = self.public_url.origin().ascii_serialization();
         let path = path.strip_prefix(&origin).unwrap_or(path);
@@ -130,17 +131,17 @@ impl Browser {
         }
     }
 
-    /// The value of a cookie, where this browser has it.
+    /// Returns the value of a cookie, if this browser has it.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.jar().get(name).cloned()
     }
 
-    /// Every cookie, as name and value.
+    /// Returns all cookies, as names and values.
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.jar().clone()
     }
 
-    /// Puts a cookie into the jar, as somebody does who found it.
+    /// Adds a cookie to the jar, as a person who found it could.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.jar().insert(name.to_owned(), value.to_owned());
     }
@@ -162,7 +163,7 @@ impl Browser {
 }
 
 impl Request<'_> {
-    /// With this header, in place of any before.
+    /// Sets a header and replaces earlier ones.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
         self.request
@@ -171,7 +172,7 @@ impl Request<'_> {
         self
     }
 
-    /// With this header, beside any before.
+    /// Adds a header to earlier ones.
     pub fn also(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
         self.request
@@ -180,13 +181,13 @@ impl Request<'_> {
         self
     }
 
-    /// With another target, such as a whole address.
+    /// Sets the request target, for example a whole URL.
     pub fn target(mut self, target: &str) -> Self {
         *self.request.uri_mut() = target.parse().unwrap();
         self
     }
 
-    /// With these bytes as one more header of this name.
+    /// Adds a header with these bytes.
     pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
         let name: HeaderName = name.parse().unwrap();
         let value = HeaderValue::from_bytes(value).unwrap();
@@ -194,13 +195,13 @@ impl Request<'_> {
         self
     }
 
-    /// Without this header.
+    /// Removes a header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);
         self
     }
 
-    /// As htmx asks for a part of a page.
+    /// Makes it a request of htmx for a part of a page.
     pub fn fragment(self) -> Self {
         let page = self.browser.public_url.to_string();
         self.header("hx-request", "true")
@@ -208,19 +209,19 @@ impl Request<'_> {
             .header("hx-current-url", &page)
     }
 
-    /// With these fields as a form.
+    /// Sets these fields as a form.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         self.body(encoded(fields))
             .header(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")
     }
 
-    /// With this body.
+    /// Sets the body.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         *self.request.body_mut() = body.into();
         self
     }
 
-    /// Sends it, keeps the cookies of the answer, and reads it to its end.
+    /// Sends the request, stores the cookies of the answer, and reads all of it.
     pub async fn send(mut self) -> Response {
         let browser = self.browser;
         let cookies: Vec<String> = browser

@@ -1,5 +1,6 @@
-//! The line between a portal and its database, which a test can disturb: on PostgreSQL a proxy that pauses, refuses or
-//! breaks every connection; on SQLite another program's lock on the file.
+//! Connection between a portal and its database, which a test can disturb.
+//! On PostgreSQL, it is a proxy that pauses, refuses or breaks every connection. On SQLite, it is
+//! another program's lock on the file.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use url::Url;
 
-/// The line to a database.
+/// Connection to a database.
 pub struct Cable {
-    /// How the portal reaches the database.
+    /// URL through which the portal reaches the database.
     pub url: String,
     kind: Kind,
 }
@@ -30,7 +31,7 @@ struct Proxy {
 }
 
 impl Cable {
-    /// The line to the database with this address.
+    /// Returns a connection to the database with this URL.
     pub async fn to(url: &str) -> Self {
         if url.starts_with("sqlite:") {
             return Self {
@@ -61,12 +62,13 @@ impl Cable {
         }
     }
 
-    /// Whether this is the line to a server.
+    /// Returns `true` if the database is a server.
     pub fn is_server(&self) -> bool {
         matches!(self.kind, Kind::Proxy(_))
     }
 
-    /// The database answers no more: a server is paused; a file is locked for those who write.
+    /// Stops the database from answering.
+    /// A server is paused; a file is locked for writers.
     pub async fn pause(&mut self) {
         match &mut self.kind {
             Kind::Proxy(proxy) => drop(proxy.paused.send_replace(true)),
@@ -81,7 +83,7 @@ impl Cable {
         }
     }
 
-    /// It answers again.
+    /// Lets the database answer again.
     pub async fn resume(&mut self) {
         match &mut self.kind {
             Kind::Proxy(proxy) => {
@@ -92,18 +94,18 @@ impl Cable {
         }
     }
 
-    /// Every connection breaks, as in a restart; new ones are taken. Does nothing to a file.
+    /// Breaks all connections, as a restart does. New ones are accepted. Does nothing for a file.
     pub async fn break_all(&self) {
         if let Kind::Proxy(proxy) = &self.kind {
             proxy.broken.send_modify(|times| *times += 1);
-            // Until the proxy's tasks saw it.
+            // Let the proxy's tasks notice it.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    /// Every connection breaks, and new ones are closed at once.
+    /// Breaks all connections and closes new ones at once.
     pub fn refuse(&self) {
         if let Kind::Proxy(proxy) = &self.kind {
             proxy.refuses.store(true, Ordering::SeqCst);

@@ -1,28 +1,29 @@
-//! What a page offers to do: its links, its forms and what htmx sends, each as a method at an address.
+//! Controls of a page: its links, forms and htmx requests, each as a method and an address.
 
 use axum::http::Method;
 use scraper::{ElementRef, Html, Selector};
 
 use super::page::Response;
 
-/// Something on a page that leads to a request.
+/// Element of a page that sends a request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Control {
     /// `GET` or `POST`.
     pub method: String,
-    /// Where it leads, within the portal.
+    /// Address within the portal.
     pub address: String,
 }
 
 impl Control {
-    /// Its method.
+    /// Returns the method.
     pub fn method(&self) -> Method {
         self.method.parse().unwrap()
     }
 }
 
 impl Response {
-    /// Everything on the page that can be clicked or sent, as long as it is not disabled. The portal's own addresses only.
+    /// Returns everything on the page that can be clicked or sent and is not disabled.
+    /// Only the portal's own addresses are included.
     pub fn controls(&self) -> Vec<Control> {
         let page = Html::parse_document(&self.text);
         let here = self.asked.split(' ').nth(1).unwrap_or_default();
@@ -80,7 +81,7 @@ fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap()
 }
 
-/// An entry of the menu that a script copies into rows: whether any row says that it is for it.
+/// Returns `true` if a row uses this menu entry. A script copies the menu into rows.
 fn has_its_row(page: &Html, element: ElementRef<'_>) -> bool {
     let Some(word) = element.attr("data-if") else {
         return true;
@@ -101,7 +102,8 @@ fn is_disabled(element: ElementRef<'_>) -> bool {
             .any(|around| around.value().name() == "fieldset" && around.attr("disabled").is_some())
 }
 
-/// Whether a form has a button that is not disabled, or none at all: then a key or a script sends it.
+/// Returns `true` if a form has an enabled button, or none at all.
+/// Without a button, a key or a script sends it.
 fn can_be_sent(page: &Html, form: ElementRef<'_>) -> bool {
     let inside = form
         .select(&selector("button:not([type=button]), input[type=submit]"))

@@ -1,5 +1,5 @@
-//! A database for one test, copied from one that already has the tables: a file on SQLite, or a database on the PostgreSQL
-//! server that `TEST_DATABASE_URL` names.
+//! Database of one test, copied from one that already has the tables.
+//! It is a file on SQLite, or a database on the PostgreSQL server in `TEST_DATABASE_URL`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use url::Url;
 
-/// A database that is removed when this goes.
+/// Database that is removed on drop.
 pub struct Database {
     url: String,
     kept: Kept,
@@ -21,7 +21,7 @@ enum Kept {
 }
 
 impl Database {
-    /// One that has the tables and no rows.
+    /// Creates a database with tables but no rows.
     pub async fn create() -> Self {
         match std::env::var("TEST_DATABASE_URL") {
             Ok(url) if !url.is_empty() => Self::on_server(Url::parse(&url).unwrap()).await,
@@ -29,12 +29,12 @@ impl Database {
         }
     }
 
-    /// Its address.
+    /// Returns the database's URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Opens it and brings it up to date.
+    /// Opens the database and migrates it.
     pub async fn open(&self) -> Db {
         Db::open(&self.url).await.unwrap()
     }
@@ -74,7 +74,7 @@ impl Drop for Database {
             return;
         };
         let (address, name) = (address.clone(), name.clone());
-        // The test's own runtime cannot be waited for here; a thread with one of its own can.
+        // The test's own runtime cannot block here, but a thread with its own runtime can.
         let removal = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -97,7 +97,8 @@ impl Drop for Database {
     }
 }
 
-/// A directory for a test's files; in memory where the system has such a place, for a disk makes each commit wait.
+/// Returns a directory for a test's files.
+/// It is in memory if possible, because every commit would wait for a disk.
 pub fn directory() -> TempDir {
     let memory = Path::new("/dev/shm");
     let inside = |place: &Path| {
@@ -110,7 +111,8 @@ pub fn directory() -> TempDir {
         .unwrap()
 }
 
-/// The file that tests copy. Made once per state of the migrations, whichever test comes first.
+/// Returns the file that tests copy.
+/// The first test creates it, once per state of the migrations.
 async fn template_file() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join(format!(
@@ -125,7 +127,7 @@ async fn template_file() -> PathBuf {
             .unwrap()
             .close()
             .await;
-        // Tests run in several processes: another one may make an equal file meanwhile.
+        // Tests run in several processes. Another one may create the same file in the meantime.
         std::fs::create_dir_all(folder).unwrap();
         let unfinished = folder.join(uuid::Uuid::new_v4().to_string());
         std::fs::copy(&made, &unfinished).unwrap();
@@ -134,14 +136,15 @@ async fn template_file() -> PathBuf {
     file
 }
 
-/// The name of the database that tests copy. Made once per state of the migrations, whichever test comes first.
+/// Returns the name of the database that tests copy.
+/// The first test creates it, once per state of the migrations.
 async fn template(address: &Url) -> String {
     let name = format!(
         "portal_template_{}",
         fingerprint(&["migrations", "migrations/postgres"])
     );
     let mut server = PgConnection::connect(address.as_str()).await.unwrap();
-    // Tests run beside each other, in several processes too: one makes it, the others wait.
+    // Tests run concurrently, in several processes too. One creates it; the others wait.
     execute(&mut server, "SELECT pg_advisory_lock(4600)".to_owned()).await;
     let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
         .bind(&name)
@@ -175,7 +178,7 @@ async fn template(address: &Url) -> String {
     name
 }
 
-/// Tells one state of the migrations from another.
+/// Returns a fingerprint of the migrations.
 fn fingerprint(folders: &[&str]) -> String {
     let mut hash = Sha256::new();
     for folder in folders {
@@ -200,7 +203,7 @@ fn named(address: &Url, database: &str) -> String {
 }
 
 async fn execute(server: &mut PgConnection, sql: String) {
-    // Names here are our own; PostgreSQL takes no parameters where they stand.
+    // The names are the tests' own. PostgreSQL accepts no parameters in their place.
     sqlx::query(AssertSqlSafe(sql))
         .execute(server)
         .await

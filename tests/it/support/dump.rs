@@ -1,4 +1,5 @@
-//! Everything that a portal's database holds, as text: to see that nothing changed, or that something is not in it.
+//! Content of a portal's database as text.
+//! Tests use it to check that nothing changed, or that something is not in it.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +8,14 @@ use sqlx::AssertSqlSafe;
 
 use super::Portal;
 
-/// Each table's rows, as lines in an order of their own.
+/// Rows of each table, as sorted lines.
 pub type Dump = BTreeMap<String, Vec<String>>;
 
 impl Portal {
-    /// Every row of every table.
+    /// Returns every row of every table.
     pub async fn everything(&self) -> Dump {
         let mut found = Dump::new();
-        // Names here are the database's own.
+        // The names come from the database itself.
         match &self.db {
             Db::Sqlite { write, .. } => {
                 let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";

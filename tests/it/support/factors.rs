@@ -1,5 +1,5 @@
-//! What somebody has besides a password: an authenticator app that shows codes, and a passkey in software that answers
-//! challenges, honestly or not.
+//! Second factors of a person.
+//! An authenticator app shows codes. A software passkey answers challenges, honestly or not.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -10,45 +10,45 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// An authenticator app that knows a secret.
+/// Authenticator app that knows a secret.
 pub struct AuthenticatorApp(totp_rs::Totp);
 
 impl AuthenticatorApp {
-    /// As somebody types the secret that a page shows.
+    /// Creates an app from the secret that a page shows.
     pub fn new(secret: &str) -> Self {
         let secret: String = secret.chars().filter(|c| !c.is_whitespace()).collect();
         let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
         Self(totp_rs::Builder::new().with_secret(secret).build().unwrap())
     }
 
-    /// The code that it shows now.
+    /// Returns the code that the app shows now.
     pub fn code(&self, clock: &Clock) -> String {
         let seconds = u64::try_from(clock.now().as_millis() / 1_000).unwrap();
         self.0.generate(seconds).to_string()
     }
 }
 
-/// A passkey in software.
+/// Software passkey.
 #[derive(Clone)]
 pub struct Passkey {
-    /// What signs.
+    /// Private key.
     pub key: SigningKey,
-    /// Its credential id.
+    /// Credential ID.
     pub id: Vec<u8>,
-    /// Whose it says it is: the user handle.
+    /// User handle that it reports.
     pub holder: Vec<u8>,
-    /// How often it was used; stays 0 in those that are synchronized.
+    /// Number of uses. It stays 0 in synchronized passkeys.
     pub counter: u32,
-    /// Whether it verifies its holder.
+    /// True if it verifies its holder.
     pub verifies: bool,
-    /// The site that it was made for.
+    /// Site that it was made for.
     pub site: String,
-    /// The page that asks, as the browser says.
+    /// Origin of the page that asks, as the browser reports it.
     pub origin: String,
 }
 
 impl Passkey {
-    /// A new one.
+    /// Creates a new passkey.
     pub fn new() -> Self {
         let random = || *Uuid::new_v4().as_bytes();
         let key = SigningKey::from_slice(&[random(), random()].concat()).unwrap();
@@ -63,7 +63,7 @@ impl Passkey {
         }
     }
 
-    /// Its answer to the challenge of an addition.
+    /// Returns its answer to the challenge of an addition.
     pub fn attest(&mut self, challenge: &Value) -> String {
         let options = &challenge["publicKey"];
         self.holder = BASE64
@@ -93,7 +93,7 @@ impl Passkey {
         }))
     }
 
-    /// Its answer to the challenge of a sign-in or of another proof.
+    /// Returns its answer to the challenge of a sign-in or another proof.
     pub fn assert(&mut self, challenge: &Value) -> String {
         self.counter += 1;
         let data = self.data(0);

@@ -1,4 +1,5 @@
-//! A provider that says what a test wants it to: what no certified one would.
+//! Provider of single sign-on that sends whatever a test wants.
+//! That includes answers that no certified provider would give.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,41 +20,41 @@ use uuid::Uuid;
 
 use super::provider::sso;
 
-/// What it says; a test changes it as it goes.
+/// Answers of the provider. A test may change them at any time.
 pub struct Says {
-    /// What it calls itself in its description.
+    /// Issuer in its discovery document.
     pub issuer: String,
-    /// The key that it tells, by its name.
+    /// Its only published key, with its ID.
     pub key: (String, SigningKey),
-    /// What it gives for a code.
+    /// ID token that it returns for a code.
     pub token: String,
-    /// What it tells at its user info endpoint, with this content type; without it has no such endpoint.
+    /// Content type and body of user info. If it is `None`, there is no such endpoint.
     pub user_info: Option<(&'static str, String)>,
-    /// What it gives for this code instead.
+    /// Different ID token for one particular code.
     pub for_code: Option<(String, String)>,
-    /// In place of what belongs at a path: status, type, body.
+    /// Replacement for the answer at one path: path, status and body.
     pub instead: Option<(&'static str, u16, String)>,
-    /// It takes so long for each answer.
+    /// Delay of each answer.
     pub delay: Duration,
-    /// The paths that it was asked for.
+    /// Paths that were requested.
     pub asked: Vec<String>,
 }
 
-/// The provider; it ends with the test.
+/// Forging provider. It stops when it is dropped.
 pub struct Forger {
     says: Arc<Mutex<Says>>,
     issuer: String,
     _end: DropGuard,
 }
 
-/// A new key.
+/// Returns a new key.
 pub fn key() -> SigningKey {
     let random = || *Uuid::new_v4().as_bytes();
     SigningKey::from_slice(&[random(), random()].concat()).unwrap()
 }
 
 impl Forger {
-    /// Starts one.
+    /// Starts a provider.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
@@ -82,18 +83,18 @@ impl Forger {
         }
     }
 
-    /// For a portal's settings: single sign-on at this provider.
+    /// Returns a change of a portal's settings that turns on single sign-on at this provider.
     pub fn set(&self) -> impl FnOnce(&mut Settings) + Send + use<> {
         let sso = sso(&self.issuer);
         move |settings| settings.sso = Some(sso)
     }
 
-    /// What it says.
+    /// Returns its answers, to change them.
     pub fn says(&self) -> MutexGuard<'_, Says> {
         self.says.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The claims of an honest token for this nonce, about `manager@example.com`.
+    /// Returns the claims of an honest token for this nonce, about `manager@example.com`.
     pub fn claims(&self, nonce: &str, clock: &Clock) -> Value {
         let now = clock.now().as_millis() / 1_000;
         json!({
@@ -102,24 +103,24 @@ impl Forger {
         })
     }
 
-    /// The next code is worth a token with these claims, signed with its key.
+    /// Makes it return a token with these claims, signed with its key, for any code.
     pub fn gives(&self, claims: &Value) {
         let (name, key) = self.says().key.clone();
         self.says().token = signed(claims, &name, &key);
     }
 
-    /// As [`Forger::gives`], for this code alone.
+    /// Like [`Forger::gives`], but only for this code.
     pub fn gives_for(&self, code: &str, claims: &Value) {
         let (name, key) = self.says().key.clone();
         self.says().for_code = Some((code.to_owned(), signed(claims, &name, &key)));
     }
 
-    /// What it calls itself.
+    /// Returns its issuer.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// How often a path was asked for.
+    /// Returns the number of requests for a path.
     pub fn asked(&self, path: &str) -> usize {
         self.says()
             .asked
@@ -129,7 +130,7 @@ impl Forger {
     }
 }
 
-/// The keys that it tells, of which there is one.
+/// Returns its key set, which contains one key.
 pub fn keys((name, key): &(String, SigningKey)) -> Value {
     let public = key.verifying_key().to_sec1_point(false);
     let (x, y) = (
@@ -139,14 +140,14 @@ pub fn keys((name, key): &(String, SigningKey)) -> Value {
     json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": name, "x": x, "y": y }] })
 }
 
-/// A token with these claims, signed with this key.
+/// Returns a token with these claims, signed with this key.
 pub fn signed(claims: &Value, name: &str, key: &SigningKey) -> String {
     let text = unsigned(&json!({ "alg": "ES256", "kid": name }), claims);
     let signature: Signature = key.sign(text.as_bytes());
     format!("{text}.{}", BASE64.encode(signature.to_bytes()))
 }
 
-/// As [`signed`], with this JSON to the letter.
+/// Like [`signed`], but with this exact JSON.
 pub fn signed_text(claims: &str, name: &str, key: &SigningKey) -> String {
     let header = json!({ "alg": "ES256", "kid": name }).to_string();
     let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
@@ -154,7 +155,7 @@ pub fn signed_text(claims: &str, name: &str, key: &SigningKey) -> String {
     format!("{text}.{}", BASE64.encode(signature.to_bytes()))
 }
 
-/// Header and claims, without a signature.
+/// Returns header and claims without a signature.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
     format!(
         "{}.{}",

@@ -1,4 +1,4 @@
-//! The ground itself, where a mistake in it would let other tests pass that should fail.
+//! Tests of the test support, for mistakes that would let faulty code pass.
 
 use std::time::Duration;
 

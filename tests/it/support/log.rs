@@ -1,4 +1,4 @@
-//! What is logged while a test runs, in its own thread.
+//! Log of the thread in which a test runs.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What was logged so far.
+/// Everything that was logged so far.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Begins to keep what is logged, as `RUST_LOG` would say it, until the guard goes.
+    /// Starts to record the log until the guard is dropped. `filter` is a value for `RUST_LOG`.
     pub fn keep(filter: &str) -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
@@ -22,12 +22,12 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// All of it.
+    /// Returns the whole log.
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// Line by line.
+    /// Returns the lines of the log.
     pub fn lines(&self) -> Vec<String> {
         self.text().lines().map(str::to_owned).collect()
     }

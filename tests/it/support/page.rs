@@ -1,28 +1,28 @@
-//! What came back: status, headers, text; and the page in it, read by CSS selectors.
+//! Response: status, headers and text, with the page read by CSS selectors.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 
-/// An answer, read to its end.
+/// Complete response.
 #[derive(Debug)]
 pub struct Response {
-    /// The request, as `GET /accounts`.
+    /// Request that it answers, for example `GET /accounts`.
     pub asked: String,
-    /// Its status.
+    /// Status code.
     pub status: StatusCode,
-    /// Its headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Body.
     pub text: String,
 }
 
-/// A form as a page shows it.
+/// Form as a page shows it.
 #[derive(Debug)]
 pub struct Form {
     /// `get` or `post`.
     pub method: String,
-    /// Where it goes.
+    /// Address that it is sent to.
     pub action: String,
     fields: Vec<(String, String)>,
 }
@@ -39,7 +39,7 @@ impl Response {
         }
     }
 
-    /// The same answer, once its status is known to be this one.
+    /// Returns the response after asserting that it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(
@@ -53,14 +53,14 @@ impl Response {
         self
     }
 
-    /// A header's value; nothing where it is absent.
+    /// Returns a header's value, or an empty text if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Where a redirect leads, htmx's word for one included.
+    /// Returns the target of a redirect, including htmx's headers.
     pub fn leads_to(&self) -> Option<String> {
         let names = ["location", "hx-redirect", "hx-location"];
         let to = names
@@ -70,12 +70,12 @@ impl Response {
         to.map(ToOwned::to_owned)
     }
 
-    /// The text of every element that `css` names, white space folded.
+    /// Returns the text of every element that matches `css`, with folded white space.
     pub fn select(&self, css: &str) -> Vec<String> {
         self.each(css, |element| folded(&element.text().collect::<String>()))
     }
 
-    /// The text of the first element that `css` names.
+    /// Returns the text of the first element that matches `css`.
     #[track_caller]
     pub fn text_of(&self, css: &str) -> String {
         let Some(text) = self.select(css).into_iter().next() else {
@@ -88,40 +88,40 @@ impl Response {
         text
     }
 
-    /// An attribute of the first element that `css` names.
+    /// Returns an attribute of the first element that matches `css`.
     pub fn attr_of(&self, css: &str, name: &str) -> Option<String> {
         let found = self.each(css, |element| element.attr(name).map(ToOwned::to_owned));
         found.into_iter().next().flatten()
     }
 
-    /// An attribute of every element that `css` names and that has it.
+    /// Returns an attribute of every element that matches `css` and has it.
     pub fn attrs_of(&self, css: &str, name: &str) -> Vec<String> {
         let found = self.each(css, |element| element.attr(name).map(ToOwned::to_owned));
         found.into_iter().flatten().collect()
     }
 
-    /// Whether the page has an element that `css` names.
+    /// Returns `true` if an element matches `css`.
     pub fn has(&self, css: &str) -> bool {
         !self.each(css, |_| ()).is_empty()
     }
 
-    /// How many elements `css` names.
+    /// Returns the number of elements that match `css`.
     pub fn count(&self, css: &str) -> usize {
         self.each(css, |_| ()).len()
     }
 
-    /// Every word of the page, white space folded, without scripts.
+    /// Returns the words of the page, with folded white space and without scripts.
     pub fn words(&self) -> String {
         let page = Html::parse_document(&self.text);
         folded(&page.root_element().text().collect::<Vec<_>>().join(" "))
     }
 
-    /// Whether these words stand on the page, however they are wrapped.
+    /// Returns `true` if the page contains these words, regardless of line breaks.
     pub fn says(&self, words: &str) -> bool {
         self.words().contains(&folded(words))
     }
 
-    /// The first form that `css` names, filled as the page shows it.
+    /// Returns the first form that matches `css`, filled as the page shows it.
     #[track_caller]
     pub fn form(&self, css: &str) -> Form {
         let page = Html::parse_document(&self.text);
@@ -152,7 +152,8 @@ impl Response {
 }
 
 impl Form {
-    /// Its fields with what somebody typed: a name that is there has its values replaced, another one is added.
+    /// Returns the fields with a person's input.
+    /// Existing names get the new values; other names are added.
     pub fn filled<'a>(&'a self, typed: &'a [(&str, &str)]) -> Vec<(&'a str, &'a str)> {
         let kept = self
             .fields
@@ -162,7 +163,7 @@ impl Form {
         kept.chain(typed.iter().copied()).collect()
     }
 
-    /// What one field holds.
+    /// Returns the value of one field.
     pub fn value(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
@@ -174,13 +175,14 @@ fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap_or_else(|error| panic!("{css} is no selector: {error}"))
 }
 
-/// White space as one space, without the marks that keep a name's direction to itself.
+/// Folds white space to one space and removes the marks that isolate a name's direction.
 fn folded(text: &str) -> String {
     let text = text.replace(['\u{2068}', '\u{2069}'], "");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The fields that a browser would send, buttons left out: those inside the form, and those that name it.
+/// Returns the fields that a browser would send, without buttons.
+/// These are the fields inside the form and those that refer to it.
 fn fields(page: &Html, form: ElementRef<'_>) -> Vec<(String, String)> {
     let all = selector("input[name], select[name], textarea[name]");
     let elsewhere = form

@@ -1,4 +1,4 @@
-//! A mail server on loopback that speaks enough SMTP to take mail, refuse it, stall or hang up.
+//! Mail server on loopback that can accept mail, refuse it, stall or hang up.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,38 +6,38 @@ use reseller_portal::config::{Encryption, MailSettings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How the server behaves.
+/// Behavior of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// Takes every mail.
+    /// Accepts every mail.
     Takes,
     /// Refuses every recipient with this line.
     Refuses(&'static str),
     /// Reads the mail and never answers.
     Stalls,
-    /// Hangs up before the mail comes.
+    /// Hangs up before it receives the mail.
     HangsUp,
-    /// Knows no user.
+    /// Refuses every login (`AUTH`).
     KnowsNobody,
 }
 
-/// A mail as the server got it.
+/// Mail as the server received it.
 #[derive(Clone, Debug)]
 pub struct Mailed {
-    /// The sender and the recipient of the envelope.
+    /// Sender and recipient of the envelope.
     pub envelope: [String; 2],
-    /// Headers and text, with the encoding that carried them undone.
+    /// Headers and decoded text.
     pub text: String,
 }
 
-/// The server.
+/// Mail server.
 pub struct PostOffice {
     address: std::net::SocketAddr,
     mails: Arc<Mutex<Vec<Mailed>>>,
 }
 
 impl PostOffice {
-    /// Starts one.
+    /// Starts a server.
     pub async fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -51,7 +51,7 @@ impl PostOffice {
         Self { address, mails }
     }
 
-    /// The settings that use it.
+    /// Returns mail settings for this server.
     pub fn settings(&self) -> MailSettings {
         MailSettings {
             host: self.address.ip().to_string(),
@@ -63,12 +63,12 @@ impl PostOffice {
         }
     }
 
-    /// As `PORTAL_SMTP_URL` says it.
+    /// Returns its address for `PORTAL_SMTP_URL`.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    /// What it took so far.
+    /// Returns the mails that it has accepted so far.
     pub fn mails(&self) -> Vec<Mailed> {
         self.mails
             .lock()
@@ -78,7 +78,7 @@ impl PostOffice {
 }
 
 impl Mailed {
-    /// The word of the text that begins so.
+    /// Returns the first word of the text with this beginning.
     #[track_caller]
     pub fn word(&self, start: &str) -> String {
         let found = self
@@ -90,7 +90,7 @@ impl Mailed {
             .to_owned()
     }
 
-    /// The lines above the text.
+    /// Returns the lines above the text.
     pub fn headers(&self) -> Vec<&str> {
         self.text
             .lines()
@@ -155,7 +155,7 @@ async fn converse(stream: TcpStream, manner: Manner, mails: Arc<Mutex<Vec<Mailed
     Some(())
 }
 
-/// Undoes quoted-printable and base64, which carry what is not plain ASCII in short lines.
+/// Decodes quoted-printable and base64, which carry non-ASCII text in short lines.
 fn decoded(text: &str) -> String {
     use base64::Engine;
     let (headers, body) = text.split_once("\n\n").unwrap_or((text, ""));

@@ -1,4 +1,4 @@
-//! A real OpenID Connect provider, in a process of its own (`tests/provider`), and somebody's browser there.
+//! A real OpenID Connect provider in its own process (`tests/provider`), and a browser there.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -16,32 +16,32 @@ use url::Url;
 
 use super::page::Response;
 
-/// The provider; it ends with the test.
+/// Real provider. It stops when it is dropped.
 pub struct Provider {
     child: Child,
-    // The process ends when this closes, also where the test is killed.
+    // The process stops when this is closed, even if the test is killed.
     _input: Option<ChildStdin>,
-    // What it says later, nobody reads; closed, it could not say it.
+    // No one reads its later output. If this were closed, its writes would fail.
     _output: BufReader<ChildStdout>,
     issuer: String,
     http: Client,
 }
 
 impl Provider {
-    /// Starts one that knows nobody.
+    /// Starts a provider without any people.
     pub fn start() -> Self {
         let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider");
         assert!(
             place.join("node_modules/oidc-provider").exists(),
             "the provider's packages are missing: run npm ci in tests/provider, as tests/run.sh does"
         );
-        // Node 20 deadlocks once in some hundred starts, before it runs any of our code.
+        // Node 20 deadlocks about once in a hundred starts, before it runs our code.
         (0..3)
             .find_map(|_| Self::start_once(&place))
             .unwrap_or_else(|| panic!("the provider did not start within 15 s, three times"))
     }
 
-    /// Starts one; `None` if it did not say its address in time.
+    /// Starts a provider. Returns `None` if it does not report its address in time.
     fn start_once(place: &Path) -> Option<Self> {
         let mut child = Command::new("node")
             .arg("provider.js")
@@ -57,7 +57,7 @@ impl Provider {
         thread::spawn(move || {
             let mut issuer = String::new();
             let read = output.read_line(&mut issuer);
-            // Nobody waits any more if the time is over.
+            // After the timeout, no one receives this any more.
             let _ = send.send((read.is_ok(), issuer, output));
         });
         let Ok((true, issuer, output)) = first_line.recv_timeout(Duration::from_secs(15)) else {
@@ -73,36 +73,38 @@ impl Provider {
             http: Client::builder()
                 .redirect(redirect::Policy::none())
                 .no_proxy()
-                // Else a provider that hangs would hold the test until it is killed, without a word why.
+                // Otherwise a hanging provider would block the test until it is killed, without an
+                // explanation.
                 .timeout(Duration::from_secs(20))
                 .build()
                 .unwrap(),
         })
     }
 
-    /// What it calls itself.
+    /// Returns its issuer.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// For a portal's settings: single sign-on at this provider.
+    /// Returns a change of a portal's settings that turns on single sign-on at this provider.
     pub fn set(&self) -> impl FnOnce(&mut Settings) + Send + use<> {
         let sso = sso(&self.issuer);
         move |settings| settings.sso = Some(sso)
     }
 
-    /// It knows somebody who logs in like this: `json!({"sub": "7", "email": "ann@example.com", "email_verified": true})`.
+    /// Adds a person with this login and these claims.
+    /// Example: `json!({"sub": "7", "email": "ann@example.com", "email_verified": true})`.
     pub async fn knows(&self, login: &str, claims: Value) {
         self.control(Method::PUT, &format!("_people/{login}"), claims)
             .await;
     }
 
-    /// It tells the e-mail address at its userinfo endpoint alone from now on.
+    /// Makes it send the email address only at its user info endpoint.
     pub async fn tells_by_userinfo(&self) {
         self.control(Method::PUT, "_userinfo", Value::Null).await;
     }
 
-    /// It sends what this provider sends from now on (`tests/provider/profiles.js`), and has its kind of issuer.
+    /// Makes it imitate another provider (`tests/provider/profiles.js`), including the issuer.
     pub async fn is_like(&mut self, name: &str) {
         self.issuer = self
             .control(Method::PUT, &format!("_profile/{name}"), Value::Null)
@@ -125,20 +127,20 @@ impl Provider {
         sent.text().await.unwrap()
     }
 
-    /// Somebody goes to the provider by this page of the portal and logs in there; answers where the provider sends them
-    /// back, which is not gone to yet.
+    /// Follows this page to the provider and logs in there.
+    /// Returns the address that the provider redirects to, without opening it.
     pub async fn sign_in(&self, page: &Response, login: &str) -> String {
         self.sign_in_at(&onward(page), login).await
     }
 
-    /// As [`Provider::sign_in`], by this address.
+    /// Like [`Provider::sign_in`], but with the address of the provider.
     pub async fn sign_in_at(&self, address: &str, login: &str) -> String {
         let mut there = AtProvider::new(self);
         let form = there.go(address).await;
         there.post(&form, &format!("login={login}")).await
     }
 
-    /// As [`Provider::sign_in`], by somebody who turns back at the provider.
+    /// Like [`Provider::sign_in`], but cancels at the provider.
     pub async fn turn_back(&self, page: &Response) -> String {
         let mut there = AtProvider::new(self);
         let form = there.go(&onward(page)).await;
@@ -154,7 +156,7 @@ impl Drop for Provider {
     }
 }
 
-/// Single sign-on at this issuer, as it knows the portal.
+/// Returns settings for single sign-on at this issuer, which knows the portal.
 pub fn sso(issuer: &str) -> SsoSettings {
     SsoSettings {
         issuer: issuer.to_owned(),
@@ -168,7 +170,7 @@ pub fn sso(issuer: &str) -> SsoSettings {
     }
 }
 
-/// Where the page that leads to the provider leads.
+/// Returns the address to which the page before the provider leads.
 pub fn onward(page: &Response) -> String {
     let link = page.attr_of("a#onward", "href");
     let link = link.unwrap_or_else(|| panic!("no way to the provider but: {}", page.words()));
@@ -177,7 +179,7 @@ pub fn onward(page: &Response) -> String {
     link
 }
 
-/// Somebody's browser at the provider.
+/// Browser of a person at the provider.
 struct AtProvider<'a> {
     provider: &'a Provider,
     cookies: BTreeMap<String, String>,
@@ -199,7 +201,8 @@ impl<'a> AtProvider<'a> {
         self.send(Method::POST, address, body.to_owned()).await
     }
 
-    /// Follows redirects while they stay at the provider; answers the address of the page, or to which they leave.
+    /// Follows redirects within the provider.
+    /// Returns the address of the page, or the address outside to which they lead.
     async fn send(&mut self, mut method: Method, address: &str, mut body: String) -> String {
         let here = Url::parse(&self.provider.issuer).unwrap();
         let mut address = here.join(address).unwrap();

@@ -1,6 +1,8 @@
-//! Every route of the portal, read off the source of `src/web`: its address, its methods, and from the types in its
-//! handler's signature what one needs to be let in. What cannot be understood here fails the test that asks, so that no
-//! route can be added that the tests of access forget.
+//! Every route of the portal, read from the source of `src/web`.
+//!
+//! A route has an address, a method, and the access that the types in its handler's signature
+//! require. Code that cannot be understood here fails the test, so that the tests of access cannot
+//! miss a route.
 
 mod source;
 mod syntax;
@@ -17,29 +19,29 @@ pub use source::Source;
 pub struct Route {
     /// `GET` or `POST`.
     pub method: Method,
-    /// The address as the router has it, as `/accounts/{id}`.
+    /// Address as the router has it, for example `/accounts/{id}`.
     pub path: String,
-    /// What one needs.
+    /// Access that it requires.
     pub needs: Needs,
-    /// Whether its handler takes the fields of a form that an expired login interrupted.
+    /// True if its handler accepts the fields of a form that an expired login interrupted.
     pub takes_draft: bool,
-    /// The file that names the route.
+    /// File that names the route.
     pub file: String,
 }
 
-/// What a handler's signature asks for.
+/// Access that a handler's signature requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing: it is open to everybody.
+    /// None: everyone may use it.
     Nothing,
-    /// To be signed in and allowed this.
+    /// A login with this permission.
     Authorized(Permission),
-    /// The same, having proved a short time ago who one is.
+    /// A login with this permission and a recent proof of identity.
     RecentlyAuthenticated(Permission),
 }
 
 impl Needs {
-    /// The permission, where one is needed.
+    /// Returns the required permission, if any.
     pub const fn permission(self) -> Option<Permission> {
         match self {
             Self::Nothing => None,
@@ -51,7 +53,7 @@ impl Needs {
 }
 
 impl Route {
-    /// Whether this address is one of this route.
+    /// Returns `true` if this address belongs to the route.
     pub fn is_at(&self, address: &str) -> bool {
         let (mut own, mut other) = (self.path.split('/'), address.split('/'));
         loop {
@@ -65,13 +67,14 @@ impl Route {
     }
 }
 
-/// All of them, by address.
+/// Returns all routes, sorted by address.
 pub fn routes() -> &'static [Route] {
     static ALL: OnceLock<Vec<Route>> = OnceLock::new();
     ALL.get_or_init(|| Source::of_the_portal().routes())
 }
 
-/// The route that answers this method at this address, query left out: one that names it before one with a place for it.
+/// Returns the route for this method and address. Ignores the query.
+/// A literal address takes precedence over one with a placeholder.
 pub fn route_at(method: &Method, address: &str) -> Option<&'static Route> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let fits = routes()

@@ -1,4 +1,4 @@
-//! Staff of the portal under test, and browsers in which they are signed in already.
+//! Staff of the portal under test, and browsers in which they are signed in.
 
 use std::sync::OnceLock;
 
@@ -16,11 +16,12 @@ use uuid::Uuid;
 
 use super::{Browser, Portal};
 
-/// The password of all staff in tests.
+/// Password of all staff in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 impl Portal {
-    /// Adds somebody of this role, called `<role>@example.com` (or with a number where that is taken), with [`PASSWORD`].
+    /// Adds a staff member with this role and [`PASSWORD`].
+    /// The email address is `<role>@example.com`, with a number if that is taken.
     pub async fn staff(&self, role: Role) -> Actor {
         let now = self.clock.now();
         let id = StaffId::new(now);
@@ -54,14 +55,14 @@ impl Portal {
         }
     }
 
-    /// A browser in which somebody of this role is signed in. Each call adds somebody.
+    /// Returns a browser in which a new staff member with this role is signed in.
     pub async fn signed_in(&self, role: Role) -> Browser {
         let actor = self.staff(role).await;
         self.signed_in_as(&actor).await
     }
 
-    /// A browser in which this person is signed in, by a session put straight into the database: what `/login` does
-    /// has tests of its own.
+    /// Returns a browser in which this person is signed in.
+    /// The session is written to the database directly, because `/login` has its own tests.
     pub async fn signed_in_as(&self, actor: &Actor) -> Browser {
         let now = self.clock.now();
         let mut bytes = [0; 16];
@@ -103,7 +104,7 @@ impl Portal {
     }
 }
 
-/// The hash of [`PASSWORD`] as cheap as can be, made once.
+/// Returns a cheap hash of [`PASSWORD`], created once.
 pub fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| {

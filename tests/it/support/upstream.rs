@@ -1,4 +1,4 @@
-//! The simulated Telnyx of one test, on a port of its own, and its controls.
+//! Simulated Telnyx of one test, on its own port, with its controls.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -9,7 +9,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 use url::Url;
 
-/// The simulated Telnyx; it ends with the test.
+/// Simulated Telnyx. It stops when it is dropped.
 pub struct Upstream {
     /// The sandbox itself.
     pub sandbox: Sandbox,
@@ -18,7 +18,7 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Starts one.
+    /// Starts a sandbox.
     pub async fn start(options: Options) -> Self {
         let sandbox = Sandbox::new(options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -36,24 +36,26 @@ impl Upstream {
         }
     }
 
-    /// The address of its API, for `TELNYX_API_BASE`.
+    /// Returns the address of its API, for `TELNYX_API_BASE`.
     pub fn base(&self) -> Url {
         self.base.clone()
     }
 
-    /// What goes wrong from now on: `json!([{"method": "POST", "path": "/v2/managed_accounts", "then": {"status": 503}}])`.
+    /// Sets the faults from now on.
+    /// Example: `json!([{"method": "POST", "path": "/v2/managed_accounts", "then": {"status":
+    /// 503}}])`.
     pub async fn faults(&self, rules: Value) {
         self.control(Method::PUT, "/_sandbox/faults", &json!({ "rules": rules }))
             .await;
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub async fn clear_faults(&self) {
         self.control(Method::DELETE, "/_sandbox/faults", &Value::Null)
             .await;
     }
 
-    /// What was kept back by `{"status": 503, "late": true}` acts now; how many requests that were.
+    /// Runs the requests that `{"status": 503, "late": true}` kept back. Returns their number.
     pub async fn act_late(&self) -> u64 {
         let acted = self
             .control(Method::POST, "/_sandbox/late", &Value::Null)
@@ -61,7 +63,8 @@ impl Upstream {
         acted["acted"].as_u64().unwrap()
     }
 
-    /// Every API request since the start, or since the log was cleared, oldest first.
+    /// Returns the logged API requests, oldest first.
+    /// The log begins at the start, or when it was last cleared.
     pub async fn log(&self) -> Vec<Value> {
         let log = self
             .control(Method::GET, "/_sandbox/log", &Value::Null)
@@ -69,13 +72,13 @@ impl Upstream {
         log["requests"].as_array().unwrap().clone()
     }
 
-    /// Forgets what was asked so far.
+    /// Clears the log.
     pub async fn clear_log(&self) {
         self.control(Method::DELETE, "/_sandbox/log", &Value::Null)
             .await;
     }
 
-    /// The requests that ask for a change, as `POST /v2/managed_accounts`.
+    /// Returns the requests for a change, as `POST /v2/managed_accounts`.
     pub async fn changes(&self) -> Vec<String> {
         let words = |entry: &Value| {
             let (method, path) = (entry["method"].as_str()?, entry["path"].as_str()?);
@@ -84,18 +87,18 @@ impl Upstream {
         self.log().await.iter().filter_map(words).collect()
     }
 
-    /// The truth: `accounts`, `users`, `pool`, `manager`.
+    /// Returns the true state: `accounts`, `users`, `pool`, `manager`.
     pub async fn state(&self) -> Value {
         self.control(Method::GET, "/_sandbox/state", &Value::Null)
             .await
     }
 
-    /// The truth about every account, oldest first.
+    /// Returns the true state of every account, oldest first.
     pub async fn accounts(&self) -> Vec<Value> {
         self.state().await["accounts"].as_array().unwrap().clone()
     }
 
-    /// The truth about one account.
+    /// Returns the true state of one account.
     pub async fn account(&self, id: impl std::fmt::Display) -> Value {
         let id = id.to_string();
         let found = self
@@ -106,7 +109,7 @@ impl Upstream {
         found.unwrap_or_else(|| panic!("Telnyx has no account {id}"))
     }
 
-    /// The id of the first account with this status, such as `enabled`.
+    /// Returns the ID of the first account with this status, such as `enabled`.
     pub async fn id_of(&self, status: &str) -> String {
         let accounts = self.accounts().await;
         let found = accounts.iter().find(|account| account["status"] == status);
@@ -114,13 +117,13 @@ impl Upstream {
         found["id"].as_str().unwrap().to_owned()
     }
 
-    /// A change that somebody made outside the portal: `json!({"status": "disabled"})`.
+    /// Makes a change outside the portal, for example `json!({"status": "disabled"})`.
     pub async fn change_elsewhere(&self, id: impl std::fmt::Display, change: Value) {
         self.control(Method::POST, &format!("/_sandbox/accounts/{id}"), &change)
             .await;
     }
 
-    /// The account is gone, as if it had never been.
+    /// Deletes an account without a trace.
     pub async fn forget(&self, id: impl std::fmt::Display) {
         self.control(
             Method::DELETE,
@@ -130,20 +133,20 @@ impl Upstream {
         .await;
     }
 
-    /// Lists trail so many milliseconds behind changes.
+    /// Sets how many milliseconds the lists lag behind changes.
     pub async fn lag(&self, ms: u32) {
         self.control(Method::PUT, "/_sandbox/lag", &json!({ "ms": ms }))
             .await;
     }
 
-    /// So many requests in a second, or as many as one likes.
+    /// Sets the rate limit per second; `None` removes it.
     pub async fn rate_limit(&self, per_second: Option<u32>) {
         let limit = json!({ "per_second": per_second });
         self.control(Method::PUT, "/_sandbox/rate_limit", &limit)
             .await;
     }
 
-    /// Another total of channels in the manager's pool.
+    /// Sets the total number of channels in the manager's pool.
     pub async fn pool(&self, channels: u32) {
         self.control(
             Method::PUT,

@@ -1,4 +1,4 @@
-//! How many requests are under way at once, and who goes first.
+//! Limit of requests in flight, and their priority.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn slow() -> MockServer {
     answering(vec![limit_answer(1).set_delay(Duration::from_mins(1))]).await
 }
 
-/// Waits until so many requests stand at the server; fails when more come.
+/// Waits until this number of requests has arrived. Fails if more arrive.
 async fn arrived(server: &MockServer, wanted: usize) {
     for _ in 0..200 {
         if requests(server).await >= wanted {
@@ -82,7 +82,7 @@ async fn a_change_that_found_no_place_in_time_was_not_sent() {
         certainties.push((error.certainty(), error.kind()));
     }
     first.await.unwrap().unwrap_err();
-    // One got the place that the first gave back; the others waited in vain.
+    // One got the place that the first gave back. The others waited in vain.
     let not_sent = certainties
         .iter()
         .filter(|it| **it == (Certainty::NotSent, ErrorKind::NotSent));

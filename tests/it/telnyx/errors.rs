@@ -1,4 +1,4 @@
-//! What an error keeps, whatever the body looks like.
+//! Content of errors, for any form of body.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! Whether Telnyx is there and accepts the key.
+//! Health of Telnyx: is it available, and does it accept the key?
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use wiremock::ResponseTemplate;
 
 use super::*;
 
-/// Health after one disable for each answer, ten seconds apart.
+/// Returns the health after one disable per answer, ten seconds apart.
 async fn health_after(answers: Vec<ResponseTemplate>) -> Health {
     let times = answers.len();
     let server = answering(answers).await;

@@ -1,4 +1,4 @@
-//! Paging, and reading with tolerance.
+//! Paging and tolerant reading.
 
 use futures::{StreamExt, TryStreamExt};
 use reseller_portal::domain::account::AccountStatus;
@@ -274,7 +274,7 @@ async fn an_organization_user_may_lack_anything() {
     );
 }
 
-/// Users with these numbers as IDs.
+/// Returns users with these numbers as IDs.
 fn users(numbers: impl IntoIterator<Item = u32>, total: Option<u64>) -> ResponseTemplate {
     let items: Vec<Value> = numbers
         .into_iter()
@@ -289,7 +289,8 @@ fn users(numbers: impl IntoIterator<Item = u32>, total: Option<u64>) -> Response
 
 #[tokio::test]
 async fn a_list_that_loses_a_user_while_it_is_paged_is_read_again() {
-    // User 5 is removed after the first page was read, and another one is added: the totals agree, and 251 is in no page.
+    // After the first page, user 5 is removed and another is added. The totals agree, but 251 is on
+    // no page.
     let after = || (1..=250).filter(|number| *number != 5).chain([251]);
     let server = answering(vec![
         users(1..=250, Some(260)),

@@ -1,4 +1,4 @@
-//! What the log tells of failures: enough to ask Telnyx about them, and nothing that Telnyx or a person wrote.
+//! Log of failures: enough to ask Telnyx about them, but nothing that Telnyx or a person wrote.
 
 use super::*;
 use crate::support::Log;

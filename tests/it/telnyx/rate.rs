@@ -1,4 +1,4 @@
-//! The rate limit as Telnyx tells it.
+//! Rate limit as Telnyx states it.
 
 use rstest::rstest;
 use wiremock::ResponseTemplate;

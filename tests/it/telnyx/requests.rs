@@ -1,4 +1,4 @@
-//! What goes over the wire for each of the twelve operations.
+//! HTTP requests of each of the twelve operations.
 
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::telnyx::{AccountFilter, Match, OrgUserFilter, OrgUserStatus, Sort};
@@ -7,7 +7,7 @@ use wiremock::Request;
 
 use super::*;
 
-/// The requests that arrived, as "METHOD path?query", the query decoded.
+/// Returns the requests that arrived, as "METHOD path?query" with decoded query.
 async fn lines(server: &MockServer) -> Vec<String> {
     let line = |request: &Request| {
         let query: Vec<String> = request

@@ -1,4 +1,4 @@
-//! What is sent again, and what is not.
+//! Requests that are repeated, and those that are not.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -220,7 +220,8 @@ async fn a_wait_that_telnyx_asks_for_is_honored_up_to_the_cap(
 ) {
     let server = answering(vec![status(429).insert_header(name, value), one_account()]).await;
     let client = client_of(Settings {
-        // Without the header it would wait a quarter of an hour at least; with it uncapped, longer.
+        // Without the header, the wait would be at least a quarter of an hour. Without the cap, it
+        // would be longer.
         retry_base: Duration::from_secs(2_000),
         longest_wait: Duration::from_millis(60),
         ..settings(&server.uri())

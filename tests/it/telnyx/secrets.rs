@@ -1,4 +1,4 @@
-//! Secrets travel in one type and one header, and show nowhere.
+//! Secrets are in one type and one header, and visible nowhere.
 
 use reseller_portal::telnyx::BuildError;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,5 +1,6 @@
-//! Who may: every route by every role, with the expected answer taken from the one table of permissions, and every
-//! control on every page. The routes come from the source, so that none can be forgotten.
+//! Access: every route for every role, and every control on every page.
+//! The expected answer follows from the table of permissions. The routes come from the source, so
+//! that none can be missed.
 
 use axum::http::Method;
 use reseller_portal::db::operations;
@@ -12,8 +13,9 @@ mod controls;
 mod routes;
 mod table;
 
-/// What one must be allowed besides, where the handler's signature asks for less because it depends on whom or what the
-/// request is about. What is asked for here is about an account and a note of somebody else, and a change of a channel limit.
+/// Permissions that a route requires beyond its handler's signature, because of its target.
+/// In these tests, the targets are an account and a note of someone else, and a change of a channel
+/// limit.
 const BEYOND: [(&str, &str, Permission); 4] = [
     (
         "POST",
@@ -25,7 +27,7 @@ const BEYOND: [(&str, &str, Permission); 4] = [
     ("POST", "/operations/{id}/undo", Permission::ChangeLimits),
 ];
 
-/// What somebody of this role lacks for a route, if anything: the first thing that is asked for.
+/// Returns the first required permission that this role lacks for a route, if any.
 fn lacks(role: Role, route: &Route) -> Option<Permission> {
     let asked = [route.needs.permission(), beyond(route)];
     asked
@@ -41,7 +43,7 @@ fn beyond(route: &Route) -> Option<Permission> {
     found.map(|(_, _, permission)| *permission)
 }
 
-/// A portal with something at every kind of address, and somebody of each role.
+/// Portal with data at every kind of address, and a person of each role.
 struct World {
     portal: Portal,
     people: Vec<(Role, Actor, Browser)>,
@@ -53,7 +55,7 @@ struct World {
     spare: String,
 }
 
-/// What names nothing, where a thing is a person's own.
+/// ID of something that does not exist, for things that belong to a single person.
 const MADE_UP: &str = "01980000-0000-7000-8000-000000000000";
 
 impl World {
@@ -108,7 +110,8 @@ impl World {
         }
     }
 
-    /// An address of a route that names something that is there, as far as it is not a person's own.
+    /// Returns an address of a route with an existing ID.
+    /// Things that belong to a single person get a made-up ID.
     fn address(&self, route: &Route) -> String {
         let id = match route.path.split('/').nth(1).unwrap_or_default() {
             "accounts" | "channels" if !route.path.starts_with("/accounts/views") => &self.account,
@@ -136,7 +139,7 @@ impl World {
     }
 }
 
-/// The id that a row begins with: SQLite writes it as bytes, PostgreSQL as text.
+/// Returns the ID at the beginning of a row. SQLite writes it as bytes, PostgreSQL as text.
 fn first_id(rows: &[String]) -> String {
     let row = rows[0].trim_start_matches(['(', 'X', '\'']);
     let hex: String = row
@@ -146,7 +149,7 @@ fn first_id(rows: &[String]) -> String {
     uuid::Uuid::parse_str(&hex).unwrap().to_string()
 }
 
-/// Asks for a page, or for a part of one as htmx does; a POST brings something typed.
+/// Requests a page, or a part of one as htmx does. A POST sends a field.
 async fn ask(browser: &Browser, route: &Route, address: &str, fragment: bool) -> Response {
     let request = browser.request(route.method.clone(), address);
     let request = if fragment {
@@ -162,7 +165,7 @@ async fn ask(browser: &Browser, route: &Route, address: &str, fragment: bool) ->
     request.send().await
 }
 
-/// What holds for every answer, whoever gets it: it is kept nowhere, may load nothing foreign, and is no error of ours.
+/// Asserts the rules for every answer: not cached, no foreign content, no server error.
 fn guarded(answer: &Response) {
     assert!(
         answer.status.as_u16() < 500,

@@ -1,4 +1,4 @@
-//! The accounts: the list, one account, the jump box.
+//! Accounts: the list, one account, and the jump box.
 
 mod calling;
 mod export;
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::support::{Browser, Portal};
 
-/// A portal that has read every account, and somebody of this role.
+/// Starts a portal, sweeps all accounts, and signs in a person with this role.
 async fn swept(role: Role) -> (Portal, Browser) {
     let portal = Portal::start().await;
     portal.sweep().await;
@@ -24,7 +24,7 @@ async fn swept(role: Role) -> (Portal, Browser) {
     (portal, browser)
 }
 
-/// What Telnyx has in this field of an account.
+/// Returns Telnyx's value of this field of an account.
 fn text<'a>(account: &'a Value, field: &str) -> &'a str {
     account[field].as_str().unwrap()
 }

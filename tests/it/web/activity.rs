@@ -77,7 +77,7 @@ async fn disable(portal: &Portal, actor: &Actor, account: &AccountId) {
     change(portal, actor, Change::Disable { account }, reason).await;
 }
 
-/// An enabled account with its name, both as the directory has them after a sweep.
+/// Sweeps, and returns the directory's ID and name of an enabled account.
 async fn enabled(portal: &Portal) -> (AccountId, String) {
     let filter = accounts::ListFilter {
         criteria: AccountFilter {
@@ -124,7 +124,7 @@ async fn the_events_of_one_operation_are_one_entry_with_its_latest_outcome() {
     assert!(details.contains("Asked for"), "{details}");
     assert!(page.has(r#".feed details a[href^="/operations/"]"#));
 
-    // "Started" is what is under way; this is not any more.
+    // "Started" means in progress, which this change no longer is.
     let page = browser
         .get("/activity?kind=disable&outcome=started")
         .await
@@ -327,7 +327,7 @@ async fn undo_is_offered_to_whoever_may_do_the_inverse_while_it_can_be_done() {
         .await
         .expect(200);
     assert_eq!(page.select(".change"), ["5 6", "not known 5"]);
-    // The first limit's own before was not known, and the second one's is what it left.
+    // The value before the first limit is unknown. The one before the second is the first limit.
     let undo = page.attrs_of(".feed form", "action");
     assert_eq!(undo.len(), 1, "{undo:?}");
     assert!(undo[0].starts_with("/operations/") && undo[0].ends_with("/undo"));
@@ -385,7 +385,7 @@ async fn a_period_is_the_readers_last_days_beside_the_other_filters() {
     let zone = jiff::tz::TimeZone::get("Pacific/Kiritimati").unwrap();
     let now = portal.clock.now().to_jiff().to_zoned_datetime(zone);
     let midnight = now.start_of_day().unwrap().timestamp().as_millisecond();
-    // The last moment of the day before, and of the eighth and the thirtieth day back, as the reader counts them.
+    // The last millisecond of 1, 7, 8, 30 and 31 days ago, in the reader's time zone.
     for days in [0, 6, 7, 29, 30] {
         let at = Timestamp::from_millis(midnight - days * 86_400_000 - 1);
         record_at(&portal, &signed_in(&ann), at).await;
@@ -419,7 +419,7 @@ async fn a_period_is_the_readers_last_days_beside_the_other_filters() {
             .expect(200);
         assert_eq!(file.text.lines().count(), entries, "{period}");
     }
-    // Days that are named take the place of the period that a form keeps.
+    // Explicit days replace the period in the form.
     let day = now.date().tomorrow().unwrap();
     let page = browser
         .get(&format!("/activity?period=7d&from={day}"))

@@ -1,5 +1,6 @@
-//! Attacks, each from its beginning to what it comes to: guessing, stolen and planted cookies, addresses that lead away,
-//! requests that are not what they seem, and secrets that somebody looks for where they must not be.
+//! Attacks, each from its start to its result.
+//! They are guesses, stolen and planted cookies, redirects to other sites, requests in disguise,
+//! and searches for secrets in the wrong places.
 
 mod forms;
 mod guessing;

@@ -1,4 +1,4 @@
-//! The bar while Telnyx does not answer: on every page, and gone by itself.
+//! The bar while Telnyx does not answer: it is on every page and disappears by itself.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The forms that change something at Telnyx, on the simulated one with faults: what people see, what is sent, what is
-//! recorded. How an operation is settled below the pages is tested in `operations`.
+//! Forms that change something at Telnyx, against the sandbox with faults.
+//! They test what people see, what is sent and what is recorded. Settling below the pages is tested
+//! in `operations`.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ mod pages;
 mod refusals;
 mod undo;
 
-/// A portal that has read everything, with an account manager at a browser.
+/// Starts a portal that has read everything, and signs in an account manager.
 async fn stage() -> (Portal, Browser) {
     let portal = Portal::start().await;
     portal.sweep().await;
@@ -30,12 +31,12 @@ async fn stage() -> (Portal, Browser) {
     (portal, ann)
 }
 
-/// The id of an enabled account.
+/// Returns the ID of an enabled account.
 async fn enabled(portal: &Portal) -> String {
     portal.sandbox.id_of("enabled").await
 }
 
-/// An enabled account whose limit is known to be this.
+/// Returns an enabled account with this known limit.
 async fn with_limit(portal: &Portal, ann: &Browser, limit: u32) -> String {
     let id = enabled(portal).await;
     let limit = limit.to_string();
@@ -48,26 +49,26 @@ async fn with_limit(portal: &Portal, ann: &Browser, limit: u32) -> String {
     id
 }
 
-/// What goes wrong with changes of a kind, so many times.
+/// Makes the next `times` changes with this method fail as in `then`.
 async fn fault(portal: &Portal, method: &str, times: u32, then: Value) {
     let rule =
         json!({ "method": method, "path": "/v2/managed_accounts/*", "times": times, "then": then });
     portal.sandbox.faults(json!([rule])).await;
 }
 
-/// The account as the directory has it.
+/// Returns the account as the directory has it.
 async fn account(portal: &Portal, id: &str) -> accounts::Account {
     let id = id.parse().unwrap();
     accounts::by_id(&portal.db, &id).await.unwrap().unwrap()
 }
 
-/// The limit as the directory has it.
+/// Returns the limit in the directory.
 async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
     let known = account(portal, id).await.channel_limit;
     known.map(|fact| ChannelLimit::get(fact.value))
 }
 
-/// The operation on whose page a redirect leads.
+/// Returns the operation to whose page a redirect leads.
 async fn operation(portal: &Portal, response: &Response) -> operations::Operation {
     let to = response.leads_to().unwrap();
     let id = to
@@ -77,7 +78,7 @@ async fn operation(portal: &Portal, response: &Response) -> operations::Operatio
     operations::by_id(&portal.db, id).await.unwrap().unwrap()
 }
 
-/// How often the audit has this about an account.
+/// Returns the number of such audit events about an account.
 async fn told(portal: &Portal, id: &str, kind: EventKind, outcome: EventOutcome) -> usize {
     let filter = audit::EventFilter {
         account: Some(id.parse().unwrap()),
@@ -88,7 +89,7 @@ async fn told(portal: &Portal, id: &str, kind: EventKind, outcome: EventOutcome)
     audit::latest(&portal.db, &filter, 50).await.unwrap().len()
 }
 
-/// Rounds of recovery, so far apart.
+/// Runs several rounds of recovery, this far apart.
 async fn recover(portal: &Portal, rounds: u32, apart: Duration) {
     for _ in 0..rounds {
         portal.advance(apart);

@@ -1,4 +1,4 @@
-//! `/channels`: the pool and who holds what; the change of a limit and the recording of limits have files of their own.
+//! `/channels`: the pool and its holders. Changing and recording limits have their own files.
 
 use reseller_portal::db::accounts;
 use reseller_portal::directory::recorded_limits;
@@ -11,7 +11,7 @@ use crate::support::{Portal, Response};
 mod limit;
 mod recording;
 
-/// Records this limit for an account, as a person would have.
+/// Records this limit for an account, as a person would.
 pub async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
     let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())
@@ -24,7 +24,7 @@ pub async fn known(portal: &Portal, id: &str, limit: u32) {
     assert_eq!(applied.recorded.len(), 1, "{applied:?}");
 }
 
-/// The limit that the directory has.
+/// Returns the limit in the directory.
 pub async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
     let account = accounts::by_id(&portal.db, &id.parse().unwrap())
         .await
@@ -32,7 +32,7 @@ pub async fn limit_of(portal: &Portal, id: &str) -> Option<u32> {
     account.unwrap().channel_limit.map(|fact| fact.value.get())
 }
 
-/// The row of an account.
+/// Returns the selector of an account's row.
 fn row(id: &str) -> String {
     format!("#row-{id}")
 }

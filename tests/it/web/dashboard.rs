@@ -1,4 +1,4 @@
-//! `/`: what the dashboard says, from the first moment on.
+//! `/`: content of the dashboard, from the first moment on.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn known(portal: &Portal, id: &str, limit: u32) {
         .unwrap();
 }
 
-/// The address of the remedy of the item that says this.
+/// Returns the text and address of the link in the item that contains `said`.
 fn remedy(page: &Response, said: &str) -> Option<(String, String)> {
     let items = page.select("[aria-labelledby=h-todo] .attention-list > li");
     let at = items.iter().position(|item| item.contains(said))? + 1;

@@ -1,4 +1,4 @@
-//! Second factors: setting them up, signing in with them, losing them, being made to have one. And passkeys.
+//! Second factors and passkeys: setting them up, using, losing and requiring them.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ mod recovery;
 mod required;
 mod reset;
 
-/// A portal where passkeys work: browsers take them at a name.
+/// Starts a portal with a host name, which browsers require for passkeys.
 pub(super) async fn portal() -> Portal {
     Portal::build()
         .settings(|settings| settings.public_url = "http://localhost:8080".parse().unwrap())
@@ -28,7 +28,7 @@ pub(super) async fn portal() -> Portal {
         .await
 }
 
-/// Sets up an authenticator app; answers it with the page that came.
+/// Sets up an authenticator app. Returns it with the resulting page.
 pub(super) async fn set_up_app(portal: &Portal, browser: &Browser) -> (AuthenticatorApp, Response) {
     let page = browser.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
@@ -38,7 +38,7 @@ pub(super) async fn set_up_app(portal: &Portal, browser: &Browser) -> (Authentic
     (app, done)
 }
 
-/// Somebody with an authenticator app, and their recovery codes.
+/// Adds a person with an authenticator app, and returns their recovery codes too.
 pub(super) async fn with_app(
     portal: &Portal,
     role: Role,
@@ -57,7 +57,7 @@ pub(super) fn codes(page: &Response) -> Vec<String> {
         .collect()
 }
 
-/// A challenge that a script asks for.
+/// Requests a challenge as a script does.
 pub(super) async fn challenge(browser: &Browser, path: &str) -> Value {
     let answer = ask(browser, path).await.expect(200);
     serde_json::from_str(&answer.text).unwrap()
@@ -68,7 +68,7 @@ async fn ask(browser: &Browser, path: &str) -> Response {
     request.header("accept", "application/json").send().await
 }
 
-/// Adds a passkey; answers what came.
+/// Adds a passkey and returns the response.
 pub(super) async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: &str) -> Response {
     let challenge = challenge(browser, "/profile/factors/passkeys/challenge").await;
     let answer = passkey.attest(&challenge);
@@ -80,7 +80,7 @@ pub(super) async fn add_passkey(browser: &Browser, passkey: &mut Passkey, name: 
     browser.post("/profile/factors/passkeys", &fields).await
 }
 
-/// Somebody with a passkey.
+/// Adds a person with a passkey.
 pub(super) async fn with_passkey(portal: &Portal, role: Role) -> (Actor, Passkey) {
     let actor = portal.staff(role).await;
     let browser = portal.signed_in_as(&actor).await;
@@ -111,7 +111,7 @@ pub(super) async fn answer(
         .await
 }
 
-/// Signs in with a passkey alone.
+/// Signs in with only a passkey.
 pub(super) async fn sign_in_with(browser: &Browser, passkey: &mut Passkey) -> Response {
     let challenge = challenge(browser, "/login/passkey/challenge").await;
     let said = passkey.assert(&challenge);

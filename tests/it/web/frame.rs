@@ -1,4 +1,4 @@
-//! What holds for every answer: headers, hosts, foreign origins, sizes, errors as pages and as toasts, static files.
+//! Rules for every answer: headers, hosts, foreign origins, sizes, errors, static files.
 
 use axum::http::Method;
 use reseller_portal::domain::role::Role;
@@ -348,7 +348,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     assert!(portal.telnyx.pool().await.is_err());
     let bar = browser.get("/profile").await.text_of(".banner-danger");
     assert!(bar.contains("Waiting will not help"), "{bar}");
-    // They are sent, and refused.
+    // Changes are sent, and Telnyx refuses them.
     assert!(bar.contains("Telnyx refuses changes"), "{bar}");
     assert!(!bar.contains("not sent"), "{bar}");
     let card = browser.get("/").await.text_of("#health");

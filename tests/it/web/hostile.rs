@@ -1,5 +1,5 @@
-//! Hostile text in every field and filter: shown as text or refused at the field, never an error of ours. On PostgreSQL
-//! a NUL cannot even be compared with.
+//! Hostile text in every field and filter: shown as text or refused, never a server error.
+//! PostgreSQL cannot even compare with a NUL.
 
 use reseller_portal::domain::role::Role;
 use url::form_urlencoded;

@@ -1,5 +1,5 @@
-//! What browsers, proxies and people really send: headers with someone else's part in them, numbers and pasted lines,
-//! codes and addresses as they are typed.
+//! Realistic input of browsers, proxies and people.
+//! Examples are headers with foreign parts, numbers, pasted lines, codes and addresses as typed.
 
 mod addresses;
 mod codes;

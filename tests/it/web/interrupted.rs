@@ -1,4 +1,5 @@
-//! A form that is sent when the login has expired: its fields survive, its secrets do not, and nothing is done unseen.
+//! Form sent after the login expired: its fields are kept, its secrets are not, and nothing is done
+//! unseen.
 
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ async fn a_form_comes_back_filled_after_an_expired_login_and_is_not_sent_by_itse
     assert_eq!(shown.value("role"), Some("viewer"));
     let everybody = reseller_portal::db::staff::all(&portal.db).await.unwrap();
     assert_eq!(everybody.len(), 1, "nothing was done unseen");
-    // Once: the next visit finds an empty form.
+    // Only once: the next visit finds an empty form.
     assert_eq!(
         browser
             .get("/staff/new")

@@ -1,19 +1,19 @@
-//! What the four filtered lists have in common: how each reads its address, and how many rows it shows.
+//! Common behavior of the four filtered lists: their query strings and numbers of rows.
 
 use reseller_portal::domain::role::Role;
 
 use crate::support::{Browser, Portal};
 
-/// A filtered list.
+/// Filtered list.
 struct List {
     path: &'static str,
-    /// The parameter of its search.
+    /// Parameter of its search.
     search: &'static str,
-    /// The parameter of its status, if it has one.
+    /// A status that it can be filtered by; `None` without such a filter.
     status: Option<&'static str>,
-    /// Whether it can be filtered by days.
+    /// True if it can be filtered by days.
     has_days: bool,
-    /// Whether its pages have numbers.
+    /// True if its pages have numbers.
     has_pages: bool,
 }
 
@@ -48,7 +48,7 @@ const LISTS: [List; 4] = [
     },
 ];
 
-/// A portal in which every list has a row.
+/// Starts a portal in which every list has a row.
 async fn filled() -> (Portal, Browser) {
     let portal = Portal::start().await;
     portal.sweep().await;

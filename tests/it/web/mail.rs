@@ -1,5 +1,5 @@
-//! Mail: invitations, links for a new password and notices, over a real SMTP conversation; and what becomes of a link
-//! where the mail server refuses, stalls or is not there.
+//! Mail over real SMTP: invitations, links for a new password, and notices.
+//! Also the links if the mail server refuses, stalls or is unreachable.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn invite(browser: &Browser, name: &str, email: &str) -> Response {
     browser.submit(&page, "form.form", &typed).await
 }
 
-/// The mails once there are so many: a notice is sent while nobody waits for it.
+/// Waits for this number of mails. A notice is sent in the background.
 async fn mails(post: &PostOffice, number: usize) -> Vec<Mailed> {
     for _ in 0..500 {
         if post.mails().len() >= number {
@@ -114,7 +114,7 @@ async fn mail_to_an_international_domain_goes_to_its_ascii_form_which_every_serv
         mail.text
     );
 
-    // Before the @ there is no ASCII form; this server does not offer SMTPUTF8.
+    // The part before the @ has no ASCII form. This server does not offer SMTPUTF8.
     let shown = invite(&owner, "Jörg", "jörg@example.com").await.expect(200);
     assert!(
         shown.says(

@@ -1,4 +1,4 @@
-//! Onboarding an account: the form, the review, the creation and what came of it, through the pages and as a script.
+//! Onboarding an account: form, review, creation and result, through the pages and as a script.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const CREATE: &str = "/v2/managed_accounts";
 const NAME: &str = "Quillwörth Überseehandel Ltd";
 const EMAIL: &str = "voice@acme.example";
 
-/// What somebody types into the form.
+/// Input for the form.
 const TYPED: [(&str, &str); 5] = [
     ("organization_name", NAME),
     ("email", EMAIL),
@@ -28,7 +28,7 @@ const TYPED: [(&str, &str); 5] = [
     ("channel_limit", "30"),
 ];
 
-/// The fields with some of them typed otherwise.
+/// Returns the fields with some of them changed.
 fn but<'a>(other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = TYPED
         .into_iter()
@@ -36,7 +36,7 @@ fn but<'a>(other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     kept.chain(other.iter().copied()).collect()
 }
 
-/// A portal whose directory is filled, and an account manager.
+/// Starts a portal with a filled directory, and signs in an account manager.
 async fn stage() -> (Portal, Browser) {
     let portal = Portal::start().await;
     portal.sweep().await;
@@ -44,13 +44,13 @@ async fn stage() -> (Portal, Browser) {
     (portal, ann)
 }
 
-/// The review page of these fields.
+/// Returns the review page for these fields.
 async fn review_of(ann: &Browser, fields: &[(&str, &str)]) -> Response {
     let form = ann.get("/accounts/new").await.expect(200);
     ann.submit(&form, "#new-account", fields).await.expect(200)
 }
 
-/// Sends the review page's form, and opens what it leads to.
+/// Sends the review page's form and returns the next page.
 async fn created(ann: &Browser, review: &Response, typed: &[(&str, &str)]) -> Response {
     let answer = ann.submit(review, "#create", typed).await;
     let answer = answer.expect(303);
@@ -58,20 +58,20 @@ async fn created(ann: &Browser, review: &Response, typed: &[(&str, &str)]) -> Re
     ann.follow(&answer).await
 }
 
-/// The accounts of this name that exist at Telnyx.
+/// Returns Telnyx's accounts with this name.
 async fn acmes(portal: &Portal) -> Vec<Value> {
     let mut accounts = portal.sandbox.accounts().await;
     accounts.retain(|account| account["organization_name"] == NAME);
     accounts
 }
 
-/// What goes wrong with so many of the creations at Telnyx.
+/// Makes the next `times` creations at Telnyx fail as in `then`.
 async fn fault(portal: &Portal, times: u32, then: Value) {
     let rule = json!([{ "method": "POST", "path": CREATE, "times": times, "then": then }]);
     portal.sandbox.faults(rule).await;
 }
 
-/// Rounds of the recovery over this much time.
+/// Runs rounds of recovery over this time.
 async fn recover_over(portal: &Portal, time: Duration) {
     let step = Duration::from_secs(20);
     for _ in 0..=time.as_secs() / step.as_secs() {

@@ -1,4 +1,4 @@
-//! `/org-users` and one user; removing one and the report of groups have files of their own.
+//! `/org-users` and one user. Removal and the report of groups have their own files.
 
 mod groups;
 mod removing;
@@ -12,7 +12,7 @@ use crate::support::Portal;
 
 const LISTS: &str = "/v2/organizations/*";
 
-/// An organization user at Telnyx.
+/// Organization user at Telnyx.
 struct User {
     id: String,
     email: String,
@@ -36,7 +36,7 @@ fn is_owner(user: &Value) -> bool {
     user["record_type"] == "organization_owner"
 }
 
-/// Somebody who can be removed.
+/// Returns a user who can be removed.
 async fn somebody(portal: &Portal) -> User {
     let users = users(portal).await;
     user(users.iter().rfind(|user| !is_owner(user)).unwrap())
@@ -66,7 +66,7 @@ async fn the_list_is_read_from_telnyx_and_filtered_by_what_stands_in_the_address
             .count(),
         1
     );
-    // A viewer removes nobody.
+    // A viewer cannot remove anyone.
     assert!(!page.has("tbody a[href$=\"/remove\"], tbody button"));
 
     let one = somebody(&portal).await;

@@ -1,4 +1,4 @@
-//! What somebody changes about themselves.
+//! Changes that people make to their own profile.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Signing in and out: the cookie, what a wrong password tells, how long one waits, where one lands.
+//! Signing in and out: the cookie, the answer to a wrong password, waits, and the next page.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ async fn an_email_signs_in_with_its_domain_in_either_form_and_no_lookalike_does(
             .await
             .expect(422);
     }
-    // Every form of the address is one account to the throttle.
+    // For the throttle, every form of the address is the same account.
     for typed in [
         "ann@bücher.example",
         "ann@xn--bcher-kva.example",
@@ -262,7 +262,7 @@ async fn the_cookie_is_for_this_host_alone_over_https_and_plain_on_loopback() {
     for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"] {
         assert!(cookie.contains(part), "{part}: {cookie}");
     }
-    // Browsers ignore a removal of such a cookie that is not Secure, too.
+    // Browsers also ignore a removal of such a cookie that is not Secure.
     let removal = browser
         .post("/logout", &[])
         .await
@@ -323,7 +323,7 @@ async fn a_cookie_that_was_stolen_is_worth_nothing_after_the_sign_out() {
     thief.set_cookie("portal", &stolen);
     thief.get("/profile").await.expect(303);
     assert_eq!(events(&portal, EventKind::SignOut).await.len(), 1);
-    // Signing out twice, or without having signed in, is no error.
+    // Signing out twice, or without a login, is not an error.
     browser.post("/logout", &[]).await.expect(303);
 }
 
@@ -367,7 +367,7 @@ async fn signing_in_and_out_ends_the_session_before_where_there_is_one_and_none_
     let before = portal.browser();
     before.set_cookie("portal", &first);
     before.get("/profile").await.expect(303);
-    // With a session that is known no more, too.
+    // The same with a session that no longer exists.
     before.set_cookie("portal", &first);
     sign_in(&before, "viewer@example.com", PASSWORD)
         .await

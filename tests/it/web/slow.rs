@@ -1,4 +1,4 @@
-//! A Telnyx that takes long holds no page: it comes with what is known, and the rest follows.
+//! A slow Telnyx holds up no page: it shows known data, and the rest follows.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,8 @@ use serde_json::json;
 use super::channels::known;
 use crate::support::{Browser, Portal, Response};
 
-/// How long a page waits here, and how long Telnyx takes; between them is room for a slow machine.
+/// Time that a page waits here, and time that Telnyx takes.
+/// The difference leaves room for a slow machine.
 const PATIENCE: Duration = Duration::from_millis(150);
 const SLOW_MS: u32 = 1_500;
 
@@ -30,7 +31,7 @@ async fn slow(portal: &Portal, method: &str, path: &str) {
     portal.sandbox.faults(rule).await;
 }
 
-/// What the page asks for by itself, as htmx does.
+/// Sends the page's own follow-up request, as htmx does.
 async fn rest(browser: &Browser, page: &Response) -> Response {
     let from = page.attr_of("#stale", "hx-get").unwrap();
     assert_eq!(

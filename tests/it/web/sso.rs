@@ -18,12 +18,12 @@ mod proving;
 mod signing_in;
 mod unavailable;
 
-/// A person at the provider, with a verified address.
+/// Returns the claims of a person with a verified address.
 fn person(subject: &str, email: &str) -> Value {
     json!({ "sub": subject, "email": email, "email_verified": true })
 }
 
-/// A portal with single sign-on at a real provider that knows `ann`, who is `manager@example.com`.
+/// Starts a portal with a real provider that knows `ann`, who is `manager@example.com`.
 async fn with_ann() -> (Portal, Provider) {
     let provider = Provider::start();
     provider
@@ -33,7 +33,7 @@ async fn with_ann() -> (Portal, Provider) {
     (portal, provider)
 }
 
-/// Presses the button of the sign-in page; answers the page that leads to the provider.
+/// Presses the button on the sign-in page. Returns the page that leads to the provider.
 async fn leave(browser: &Browser, address: &str) -> Response {
     let page = browser.get(address).await.expect(200);
     browser.submit(&page, "#sso-form", &[]).await.expect(200)
@@ -45,7 +45,7 @@ async fn by_sso(browser: &Browser, provider: &Provider, login: &str) -> Response
     browser.get(&provider.sign_in(&page, login).await).await
 }
 
-/// What an address carries under this name.
+/// Returns a query parameter of an address.
 fn carried(address: &str, name: &str) -> String {
     let url = url::Url::parse(address).unwrap();
     let found = url.query_pairs().find(|(other, _)| other == name);
@@ -54,7 +54,7 @@ fn carried(address: &str, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The way back from the forging provider, with this code, as this browser left for it.
+/// Returns the address back from the forging provider, with this code and the page's state.
 fn back(page: &Response, code: &str) -> String {
     let state = carried(&onward(page), "state");
     format!("/login/sso/callback?code={code}&state={state}")
@@ -65,7 +65,7 @@ async fn messages(portal: &Portal, kind: EventKind) -> Vec<String> {
     events.into_iter().map(|event| event.message).collect()
 }
 
-/// Somebody who was invited and has not come yet.
+/// Invites a person who has not signed up yet.
 async fn invited(
     portal: &Portal,
     email: &str,

@@ -1,4 +1,4 @@
-//! Who of the staff changes whom: the pages, the rules in the transaction, what is said when two were at it.
+//! Changes to staff: the pages, the rules in the transaction, and conflicts.
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::staff;

@@ -1,4 +1,4 @@
-//! What guessing costs: delays by account and by address, and that nobody is kept out by somebody else.
+//! Cost of guessing: delays by account and by address that lock no one else out.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn who_guesses_for_an_account_waits_longer_each_time_but_never_longer_than
         waits.is_sorted() && waits.iter().max() == Some(&60),
         "{waits:?}"
     );
-    // The right password does not wait longer than that either.
+    // The right password waits no longer than that either.
     portal.advance(Duration::from_mins(1));
     sign_in(
         &portal.browser().at("192.0.2.50"),
@@ -211,7 +211,7 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
         2,
         "the others of this minute are told when it is over"
     );
-    // Long after: what is not told yet is not forgotten either.
+    // Long after, failures that were not reported yet are not forgotten.
     portal.advance(Duration::from_hours(2));
     expire().await.unwrap();
     let mut last = told().await;
@@ -310,7 +310,7 @@ async fn an_ipv6_site_is_held_back_as_a_whole_however_many_networks_it_has() {
         .await
         .expect(429);
     assert!(held.header("retry-after").parse::<u64>().unwrap() <= 60);
-    // Another site, and an older address, are not held back; nor is this one for longer than a minute.
+    // Another site and an IPv4 address are not held back. This one is, for at most a minute.
     for elsewhere in ["2001:db8:2:1::1", "198.51.100.7"] {
         let browser = portal.browser().at(elsewhere);
         sign_in(&browser, "owner@example.com", PASSWORD)

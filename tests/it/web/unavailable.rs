@@ -1,4 +1,4 @@
-//! A database that does not answer: 503 in its own words, in time, and everything works when it answers again.
+//! Database that does not answer: a 503 in time, and everything works once it answers again.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{Browser, Cable, Log, Portal, Response};
 
-/// Within which a page says that the database does not answer.
+/// Time within which a page says that the database does not answer.
 const IN_TIME: Duration = Duration::from_secs(3);
 
 async fn start() -> (Portal, Cable) {

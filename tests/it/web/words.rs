@@ -1,4 +1,4 @@
-//! The portal's own words about accounts: display names, tags and notes, on the accounts' pages and on `/tags`.
+//! Display names, tags and notes, on the accounts' pages and on `/tags`.
 
 mod names;
 mod notes;
@@ -9,7 +9,7 @@ use reseller_portal::domain::audit::EventKind;
 
 use crate::support::{Browser, Portal};
 
-/// What the audit tells of this kind, newest first.
+/// Returns the audit events of this kind, newest first.
 async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
     let filter = EventFilter {
         kinds: vec![kind],
@@ -18,7 +18,7 @@ async fn told(portal: &Portal, kind: EventKind) -> Vec<Entry> {
     audit::latest(&portal.db, &filter, 100).await.unwrap()
 }
 
-/// The accounts that the list shows.
+/// Returns the IDs of the accounts that the list shows.
 async fn listed(browser: &Browser, query: &str) -> Vec<String> {
     let page = browser.get(&format!("/accounts?{query}")).await.expect(200);
     let ids = page.attrs_of("tr[id^=account-]", "id");
@@ -27,13 +27,13 @@ async fn listed(browser: &Browser, query: &str) -> Vec<String> {
         .collect()
 }
 
-/// Puts a tag on an account.
+/// Adds a tag to an account.
 async fn tag(browser: &Browser, id: &str, name: &str) {
     let path = format!("/accounts/{id}/tags");
     browser.post(&path, &[("tag", name)]).await.expect(303);
 }
 
-/// Some accounts that Telnyx has.
+/// Returns the IDs of Telnyx's accounts.
 async fn some(portal: &Portal) -> Vec<String> {
     let accounts = portal.sandbox.accounts().await;
     accounts
@@ -42,7 +42,7 @@ async fn some(portal: &Portal) -> Vec<String> {
         .collect()
 }
 
-/// Text that is not what it seems.
+/// Text with special characters that could be misread.
 const HOSTILE: [&str; 8] = [
     "a\0b",
     "\u{202e}evil\u{202c}",

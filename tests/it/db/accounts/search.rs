@@ -1,4 +1,4 @@
-//! What searches find: names, addresses and ids, in lists and in the jump box.
+//! Results of searches for names, addresses and IDs, in lists and in the jump box.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn a_search_finds_parts_of_name_address_and_id_whatever_their_case_and_acc
 #[tokio::test]
 async fn an_account_is_found_by_its_name_however_often_that_changed() {
     let ground = Ground::new().await;
-    // Long enough for the texts that nobody has any more to be cleared away in between.
+    // Long enough that texts of old names are removed in between.
     let tail = "voice ".repeat(20_000);
     for id in ["a1", "b2", "c3"] {
         ground
@@ -168,7 +168,7 @@ async fn what_a_database_that_was_put_back_says_counts_again() {
             .await;
     }
     assert_eq!(ground.search("alpha").await.len(), 5);
-    // PostgreSQL counts by itself, and not back.
+    // A restored backup. The counter of PostgreSQL itself would not go back.
     let put_back =
         "UPDATE accounts SET organization_name = 'Omega', name_folded = 'omega', revision = 1 WHERE id = 'a3';
         UPDATE directory SET revision = 1";
@@ -196,7 +196,7 @@ async fn letters_that_are_no_plain_ones_with_an_accent_are_found_as_they_are_typ
         assert_eq!(ground.search(typed).await, [id], "{typed}");
         assert_eq!(ground.search(name).await, [id], "{name}");
     }
-    // An accent by itself, as of a key pressed twice, is nothing to search for.
+    // A lone accent, as from a key pressed twice, has nothing to search for.
     assert_eq!(ground.search("\u{a8}").await.len(), names.len());
 }
 

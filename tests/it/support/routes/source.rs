@@ -1,4 +1,4 @@
-//! The source of `src/web` as modules, in which a route's handler is looked up wherever it stands.
+//! Source of `src/web` as modules, in which a route's handler is looked up.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use syn::{Expr, FnArg, Item, Lit, Type};
 use super::syntax::{Calls, absolute, is_draft, last_name, leaves, methods_of, permissions};
 use super::{Needs, Route};
 
-/// The source of the web layer, a module for each file: `accounts::list` for `src/web/accounts/list.rs`.
+/// Source of the web layer, with one module per file.
+/// `accounts::list` stands for `src/web/accounts/list.rs`.
 pub struct Source {
     modules: BTreeMap<Vec<String>, Module>,
 }
@@ -20,7 +21,7 @@ struct Module {
     items: Vec<Item>,
 }
 
-/// The arguments of a handler, and the module in which it stands.
+/// Arguments of a handler, and the module that defines it.
 #[derive(Default)]
 struct Arguments<'a> {
     handler: String,
@@ -54,7 +55,7 @@ impl Source {
         Self::new(files.into_iter().map(read))
     }
 
-    /// From files: path and text.
+    /// Creates a source from files, each with path and text.
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Self {
         let module = |(file, text): (String, String)| {
             let name = file.trim_start_matches("src/web").trim_end_matches(".rs");
@@ -77,7 +78,7 @@ impl Source {
         }
     }
 
-    /// Every route that these files name, by address.
+    /// Returns every route that these files name, sorted by address.
     pub fn routes(&self) -> Vec<Route> {
         let mut all = Vec::new();
         for (name, module) in &self.modules {
@@ -115,7 +116,8 @@ impl Source {
         all
     }
 
-    /// A text, written out or named by a constant of the module or of one that it imports from.
+    /// Returns the text of a literal, or of a constant.
+    /// The constant may be in this module or in one that it imports from.
     fn text_of(&self, module: &[String], expr: &Expr) -> String {
         let text = match expr {
             Expr::Lit(literal) => match &literal.lit {
@@ -136,7 +138,7 @@ impl Source {
         })
     }
 
-    /// The text of a constant that a module has or imports.
+    /// Returns the text of a constant that a module defines or imports.
     fn constant(&self, module: &[String], name: &str) -> Option<String> {
         let mut imported = Vec::new();
         for item in &self.modules.get(module)?.items {
@@ -154,7 +156,8 @@ impl Source {
         self.constant(&absolute(module, &import)?, name)
     }
 
-    /// The arguments of a handler. One without a name, as of `/healthz`, has none.
+    /// Returns the arguments of a handler.
+    /// A handler without a name, such as that of `/healthz`, has none.
     fn arguments_of(&self, module: &[String], handler: &Expr) -> Arguments<'_> {
         let Expr::Path(path) = handler else {
             assert!(
@@ -196,7 +199,7 @@ impl Source {
         }
     }
 
-    /// What these arguments ask for.
+    /// Returns the access that these arguments require.
     fn needs_of(&self, arguments: &Arguments<'_>) -> Needs {
         let types = arguments.types.iter();
         let mut found: Vec<Needs> = types
@@ -210,7 +213,9 @@ impl Source {
         found.pop().unwrap_or(Needs::Nothing)
     }
 
-    /// What an argument of this type asks for: `Authorized<P>`, `RecentlyAuthenticated<P>`, or a type of the portal's own that holds one of them.
+    /// Returns the access that an argument of this type requires.
+    /// The type is `Authorized<P>`, `RecentlyAuthenticated<P>`, or one of the portal's types that
+    /// holds one of them.
     fn asks(&self, module: &[String], ty: &Type) -> Option<Needs> {
         let Type::Path(path) = ty else { return None };
         let named = permissions(path).next();
@@ -222,7 +227,7 @@ impl Source {
                     .fields(module, own)
                     .into_iter()
                     .find_map(|field| match field {
-                        // `Desk<P>`, which holds a `Authorized<P>`.
+                        // A type such as `AccountContext<P>`, which holds an `Authorized<P>`.
                         Type::Path(inner) if permissions(inner).next().is_none() => {
                             match last_name(inner).as_str() {
                                 "Authorized" => named.map(Needs::Authorized),
@@ -241,7 +246,7 @@ impl Source {
         }
     }
 
-    /// The fields of a struct that stands in the module, or that it imports.
+    /// Returns the fields of a struct that the module defines or imports.
     fn fields(&self, module: &[String], name: &str) -> Vec<&Type> {
         let Some(items) = self.modules.get(module).map(|module| &module.items) else {
             return Vec::new();

@@ -1,11 +1,11 @@
-//! What single pieces of source say: an import's names, a type's permissions, the calls that make routes.
+//! Meaning of single pieces of source: imports, permissions of a type, calls that add routes.
 
 use axum::http::Method;
 use reseller_portal::domain::role::Permission;
 use syn::visit::{self, Visit};
 use syn::{Expr, GenericArgument, PathArguments, Type, TypePath};
 
-/// Every name that an import brings, with its path.
+/// Collects every name that an import brings, with its path.
 pub(super) fn leaves(tree: &syn::UseTree, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     match tree {
         syn::UseTree::Path(step) => {
@@ -26,7 +26,7 @@ pub(super) fn leaves(tree: &syn::UseTree, path: &mut Vec<String>, found: &mut Ve
     }
 }
 
-/// The module within `web` that an import's name comes from.
+/// Returns the module within `web` that an import's name comes from.
 pub(super) fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
     let mut place = module.to_vec();
     for (at, step) in path.split_last()?.1.iter().enumerate() {
@@ -43,7 +43,7 @@ pub(super) fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>
     Some(place)
 }
 
-/// `DraftForm`, or a type of the portal's own that is named for it.
+/// Returns `true` for `DraftForm` and types of the portal named after it.
 pub(super) fn is_draft(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if last_name(path).contains("Draft"))
 }
@@ -52,7 +52,7 @@ pub(super) fn last_name(path: &TypePath) -> String {
     path.path.segments.last().unwrap().ident.to_string()
 }
 
-/// The permissions that a type is given, as `Authorized<Read>`.
+/// Returns the permissions among a type's arguments, as in `Authorized<Read>`.
 pub(super) fn permissions(path: &TypePath) -> impl Iterator<Item = Permission> {
     let arguments = match &path.path.segments.last().unwrap().arguments {
         PathArguments::AngleBracketed(given) => given.args.iter().collect(),
@@ -69,7 +69,7 @@ pub(super) fn permissions(path: &TypePath) -> impl Iterator<Item = Permission> {
     })
 }
 
-/// `get(show).post(update)`: each method with its handler.
+/// Returns each method with its handler, as in `get(show).post(update)`.
 pub(super) fn methods_of<'a>(file: &str, methods: &'a Expr) -> Vec<(Method, &'a Expr)> {
     let method = |name: &str| match name {
         "get" => Method::GET,
@@ -93,14 +93,14 @@ pub(super) fn methods_of<'a>(file: &str, methods: &'a Expr) -> Vec<(Method, &'a 
     }
 }
 
-/// The calls that give a router its routes.
+/// Calls that add routes to a router.
 #[derive(Default)]
 pub(super) struct Calls<'a> {
     pub routes: Vec<(&'a Expr, &'a Expr)>,
     pub others: Vec<&'static str>,
 }
 
-/// What else gives a router routes, besides `route` and `merge`.
+/// Calls that add routes to a router, other than `route` and `merge`.
 pub(super) const OTHERS: [&str; 11] = [
     "fallback",
     "fallback_service",

@@ -1,4 +1,4 @@
-//! What pages offer: nobody is offered what they may not do, and nothing leads to an address that is not there.
+//! Controls of pages: no one is offered a forbidden action or a missing address.
 
 use super::*;
 use crate::support::{Needs, route_at, routes};

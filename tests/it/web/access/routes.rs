@@ -1,9 +1,9 @@
-//! That the routes are read off the source as they are, and what is open to everybody.
+//! Routes are read correctly from the source, and a fixed list is open to everyone.
 
 use super::*;
 use crate::support::{Needs, Source, route_at, routes};
 
-/// Open to everybody: each is a decision, and is tested on its own.
+/// Routes open to everyone. Each is a decision and has its own tests.
 const OPEN: [&str; 18] = [
     "GET /healthz",
     "GET /invite/{token}",
@@ -25,8 +25,9 @@ const OPEN: [&str; 18] = [
     "POST /setup",
 ];
 
-/// What everybody who is signed in may send, the viewers included: about themselves, what they see, and how fresh it is.
-/// The last two ask for more once they know what it is about.
+/// Routes to which every signed-in person may send, including viewers.
+/// They concern the person themselves, what they see, and its freshness. The last two require more
+/// once the target is known.
 const SENT_BY_READERS: [&str; 28] = [
     "/accounts/refresh",
     "/accounts/selected.csv",
@@ -161,7 +162,7 @@ async fn every_route_of_the_source_is_one_of_the_router_and_its_gate() {
     let nobody = world.portal.browser();
     for route in routes() {
         let answer = ask(&nobody, route, &world.address(route), false).await;
-        // What the router does not know is not led to the sign-in.
+        // Unknown addresses are not redirected to the sign-in.
         let stopped = answer.status == 401
             || answer
                 .leads_to()

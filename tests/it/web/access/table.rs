@@ -1,4 +1,4 @@
-//! The table: each route, by each role and by nobody, as a page and as a part of one, from here and from elsewhere.
+//! The table: each route for each role and for no one, as page and fragment, also cross-site.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use reseller_portal::web::paths;
 use super::*;
 use crate::support::{Dump, Needs, routes};
 
-/// Each route behind the sign-in, with an address of it.
+/// Returns each route behind the sign-in, with an address.
 fn guarded_routes(world: &World) -> Vec<(&'static Route, String)> {
     let behind = routes()
         .iter()
@@ -15,7 +15,7 @@ fn guarded_routes(world: &World) -> Vec<(&'static Route, String)> {
     behind.map(|route| (route, world.address(route))).collect()
 }
 
-/// Whether each table but these holds what it held before.
+/// Asserts that every table except these is unchanged.
 async fn unchanged(world: &World, before: &Dump, unlike: &[&str]) {
     for (table, rows) in world.portal.everything().await {
         if !unlike.contains(&table.as_str()) {
@@ -28,7 +28,7 @@ async fn unchanged(world: &World, before: &Dump, unlike: &[&str]) {
 async fn whoever_may_not_is_told_what_they_lack_and_nothing_changes() {
     let world = World::new().await;
     let mut refused = 0;
-    // A page that asks Telnyx before it knows whether somebody may also notes what Telnyx said.
+    // Some pages ask Telnyx before they know about the permission. They store what Telnyx returned.
     for (is_beyond, unlike) in [(false, &[][..]), (true, &["accounts", "directory"])] {
         world.portal.sandbox.clear_log().await;
         let before = world.portal.everything().await;
@@ -74,7 +74,7 @@ async fn whoever_may_not_is_told_what_they_lack_and_nothing_changes() {
 async fn whoever_may_is_let_in() {
     let world = World::new().await;
     let mut all = guarded_routes(&world);
-    // What is looked at is looked at before anything is changed.
+    // Read everything before changing anything.
     all.sort_by_key(|(route, ..)| route.method == Method::POST);
     for (route, address) in all {
         for (role, actor, _) in world
@@ -151,7 +151,8 @@ async fn nobody_is_led_to_the_sign_in_and_back_and_nothing_changes() {
     assert_eq!(world.portal.sandbox.log().await.len(), 0);
 }
 
-/// What a browser, or somebody who pretends to be one, says of a request that another site's page sends.
+/// Headers of a request from another site.
+/// A browser sends them, or someone who imitates one.
 const FOREIGN: [&[(&str, &str)]; 7] = [
     &[
         ("origin", "https://evil.example"),
@@ -177,7 +178,7 @@ async fn what_another_site_sends_is_refused_for_everybody_everywhere_and_changes
         .map(|(.., browser)| browser)
         .chain([&nobody]);
     for (at, browser) in browsers.enumerate() {
-        // The owner's browser tries everything that a foreign page can say of itself.
+        // The owner's browser tries all headers that a foreign page can cause.
         let kinds = if at == 0 { &FOREIGN[..] } else { &FOREIGN[..1] };
         for route in routes().iter().filter(|route| route.method == Method::POST) {
             for headers in kinds {
@@ -211,7 +212,7 @@ async fn what_matters_asks_again_who_it_is_after_ten_minutes_and_changes_nothing
     let world = World::new().await;
     world.portal.advance(Duration::from_mins(10));
     world.portal.sandbox.clear_log().await;
-    // The session keeps what was typed.
+    // The session keeps the input.
     let unlike = &["sessions"];
     let before = world.portal.everything().await;
     let fresh = |route: &Route| matches!(route.needs, Needs::RecentlyAuthenticated(_));

@@ -1,4 +1,4 @@
-//! "Can they call?" on the page; its rules are tested where they are.
+//! "Can they call?" on the page. Its rules have unit tests.
 
 use reseller_portal::domain::role::Role;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{swept, text};
 use crate::support::Portal;
 
-/// The first account of which Telnyx's truth says this.
+/// Returns the first account at Telnyx that satisfies `that`.
 async fn account(portal: &Portal, that: impl Fn(&Value) -> bool) -> String {
     let accounts = portal.sandbox.accounts().await;
     text(accounts.iter().find(|account| that(account)).unwrap(), "id").to_owned()

@@ -1,4 +1,4 @@
-//! The accounts as files: what the query finds, in its order, safe for spreadsheets; the event that tells of it.
+//! Accounts as files: the rows and order of the query, safe for spreadsheets, with an audit event.
 
 use reseller_portal::annotations;
 use reseller_portal::db::accounts;

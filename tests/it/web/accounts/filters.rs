@@ -1,4 +1,4 @@
-//! Filtering the list: each filter, all of them together, the form that chooses them, the column of balances.
+//! Filters of the list: each of them, all together, their form, and the column of balances.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{Browser, Portal, Response};
 
 const ROWS: &str = "#rows tbody tr";
 
-/// The ids of the accounts on a page, sorted.
+/// Returns the sorted IDs of the accounts on a page.
 fn ids(page: &Response) -> Vec<String> {
     let mut ids: Vec<String> = page
         .attrs_of(ROWS, "id")
@@ -33,7 +33,7 @@ async fn found(ann: &Browser, query: &str) -> Vec<String> {
     ids(&page)
 }
 
-/// The ids of those accounts of Telnyx's for which this holds, sorted.
+/// Returns the sorted IDs of Telnyx's accounts that satisfy `holds`.
 async fn truth(portal: &Portal, holds: impl Fn(&serde_json::Value) -> bool) -> Vec<String> {
     let accounts = portal.sandbox.accounts().await;
     let mut ids: Vec<String> = accounts

@@ -1,4 +1,4 @@
-//! The jump box.
+//! Jump box.
 
 use reseller_portal::db::accounts;
 use reseller_portal::domain::role::Role;
@@ -71,7 +71,7 @@ async fn sent_off_as_a_form_it_opens_the_first_that_it_finds() {
         .await
         .leads_to();
     assert_eq!(to, Some(format!("/accounts/{id}")));
-    // What Enter opens is what the box shows first.
+    // Enter opens the first result that the box shows.
     let shown = vic.get_fragment("/accounts/jump?q=e").await.expect(200);
     let to = vic.get("/accounts/jump?q=e").await.leads_to();
     assert_eq!(to.as_ref(), shown.attrs_of("li a", "href").first());

@@ -1,4 +1,4 @@
-//! The list: what it shows, finds and says.
+//! The list: its rows, results and texts.
 
 use axum::http::Method;
 use reseller_portal::domain::role::Role;
@@ -9,7 +9,7 @@ use crate::support::{Portal, Response};
 
 const ROWS: &str = "#rows tbody tr";
 
-/// The number on a tab.
+/// Returns the number on a tab.
 fn count(page: &Response, tab: &str) -> usize {
     let tabs = page.select("#tabs a");
     let found = tabs.iter().find_map(|words| words.strip_prefix(tab));

@@ -1,4 +1,4 @@
-//! An account that Telnyx gives no name: every page calls it the same.
+//! Account without a name at Telnyx: every page uses the same placeholder.
 
 use reseller_portal::db::accounts::{Profile, insert};
 use reseller_portal::db::audit;
@@ -38,7 +38,7 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
             .unwrap()
     );
     tx.commit().await.unwrap();
-    // As events were recorded before there was a word for it.
+    // An event as it was recorded before the placeholder existed.
     let mut event = Event::by_system(EventKind::ChangedElsewhere, EventOutcome::Done, "");
     event.account = Some(id);
     audit::record(&portal.db, &portal.audit_key, now, &event)
@@ -54,7 +54,8 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
     );
     let found = ann.get_fragment("/accounts/jump?q=nameless").await;
     assert!(found.says(NO_NAME), "{}", found.words());
-    // Before its own pages, which find it gone: Telnyx does not know this account.
+    // Open this before the account's own pages. They find the account gone, because Telnyx does not
+    // know it.
     let page = ann.get("/channels?q=nameless").await.expect(200);
     assert!(
         page.has("input[aria-label='New channel limit of (no name)']"),

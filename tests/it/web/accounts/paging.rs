@@ -1,4 +1,4 @@
-//! Sorting and pages of the list.
+//! Sorting and paging of the list.
 
 use reseller_portal::domain::role::Role;
 
@@ -135,7 +135,7 @@ async fn a_page_of_fifty_accounts_weighs_less_than_55_000_bytes_and_a_tag_no_mor
     }
     let tagged = ann.get("/accounts?per=50").await.expect(200);
     assert_eq!(tagged.count("#rows tbody small"), 50);
-    // What people put there themselves comes on top.
+    // Tags that people have added count in addition.
     let tags = tagged.text.len() - plain.text.len();
     assert!(tags < 50 * (name.len() + 20), "{tags}");
 }

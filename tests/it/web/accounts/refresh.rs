@@ -1,4 +1,4 @@
-//! Refresh on the list: a sweep ahead of its time.
+//! Refresh button of the list: runs a sweep early.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! One account's page: live where Telnyx answers, from the directory where it does not, and what it offers whom.
+//! Page of one account: live if Telnyx answers, or else from the directory, with its actions per
+//! role.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::{swept, text};
 use crate::support::Portal;
 
-/// An account manager sets a limit.
+/// Sets a limit as an account manager.
 pub async fn limit(portal: &Portal, id: &str, channels: u64) -> Submission {
     let request = Request {
         id: OperationId::new(portal.clock.now()),
@@ -34,7 +35,7 @@ pub async fn limit(portal: &Portal, id: &str, channels: u64) -> Submission {
         .unwrap()
 }
 
-/// Telnyx forgets an account, and the portal concludes it.
+/// Deletes an account at Telnyx, and sweeps until the portal concludes that it is gone.
 pub async fn gone(portal: &Portal, id: &str) {
     portal.sandbox.forget(id).await;
     for _ in 0..2 {
@@ -87,7 +88,7 @@ async fn where_telnyx_fails_the_page_says_what_the_portal_knows_and_how_old_it_i
             text(&account, "organization_name"),
             "{then}"
         );
-        // Said once: by the bar above the page, or on the page if it is about this account alone.
+        // The message appears once: in the bar, or on the page if it concerns only this account.
         let bars = page.count(".banner-warning, .banner-danger");
         assert_eq!(bars + page.count("#stale"), 1, "{then}");
         assert!(page.says("seen 4 min ago"), "{then}");

@@ -15,7 +15,7 @@ async fn save(ann: &Browser, list: &str, name: &str) -> Response {
     ann.submit(&page, SAVE, &[("name", name)]).await
 }
 
-/// The id of the view that is called so.
+/// Returns the ID of the view with this name.
 async fn id_of(ann: &Browser, name: &str) -> String {
     let page = ann.get("/accounts/views").await.expect(200);
     let label = format!("button[aria-label=\"Delete {name}\"]");

@@ -1,4 +1,4 @@
-//! `/activity/chain`: whether the chain of events holds.
+//! `/activity/chain`: state of the chain of events.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use reseller_portal::{audit_verification, jobs};
 use super::record;
 use crate::support::Portal;
 
-/// Changes the database behind the portal's back.
+/// Changes the database directly.
 async fn tamper(portal: &Portal, text: &'static str) {
     match &portal.db {
         Db::Sqlite { write, .. } => {
@@ -90,7 +90,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         "UPDATE audit_events SET outcome = 'refused' WHERE seq = 2",
     )
     .await;
-    // Once a day is enough: nobody looked yet.
+    // The daily check ran already, so the break is not found yet.
     jobs::verify_audit_once(&portal.app).await.unwrap();
     assert!(
         ann.get("/activity/chain")
@@ -116,7 +116,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         "{}",
         page.words()
     );
-    // The same break is one event, however often it is found.
+    // The same break is recorded once, no matter how often it is found.
     audit_verification::verify(&portal.app)
         .await
         .unwrap()

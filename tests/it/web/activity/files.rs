@@ -46,7 +46,7 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
     );
 
     let all = self::rows(&browser.get("/activity.csv").await.expect(200));
-    // The header, the change, the recorded limit, the sign-ins, and the first export; not this one.
+    // Header, change, recorded limit, sign-ins and first export, but not this export.
     assert_eq!(all.len(), 1 + 1 + 1 + 600 + 1);
     assert!(all.iter().any(|row| row.contains(&"'=1+1".to_owned())));
     let exports = EventFilter {
@@ -119,7 +119,7 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
         })
         .collect();
     numbers.sort_unstable();
-    // All but the event of this export itself.
+    // All events except the one of this export.
     let last = audit::latest(&portal.db, &EventFilter::default(), 1)
         .await
         .unwrap()[0]

@@ -1,4 +1,4 @@
-//! A text that is looked for in the activity.
+//! Text search in the activity.
 
 use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
@@ -83,7 +83,7 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
     ] {
         assert_eq!(count(format!("q={}", encoded(text))).await, 0, "{text}");
     }
-    // With other filters, in the address, as a chip that is removed.
+    // Combined with other filters, in the address, and as a chip that can be removed.
     assert_eq!(
         count("q=muller&outcome=refused&kind=channel_limit".to_owned()).await,
         1

@@ -1,4 +1,4 @@
-//! An undo and a blocked account are named as what they are, wherever an event is told.
+//! An undo and a blocked account have the same names wherever an event is shown.
 
 use reseller_portal::domain::ids::AccountId;
 use reseller_portal::domain::role::Role;
@@ -19,7 +19,7 @@ async fn stage() -> (Portal, Browser, AccountId, String) {
     (portal, browser, account, name)
 }
 
-/// Undoes the latest change from the activity.
+/// Undoes the latest change on the activity page.
 async fn undo(browser: &Browser) {
     let page = browser.get("/activity").await.expect(200);
     browser
@@ -40,7 +40,7 @@ async fn an_undo_is_told_as_one_in_the_activity_the_dashboard_and_at_the_account
         let page = browser.get(path).await.expect(200);
         let told = page.select(".feed > li .feed-text > p:first-child");
         assert!(told.contains(&undid), "{path}: {told:?}");
-        // The change that was undone says by whom.
+        // The undone change says who undid it.
         let metas = page.select(".feed > li .feed-meta");
         let undone = metas
             .iter()

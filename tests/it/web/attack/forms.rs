@@ -1,4 +1,4 @@
-//! What a form takes and what it does not, and that every page lets somebody leave.
+//! Fields that a form accepts and ignores, and a way to leave every page.
 
 use axum::http::Method;
 use reseller_portal::db::staff;
@@ -143,7 +143,7 @@ async fn a_form_takes_no_field_that_it_does_not_show() {
         (before.role, &before.email, "Ann")
     );
     assert_eq!((after.disabled_at, after.second_factor), (None, false));
-    // Nor does an invitation choose its role.
+    // An invitation cannot choose its role either.
     let owner = portal.signed_in(Role::Owner).await;
     let invited = [
         ("name", "Bob"),

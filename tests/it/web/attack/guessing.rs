@@ -1,5 +1,6 @@
-//! Ten thousand wrong passwords: how many are looked at, who is kept out meanwhile (nobody), what it tells (nothing),
-//! and what it leaves behind.
+//! Ten thousand wrong passwords.
+//! Tests how many of them are checked, that no one else is locked out, that the answers reveal
+//! nothing, and what remains stored.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,11 +17,12 @@ use crate::web::factors;
 use crate::web::sign_in::{events, sign_in};
 
 const MANY: u32 = 10_000;
-/// So many are looked at before somebody must wait: from an address, and for an account.
+/// Numbers of guesses that are checked before a wait: from one address, and for one account.
 const LOOKED_AT_FROM_ADDRESS: usize = 11;
 const LOOKED_AT_FOR_ACCOUNT: usize = 5;
 
-/// A portal behind a proxy that says where a request comes from, at a name, so that passkeys work.
+/// Starts a portal behind a proxy that states the client's address.
+/// It has a host name, so that passkeys work.
 async fn behind_a_proxy() -> Portal {
     Portal::build()
         .settings(|settings| {
@@ -31,7 +33,7 @@ async fn behind_a_proxy() -> Portal {
         .await
 }
 
-/// A try that the proxy passes on.
+/// Sends a guess through the proxy.
 async fn guess(portal: &Portal, from: &str, email: &str, password: &str) -> Response {
     let browser = portal.browser();
     let request = browser
@@ -43,7 +45,7 @@ async fn guess(portal: &Portal, from: &str, email: &str, password: &str) -> Resp
         .await
 }
 
-/// Many tries, some at once; answers how often each status was the answer.
+/// Sends many guesses, some at once. Returns the number of answers by status.
 async fn storm(
     portal: &Portal,
     numbers: std::ops::Range<u32>,
@@ -66,12 +68,12 @@ async fn storm(
     answers
 }
 
-/// An address of its own for each number.
+/// Returns a different IP address for each number.
 fn address(number: u32) -> String {
     std::net::Ipv4Addr::from(u32::from(std::net::Ipv4Addr::new(198, 18, 0, 0)) + number).to_string()
 }
 
-/// How many rows the throttle keeps.
+/// Returns the number of rows in the throttle's table.
 async fn counts(portal: &Portal) -> usize {
     portal.everything().await["throttles"].len()
 }
@@ -93,7 +95,7 @@ async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at()
         BTreeMap::from([(422, LOOKED_AT_FROM_ADDRESS), (429, held)])
     );
 
-    // From there nobody comes in, from elsewhere everybody does.
+    // From this address, no one can sign in. From others, everyone can.
     let email = "manager@example.com";
     assert_eq!(
         guess(&portal, "203.0.113.66", email, PASSWORD).await.status,
@@ -104,7 +106,7 @@ async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at()
         303
     );
 
-    // The audit has the failures and one event for all the rest, and another when the minute is over.
+    // The audit has the failures and one event for the rest. After the minute, it has another.
     assert_eq!(
         events(&portal, EventKind::SignInFailed).await.len(),
         LOOKED_AT_FROM_ADDRESS + 1
@@ -118,11 +120,11 @@ async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at()
         (told[0].message.as_str(), told[0].address.as_deref()),
         (&*words, Some("203.0.113.66"))
     );
-    // What was not even looked at leaves nothing behind.
+    // Guesses that were not checked leave nothing behind.
     assert!(counts(&portal).await < 20, "{}", counts(&portal).await);
     portal.advance(Duration::from_hours(2));
     reseller_portal::jobs::expiry_once(&portal).await.unwrap();
-    // Where the manager is at home.
+    // The row that remembers the manager's usual address.
     assert_eq!(counts(&portal).await, 1);
 }
 
@@ -132,13 +134,13 @@ async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_fiv
     let portal = behind_a_proxy().await;
     let (actor, mut passkey) = factors::with_passkey(&portal, Role::Owner).await;
     let other = portal.staff(Role::Manager).await;
-    // Home is where they were signed in before.
+    // The usual address is one from which they have signed in before.
     let home = portal.browser().at("127.0.0.9");
     factors::sign_in_with(&home, &mut passkey).await.expect(303);
 
     let who = |number: u32| (address(number), actor.email.clone());
     let mut answers = storm(&portal, 0..MANY / 2, who).await;
-    // In the middle of it: by passkey, from a place that nobody knows and even from one that the guesses come from.
+    // In between, they sign in by passkey: from an unknown address, and from one that guesses.
     for place in ["192.0.2.4", "198.18.0.1"] {
         let owner = portal.browser().at(place);
         factors::sign_in_with(&owner, &mut passkey)
@@ -151,9 +153,10 @@ async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_fiv
     }
     let held = MANY as usize - answers[&422];
     assert_eq!(answers, BTreeMap::from([(422, answers[&422]), (429, held)]));
-    // Coming in clears the account's count: whoever guesses gets as many again.
+    // A sign-in clears the account's count, so the guesser gets as many attempts again.
     assert!(answers[&422] <= 3 * LOOKED_AT_FOR_ACCOUNT, "{answers:?}");
-    // By password from home, too: there the account has a count of its own. Others are not kept out at all.
+    // A password works from the usual address too, because the account has a separate count there.
+    // Other people are not locked out at all.
     let second = sign_in(&home, &actor.email, PASSWORD).await.expect(303);
     assert_eq!(second.header("location"), "/login/second-factor");
     assert_eq!(
@@ -170,7 +173,8 @@ async fn of_ten_thousand_wrong_passwords_for_one_account_from_many_addresses_fiv
     assert!(counts(&portal).await < 30, "{}", counts(&portal).await);
 }
 
-/// Somebody who cannot sign in with a password: disabled, or invited and without one yet.
+/// Adds a person who cannot sign in with a password.
+/// They are disabled, or invited and without a password.
 async fn without(portal: &Portal, email: &str, disabled: bool) {
     let now = portal.clock.now();
     let id = StaffId::new(now);
@@ -236,7 +240,7 @@ async fn nothing_tells_whether_an_account_exists_is_disabled_or_has_no_password_
     let statuses: Vec<u16> = seen[0].iter().map(|(status, ..)| status.as_u16()).collect();
     assert_eq!(statuses, [422, 422, 422, 422, 422, 429, 429, 429]);
 
-    // The right password of somebody disabled is told no more than a wrong one.
+    // The right password of a disabled person gets the same answer as a wrong one.
     portal.advance(Duration::from_mins(2));
     let right = guess(&portal, "192.0.2.7", "disabled@example.com", PASSWORD)
         .await
@@ -254,7 +258,7 @@ async fn a_password_is_hashed_as_often_for_an_account_that_does_not_exist_and_ne
     portal.staff(Role::Owner).await;
     without(&portal, "disabled@example.com", true).await;
     without(&portal, "invited@example.com", false).await;
-    // With every place for hashing taken, whoever would be hashed for is told that the portal is busy.
+    // If all hashing slots are taken, everyone gets the same answer: the portal is busy.
     let room = u32::try_from(portal.password_permits.available_permits()).unwrap();
     let taken = portal.password_permits.try_acquire_many(room).unwrap();
     let emails = [

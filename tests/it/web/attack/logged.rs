@@ -1,4 +1,4 @@
-//! What the log tells of attempts: who lacked what and where, and nothing that a stranger wrote.
+//! Log of attempts: who lacked which permission and where, but nothing that a stranger wrote.
 
 use axum::http::Method;
 use reseller_portal::domain::role::Role;
@@ -60,7 +60,7 @@ async fn a_refusal_is_logged_with_who_what_and_where_and_cannot_be_written_by_st
         !log.text().contains("all is well") && !log.text().contains("evil"),
         "{lines:#?}"
     );
-    // Each line begins with when, in UTC.
+    // Each line begins with its time in UTC.
     assert!(
         lines.len() > 6
             && lines.iter().all(

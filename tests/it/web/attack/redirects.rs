@@ -1,4 +1,4 @@
-//! Addresses that should lead away from the portal after a sign-in: none does, on any of the ways through it.
+//! Redirects after a sign-in never lead to another site, however one signs in.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use url::Url;
 use crate::support::{Browser, PASSWORD, Response};
 use crate::web::factors;
 
-/// Everything that browsers or parsers were ever seen to take for another host.
+/// Returns addresses that browsers or parsers have been known to take for another host.
 fn nasty() -> Vec<String> {
     let mut all: Vec<String> = [
         "//evil.example",
@@ -68,14 +68,14 @@ fn nasty() -> Vec<String> {
             format!("java{c}script:alert(1)"),
         ]);
     }
-    // What would end the header's line.
+    // Line breaks that would end the header.
     all.push("/a\r\nLocation: https://evil.example".to_owned());
     all.push("/a%0d%0aSet-Cookie:%20portal=evil".to_owned());
     all.push(format!("/{}//evil.example", "a".repeat(100_000)));
     all
 }
 
-/// Where a redirect leads as a browser sees it: to the portal.
+/// Asserts that a browser would follow this redirect to the portal.
 #[track_caller]
 fn stays(answer: &Response, next: &str) {
     let to = answer
@@ -103,7 +103,7 @@ fn stays(answer: &Response, next: &str) {
     );
 }
 
-/// The links and hidden fields of a page that name an address, which a browser would follow.
+/// Asserts that no link or hidden field of the page leads to another site.
 #[track_caller]
 fn names_none(page: &Response, next: &str) {
     let named = [
@@ -131,7 +131,7 @@ async fn no_address_leads_away_after_the_password() {
     portal.staff(Role::Viewer).await;
     let who = [("email", "viewer@example.com"), ("password", PASSWORD)];
     for next in nasty() {
-        // So that none of the wrong passwords below holds anything back.
+        // Late enough that the wrong passwords below are not throttled.
         portal.advance(Duration::from_hours(2));
         let browser = portal.browser();
         let query = paths_query(&next);
@@ -181,7 +181,8 @@ async fn no_address_leads_away_after_a_code_or_a_passkey() {
             &send(&browser, "/login/passkey", &fields).await.expect(422),
             &next,
         );
-        // There are ten recovery codes: every so often is enough, the check is the same.
+        // There are only ten recovery codes. Some of the addresses are enough, because the check is
+        // the same.
         if number % 12 == 0 {
             let Some(code) = codes.next() else { continue };
             let browser = portal.browser();
@@ -232,7 +233,7 @@ async fn no_address_leads_away_after_proving_who_it_is_or_from_where_a_form_was(
             .expect(200);
         names_none(&page, &next);
 
-        // Where a form was, as the browser says: a page of ours, or none.
+        // The page of a form, according to the browser: one of the portal's, or none.
         if let Ok(said) = axum::http::HeaderValue::from_str(&next) {
             let said = said.to_str().unwrap_or_default();
             for name in ["referer", "hx-current-url"] {

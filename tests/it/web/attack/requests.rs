@@ -1,5 +1,6 @@
-//! Requests that are not what they seem: headers that want to be believed, methods that nobody asked for, addresses
-//! written so that one layer reads them otherwise than the next, and bodies that are too much.
+//! Requests in disguise.
+//! They have headers that claim something, unexpected methods, addresses that layers read
+//! differently, or bodies that are too large.
 
 use axum::http::{Method, Uri};
 use reseller_portal::domain::role::Role;
@@ -7,7 +8,7 @@ use reseller_portal::domain::role::Role;
 use crate::support::{PASSWORD, Portal, Response, routes};
 use crate::web::sign_in::sign_in;
 
-/// What a proxy may say, where nobody trusts it to.
+/// Headers of a proxy that no one trusts.
 const BELIEVE_ME: [(&str, &str); 14] = [
     ("x-forwarded-for", "203.0.113.9"),
     ("x-forwarded-host", "evil.example"),
@@ -44,7 +45,7 @@ async fn headers_that_want_to_be_believed_change_nothing() {
             !page.text.contains("evil.example") && !page.has("#second-factor-form"),
             "{name}"
         );
-        // A GET stays one, whatever it says that it wants to be.
+        // A GET stays a GET, whatever its headers ask for.
         viewer
             .request(Method::GET, "/logout")
             .header(name, value)
@@ -59,7 +60,7 @@ async fn headers_that_want_to_be_believed_change_nothing() {
             .await
             .expect(303);
         assert_eq!(led.header("location"), "/login?next=%2Faccounts", "{name}");
-        // A link is made of the public address alone.
+        // A link is made only from the public URL.
         let link = owner
             .request(Method::POST, &format!("/staff/{}/link", actor.staff_id))
             .header(name, value);
@@ -107,7 +108,7 @@ async fn only_the_methods_that_a_route_has_reach_it_and_no_other_origin_is_allow
         }
     }
     assert_eq!(portal.everything().await, before);
-    // A preflight of another origin is told nothing, with or without a session.
+    // A preflight from another origin reveals nothing, with or without a session.
     for browser in [&owner, &portal.browser()] {
         let asked = browser
             .request(Method::OPTIONS, "/accounts")
@@ -152,7 +153,8 @@ async fn a_head_is_a_get_without_its_body() {
     }
 }
 
-/// Ways to write the address of a page so that a check may read it otherwise than what comes after it.
+/// Returns ways to write a page's address that could deceive a check.
+/// The check might read them differently from the router.
 fn tricks(page: &str) -> Vec<String> {
     let name = &page[1..];
     let first = name.as_bytes()[0];
@@ -208,7 +210,7 @@ async fn no_way_to_write_an_address_leads_past_the_gate_or_the_role() {
             );
             assert!(!marks(&open), "{trick}");
             if let Some(to) = open.leads_to() {
-                // A slash at the end leads to the page without it, which leads to the sign-in.
+                // A final slash leads to the page without it, which leads to the sign-in.
                 let to_page = open.status == 308 && to == page;
                 assert!(to_page || to.starts_with("/login?next="), "{trick}: {to}");
             }
@@ -283,7 +285,7 @@ async fn a_body_that_is_too_much_or_no_form_is_refused_before_it_is_looked_at() 
             .await;
         assert_eq!(sent.status, 400, "{kind}: {}", sent.words());
     }
-    // Fields twice, or of a form that has none of them.
+    // Repeated fields.
     let twice = owner.request(Method::POST, "/profile").form(&[
         ("name", "A"),
         ("name", "B"),
@@ -307,7 +309,7 @@ async fn what_a_client_says_of_itself_is_text_and_not_of_any_length() {
     let page = browser.get("/profile").await.expect(200);
     assert!(!page.has("#devices script"));
     assert!(!page.text.contains(&"x".repeat(400)));
-    // A line that would be one of the log's or the audit's own.
+    // Text that imitates a line of the log or the audit.
     let email = "a@example.com\r\n2026-01-01 INFO signed in as owner@example.com";
     sign_in(&portal.browser(), email, "wrong").await.expect(422);
     let told = portal.everything().await["audit_events"].join("\n");

@@ -1,5 +1,5 @@
-//! Looking for secrets where they must not be: in everything that is logged, in every table, on every page. After people
-//! did everything that secrets are for.
+//! Search for secrets in the log, in every table and on every page.
+//! Before that, people do everything that involves a secret.
 
 use axum::http::Method;
 use reseller_portal::staff::links;
@@ -15,11 +15,11 @@ const FIRST: &str = "lamp teapot orbit gravel";
 const SECOND: &str = "velvet anchor tundra mosaic";
 const GUESS: &str = "marble lantern wrong guess";
 
-/// A secret: what it is, and as what it would be found.
+/// Secret: its description and its text.
 struct Sought(&'static str, String);
 
 impl Sought {
-    /// Where it is in a text, also as bytes are written.
+    /// Returns `true` if a text contains the secret, also as hexadecimal bytes.
     fn is_in(&self, text: &str) -> bool {
         let hex: String = self
             .1
@@ -60,7 +60,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
         Sought("a wrong password", GUESS.to_owned()),
     ];
 
-    // The first owner, by the link of the start.
+    // The first owner, through the link from the start.
     let link = links::create_set_up_link(&portal)
         .await
         .unwrap()
@@ -84,7 +84,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     pages.push(sign_in(&owner, "ann@example.com", FIRST).await.expect(303));
     sought.push(Sought("a session's id", owner.cookie("portal").unwrap()));
 
-    // An authenticator app and a passkey; the recovery codes and the seed are shown once.
+    // An authenticator app and a passkey. The recovery codes and the seed are shown once.
     let page = owner.get("/profile/factors/app").await.expect(200);
     let seed = page.text_of("#secret").replace(' ', "");
     sought.push(Sought("the seed of an app", seed));
@@ -133,7 +133,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
         owner.cookie("portal").unwrap(),
     ));
 
-    // An invitation and a link for a new password: each stands on one page, once.
+    // An invitation and a link for a new password. Each is shown once, on one page.
     let new = [
         ("name", "Bob"),
         ("email", "bob@example.com"),
@@ -156,7 +156,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     pages.push(sign_in(&bob, "bob@example.com", FIRST).await.expect(303));
     sought.push(Sought("a manager's session", bob.cookie("portal").unwrap()));
 
-    // An account's key, shown once with a reason.
+    // An account's key, shown once for a reason.
     let account = portal.sandbox.id_of("enabled").await;
     let path = format!("/accounts/{account}/show-key");
     let page = owner.get(&path).await.expect(200);
@@ -168,7 +168,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     assert!(key.len() > 10, "{key}");
     sought.push(Sought("an account's key", key));
 
-    // What failed, at Telnyx and here.
+    // Failures at Telnyx and in the portal.
     portal
         .sandbox
         .faults(serde_json::json!([{"path": "/v2/*", "then": {"status": 401}}]))
@@ -178,7 +178,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     pages.push(owner.get("/nothing").await.expect(404));
     pages.push(bob.get("/settings").await.expect(403));
 
-    // Every page, as the owner sees it now.
+    // Every page, as the owner now sees it.
     for route in routes().iter().filter(|route| route.method == Method::GET) {
         let address = route.path.replace("{id}", &account).replace(['{', '}'], "");
         if route.path != "/profile/factors/app" {
@@ -201,7 +201,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     assert!(pages.len() > 70, "{}", pages.len());
 }
 
-/// Fails if one of these secrets is in the log, in a table or on a page.
+/// Fails if one of these secrets is in the log, a table or a page.
 #[track_caller]
 fn nowhere(sought: &[Sought], logged: &str, tables: &Dump, pages: &[Response]) {
     for secret in sought {

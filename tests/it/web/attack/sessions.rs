@@ -1,4 +1,4 @@
-//! Cookies that somebody stole, and cookies that somebody planted.
+//! Stolen and planted cookies.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::web::sign_in::sign_in;
 
 const NEW: &str = "a new and longer password";
 
-/// Somebody signed in, and somebody else with a copy of their cookie that works.
+/// Signs a person in, and gives a thief a working copy of their cookie.
 async fn stolen(portal: &Portal, role: Role) -> (Actor, Browser, Browser) {
     let actor = portal.staff(role).await;
     let victim = portal.browser();
@@ -21,7 +21,7 @@ async fn stolen(portal: &Portal, role: Role) -> (Actor, Browser, Browser) {
     (actor, victim, thief)
 }
 
-/// A copy of a browser's cookies elsewhere, which works.
+/// Copies a browser's cookies to another browser, where they work.
 async fn copy(portal: &Portal, victim: &Browser) -> Browser {
     let thief = portal.browser().at("203.0.113.66");
     for (name, value) in victim.cookies() {
@@ -31,7 +31,7 @@ async fn copy(portal: &Portal, victim: &Browser) -> Browser {
     thief
 }
 
-/// The copy opens nothing and changes nothing any more.
+/// Asserts that the copied cookie no longer opens or changes anything.
 async fn worth_nothing(portal: &Portal, thief: &Browser) {
     let before = portal.everything().await;
     thief.get("/accounts").await.expect(303);
@@ -77,7 +77,7 @@ async fn a_stolen_cookie_is_worth_nothing_once_the_password_is_another() {
         .expect(303);
     worth_nothing(&portal, &thief).await;
 
-    // Set anew by a link, too.
+    // The same with a password that was set through a link.
     let owner = portal.signed_in(Role::Owner).await;
     let (actor, _, thief) = stolen(&portal, Role::Viewer).await;
     let made = owner
@@ -119,7 +119,7 @@ async fn a_stolen_cookie_has_the_role_of_now_and_is_worth_nothing_once_its_owner
         .await
         .expect(303);
     worth_nothing(&portal, &thief).await;
-    // Enabling does not bring it back.
+    // Enabling does not bring the session back.
     owner.post(&format!("{path}/enable"), &[]).await.expect(303);
     worth_nothing(&portal, &thief).await;
 }
@@ -145,7 +145,7 @@ async fn a_stolen_cookie_is_worth_nothing_once_a_second_factor_is_set_up_or_rese
 
     let (_, victim, thief) = stolen(&portal, Role::Viewer).await;
     for _ in 0..4 {
-        // Used all the time, by either.
+        // Both use the session all the time.
         portal.advance(Duration::from_hours(6));
         thief.get("/accounts").await;
         victim.get("/accounts").await;
@@ -181,7 +181,7 @@ async fn a_stolen_cookie_alone_changes_no_factor_no_staff_and_no_setting_after_t
         let led = thief.post(path, fields).await.expect(303);
         assert!(led.header("location").starts_with("/prove"), "{path}");
     }
-    // Nor the password, without the present one.
+    // The password cannot be changed without the present one.
     let fields = [
         ("present_password", "guess"),
         ("password", NEW),
@@ -218,7 +218,7 @@ async fn who_proves_again_who_they_are_goes_on_with_another_cookie_and_a_copy_of
     assert_eq!(victim.get("/profile").await.count("#devices tbody tr"), 1);
 }
 
-/// A cookie that an attacker put into the browser beforehand: made up, or that of a session of their own.
+/// Plants a cookie in the browser: a made-up one, and that of an attacker's session.
 async fn planted(portal: &Portal, browser: &Browser) -> Vec<(Browser, String)> {
     let mallory = portal.signed_in(Role::Viewer).await;
     let own = mallory.cookie("portal").unwrap();
@@ -232,7 +232,7 @@ async fn planted(portal: &Portal, browser: &Browser) -> Vec<(Browser, String)> {
     all
 }
 
-/// The session is a new one, and what was planted leads to nobody.
+/// Asserts that the session is new and that the planted cookies lead to no one.
 async fn is_new(browser: &Browser, planted: &[(Browser, String)], name: &str) {
     let now = browser.cookie("portal").unwrap();
     assert!(
@@ -261,7 +261,7 @@ async fn a_cookie_from_before_the_sign_in_is_never_the_session_after_it() {
     sign_in(&browser, &actor.email, PASSWORD).await.expect(303);
     is_new(&browser, &before, &actor.email).await;
 
-    // By password and code: not after the first step either.
+    // By password and code. The cookies do not work after the first step either.
     let (actor, app, _) = factors::with_app(&portal, Role::Manager).await;
     let browser = portal.browser();
     let before = planted(&portal, &browser).await;
@@ -337,7 +337,7 @@ async fn every_cookie_is_for_the_server_alone_and_over_https_for_this_host_alone
             for cookie in answer.headers.get_all("set-cookie") {
                 let cookie = cookie.to_str().unwrap();
                 assert!(cookie.starts_with(&format!("{prefix}portal")), "{cookie}");
-                // One that is taken back holds nothing that a script could read.
+                // A removed cookie has no content that a script could read.
                 let is_taken_back = cookie.contains("portal=;") || cookie.contains("portal-step=;");
                 for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
                     assert!(is_taken_back || cookie.contains(part), "{part}: {cookie}");
@@ -351,7 +351,7 @@ async fn every_cookie_is_for_the_server_alone_and_over_https_for_this_host_alone
             seen, 4,
             "the half-way cookie, the session's, and both taken back"
         );
-        // What a proxy that is not trusted says of the scheme changes nothing.
+        // The scheme that an untrusted proxy states has no effect.
         let answer = portal.browser();
         let answer = answer
             .request(Method::POST, "/login")

@@ -1,4 +1,4 @@
-//! Sent twice, two people at once, changed meanwhile.
+//! Forms sent twice, by two people at once, or after a change.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Telnyx does not answer clearly: staff see "checking", then the outcome; after several failures nothing is sent.
+//! Unclear answers of Telnyx.
+//! Staff see "checking" and then the outcome. After several failures, nothing is sent.
 
 use super::*;
 
@@ -140,7 +141,7 @@ async fn what_stays_unknown_is_sent_again_or_settled_by_hand_with_a_reason() {
     let page = ann.get(&path).await.expect(200);
     assert!(page.says("Telnyx may hold 30 or 45."), "{}", page.words());
     assert!(page.says("Send 45 again"));
-    // Another change of the account waits for it.
+    // Another change of the account has to wait for it.
     portal.sandbox.clear_faults().await;
     let other = [("channel_limit", "50"), ("try_anyway", "yes")];
     let busy = ann

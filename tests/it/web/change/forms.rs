@@ -1,4 +1,4 @@
-//! What was typed is wrong: 422, the message at its field, the input kept, nothing sent.
+//! Invalid input: 422, with the message at its field, the input kept, and nothing sent.
 
 use super::*;
 
@@ -32,7 +32,7 @@ async fn a_limit_that_is_none_is_refused_at_the_field_with_what_was_typed() {
             !page.text_of("#channel_limit-help .field-error").is_empty(),
             "{typed:?}"
         );
-        // HTML has no NUL: whoever reads it puts U+FFFD there.
+        // HTML has no NUL. Parsers replace it with U+FFFD.
         let kept = typed.replace('\0', "\u{fffd}");
         assert_eq!(
             page.attr_of("#channel_limit", "value").unwrap(),
@@ -263,7 +263,7 @@ async fn after_an_expired_login_the_form_comes_back_with_what_was_typed_and_noth
     let page = ann.get(&path).await.expect(200);
     portal.advance(portal.settings.session_idle + Duration::from_secs(1));
     let typed = [("reason_code", "fraud"), ("reason", "key on a forum")];
-    // As a dialog over the account's page: the referrer is not the form's own address.
+    // As a dialog over the account's page, so that the referrer is not the form's address.
     let form = page.form("form.confirm");
     let fields = form.filled(&typed);
     let page = ann.post_fragment(&form.action, &fields).await.expect(401);

@@ -1,4 +1,4 @@
-//! A limit that is refused where it was typed, on the account's page, is told there: with a script and without.
+//! A limit refused on the account's page gets its message there, also without a script.
 
 use super::*;
 
@@ -43,7 +43,7 @@ async fn a_bad_number_and_a_pool_that_is_too_small_are_told_in_the_card_with_wha
             assert!(page.has("#channel_limit[aria-invalid=true]"), "{typed}");
         }
     }
-    // Without a script the rest of the account's page is there, too.
+    // Without a script, the answer contains the rest of the account's page.
     let page = &both(&portal, &ann, &id, "x").await[0];
     assert!(
         page.has("#call-status") && page.has("#overview"),

@@ -1,4 +1,4 @@
-//! Showing a key: once, by whom it may be, each showing audited, nothing kept.
+//! Showing a key: once, only with permission, always audited, and never stored.
 
 use super::*;
 
@@ -96,12 +96,12 @@ async fn the_creator_who_loads_or_sends_the_page_of_the_key_again_reads_that_it_
         told(&portal, &id, EventKind::KeyShown, EventOutcome::Done).await,
         1
     );
-    // Who may by their role is asked for a reason, as before.
+    // People whose role allows it are still asked for a reason.
     let admin = portal.signed_in(Role::Admin).await;
     assert!(admin.get(&path).await.expect(200).has("#reason"));
 }
 
-/// Asks for the key as a page does that has a place for it.
+/// Requests the key from a page that has a place for it.
 async fn in_place(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
     browser
         .request(axum::http::Method::POST, path)
@@ -112,7 +112,7 @@ async fn in_place(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Res
         .await
 }
 
-/// An account that was just made in this browser.
+/// Creates an account in this browser and returns its ID.
 async fn created(portal: &Portal, browser: &Browser) -> String {
     let form = browser.get("/accounts/new").await.expect(200);
     let fields = [

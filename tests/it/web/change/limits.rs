@@ -66,7 +66,7 @@ async fn a_limit_that_the_pool_cannot_give_is_refused_at_the_field_with_the_figu
         sent,
         "nothing was sent"
     );
-    // The difference counts, and lowering is never refused for room.
+    // Only the difference counts, and a lower limit always fits.
     ann.post(
         &format!("/accounts/{id}/channel-limit"),
         &[("channel_limit", "35")],

@@ -1,4 +1,4 @@
-//! The confirmations as pages and as dialogs, and where people get to afterwards.
+//! Confirmations as pages and as dialogs, and the page after them.
 
 use super::*;
 

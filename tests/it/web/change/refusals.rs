@@ -1,4 +1,5 @@
-//! Telnyx refuses: its words and its id of the request are shown, the record is unchanged, the audit says it.
+//! Telnyx refuses a change.
+//! Its words and request ID are shown, the directory is unchanged, and the audit records it.
 
 use super::*;
 

@@ -1,10 +1,10 @@
-//! Undo: at once for a limit, through the inverse's form where that has questions.
+//! Undo: immediate for a limit, through the inverse's form if that asks questions.
 
 use reseller_portal::domain::operation::OperationKind;
 
 use super::*;
 
-/// The page that a change leads to, with its toast.
+/// Returns the page that a change leads to, with its toast.
 async fn done(ann: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
     let response = ann.post(path, fields).await.expect(303);
     ann.follow(&response).await.expect(200)
@@ -59,7 +59,7 @@ async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
     let undo = page.form(".toast form").action.clone();
     ann.post(&undo, &[]).await.expect(303);
     assert_eq!(limit_of(&portal, &id).await, Some(30));
-    // Each of the two leads to the other.
+    // Each of the two links to the other.
     let undone = undo.strip_suffix("/undo").unwrap();
     let page = ann.get(undone).await.expect(200);
     let by = page.attr_of("dd a[href^='/operations/']", "href").unwrap();
@@ -160,10 +160,10 @@ async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
         .expect(200);
     ann.post(&undo, &[]).await.expect(303);
     done(&ann, &path, &[("channel_limit", "45")]).await;
-    // Through the activity, as it was shown before.
+    // Through the activity page as it was before.
     let again = ben.submit(&stale, ".feed-side form", &[]).await.expect(422);
     assert!(again.says("cannot be undone any more"), "{}", again.words());
-    // Through the form, as it was shown before.
+    // Through the form as it was before.
     let again = ben
         .submit(
             &form,
@@ -227,13 +227,13 @@ async fn of_two_people_who_undo_at_once_one_does() {
     assert_eq!(undos(&portal, &id, &undo).await, 1);
 }
 
-/// The operation whose undo is posted to this address.
+/// Returns the ID of the operation that this address undoes.
 fn id_in(undo: &str) -> &str {
     undo.trim_start_matches("/operations/")
         .trim_end_matches("/undo")
 }
 
-/// How many changes of the account undo this one.
+/// Returns the number of changes of the account that undo this one.
 async fn undos(portal: &Portal, id: &str, undo: &str) -> usize {
     let undone = Some(id_in(undo).parse().unwrap());
     let all = operations::of_account(&portal.db, &id.parse().unwrap(), 50)

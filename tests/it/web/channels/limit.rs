@@ -19,7 +19,7 @@ async fn start() -> (Portal, Browser, String) {
     (portal, ann, id)
 }
 
-/// The limit that Telnyx has.
+/// Returns the limit that Telnyx has.
 async fn truth(portal: &Portal, id: &str) -> u32 {
     let limit = portal.sandbox.account(id).await["channel_limit"]
         .as_u64()
@@ -50,7 +50,7 @@ async fn a_saved_limit_brings_its_row_the_pool_and_an_undo() {
         .unwrap()
         .parse()
         .unwrap();
-    // A row alone is no document: as htmx puts it, inside a table.
+    // A row alone is not a document. htmx puts it inside a table, so do the same.
     let mut saved = save(&ann, &page, &id, &(now + 3).to_string())
         .await
         .expect(200);

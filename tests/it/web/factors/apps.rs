@@ -1,4 +1,4 @@
-//! Authenticator apps: set up, asked for after the password, each code taken once.
+//! Authenticator apps: set up, required after the password, each code accepted once.
 
 use reseller_portal::db::{self, sessions};
 use reseller_portal::domain::audit::EventKind;

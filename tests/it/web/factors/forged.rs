@@ -1,14 +1,14 @@
-//! Answers that are not what they say: forged, replayed, expired, of another site or another person. Each signs nobody
-//! in, and the audit is told why.
+//! Forged, replayed and expired answers, and those of another site or person.
+//! None of them signs anyone in, and the audit records why.
 
 use reseller_portal::domain::audit::EventKind;
 
 use super::*;
 
-/// What somebody does to a passkey to make it say what is not so.
+/// Change to a passkey that makes its answer wrong.
 type Forge = fn(&mut Passkey);
 
-/// Why the latest answer was refused.
+/// Returns why the latest answer was refused.
 async fn why(portal: &Portal) -> String {
     let told = events(portal, EventKind::SignInFailed).await;
     let message = told.into_iter().next().unwrap().message;
@@ -91,7 +91,7 @@ async fn an_answer_is_taken_once_in_five_minutes_and_for_its_challenge_alone() {
         .await
         .expect(422);
     assert_eq!(why(&portal).await, "it answers another challenge.");
-    // A wrong answer uses the challenge up.
+    // A wrong answer uses up the challenge.
     let said = passkey.assert(&other);
     answer(&portal.browser(), "/login/passkey", &other, &said)
         .await
@@ -151,7 +151,7 @@ async fn another_persons_passkey_is_no_second_factor() {
     answer(&browser, path, &asked, &said).await.expect(422);
     assert_eq!(why(&portal).await, "the passkey is another person's.");
 
-    // A challenge that was made for the thief, or for anybody, does not do either.
+    // A challenge that was issued to the thief, or to anyone, does not work either.
     let theirs = portal.browser();
     sign_in(&theirs, &thief.email, PASSWORD).await.expect(303);
     for (asking, from) in [
@@ -228,7 +228,7 @@ async fn an_addition_is_for_whom_it_was_begun_and_a_passkey_is_one_persons() {
         .expect(422);
     assert!(refused.says("took too long"));
 
-    // The same passkey again, for somebody else.
+    // The same passkey again, for another person.
     add_passkey(&bob, &mut passkey, "Mine").await.expect(422);
     let mut foreign = Passkey {
         origin: "https://evil.example".to_owned(),

@@ -1,4 +1,4 @@
-//! Guessing codes, which takes the right password first: throttled for the person and the address, told to the audit.
+//! Guessing codes after the right password: throttled by person and address, and audited.
 
 use reseller_portal::domain::audit::EventKind;
 
@@ -21,7 +21,7 @@ async fn wrong_codes_are_held_back_ever_longer_and_told() {
     let held = guess().await.expect(429);
     assert_eq!(held.header("retry-after"), "1");
     assert!(held.says("Too many wrong codes"));
-    // The right one is not looked at either.
+    // Not even the right code is checked.
     let right = [("code", &*app.code(&portal.clock))];
     thief.post("/login/second-factor", &right).await.expect(429);
 

@@ -1,4 +1,4 @@
-//! What one is told on the profile when a factor changes.
+//! Notices on the profile when a factor changes.
 
 use reseller_portal::domain::audit::EventKind;
 
@@ -16,7 +16,7 @@ async fn each_change_is_told_on_the_profile_until_it_was_seen() {
     assert!(page.text_of("#notices").contains("from 127.0.0.1"));
     assert!(page.has("#notices time"));
 
-    // What comes after the page was shown is not dismissed unseen.
+    // A notice that came after the page was shown is not dismissed unseen.
     portal.advance(Duration::from_secs(1));
     add_passkey(&browser, &mut Passkey::new(), "Blue key")
         .await

@@ -20,7 +20,7 @@ async fn a_passkey_signs_in_without_a_password() {
     let told = events(&portal, EventKind::SignIn).await;
     assert_eq!((told.len(), &*told[0].message), (1, "With a passkey."));
 
-    // Again, with its counter moved on.
+    // Sign in again, with a higher counter.
     sign_in_with(&portal.browser(), &mut passkey)
         .await
         .expect(303);

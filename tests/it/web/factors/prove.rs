@@ -1,4 +1,4 @@
-//! Proving again who one is, before what matters: by password or passkey, and on from where one was.
+//! Proving one's identity again before sensitive actions, by password or passkey, and continuing.
 
 use reseller_portal::domain::audit::EventKind;
 

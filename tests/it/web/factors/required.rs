@@ -1,4 +1,5 @@
-//! Roles that need a second factor: who chooses, who is led where, and what cannot be removed.
+//! Roles that require a second factor: who configures it, who is redirected, what cannot be
+//! removed.
 
 use reseller_portal::domain::audit::EventKind;
 
@@ -130,7 +131,7 @@ async fn only_owners_see_and_change_settings_and_each_change_is_told() {
     assert_eq!(told[0].before.as_deref(), Some("None"));
     assert_eq!(told[0].after.as_deref(), Some("Admin, Viewer"));
 
-    // The page from before shows what holds no more.
+    // The page from before shows an outdated state.
     let conflict = owner
         .submit(&page, "#second-factor-form", &[("required", "manager")])
         .await

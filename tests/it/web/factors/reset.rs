@@ -1,4 +1,4 @@
-//! Resetting what somebody lost: owners only, with a reason; they are told, and signed out.
+//! Resetting lost factors: by owners only, with a reason. The person is told and signed out.
 
 use reseller_portal::domain::audit::EventKind;
 

@@ -1,4 +1,4 @@
-//! Addresses with a slash at their end.
+//! Addresses with a final slash.
 
 use axum::http::Method;
 use reseller_portal::domain::role::Role;
@@ -51,7 +51,7 @@ async fn a_form_sent_to_an_address_with_a_slash_keeps_what_it_sends() {
     let browser = portal.browser();
     let fields = [("email", &*actor.email), ("password", PASSWORD)];
     let led = browser.post("/login/", &fields).await.expect(308);
-    // 308: a browser sends the same form again.
+    // With a 308, a browser sends the same form again.
     browser
         .post(led.header("location"), &fields)
         .await

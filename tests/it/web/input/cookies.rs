@@ -1,4 +1,4 @@
-//! Someone else's cookies on the same host.
+//! Foreign cookies on the same host.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, Portal, Provider};
 use crate::web::factors::{challenge, portal, set_up_app, sign_in_with, with_passkey};
 use crate::web::sign_in::sign_in;
 
-/// Cookies of other applications, as one header has them before and after ours.
+/// Returns cookies of other applications, as they appear in a header around the portal's own.
 fn foreign() -> Vec<Vec<u8>> {
     vec![
         b"company=M\xfcller".to_vec(),

@@ -1,10 +1,10 @@
-//! Numbers as people type them, in every field that takes one.
+//! Numbers as people type them, in every field that accepts one.
 
 use reseller_portal::domain::role::Role;
 
 use crate::support::Portal;
 
-/// What is refused wherever a channel limit is typed, and what is said of it.
+/// Input that every field for a channel limit refuses.
 const REFUSED: [&str; 12] = [
     "2,5", "12,", ",5", "1,20", "1.5", "+5", "１２", "1e3", "0x10", "1 200", "٣", "-0",
 ];

@@ -1,4 +1,4 @@
-//! Who a proxy asks for, in every form that proxies write.
+//! Client's address, in every form that proxies write.
 
 use std::time::Duration;
 

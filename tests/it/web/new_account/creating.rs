@@ -1,4 +1,4 @@
-//! Creating: as read back, by a script, twice, by two people, and what Telnyx refuses.
+//! Creating: as reviewed, by a script, twice, by two people, and refused by Telnyx.
 
 use super::*;
 
@@ -102,7 +102,7 @@ async fn the_same_form_sent_twice_makes_one_account() {
     assert_eq!(one.leads_to(), three.leads_to());
     assert_eq!(acmes(&portal).await.len(), 1);
 
-    // The same key for something else is told, and leads to what came of the first.
+    // The same key with other input: an error, and a link to the first result.
     let page = ann
         .submit(&review, "#create", &[("organization_name", "Other Ltd")])
         .await
@@ -146,7 +146,7 @@ async fn two_people_who_create_the_same_at_once_make_one_account() {
 #[tokio::test]
 async fn what_telnyx_refuses_comes_back_at_its_field_with_the_form_filled() {
     let (portal, ann) = stage().await;
-    // Taken at Telnyx, and not in the directory yet.
+    // The address is taken at Telnyx, but the directory does not know it yet.
     let taken = "taken@acme.example";
     portal
         .telnyx

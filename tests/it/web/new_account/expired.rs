@@ -1,4 +1,4 @@
-//! The form after a login that had expired.
+//! The form after an expired login.
 
 use super::*;
 

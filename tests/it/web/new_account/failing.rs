@@ -1,4 +1,4 @@
-//! Creating while something goes wrong between the portal and Telnyx.
+//! Creating while something fails between the portal and Telnyx.
 
 use super::*;
 
@@ -19,7 +19,8 @@ async fn an_answer_that_is_lost_after_telnyx_acted_is_checked_and_found() {
             "{then}: {}",
             page.words()
         );
-        // It updates by itself with scripts, and is refreshed by hand without: nothing moves under a reader.
+        // With scripts it updates by itself. Without, people refresh it, so that nothing moves
+        // while they read.
         let poll = page.attr_of("#operation", "hx-get").unwrap();
         assert_eq!(
             page.attr_of("#operation", "hx-trigger").unwrap(),
@@ -69,7 +70,7 @@ async fn a_request_that_never_reached_telnyx_ends_as_not_created_with_the_form_f
         assert_eq!(form.value(name), Some(value));
     }
     assert_eq!(acmes(&portal).await.len(), 0);
-    // Now it may be created again, and is created once.
+    // Now it may be created again, which happens once.
     created(&ann, &page, &[]).await.expect(200);
     assert_eq!(acmes(&portal).await.len(), 1);
 }
@@ -128,7 +129,7 @@ async fn several_candidates_are_listed_with_the_way_to_settle_it() {
     fault(&portal, 1, json!({ "status": 503, "act": true })).await;
     let fields = but(&[("email", "")]);
     let answer = ann.post("/accounts", &fields).await.expect(303);
-    // Somebody creates another of this name meanwhile, outside the portal.
+    // Meanwhile, someone creates another account with this name outside the portal.
     portal
         .telnyx
         .create_account(&reseller_portal::telnyx::NewAccount {

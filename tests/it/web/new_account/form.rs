@@ -1,4 +1,4 @@
-//! The form itself: what it says, what it refuses at its fields, and what it keeps.
+//! The form itself: its texts, the errors at its fields, and the input that it keeps.
 
 use super::*;
 
@@ -133,7 +133,7 @@ async fn hostile_text_is_refused_at_the_field_or_stored_and_shown_as_text() {
             .await
             .expect(422);
         assert!(page.has("#organization_name-help .field-error"), "{name:?}");
-        // No page can hold a NUL: browsers and parsers read U+FFFD in its place.
+        // No page can contain a NUL. Browsers and parsers read U+FFFD instead.
         let shown = name.replace('\0', "\u{fffd}");
         assert_eq!(
             page.form("#new-account").value("organization_name"),
@@ -175,7 +175,7 @@ async fn a_limit_above_the_whole_pool_is_refused_at_the_field_with_the_figures()
         page.form("#new-account").value("channel_limit"),
         Some("1,901")
     );
-    // Together with whatever else is wrong.
+    // Together with the other errors.
     let page = ann
         .submit(
             &form,

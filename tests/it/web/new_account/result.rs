@@ -1,9 +1,9 @@
-//! The result page: the limit, the block for the customer, the key.
+//! Result page: the limit, the text for the customer, and the key.
 
 use super::*;
 use reseller_portal::domain::ids::OperationId;
 
-/// A portal in which the account was created and its limit refused, and the page that says so.
+/// Returns a portal and the result page of an account whose limit was refused.
 async fn without_its_limit() -> (Portal, Browser, Response) {
     let (portal, ann) = stage().await;
     let allocated = portal.sandbox.state().await["pool"]["total_global_channels_allocated"]
@@ -53,7 +53,7 @@ async fn a_limit_that_telnyx_did_not_confirm_does_not_hold_back_the_account() {
         .await;
     let review = review_of(&ann, &TYPED).await;
     let answer = ann.submit(&review, "#create", &[]).await.expect(303);
-    // The page may come before the limit has been tried for the first time.
+    // The page may appear before the limit has been tried for the first time.
     let mut page = ann.follow(&answer).await.expect(200);
     while page.says("is being set") {
         tokio::time::sleep(Duration::from_millis(20)).await;

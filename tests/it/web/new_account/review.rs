@@ -1,4 +1,4 @@
-//! The review page: what is read back, who is called the same, and the way back.
+//! Review page: the input, accounts with the same name, and the way back.
 
 use reseller_portal::db::accounts;
 use reseller_portal::domain::fact::FactSource;
@@ -94,7 +94,7 @@ async fn a_similar_account_is_shown_with_status_and_date_before_going_on() {
         "#namesakes a[href='/accounts/{}']",
         known["id"].as_str().unwrap()
     )));
-    // Similar is not the same: it is shown, but not in the way.
+    // A similar name is shown, but does not block.
     assert!(!review.has("[name=another_customer]"));
     created(&ann, &review, &[]).await.expect(200);
 }
@@ -123,7 +123,7 @@ async fn an_email_that_only_looks_alike_is_not_called_the_same() {
         "{}",
         review.text_of("#namesakes")
     );
-    // The same address in another form belongs to an account already.
+    // The same address in another form already belongs to an account.
     let typed = but(&[("email", "Info@xn--bcher-kva.example")]);
     let form = ann.get("/accounts/new").await.expect(200);
     let taken = ann.submit(&form, "#new-account", &typed).await.expect(422);

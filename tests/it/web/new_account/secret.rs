@@ -1,4 +1,4 @@
-//! The password: to Telnyx once, and nowhere else.
+//! The password: sent to Telnyx once, and nowhere else.
 
 use super::*;
 use reseller_portal::db::audit;

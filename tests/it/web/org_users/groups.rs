@@ -1,4 +1,4 @@
-//! `/org-users/groups` and `/org-users/groups.csv`; and hostile text on all of these pages.
+//! `/org-users/groups` and `/org-users/groups.csv`, and hostile text on all of these pages.
 
 use reseller_portal::db::audit::{self, EventFilter};
 use reseller_portal::db::org_users;

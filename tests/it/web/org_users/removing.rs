@@ -1,4 +1,4 @@
-//! `/org-users/{id}/remove`: the address typed, who is never removed, and what Telnyx may answer.
+//! `/org-users/{id}/remove`: the typed address, protected users, and answers of Telnyx.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Answers that are forged, replayed, expired or another's; a session fixed before; a way on to elsewhere.
+//! Forged, replayed, expired and foreign answers, session fixation, and redirects to other sites.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn forging() -> (Portal, Forger) {
     (portal, forger)
 }
 
-/// The claims of an honest token for whoever left by this page.
+/// Returns the claims of an honest token for the person who left through this page.
 fn honest(forger: &Forger, portal: &Portal, page: &Response) -> Value {
     forger.claims(&carried(&onward(page), "nonce"), &portal.clock)
 }
@@ -117,7 +117,7 @@ async fn a_real_providers_answer_counts_once() {
     thief.set_cookie("portal-sso", &token);
     assert_eq!(thief.get(&way).await.expect(303).header("location"), OVER);
 
-    // The same code in a way of the thief's own.
+    // The same code in a sign-in that the thief has started.
     let page = leave(&thief, "/login").await;
     let code = carried(&way, "code");
     assert!(
@@ -138,7 +138,7 @@ async fn an_answer_to_another_browser_or_to_nobody_is_none() {
     forger.gives(&honest(&forger, &portal, &attackers));
     let way = back(&attackers, "code");
 
-    // A victim who did not set out, and one who set out for themselves: nobody is signed in as the attacker.
+    // No victim is signed in as the attacker, even while they sign in themselves.
     assert_eq!(victim.get(&way).await.expect(303).header("location"), OVER);
     let victims = leave(&victim, "/login").await;
     assert_eq!(victim.get(&way).await.expect(303).header("location"), OVER);
@@ -157,7 +157,7 @@ async fn an_answer_to_another_browser_or_to_nobody_is_none() {
     );
     assert_eq!(forger.asked("/token"), 0);
 
-    // What the victim set out for still holds.
+    // The victim's own sign-in still works.
     forger.gives(&honest(&forger, &portal, &victims));
     assert_eq!(
         victim
@@ -204,7 +204,7 @@ async fn a_session_fixed_before_signing_in_is_not_the_one_signed_in() {
     let before = fixed.cookie("portal").unwrap();
     let browser = portal.browser();
     browser.set_cookie("portal", &before);
-    // Signed in as somebody else, so straight to the form's address.
+    // Already signed in as someone else, so post directly to the form's address.
     let page = browser.post("/login/sso", &[]).await.expect(200);
     browser
         .get(&provider.sign_in(&page, "ann").await)
@@ -219,7 +219,7 @@ async fn a_session_fixed_before_signing_in_is_not_the_one_signed_in() {
             .expect(200)
             .says("manager@example.com")
     );
-    // Whoever fixed it has nothing: neither the new session nor the old one.
+    // The attacker who fixed the session has neither the new one nor the old one.
     fixed.get("/profile").await.expect(303);
 
     let made_up = portal.browser();
@@ -318,7 +318,7 @@ async fn many_failures_in_a_row_are_counted_for_the_audit_and_not_written_out() 
     let told = events(&portal, EventKind::SignInFailed).await;
     assert!(told.len() < 15, "{}", told.len());
 
-    // Whoever is known comes in all the same.
+    // People who are already linked can still sign in.
     let browser = portal.browser();
     let page = leave(&browser, "/login").await;
     forger.gives(&honest(&forger, &portal, &page));

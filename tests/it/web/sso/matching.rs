@@ -1,4 +1,4 @@
-//! Whom of the staff an identity is matched with.
+//! Matching an identity with a staff member.
 
 use super::*;
 
@@ -90,7 +90,7 @@ async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_expl
     assert!(page.says(REFUSED));
     browser.get("/accounts").await.expect(303);
 
-    // Once before anything is linked, once afterwards.
+    // Once before anything is linked, and once after.
     let by = reseller_portal::staff::Principal::Actor(&owner);
     for _ in 0..2 {
         reseller_portal::staff::members::disable(&portal, by, ann.staff_id, None)
@@ -162,7 +162,7 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
         .await
         .expect(303);
 
-    // Ann marries, or her address is not verified any more: she is the same.
+    // Ann marries, or her address is no longer verified: she is still the same person.
     for claims in [
         person("ann-1", "ann.new@example.com"),
         json!({ "sub": "ann-1", "email": "x@example.com", "email_verified": false }),
@@ -174,7 +174,7 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
             .expect(303);
     }
 
-    // Her old address becomes another person's there.
+    // At the provider, her old address now belongs to another person.
     provider
         .knows("bob", person("bob-2", "manager@example.com"))
         .await;
@@ -197,7 +197,7 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
 async fn a_letter_that_only_looks_like_another_is_another_address() {
     let (portal, provider) = with_ann().await;
     invited(&portal, "kim@example.com", Role::Admin).await;
-    // The sign for kelvin, which lower case makes a k.
+    // The kelvin sign, whose lower case is a k.
     provider
         .knows("eve", person("eve-1", "\u{212a}im@example.com"))
         .await;

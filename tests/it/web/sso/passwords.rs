@@ -1,4 +1,4 @@
-//! Where passwords are switched off: owners alone sign in without the provider.
+//! Passwords switched off: only owners sign in without the provider.
 
 use super::*;
 use crate::support::PASSWORD;

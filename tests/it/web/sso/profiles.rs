@@ -1,8 +1,9 @@
-//! Signing in at providers in the shape of those that people have, with the settings that the documentation names.
+//! Sign-in at imitations of common providers, with the settings that the documentation names.
 
 use super::*;
 
-/// A portal with single sign-on at this provider, with emails trusted or not.
+/// Starts a portal with single sign-on at this provider.
+/// `trust_email` trusts the provider's addresses.
 async fn portal_at(provider: &Provider, trust_email: bool) -> Portal {
     Portal::build()
         .settings(provider.set())
@@ -62,7 +63,7 @@ async fn an_email_that_nothing_vouches_for_is_refused_with_advice_that_can_be_fo
     assert!(page.says("PORTAL_SSO_TRUST_EMAIL=true"), "{}", page.words());
     assert_eq!(subject(&portal, provider.issuer(), &ann).await, None);
 
-    // It says that the email is not verified: trusting its emails changes nothing.
+    // The provider says that the email is not verified. Trust in its emails has no effect.
     provider.is_like("authentik").await;
     for verified in [json!(false), json!("false")] {
         provider

@@ -1,4 +1,4 @@
-//! Proving again who one is, at the provider or without a password.
+//! Proving one's identity again, at the provider or without a password.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::web::factors;
 const LATE: Duration = Duration::from_mins(11);
 const FRESH: &str = "/profile/factors/app";
 
-/// Somebody who signed in at the provider so long ago that they must prove again who they are.
+/// Signs a person in at the provider, and lets the proof of identity expire.
 async fn signed_in_long_ago() -> (Portal, Provider, Browser) {
     let (portal, provider) = with_ann().await;
     invited(&portal, "manager@example.com", Role::Manager).await;
@@ -77,7 +77,7 @@ async fn an_old_proof_another_person_or_another_session_proves_nothing() {
     }
     assert!(events(&portal, EventKind::Proved).await.is_empty());
 
-    // Begun in one session, brought back in another of the same person.
+    // Started in one session and brought back in another of the same person.
     let way = browser.submit(&page, "#sso-form", &[]).await.expect(200);
     let mut claims = forger.claims(&carried(&onward(&way), "nonce"), &portal.clock);
     claims["auth_time"] = json!(portal.clock.now().as_millis() / 1_000);
@@ -199,7 +199,7 @@ async fn whoever_has_another_account_at_the_provider_is_unlinked_and_matched_ane
         Some("ann-2")
     );
 
-    // Not one's own, and no owner's by an admin.
+    // Not one's own link, and not an owner's by an admin.
     let admin = portal.staff(Role::Admin).await;
     let admins = portal.signed_in_as(&admin).await;
     admins

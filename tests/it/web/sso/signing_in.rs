@@ -1,4 +1,4 @@
-//! The way there and back: what is asked on it, what is kept, where it ends.
+//! The way to the provider and back: requests, stored data, and the final page.
 
 use super::*;
 use crate::support::PASSWORD;

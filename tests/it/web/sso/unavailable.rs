@@ -1,4 +1,4 @@
-//! A provider that is down, slow or answers nonsense: a page that says so, and a password that still works.
+//! Provider that is down, slow or faulty: a page says so, and passwords still work.
 
 use std::time::Duration;
 

@@ -305,7 +305,7 @@ async fn a_deleted_note_is_told_and_its_text_is_nowhere() {
     assert!(!format!("{told:?}").contains("confidential"));
     let added = super::told(&portal, EventKind::NoteAdded).await;
     assert!(!format!("{added:?}").contains("confidential"));
-    // Twice is once.
+    // Deleting twice is the same as once.
     bea.post(&action, &[("version", "1")]).await.expect(303);
     assert_eq!(super::told(&portal, EventKind::NoteDeleted).await.len(), 1);
 }

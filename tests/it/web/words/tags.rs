@@ -8,7 +8,7 @@ use reseller_portal::domain::role::Role;
 use super::{HOSTILE, listed, some, tag, told};
 use crate::support::{Browser, Portal, Response};
 
-/// The page of a tag's change, from the page of the tags.
+/// Returns the page of a tag's change, from the page of tags.
 async fn change(browser: &Browser, name: &str, verb: &str) -> Response {
     let page = browser.get("/tags").await.expect(200);
     let links = page.attrs_of(&format!("a[href$='/{verb}']"), "href");
@@ -246,7 +246,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
         );
     }
     tag(&ann, &ids[3], "a").await;
-    // An error in a field must not bring the new figures in unseen.
+    // An error in a field must not show the new numbers unnoticed.
     let stale = ann
         .submit(&form, "form.confirm", &[("into", "c")])
         .await
