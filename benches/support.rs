@@ -266,7 +266,8 @@ impl Figures {
 
 /// A new database on the PostgreSQL server that an address names.
 pub async fn fresh_database(server: &str, size: u32) -> String {
-    use sqlx::{AssertSqlSafe, Connection, PgConnection};
+    use sqlx::{AssertSqlSafe, Connection};
+    use sqlx_postgres::PgConnection;
     let name = format!("portal_bench_{size}");
     let mut connection = PgConnection::connect(server).await.unwrap();
     for sql in [

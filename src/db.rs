@@ -5,7 +5,8 @@
 
 use std::future::Future;
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx_postgres::PgPool;
+use sqlx_sqlite::SqlitePool;
 
 use accounts::Index;
 use postgres::PostgresServer;

@@ -6,7 +6,9 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool, Postgres, Sqlite};
+use sqlx::{Database, Executor, Pool};
+use sqlx_postgres::Postgres;
+use sqlx_sqlite::Sqlite;
 
 use super::Result;
 

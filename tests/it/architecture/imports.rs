@@ -148,8 +148,10 @@ fn imports(file: &File) -> Vec<String> {
 
 /// Libraries, and the modules that may use each of them.
 /// There is one module per library, or one for each external system.
-const LIBRARIES: [(&str, &[&str]); 7] = [
+const LIBRARIES: [(&str, &[&str]); 9] = [
     ("sqlx", &["db"]),
+    ("sqlx_postgres", &["db"]),
+    ("sqlx_sqlite", &["db"]),
     ("reqwest", &["telnyx", "sso"]),
     ("lettre", &["mail"]),
     ("openidconnect", &["sso"]),
@@ -285,6 +287,9 @@ fn areas_of_the_web_do_not_know_each_other() {
     nothing(&all, |file| neighbors(file, &areas));
 }
 
+/// Dependencies that are named for their features alone.
+const FOR_FEATURES: [&str; 1] = ["sqlx-core"];
+
 /// Returns the dependencies in these sections of `Cargo.toml` that no file in `texts` uses.
 fn unused(manifest: &str, sections: &[&str], texts: &[File]) -> Vec<String> {
     let mut section = "";
@@ -295,6 +300,7 @@ fn unused(manifest: &str, sections: &[&str], texts: &[File]) -> Vec<String> {
         } else if let Some((name, _)) = line.split_once(" = ")
             && sections.contains(&section)
             && !name.starts_with('#')
+            && !FOR_FEATURES.contains(&name)
         {
             let named = format!("{}::", name.replace('-', "_"));
             if !texts.iter().any(|file| file.text.contains(&named)) {

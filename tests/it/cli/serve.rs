@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::Connection;
+use sqlx_sqlite::SqliteConnection;
 
 use super::{Run, SECRET, get, text};
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use reseller_portal::db::Db;
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use sqlx_postgres::PgConnection;
 use tempfile::TempDir;
 use url::Url;
 
