@@ -1,4 +1,4 @@
-//! State shared by handlers, operations and loops.
+//! State shared by handlers, operations and background jobs.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -26,41 +26,41 @@ use crate::telnyx::{self, Client};
 /// Maximum number of passwords being hashed or waiting to be hashed.
 const MAX_PASSWORD_HASHES: usize = 66;
 
-/// The running portal. Cheap to clone.
+/// Running portal. It is cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
 /// State that [`App`] gives access to.
 pub struct Inner {
-    /// The database.
+    /// Database.
     pub db: Db,
-    /// Telnyx.
+    /// Client of Telnyx.
     pub telnyx: Client,
-    /// The provider of single sign-on, where the settings name one.
+    /// Provider of single sign-on, if one is configured.
     pub sso: Option<Provider>,
-    /// Mail, where there is a server for it.
+    /// Sender of mail, if a mail server is configured.
     pub mail: Option<Mailer>,
-    /// The time.
+    /// Clock that everything reads the time from.
     pub clock: Clock,
-    /// The settings.
+    /// Settings.
     pub settings: Settings,
-    /// Seals the audit.
+    /// Key that seals the audit.
     pub audit_key: AuditKey,
-    /// Places for passwords that are hashed or wait for it.
+    /// Limits how many passwords are hashed, or wait to be hashed, at once.
     pub password_permits: Semaphore,
-    /// This process among replicas, for leases.
+    /// ID of this process among the replicas, for leases.
     pub replica: Uuid,
-    /// Rows that the last sweep knew, for the next one.
+    /// Rows that the last sweep saw. The next sweep compares with them.
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
-    /// When a proxy that does not say for whom it asks was last told of.
+    /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
-    /// Operations that outlive the request that asked for them; shutdown waits for these.
+    /// Operations that may outlive their request. The shutdown waits for them.
     pub tasks: TaskTracker,
-    /// Cancelled when the portal is to stop.
+    /// Cancelled when the portal shuts down.
     pub shutdown: CancellationToken,
 }
 
-/// Lets something be done once per length of time.
+/// Gate that opens at most once per interval.
 #[derive(Debug)]
 pub struct IntervalGate(AtomicI64);
 
@@ -71,8 +71,8 @@ impl Default for IntervalGate {
 }
 
 impl IntervalGate {
-    /// Returns `true` if `every` has passed since this last returned `true`. Of several callers at once,
-    /// only one gets `true`.
+    /// Returns `true` if `every` has passed since this last returned `true`. If several callers ask
+    /// at once, only one gets `true`.
     pub fn is_due(&self, now: Timestamp, every: Duration) -> bool {
         let last = self.0.load(Ordering::SeqCst);
         let now = now.as_millis();
@@ -86,33 +86,33 @@ impl IntervalGate {
     }
 }
 
-/// Why the portal cannot be put together.
+/// Error of building the portal from its settings.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// Telnyx could not be asked.
+    /// The client of Telnyx could not be built.
     #[error("TELNYX_API_BASE or TELNYX_API_KEY cannot be used: {0}")]
     Telnyx(#[from] telnyx::BuildError),
-    /// The provider of single sign-on could not be asked.
+    /// The client of the single sign-on provider could not be built.
     #[error(transparent)]
     Sso(#[from] sso::BuildError),
 }
 
 impl App {
-    /// Puts the portal together from its settings: makes the clients of Telnyx and of single sign-on; nothing is sent
-    /// yet.
+    /// Builds the portal from its settings, with the clients of Telnyx and of single sign-on.
+    /// Sends nothing yet.
     ///
     /// # Errors
-    /// [`BuildError`] where Telnyx's address or key cannot work.
+    /// Fails with [`BuildError`] if the settings of Telnyx or of single sign-on are unusable.
     pub fn from_settings(db: Db, clock: Clock, settings: Settings) -> Result<Self, BuildError> {
         let client = Self::telnyx_client(&settings, clock.clone())?;
         let sso = Provider::from_settings(&settings, clock.clone())?;
         Ok(Self::new(db, (client, sso), clock, settings))
     }
 
-    /// The client of Telnyx that these settings ask for.
+    /// Builds a client of Telnyx from these settings.
     ///
     /// # Errors
-    /// [`telnyx::BuildError`] where Telnyx's address or key cannot work.
+    /// Fails with [`telnyx::BuildError`] if Telnyx's address or key is unusable.
     pub fn telnyx_client(settings: &Settings, clock: Clock) -> Result<Client, telnyx::BuildError> {
         let how = telnyx::Settings {
             connect_timeout: settings.telnyx_connect_timeout,
@@ -124,7 +124,7 @@ impl App {
         Client::new(how, clock)
     }
 
-    /// Puts the parts together; the audit's key is derived from the secret key.
+    /// Builds the portal from its parts. Derives the audit's key from the secret key.
     #[must_use]
     pub fn new(
         db: Db,
@@ -150,13 +150,13 @@ impl App {
         }))
     }
 
-    /// The key that seals the audit of a portal with these settings.
+    /// Returns the key that seals the audit of a portal with these settings.
     #[must_use]
     pub fn audit_key(settings: &Settings) -> AuditKey {
         AuditKey::new(&derive_key(settings, b"audit"))
     }
 
-    /// A key for one purpose, derived from the secret key.
+    /// Derives a key for one purpose from the secret key.
     #[must_use]
     pub fn derived_key(&self, purpose: &'static str) -> [u8; 32] {
         derive_key(&self.settings, purpose.as_bytes())

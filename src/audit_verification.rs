@@ -1,5 +1,7 @@
-//! The audit's chain, verified by the portal itself: at night, and when somebody asks. A verification reads all events,
-//! page by page in a task of its own, keeps what it found, and tells the activity where the chain breaks.
+//! Verification of the audit's chain by the portal itself, daily and on request.
+//!
+//! A verification reads all events page by page and stores its result, which tells where the chain
+//! is broken.
 
 use std::time::Duration;
 
@@ -12,16 +14,16 @@ use crate::db::{self, audit, leases};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
 
-/// One verification at a time, whichever replica runs it.
+/// Lease that allows one verification at a time among all replicas.
 const LEASE: &str = "audit chain";
-/// How long a verification that says nothing is taken to go on.
+/// Time after its last sign of life at which a verification counts as dead.
 const LEASE_DURATION: Duration = Duration::from_mins(1);
-/// After so many events it says how far it is.
+/// Number of events after which a verification reports its progress.
 const EVENTS_PER_PROGRESS_UPDATE: i64 = 20_000;
-/// How old the last verification may be before the portal runs another.
+/// Maximum age of the last verification before the portal runs another.
 const VERIFICATION_INTERVAL: Duration = Duration::from_hours(24);
 
-/// Verifies the chain, if the last time was a day ago.
+/// Verifies the chain if the last verification finished at least a day ago.
 pub async fn verify_daily(app: &App) -> db::Result<()> {
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     if last.is_none_or(|last| last.finished_at.until(app.clock.now()) >= VERIFICATION_INTERVAL) {
@@ -30,7 +32,8 @@ pub async fn verify_daily(app: &App) -> db::Result<()> {
     Ok(())
 }
 
-/// Verifies the chain from its beginning; none where a verification is under way already, or the portal ends.
+/// Verifies the chain from its beginning. Returns `None` if another verification is running, or if
+/// the portal shuts down.
 pub async fn verify(app: &App) -> db::Result<Option<VerificationResult>> {
     let holder = Uuid::new_v4();
     let started_at = app.clock.now();
@@ -55,7 +58,7 @@ pub async fn verify(app: &App) -> db::Result<Option<VerificationResult>> {
     kept
 }
 
-/// How far the verification is that runs now.
+/// Returns the progress of the running verification, if there is one.
 pub async fn progress(app: &App) -> db::Result<Option<VerificationProgress>> {
     let running = verification_log::progress(&app.db).await?;
     Ok(running.filter(|running| running.seen_at.until(app.clock.now()) < LEASE_DURATION))
@@ -95,7 +98,7 @@ async fn verify_events(
     }
 }
 
-/// Keeps the verdict; a break that was not known yet is an event of its own.
+/// Stores the verdict. A break that was not known before also becomes an event.
 async fn record_result(
     app: &App,
     started_at: Timestamp,
@@ -135,8 +138,9 @@ async fn record_result(
     Ok(checked)
 }
 
-/// Finds a truncation of the chain since it was last noted. Someone can remove the newest events together with the
-/// head, and what is left still fits.
+/// Finds out if the end of the chain was removed since the last verification. Someone
+/// can remove the newest events together with the chain's head; the remaining chain is still
+/// consistent.
 async fn find_truncation(app: &App, noted: Option<&(i64, String)>) -> db::Result<Option<Verdict>> {
     let Some((seq, hash)) = noted.filter(|(seq, _)| *seq > 0) else {
         return Ok(None);

@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use crate::domain::time::Timestamp;
 
-/// Tells the time: the system's, or one that a test sets.
+/// Clock that returns the system's time, or a time set by a test.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     fixed: Option<Arc<AtomicI64>>,
 }
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system's clock.
     #[must_use]
     pub fn system() -> Self {
         Self::default()
     }
 
-    /// A clock that stands still until [`Clock::advance`] moves it; clones share the hands.
+    /// Returns a clock that stands still until [`Clock::advance`] moves it. Its clones move with
+    /// it.
     #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
         Self {
@@ -27,7 +28,7 @@ impl Clock {
         }
     }
 
-    /// Now.
+    /// Returns the current time.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -40,7 +41,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock forward; the system's clock is not moved.
+    /// Moves a fixed clock forward. Does nothing to the system's clock.
     pub fn advance(&self, by: Duration) {
         if let Some(hands) = &self.fixed {
             let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

@@ -1,5 +1,5 @@
-//! The background loops: what the clock asks for. Each is a plain function `…_once(&App)`, so that tests call it without
-//! waiting; the loops around them survive whatever goes wrong inside.
+//! Background jobs, which run at intervals. Each job is a plain function `…_once(&App)`, so that
+//! tests can call it without waiting. The loop around it survives every error and panic inside.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -18,23 +18,23 @@ use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::operations::recover;
 use crate::staff;
 
-/// How often it is asked whether a sweep is due.
+/// Interval between checks if a sweep is due.
 const SWEEP_CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// From one look at operations that wait to the next.
+/// Interval between checks for operations that need recovery.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
-/// How often it is asked whether a balance may be read.
+/// Interval between checks if a balance may be read.
 const BALANCES_CHECK_INTERVAL: Duration = Duration::from_millis(500);
-/// From one reading of the organization users to the next.
+/// Interval between readings of the organization users.
 const ORG_USERS_INTERVAL: Duration = Duration::from_mins(5);
-/// From one question whether Telnyx answers again to the next, while it does not.
+/// Interval between requests that test if Telnyx answers again.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
-/// From one clearing of expired sessions and telling of held-back sign-ins to the next.
+/// Interval between removals of expired sessions and reports of throttled sign-ins.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
-/// How often it is asked whether the audit's chain is to be verified.
+/// Interval between checks if a verification of the audit's chain is due.
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 
-/// Starts the loops; they end with the app, each after what it is doing.
+/// Starts all jobs. Each stops when the app shuts down, after finishing its current run.
 pub fn spawn(app: &App) {
     spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move {
         sweep_once(&app).await
@@ -65,8 +65,8 @@ pub fn spawn(app: &App) {
     );
 }
 
-/// Sweeps if it is time to, by what the last sweep of any replica took; else reads what was written since, so that nobody
-/// who opens a list waits until all of it was read.
+/// Sweeps if a sweep is due. The latest sweep of any replica decides when that is.
+/// Otherwise reads the latest changes into the index, so that nobody who opens a list waits for it.
 pub async fn sweep_once(app: &App) -> db::Result<()> {
     let last = sweeps::latest(&app.db, SweepKind::Accounts).await?;
     if last.is_none_or(|last| pace::next_due_at(&last) <= app.clock.now()) {
@@ -76,22 +76,23 @@ pub async fn sweep_once(app: &App) -> db::Result<()> {
     accounts::refresh_index(&app.db).await
 }
 
-/// Takes up operations whose turn it is, or which nobody holds any more.
+/// Resumes operations that are due, or that no process works on any more.
 pub async fn recovery_once(app: &App) -> db::Result<()> {
     recover::run_once(app).await?;
     Ok(())
 }
 
-/// Reads the balance that was not read for the longest time, where the pace allows it.
+/// Reads the balance with the oldest reading, if the pace allows it.
 pub async fn balances_once(app: &App) -> db::Result<()> {
     balances::run(app).await?;
     Ok(())
 }
 
-/// Reads the organization users, unless a page or another replica did within the last minutes.
+/// Reads the organization users. Does nothing if they were read recently, by a page or by another
+/// replica.
 ///
 /// # Errors
-/// Where Telnyx gives no whole list, or the database fails.
+/// Fails if Telnyx does not return a complete list, or if the database fails.
 pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     let recent = org_users::observed_at(app)
         .await?
@@ -105,10 +106,11 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     }
 }
 
-/// Asks Telnyx for little while it does not answer: so every replica learns soon that it does again.
+/// Sends Telnyx a small request while it is down. This way, every replica soon notices that Telnyx
+/// answers again.
 ///
 /// # Errors
-/// None: the client keeps what it learns.
+/// Never fails: the client records the outcome itself.
 pub async fn probe_once(app: &App) -> Result<(), Infallible> {
     if app.telnyx.health().is_down() {
         let client = app.telnyx.in_background();
@@ -120,8 +122,8 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
     Ok(())
 }
 
-/// Forgets sessions that have ended, tells the audit of the last sign-ins that were held back, and forgets what is over
-/// of the counts of failed ones.
+/// Removes expired sessions, records the last throttled sign-ins in the audit, and removes outdated
+/// counts of failed ones.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
     Ok(())
@@ -132,7 +134,7 @@ pub async fn verify_audit_once(app: &App) -> db::Result<()> {
     audit_verification::verify_daily(app).await
 }
 
-/// Runs `once` again and again, with `pause` between, until the app ends.
+/// Runs `once` repeatedly, with `pause` in between, until the app shuts down.
 fn spawn_loop<F, R, E>(app: &App, name: &'static str, pause: Duration, once: F)
 where
     F: Fn(App) -> R + Send + 'static,
@@ -158,7 +160,7 @@ where
     });
 }
 
-/// Failure state of a loop. It is logged when a failure begins and ends, not at every turn.
+/// Failure state of a loop. It is logged when a failure begins and when it ends, not at every run.
 #[derive(Default)]
 struct FailureLog {
     failing: bool,

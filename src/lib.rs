@@ -1,10 +1,13 @@
-//! A web portal in which a reseller's staff run their Telnyx sub-accounts: this page is the map.
+//! Web portal in which a reseller's staff manage their Telnyx sub-accounts.
 //!
-//! A request goes browser → [`web`] → [`operations`] (changes) or [`db`] (reads) → page; only [`telnyx`] talks to
-//! Telnyx, only [`db`] to the database, only [`mail`] to a mail server. [`jobs`] runs what the clock asks for: the
-//! [`directory`]'s sweeps, the recovery of operations, the expiry of sessions, the verification of the audit's
-//! chain ([`audit_verification`]). What the portal itself says about accounts is changed through [`annotations`]. Who somebody is, [`sso`]
-//! asks the provider of single sign-on, for [`staff`].
+//! A request goes from the browser to [`web`], then to [`operations`] (changes) or [`db`] (reads),
+//! and comes back as a page. Only [`telnyx`] talks to Telnyx, only [`db`] to the database, and only
+//! [`mail`] to a mail server.
+//!
+//! [`jobs`] runs the background jobs: the sweeps of the [`directory`], the recovery of operations,
+//! the expiry of sessions, and the verification of the audit's chain ([`audit_verification`]).
+//! [`annotations`] changes what the portal itself stores about accounts. [`sso`] asks the provider
+//! of single sign-on for a person's identity, on behalf of [`staff`].
 
 pub mod annotations;
 pub mod app;

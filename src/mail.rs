@@ -1,7 +1,9 @@
-//! Mail, handed over to the configured server by SMTP: only here is `lettre` named. What a mail says is `staff::emails`'.
+//! Sending of mail through the configured SMTP server. Only this module uses `lettre`;
+//! `staff::emails` writes the texts.
 //!
-//! A page waits for the server only so long; the sending itself goes on in a task of its own, within a bound. What a
-//! server says is never repeated: it may quote the mail, and with it a link that signs somebody in.
+//! A page waits for the server only for a limited time. The sending continues in a task of its own,
+//! which has a timeout too. Replies of the server are never shown or logged, because they may quote
+//! the mail, including a link that signs someone in.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -23,79 +25,79 @@ use crate::config::{Encryption, MailSettings, Settings, root_certificates};
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
-/// So many mails may be under way at once; one more fails at once.
+/// Maximum number of mails being sent at once. Another one fails immediately.
 const MAX_CONCURRENT: usize = 16;
-/// How long sending one may take in all.
+/// Maximum time that sending one mail may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One mail to one person, in plain text.
+/// Mail to one person, in plain text.
 #[derive(Clone, Debug)]
 pub struct OutgoingMail {
-    /// To whom.
+    /// Address of the recipient.
     pub to: Email,
     /// Name of the recipient.
     pub name: String,
     /// Subject of the mail.
     pub subject: &'static str,
-    /// Text of the mail, in lines.
+    /// Text of the mail, with line breaks.
     pub text: String,
-    /// When it is written.
+    /// Time of writing, used as the mail's date.
     pub at: Timestamp,
 }
 
-/// Outcome of a mail while a page waited for it.
+/// Outcome of a mail by the time that the page stops waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// The server took it.
+    /// The server accepted it.
     Accepted,
-    /// It is not sent.
+    /// It was not sent.
     Failed(Failure),
-    /// The server has not answered yet: it may still be sent.
+    /// The server has not answered yet. The mail may still be sent.
     Pending,
 }
 
-/// Why a mail was not sent.
+/// Reason why a mail was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The server refused it for good, with this code.
+    /// The server refused it permanently, with this code.
     #[error("The mail server refused it ({0}).")]
     Refused(u16),
-    /// The server would take it later, with this code.
+    /// The server refused it for now, with this code.
     #[error("The mail server does not take it now ({0}).")]
     TemporarilyRefused(u16),
-    /// The server does not know the portal's user or password, with this code.
+    /// The server rejected the portal's user or password, with this code.
     #[error(
         "The mail server did not let the portal sign in ({0}). Whoever runs the portal must look at PORTAL_SMTP_URL."
     )]
     Login(u16),
-    /// The way to the server could not be encrypted.
+    /// The connection to the server could not be encrypted.
     #[error("The connection to the mail server could not be encrypted.")]
     Tls,
-    /// The server did not answer, or hung up.
+    /// The server did not answer, or closed the connection.
     #[error("The mail server could not be reached, or hung up.")]
     Unreachable,
-    /// It took longer than is waited for.
+    /// Sending took longer than allowed.
     #[error("The mail server took too long.")]
     Timeout,
-    /// The server lacks what is asked of it.
+    /// The server lacks a feature that the portal needs.
     #[error(
         "The mail server does not offer what is needed: encryption by STARTTLS, a way to sign in, or addresses of this kind."
     )]
     Unsupported,
-    /// The server lacks SMTPUTF8, which the part of an address before @ asks for.
+    /// The server lacks SMTPUTF8, which the part of the address before the @ needs.
     #[error(
         "The part of the address before @ has letters beyond a to z, and the mail server does not take those (SMTPUTF8)."
     )]
     NeedsUtf8,
-    /// No mail can be written to such an address.
+    /// The address cannot be written to.
     #[error("No mail can be written to this address.")]
     Address,
-    /// Too many are under way.
+    /// Too many mails are being sent.
     #[error("Too many mails are being sent right now.")]
     Busy,
 }
 
-/// Hands mail over. Cheap to clone.
+/// Sender of mail. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mailer {
     mail: Arc<MailSettings>,
@@ -104,7 +106,7 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// One that uses the configured server, where there is one. Nothing is connected yet.
+    /// Returns a mailer for the configured server, if there is one. Does not connect yet.
     #[must_use]
     pub fn new(settings: &Settings) -> Option<Self> {
         let host = settings.public_url.host_str().unwrap_or("localhost");
@@ -119,7 +121,7 @@ impl Mailer {
         })
     }
 
-    /// Sends a mail by a task among `tasks`, and waits for it no longer than `patience`.
+    /// Sends a mail in a task of `tasks`, and waits for it at most `patience`.
     pub async fn send_within(
         &self,
         tasks: &TaskTracker,
@@ -142,10 +144,10 @@ impl Mailer {
         }
     }
 
-    /// Connects, signs in where there is a user, and says nothing else: whether mail could be sent.
+    /// Checks if mail could be sent: connects, and signs in if a user is configured. Sends no mail.
     ///
     /// # Errors
-    /// [`Failure`] says why not.
+    /// [`Failure`] tells the reason.
     pub async fn check(&self) -> Result<(), Failure> {
         let transport = self.transport()?;
         let answers = with_timeout(async {
@@ -178,7 +180,8 @@ impl Mailer {
         }
     }
 
-    /// Names and subjects are encoded by the library, so that no line of theirs becomes a header.
+    /// Builds the message. The library encodes names and subjects, so that none of their lines
+    /// becomes a header.
     fn message(&self, letter: OutgoingMail) -> Option<Message> {
         let (to, from) = (to_address(&letter.to)?, to_address(&self.mail.from)?);
         let id = format!("<{}@{}>", Uuid::new_v4(), from.domain());
@@ -228,7 +231,7 @@ impl Mailer {
     }
 }
 
-/// The address with its domain in ASCII, so that the server needs no SMTPUTF8 for it.
+/// Returns the address with its domain in ASCII, so that the domain needs no SMTPUTF8.
 fn to_address(email: &Email) -> Option<Address> {
     let (local, domain) = email.mailbox_and_domain();
     Address::new(local, domain).ok()
@@ -242,7 +245,7 @@ async fn with_timeout<T>(work: impl Future<Output = Result<T, Failure>>) -> Resu
 
 fn classify_error(error: &smtp::Error) -> Failure {
     match error.status().map(u16::from) {
-        // RFC 4954: what a server answers to a sign-in that it does not take, or that it misses.
+        // RFC 4954: codes of a server that rejects or requires a sign-in.
         Some(code @ (454 | 530 | 534 | 535 | 538)) => Failure::Login(code),
         Some(code) if error.is_transient() => Failure::TemporarilyRefused(code),
         Some(code) => Failure::Refused(code),

@@ -1,4 +1,5 @@
-//! Replacing `PORTAL_SECRET_KEY`: everything that depends on it changes in one transaction, or nothing does.
+//! Replacement of `PORTAL_SECRET_KEY`. Everything that depends on the key changes in one
+//! transaction, or nothing does.
 
 use crate::app::App;
 use crate::db::{self, audit, factors};
@@ -9,21 +10,21 @@ use crate::staff::factors::reencrypt_seeds;
 /// Result of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotationResult {
-    /// The number of the last event that the old key sealed.
+    /// Number of the last event that the old key sealed.
     pub last_event: i64,
-    /// The fingerprint of the new key.
+    /// Fingerprint of the new key.
     pub fingerprint: String,
     /// Number of people who lost recovery codes and need new ones.
     pub people_without_codes: i64,
 }
 
-/// Why a key was not replaced.
+/// Reason why a key was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The two keys are the same.
     #[error("the new key is the old one; make another with: openssl rand -hex 32")]
     SameKey,
-    /// A seed can be read with neither key.
+    /// A seed can be decrypted with neither key. Holds the email address of its owner.
     #[error(
         "the authenticator app of {0} can be decrypted with neither key; remove it first with the old key: \
          reseller-portal staff reset-factors {0}"
@@ -32,22 +33,22 @@ pub enum Error {
     /// The credentials of the staff could not be changed.
     #[error(transparent)]
     Staff(#[from] staff::Error),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Replaces the key of `old` by that of `new`; both are on the same database.
+/// Replaces the key of `old` with the key of `new`. Both use the same database.
 ///
 /// # Errors
-/// [`Error`]: then everything stays with the old key.
+/// Fails with [`Error`]. Everything then stays with the old key.
 pub async fn rotate(old: &App, new: &App) -> Result<RotationResult, Error> {
     let (was, is) = (old.audit_key.fingerprint(), new.audit_key.fingerprint());
     if was == is {
         return Err(Error::SameKey);
     }
     let mut tx = new.db.begin().await?;
-    // First: it holds the head, so that nothing is sealed with the old key meanwhile.
+    // This comes first: it locks the head, so that nothing is sealed with the old key meanwhile.
     let last_event = audit::keys::rotate(&mut tx, &old.audit_key, &new.audit_key).await?;
     if let Some(staff) = reencrypt_seeds(&mut tx, old, new).await? {
         let whose = db::staff::by_id_in_tx(&mut tx, staff).await?;
@@ -55,7 +56,8 @@ pub async fn rotate(old: &App, new: &App) -> Result<RotationResult, Error> {
             whose.map(|staff| staff.email).unwrap_or_default(),
         ));
     }
-    // Only their hashes are kept, and the key is part of these.
+    // Recovery codes cannot be converted: only their hashes are stored, and those depend on the
+    // key.
     let without_codes = factors::remove_all_codes(&mut tx).await?;
     let event = Event {
         before: Some(format!("fingerprint {was}")),
