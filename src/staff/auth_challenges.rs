@@ -1,5 +1,6 @@
-//! Challenges kept between two requests: a half-way sign-in, a passkey challenge, an app's setup.
-//! The browser has the token and the database its hash. A challenge is valid for minutes and used once.
+//! Challenges kept between two requests: a half-finished sign-in, a passkey challenge, or an app's
+//! setup. The browser holds the token, and the database holds its hash. A challenge is valid for
+//! minutes and can be used once.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,11 +15,12 @@ use crate::db::auth_challenges::{self, AuthChallenge, ChallengeKind};
 use crate::db::{self, Tx};
 use crate::domain::ids::StaffId;
 
-/// How long a half-way sign-in holds, and the setting up of an app.
+/// Lifetime of a half-finished sign-in, and of the setup of an app.
 pub const STEP_LIFETIME: Duration = Duration::from_mins(10);
-/// How long a challenge to a passkey holds.
+/// Lifetime of a passkey challenge.
 pub const PASSKEY_CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
-/// So many ceremonies of strangers may be open from one address (with IPv6, one network) at once: an office may share one.
+/// Maximum number of open challenges of unknown people per address (per network with IPv6). An
+/// office may share one address.
 const MAX_OPEN_PER_ADDRESS: i64 = 100;
 
 /// Challenge to store: its owner, and how long it is valid.
@@ -28,11 +30,11 @@ pub struct NewChallenge {
     pub staff: Option<StaffId>,
     /// Address that the challenge was started from.
     pub address: Option<IpAddr>,
-    /// How long it holds.
+    /// Time until it expires.
     pub lifetime: Duration,
 }
 
-/// A ceremony that holds.
+/// Challenge that is still valid.
 #[derive(Clone, Debug)]
 pub struct PendingChallenge<T> {
     /// Owner of the challenge, if known.
@@ -41,10 +43,12 @@ pub struct PendingChallenge<T> {
     pub state: T,
 }
 
-/// Begins a ceremony; answers its token, which is kept nowhere. `state` holds no secret in clear.
+/// Creates a challenge and returns its token, which is not stored. `state` must contain no
+/// unencrypted secret.
 ///
 /// # Errors
-/// [`Error::Busy`] where strangers at one address have too many open; when the database fails.
+/// Fails with [`Error::Busy`] if unknown people at one address have too many open challenges. Also
+/// fails if the database fails.
 pub async fn begin<T: Serialize>(
     app: &App,
     kind: ChallengeKind,
@@ -73,7 +77,7 @@ pub async fn begin<T: Serialize>(
     Ok(token)
 }
 
-/// The ceremony of this token, while it holds. It stays unused.
+/// Returns the challenge of this token, if it is still valid. Does not use it up.
 pub async fn find<T: DeserializeOwned>(
     app: &App,
     kind: ChallengeKind,
@@ -84,7 +88,7 @@ pub async fn find<T: DeserializeOwned>(
     found.as_ref().map(decode).transpose()
 }
 
-/// Uses the ceremony of this token: as [`find`], and never again.
+/// Uses up the challenge of this token and returns it, if it is still valid.
 pub async fn take<T: DeserializeOwned>(
     app: &App,
     tx: &mut Tx,

@@ -13,16 +13,16 @@ use crate::db::staff::Staff;
 use crate::domain::time::Timestamp;
 use crate::mail::{Delivery, OutgoingMail};
 
-/// A link to hand over.
+/// Link to give to a person.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// Link to open.
     pub url: Url,
-    /// Until when.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
 }
 
-/// Mails somebody their link. None where the portal has no mail server.
+/// Mails a person their link. Returns `None` if the portal has no mail server.
 pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
     let who = match by {
         Principal::Actor(actor) => format!("{} ({})", actor.name, actor.email),
@@ -65,8 +65,9 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
     send(app, to, (subject, text), app.settings.page_time_budget).await
 }
 
-/// Mails somebody that their sign-in was changed, in a sentence that says how. Nobody waits for it, and where it cannot
-/// be sent, their profile says it all the same.
+/// Mails a person that their sign-in was changed. `words` is a sentence that tells how. Does not
+/// wait for the mail server. If the mail cannot be sent, the person still sees the notice on their
+/// profile.
 pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option<&str>) {
     let when = format_time(app.clock.now(), &to.time_zone);
     let from = from
@@ -91,7 +92,8 @@ async fn send(
 ) -> Option<Delivery> {
     let mailer = app.mail.as_ref()?;
     let letter = OutgoingMail {
-        // Read when they were added; an address that an older version took fails as one that cannot be written to.
+        // Addresses are checked when they are stored. One from an older version that does not parse
+        // fails like an address that cannot be written to.
         to: to.email.parse().ok()?,
         name: to.name.clone(),
         subject,
@@ -101,7 +103,7 @@ async fn send(
     Some(mailer.send_within(&app.tasks, letter, patience).await)
 }
 
-/// As `26 November 2026, 10:15 UTC`.
+/// Formats a time like `26 November 2026, 10:15 UTC`.
 fn format_time(at: Timestamp, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     ZonedDateTime::new(at.to_jiff(), zone)

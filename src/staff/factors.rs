@@ -1,5 +1,8 @@
-//! Second factors: authenticator apps, recovery codes and passkeys; which roles must have one; what is told and kept when
-//! one is added, removed or reset. Whoever has one is asked for it at each sign-in (`sign_in::complete_first_factor`).
+//! Second factors: authenticator apps, recovery codes and passkeys.
+//!
+//! This module also decides which roles must have one, and records and reports when one is added,
+//! removed or reset. A person who has a factor is asked for it at each sign-in
+//! (`sign_in::complete_first_factor`).
 
 use uuid::Uuid;
 
@@ -21,7 +24,7 @@ pub mod second_factor;
 
 pub use encryption::reencrypt_seeds;
 
-/// Somebody whose row is held, who changes their own factors in a session of theirs.
+/// Person who changes their own factors in one of their sessions. Their row is locked.
 struct FactorOwner<'a> {
     actor: &'a Actor,
     staff: Staff,
@@ -40,8 +43,9 @@ impl<'a> FactorOwner<'a> {
         })
     }
 
-    /// Tells of a factor that was added. With the first one, other sessions end, which a password alone began, and there
-    /// are recovery codes: these are answered, to be shown this once.
+    /// Records an added factor and creates a notice about it. The first factor also ends the
+    /// person's other sessions, because those were started with a password alone. It creates
+    /// recovery codes too, which are returned to be shown this once.
     async fn record_added(
         &self,
         app: &App,
@@ -65,8 +69,8 @@ impl<'a> FactorOwner<'a> {
         Ok((codes, told))
     }
 
-    /// Tells of a factor that was removed, unless it was the last one of somebody whose role requires one. With the last
-    /// one the recovery codes go.
+    /// Records a removed factor and creates a notice about it. Removing the last factor also
+    /// removes the recovery codes. Fails if it was the last one and the role requires a factor.
     async fn record_removed(
         &self,
         app: &App,
@@ -93,7 +97,7 @@ impl<'a> FactorOwner<'a> {
         Ok(told)
     }
 
-    /// Tells them, on their profile and by mail, what they did themselves.
+    /// Creates a notice about the person's own change, for their profile and by mail.
     async fn notify(&self, app: &App, tx: &mut Tx, words: String) -> Result<PendingNotice, Error> {
         create_notice(app, tx, &self.staff, words, self.actor.address).await
     }

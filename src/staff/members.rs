@@ -1,5 +1,5 @@
-//! Inviting somebody, changing their role, disabling and enabling them, giving them a link. The rules are
-//! `domain::staff`'s; here they meet the locked rows.
+//! Changes of staff members: inviting, changing a role, disabling, enabling and creating links.
+//! `domain::staff` defines the rules; this module applies them to the locked rows.
 
 use super::links::{self, Link};
 use super::{Error, Principal};
@@ -22,7 +22,7 @@ pub fn member(staff: &Staff) -> Member {
     }
 }
 
-/// Invites somebody; they choose their password through the link, or are led by it to single sign-on.
+/// Invites a person. The link lets them choose a password, or leads them to single sign-on.
 pub async fn invite(
     app: &App,
     by: Principal<'_>,
@@ -50,7 +50,8 @@ pub async fn invite(
     Ok((id, link))
 }
 
-/// Gives somebody another role; nothing happens where they have it already. `version` is what the form showed.
+/// Changes a person's role. Does nothing if they have it already. `version` is the version of the
+/// row that the form showed.
 pub async fn change_role(
     app: &App,
     by: Principal<'_>,
@@ -65,7 +66,7 @@ pub async fn change_role(
     }
     db::staff::set_role(&mut tx, id, role).await?;
     if role == Role::Owner {
-        // Whoever holds a link made for a lesser role must not become an owner with it.
+        // A link made for a lesser role must not make its holder an owner.
         db::links::revoke(&mut tx, Some(id)).await?;
     }
     let event = Event {
@@ -81,7 +82,7 @@ pub async fn change_role(
     })
 }
 
-/// Disables somebody: ends their sessions and takes back their links.
+/// Disables a person, ends their sessions and revokes their links.
 pub async fn disable(
     app: &App,
     by: Principal<'_>,
@@ -105,7 +106,7 @@ pub async fn disable(
     })
 }
 
-/// Enables somebody again, with the role and the password that they had.
+/// Enables a person again, with their former role and password.
 pub async fn enable(
     app: &App,
     by: Principal<'_>,
@@ -126,8 +127,9 @@ pub async fn enable(
     })
 }
 
-/// A link with which somebody chooses a password: for a forgotten one, or another invitation where they have none yet.
-/// Earlier links of theirs work no more.
+/// Creates a link with which a person chooses a password. It serves someone who forgot theirs, or
+/// as another invitation for someone who has not joined yet. Earlier links of the person stop
+/// working.
 pub async fn create_link(app: &App, by: Principal<'_>, id: StaffId) -> Result<Link, Error> {
     let mut tx = app.db.begin().await?;
     let staff = lock_and_check(&mut tx, by, id, StaffChange::ResetLink, None).await?;
@@ -147,7 +149,7 @@ pub async fn create_link(app: &App, by: Principal<'_>, id: StaffId) -> Result<Li
     Ok(link)
 }
 
-/// Locks everybody, and answers the one whom the rules allow to be changed so.
+/// Locks all staff rows and returns the target, if the rules allow the change.
 pub(super) async fn lock_and_check(
     tx: &mut Tx,
     by: Principal<'_>,
@@ -174,8 +176,8 @@ pub(super) async fn lock_and_check(
     Ok(target)
 }
 
-/// Returns the requester as the locked rows have them.
-/// The role may have changed since the request came.
+/// Returns the requester with the data of the locked rows. Their role may have changed since the
+/// request arrived.
 fn current_principal(by: Principal<'_>, everybody: &[Staff]) -> Result<rules::Requester, Error> {
     match by {
         Principal::Shell => Ok(rules::Requester::Shell),

@@ -19,7 +19,7 @@ pub(super) struct PendingNotice {
     address: Option<String>,
 }
 
-/// Tells somebody, in a sentence, what was done to their sign-in, and from where.
+/// Creates a notice that tells a person how, and from where, their sign-in was changed.
 pub(super) async fn create_notice(
     app: &App,
     tx: &mut Tx,
@@ -37,13 +37,13 @@ pub(super) async fn create_notice(
 }
 
 impl PendingNotice {
-    /// Mails it; nobody waits for it.
+    /// Mails the notice without waiting for the mail server.
     pub(super) async fn send_email(self, app: &App) {
         emails::send_notice(app, &self.to, &self.text, self.address.as_deref()).await;
     }
 }
 
-/// Dismisses what somebody was told up to a time.
+/// Dismisses a person's notices created up to a time.
 pub async fn dismiss(app: &App, actor: &Actor, until: Timestamp) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let dismissed = db::notices::dismiss(&mut tx, actor.staff_id, until).await?;

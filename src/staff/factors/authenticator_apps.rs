@@ -1,5 +1,7 @@
-//! Authenticator apps: codes of six digits by the time (RFC 6238: SHA-1, 30 seconds, a step earlier or later is taken),
-//! each taken once. The seed is encrypted at rest.
+//! Authenticator apps: time-based codes of six digits (RFC 6238: SHA-1, 30 seconds).
+//!
+//! The code of the previous or the next step is accepted too, and each code only once. The seed is
+//! encrypted at rest.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,41 +21,41 @@ use crate::domain::time::Timestamp;
 use crate::staff::auth_challenges::{self, NewChallenge, STEP_LIFETIME};
 use crate::staff::{Error, random_bytes};
 
-/// How the audit and notices call it.
+/// Name of the factor in the audit and in notices.
 const LABEL: &str = "authenticator app";
-/// Bytes of a seed, as RFC 4226 recommends.
+/// Length of a seed in bytes, as RFC 4226 recommends.
 const SEED_LENGTH: usize = 20;
 
-/// An app that is being set up.
+/// Authenticator app that is being set up.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Names it in the form that confirms it.
+    /// Token of the setup, sent back by the form that confirms it.
     pub token: String,
-    /// The seed, for typing by hand.
+    /// Seed in Base32, for typing by hand.
     pub secret: String,
-    /// The seed with all that belongs to it, for the QR code.
+    /// URI with the seed and its parameters, for the QR code.
     pub uri: String,
 }
 
-/// State of an app's setup until it is confirmed.
+/// State of a setup until it is confirmed.
 #[derive(Serialize, Deserialize)]
 struct PendingSetup {
-    /// The seed, encrypted.
+    /// Encrypted seed.
     seed: String,
 }
 
 /// Outcome of confirming an app.
 #[derive(Clone, Debug)]
 pub enum ConfirmationOutcome {
-    /// It is a second factor now; recovery codes, where it is the first one.
+    /// The app is a second factor now. Holds recovery codes if it is the first one.
     Done(Vec<String>),
-    /// The code is wrong; what was set up is still to be confirmed.
+    /// The code is wrong. The setup can still be confirmed.
     Wrong(Setup),
-    /// It took too long, or was confirmed already.
+    /// The setup has expired or was confirmed already.
     Gone,
 }
 
-/// Begins to set up an app, with a new seed.
+/// Starts the setup of an app, with a new seed.
 pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
     let seed = random_bytes::<SEED_LENGTH>()?;
     let pending = PendingSetup {
@@ -69,7 +71,8 @@ pub async fn begin(app: &App, actor: &Actor) -> Result<Setup, Error> {
     Ok(setup(app, actor, token, &seed))
 }
 
-/// Confirms an app by a code of it: from then on it is asked for at each sign-in, in place of any app before.
+/// Confirms an app with one of its codes. From then on, each sign-in asks for a code. It replaces
+/// any earlier app.
 pub async fn confirm(
     app: &App,
     actor: &Actor,
@@ -110,10 +113,10 @@ pub async fn confirm(
     Ok(ConfirmationOutcome::Done(codes))
 }
 
-/// Removes one's app. False where there was none.
+/// Removes the person's app. Returns `false` if there was none.
 ///
 /// # Errors
-/// [`Error::LastFactor`] where the role requires another one first.
+/// Fails with [`Error::LastFactor`] if it is the last factor and the role requires one.
 pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Error> {
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
@@ -126,7 +129,7 @@ pub async fn remove(app: &App, actor: &Actor, session: Uuid) -> Result<bool, Err
     Ok(true)
 }
 
-/// Uses a code of somebody's app, as typed. False where it is wrong or was used.
+/// Uses a code of a person's app, as typed. Returns `false` if it is wrong or was used before.
 pub(in crate::staff) async fn use_code(
     app: &App,
     tx: &mut Tx,
@@ -145,7 +148,7 @@ pub(in crate::staff) async fn use_code(
     }
 }
 
-/// The step whose code this is, about now.
+/// Returns the time step that this code belongs to, if it is near `now`.
 fn matching_step(seed: &[u8], typed: &str, now: Timestamp) -> Option<i64> {
     let code = code::normalize(typed);
     let seconds = u64::try_from(now.as_millis() / 1_000).ok()?;
@@ -174,7 +177,7 @@ fn setup(app: &App, actor: &Actor, token: String, seed: &[u8]) -> Setup {
     }
 }
 
-/// Percent-encoded; apps read no `+` as a space.
+/// Percent-encodes a text. Encodes spaces as `%20`, because apps do not read `+` as a space.
 fn percent_encode(text: &str) -> String {
     byte_serialize(text.as_bytes())
         .collect::<String>()
@@ -187,7 +190,8 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_standard_and_hold_for_a_step_around() {
-        // RFC 6238, appendix B: at 59 seconds the code of eight digits is 94287082, whose last six count here.
+        // RFC 6238, appendix B: at 59 seconds the eight-digit code is 94287082. Its last six digits
+        // count here.
         let seed = b"12345678901234567890";
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
         assert_eq!(matching_step(seed, "287082", at(59)), Some(1));

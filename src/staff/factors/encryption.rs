@@ -1,5 +1,7 @@
-//! Secrets of factors at rest: seeds encrypted, recovery codes hashed, each with a key derived from the secret key and
-//! bound to its holder, so that a row copied to somebody else is worth nothing.
+//! Encryption of seeds and hashing of recovery codes, for storage.
+//!
+//! The keys are derived from the secret key. Each value is bound to its owner, so that a row copied
+//! to another person is worthless.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -11,10 +13,10 @@ use crate::db::{Tx, factors};
 use crate::domain::ids::StaffId;
 use crate::staff::{Error, random_bytes};
 
-/// Bytes of the nonce, which stands before the encrypted seed.
+/// Length of the nonce in bytes. The nonce precedes the encrypted seed.
 const NONCE_LENGTH: usize = 24;
 
-/// Encrypts a seed for its holder.
+/// Encrypts a seed for its owner.
 pub(super) fn encrypt(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
     let nonce = random_bytes::<NONCE_LENGTH>()?;
     let holder = staff.as_uuid();
@@ -27,7 +29,7 @@ pub(super) fn encrypt(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>,
     Ok([&nonce[..], &sealed].concat())
 }
 
-/// A seed in clear; none where the secret key is another than the one that it was encrypted with.
+/// Decrypts a seed. Returns `None` if it was encrypted with another secret key.
 pub(super) fn decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
     let opened = try_decrypt(app, staff, sealed);
     if opened.is_none() {
@@ -48,11 +50,11 @@ fn try_decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
     cipher(app).decrypt(&XNonce::from(*nonce), payload).ok()
 }
 
-/// Encrypts every seed with the key of `new` in place of that of `old`. Answers whose seed neither key decrypts, if
-/// there is one.
+/// Encrypts every seed with the key of `new` instead of that of `old`. Returns the owner of a seed
+/// that neither key decrypts, if there is one.
 ///
 /// # Errors
-/// When the database or the system's randomness fails.
+/// Fails if the database or the system's randomness fails.
 pub async fn reencrypt_seeds(tx: &mut Tx, old: &App, new: &App) -> Result<Option<StaffId>, Error> {
     for (staff, sealed) in factors::seeds(tx).await? {
         if let Some(seed) = try_decrypt(old, staff, &sealed) {
@@ -70,7 +72,8 @@ fn cipher(app: &App) -> XChaCha20Poly1305 {
 
 /// Returns the stored hash of a recovery code.
 pub(super) fn hash_code(app: &App, staff: StaffId, code: &str) -> Vec<u8> {
-    // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
+    // HMAC pads a shorter key to its block size with zeros. Padding it here makes the length always
+    // valid.
     let mut block = [0; 64];
     block[..32].copy_from_slice(&app.derived_key("recovery codes"));
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block.into());

@@ -1,5 +1,7 @@
-//! Passkeys (WebAuthn): where they work, and what adding them and answering with them share. Holders are verified each
-//! time, so that a passkey is two factors at once. Challenges are ceremonies: held by the server, five minutes, used once.
+//! Passkeys (WebAuthn): where they work, and code shared by adding and using them.
+//!
+//! Each use verifies the person, so that a passkey counts as two factors. The server stores each
+//! challenge for five minutes, and it can be used once.
 
 use std::net::IpAddr;
 
@@ -51,11 +53,11 @@ fn relying_party(app: &App) -> Result<Webauthn, Error> {
         .map_err(unexpected)
 }
 
-/// A challenge to a passkey.
+/// Challenge to a passkey, as the page's script receives it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Challenge {
-    /// Names the ceremony in the form that brings the answer.
+    /// Token of the challenge, which the form sends back with the answer.
     pub ceremony: String,
     /// Options for the browser's `navigator.credentials`, in WebAuthn's JSON.
     pub public_key: serde_json::Value,

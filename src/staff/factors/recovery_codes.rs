@@ -1,4 +1,5 @@
-//! Recovery codes: ten at a time, for when every other second factor is lost. Shown once, kept hashed, each used once.
+//! Recovery codes, for when all other second factors are lost. A person gets ten at a time. Each is
+//! shown once, stored as a hash, and can be used once.
 
 use uuid::Uuid;
 
@@ -11,16 +12,17 @@ use crate::domain::code::normalize;
 use crate::domain::ids::StaffId;
 use crate::staff::{Error, random_bytes};
 
-/// So many at a time.
+/// Number of codes made at a time.
 pub const CODE_COUNT: usize = 10;
-/// With so many left, or fewer, it is time for new ones.
+/// Number of remaining codes at or below which a person should make new ones.
 pub const LOW_CODE_COUNT: i64 = 3;
-/// Characters of a code. Each is one of 32: with 24 of them a code has 120 bits, and a quick hash of it is enough.
+/// Number of characters of a code. Each is one of 32, so that 24 of them have 120 bits. That is
+/// enough for a fast hash to be safe.
 const CODE_LENGTH: usize = 24;
-/// No 0 and o, 1 and l.
+/// Characters of codes, without the similar pairs 0 and o, 1 and l.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// New codes in place of any before: they are answered, and kept nowhere.
+/// Replaces the person's codes with new ones. Returns the codes, which are not stored.
 pub async fn regenerate(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<String>, Error> {
     let mut tx = app.db.begin().await?;
     let own = FactorOwner::lock(&mut tx, actor, session).await?;
@@ -40,7 +42,7 @@ pub async fn regenerate(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<S
     Ok(codes)
 }
 
-/// New codes in place of any before, within a transaction.
+/// Replaces a person's codes with new ones, within a transaction.
 pub(super) async fn replace_codes(
     app: &App,
     tx: &mut Tx,
@@ -58,7 +60,7 @@ pub(super) async fn replace_codes(
     Ok(codes)
 }
 
-/// Uses a code, as typed. False where it is none, or was used.
+/// Uses a code, as typed. Returns `false` if it is wrong or was used before.
 pub(super) async fn use_code(
     app: &App,
     tx: &mut Tx,
@@ -73,7 +75,7 @@ pub(super) async fn use_code(
     Ok(db::factors::consume_recovery_code(tx, staff, &hash, app.clock.now()).await?)
 }
 
-/// A code as it is shown, in groups.
+/// Generates a code, in groups as it is shown.
 fn generate_code() -> Result<String, Error> {
     let bytes = random_bytes::<CODE_LENGTH>()?;
     let mut code = String::with_capacity(CODE_LENGTH + 5);
@@ -81,7 +83,7 @@ fn generate_code() -> Result<String, Error> {
         if at > 0 && at % 4 == 0 {
             code.push('-');
         }
-        // 256 is a multiple of 32: each character is as likely as any other.
+        // 256 is a multiple of 32, so each character is equally likely.
         code.push(char::from(ALPHABET[usize::from(byte % 32)]));
     }
     Ok(code)
@@ -100,7 +102,8 @@ mod tests {
             normalize(&format!(" {} ", code.to_uppercase().replace('-', " "))),
             normalize(&code)
         );
-        // As an input method for Chinese or Japanese writes it, and as a word processor hyphenates it.
+        // Input methods for Chinese or Japanese write wide characters. Word processors use other
+        // hyphens.
         let wide = |c: char| {
             if c.is_ascii_graphic() {
                 char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)

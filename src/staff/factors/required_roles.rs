@@ -1,4 +1,5 @@
-//! Which roles must have a second factor. Who lacks it is led to enroll at the next sign-in, or at the next request.
+//! Roles that must have a second factor. A person without one must add one at their next sign-in or
+//! request.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,10 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::role::Role;
 use crate::staff::Error;
 
-/// The roles that must have a second factor, in the order of [`Role::ALL`].
+/// Roles that must have a second factor, in the order of [`Role::ALL`].
 pub type Roles = Vec<Role>;
 
-/// Which roles must have a second factor.
+/// Returns the roles that must have a second factor.
 pub async fn roles(app: &App) -> Result<Roles, Error> {
     let kept = db::settings::value(&app.db, db::settings::SECOND_FACTOR_ROLES).await?;
     Ok(parse(&kept.unwrap_or_default()))
@@ -32,15 +33,16 @@ pub(super) async fn is_required_for_in(tx: &mut Tx, role: Role) -> Result<bool, 
 /// Outcome of choosing the roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequiredRolesOutcome {
-    /// It holds.
+    /// The choice was stored.
     Done,
-    /// It was so already.
+    /// Nothing changed: these roles were chosen already.
     Unchanged,
-    /// Somebody else chose meanwhile: what holds now.
+    /// Someone else changed the roles meanwhile. Holds the current ones.
     Conflict(Roles),
 }
 
-/// Keeps which roles must have a second factor, where what the form showed still holds.
+/// Stores which roles must have a second factor. Changes nothing if the roles are no longer those
+/// that the form showed.
 pub async fn set_roles(
     app: &App,
     actor: &Actor,
@@ -79,7 +81,7 @@ pub async fn set_roles(
     Ok(RequiredRolesOutcome::Done)
 }
 
-/// As pages and the audit say it.
+/// Describes roles for pages and the audit.
 #[must_use]
 pub fn describe(roles: &[Role]) -> String {
     match roles {
@@ -99,7 +101,7 @@ fn ordered(roles: &[Role]) -> Roles {
         .collect()
 }
 
-/// The roles as the settings keep them.
+/// Parses roles as the settings store them.
 #[must_use]
 pub fn parse(kept: &str) -> Roles {
     let named: BTreeSet<&str> = kept.split(',').collect();

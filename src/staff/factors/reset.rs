@@ -1,4 +1,5 @@
-//! Resetting somebody's factors, where all of them are lost: by an owner, or from the server's shell.
+//! Reset of the factors of a person who lost all of them. An owner does it, or someone with a shell
+//! on the server.
 
 use crate::app::App;
 use crate::db;
@@ -10,8 +11,8 @@ use crate::staff::members::lock_and_check;
 use crate::staff::notices::create_notice;
 use crate::staff::{Error, Principal};
 
-/// Removes every factor of somebody and signs them out everywhere: they sign in with their password alone, and enroll
-/// again where their role requires it.
+/// Removes all factors of a person and signs them out everywhere. They then sign in with only their
+/// password. If their role requires a factor, they must add one again.
 pub async fn reset(
     app: &App,
     by: Principal<'_>,

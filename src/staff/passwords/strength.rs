@@ -1,17 +1,19 @@
-//! How hard a password is to guess: by zxcvbn, by the list of the commonest, and by what others know of the person.
+//! Strength of passwords, judged by zxcvbn, common passwords and facts about the person.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// The commonest passwords that are long enough to be taken, a line each: those of the 49,000 commonest that zxcvbn-ts
-/// lists (`LICENSE.txt`). zxcvbn knows some 30,000 of these by itself.
+/// Most common passwords that are long enough to be accepted, one per line. They are from the
+/// 49,000 passwords that zxcvbn-ts lists (`LICENSE.txt`). About 30,000 of those are also known to
+/// zxcvbn itself.
 const COMMON_PASSWORDS: &str = include_str!("commonest.txt");
 
-/// Words that somebody who attacks this portal tries first, besides those about the person.
+/// Words that an attacker of this portal tries first, besides facts about the person.
 const PORTAL_WORDS: [&str; 4] = ["telnyx", "reseller", "portal", "mission control"];
 
-/// Refuses what takes fewer than a hundred million tries to guess: each of the passwords that people choose most, what is
-/// made of them, of the person's own name and address, of rows of keys, sequences and dates. What others know of the
-/// person, and the portal's own words, count for nothing: what is left without them must be as hard to guess.
+/// Refuses a password that can be guessed in fewer than a hundred million tries. This includes the
+/// most common passwords and variations of them, the person's own name and address, and rows of
+/// keys, sequences and dates. Facts about the person and the portal's own words do not count:
+/// without them, the rest must still be as hard to guess.
 pub(super) fn check(password: &str, about: &[&str]) -> Result<(), String> {
     if is_common(password) {
         return Err(
@@ -48,9 +50,9 @@ pub(super) fn check(password: &str, about: &[&str]) -> Result<(), String> {
     Err(sentence)
 }
 
-/// A password, in lower case, without the words that others know; none where it has none of them.
+/// Returns a password in lower case without the known words. Returns `None` if it contains none.
 fn remove_known_words(password: &str, mut known: Vec<String>) -> Option<String> {
-    // The longest first: a short one may be part of it.
+    // Longest first, because a short word may be part of a longer one.
     known.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let password = password.to_lowercase();
     let rest = known.iter().fold(password.clone(), |rest, word| {
@@ -59,8 +61,8 @@ fn remove_known_words(password: &str, mut known: Vec<String>) -> Option<String> 
     (rest != password).then_some(rest)
 }
 
-/// Returns `true` if it is one of the most common passwords.
-/// Ignores case, and digits and signs that stand for letters.
+/// Returns `true` if a password is one of the most common ones. Ignores case, and digits and signs
+/// that stand for letters.
 fn is_common(password: &str) -> bool {
     let password = normalize(password);
     COMMON_PASSWORDS

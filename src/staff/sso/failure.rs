@@ -1,37 +1,38 @@
-//! Why single sign-on proved nothing, and what people read of it.
+//! Reasons why single sign-on failed, and the texts that people read about them.
 
 use crate::domain::string_enum::string_enum;
 
 string_enum! {
-    /// Why nothing is proved. The texts tell no one who of the staff has which email.
+    /// Reason why single sign-on failed. The texts reveal to no one which staff member has which
+    /// email.
     pub enum SsoFailure {
-        /// The provider does not answer right now.
+        /// The provider is not available right now.
         Unavailable = "unavailable";
-        /// The provider and the portal do not fit together until someone changes that.
+        /// The provider and the portal do not fit together until someone changes their settings.
         Misconfigured = "setup";
-        /// They turned back there.
+        /// The person turned back at the provider.
         Cancelled = "turned_back";
         /// The response is forged, used, expired or someone else's.
         InvalidResponse = "worthless";
-        /// The provider says that their email is not verified.
+        /// The provider says that the person's email is not verified.
         Unverified = "unverified";
-        /// The provider does not say whether their email is verified.
+        /// The provider does not tell if the person's email is verified.
         VerificationUnknown = "unsaid";
-        /// The provider does not send their email.
+        /// The provider does not send the person's email.
         NoEmail = "no_email";
-        /// They are not among the staff, or are disabled.
+        /// The person is not on the staff, or is disabled.
         Unknown = "unknown";
-        /// The owner of this e-mail address signed in with another identity before.
+        /// The owner of this email address has signed in with another identity before.
         AnotherSubject = "another_subject";
-        /// On proving who one is: it is not who is signed in.
+        /// In a step-up: the identity belongs to someone other than the person who is signed in.
         AnotherPerson = "another_person";
-        /// On proving who one is: the provider did not ask anew.
+        /// In a step-up: the provider did not ask the person to sign in again.
         NotReauthenticated = "not_anew";
     }
 }
 
 impl SsoFailure {
-    /// A sentence or two, with what to do.
+    /// Describes the failure in one or two sentences, with what to do about it.
     #[must_use]
     pub fn message(self, provider: &str) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! One's own passkeys: adding, renaming and removing them.
+//! Management of a person's own passkeys: adding, renaming and removing them.
 
 use uuid::Uuid;
 use webauthn_rs::prelude::{PasskeyRegistration, RegisterPublicKeyCredential};
@@ -14,10 +14,12 @@ use crate::staff::Error;
 use crate::staff::auth_challenges;
 use crate::staff::factors::FactorOwner;
 
-/// Begins to add a passkey.
+/// Starts adding a passkey.
 ///
 /// # Errors
-/// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::TooManyPasskeys`]; when the database fails.
+/// Fails with [`Error::NoPasskeys`] if the portal's address does not allow passkeys, and with
+/// [`Error::TooManyPasskeys`] if the person has the maximum number. Also fails if the database
+/// fails.
 pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, Error> {
     let there = db::passkeys::of_staff(&app.db, actor.staff_id).await?;
     if there.len() >= MAX_PER_STAFF {
@@ -38,7 +40,7 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
     let with = new_challenge(Some(actor.staff_id), actor.address);
     let token = auth_challenges::begin(app, ChallengeKind::PasskeyAddition, with, &state).await?;
     let mut challenge = challenge(token, &options)?;
-    // Found by the browser without an e-mail address: this is what signs in without a password.
+    // Browsers find such a passkey without an email address, as sign-in without a password needs.
     let selection = &mut challenge.public_key["authenticatorSelection"];
     selection["residentKey"] = "required".into();
     selection["requireResidentKey"] = true.into();
@@ -48,15 +50,15 @@ pub async fn begin_registration(app: &App, actor: &Actor) -> Result<Challenge, E
 /// Outcome of adding a passkey.
 #[derive(Clone, Debug)]
 pub enum RegistrationOutcome {
-    /// It is a factor now; recovery codes, where it is the first one.
+    /// The passkey is a factor now. Holds recovery codes if it is the first one.
     Done(Vec<String>),
-    /// The answer is none to this challenge, or of a passkey that somebody has already.
+    /// The answer does not match the challenge, or the passkey is registered already.
     Rejected,
-    /// It took too long, or was answered already.
+    /// The challenge has expired or was answered already.
     Gone,
 }
 
-/// Adds the passkey that answered.
+/// Adds the passkey that answered the challenge.
 pub async fn finish_registration(
     app: &App,
     (actor, session): (&Actor, Uuid),
@@ -88,7 +90,7 @@ pub async fn finish_registration(
         }
     });
     let Some(credential) = credential else {
-        // The challenge is used up all the same.
+        // The challenge is used up even so.
         tx.commit().await?;
         return Ok(RegistrationOutcome::Rejected);
     };
@@ -110,7 +112,7 @@ pub async fn finish_registration(
     Ok(RegistrationOutcome::Done(codes))
 }
 
-/// Gives one's passkey another name. False where there is none such.
+/// Renames one of the person's passkeys. Returns `false` if they have no such passkey.
 pub async fn rename(
     app: &App,
     (actor, session): (&Actor, Uuid),
@@ -139,10 +141,10 @@ pub async fn rename(
     Ok(true)
 }
 
-/// Removes one's passkey; answers its name.
+/// Removes one of the person's passkeys and returns its name.
 ///
 /// # Errors
-/// [`Error::LastFactor`] where the role requires another factor first.
+/// Fails with [`Error::LastFactor`] if it is the last factor and the role requires one.
 pub async fn remove(
     app: &App,
     (actor, session): (&Actor, Uuid),
@@ -161,7 +163,7 @@ pub async fn remove(
     Ok(Some(name))
 }
 
-/// How the audit and notices call a passkey.
+/// Returns the name of a passkey in the audit and in notices.
 fn passkey_label(name: &str) -> String {
     format!("passkey \u{201c}{name}\u{201d}")
 }
