@@ -1,4 +1,5 @@
-//! The accounts: the list, one account, the jump box, and what changes them. One file or folder per page.
+//! Accounts: the list, single accounts, the jump box and all changes. Each page has its own file or
+//! folder.
 
 use axum::Router;
 
@@ -11,7 +12,7 @@ mod list;
 mod new;
 mod show;
 
-/// Everything below `/accounts`.
+/// Returns the routes below `/accounts`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(new::router())

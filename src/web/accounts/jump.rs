@@ -1,5 +1,5 @@
-//! The jump box: a few letters, and the accounts that they can mean, as a part of a page. Enter opens the first of them
-//! that has the letters in its name, email or ID.
+//! Jump box: shows the accounts that match a few typed letters, as a part of a page. Enter opens
+//! the first one that has the letters in its name, email or ID.
 
 use askama::Template;
 use axum::Router;
@@ -16,7 +16,7 @@ use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::{paths, render};
 
-/// More are found by typing on.
+/// Maximum number of results. Typing on finds the others.
 const MAX_RESULTS: u32 = 10;
 
 pub(super) fn router() -> Router<App> {
@@ -31,9 +31,12 @@ struct JumpFragment {
     found: Vec<JumpResult>,
 }
 
-/// `GET /accounts/jump?q=`: what was typed so far finds, and as a form (Enter in the box) the account itself. It is looked
-/// up again then, since Enter can come before what was typed last is shown. An account that only a tag or a note tells
-/// of is not opened: the list shows it among the others.
+/// `GET /accounts/jump?q=`
+///
+/// Returns the accounts that match the letters typed so far. If the box is submitted with Enter,
+/// redirects to the best match. It is searched again then, because Enter may come before the latest
+/// results are shown. If only a tag or a note matches, redirects to the list, which shows that
+/// account among the others.
 async fn index(
     _: Authorized<Read>,
     State(app): State<App>,
@@ -47,7 +50,7 @@ async fn index(
     let mut found = accounts::jump(&app.db, &q, most).await?;
     if found.is_empty()
         && let Ok(id) = q.parse::<AccountId>()
-        // Lists leave out who is gone; their whole id still leads to them.
+        // Lists leave out accounts that are gone, but their complete ID still leads to them.
         && let Some(account) = accounts::by_id(&app.db, &id).await?
     {
         found.push(JumpResult {

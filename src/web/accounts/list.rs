@@ -1,6 +1,8 @@
-//! The list of accounts: tabs, search, filters, sort, pages. What it shows is the directory's, with its age; what an
-//! address asks for is in [`filter`], a row in [`row`], choosing filters in [`filter_form`], reading Telnyx again in
-//! [`refresh`].
+//! List of accounts: tabs, search, filters, sort order and pages. Its data comes from the
+//! directory, with its age.
+//!
+//! [`filter`] reads addresses, [`row`] builds the rows, [`filter_form`] shows the form with the
+//! filters, and [`refresh`] reads from Telnyx again.
 
 use std::sync::Arc;
 
@@ -57,31 +59,32 @@ pub(super) fn router() -> Router<App> {
 struct ListPage {
     layout: Layout,
     query: AccountsQuery,
-    /// The name of the saved view that this is; empty where it is none.
+    /// Name of the saved view that is shown; empty if it is none.
     view: String,
-    /// When the reading of all lists that the page rests on began.
+    /// Start of the sweep that the page is based on.
     as_of: Option<FormattedTime>,
-    /// Why the latest reading changed nothing; empty where it did.
+    /// Error of the latest sweep; empty if it succeeded or if a banner shows the outage.
     refresh_error: String,
     may_create: bool,
     tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
     total: i64,
     pager: Pager,
-    /// The ticks of this page are set: without scripts nothing else sets them all.
+    /// True if all rows of this page are selected at first. Without scripts, this is the only way
+    /// to select them all.
     is_page_selected: bool,
-    /// Number of accounts in the directory, whatever the filter.
+    /// Number of accounts in the directory, ignoring the filter.
     directory_total: i64,
-    /// A whole id that was searched for: of an account that is gone, or that the directory does not have.
+    /// Account whose complete ID was searched for. Set if it is gone or not in the directory.
     by_id: Option<PastedIdMatch>,
-    /// A part is asked for alone: the tabs' counts come along.
+    /// True if only a part of the page is requested. The tabs' counts are sent along.
     partial: bool,
 }
 
-/// An account that a whole id leads to although no list shows it.
+/// Account that a complete ID leads to although no list shows it.
 struct PastedIdMatch {
     id: AccountId,
-    /// Its name, where the directory remembers it as gone.
+    /// Name of the account, if the directory remembers it as gone.
     gone: Option<String>,
 }
 
@@ -143,8 +146,8 @@ async fn index(
     Ok(response)
 }
 
-/// Puts the search into the browser's address: a new step of its history when a search begins, the same one while it is
-/// typed on.
+/// Puts the search into the browser's address. The first search adds an entry to the browser's
+/// history. Typing on replaces that entry.
 fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
     let before = htmx
         .page
@@ -161,14 +164,14 @@ fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
     }
 }
 
-/// Finds what a pasted whole id leads to if no list shows it.
+/// Finds the account of a pasted complete ID, if no list shows it.
 async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<PastedIdMatch>, Error> {
     let Some(id) = filter::pasted_id(&query.filter) else {
         return Ok(None);
     };
     let known = accounts::by_id(&app.db, &id).await?;
     Ok(match known {
-        // Only a filter keeps it from the list: "nothing matches" says so.
+        // Only a filter hides it from the list, and the "nothing matches" message tells that.
         Some(account) if account.gone_at.is_none() => None,
         known => Some(PastedIdMatch {
             id,
@@ -199,7 +202,8 @@ fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
 }
 
 impl ListPage {
-    /// Which accounts match, in whatever order and on whatever page: what "all" means where all of them are selected.
+    /// Returns the address of all matching accounts, in any order and on any page. It defines what
+    /// "all" means if all of them are selected.
     fn selection_href(&self) -> String {
         let all = AccountsQuery {
             filter: self.query.filter.clone(),
@@ -216,12 +220,12 @@ impl ListPage {
         all.href()
     }
 
-    /// The same list at another address, from its first page on.
+    /// Returns another address with the same query, starting at the first page.
     fn href_at(&self, path: &str) -> String {
         self.query.with(|_| ()).href_at(path)
     }
 
-    /// So many accounts match, on all pages.
+    /// Describes how many accounts match, on all pages.
     fn match_count(&self) -> String {
         let unit = if self.total == 1 {
             "account"

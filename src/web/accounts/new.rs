@@ -1,8 +1,10 @@
-//! Onboarding an account: the form, the review that is read back to the customer, the creation, and what came of it.
-//! Nothing here talks to Telnyx but for the size of the pool; creating is an operation's.
+//! Onboarding of an account: the form, the review, the creation and its result.
 //!
-//! The password is asked for on the review page, last: it goes from there to Telnyx, once. No answer contains it, and
-//! nothing is kept of it but that there was one.
+//! On the review page, staff read the entries back to the customer. This module reads only the
+//! pool's size from Telnyx. An operation creates the account.
+//!
+//! The review page asks for the password last. It is sent to Telnyx once and appears in no answer.
+//! The portal stores only that there was one.
 
 use axum::Router;
 use axum::extract::State;
@@ -31,7 +33,7 @@ mod pool_hint;
 mod result;
 mod review;
 
-/// `/accounts/new` and what follows it.
+/// Returns the routes of `/accounts/new`, of its further steps, and of `POST /accounts`.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts/new", get(new).post(back_to_form))
@@ -51,7 +53,7 @@ struct Prefill {
 
 /// `GET /accounts/new`
 ///
-/// The form, empty or with what a link or an expired login filled in.
+/// Shows the form. It is empty, or filled from a link or from before an expired login.
 async fn new(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
@@ -72,7 +74,8 @@ async fn new(
 
 /// `GET /accounts/new/review`, `GET /accounts/new/create`
 ///
-/// After an expired login: the form as it was sent. Else there is nothing to review yet.
+/// Shows the form as it was sent before an expired login. Otherwise redirects to the form, because
+/// there is nothing to review yet.
 async fn resume(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
@@ -86,7 +89,7 @@ async fn resume(
 
 /// `POST /accounts/new`
 ///
-/// Back from the review: the form as it was. Checks nothing and changes nothing.
+/// Returns from the review to the form, with its values. Checks and changes nothing.
 async fn back_to_form(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
@@ -97,7 +100,7 @@ async fn back_to_form(
 
 /// `POST /accounts/new/review`
 ///
-/// Checks every field, then shows what is to be read back, and who is called the same.
+/// Checks every field. Then shows the entries to be read back, and accounts with a similar name.
 async fn review(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
@@ -111,7 +114,8 @@ async fn review(
 
 /// `POST /accounts`, `POST /accounts/new/create`
 ///
-/// Creates the account. A script sends it without a review; every field is checked here again either way.
+/// Creates the account. Checks every field again, because a script may send the form without a
+/// review.
 async fn create(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
@@ -121,7 +125,7 @@ async fn create(
     let form_tokens = extras.form_tokens.parse(app.clock.now());
     let mut earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
     let mut wrong = ReviewErrors::default();
-    // What was asked for already is not held against what came of it: the account is there by now.
+    // If the form was sent before, skip the checks: by now the account itself would fail them.
     let mut wanted = if earlier.is_some() {
         fields.read()
     } else {
@@ -132,7 +136,8 @@ async fn create(
         wanted
     };
     if earlier.is_none() && (wanted.is_none() || wrong.is_any()) {
-        // Nor is what the same form, sent twice, made while this one was checked.
+        // The same form may have been sent twice at once. The other request may have created the
+        // account meanwhile.
         earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
         if earlier.is_some() {
             wanted = fields.read();
@@ -190,8 +195,8 @@ async fn earlier_operation(
     }
 }
 
-/// Reads the fields, and holds the e-mail against the directory and the limit against the pool; what is wrong stands at
-/// the fields.
+/// Reads the fields, and checks the email in the directory and the limit in the pool. Puts each
+/// error at its field.
 async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
@@ -200,7 +205,7 @@ async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<New
         fields.set_email_taken(taken);
         wanted = None;
     }
-    // Said together with what else is wrong, not after it.
+    // Checked even if other fields are wrong, so that all errors are shown together.
     let limit = fields.limit();
     if let (Some((pool, _)), Some(limit)) = (pool_hint::refresh(app, limit).await, limit)
         && let Some(words) = pool_hint::exceeds_pool_message(pool, limit)
@@ -211,8 +216,8 @@ async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<New
     Ok(wanted)
 }
 
-/// Checks what only the review page asks for. This is a password that can be sent, and for a
-/// namesake the confirmation that it is another customer.
+/// Checks the fields that only the review page has. The password must be one that can be sent. If
+/// an account has the same name, someone must confirm that this is another customer.
 async fn validate_review(
     app: &App,
     wanted: &NewAccount,
@@ -234,7 +239,8 @@ async fn validate_review(
     Ok(wrong)
 }
 
-/// Telnyx refused it, or it was not sent: the form where the form can mend it, else the review once more.
+/// Shows the form after Telnyx refused the account or nothing was sent. Shows the review instead if
+/// none of the form's fields is the cause.
 async fn show_failure(
     app: &App,
     viewer: &Viewer,
@@ -262,7 +268,7 @@ async fn show_failure(
     show_review(app, viewer, wanted, problem).await
 }
 
-/// The review page with a problem above it.
+/// Shows the review page with a problem above it.
 async fn show_review(
     app: &App,
     viewer: &Viewer,
@@ -278,7 +284,8 @@ async fn show_review(
     render::with_status(status, &review::page(app, viewer, wanted, wrong).await?)
 }
 
-/// The same key came with other details, or from somebody else: leads to what came of the first.
+/// Builds the problem for a key that was used before. The first request had other values, or came
+/// from someone else. Links to the result of the first request.
 fn idempotency_conflict(earlier: Option<(OperationKind, OperationId)>) -> Problem {
     let mut problem = Problem::new(
         StatusCode::CONFLICT,

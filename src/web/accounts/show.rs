@@ -1,5 +1,7 @@
-//! One account: "can they call?", what is known of it with its age, and what can be done. The page asks Telnyx live and
-//! falls back to the directory. What changes an account is not here; the cards are in files of their own.
+//! Page of one account: "can they call?", known facts with their age, and possible actions.
+//!
+//! The page reads from Telnyx and falls back to the directory. Changes of an account are elsewhere,
+//! and the cards are in files of their own.
 
 use askama::Template;
 use axum::Router;
@@ -45,7 +47,7 @@ use feed::FeedItem;
 use unanswered_requests::UnansweredRequest;
 use users::{LastSignInView, UsersCard};
 
-/// How much of the activity the page shows.
+/// Number of events that the page shows.
 const FEED_LENGTH: i64 = 10;
 
 pub(super) fn router() -> Router<App> {
@@ -57,13 +59,13 @@ pub(super) fn router() -> Router<App> {
 struct AccountPage {
     layout: Layout,
     account: Account,
-    /// Why something on the page is not live; empty where all of it is.
+    /// Reason why something on the page is not live; empty if everything is.
     stale_notice: String,
-    /// True if the page loads by itself what did not come in time.
+    /// True if the page later loads the answers that did not come in time.
     rest_follows: bool,
     gone_at: Option<FormattedTime>,
     open: Option<OpenOperation>,
-    /// Requests that were left without an answer and may still act.
+    /// Requests without an answer that may still change the account.
     unanswered_requests: Vec<UnansweredRequest>,
     call_diagnosis: CallDiagnosis,
     overview: Overview,
@@ -82,7 +84,8 @@ impl AccountPage {
         self.account.name()
     }
 
-    /// A change of the status is not settled: what the directory has may not hold any more.
+    /// Returns `true` if a change of the status is unsettled. The known status may then be
+    /// outdated.
     fn status_in_question(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.status)
     }
@@ -108,14 +111,14 @@ struct AllowedActions {
     block: bool,
 }
 
-/// A change that is not settled.
+/// Change that is not settled yet.
 struct OpenOperation {
     id: String,
     label: &'static str,
     stage: CreationStage,
     who: String,
     since: FormattedTime,
-    /// It is about the status, which is therefore in question.
+    /// True if it changes the status, which is therefore in question.
     status: bool,
 }
 
@@ -133,9 +136,9 @@ struct Overview {
 #[template(path = "accounts/not_found.html")]
 struct AccountNotFoundPage {
     layout: Layout,
-    /// Requested id.
+    /// Requested ID.
     id: String,
-    /// Why Telnyx could not be asked; empty where it answered.
+    /// Reason why Telnyx could not be asked; empty if it answered.
     telnyx_error: String,
 }
 
@@ -149,7 +152,7 @@ async fn show(
     let Ok(id) = asked.parse::<AccountId>() else {
         return Err(Error::NotFound);
     };
-    // Other words of an address are no accounts, and nothing to ask Telnyx about.
+    // Other words are not account IDs, so Telnyx is not asked about them.
     if !id.has_usual_shape() && accounts::by_id(&app.db, &id).await?.is_none() {
         return Err(Error::NotFound);
     }
@@ -159,7 +162,8 @@ async fn show(
     }
 }
 
-/// The account's page again, or its card alone, after a limit was refused: with what was typed and what is wrong.
+/// Shows the account's page, or only its card, after a limit was refused. Contains the typed value
+/// and its error.
 pub(super) async fn show_limit_problem(
     app: &App,
     viewer: &Viewer,
@@ -178,7 +182,8 @@ pub(super) async fn show_limit_problem(
     Ok(response)
 }
 
-/// The page, read live as far as Telnyx answers; else why nothing is known of the account.
+/// Builds the page, live if Telnyx answers in time. The inner error tells why nothing is known
+/// about the account.
 async fn load_page(
     app: &App,
     viewer: &Viewer,
@@ -269,7 +274,8 @@ async fn build_page(
     })
 }
 
-/// Why something on the page is as old as the directory, in a sentence; empty if a bar says it.
+/// Returns the reason why something is only as recent as the directory, as a sentence. Empty if a
+/// banner gives the reason.
 fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     if refreshed.not_found {
         return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."

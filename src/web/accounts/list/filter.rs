@@ -1,5 +1,5 @@
-//! The filters of the list: how addresses write each, how it is read, and how its chip says it; and the columns that
-//! the list is sorted by.
+//! Filters and columns of the list. For each filter, this file tells how addresses write it, how it
+//! is read, and what its chip says.
 
 use crate::app::App;
 use crate::db::accounts::{SortColumn, SortOrder};
@@ -15,16 +15,16 @@ mod labels;
 use labels::{limit_label, unseen_label};
 pub(super) use labels::{reason_label, status_label};
 
-/// An address of the list, read.
+/// Parsed address of the list.
 pub(in crate::web::accounts) type AccountsQuery = Query<AccountFilter>;
 
-/// The most tags that are asked for together.
+/// Maximum number of tags in one filter.
 const MAX_TAGS: usize = 10;
-/// The longest name of a tag that is taken, in characters.
+/// Maximum length of a tag's name, in characters.
 const MAX_TAG_LENGTH: usize = 100;
-/// The most days that somebody may not have been seen for: ten years.
+/// Maximum number of days in the "unseen" filter: ten years.
 const MAX_DAYS: u16 = 3_650;
-/// Shorter ones are words that somebody types, not ids that were pasted, in characters.
+/// Minimum length of a pasted ID, in characters. Anything shorter is taken for typed words.
 const MIN_ID_LENGTH: usize = 16;
 
 impl Filter for AccountFilter {
@@ -170,7 +170,8 @@ impl Filter for AccountFilter {
                 )
             },
         ),
-        // Sets the ticks of a page once, for browsers without scripts: no address is written with it.
+        // Selects all rows of a page once, for browsers without scripts. No address is written with
+        // it.
         Param::new(
             "select",
             |_, value| match value {
@@ -199,7 +200,7 @@ impl Filter for AccountFilter {
     }
 }
 
-/// The columns that the list is sorted by.
+/// Columns that the list can be sorted by.
 pub(super) const COLUMNS: [Column<SortOrder>; 6] = [
     column(
         SortColumn::Name,
@@ -274,14 +275,14 @@ pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext
     }
 }
 
-/// The search if it can be nothing but a whole id that somebody pasted.
+/// Returns the search as an ID, if it must be a pasted complete ID.
 pub(super) fn pasted_id(filter: &AccountFilter) -> Option<AccountId> {
     let q = &filter.q;
     let is_id = q.len() >= MIN_ID_LENGTH && q.chars().any(|c| c.is_ascii_digit());
     is_id.then(|| q.parse().ok()).flatten()
 }
 
-/// A limit that is looked for, as addresses and the field write it.
+/// Formats the channel limit filter for addresses and for its field.
 pub(super) fn format_limit(limit: LimitFilter) -> String {
     match limit {
         LimitFilter::Unknown => "none".to_owned(),

@@ -1,5 +1,5 @@
-//! Choosing filters: a form of its own, as a page and as a dialog over the list. It is sent with GET: what it asks for
-//! is the address of the list.
+//! Form for choosing filters, as a page and as a dialog over the list. It is sent with GET, and its
+//! fields become the address of the list.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -18,14 +18,14 @@ use crate::web::layout::{Layout, Section};
 use crate::web::listing::SelectOption;
 use crate::web::render;
 
-/// The most tags that the form lists.
+/// Maximum number of tags that the form offers.
 const MAX_TAGS: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "accounts/filter.html", blocks = ["dialog"])]
 struct Page {
     layout: Layout,
-    /// The list as it stands, without its filters.
+    /// Fields of the current list address, without the filters.
     hidden_fields: Vec<(&'static str, String)>,
     statuses: Vec<SelectOption>,
     concerns: Vec<SelectOption>,
@@ -37,20 +37,20 @@ struct Page {
     to: String,
     unseen: String,
     changed: bool,
-    /// The list as it was.
+    /// Address of the list that the form was opened from.
     back: String,
-    /// The list without any filter.
+    /// Address of the list with its search but without filters.
     clear: String,
 }
 
-/// `GET /accounts/filter`, with the query of the list
+/// `GET /accounts/filter`, with the query of the list.
 pub(super) async fn new(
     may: Authorized<Read>,
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     htmx: Htmx,
 ) -> Result<Response, Error> {
-    // Without any filter it is all accounts that are asked for, not the view that the list opens with.
+    // Without a filter, the form leads to all accounts, not to the default view.
     let query = AccountsQuery {
         says_all: true,
         ..AccountsQuery::parse(raw.as_deref().unwrap_or_default())
@@ -130,7 +130,7 @@ fn choice(value: &str, label: &str, chosen: bool) -> SelectOption {
     }
 }
 
-/// The tags that there are, and those that the address asks for although there are none such.
+/// Returns the existing tags, and also those from the address that do not exist.
 fn tag_choices(names: &[String], asked: &[String]) -> Vec<SelectOption> {
     let asked_for = |name: &str| asked.iter().any(|tag| folded(tag) == folded(name));
     let known: Vec<SelectOption> = names

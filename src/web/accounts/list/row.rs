@@ -1,4 +1,4 @@
-//! How one account reads in the list.
+//! Row of one account in the list.
 
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
@@ -14,16 +14,16 @@ const MAX_SHOWN_TAGS: usize = 3;
 pub(super) struct AccountRow {
     pub id: String,
     pub name: String,
-    /// Telnyx's name of it, where the portal calls it otherwise.
+    /// Telnyx's name of the account, if the portal uses another.
     pub at_telnyx: Option<String>,
-    /// The first few of its tags.
+    /// First few tags.
     pub tags: Vec<String>,
     /// Number of further tags, and their names; empty if all are shown.
     pub more: usize,
     pub more_tags: String,
     pub email: String,
     pub status: AccountStatus,
-    /// When the status was seen.
+    /// Time at which the status was seen.
     pub seen: FormattedTime,
     pub limit: LimitCell,
     pub created: Option<FormattedTime>,
@@ -31,29 +31,28 @@ pub(super) struct AccountRow {
     pub may_enable: bool,
     pub may_disable: bool,
     pub may_set_limit: bool,
-    /// Why neither Enable nor Disable is offered although the role may; empty where one is.
+    /// Reason why neither Enable nor Disable is offered although the role permits it. Empty if one
+    /// is offered.
     pub status_locked_reason: &'static str,
 }
 
-/// The limit's cell.
 pub(super) struct LimitCell {
-    /// The number; empty where it is not known.
+    /// The number; empty if it is unknown.
     pub text: String,
-    /// No outbound calls.
+    /// True if the limit is 0, so that outbound calls are blocked.
     pub blocked: bool,
     /// Source, time and author of the value, shown on hover.
     pub source: String,
-    /// Recorded by a person, not confirmed by Telnyx.
+    /// True if a person recorded it and Telnyx has not confirmed it.
     pub unconfirmed: bool,
 }
 
-/// The balance's cell.
 pub(super) struct BalanceCell {
-    /// The available credit with its currency; empty where there is none to tell.
+    /// Available credit with its currency; empty if there is none to show.
     pub text: String,
-    /// Why there is none to tell; empty where there is one.
+    /// Reason why there is none to show; empty if there is one.
     pub missing_reason: &'static str,
-    /// How old it is, for whoever points at it.
+    /// Age of the balance, shown on hover.
     pub age: String,
 }
 
@@ -94,7 +93,8 @@ impl AccountRow {
         }
     }
 
-    /// Which of the menu's links hold for it besides those that hold for every account: `none`, `limit`; empty where all do.
+    /// Returns the key of the optional menu links that apply to this account. It is `none` or
+    /// `limit`; empty means all of them.
     pub const fn menu(&self) -> &'static str {
         match (self.may_set_limit, self.limit.blocked) {
             (false, _) => "none",

@@ -1,5 +1,5 @@
-//! Accounts that were selected in the list: some of them one by one, or all that its query finds but some. Never a list
-//! of all their ids: that could be 100,000 of them.
+//! Accounts selected in the list: single ones, or all matches of a query except some. In the second
+//! case, their IDs are not listed, because there could be 100,000.
 
 use std::collections::HashSet;
 
@@ -18,22 +18,22 @@ use crate::web::listing;
 /// filter.
 pub(super) const MAX_SELECTED: usize = 500;
 
-/// A selection as the list's form sends it.
+/// Selection as the list's form sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Selection {
-    /// The list's address: which accounts `all` means, and in which order.
+    /// Address of the list. It tells which accounts `all` means, and in which order.
     list: String,
-    /// Not empty where all that the list's query finds are meant.
+    /// Not empty if all accounts that the query finds are selected.
     all: String,
-    /// Those that are selected one by one.
+    /// IDs of accounts selected one by one.
     id: Vec<String>,
-    /// Those that are left out where all are meant.
+    /// IDs of accounts left out when all are selected.
     except: Vec<String>,
 }
 
 impl Selection {
-    /// All that a query finds.
+    /// Selects everything that a query finds.
     pub fn all_matching(query: &AccountsQuery) -> Self {
         Self {
             list: query.href(),
@@ -42,7 +42,7 @@ impl Selection {
         }
     }
 
-    /// The list that it was made in.
+    /// Returns the query of the list in which the selection was made.
     pub fn query(&self) -> AccountsQuery {
         AccountsQuery::from_path(&self.list)
     }
@@ -57,7 +57,8 @@ impl Selection {
         self.is_all() && self.except.is_empty()
     }
 
-    /// The ids, in the list's order where all are meant, else in the order of the rows.
+    /// Returns the selected IDs. They are in the list's order if all are selected, otherwise in the
+    /// order of the rows.
     pub async fn ids(&self, app: &App, viewer: &Viewer) -> Result<Vec<AccountId>, Error> {
         if !self.is_all() {
             let mut seen = HashSet::new();
@@ -76,7 +77,7 @@ impl Selection {
         Ok(ids)
     }
 
-    /// So many accounts, and which, in words.
+    /// Describes how many accounts are selected, and which.
     pub fn describe(&self, accounts: usize) -> String {
         let unit = if accounts == 1 { "account" } else { "accounts" };
         let number = group_thousands(i64::try_from(accounts).unwrap_or(i64::MAX));

@@ -1,4 +1,4 @@
-//! Fields of the onboarding form as typed, and their values once each is valid. Has no page and
+//! Fields of the onboarding form as typed, and their values once all are valid. Has no page, and
 //! asks neither the database nor Telnyx.
 
 use secrecy::{ExposeSecret, SecretString};
@@ -12,12 +12,12 @@ use crate::domain::text::{self, InvalidText};
 use crate::web::change::{FormTokenFields, parse_yes_no};
 use crate::web::form::Field;
 
-/// The longest organization name, in characters.
+/// Maximum length of an organization name, in characters.
 const MAX_NAME_LENGTH: usize = 255;
-/// The longest password, in characters.
+/// Maximum length of a password, in characters.
 const MAX_PASSWORD_LENGTH: usize = 256;
 
-/// The form as it was sent. A script may leave out whatever has no meaning for it.
+/// Form as it was sent. A script may leave out any field that it does not need.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SubmittedForm {
@@ -26,18 +26,18 @@ pub(super) struct SubmittedForm {
     rollup_billing: Field,
     custom_pricing: Field,
     channel_limit: Field,
-    /// Sent on to Telnyx once; never shown, kept, logged or compared.
+    /// Password. It is sent to Telnyx once, and never shown, stored, logged or compared.
     pub(super) password: Option<SecretString>,
     op: Option<String>,
     try_anyway: Option<String>,
-    /// Present where the review page was shown, which tells of accounts of the same name.
+    /// Present if the review page was shown, which lists accounts with the same name.
     reviewed: Option<String>,
-    /// Present where somebody confirmed that the account is another customer's.
+    /// Present if someone confirmed that the account is another customer's.
     another_customer: Option<String>,
 }
 
 impl SubmittedForm {
-    /// Splits it: what is asked for, the marks of the form, the password.
+    /// Splits the form into its fields and everything else that was submitted.
     pub(super) fn split(self) -> (NewAccountFields, SubmissionExtras) {
         let yes = |field: Option<String>| field.as_deref().and_then(parse_yes_no).unwrap_or(false);
         let fields = NewAccountFields {
@@ -67,9 +67,9 @@ impl SubmittedForm {
 /// Values submitted besides the fields.
 #[derive(Debug)]
 pub(super) struct SubmissionExtras {
-    /// The password, where one was given.
+    /// Password, if one was given.
     pub(super) password: Option<SecretString>,
-    /// The operation's key.
+    /// Hidden fields with the operation's key.
     pub(super) form_tokens: FormTokenFields,
     /// True if the review page was shown.
     pub(super) reviewed: bool,
@@ -86,12 +86,12 @@ pub(super) struct NewAccountFields {
     pub(super) rollup_billing: Field,
     pub(super) custom_pricing: Field,
     pub(super) channel_limit: Field,
-    /// The account that has the e-mail address already; comes from the directory, never from a form.
+    /// Account that already has the email address. It comes from the directory, never from a form.
     #[serde(skip)]
     pub(super) email_owner: Option<EmailOwner>,
 }
 
-/// An account as it is asked for; every part of it is one that can be sent.
+/// Requested account, with all values valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NewAccount {
     pub(super) organization_name: String,
@@ -102,7 +102,7 @@ pub(super) struct NewAccount {
 }
 
 impl NewAccountFields {
-    /// As an operation asked for it.
+    /// Returns the fields of a change that an operation was asked for.
     pub(super) fn from_change(change: &Change) -> Self {
         let Change::Create {
             organization_name,
@@ -128,7 +128,8 @@ impl NewAccountFields {
         }
     }
 
-    /// Reads every field; what is wrong with one is kept beside it. `None` where anything is.
+    /// Reads every field and stores the error of each invalid one. Returns `None` if any is
+    /// invalid.
     pub(super) fn read(&mut self) -> Option<NewAccount> {
         let organization_name =
             self.organization_name
@@ -150,7 +151,7 @@ impl NewAccountFields {
             answer => parse_yes_no(answer).ok_or("Choose yes or no."),
         });
         let channel_limit = self.channel_limit.read_optional(ChannelLimit::parse);
-        // The page marks the chosen answer by these words.
+        // The page compares these words to mark the chosen answer.
         for (field, answer) in [
             (&mut self.rollup_billing, rollup_billing),
             (&mut self.custom_pricing, custom_pricing),
@@ -168,23 +169,23 @@ impl NewAccountFields {
         })
     }
 
-    /// The limit that was typed, where it is one.
+    /// Returns the typed limit, if it is valid.
     pub(super) fn limit(&self) -> Option<ChannelLimit> {
         ChannelLimit::parse(&self.channel_limit.value).ok()
     }
 
-    /// The e-mail address that was typed, where it is one.
+    /// Returns the typed email address, if it is valid.
     pub(super) fn email(&self) -> Option<Email> {
         self.email.value.parse().ok()
     }
 
-    /// Says at the e-mail field which account has it.
+    /// Sets the error of the email field, with the account that has the address.
     pub(super) fn set_email_taken(&mut self, taken: EmailOwner) {
         self.email.set_error("An account has this e-mail already:");
         self.email_owner = Some(taken);
     }
 
-    /// Puts a message at the field of this name; false where the form has none of this name.
+    /// Sets the error of a field. Returns `false` if the form has no field of this name.
     pub(super) fn set_error(&mut self, name: &str, message: &str) -> bool {
         let field = match name {
             "organization_name" => &mut self.organization_name,
@@ -203,7 +204,7 @@ impl NewAccountFields {
         self.invalid_fields().count()
     }
 
-    /// The name of the first that is wrong, in the order of the page.
+    /// Returns the name of the first invalid field, in the order of the page.
     pub(super) fn first_invalid(&self) -> Option<&'static str> {
         self.invalid_fields().next()
     }
@@ -223,7 +224,7 @@ impl NewAccountFields {
 }
 
 impl NewAccount {
-    /// The change that makes it.
+    /// Returns the change that creates the account.
     pub(super) fn change(&self, with_password: bool) -> Change {
         Change::Create {
             organization_name: self.organization_name.clone(),

@@ -1,4 +1,4 @@
-//! The onboarding form's page.
+//! Page with the onboarding form.
 
 use askama::Template;
 use axum::response::Response;
@@ -19,16 +19,16 @@ pub(super) struct FormPage {
     layout: Layout,
     fields: NewAccountFields,
     problem: Option<Problem>,
-    /// Free channels of the pool in words, and when they were read.
+    /// Free channels of the pool in words.
     pool: String,
     pool_at: Option<FormattedTime>,
-    /// The field that has the focus: the first wrong one, else the first.
+    /// Field that gets the focus: the first invalid one, or else the first.
     focus: &'static str,
     /// True if the login expired and the person signed in again before this page.
     restored_draft: bool,
 }
 
-/// The form as filled in so far.
+/// Returns the page with the form as filled in so far.
 pub(super) async fn page(
     app: &App,
     viewer: &Viewer,
@@ -50,7 +50,7 @@ pub(super) async fn page(
     })
 }
 
-/// The form as it was sent when the login had expired.
+/// Returns the page with the form as it was sent with an expired login.
 pub(super) async fn restored_page(
     app: &App,
     viewer: &Viewer,
@@ -62,7 +62,7 @@ pub(super) async fn restored_page(
     })
 }
 
-/// The form again (422), with a message at each field that is wrong. Nothing was sent.
+/// Answers 422 with the form and a message at each invalid field. Nothing was sent.
 pub(super) async fn invalid_page(
     app: &App,
     viewer: &Viewer,

@@ -1,7 +1,8 @@
-//! The channel pool beside the limit of a new account: what it has free, and whether a limit can come of it at all.
+//! Hints about the channel pool beside the limit of a new account.
 //!
-//! What Telnyx gives a new account by default is not known, and it comes out of the pool too. So only a limit above the
-//! whole pool is refused here; about one above what is free Telnyx decides, and the page says so beforehand.
+//! The default limit that Telnyx gives a new account is unknown, and it is taken from the pool too.
+//! So only a limit above the whole pool is refused here. If a limit is above the free channels,
+//! Telnyx decides, and the page says so beforehand.
 
 use crate::app::App;
 use crate::db;
@@ -11,15 +12,15 @@ use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 use crate::web::error::Error;
 
-/// The pool and when it was read; `None` before the first reading.
+/// Pool and time of the reading; `None` before the first one.
 pub(super) type PoolReading = Option<(ChannelPool, Timestamp)>;
 
-/// As last read.
+/// Returns the pool as last read.
 pub(super) async fn latest(app: &App) -> Result<PoolReading, Error> {
     Ok(db::channel_pool::latest(&app.db).await?)
 }
 
-/// Read now, where a limit is asked for and Telnyx answers in time; else nothing.
+/// Reads the pool now, if a limit is given. Returns `None` if Telnyx is down or too slow.
 pub(super) async fn refresh(app: &App, limit: Option<ChannelLimit>) -> PoolReading {
     if limit.is_none() || app.telnyx.health().down_since.is_some() {
         return None;
@@ -28,7 +29,7 @@ pub(super) async fn refresh(app: &App, limit: Option<ChannelLimit>) -> PoolReadi
     reading.await.ok().and_then(Result::ok)
 }
 
-/// Why this limit cannot come of the pool, whatever else happens; in words for its field.
+/// Returns the reason why the pool can never give this limit, for the limit's field.
 pub(super) fn exceeds_pool_message(pool: ChannelPool, limit: ChannelLimit) -> Option<String> {
     let more = pool.is_enabled() && limit.get() > pool.total;
     more.then(|| {

@@ -1,4 +1,5 @@
-//! The review page: what is read back to the customer, who is called the same already, and the password.
+//! Review page: the entries to be read back to the customer, similar accounts, and the password
+//! field.
 
 use askama::Template;
 
@@ -30,7 +31,7 @@ pub(super) struct ReviewPage {
     limit_warning: String,
 }
 
-/// An account that could be the same customer.
+/// Existing account that could be the same customer.
 struct PossibleDuplicate {
     id: String,
     name: String,
@@ -44,7 +45,7 @@ struct PossibleDuplicate {
 /// Errors of the fields on the review page.
 #[derive(Debug, Default)]
 pub(super) struct ReviewErrors {
-    /// Why nothing came of it.
+    /// Problem of the whole request.
     pub(super) problem: Option<Problem>,
     /// Error of the password; empty if there is none.
     pub(super) password: String,
@@ -58,7 +59,7 @@ impl ReviewErrors {
         self.problem.is_some() || !self.password.is_empty() || !self.confirmation.is_empty()
     }
 
-    /// Says that a password that was given is not on the page any more, where the page comes again for another reason.
+    /// Asks for a given password again if the page has any error. The password was not kept.
     pub(super) fn require_password_again(&mut self, given: bool) {
         if given && self.password.is_empty() && self.is_any() {
             "Type the password again: it was not kept.".clone_into(&mut self.password);
@@ -67,7 +68,7 @@ impl ReviewErrors {
 }
 
 impl ReviewPage {
-    /// Asks the staff to read the entries back, and says why.
+    /// Tells staff to read the entries back to the customer, and why.
     const LEAD: &str = "Read these back to the customer: name, e-mail and rollup billing cannot be \
                         changed here afterwards, and an account cannot be deleted.";
 
@@ -81,7 +82,7 @@ impl ReviewPage {
     }
 }
 
-/// The review of what is wanted.
+/// Returns the review page of a requested account.
 pub(super) async fn page(
     app: &App,
     viewer: &Viewer,
@@ -124,7 +125,7 @@ pub(super) async fn page(
     })
 }
 
-/// Returns `true` if an account has exactly this name or this e-mail address.
+/// Returns `true` if an account has exactly this name or this email address.
 pub(super) async fn has_exact_duplicate(app: &App, wanted: &NewAccount) -> Result<bool, Error> {
     let others = find_duplicates(app, wanted).await?;
     Ok(others
@@ -139,7 +140,7 @@ async fn find_duplicates(app: &App, wanted: &NewAccount) -> Result<Vec<Account>,
     )
 }
 
-/// Returns what an account has exactly in common with the wanted one.
+/// Describes which values an account has exactly in common with the requested one.
 fn exact_match(other: &Account, wanted: &NewAccount) -> Option<&'static str> {
     let same_email = wanted
         .email

@@ -1,4 +1,4 @@
-//! The cards with money and pricing. Accounts with rollup billing have no balance of their own.
+//! Cards with money and pricing. Accounts with rollup billing have no balance of their own.
 
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
@@ -6,36 +6,35 @@ use crate::domain::role::Permission;
 use crate::web::access::Viewer;
 use crate::web::format::FormattedTime;
 
-/// The cards.
 pub(super) struct BillingCard {
-    /// In words.
+    /// Rollup billing in words.
     pub rollup: &'static str,
-    /// It uses our balance, and has none to show.
+    /// True if the account uses our balance, so that it has none to show.
     pub shared: bool,
     /// Amounts from Telnyx; `None` if it gave none.
     pub amounts: Option<Amounts>,
-    /// In words.
+    /// Pricing in words.
     pub pricing: &'static str,
     /// Source of the pricing, before its age.
     pub pricing_source: &'static str,
-    /// Its age.
+    /// Time of the pricing's reading.
     pub pricing_at: Option<FormattedTime>,
     /// Label of the link that changes it; empty if there is none.
     pub change_label: &'static str,
 }
 
-/// Amounts as Telnyx gave them, with their currency.
+/// Amounts from Telnyx, with their currency.
 pub(super) struct Amounts {
     pub available: String,
     pub balance: String,
     pub credit_limit: String,
-    /// Nothing to spend.
+    /// True if there is nothing to spend.
     pub empty: bool,
     pub at: FormattedTime,
 }
 
 impl BillingCard {
-    /// `open`: a change is under way.
+    /// Builds the cards. `open` is true if a change is in progress.
     pub fn new(account: &Account, viewer: &Viewer, open: bool) -> Self {
         let custom = account.custom_pricing;
         let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;

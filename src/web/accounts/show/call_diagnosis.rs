@@ -1,4 +1,4 @@
-//! "Can they call?" on the page: the lines of the verdict with their age and the way to their remedy.
+//! "Can they call?" on the page: the findings, with their age and a link to a remedy.
 
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -10,47 +10,45 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// Sentence on what the portal cannot see, whatever it says of the rest.
+/// Sentence about things that the portal cannot see. It is added to every diagnosis.
 const NOT_CHECKED: &str =
     "It does not see connections, numbers, outbound profiles or channels in use.";
 
-/// The verdict.
 pub(super) struct CallDiagnosis {
     /// `bad`, `unknown` or `good`.
     pub kind: &'static str,
-    /// The verdict in a line.
+    /// Verdict in one line.
     pub headline: String,
     /// Text beside it; empty if something stops calls.
     pub text: &'static str,
-    /// When all of it was read, where that was just now.
+    /// Time of the check, if everything was read just now.
     pub checked: Option<FormattedTime>,
-    /// Worst first.
+    /// Findings, worst first.
     pub lines: Vec<FindingView>,
 }
 
-/// A line of it.
 pub(super) struct FindingView {
     /// `bad`, `unknown` or `good`.
     pub kind: &'static str,
-    /// Its symbol.
+    /// Icon of the finding.
     pub icon: &'static str,
     /// Text of the observation.
     pub text: String,
     /// Source of the observation, before its age.
     pub source: &'static str,
-    /// Its age.
+    /// Time of the observation.
     pub at: Option<FormattedTime>,
     /// Remedy on offer.
     pub remedy: RemedyAction,
 }
 
-/// The way to a remedy.
+/// Action that leads to a remedy.
 pub(super) enum RemedyAction {
-    /// There is none, or none is needed.
+    /// None exists or none is needed.
     None,
-    /// Something that is not done in the portal, or not by this person.
+    /// Remedy outside the portal, or one that this person may not use.
     Text(&'static str),
-    /// A link; in a dialog where `dialog`.
+    /// Link to the remedy; it opens in a dialog if `dialog` is true.
     Link {
         label: String,
         href: String,
@@ -59,7 +57,8 @@ pub(super) enum RemedyAction {
 }
 
 impl CallDiagnosis {
-    /// Judges by what the directory holds now. `live`: status and balance were read for this page.
+    /// Diagnoses from the directory's current data. `live` is true if the status and the balance
+    /// were read for this page.
     pub async fn new(
         app: &App,
         viewer: &Viewer,

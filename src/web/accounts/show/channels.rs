@@ -1,4 +1,4 @@
-//! The card with the channel limit: the figure with its source, author and age, and its editor.
+//! Card with the channel limit, its source, author and age, and its editor.
 
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -12,40 +12,39 @@ use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// The card.
 pub(super) struct ChannelsCard {
-    /// The limit, grouped; empty where it is not known.
+    /// Limit with thousands separators; empty if unknown.
     pub limit: String,
-    /// The limit as a plain number, for the editor; empty where it is not known.
+    /// Limit as a plain number, for the editor; empty if unknown.
     pub value: String,
-    /// It is 0.
+    /// True if the limit is 0.
     pub blocked: bool,
     /// Source of the limit, before its age: "Confirmed by Telnyx".
     pub source: &'static str,
     /// Person who set or recorded it, after its age: ", set by Bea Ortiz".
     pub author: String,
-    /// Its age.
+    /// Time of the limit's observation.
     pub at: Option<FormattedTime>,
     /// Free channels of the pool, a plain number; empty if unknown.
     pub free: String,
-    /// The pool in a few words; empty before it was read.
+    /// Short description of the pool; empty before the first reading.
     pub pool: String,
-    /// When the pool was read.
+    /// Time at which the pool was read.
     pub pool_at: Option<FormattedTime>,
-    /// The editor's hidden fields; none where nothing can be changed.
+    /// Hidden fields of the editor; `None` if nothing can be changed.
     pub form_tokens: Option<FormTokens>,
-    /// Why nothing can be changed; empty where it can, or where that goes without saying.
+    /// Reason why nothing can be changed. Empty if it can be changed or if the reason is obvious.
     pub locked_reason: String,
-    /// A limit seen in Mission Control can be recorded.
+    /// True if the reader may record a limit that they saw in Mission Control.
     pub may_record: bool,
     /// Content of the editor.
     pub typed: String,
-    /// Why what was typed was not taken.
+    /// Error of the submitted value.
     pub problem: Option<Problem>,
 }
 
 impl ChannelsCard {
-    /// `open`: a change is under way.
+    /// Builds the card. `open` is true if a change is in progress.
     pub async fn new(
         app: &App,
         viewer: &Viewer,
@@ -114,7 +113,7 @@ impl ChannelsCard {
         })
     }
 
-    /// Shows what was typed again, with what is wrong about it.
+    /// Shows the submitted value again, with its error.
     pub fn set_problem(&mut self, typed: String, problem: Problem) {
         self.typed = typed;
         self.problem = Some(problem);
@@ -127,7 +126,7 @@ impl ChannelsCard {
             .map_or("", |problem| problem.field_message("channel_limit"))
     }
 
-    /// Returns `true` if the form may be sent although Telnyx does not answer.
+    /// Returns `true` if the form may be sent even though Telnyx does not answer.
     pub fn may_try_anyway(&self) -> bool {
         self.problem.as_ref().is_some_and(Problem::may_try_anyway)
     }

@@ -1,5 +1,5 @@
-//! The card about the API key, which the portal does not hold: who was shown it, who may see it, and what to do when it
-//! leaked. Showing it is not here.
+//! Card about the API key, which the portal does not store. It lists who was shown the key, who may
+//! see it, and what to do after a leak. `show_key` shows the key itself.
 
 use jiff::civil::Date;
 
@@ -11,26 +11,25 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// More showings are in the activity.
+/// Maximum number of showings on the card. The activity has all of them.
 const MAX_SHOWINGS: i64 = 10;
 
-/// The card.
 pub(super) struct CredentialsCard {
-    /// By what right the reader may see the key.
+    /// Reason for which the reader may see the key, if any.
     right: KeyAccess,
-    /// Newest first.
+    /// Showings of the key, newest first.
     pub showings: Vec<KeyShowing>,
-    /// There may be more than these.
+    /// True if there may be more showings.
     pub more: bool,
-    /// Showings from before this day were pruned from the activity.
+    /// Day before which showings were pruned from the activity.
     pub pruned_before: Option<Date>,
 }
 
-/// One time that the key was shown.
+/// One showing of the key.
 pub(super) struct KeyShowing {
     pub who: String,
     pub at: FormattedTime,
-    /// Why, in their words.
+    /// Reason that the person gave.
     pub reason: String,
 }
 
@@ -59,12 +58,13 @@ impl CredentialsCard {
         })
     }
 
-    /// The reader may see it as its creator, once, and needs no reason.
+    /// Returns `true` if the reader may see the key as the account's creator. This works once and
+    /// needs no reason.
     pub fn as_creator(&self) -> bool {
         self.right == KeyAccess::Creator
     }
 
-    /// The reader may see it with a reason.
+    /// Returns `true` if the reader may see the key after giving a reason.
     pub fn with_reason(&self) -> bool {
         self.right == KeyAccess::Role
     }

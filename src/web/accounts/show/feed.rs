@@ -1,4 +1,4 @@
-//! The latest of an account's activity, as its page shows it. The whole of it is the activity's.
+//! Latest events of an account, for its page. The activity has all of them.
 
 use crate::app::App;
 use crate::db::audit::{self, Entry};
@@ -9,28 +9,28 @@ use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
 use crate::web::format::{FormattedTime, TimeFormatter};
 
-/// One event.
 pub(super) struct FeedItem {
     /// `good`, `bad`, `warn`, `busy` or empty.
     pub kind: &'static str,
     pub icon: &'static str,
-    /// Sentence on what someone did, or what was noticed.
+    /// Sentence that tells who did what, or what the portal noticed.
     pub text: String,
     /// Values before and after the change: both or neither.
     pub change: Option<(String, String)>,
     pub reason: String,
-    /// Result of it, if that goes beyond "done".
+    /// Result, if it says more than "done".
     pub message: String,
     pub at: FormattedTime,
-    /// Color and word of how it turned out; none if it is done.
+    /// Color and word of the outcome; `None` if it is done.
     pub outcome: Option<(&'static str, &'static str)>,
-    /// The page of the change that undid it, and who did.
+    /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
-    /// The operation that it belongs to; empty where it belongs to none.
+    /// Operation that the event belongs to; empty if none.
     pub operation: String,
 }
 
-/// The latest events of an account. Of a change that went on, only the latest word is told.
+/// Returns the latest events of an account. Of an operation with several events, only the latest is
+/// shown.
 pub(super) async fn latest(
     app: &App,
     viewer: &Viewer,
@@ -59,7 +59,7 @@ pub(super) async fn latest(
 impl FeedItem {
     fn new(entry: &Entry, times: &TimeFormatter, undone: &UndoLookup) -> Self {
         let event = &entry.event;
-        // Of a note the verb does not say whose it was, or that it was pinned.
+        // The verb for a note does not tell whose it was, or that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
         let plain = event.outcome == EventOutcome::Done
             && event.who.is_some()

@@ -1,4 +1,4 @@
-//! Requests without an answer that contradict what is known and may still change the account.
+//! Requests without an answer that contradict the known state and may still change the account.
 
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -8,27 +8,27 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// One request that may still act.
+/// Request that may still take effect.
 pub(super) struct UnansweredRequest {
-    /// The page of its change.
+    /// Address of the operation's page.
     pub href: String,
     /// Effect of the request: "set the channel limit to 11".
     pub effect: String,
     /// Person who asked for it.
     pub who: String,
-    /// Until when it is expected.
+    /// Time until which the effect may still occur.
     pub until: FormattedTime,
-    /// It is about the status.
+    /// True if the request changes the status.
     pub of_status: bool,
-    /// It is about the channel limit.
+    /// True if the request changes the channel limit.
     pub of_limit: bool,
-    /// The confirmed limit, if the pool shows that it may not hold any more; else empty.
+    /// Confirmed limit, if the pool shows that it may no longer apply. Empty otherwise.
     pub doubted_limit: String,
-    /// Address at which it can be sent again.
+    /// Address at which the request can be sent again.
     pub resend_href: String,
 }
 
-/// All of them, the latest first.
+/// Returns all such requests of an account, latest first.
 pub(super) async fn for_account(
     app: &App,
     viewer: &Viewer,

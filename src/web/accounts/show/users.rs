@@ -1,4 +1,5 @@
-//! The card with the account's own users, who are the customer's and not ours: always read live, kept nowhere.
+//! Card with the account's own users, who belong to the customer. They are always read live and
+//! never stored.
 
 use crate::app::App;
 use crate::telnyx::{self, ErrorSummary, FullList, LastSignIn, OrgUser, OrgUserStatus};
@@ -6,33 +7,31 @@ use crate::web::banners;
 use crate::web::format::{FormattedTime, TimeFormatter};
 use crate::web::incomplete_list;
 
-/// More of them are in Mission Control.
+/// Maximum number of users on the card. Mission Control has all of them.
 const MAX_USERS: usize = 50;
 
-/// The card.
 pub(super) struct UsersCard {
-    /// Why they could not be read, in a sentence; empty where they were.
+    /// Reason why they could not be read, as a sentence; empty if they were.
     pub read_error: String,
-    /// Says that the list is incomplete; empty if it is whole.
+    /// Notice that the list is incomplete; empty if it is complete.
     pub partial: String,
     pub rows: Vec<UserRow>,
     /// Number of users not shown.
     pub more: usize,
-    /// When they were read.
+    /// Time of the reading.
     pub at: FormattedTime,
 }
 
-/// One of them.
 pub(super) struct UserRow {
     pub email: String,
-    /// Key and words of the status.
+    /// Key and label of the status.
     pub status: (&'static str, &'static str),
     pub owner: bool,
     pub groups: String,
     pub sign_in: LastSignInView,
 }
 
-/// When somebody last signed in.
+/// Time of a user's last sign-in.
 pub(super) enum LastSignInView {
     At(FormattedTime),
     Never,
@@ -40,7 +39,7 @@ pub(super) enum LastSignInView {
 }
 
 impl UsersCard {
-    /// `read`: `None` where no answer came in time.
+    /// Builds the card. `read` is `None` if Telnyx did not answer in time.
     pub fn new(
         app: &App,
         read: Option<Result<FullList<OrgUser>, telnyx::Error>>,
@@ -58,7 +57,7 @@ impl UsersCard {
         Self {
             read_error: match trouble {
                 None => String::new(),
-                // The cause is in the bar above every page.
+                // The banner above every page gives the reason.
                 Some(_) if banners::shows_telnyx_outage(app) => {
                     "Not read. The portal keeps no copy of these users.".to_owned()
                 }
@@ -80,7 +79,8 @@ impl UsersCard {
 }
 
 impl UsersCard {
-    /// The users of an account that is gone: whatever Telnyx answers about them is about the account.
+    /// Builds the card for an account that is gone. Telnyx's answer about its users says nothing
+    /// then.
     pub fn of_gone(times: &TimeFormatter) -> Self {
         Self {
             read_error: "The account is gone from Telnyx, and its users with it.".to_owned(),

@@ -1,4 +1,4 @@
-//! One account as a file has it.
+//! An account as a row of an exported file.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::db::accounts::Account;
 use crate::domain::fact::FactSource;
 use crate::web::export::Cell;
 
-/// The columns of the CSV file, as the JSON file's objects name them.
+/// Columns of the CSV file. Their names are also the keys of the JSON objects.
 pub(super) const HEADER: [&str; 16] = [
     "id",
     "organization_name",
@@ -26,7 +26,8 @@ pub(super) const HEADER: [&str; 16] = [
     "tags",
 ];
 
-/// An account; what is not known is empty, or `null`. Times are ISO 8601 in UTC, amounts exact.
+/// Account in a file. Unknown values are empty or `null`. Times are ISO 8601 in UTC, and amounts
+/// are exact.
 #[derive(Serialize)]
 pub(super) struct Record {
     id: String,
@@ -80,7 +81,7 @@ impl Record {
         }
     }
 
-    /// The cells of its row.
+    /// Returns the cells of the account's CSV row.
     pub fn cells(&self) -> [Cell; HEADER.len()] {
         let text = |text: &Option<String>| Cell::optional_text(text.as_deref());
         [

@@ -1,10 +1,10 @@
-//! The values of filters in words, for chips, tabs and the form.
+//! Labels of filter values, for chips, tabs and the form.
 
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AttentionReason, LimitFilter};
 use crate::domain::text::group_thousands;
 
-/// A status as the tabs say it.
+/// Returns the label of a status for tabs.
 pub(in crate::web::accounts::list) const fn status_label(status: AccountStatus) -> &'static str {
     match status {
         AccountStatus::Blocked => "Blocked",
@@ -12,7 +12,7 @@ pub(in crate::web::accounts::list) const fn status_label(status: AccountStatus) 
     }
 }
 
-/// Why an account needs attention, as a filter says it.
+/// Returns the label of a reason for attention.
 pub(in crate::web::accounts::list) const fn reason_label(reason: AttentionReason) -> &'static str {
     match reason {
         AttentionReason::Blocked => "Blocked by Telnyx",

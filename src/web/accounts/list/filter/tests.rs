@@ -1,4 +1,4 @@
-//! Tests of how addresses of the list are read.
+//! Tests of reading and writing addresses of the list.
 
 use super::*;
 use crate::domain::account::AccountStatus;
