@@ -1,5 +1,6 @@
-//! `/activity`: who did what, when, from where, before and after, with what result; and the same as a file. What an
-//! address asks for is in [`filter`], how an entry reads in [`entry`].
+//! `/activity`: all recorded events, as a page and as a file. An event tells who did what, when,
+//! from where, with the values before and after and the result. [`filter`] reads addresses, and
+//! [`entry`] builds the rows.
 
 use askama::Template;
 use axum::Router;
@@ -32,7 +33,7 @@ use filter::ActivityQuery;
 use filters::Filters;
 use period::Period;
 
-/// The area's routes.
+/// Returns the routes below `/activity`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
@@ -54,19 +55,19 @@ struct IndexPage {
     kinds: Vec<(&'static str, Vec<SelectOption>)>,
     outcomes: Vec<SelectOption>,
     days: Vec<Day>,
-    /// Words about what the address asked for and could not be had.
+    /// Sentences about parts of the address that were ignored.
     ignored: Vec<String>,
     older: String,
     newer: String,
-    /// Up to when a text was looked for, where that is not the beginning.
+    /// Time back to which a text was searched for. Empty if the search reached the beginning.
     searched_to: Option<String>,
     csv: String,
     jsonl: String,
-    /// True if anything is recorded at all.
+    /// True if any event is recorded at all.
     has_any: bool,
-    /// Place where the chain is broken, in words.
+    /// Description of the place at which the chain is broken.
     broken: Option<String>,
-    /// The newest event that was pruned, for a page that ends there.
+    /// Description of the pruned events, for the page at which the entries end.
     pruned: Option<String>,
 }
 
@@ -78,7 +79,8 @@ impl IndexPage {
         }
     }
 
-    /// Each period with the address that asks for it beside the other filters, and whether it is chosen.
+    /// Returns each period with its address, and if it is chosen. The address keeps the other
+    /// filters.
     fn periods(&self) -> [(Period, String, bool); Period::ALL.len()] {
         Period::ALL.map(|period| {
             let href = self.query.href_with(|query| {
@@ -162,22 +164,22 @@ async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
     }))
 }
 
-/// A page of entries and where there is more.
+/// Page of entries, with the places of older and newer ones.
 struct EntryPage {
     entries: Vec<TimelineEntry>,
-    /// Below which number there are older ones, or may be.
+    /// Number below which there are, or may be, older entries.
     older: Option<i64>,
     newer: NewerEntries,
-    /// The last number that was looked at for a text, where more are to be looked at.
+    /// Last number that was searched for a text, if more entries remain to be searched.
     searched_to: Option<i64>,
 }
 
-/// Location of newer entries.
+/// Place of newer entries.
 enum NewerEntries {
     None,
-    /// Above this number.
+    /// There are some above this number.
     Above(i64),
-    /// Too far away to be looked for from here: the newest page has them.
+    /// They are too far away to search for. The newest page has them.
     Newest,
 }
 
@@ -212,7 +214,7 @@ async fn load_entries(
                 searched_to: None,
             });
         }
-        // The newest page is always a full one.
+        // Less than a page is above, so show the newest page, which is a full one.
         page = read(Cursor::Newest).await?;
     }
     let more = page.entries.len() > page_size;

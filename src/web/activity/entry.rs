@@ -1,5 +1,5 @@
-//! One entry of the activity as a row: the sentence, what was there before and after, how it turned out, what can be
-//! done about it, and the details behind it.
+//! Row of the activity: the sentence, the values before and after, the outcome, possible actions
+//! and details.
 
 use crate::app::App;
 use crate::db::audit::Entry;
@@ -13,12 +13,11 @@ use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
 use crate::web::format::TimeFormatter;
 
-/// An entry on the page.
 pub(super) struct EntryRow {
     pub seq: i64,
     pub icon: &'static str,
     pub color: &'static str,
-    /// Start of the sentence on who did what, up to the name of its target.
+    /// Start of the sentence, up to the name of the target: who did what.
     pub lead: String,
     /// Name of the target; empty if the sentence is complete without it.
     pub target: String,
@@ -32,18 +31,18 @@ pub(super) struct EntryRow {
     pub address: String,
     pub message: String,
     pub badge: Option<(&'static str, &'static str)>,
-    /// The page of the change that undid it, and who did.
+    /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
-    /// The operation that can be undone from here.
+    /// ID of the operation, if it can be undone from here.
     pub undo: Option<String>,
-    /// The operation's page.
+    /// Address of the operation's page.
     pub operation_href: String,
     /// Earlier steps, if the entry stands for several events.
     pub history: Vec<HistoryStep>,
     pub facts: Vec<Fact>,
 }
 
-/// A time of the day, whole in its title.
+/// Time of day, with the full time as its title.
 pub(super) struct TimeOfDay {
     pub iso: String,
     pub absolute: String,
@@ -61,16 +60,16 @@ impl TimeOfDay {
     }
 }
 
-/// An event on the way to where the entry stands.
+/// One of the events that an entry stands for.
 pub(super) struct HistoryStep {
     pub time: TimeOfDay,
     pub label: &'static str,
     pub message: String,
-    /// Telnyx's id of its request; may be empty.
+    /// Telnyx's ID of the request; may be empty.
     pub request: String,
 }
 
-/// Something to be read, or copied, below an entry.
+/// Detail below an entry, for reading or copying.
 pub(super) struct Fact {
     pub name: &'static str,
     pub value: String,
@@ -87,7 +86,7 @@ impl EntryRow {
     ) -> Result<Self, Error> {
         let times = viewer.times();
         let seq = folded.latest.seq;
-        // It is told as it stands now, also where it was found by something that came before.
+        // The row shows the current state, even if the filter matched an earlier event.
         let event = &folded.current().event;
         let account = event.account.as_ref();
         let sentence = Sentence::of(event);
@@ -125,7 +124,7 @@ impl EntryRow {
     }
 }
 
-/// The operation, where this person may undo it now.
+/// Returns the ID of the operation if this person may undo it now.
 async fn undoable_operation(
     app: &App,
     viewer: &Viewer,

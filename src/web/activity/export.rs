@@ -1,5 +1,6 @@
-//! The activity as a file: the entries that the page's filters let through, all pages of them, in constant memory. As
-//! CSV an entry is a row; as lines of JSON each event of an entry is a line that can be checked by itself.
+//! Export of the activity: all entries that match the page's filters, in constant memory. In CSV,
+//! an entry is a row. In JSON lines, each event of an entry is a line that can be verified on its
+//! own.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -72,7 +73,8 @@ async fn file(
         "All of it.".clone_into(&mut message);
     }
     let number = export::record(&app, may, "the activity", message, Some(format)).await?;
-    // As it was when it was asked for: what happens meanwhile changes no row and hides none.
+    // The file shows the state at the time of the request. Later events neither change nor hide a
+    // row.
     let filter = TimelineFilter {
         upto: Some(number - 1),
         ..filters.filter
@@ -87,11 +89,11 @@ async fn file(
     Ok(export::file(&format!("activity-{date}"), format, rows))
 }
 
-/// The entries that are still to be written.
+/// Entries that remain to be written.
 struct EntryRows {
     app: App,
     filter: TimelineFilter,
-    /// None once the last entry is read.
+    /// Place of the next batch; `None` after the last entry.
     cursor: Option<Cursor>,
 }
 

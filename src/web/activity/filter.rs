@@ -1,4 +1,4 @@
-//! Query of an activity address: filters and a place to read from.
+//! Query of an address of the activity: the filters and the place to read from.
 
 use jiff::civil::Date;
 
@@ -8,36 +8,36 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::web::listing::read::{self, assign};
 use crate::web::listing::{Filter, Param, Query, Value};
 
-/// An address of the activity, read.
+/// Parsed address of the activity.
 pub(super) type ActivityQuery = Query<ActivityFilter>;
 
-/// The kind of changes that undo another.
+/// Value of the parameter `kind` for changes that undo another one.
 pub(super) const UNDO: &str = "undo";
-/// The kind of changes that undo another, as pages show it.
+/// Label of [`UNDO`] on pages.
 pub(super) const UNDO_LABEL: &str = "Undo of a change";
-/// The word for [`StaffFilter::Nobody`].
+/// Value of the parameter `person` for [`StaffFilter::Nobody`].
 pub(super) const PORTAL_ACTOR: &str = "portal";
 
-/// Which entries the list shows.
+/// Filter of the activity, as its address gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ActivityFilter {
     /// Text to search for in everything that an entry shows.
     pub text: String,
-    /// A part of an account's name or e-mail address, or its id.
+    /// Part of an account's name or email address, or its ID.
     pub account: String,
     /// Person who did it.
     pub by: Option<StaffFilter>,
     /// Kind of event.
     pub kind: Option<EventKind>,
-    /// Changes that undo another, of whatever kind.
+    /// True for only changes that undo another one, of any kind.
     pub undos: bool,
-    /// How it turned out.
+    /// Outcome of the event.
     pub outcome: Option<EventOutcome>,
-    /// The latest days; none if the address names days.
+    /// Most recent days; `None` if the address gives dates.
     pub period: Option<Period>,
-    /// From the start of this day.
+    /// First day.
     pub from: Option<Date>,
-    /// To the end of this day.
+    /// Last day.
     pub to: Option<Date>,
     /// Entries with a number below this.
     pub below: Option<i64>,
@@ -115,7 +115,7 @@ impl Filter for ActivityFilter {
             |filter, value| read::last_day(&mut filter.to, value),
             |filter| Value::of_text(&filter.last_day(), "To"),
         ),
-        // Places to read from are in the addresses of one page only: no other address is written with them.
+        // These places belong to single links only. Other addresses leave them out.
         Param::new(
             "below",
             |filter, value| read_place(&mut filter.below, value),
@@ -129,7 +129,7 @@ impl Filter for ActivityFilter {
     ];
 
     fn settle(&mut self) -> Option<String> {
-        // A form keeps the period that was chosen before: days that are named take its place.
+        // A form also sends the period that was chosen before. Explicit dates replace it.
         if self.from.is_some() || self.to.is_some() {
             self.period = None;
         }
@@ -138,12 +138,12 @@ impl Filter for ActivityFilter {
 }
 
 impl ActivityFilter {
-    /// The person as the address writes them.
+    /// Returns the person as written in the address.
     pub fn person(&self) -> String {
         self.by.map(person_param).unwrap_or_default()
     }
 
-    /// The kind as the address writes it.
+    /// Returns the kind as written in the address.
     pub fn kind_param(&self) -> &'static str {
         if self.undos {
             return UNDO;
@@ -151,17 +151,17 @@ impl ActivityFilter {
         self.kind.map(EventKind::as_str).unwrap_or_default()
     }
 
-    /// The period as the address writes it.
+    /// Returns the period as written in the address.
     pub fn period_param(&self) -> &'static str {
         self.period.map(Period::as_str).unwrap_or_default()
     }
 
-    /// The first day as the address writes it.
+    /// Returns the first day as written in the address.
     pub fn first_day(&self) -> String {
         self.from.map(|date| date.to_string()).unwrap_or_default()
     }
 
-    /// The last day as the address writes it.
+    /// Returns the last day as written in the address.
     pub fn last_day(&self) -> String {
         self.to.map(|date| date.to_string()).unwrap_or_default()
     }
@@ -181,7 +181,7 @@ fn person_param(by: StaffFilter) -> String {
     }
 }
 
-/// The label of a person who is not looked up.
+/// Returns the label of a person whose name is not looked up.
 fn person_label(by: &StaffFilter) -> String {
     match by {
         StaffFilter::Staff(_) => "Person: somebody who is not on the staff".to_owned(),

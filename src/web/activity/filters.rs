@@ -1,4 +1,4 @@
-//! The filters of the activity: from an address to what the database is asked, and to the choices and chips on the page.
+//! Resolves the filters of the activity into a database filter, form choices and chips.
 
 use jiff::civil::Date;
 
@@ -19,20 +19,20 @@ use crate::web::event;
 use crate::web::format::TimeFormatter;
 use crate::web::listing::{Chip, SelectOption, select_option};
 
-/// The most accounts that one name may stand for.
+/// Maximum number of accounts that one name may match.
 const MAX_ACCOUNTS: u32 = 100;
 
-/// The filters as the database understands them, and the words for them.
+/// Filters as the database understands them, with their labels.
 pub(super) struct Filters {
     pub filter: TimelineFilter,
-    /// Parts of the address that were ignored, in sentences.
+    /// Sentences about parts of the address that were ignored.
     pub ignored: Vec<String>,
     account_label: String,
     staff: Vec<Staff>,
 }
 
 impl Filters {
-    /// Finds the accounts and the person that the address means.
+    /// Looks up the accounts and the person that the address names.
     pub async fn resolve(app: &App, viewer: &Viewer, query: &ActivityQuery) -> Result<Self, Error> {
         let query = &query.filter;
         let times = viewer.times();
@@ -81,7 +81,8 @@ impl Filters {
             return Ok(());
         }
         if text.contains('@') {
-            // A whole address means exactly its accounts: the search would find lookalikes, too.
+            // A complete address matches only its own accounts. A search would also find similar
+            // ones.
             let exact = accounts::with_email(&app.db, text).await?;
             if let Some(first) = exact.first() {
                 self.account_label.clone_from(&first.organization_name);
@@ -114,14 +115,14 @@ impl Filters {
             .map(|account| account.id.clone())
             .collect();
         if ids.is_empty() {
-            // An account that the directory does not know may still have a past.
+            // An account that the directory does not know may still have events.
             ids.extend(id);
         }
         self.filter.accounts = Some(ids);
         Ok(())
     }
 
-    /// The filters that hold, with the names of the account and the person that they mean.
+    /// Returns the chips of the active filters, with names of account and person.
     pub fn chips(&self, query: &ActivityQuery) -> Vec<Chip> {
         let mut chips = query.chips();
         for chip in &mut chips {
@@ -137,7 +138,7 @@ impl Filters {
         chips
     }
 
-    /// Everybody who may have done something.
+    /// Returns a choice for each staff member, and one for "Nobody of the staff".
     pub fn people(&self, query: &ActivityQuery) -> Vec<SelectOption> {
         let chosen = query.filter.person();
         let mut choices: Vec<SelectOption> = self
@@ -162,13 +163,13 @@ impl Filters {
     }
 }
 
-/// The beginning of a day as the reader counts days.
+/// Returns the start of a day in the reader's time zone.
 fn start_of_day(day: Date, times: &TimeFormatter) -> Option<Timestamp> {
     let zoned = day.to_zoned_datetime(times.zone().clone()).ok()?;
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-/// The kinds of events, in groups.
+/// Returns the kinds of events as choices, in groups.
 pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOption>)> {
     let chosen = query.filter.kind_param();
     let mut groups: Vec<(&'static str, Vec<SelectOption>)> = Vec::new();
@@ -186,7 +187,7 @@ pub(super) fn kinds(query: &ActivityQuery) -> Vec<(&'static str, Vec<SelectOptio
     groups
 }
 
-/// How things can turn out.
+/// Returns the possible outcomes as choices.
 pub(super) fn outcomes(query: &ActivityQuery) -> Vec<SelectOption> {
     let chosen = query
         .filter

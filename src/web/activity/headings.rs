@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-/// A day as a heading.
+/// Returns the heading of a day.
 pub(super) fn day(date: Date, today: Date) -> String {
     let form = if date.year() == today.year() {
         "%-d %B"

@@ -1,11 +1,11 @@
-//! The latest days, as a filter that stays right when tomorrow comes.
+//! Periods that end today, as a filter. Such a filter moves on with each day.
 
 use crate::domain::string_enum::string_enum;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 string_enum! {
-    /// A stretch of days up to today, by the reader's calendar.
+    /// Period of days that ends today, in the reader's time zone.
     pub(super) enum Period {
         /// Today alone.
         Today = "today", "Today";
@@ -17,7 +17,7 @@ string_enum! {
 }
 
 impl Period {
-    /// The first of its days, if today is the last.
+    /// Returns the first day of the period, given the last.
     pub fn first_day(self, today: Date) -> Option<Date> {
         let before = match self {
             Self::Today => 0,
