@@ -1,5 +1,8 @@
-//! The files under `static/`, with `ETag`: embedded and compressed in release builds, read from disk in debug builds.
-//! Under their plain name they are asked for again; under the name that holds their hash they never change.
+//! Files under `static/`, served with `ETag`. Release builds embed and compress them; debug builds
+//! read them from disk.
+//!
+//! Browsers revalidate a file at its plain address. The address with a hash never changes its
+//! content.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,13 +10,13 @@ use std::sync::LazyLock;
 use axum::Router;
 use memory_serve::{CacheControl, MemoryServe};
 
-/// Returns the router that serves them, below `/static`.
+/// Returns the router that serves the files below `/static`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     embedded_files().into_router()
 }
 
 fn embedded_files() -> MemoryServe {
-    // A debug build would compress a file at each request, which takes 100 to 200 ms there.
+    // Debug builds would compress a file at each request, which takes 100 to 200 ms.
     let compress = !cfg!(debug_assertions);
     memory_serve::load!()
         .index_file(None)
@@ -23,15 +26,15 @@ fn embedded_files() -> MemoryServe {
         .enable_hashed_routes(true)
 }
 
-/// From a file's path under `static/` to its whole address.
+/// Full addresses by path under `static/`.
 static URLS: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
     let manifest = embedded_files().manifest();
     let address = |(path, served): (&'static str, &str)| (path, format!("/static{served}"));
     manifest.iter().map(address).collect()
 });
 
-/// The address of a file under `static/`, with the hash of what it holds: `asset("/css/base.css")`. A path that is not
-/// there is given back as it is.
+/// Returns the address of a file under `static/`, with a hash of its content. For example,
+/// `asset("/css/base.css")`. Returns an unknown path unchanged.
 #[must_use]
 pub fn asset(path: &'static str) -> &'static str {
     URLS.get(path).map_or(path, String::as_str)

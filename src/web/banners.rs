@@ -1,6 +1,8 @@
-//! The lines across every page: practice, Telnyx down, key refused, another manager, read only. Most serious first.
+//! Banners above every page, most serious first. They tell of practice mode, a Telnyx outage, a
+//! refused key, another manager, and read-only mode.
 //!
-//! While one of trouble stands, the page asks for the banners again and again, so that it ends by itself (`GET /bars`).
+//! While a banner shows trouble, the page keeps requesting the banners (`GET /bars`), so that it
+//! disappears by itself.
 
 use super::format::TimeFormatter;
 use super::htmx::Htmx;
@@ -13,14 +15,15 @@ use crate::telnyx::ErrorSummary;
 /// of the reader.
 pub(super) const ADDRESS: &str = "/bars";
 
-/// Returns `true` if one of them may end while the page stays open.
+/// Returns `true` if one of the banners may disappear while the page stays open.
 pub(super) fn may_clear(banners: &[Banner]) -> bool {
     banners
         .iter()
         .any(|bar| matches!(bar.kind, "warning" | "danger"))
 }
 
-/// Those that hold now. `other_manager`: the key is not this portal's manager's.
+/// Returns the current banners. `other_manager` is true if the key belongs to another manager
+/// account.
 pub(super) fn for_role(
     app: &App,
     times: &TimeFormatter,
@@ -48,7 +51,7 @@ pub(super) fn for_role(
     banners
 }
 
-/// Those that hold now, as far as that is known without asking the database.
+/// Returns the current banners that are known without the database.
 pub(super) fn without_database(app: &App, times: &TimeFormatter) -> Vec<Banner> {
     let mut banners: Vec<Banner> = telnyx_outage(app, times).into_iter().collect();
     banners.extend(for_everyone(app));
@@ -80,19 +83,20 @@ fn telnyx_outage(app: &App, times: &TimeFormatter) -> Option<Banner> {
     ))
 }
 
-/// Returns `true` if a banner says that Telnyx is down or refuses the key. Then nothing else on the
-/// page repeats it.
+/// Returns `true` if a banner shows that Telnyx is down or refuses the key. The rest of the page
+/// then does not repeat it.
 pub(super) fn shows_telnyx_outage(app: &App) -> bool {
     let health = app.telnyx.health();
     health.is_down() || health.is_key_refused()
 }
 
-/// The same for an answer to htmx: what replaces a part of an open page brings no bar along.
+/// Like [`shows_telnyx_outage`], but for an answer to htmx. Returns `false` for the answer that
+/// replaces the notice `#stale`, because it brings no banner along.
 pub(super) fn page_shows_telnyx_outage(app: &App, htmx: &Htmx) -> bool {
     shows_telnyx_outage(app) && !htmx.is_stale_refresh()
 }
 
-/// Describes a refresh that failed. The cause is added only if no banner shows it.
+/// Describes a failed refresh. Adds the reason only if no banner shows it.
 pub(super) fn refresh_failure(app: &App, what: &str, trouble: Option<ErrorSummary>) -> String {
     let failed = format!("{what} could not be refreshed");
     match trouble {
@@ -101,7 +105,7 @@ pub(super) fn refresh_failure(app: &App, what: &str, trouble: Option<ErrorSummar
     }
 }
 
-/// Those that hold for everybody, signed in or not.
+/// Returns the banners that everyone sees, signed in or not.
 pub(super) fn for_everyone(app: &App) -> Vec<Banner> {
     let mut banners = Vec::new();
     if app.settings.read_only {

@@ -1,5 +1,5 @@
-//! `/channels`: the pool, who holds what, changing a limit in place, recording limits that were seen elsewhere.
-//! How a change is sent is `operations`' business; the confirmation of limit 0 is a page of the account.
+//! `/channels`: the pool, the holders of channels, changes of limits, and recorded limits.
+//! `operations` sends the changes. Limit 0 is confirmed on a page of the account.
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -12,10 +12,10 @@ mod record;
 mod record_many;
 mod row;
 
-/// The list, with which every address of the area begins.
+/// Address of the list. All addresses of this area begin with it.
 const PATH: &str = "/channels";
 
-/// The routes of the area.
+/// Returns the routes below `/channels`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))

@@ -1,5 +1,5 @@
-//! The one reader of the `Cookie` header, and the cookies of steps that take minutes: out of reach of scripts, for this
-//! host alone. The session's cookie is made in `session`.
+//! Reading of the `Cookie` header, and the cookies of steps that take minutes. The cookies are
+//! hidden from scripts and sent only to this host. `session` sets the cookie of the session.
 
 use std::time::Duration;
 
@@ -9,24 +9,26 @@ use axum::response::Response;
 
 use crate::app::App;
 
-/// The cookie of a session, without its prefix.
+/// Name of the session's cookie, without its prefix.
 pub(super) const SESSION: &str = "portal";
-/// The cookie of a half-way sign-in, without its prefix.
+/// Name of the cookie of a half-finished sign-in, without its prefix.
 pub(super) const PENDING_SIGN_IN: &str = "portal-step";
-/// The cookie of a way to the provider of single sign-on, without its prefix.
+/// Name of the cookie of a single sign-on in progress, without its prefix.
 pub(super) const SSO: &str = "portal-sso";
 
-/// Each of our values is a random token in base64url, and longer than this.
+/// Length that each of our cookie values exceeds, in characters. Each is a random token in
+/// base64url.
 const MIN_TOKEN_LENGTH: usize = 16;
 
-/// A cookie: its name without what stands before it over https, and how long it holds.
+/// Cookie with its name (without the prefix used over https) and its lifetime.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cookie {
     pub(super) name: &'static str,
     pub(super) lifetime: Duration,
 }
 
-/// A name as browsers know it: they take a `__Host-` cookie only with Secure, for this host alone, for every path.
+/// Returns the name of a cookie with its prefix, which is `__Host-` over https. Browsers accept a
+/// `__Host-` cookie only with Secure, for this host alone and for every path.
 pub(super) fn full_name(app: &App, name: &str) -> String {
     let prefix = if app.settings.is_https() {
         "__Host-"
@@ -36,10 +38,10 @@ pub(super) fn full_name(app: &App, name: &str) -> String {
     format!("{prefix}{name}")
 }
 
-/// The value of one of our cookies.
+/// Returns the value of one of the portal's cookies.
 ///
-/// The header is split as bytes: another site's cookie on this host may be Latin-1, and its own part alone is damaged. Of
-/// several values the first that can be ours counts.
+/// Splits the header as bytes. Another site's cookie on this host may be Latin-1, and must damage
+/// only its own part. If there are several values, returns the first one that looks like a token.
 fn cookie_value(headers: &HeaderMap, full_name: &str) -> Option<String> {
     let pairs = headers
         .get_all(header::COOKIE)
@@ -69,7 +71,7 @@ fn is_token(value: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// Leaves only our own cookies in the request: whoever reads the header then is not disturbed by others.
+/// Removes foreign cookies from the request, because they could disturb later readers.
 pub(super) async fn drop_foreign_cookies(State(app): State<App>, mut request: Request) -> Request {
     let headers = request.headers_mut();
     if headers.contains_key(header::COOKIE) {
@@ -93,12 +95,12 @@ impl Cookie {
         cookie_value(headers, &full_name(app, self.name))
     }
 
-    /// Gives it to the browser.
+    /// Sets the cookie in the browser.
     pub(super) fn set(self, app: &App, response: &mut Response, token: &str) {
         self.append_header(app, response, token, self.lifetime.as_secs());
     }
 
-    /// Takes it back.
+    /// Removes the cookie from the browser.
     pub(super) fn clear(self, app: &App, response: &mut Response) {
         self.append_header(app, response, "", 0);
     }

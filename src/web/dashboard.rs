@@ -1,5 +1,5 @@
-//! GET /: how the pool stands, the accounts by status, what needs attention, what was done of late, and how well Telnyx
-//! answers. Nothing is changed here: every item leads to its remedy.
+//! `GET /`: the pool, the accounts by status, items that need attention, recent events, and
+//! Telnyx's health. The dashboard changes nothing; every item links to its remedy.
 
 use askama::Template;
 use axum::Router;
@@ -31,7 +31,7 @@ mod latest_events;
 /// Number of newest accounts shown.
 const NEWEST: u32 = 5;
 
-/// The routes of the area.
+/// Returns the routes of the dashboard.
 pub fn router() -> Router<App> {
     Router::new().route("/", get(index)).route(
         "/directory/fewer",
@@ -39,14 +39,13 @@ pub fn router() -> Router<App> {
     )
 }
 
-/// The page.
 #[derive(Template)]
 #[template(path = "dashboard/index.html", blocks = ["dashboard"])]
 struct DashboardPage {
     layout: Layout,
-    /// When the accounts were last read whole.
+    /// Start of the last complete sweep of the accounts.
     accounts_at: Option<FormattedTime>,
-    /// Why the first reading did not come, where it failed.
+    /// Error of the first sweep, if it failed.
     first_failure: Option<String>,
     listing: AccountsPage,
     pool: PoolView,
@@ -57,7 +56,7 @@ struct DashboardPage {
     may_create: bool,
 }
 
-/// A figure with the list that it counts.
+/// Figure with a link to the list that it counts.
 struct Tile {
     label: &'static str,
     href: String,
@@ -66,7 +65,7 @@ struct Tile {
 }
 
 impl DashboardPage {
-    /// Nothing was read yet: the first reading is awaited.
+    /// Returns `true` while the first sweep is awaited.
     fn waits(&self) -> bool {
         self.accounts_at.is_none() && self.listing.total_of_all_statuses() == 0
     }
@@ -103,7 +102,7 @@ impl DashboardPage {
     }
 }
 
-/// GET /
+/// `GET /`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,

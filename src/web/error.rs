@@ -1,4 +1,5 @@
-//! Errors of requests, matched once to status and words. Validation is a form's value, not an error.
+//! Errors of requests. Each maps to a status and a text in one place. Invalid input is not an error
+//! but a value of its form.
 
 use std::time::Duration;
 
@@ -10,75 +11,76 @@ use crate::db;
 use crate::domain::role::Permission;
 use crate::staff;
 
-/// When passwords are checked without a wait again.
+/// `Retry-After` if too many passwords are being checked.
 pub(super) const BUSY_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// When it is worth asking the database again.
+/// `Retry-After` if the database does not answer.
 const DATABASE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Error of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such page or thing.
+    /// The page or thing does not exist.
     #[error("nothing is here")]
     NotFound,
-    /// Not signed in, where the gate before the handlers did not see to it.
+    /// No one is signed in, and the guard before the handlers did not catch it.
     #[error("not signed in")]
     SignedOut,
-    /// They must prove again who they are, to which the gate before the handlers leads.
+    /// The person must first prove their identity again. The guard before the handlers leads them
+    /// there.
     #[error("not proved shortly before who it is")]
     StepUpRequired,
     /// The role does not allow it.
     #[error("the role cannot {}", .0.verb())]
     Forbidden(Permission),
-    /// A rule about the target does not allow it, in a sentence for the reader.
+    /// A rule about the target forbids it. Holds a sentence for the reader.
     #[error("{0}")]
     Rule(String),
-    /// The request makes no sense, in a sentence for the reader.
+    /// The request is invalid. Holds a sentence for the reader.
     #[error("{0}")]
     BadRequest(String),
-    /// Something else happened first, in a sentence for the reader.
+    /// Something else happened first. Holds a sentence for the reader.
     #[error("{0}")]
     Conflict(String),
-    /// More was sent than is taken.
+    /// The body is too large.
     #[error("the request is too large")]
     TooLarge,
-    /// Another site sent it.
+    /// The request came from another site.
     #[error("sent from another site")]
     CrossSite,
-    /// It names another host.
+    /// The request names another host.
     #[error("meant for another host")]
     WrongHost,
-    /// The portal only reads.
+    /// The portal is read-only.
     #[error("the portal is read only")]
     ReadOnly,
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
-    /// The session.
+    /// The session could not be read or written.
     #[error("session: {0}")]
     Session(#[from] tower_sessions::session::Error),
-    /// The database did not take the session.
+    /// The session could not be saved, because the database does not answer.
     #[error("the session could not be saved: the database does not answer")]
     SessionNotSaved,
-    /// Something about the staff that no form has a place for.
+    /// A change of the staff failed, and no form can show the error.
     #[error(transparent)]
     Staff(#[from] staff::Error),
-    /// A template.
+    /// A template could not be rendered.
     #[error("template: {0}")]
     Render(#[from] askama::Error),
-    /// Something that should not happen; the words are for the log alone.
+    /// Something happened that should not. The text is only for the log.
     #[error("{0}")]
     Internal(String),
 }
 
-/// An error's status and words, carried by an answer to the layer that renders it.
+/// Status and text of an error. The answer carries it to the layer that renders it.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub status: StatusCode,
     pub title: String,
     pub text: String,
-    /// In how many seconds it is worth another try.
+    /// Number of seconds after which another try makes sense.
     retry_after: Option<u64>,
 }
 
@@ -92,7 +94,7 @@ impl Problem {
         }
     }
 
-    /// For an answer that a layer or axum itself made.
+    /// Returns the problem for an answer from a layer or from axum itself.
     pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Error::NotFound.problem(),
@@ -263,11 +265,11 @@ fn staff_problem(error: &staff::Error) -> Problem {
     }
 }
 
-/// Marks an answer to somebody who must prove again who they are, for the gate.
+/// Marks an answer to someone who must prove their identity again, for the guard.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepUpRequired;
 
-/// Marks an answer for which the database was needed and does not answer.
+/// Marks an answer that failed because the database does not answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unavailable;
 
@@ -277,7 +279,7 @@ impl IntoResponse for Error {
         let unavailable = self.is_unavailable();
         let problem = self.problem();
         if problem.status.is_server_error() {
-            // Once, here; the span around it holds the request's id.
+            // Each error is logged once, here. The surrounding span holds the request's ID.
             tracing::error!(error = %self, "request failed");
         }
         let mut response = problem.status.into_response();

@@ -1,5 +1,5 @@
-//! How pages word an event: its sentence, symbol, color and badge. The activity, the dashboard, the account's page and
-//! the exports all read it from here.
+//! Presentation of events: sentence, icon, color and badge. The activity, the dashboard, the page
+//! of an account and the exports all use it.
 
 use std::collections::HashMap;
 
@@ -13,19 +13,19 @@ use crate::domain::ids::OperationId;
 
 mod presentation;
 
-/// An event as a sentence, around the name of what it concerns.
+/// Event as a sentence, split around the name of its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sentence {
     /// Sentence up to the name: who did what.
     pub lead: String,
-    /// The name; empty if the sentence is whole without it.
+    /// Name of the target; empty if the sentence is complete without it.
     pub target: String,
     /// Text after the name.
     pub tail: String,
 }
 
 impl Sentence {
-    /// The sentence of an event.
+    /// Builds the sentence of an event.
     pub fn of(event: &Event) -> Self {
         let verb = presentation::verb(event);
         let target = event.shown_target().to_owned();
@@ -51,7 +51,7 @@ impl Sentence {
                         who.name.as_str()
                     }
                 });
-                // People who act on themselves are named once.
+                // People who act on themselves are named only once.
                 let oneself = who
                     .as_ref()
                     .is_some_and(|who| target == who.email || target == who.name);
@@ -66,7 +66,7 @@ impl Sentence {
         }
     }
 
-    /// The whole sentence as plain text.
+    /// Returns the complete sentence as plain text.
     pub fn text(&self) -> String {
         let parts = [&self.lead, &self.target, &self.tail];
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
@@ -100,7 +100,7 @@ pub(super) fn label(event: &Event) -> String {
     }
 }
 
-/// The group of a kind in the activity's list of kinds.
+/// Returns the group of a kind in the activity's list of kinds.
 pub(super) fn group(kind: EventKind) -> &'static str {
     presentation::group(kind)
 }
@@ -110,7 +110,7 @@ pub(super) fn is_undoable(kind: EventKind) -> bool {
     presentation::has_before(kind)
 }
 
-/// The symbol of an event, from `static/icons.svg`.
+/// Returns the name of an event's icon in `static/icons.svg`.
 pub(super) fn icon(event: &Event) -> &'static str {
     match event.undoes {
         Some(_) => "undo-2",
@@ -118,7 +118,7 @@ pub(super) fn icon(event: &Event) -> &'static str {
     }
 }
 
-/// The color of an event's symbol: `bad`, `warn`, `busy`, `good` or none.
+/// Returns the color of an event's icon: `bad`, `warn`, `busy`, `good` or empty.
 pub(super) const fn color(event: &Event) -> &'static str {
     match (event.outcome, event.kind) {
         (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
@@ -130,7 +130,7 @@ pub(super) const fn color(event: &Event) -> &'static str {
     }
 }
 
-/// Color and word for how it turned out; none if the sentence says it already.
+/// Returns the color and word of the outcome. Returns `None` if the sentence tells it already.
 pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
     let told = event.operation.is_none() && event.outcome == EventOutcome::Done;
     if told || event.kind == EventKind::SignInFailed {
@@ -145,7 +145,8 @@ pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
     Some((kind, event.outcome.label()))
 }
 
-/// Returns the earlier value; "not known" for a change whose earlier value the portal had not seen.
+/// Returns the value before the change. Returns "not known" for a change that has an earlier value
+/// which the portal did not see.
 pub(super) fn before(event: &Event) -> Option<String> {
     let unknown = || {
         (presentation::has_before(event.kind) && event.after.is_some())
@@ -154,8 +155,9 @@ pub(super) fn before(event: &Event) -> Option<String> {
     event.before.clone().or_else(unknown)
 }
 
-/// Describes the result in a sentence; may be empty. If nobody saw it happen, it says between which times it did, in
-/// the reader's zone: `Status changed, between 14:01 and 14:02, outside the portal.`
+/// Describes the result in a sentence; may be empty. If nobody saw it happen, it tells between
+/// which times it did, in the reader's time zone: `Status changed, between 14:01 and 14:02, outside
+/// the portal.`
 pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
     match (event.not_before, event.not_after) {
         (Some(from), Some(to)) => format!(
@@ -167,7 +169,7 @@ pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
     }
 }
 
-/// People who undid the changes of these entries, by the change that was undone.
+/// Changes that undid others, with the person's name. The key is the change that was undone.
 pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
 impl UndoLookup {
@@ -177,7 +179,7 @@ impl UndoLookup {
         Ok(Self(operations::undone_by(&app.db, &ids).await?))
     }
 
-    /// The undoing change of an event, and "Undone by Maya Chen".
+    /// Returns the address of the undoing change, and "Undone by Maya Chen".
     pub fn note(&self, event: &Event) -> Option<(String, String)> {
         let (id, name) = self.0.get(&event.operation?)?;
         Some((format!("/operations/{id}"), format!("Undone by {name}")))

@@ -1,4 +1,5 @@
-//! Exports: a file of rows that a browser saves, read and written a batch at a time, and its event in the activity.
+//! Exports: files of rows that a browser saves, and their events in the activity. Rows are read and
+//! written in batches.
 
 use std::future::Future;
 
@@ -18,21 +19,21 @@ mod csv;
 pub use csv::Cell;
 use csv::CsvWriter;
 
-/// Rows that are read and written at a time.
+/// Number of rows that are read and written at a time.
 pub const BATCH: u16 = 500;
 
-/// The format of a file.
+/// Format of an exported file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Csv,
-    /// An array, an object a line.
+    /// Array with one object per line.
     Json,
-    /// An object a line.
+    /// One object per line.
     JsonLines,
 }
 
 impl Format {
-    /// The format as pages say it.
+    /// Returns the label of the format on pages.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
@@ -58,20 +59,20 @@ impl Format {
     }
 }
 
-/// The rows of a file.
+/// Rows of an exported file.
 pub trait Rows: Send + Sized + 'static {
-    /// The names of the columns of a CSV file.
+    /// Names of the columns of a CSV file.
     const COLUMNS: &'static [&'static str];
 
     type Row: Send;
 
-    /// Reads the next rows, perhaps none; `None` once all are read.
+    /// Reads the next rows, of which there may be none. Returns `None` at the end.
     fn next_batch(&mut self) -> impl Future<Output = Result<Option<Vec<Self::Row>>, Error>> + Send;
 
-    /// The cells of a row of a CSV file.
+    /// Returns the cells of a row for a CSV file.
     fn cells(row: &Self::Row) -> Vec<Cell>;
 
-    /// The rows as JSON, an object a line; nothing if only CSV is offered.
+    /// Returns the rows as JSON, one object per line. Returns an empty text if only CSV is offered.
     fn json_lines(
         &self,
         _rows: Vec<Self::Row>,
@@ -80,7 +81,7 @@ pub trait Rows: Send + Sized + 'static {
     }
 }
 
-/// Records that somebody exports something; returns the number of the event.
+/// Records that a person exports something. Returns the number of the event.
 pub async fn record(
     app: &App,
     viewer: &Viewer,
@@ -101,7 +102,8 @@ pub async fn record(
     Ok(audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?)
 }
 
-/// Answers a file that a browser saves under this name, which is ASCII without quotes, and the format's suffix.
+/// Answers with a file that a browser saves. `name` is ASCII without quotes; the format adds the
+/// suffix.
 pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
     let disposition = format!("attachment; filename=\"{name}.{}\"", format.suffix());
     let writer = Writer {
@@ -129,9 +131,9 @@ pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
 struct Writer<R> {
     rows: R,
     format: Format,
-    /// True if the head of the file is written.
+    /// True if the start of the file is written.
     is_begun: bool,
-    /// True if a row is written.
+    /// True if at least one row is written.
     has_row: bool,
     is_done: bool,
 }

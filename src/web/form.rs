@@ -1,4 +1,4 @@
-//! Reading forms and queries, keeping what was typed, and the fields of a form that an expired login interrupted.
+//! Reading of forms and queries, and drafts of forms sent with an expired login.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -11,13 +11,13 @@ use tower_sessions::Session;
 use super::error::Error;
 use super::session::DRAFT_KEY;
 
-/// One field of a form as a page shows it: what was typed, and what is wrong with it (empty where nothing is).
+/// Field of a form as a page shows it: the typed text and its error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Field {
     /// Text that was typed.
     pub value: String,
-    /// Message for the field that says what is wrong with it.
+    /// Error message for the field; empty if it is valid.
     pub error: String,
 }
 
@@ -37,7 +37,7 @@ impl From<&str> for Field {
 }
 
 impl Field {
-    /// Reads what was typed; what is wrong with it is kept beside it.
+    /// Reads the typed text. Stores the error if it is invalid.
     pub fn read<T, E: ToString>(&mut self, read: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match read(&self.value) {
             Ok(value) => Some(value),
@@ -48,7 +48,8 @@ impl Field {
         }
     }
 
-    /// Reads what was typed, where something was: `None` is an error, `Some(None)` an empty field.
+    /// Reads the typed text, if there is any. `None` means an error, and `Some(None)` an empty
+    /// field.
     pub fn read_optional<T, E: ToString>(
         &mut self,
         read: impl FnOnce(&str) -> Result<T, E>,
@@ -60,19 +61,20 @@ impl Field {
         }
     }
 
-    /// Says what is wrong with it.
+    /// Sets the error.
     pub fn set_error(&mut self, error: impl Into<String>) {
         self.error = error.into();
     }
 
-    /// Returns `true` if something is wrong with it.
+    /// Returns `true` if the field has an error.
     #[must_use]
     pub const fn is_wrong(&self) -> bool {
         !self.error.is_empty()
     }
 }
 
-/// A form that was sent. Fields with defaults may be missing; what is no form at all ends in a sentence, never a 500.
+/// Submitted form. Fields with defaults may be missing. A body that is not a form is answered with
+/// a sentence, never with a 500.
 #[derive(Clone, Debug)]
 pub struct Form<T>(pub T);
 
@@ -91,7 +93,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// Query string of an address. Fields without a default make the address wrong: 400.
+/// Query string of an address. Answers 400 if a field without a default is missing.
 #[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
 
@@ -105,7 +107,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Returns `true` if the headers announce a form as browsers send it.
+/// Returns `true` if the headers announce a form in the encoding that browsers use.
 pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind
@@ -118,7 +120,7 @@ pub(super) fn is_form(headers: &axum::http::HeaderMap) -> bool {
     })
 }
 
-/// The whole body, within the limit that a layer sets.
+/// Reads the complete body, up to the limit that a layer sets.
 pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
     Bytes::from_request(request, state)
         .await
@@ -149,7 +151,7 @@ fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
     })
 }
 
-/// From `name=value&…`; a repeated name fills a list.
+/// Decodes `name=value&…`. A repeated name fills a list.
 fn decode<T: DeserializeOwned>(encoded: &str) -> Option<T> {
     serde_html_form::from_str(encoded).ok()
 }
@@ -175,17 +177,17 @@ fn is_text(encoded: &[u8]) -> bool {
     std::str::from_utf8(&plain).is_ok()
 }
 
-/// The fields of a form that was sent when the login had expired, without its secrets.
+/// Fields of a form that was sent after the login had expired, without its secrets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DraftFields {
-    /// The page that shows the form.
+    /// Address of the page that shows the form.
     pub page: String,
-    /// The fields as they were sent.
+    /// Fields as they were sent, URL-encoded.
     pub encoded: String,
 }
 
 impl DraftFields {
-    /// From a body. Anything that is called a password or otherwise secret is left out.
+    /// Reads the fields from a body. Leaves out passwords and other secrets, judged by name.
     pub(super) fn new(page: String, body: &[u8]) -> Self {
         let mut kept = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in url::form_urlencoded::parse(body) {
@@ -203,19 +205,20 @@ impl DraftFields {
     }
 }
 
-/// In the handler of a GET that shows a form: what was typed into it before the login expired, once. `kept.fill()`
-/// gives it as the form's own type; absent on every other visit.
+/// Fields that were sent with an expired login, for the handler that shows the form. They are
+/// returned once; [`DraftForm::parse`] converts them to the form's own type. On every other visit
+/// there are none.
 #[derive(Clone, Debug, Default)]
 pub struct DraftForm(Option<String>);
 
 impl DraftForm {
-    /// The form as it was sent, where there is one and it can still be read.
+    /// Returns the form as it was sent, if there is one and it can be read.
     #[must_use]
     pub fn parse<T: DeserializeOwned>(&self) -> Option<T> {
         self.0.as_deref().and_then(decode)
     }
 
-    /// Returns `true` if there is one. The page then says that nothing was sent yet.
+    /// Returns `true` if there are such fields. The page then says that nothing was sent yet.
     #[must_use]
     pub const fn is_present(&self) -> bool {
         self.0.is_some()

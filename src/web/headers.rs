@@ -1,4 +1,4 @@
-//! The headers on every answer that tell browsers what a page of ours may do.
+//! Headers of every answer that tell browsers what a page may do.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -7,15 +7,15 @@ use axum::response::Response;
 
 use crate::app::App;
 
-/// Resources that a page may load. It loads its own scripts, styles and pictures, nothing inline,
-/// nothing from elsewhere.
+/// Sources that a page may load from. A page loads its own scripts, styles and images, but nothing
+/// inline and nothing from elsewhere.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                                        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // The page that a form was on is asked for after an expired login: hence not no-referrer.
+    // Not `no-referrer`, because the referrer tells the page of a form after an expired login.
     (header::REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
@@ -31,7 +31,8 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Sets them, and over https that it stays https, for names below this one, too.
+/// Sets the security headers. Over https, also tells browsers to use only https for this host and
+/// its subdomains.
 pub async fn set_security_headers(
     State(app): State<App>,
     request: Request,
@@ -51,7 +52,7 @@ pub async fn set_security_headers(
     response
 }
 
-/// Pages are kept nowhere, and a part of a page is not the page.
+/// Forbids storing answers. Also marks that a part of a page differs from the page.
 pub async fn forbid_caching(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -1,5 +1,6 @@
-//! Which Host a request may name: the public address, or on a loopback listener this machine's own names. Anything
-//! else is somebody else's name pointed at us (DNS rebinding), or a mistake in a proxy.
+//! Check of the host that a request names. It must be the public address, or this machine's own
+//! name if the portal listens on loopback. Any other name is an attack (DNS rebinding) or a
+//! misconfigured proxy.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri, header};
@@ -12,7 +13,7 @@ use super::error_page;
 use crate::app::App;
 use crate::config::Settings;
 
-/// Answers 421 to a request for another host, and 400 where it cannot be told which host is meant.
+/// Answers 421 if the request names another host. Answers 400 if it names none, or several.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     let refused = match requested_host(&app.settings, request.uri(), request.headers()) {
         Some(host) if is_own_host(&app.settings, &host) => return next.run(request).await,
@@ -30,8 +31,8 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     error_page::render_error(&app, refused.into_response(), request.headers(), None)
 }
 
-/// The one host that a request names: in its target, in its Host header, or the same in both. A proxy and the portal
-/// would else take one request for two different hosts.
+/// Returns the host that a request names in its target or Host header. Returns `None` if there are
+/// several, because a proxy and the portal might then disagree on the host.
 fn requested_host(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Option<Url> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let header = hosts.next();
@@ -52,7 +53,7 @@ fn requested_host(settings: &Settings, target: &Uri, headers: &HeaderMap) -> Opt
     }
 }
 
-/// Reads a host with an optional port, and nothing besides.
+/// Parses a host with an optional port, and nothing else.
 fn parse_host(settings: &Settings, host: &str) -> Option<Url> {
     let odd = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '?' | '#' | '@' | ',');
     if host.is_empty() || host.contains(odd) {

@@ -11,21 +11,21 @@ use axum::response::Response;
 use crate::app::App;
 use crate::directory::TimeBudget;
 
-/// Request headers of htmx; all false on plain navigation.
+/// Request headers of htmx. All are unset on plain navigation.
 #[derive(Clone, Debug, Default)]
 pub struct Htmx {
-    /// htmx sent it.
+    /// True if htmx sent the request.
     pub sent: bool,
-    /// It asks for a part of a page (`HX-Request-Type: partial`).
+    /// True if htmx requests a part of a page (`HX-Request-Type: partial`).
     pub partial: bool,
-    /// Tag and id of what is to be replaced, as htmx names it (`div#table`).
+    /// Tag and ID of the element to replace, as htmx writes it (`div#table`).
     pub target: Option<String>,
-    /// Path and query of the page that it was sent from.
+    /// Path and query of the page that sent the request.
     pub page: Option<String>,
 }
 
 impl Htmx {
-    /// From the headers.
+    /// Reads the headers.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -37,13 +37,14 @@ impl Htmx {
         }
     }
 
-    /// A page that came without what Telnyx did not tell in time asks for the rest: what replaces its notice `#stale`.
+    /// Returns `true` if a page requests the answers that Telnyx did not give in time. Such a
+    /// request replaces the page's notice `#stale`.
     #[must_use]
     pub fn is_stale_refresh(&self) -> bool {
         self.sent && self.target.as_deref() == Some("div#stale")
     }
 
-    /// How long its page waits for Telnyx.
+    /// Returns the time that the page waits for Telnyx.
     #[must_use]
     pub fn time_budget(&self, app: &App) -> TimeBudget {
         if self.is_stale_refresh() {
@@ -53,7 +54,7 @@ impl Htmx {
         }
     }
 
-    /// Returns `true` if only the part with this id is requested.
+    /// Returns `true` if only the part with this ID is requested.
     #[must_use]
     pub fn targets(&self, id: &str) -> bool {
         self.partial
@@ -72,7 +73,8 @@ impl<S: Sync> FromRequestParts<S> for Htmx {
     }
 }
 
-/// Turns a redirect into `HX-Redirect` where htmx asked: `fetch` would follow it by itself and swap in a whole page.
+/// Turns a redirect into `HX-Redirect` if htmx sent the request. Otherwise `fetch` would follow the
+/// redirect itself and swap in a complete page.
 pub async fn convert_redirects(request: Request, next: Next) -> Response {
     let htmx = Htmx::of(request.headers());
     let mut response = next.run(request).await;
@@ -86,7 +88,7 @@ pub async fn convert_redirects(request: Request, next: Next) -> Response {
     response
 }
 
-/// Makes htmx put the answer somewhere else than the element that asked.
+/// Makes htmx put the answer into another element than the one that sent the request.
 pub(super) fn retarget(response: &mut Response, target: &'static str, swap: &'static str) {
     response
         .headers_mut()

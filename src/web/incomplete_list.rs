@@ -3,7 +3,7 @@
 use super::format::group_thousands;
 use crate::telnyx::UnreadableItem;
 
-/// Says that users may be missing, or which ones cannot be read; empty if neither.
+/// Describes which users cannot be read, or that some may be missing. Empty if neither applies.
 pub fn notice(is_partial: bool, unreadable: &[UnreadableItem]) -> String {
     if let Some(first) = unreadable.first() {
         let place = group_thousands(i64::try_from(first.position).unwrap_or(i64::MAX));

@@ -1,7 +1,8 @@
-//! A filtered list: its address, read into a filter and written back, and all on its page that follows from the address.
+//! Filtered lists: parsing and writing of their addresses, and the parts of a page that follow from
+//! them.
 //!
-//! A list describes its parameters once, as a [`Filter`]; [`Query`] reads and writes them. The shared ways to read a
-//! value are in [`read`], chips, tabs, headings and the pager in [`view`].
+//! A list describes its parameters once, as a [`Filter`]. [`Query`] reads and writes them. [`read`]
+//! holds the shared readers of values; [`view`] builds chips, tabs, headings and the pager.
 
 mod query;
 pub mod read;

@@ -1,4 +1,5 @@
-//! Permissions as types: what a handler's signature asks for, whoever sent the request has.
+//! Permissions as types. A handler's signature names a type, and only requests with that permission
+//! reach the handler.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -13,7 +14,7 @@ use crate::web::error::Error;
 
 /// A permission as a type, for [`Authorized`].
 pub trait RequiredPermission: Send + Sync + 'static {
-    /// Which.
+    /// Permission that the type stands for.
     const PERMISSION: Permission;
 }
 
@@ -48,9 +49,9 @@ permission_types!(
     ManageSettings,
 );
 
-/// Signed-in sender of a request, allowed `P`. A handler that asks for less than it does fails to
-/// compile against code that needs its [`Actor`](crate::domain::actor::Actor). Reads as a
-/// [`Viewer`].
+/// Signed-in sender of a request, with permission `P`. It dereferences to [`Viewer`]. Code that
+/// needs an [`Actor`](crate::domain::actor::Actor) gets it from here, so a handler cannot leave out
+/// the permission.
 pub struct Authorized<P> {
     viewer: Viewer,
     permission: PhantomData<P>,
@@ -72,7 +73,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for Authorized<P> {
             .await?
             .ok_or(Error::SignedOut)?;
         if !viewer.can(P::PERMISSION) {
-            // The span around it holds route and request.
+            // The surrounding span holds the route and the request.
             let staff = viewer.staff();
             tracing::warn!(staff = %staff.id, role = staff.role.as_str(), lacks = ?P::PERMISSION, "refused");
             return Err(Error::Forbidden(P::PERMISSION));
@@ -84,8 +85,9 @@ impl<P: RequiredPermission> FromRequestParts<App> for Authorized<P> {
     }
 }
 
-/// As [`Authorized`], of somebody who proved within the last ten minutes who they are: for what matters most. Who did not is
-/// led to `/prove`, and goes on from there.
+/// Like [`Authorized`], but the sender must have proved their identity in the last ten minutes.
+/// Protects the most sensitive actions. Other senders are redirected to `/prove` and return
+/// afterwards.
 pub struct RecentlyAuthenticated<P>(Authorized<P>);
 
 impl<P> Deref for RecentlyAuthenticated<P> {

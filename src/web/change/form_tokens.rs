@@ -1,4 +1,4 @@
-//! The hidden fields of a form: the operation's key, and the values that the form showed of what it changes.
+//! Hidden fields of a form: the operation's key, and the values that the form showed.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,24 +12,24 @@ use crate::domain::ids::OperationId;
 use crate::domain::time::Timestamp;
 use crate::operations::ExpectedValues;
 
-/// A value that the form showed as not known. A word, since an empty field reads like an absent one.
+/// Text for a value that the form showed as unknown. An empty field would look like an absent one.
 const UNKNOWN_VALUE: &str = "unknown";
 
-/// Values that a form carries besides what people type.
+/// Values of a form's hidden fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormTokens {
-    /// The operation's key: the same form sent twice is one operation.
+    /// Key of the operation. The same form sent twice is one operation.
     pub op: OperationId,
-    /// Values that the form showed of what it changes.
+    /// Values shown by the form of what it changes.
     pub shown: ExpectedValues,
-    /// The operation that it undoes.
+    /// Operation that the form undoes.
     pub undoes: Option<OperationId>,
-    /// True if it is to be sent although Telnyx does not answer at the moment.
+    /// True to send the change even though Telnyx does not answer at the moment.
     pub try_anyway: bool,
 }
 
 impl FormTokens {
-    /// For a form that is shown now and shows nothing of what was there before.
+    /// Returns tokens for a new form that shows no current values.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl FormTokens {
         }
     }
 
-    /// For a form that shows this account's status.
+    /// Returns tokens for a new form that shows this account's status.
     #[must_use]
     pub fn for_account(now: Timestamp, account: &Account) -> Self {
         let mut form_tokens = Self::new(now);
@@ -48,34 +48,36 @@ impl FormTokens {
         form_tokens
     }
 
-    /// The form shows this account's channel limit too, also where it says that it is not known.
+    /// Adds that the form shows this account's channel limit, or that it is unknown.
     #[must_use]
     pub fn with_channel_limit(mut self, account: &Account) -> Self {
         self.shown.channel_limit = Some(account.channel_limit.map(|fact| fact.value));
         self
     }
 
-    /// The form shows this account's custom pricing too, also where it says that it is not known.
+    /// Adds that the form shows this account's custom pricing, or that it is unknown.
     #[must_use]
     pub fn with_custom_pricing(mut self, account: &Account) -> Self {
         self.shown.custom_pricing = Some(account.custom_pricing.map(|fact| fact.value));
         self
     }
 
-    /// The form undoes this operation.
+    /// Sets the operation that the form undoes.
     #[must_use]
     pub fn undoing(mut self, operation: Option<OperationId>) -> Self {
         self.undoes = operation;
         self
     }
 
-    /// Returns the values the form showed, for [`operations::Request`](crate::operations::Request).
+    /// Returns the values that the form showed, for
+    /// [`operations::Request`](crate::operations::Request).
     #[must_use]
     pub fn expected(&self) -> ExpectedValues {
         self.shown.clone()
     }
 
-    /// Names and values of the hidden fields. `try_anyway` is none of them: it is a button.
+    /// Returns the names and values of the hidden fields. Does not include `try_anyway`, which is a
+    /// button.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         fn to_text(value: Option<impl Display>) -> String {
@@ -104,29 +106,29 @@ impl FormTokens {
     }
 }
 
-/// The marks as a form sent them; a script may leave out any of them.
+/// Hidden fields as a form sent them. A script may leave out any of them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FormTokenFields {
-    /// The operation's key.
+    /// Key of the operation.
     pub op: Option<String>,
-    /// The status that the form showed.
+    /// Status that the form showed.
     pub shown_status: Option<String>,
-    /// The limit that the form showed; `unknown` or empty where it was not known.
+    /// Limit that the form showed; `unknown` or empty if it was unknown.
     pub shown_limit: Option<String>,
-    /// Custom pricing as the form showed it, `yes` or `no`; `unknown` or empty where it was not known.
+    /// Custom pricing that the form showed, `yes` or `no`; `unknown` or empty if it was unknown.
     pub shown_pricing: Option<String>,
-    /// The operation that the form undoes.
+    /// Operation that the form undoes.
     pub undoes: Option<String>,
-    /// Present where "Try anyway" was pressed.
+    /// Present if "Try anyway" was pressed.
     pub try_anyway: Option<String>,
 }
 
 impl FormTokenFields {
-    /// Reads them. A missing key is made now; what is missing of the rest was not shown.
+    /// Parses the fields. Creates a key if it is missing. Other missing fields count as not shown.
     ///
     /// # Errors
-    /// A [`Problem`] (422) where one of them is none that a form of ours carries.
+    /// Fails with a [`Problem`] (422) if a field has a value that none of the portal's forms sends.
     pub fn parse(&self, now: Timestamp) -> Result<FormTokens, Problem> {
         Ok(FormTokens {
             op: non_empty(self.op.as_deref())
@@ -176,7 +178,7 @@ fn parse_pricing(text: &str) -> Result<Option<bool>, Problem> {
         .transpose()
 }
 
-/// A yes or a no as forms and scripts write it.
+/// Parses a yes or no as forms and scripts write it.
 #[must_use]
 pub fn parse_yes_no(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {

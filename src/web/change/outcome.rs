@@ -15,28 +15,30 @@ use crate::web::layout::Toast;
 /// Answer to a form.
 #[derive(Clone, Debug)]
 pub enum ChangeOutcome {
-    /// It is done: go on with this toast, which offers Undo where there is one.
+    /// The change is done. The page continues with this toast, which offers Undo if possible.
     Done {
         /// Completed operation.
         operation: Box<Operation>,
         /// Message about it.
         toast: Toast,
     },
-    /// It is running, being checked, or unknown: go to its [`ChangeOutcome::operation_path`], which waits.
+    /// The change is running, being checked, or unknown. The page at
+    /// [`ChangeOutcome::operation_path`] waits for it.
     Pending(Box<Operation>),
-    /// Show the form again: with what was typed, with marks made anew, with this.
+    /// The change failed. The page shows the form again, with the submitted values, new tokens and
+    /// this problem.
     Problem(Problem),
 }
 
 impl ChangeOutcome {
-    /// The page of an operation.
+    /// Returns the address of an operation's page.
     #[must_use]
     pub fn operation_path(operation: &Operation) -> String {
         format!("/operations/{}", operation.id)
     }
 }
 
-/// Turns what was said of a request into what the page does.
+/// Converts the result of a request into the page's next step.
 pub async fn change_outcome(
     app: &App,
     actor: &Actor,
@@ -46,8 +48,8 @@ pub async fn change_outcome(
     let problem = match result {
         Ok(Submission::Settled(operation)) if operation.state == OperationState::Done => {
             if operation.kind == OperationKind::ChannelLimit {
-                // The pool moved with it; that Telnyx cannot be read now shows in the pool's age. The change itself may
-                // have taken its time already.
+                // The change moved the pool too. If Telnyx cannot be read now, the pool's age shows
+                // that. The wait is short, because the change itself may have taken its time.
                 let patience = app.settings.page_time_budget / 3;
                 let _ = tokio::time::timeout(patience, directory::refresh_pool(app)).await;
             }

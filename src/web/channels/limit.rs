@@ -1,4 +1,4 @@
-//! POST /channels/{id}/limit: changing a limit in its row. Limit 0 has a confirmation of its own at the account.
+//! Change of a limit in its row. Limit 0 has its own confirmation, on the account's page.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -17,7 +17,7 @@ use crate::web::form::Form;
 use crate::web::htmx::Htmx;
 use crate::web::render;
 
-/// POST /channels/{id}/limit
+/// `POST /channels/{id}/limit`
 pub(super) async fn update(
     may: Authorized<ChangeLimits>,
     State(app): State<App>,

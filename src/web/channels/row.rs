@@ -1,5 +1,5 @@
-//! GET /channels/{id}/row: one holder of channels, with the editor of its limit. The list and the change of a limit show
-//! the same row.
+//! Row of one holder of channels, with the editor of its limit. The list shows it, and so does the
+//! answer to a change of the limit.
 
 use std::collections::HashMap;
 
@@ -26,33 +26,33 @@ use crate::web::format::FormattedTime;
 use crate::web::pool::PoolView;
 use crate::web::{paths, render};
 
-/// More operations than this are not looked through for those of the accounts on a page.
+/// Maximum number of open operations that are loaded for a page.
 const MAX_OPEN_OPERATIONS: i64 = 1_000;
 
-/// One account in the table.
+/// Account as a row of the table.
 #[derive(Clone, Debug)]
 pub(super) struct ChannelsRow {
     pub(super) account: Account,
-    /// When the limit was set or recorded.
+    /// Time at which the limit was set or recorded.
     pub(super) limit_at: Option<FormattedTime>,
     /// Open operation of the account.
     pub(super) open: Option<OpenOperation>,
-    /// Sentence on what an earlier request may still do; empty if there is none.
+    /// Sentence that tells what an earlier request may still do; empty if there is none.
     pub(super) unanswered_notice: String,
     /// True if the reader may change limits.
     pub(super) may_change: bool,
     pub(super) form_tokens: FormTokens,
     /// Content of the field.
     pub(super) value: String,
-    /// Why nothing came of what was typed.
+    /// Problem with the submitted value.
     pub(super) problem: Option<Problem>,
-    /// Shown with a highlight: it was changed just now.
+    /// True to highlight the row, because it was changed just now.
     pub(super) is_highlighted: bool,
-    /// The address of the list that the row stands in.
+    /// Address of the list that shows the row.
     pub(super) return_path: String,
 }
 
-/// An operation that holds the account.
+/// Operation that is in progress for the account.
 #[derive(Clone, Debug)]
 pub(super) struct OpenOperation {
     pub(super) id: OperationId,
@@ -85,7 +85,7 @@ impl ChannelsRow {
         }
     }
 
-    /// The row with what of these may still act.
+    /// Adds the notice about an earlier request that may still act, if any.
     pub(super) async fn with_unanswered(
         mut self,
         app: &App,
@@ -113,20 +113,20 @@ impl ChannelsRow {
         Ok(self)
     }
 
-    /// The row after its limit was changed.
+    /// Highlights the row after a change of its limit.
     pub(super) fn highlighted(mut self) -> Self {
         self.is_highlighted = true;
         self
     }
 
-    /// The row with what was typed, which was not taken.
+    /// Shows the submitted value with the problem that kept it from being set.
     pub(super) fn with_problem(mut self, typed: &str, problem: Problem) -> Self {
         typed.clone_into(&mut self.value);
         self.problem = Some(problem);
         self
     }
 
-    /// In a list: where to go back to without a script.
+    /// Sets the list to return to without a script.
     pub(super) fn with_return_path(mut self, back: &str) -> Self {
         back.clone_into(&mut self.return_path);
         self
@@ -159,7 +159,7 @@ impl ChannelsRow {
             .map(|fact| fact.value.to_string())
     }
 
-    /// The limit as forms and the preview carry it; empty where it is not known.
+    /// Returns the limit for forms and the preview; empty if unknown.
     pub(super) fn limit_value(&self) -> String {
         self.account
             .channel_limit
@@ -191,7 +191,7 @@ impl ChannelsRow {
             .is_some_and(|fact| fact.source == FactSource::Person)
     }
 
-    /// Returns what can be reclaimed: the channels of a disabled account.
+    /// Describes the channels of a disabled account, which can be reclaimed.
     pub(super) fn reclaimable(&self) -> Option<String> {
         let disabled = self.account.status.value == AccountStatus::Disabled;
         self.account
@@ -200,7 +200,7 @@ impl ChannelsRow {
             .map(|fact| format!("reclaim {}", fact.value))
     }
 
-    /// Returns the address the row polls while work is in progress; empty otherwise.
+    /// Returns the address that the row polls while an operation is in progress; empty otherwise.
     pub(super) fn poll_href(&self) -> String {
         self.open
             .as_ref()
@@ -238,7 +238,7 @@ pub(super) async fn open_by_account(app: &App) -> Result<HashMap<AccountId, Oper
         .collect())
 }
 
-/// One row as it is now.
+/// Loads the current row of one account.
 pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<ChannelsRow, Error> {
     let account = accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
     let open = open_by_account(app).await?;
@@ -248,7 +248,7 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
         .await
 }
 
-/// One row alone, with the pool's card, which the change of a limit moves too.
+/// One row alone, with the pool's card, which a change of the limit affects too.
 #[derive(Template)]
 #[template(path = "channels/_row_fragment.html")]
 pub(super) struct RowFragment {
@@ -263,17 +263,17 @@ impl RowFragment {
     }
 }
 
-/// Query parameters of a row that waits.
+/// Query parameters of a row that polls.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PollQuery {
-    /// The operation that it waits for.
+    /// Operation that it waits for.
     op: Option<String>,
-    /// The list that it stands in.
+    /// Address of the list that shows it.
     back: Option<String>,
 }
 
-/// GET /channels/{id}/row
+/// `GET /channels/{id}/row`
 pub(super) async fn show(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -322,9 +322,10 @@ pub(super) async fn show(
 #[serde(default)]
 pub(super) struct LimitForm {
     pub(super) channel_limit: String,
-    /// The account, for a form that an expired login interrupted: its address does not come back.
+    /// ID of the account. A form refilled after an expired login needs it, because its own address
+    /// is lost.
     pub(super) account: Option<String>,
-    /// The address of the list that the row stands in.
+    /// Address of the list that shows the row.
     pub(super) back: Option<String>,
     #[serde(flatten)]
     pub(super) form_tokens: FormTokenFields,

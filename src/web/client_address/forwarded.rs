@@ -1,21 +1,22 @@
-//! Reads the headers in which proxies say for whom they ask: `X-Forwarded-For`, and `Forwarded` (RFC 7239).
+//! Parser of the headers in which proxies name their clients: `X-Forwarded-For` and `Forwarded`
+//! (RFC 7239).
 //!
-//! Both are read from the right, where the nearest proxy wrote last: what a client sent before cannot change how that
-//! part is read.
+//! Both are read from the right, because the nearest proxy appends its part last. Anything that a
+//! client sent is further left and cannot change how that part is read.
 
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-/// For whom a proxy asked.
+/// Client that a proxy names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Hop {
     Address(IpAddr),
-    /// No address: what it says instead.
+    /// Text that is not an address.
     Unreadable(String),
 }
 
-/// The hops of `X-Forwarded-For`, the nearest first.
+/// Returns the hops of `X-Forwarded-For`, nearest first.
 pub(super) fn x_forwarded_for(headers: &HeaderMap) -> Vec<Hop> {
     elements(headers, "x-forwarded-for", &[])
         .iter()
@@ -23,7 +24,7 @@ pub(super) fn x_forwarded_for(headers: &HeaderMap) -> Vec<Hop> {
         .collect()
 }
 
-/// The hops of `Forwarded`, the nearest first.
+/// Returns the hops of `Forwarded`, nearest first.
 pub(super) fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
     elements(headers, "forwarded", &['"'])
         .iter()
@@ -31,11 +32,11 @@ pub(super) fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
         .collect()
 }
 
-/// The elements between commas, the last first, without empty ones.
+/// Returns the elements between commas, last first, without empty ones.
 fn elements(headers: &HeaderMap, name: &str, quotes: &[char]) -> Vec<String> {
     let mut elements = Vec::new();
     for line in headers.get_all(name).iter().rev() {
-        // Byte by byte: what is not text spoils its own element only.
+        // Invalid bytes are replaced, so that they spoil only their own element.
         let line = String::from_utf8_lossy(line.as_bytes());
         elements.extend(
             rsplit_unquoted(&line, ',', quotes)
@@ -47,7 +48,7 @@ fn elements(headers: &HeaderMap, name: &str, quotes: &[char]) -> Vec<String> {
     elements
 }
 
-/// The parts between separators outside of quotes, the last first.
+/// Splits a text at separators outside of quotes. Returns the parts, last first.
 fn rsplit_unquoted<'a>(text: &'a str, separator: char, marks: &[char]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut end, mut quoted) = (text.len(), false);
@@ -65,7 +66,7 @@ fn rsplit_unquoted<'a>(text: &'a str, separator: char, marks: &[char]) -> Vec<&'
     parts
 }
 
-/// The hop of a `Forwarded` element such as `for="[2001:db8::1]:4711";proto=https`.
+/// Parses an element of `Forwarded` such as `for="[2001:db8::1]:4711";proto=https`.
 fn parse_element(element: &str) -> Hop {
     let pairs = rsplit_unquoted(element, ';', &['"']);
     let mut found = pairs.iter().filter_map(|pair| {
@@ -95,7 +96,7 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// An address, with or without brackets, port, zone or quotes around it.
+/// Parses an address, with or without brackets, a port, a zone or quotes.
 fn parse_hop(text: &str) -> Hop {
     let bare = text.trim().trim_matches('"').trim();
     let address = match bare.strip_prefix('[') {
@@ -103,7 +104,7 @@ fn parse_hop(text: &str) -> Hop {
             .split_once(']')
             .filter(|(_, port)| is_port(port))
             .and_then(|(address, _)| without_zone(address).parse().ok()),
-        // Of an IPv6 address without brackets nothing can be told apart as a port.
+        // Without brackets, the port of an IPv6 address cannot be told apart.
         None => without_zone(bare).parse().ok().or_else(|| {
             let (address, _) = bare
                 .split_once(':')
@@ -117,7 +118,8 @@ fn parse_hop(text: &str) -> Hop {
     )
 }
 
-/// A port as proxies write it, with its colon, or nothing. Its number says nothing of whom it is.
+/// Returns `true` for a port with its colon as proxies write it, or for nothing. The number itself
+/// is not checked, because it does not identify the client.
 fn is_port(text: &str) -> bool {
     text.is_empty()
         || text.strip_prefix(':').is_some_and(|port| {
@@ -220,7 +222,7 @@ mod tests {
                 "for=192.0.2.1;for=192.0.2.2",
                 vec!["? for=192.0.2.1;for=192.0.2.2"],
             ),
-            // A client left a quote open; the proxy's own part is read all the same.
+            // A client left a quote open, but the proxy's own part can still be read.
             (
                 "for=192.0.2.1;x=\", for=198.51.100.17",
                 vec!["198.51.100.17", "? for=192.0.2.1;x=\""],

@@ -1,5 +1,5 @@
-//! Tells the operator that a trusted proxy does not say for whom it asks: in the log at most once a minute, and in the
-//! database for `check`.
+//! Report that a trusted proxy does not name its client. It goes to the log, at most once a minute,
+//! and to the database for `check`.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::db::{self, settings};
 use crate::domain::proxy::UnreadableHeader;
 
-/// It is told this often.
+/// Minimum interval between reports.
 const REPORT_INTERVAL: Duration = Duration::from_mins(1);
-/// How much of a header is kept, in characters.
+/// Maximum length of the part of a header that is stored, in characters.
 const MAX_HEADER_LENGTH: usize = 100;
 
-/// Tells of it, unless that was done within the last minute.
+/// Reports an unreadable header, unless one was reported in the last minute.
 pub(super) fn report(app: &App, proxy: IpAddr, said: &str) {
     let now = app.clock.now();
     if !app.proxy_warning.is_due(now, REPORT_INTERVAL) {

@@ -1,4 +1,4 @@
-//! Concerns that need attention, the most urgent first, each with a link to its remedy.
+//! Items that need attention, most urgent first, each with a link to its remedy.
 
 use rust_decimal::Decimal;
 
@@ -28,7 +28,6 @@ const MAX_NAMES: u32 = 3;
 /// Maximum number of open operations examined.
 const MAX_OPERATIONS: i64 = 50;
 
-/// One thing to look at.
 #[derive(Clone, Debug)]
 pub(super) struct AttentionItem {
     /// `bad`, `warn` or `info`.
@@ -37,7 +36,7 @@ pub(super) struct AttentionItem {
     pub text: String,
     /// Further details; may be empty.
     pub more: String,
-    /// Since when, where that is known.
+    /// Time since when it needs attention, if known.
     pub at: Option<FormattedTime>,
     /// Label and address of the remedy.
     pub remedy: Option<(String, String)>,
@@ -71,7 +70,7 @@ impl AttentionItem {
     }
 }
 
-/// Everything that needs attention now.
+/// Returns everything that needs attention now.
 pub(super) async fn items(
     app: &App,
     viewer: &Viewer,
@@ -89,7 +88,8 @@ pub(super) async fn items(
             OperationState::Unknown | OperationState::Checking
         )
     });
-    // What nobody settles by itself comes first, the oldest of it before the rest.
+    // Unknown operations come first, because only a person can settle them. Older ones come before
+    // newer ones.
     open.sort_by_key(|operation| operation.state != OperationState::Unknown);
     items.extend(
         open.iter()
@@ -122,7 +122,7 @@ pub(super) async fn items(
     Ok(items)
 }
 
-/// The activity's chain is broken.
+/// Returns an item if the chain of the activity is broken.
 async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<AttentionItem>, Error> {
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     Ok(last.and_then(|last| match last.verdict {
@@ -141,7 +141,7 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
     }))
 }
 
-/// The directory stands still, or its last reading came to nothing.
+/// Returns an item if the directory is not updated, or if its last sweep failed.
 async fn directory_alert(
     app: &App,
     viewer: &Viewer,
@@ -155,7 +155,7 @@ async fn directory_alert(
             .remedy("Since when", EVENTS);
         return Ok(Some(item));
     }
-    // A bar above every page says already that Telnyx is down or refuses the key.
+    // A banner above every page shows already that Telnyx is down or refuses the key.
     let said =
         |sweep: &Sweep| sweep.outcome == SweepOutcome::Failed && banners::shows_telnyx_outage(app);
     let failed = latest.filter(|sweep| sweep.outcome != SweepOutcome::Done && !said(sweep));
@@ -294,12 +294,12 @@ fn concern(
     item.more(names(&found.accounts, total))
 }
 
-/// The first of them by name, and how many more there are.
+/// Returns the names of the first accounts, and the number of the others.
 fn names(accounts: &[Account], total: i64) -> String {
     join_limited(accounts, total, |account| isolate_bidi(account.name()))
 }
 
-/// The same with what each has to spend, and how old that is.
+/// Like [`names`], but with the available credit of each account and its age.
 fn balances(viewer: &Viewer, accounts: &[Account], total: i64) -> String {
     join_limited(accounts, total, |account| {
         let name = isolate_bidi(account.name());
@@ -325,7 +325,8 @@ fn remaining(accounts: &[Account], total: i64) -> i64 {
     (total - i64::try_from(accounts.len()).unwrap_or(total)).max(0)
 }
 
-/// Accounts that were changed outside the portal: one by one, since each is looked at on its own page.
+/// Returns the accounts changed outside the portal. Each is an item of its own, because each has to
+/// be checked on its own page.
 fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionItem> {
     let one = |account: &Account| {
         let text = format!(

@@ -1,4 +1,4 @@
-//! How well Telnyx answers, and how old what was read from it is.
+//! Health of Telnyx, and the age of the data read from it.
 
 use std::time::Duration;
 
@@ -12,29 +12,28 @@ use crate::web::banners;
 use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter, group_thousands, wait_duration};
 
-/// The card.
 #[derive(Clone, Debug)]
 pub(super) struct TelnyxHealth {
     /// `good`, `bad` or empty.
     pub kind: &'static str,
     pub label: &'static str,
     pub last_answer: FormattedTime,
-    /// The accounts' last good reading.
+    /// Time of the last successful sweep of the accounts.
     pub read: FormattedTime,
-    /// Number it saw, its duration and when the next is due; may be empty.
+    /// Number of accounts, duration, and time of the next sweep; may be empty.
     pub read_details: String,
-    /// The last reading, where it came to nothing: when, and why.
+    /// Time and reason of the last sweep, if it failed and no banner shows the outage.
     pub failure: Option<(FormattedTime, String)>,
-    /// The last failure of a request in technical words, for readers who may see them.
+    /// Last failure of a request in technical words, for readers who may see it.
     pub details: Option<String>,
-    /// Requests that Telnyx still takes at the moment, of its limit; may be empty.
+    /// Remaining requests and the limit, as Telnyx states them; may be empty.
     pub requests: String,
-    /// The manager whose accounts these are: short, and in full.
+    /// ID of the manager account, shortened and in full.
     pub manager: Option<(String, String)>,
 }
 
 impl TelnyxHealth {
-    /// As it is now, from the last reading and the last good one.
+    /// Loads the current state. `latest` is the last sweep, `done` the last successful one.
     pub(super) async fn load(
         app: &App,
         viewer: &Viewer,
@@ -97,7 +96,7 @@ fn read_details(done: &Sweep, latest: Option<&Sweep>, times: &TimeFormatter) -> 
     }
 }
 
-/// `under a second`, `3.1 s`, `2 minutes`
+/// Formats a duration: `under a second`, `3.1 s` or `2 minutes`.
 fn duration(span: Duration) -> String {
     if span < Duration::from_secs(1) {
         "under a second".to_owned()

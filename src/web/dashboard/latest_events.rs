@@ -1,4 +1,4 @@
-//! Latest events, one line each. The full list belongs to the activity.
+//! Latest events, one line each. The activity has all of them.
 
 use std::collections::HashSet;
 
@@ -12,34 +12,33 @@ use crate::web::format::{FormattedTime, TimeFormatter};
 
 /// Maximum number of events shown.
 const MAX_EVENTS: usize = 10;
-/// Number of entries read for that. An operation has several, and only its latest is shown.
+/// Number of events that are read. An operation has several, and only its latest is shown.
 const MAX_ENTRIES: i64 = 40;
 
-/// One event.
 #[derive(Clone, Debug)]
 pub(super) struct LatestEvent {
     pub icon: &'static str,
     /// `good`, `bad`, `warn`, `busy` or empty.
     pub kind: &'static str,
-    /// Start of the sentence on who did what, up to the name of its target.
+    /// Start of the sentence, up to the name of the target: who did what.
     pub lead: String,
-    /// Name of the target and the address that shows it; each may be empty.
+    /// Name of the target; may be empty.
     pub target: String,
     pub tail: String,
     pub href: String,
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: Option<String>,
-    /// Between which times something was done outside the portal; else empty.
+    /// For a change outside the portal, the times between which it happened; otherwise empty.
     pub message: String,
     pub at: FormattedTime,
-    /// The page of the change that undid it, and who did.
+    /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
-    /// Kind and label of how it turned out, where that is not simply "done".
+    /// Kind and label of the outcome, unless it is simply "done".
     pub outcome: Option<(&'static str, &'static str)>,
 }
 
-/// The latest events, newest first.
+/// Returns the latest events, newest first.
 pub(super) async fn events(app: &App, viewer: &Viewer) -> Result<Vec<LatestEvent>, Error> {
     let entries = audit::latest(&app.db, &EventFilter::default(), MAX_ENTRIES).await?;
     let mut seen = HashSet::new();
@@ -65,7 +64,7 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
         (None, Some(operation)) => format!("/operations/{operation}"),
         (None, None) => String::new(),
     };
-    // Of other changes the verb says all of it.
+    // For other changes, the verb says everything.
     let shows_values = matches!(
         event.kind,
         EventKind::ChannelLimit

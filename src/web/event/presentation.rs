@@ -1,14 +1,15 @@
-//! The words, symbols and groups of each kind of event. Those of a change of Telnyx stand with its kind, in `operations`.
+//! Verbs, icons and groups of each kind of event. For changes at Telnyx, `operations` defines them.
 
 use crate::domain::audit::{Event, EventKind};
 use crate::operations::{ACCOUNTS_GROUP, KindInfo, Verb, kind_info};
 
-/// The facts of the change that an event of this kind tells; `None` for other events.
+/// Returns the facts about the change that an event of this kind records. Returns `None` for other
+/// events.
 fn change_info(kind: EventKind) -> Option<&'static KindInfo> {
     kind.operation_kind().map(kind_info)
 }
 
-/// The group of a kind in the activity's list.
+/// Returns the group of a kind in the activity's list.
 pub(super) fn group(kind: EventKind) -> &'static str {
     match (kind, change_info(kind)) {
         (_, Some(info)) => info.group,
@@ -31,10 +32,10 @@ pub(super) fn group(kind: EventKind) -> &'static str {
     }
 }
 
-/// The verb of an event: that a change was undone comes before what it did.
+/// Returns the verb of an event. If the change undoes another one, that verb has priority.
 pub(super) fn verb(event: &Event) -> Verb {
     let kind = displayed_kind(event);
-    // Blocking calls is a change of the limit, which is what its undoing undoes.
+    // Blocked calls are a limit of 0, so their undo is that of a limit.
     let undoes = match event.kind {
         EventKind::BlockCalls => EventKind::ChannelLimit,
         kind => kind,
@@ -46,7 +47,8 @@ pub(super) fn verb(event: &Event) -> Verb {
         .unwrap_or_else(|| verb_of_kind(kind))
 }
 
-/// The kind that people know: a limit of 0 is an action of its own, also if an older portal recorded it as a limit.
+/// Returns the kind to show. A limit of 0 is shown as blocked calls, even if an older version
+/// recorded it as a limit.
 pub(super) fn displayed_kind(event: &Event) -> EventKind {
     match event.kind {
         EventKind::ChannelLimit if event.after.as_deref() == Some("0") => EventKind::BlockCalls,
@@ -54,7 +56,7 @@ pub(super) fn displayed_kind(event: &Event) -> EventKind {
     }
 }
 
-/// The verb of events that are no change of Telnyx.
+/// Returns the verb of an event that is not a change at Telnyx.
 const fn verb_of_kind(kind: EventKind) -> Verb {
     match kind {
         EventKind::BlockCalls => Verb::new("blocked outbound calls", "block outbound calls", "of"),
@@ -132,7 +134,7 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
     }
 }
 
-/// The symbol in `static/icons.svg` for a kind.
+/// Returns the name of a kind's icon in `static/icons.svg`.
 pub(super) fn icon(kind: EventKind) -> &'static str {
     if let Some(info) = change_info(kind) {
         return info.icon;
@@ -177,8 +179,8 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
     }
 }
 
-/// Returns `true` if the previous value is shown even when unknown. This holds for blocked calls
-/// and changes that can be undone.
+/// Returns `true` if the previous value is shown even if it is unknown. This applies to blocked
+/// calls and to changes that can be undone.
 pub(super) fn has_before(kind: EventKind) -> bool {
     kind == EventKind::BlockCalls || change_info(kind).is_some_and(|info| info.undo_verb.is_some())
 }

@@ -1,26 +1,26 @@
-//! The one writer of CSV files: UTF-8 with a byte order mark, quotes by the column's type, and no formulas.
+//! Writer of CSV files: UTF-8 with a byte order mark, quoted by column type, without formulas.
 
 use std::fmt::Display;
 
 use crate::domain::text::is_format;
 
-/// Tells spreadsheets that what follows is UTF-8.
+/// Byte order mark, which tells spreadsheets that the file is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Separates several values in one cell. Names are one line, so that no value contains it.
+/// Separator of several values in one cell. Names are single lines, so no value contains it.
 pub const LIST_SEPARATOR: &str = "\n";
 
-/// A cell: the type of its column decides how it is written, not how its value looks.
+/// Cell of a row. The type of its column decides how it is written, not the look of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// In quotes, also if it looks like a number; IDs, times and yes or no are text too.
+    /// Quoted text, even if it looks like a number. IDs, times and yes or no are text too.
     Text(String),
-    /// A number without quotes; empty if it is not known.
+    /// Number without quotes; empty if unknown.
     Number(String),
 }
 
 impl Cell {
-    /// A text.
+    /// Creates a cell with a text.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "callers give numbers, times and texts as they have them"
@@ -29,22 +29,22 @@ impl Cell {
         Self::Text(value.to_string())
     }
 
-    /// A text; empty if there is none.
+    /// Creates a cell with a text, which is empty for `None`.
     pub fn optional_text(value: Option<impl ToString>) -> Self {
         Self::Text(value.map(|value| value.to_string()).unwrap_or_default())
     }
 
-    /// A number.
+    /// Creates a cell with a number.
     pub fn number(value: impl Display) -> Self {
         Self::Number(value.to_string())
     }
 
-    /// A number; empty if it is not known.
+    /// Creates a cell with a number, which is empty for `None`.
     pub fn optional_number(value: Option<impl Display>) -> Self {
         Self::Number(value.map(|value| value.to_string()).unwrap_or_default())
     }
 
-    /// Several texts, one on each line of the cell.
+    /// Creates a cell with several texts, one per line.
     pub fn list<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let values: Vec<String> = values
             .into_iter()
@@ -68,11 +68,11 @@ impl Cell {
     }
 }
 
-/// Rows of CSV, in memory: the whole of a small table, or a piece of a long one.
+/// CSV text in memory: a small table, or a part of a long one.
 pub struct CsvWriter(String);
 
 impl CsvWriter {
-    /// The beginning of a file, with the names of its columns.
+    /// Starts a file with the names of its columns.
     #[must_use]
     pub fn with_header(columns: &[&str]) -> Self {
         let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
@@ -85,13 +85,12 @@ impl CsvWriter {
         sheet
     }
 
-    /// More rows of a file that was begun.
+    /// Starts a further part of a file, without column names.
     #[must_use]
     pub const fn without_header() -> Self {
         Self(String::new())
     }
 
-    /// Adds a row.
     pub fn write_row(&mut self, cells: &[Cell]) {
         for (at, cell) in cells.iter().enumerate() {
             if at > 0 {
@@ -102,15 +101,15 @@ impl CsvWriter {
         self.0.push('\n');
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.0.into_bytes()
     }
 }
 
-/// Returns `true` if a spreadsheet would read a text as a formula. Includes spreadsheets that trim
-/// leading blanks.
+/// Returns `true` if a spreadsheet would read a text as a formula. Some spreadsheets ignore leading
+/// blanks, so they are skipped.
 fn is_formula(text: &str) -> bool {
     let is_sign = |c: char| {
         matches!(

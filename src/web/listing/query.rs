@@ -1,4 +1,4 @@
-//! The address of a list: what its parameters are, how it is read, and how it is written.
+//! Address of a list: its parameters, and how they are read and written.
 
 use url::form_urlencoded;
 
@@ -6,43 +6,45 @@ use super::read;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
 
-/// Rows a page that can be chosen.
+/// Selectable numbers of rows per page.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 const DEFAULT_PAGE_SIZE: u32 = 50;
-/// Maximum number of sentences on a page about what was ignored.
+/// Maximum number of sentences that a page shows about ignored parameters.
 const MAX_IGNORED: usize = 10;
 
-/// Conditions that a list can be filtered by; the default lets every row through.
+/// Filter of a list. The default matches every row.
 pub trait Filter: Clone + Default + PartialEq + 'static {
-    /// The orders of its rows; `()` if there is only one.
+    /// Sort order of the rows; `()` if there is only one.
     type Order: Copy + Default + PartialEq;
 
-    /// The list's address.
+    /// Path of the list.
     const PATH: &'static str;
-    /// The filter's parameters, in the order in which addresses and chips have them.
+    /// Parameters of the filter, in the order of addresses and chips.
     const PARAMS: &'static [Param<Self>];
-    /// Parameter and value that ask for all rows, for a list whose bare address may open something else.
+    /// Parameter and value that request all rows. For a list whose bare address may open something
+    /// else.
     const ALL: Option<(&'static str, &'static str)> = None;
-    /// False if the list is read from a place rather than by the number of a page.
+    /// False if the list has no page numbers but is read from a place.
     const HAS_PAGES: bool = true;
 
-    /// Reads an order; fails with a sentence.
+    /// Parses a sort order. The error is a sentence for the reader.
     fn read_order(_value: &str) -> Result<Self::Order, String> {
         Err(read::no_such_filter("sort"))
     }
 
-    /// Writes an order as [`Self::read_order`] reads it.
+    /// Formats a sort order so that [`Self::read_order`] can parse it.
     fn write_order(_order: Self::Order) -> String {
         String::new()
     }
 
-    /// Mends what is wrong only once all is read, such as reversed days, and says so.
+    /// Corrects the filter after all parameters are read, for example reversed days. Returns a
+    /// sentence about the correction.
     fn settle(&mut self) -> Option<String> {
         None
     }
 }
 
-/// A parameter of a filter: its name in addresses, how it is read, and how it is written.
+/// Parameter of a filter: its name in addresses, its parser and its formatter.
 pub struct Param<F> {
     name: &'static str,
     read: fn(&mut F, &str) -> Result<(), String>,
@@ -50,7 +52,8 @@ pub struct Param<F> {
 }
 
 impl<F> Param<F> {
-    /// `read` takes a value that is trimmed and not empty, and fails with a sentence; `values` gives what now holds.
+    /// Creates a parameter. `read` gets a trimmed value that is not empty, and its error is a
+    /// sentence. `values` returns the current values.
     pub const fn new(
         name: &'static str,
         read: fn(&mut F, &str) -> Result<(), String>,
@@ -60,14 +63,14 @@ impl<F> Param<F> {
     }
 }
 
-/// A value that a filter has, as its address writes it and as its chip says it.
+/// Current value of a parameter: its text in the address and its chip's label.
 pub struct Value {
     pub text: String,
     pub label: String,
 }
 
 impl Value {
-    /// The value of a parameter that has at most one.
+    /// Returns the value of a parameter that has at most one.
     pub fn of<T>(
         value: Option<T>,
         text: impl FnOnce(&T) -> String,
@@ -80,7 +83,7 @@ impl Value {
         value.into_iter().collect()
     }
 
-    /// The value of a parameter that is a text, empty if it asks for nothing.
+    /// Returns the value of a text parameter. An empty text means that there is none.
     pub fn of_text(text: &str, label: &str) -> Vec<Self> {
         let text = Some(text).filter(|text| !text.is_empty());
         Self::of(
@@ -91,18 +94,18 @@ impl Value {
     }
 }
 
-/// An address of a list, read. Whatever it says, there is a sensible list.
+/// Parsed address of a list. Any address gives a usable list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query<F: Filter> {
     pub filter: F,
     pub order: F::Order,
-    /// From 1.
+    /// Number of the page, from 1.
     pub page: u32,
-    /// Rows a page.
+    /// Number of rows per page.
     pub page_size: u32,
-    /// True if the address of all rows says [`Filter::ALL`].
+    /// True to write [`Filter::ALL`] into the address of all rows.
     pub says_all: bool,
-    /// Sentences on what was ignored or changed, one each.
+    /// Sentences about ignored or corrected parts of the address.
     pub ignored: Vec<String>,
 }
 
@@ -120,7 +123,8 @@ impl<F: Filter> Default for Query<F> {
 }
 
 impl<F: Filter> Query<F> {
-    /// Reads the query of an address; of a name that comes twice the last counts, unless its parameter takes several.
+    /// Parses the query of an address. If a name is repeated, the last value counts, unless the
+    /// parameter takes several.
     pub fn parse(raw: &str) -> Self {
         let mut query = Self::default();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
@@ -137,7 +141,7 @@ impl<F: Filter> Query<F> {
         query
     }
 
-    /// Reads what stands after the `?` of an address of the list.
+    /// Parses the query of an address of the list, after its `?`.
     pub fn from_path(path: &str) -> Self {
         Self::parse(path.split_once('?').map_or("", |(_, query)| query))
     }
@@ -164,7 +168,7 @@ impl<F: Filter> Query<F> {
         }
     }
 
-    /// Goes back to the last page if there are fewer; returns whether it did.
+    /// Moves to the last page if the current one does not exist. Returns `true` if it did.
     pub fn clamp_page(&mut self, total: i64) -> bool {
         let last =
             u32::try_from((total - 1).max(0) / i64::from(self.page_size) + 1).unwrap_or(u32::MAX);
@@ -178,12 +182,12 @@ impl<F: Filter> Query<F> {
         true
     }
 
-    /// Returns whether anything is searched for or filtered by.
+    /// Returns `true` if there is a search or a filter.
     pub fn is_filtered(&self) -> bool {
         self.values().next().is_some()
     }
 
-    /// Returns the pairs of the address without defaults; the filter's values come first.
+    /// Returns the parameters of the address without defaults. The filter's values come first.
     pub(super) fn own_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs: Vec<_> = self
             .values()
@@ -201,7 +205,7 @@ impl<F: Filter> Query<F> {
         pairs
     }
 
-    /// The filter's values, each with the name of its parameter.
+    /// Returns the filter's values, each with the name of its parameter.
     pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
         F::PARAMS.iter().flat_map(|param| {
             let values = (param.values)(&self.filter).into_iter();
@@ -209,7 +213,7 @@ impl<F: Filter> Query<F> {
         })
     }
 
-    /// Says that all rows are meant, if nothing else is said.
+    /// Adds [`Filter::ALL`] if all rows are meant and there are no other parameters.
     fn or_all(&self, mut pairs: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
         if let Some((name, value)) = F::ALL.filter(|_| self.says_all && pairs.is_empty()) {
             pairs.push((name, value.to_owned()));
@@ -222,36 +226,36 @@ impl<F: Filter> Query<F> {
         paths::with_query(path, pairs.iter().map(|(name, value)| (*name, &**value)))
     }
 
-    /// The parameters that a form on the list's page keeps beside the one that is chosen in it.
+    /// Returns the hidden fields of a form that chooses only the parameter `without`.
     pub fn form_fields(&self, without: &str) -> Vec<(&'static str, String)> {
         let mut pairs = self.or_all(self.with(|_| ()).own_pairs());
         pairs.retain(|(name, _)| *name != without);
         pairs
     }
 
-    /// The parameters that a form with all filters in it keeps.
+    /// Returns the hidden fields of a form that contains all filters.
     pub fn hidden_fields(&self) -> Vec<(&'static str, String)> {
         self.with(|query| query.filter = F::default()).own_pairs()
     }
 
-    /// The address of this list.
+    /// Returns the address of this list.
     pub fn href(&self) -> String {
         self.href_at(F::PATH)
     }
 
-    /// The same query at another address.
+    /// Returns another address with the same query.
     pub fn href_at(&self, path: &str) -> String {
         self.write_href(path, self.own_pairs())
     }
 
-    /// The address of this list with one more parameter.
+    /// Returns the address of this list with one more parameter.
     pub fn href_and(&self, name: &'static str, value: &str) -> String {
         let mut pairs = self.or_all(self.own_pairs());
         pairs.push((name, value.to_owned()));
         self.write_href(F::PATH, pairs)
     }
 
-    /// The query with something changed, from its first page on.
+    /// Returns a changed query, starting at its first page.
     pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut query = self.clone();
         query.page = 1;
@@ -259,12 +263,12 @@ impl<F: Filter> Query<F> {
         query
     }
 
-    /// The address of the list with something changed, from its first page on.
+    /// Returns the address of the list with a changed query, starting at its first page.
     pub fn href_with(&self, change: impl FnOnce(&mut Self)) -> String {
         self.with(change).href()
     }
 
-    /// The address without search and filters.
+    /// Returns the address of the list without search and filters.
     pub fn clear_href(&self) -> String {
         self.href_with(|query| query.filter = F::default())
     }
@@ -273,7 +277,7 @@ impl<F: Filter> Query<F> {
 fn read_page(value: &str) -> Result<u32, String> {
     match number::parse_whole(value) {
         Ok(page) if page > 0 => Ok(u32::try_from(page).unwrap_or(u32::MAX)),
-        // However large the number: the last page is the nearest.
+        // However large the number is, the last page is the nearest one.
         Err(InvalidNumber::TooLarge) => Ok(u32::MAX),
         _ => Err(format!(
             "There is no page {}: this is the first.",

@@ -5,10 +5,11 @@ use crate::directory::SkippedAccount;
 use crate::domain::text::isolate_bidi;
 use crate::web::format::group_thousands;
 
-/// Maximum number of skipped accounts named.
+/// Maximum number of skipped accounts that are described.
 const MAX_NAMES: usize = 5;
 
-/// Names them by list, place and email; none if every account could be read.
+/// Returns an item that describes them by list, position and email. Returns `None` if every account
+/// could be read.
 pub(super) fn item(skipped: &[SkippedAccount]) -> Option<AttentionItem> {
     if skipped.is_empty() {
         return None;
