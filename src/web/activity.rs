@@ -214,7 +214,7 @@ async fn load_entries(
                 searched_to: None,
             });
         }
-        // Less than a page is above, so show the newest page, which is a full one.
+        // Less than a page is above, so show the newest page, which is full.
         page = read(Cursor::Newest).await?;
     }
     let more = page.entries.len() > page_size;

@@ -212,7 +212,7 @@ impl DraftFields {
 pub struct DraftForm(Option<String>);
 
 impl DraftForm {
-    /// Returns the form as it was sent, if there is one and it can be read.
+    /// Returns the form as it was sent, if it exists and can be read.
     #[must_use]
     pub fn parse<T: DeserializeOwned>(&self) -> Option<T> {
         self.0.as_deref().and_then(decode)

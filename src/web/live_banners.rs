@@ -1,4 +1,4 @@
-//! The banners alone, for a page that asks whether they still hold (`GET /bars`).
+//! Banners alone, for an open page that asks which of them still apply (`GET /bars`).
 
 use askama::Template;
 use axum::Router;
@@ -13,19 +13,18 @@ use super::layout::Banner;
 use super::render;
 use crate::app::App;
 
-/// The routes of the area.
+/// Returns the route of the banners.
 pub(super) fn router() -> Router<App> {
     Router::new().route(ADDRESS, get(index))
 }
 
-/// The banners alone.
 #[derive(Template)]
 #[template(path = "_banners_live.html")]
 struct BannersFragment {
     banners: Vec<Banner>,
 }
 
-/// GET /bars
+/// `GET /bars`
 async fn index(may: Authorized<Read>, htmx: Htmx) -> Result<Response, Error> {
     if !htmx.sent {
         return Ok(render::redirect("/"));

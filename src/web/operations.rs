@@ -1,4 +1,5 @@
-//! One change to Telnyx, from sent to settled: its page, which waits while it is open, and what people can do with it.
+//! Pages of one change at Telnyx: its progress, its result and possible actions. While the change
+//! is open, the page waits for its result.
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -18,7 +19,7 @@ mod settle;
 mod show;
 mod undo;
 
-/// Everything below `/operations`.
+/// Returns the routes below `/operations`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/operations/{id}", get(show::show))
@@ -28,7 +29,7 @@ pub fn router() -> Router<App> {
         .route("/operations/{id}/settle", post(settle::settle))
 }
 
-/// Viewer with permission `P`, and the change they ask about.
+/// Viewer with permission `P`, and the operation in the address.
 struct OperationContext<P> {
     app: App,
     may: Authorized<P>,

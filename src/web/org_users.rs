@@ -1,5 +1,6 @@
-//! The organization's users: those who sign in to Mission Control for the reseller. The list, one user, removing one,
-//! and the report of groups. Staff of the portal and the users of an account are other people, and other pages.
+//! Users of the organization, who sign in to Mission Control for the reseller. There is the list, a
+//! page per user, the removal, and the report of groups. Staff of the portal and users of an
+//! account are different people, with other pages.
 
 use axum::Router;
 use axum::extract::Path;
@@ -19,7 +20,7 @@ mod live_read;
 mod remove;
 mod show;
 
-/// Everything below `/org-users`.
+/// Returns the routes below `/org-users`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(list::router())
@@ -28,26 +29,26 @@ pub fn router() -> Router<App> {
         .merge(remove::router())
 }
 
-/// A user as a page shows them.
+/// User as a page shows them.
 struct OrgUserView {
-    /// Empty where Telnyx told none.
+    /// ID; empty if Telnyx returned none.
     id: String,
-    /// Address of their page; empty without an id.
+    /// Address of their page; empty without an ID.
     href: String,
-    /// Name to show: their address, if it is known.
+    /// Name to show: their email address, if it is known.
     email: String,
     kind: &'static str,
     status: &'static str,
-    /// `good`, `bad` or none.
+    /// `good`, `bad` or empty.
     status_kind: &'static str,
-    /// None where Telnyx did not tell them.
+    /// Names of their groups; `None` if Telnyx did not return them.
     groups: Option<Vec<String>>,
     last_sign_in: FormattedTime,
     created: Option<FormattedTime>,
     bypasses_sso: &'static str,
-    /// True if the reader may remove users at all.
+    /// True if the reader's role may remove users.
     may_remove: bool,
-    /// Why this one cannot be removed; empty where they can.
+    /// Reason why this user cannot be removed; empty if they can.
     removal_obstacle: String,
 }
 
@@ -94,7 +95,7 @@ impl OrgUserView {
         }
     }
 
-    /// Returns `true` if the reader may remove them.
+    /// Returns `true` if the reader may remove this user.
     fn is_removable(&self) -> bool {
         self.may_remove && self.removal_obstacle.is_empty()
     }
@@ -119,7 +120,7 @@ fn format_last_sign_in(last: LastSignIn, times: &TimeFormatter) -> FormattedTime
     }
 }
 
-/// Why a user cannot be removed from here, whoever asks; empty where they can.
+/// Returns the reason why no one can remove this user in the portal; empty if they can be removed.
 fn removal_obstacle(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
     let email = user.email.as_deref().unwrap_or_default();
     let key_owner = app.settings.key_owner_email.as_deref();
@@ -134,7 +135,7 @@ fn removal_obstacle(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
     }
 }
 
-/// The id in an address; what cannot be one is nobody's.
+/// Parses the ID in an address. An invalid ID counts as not found.
 fn parse_user_id(Path(id): Path<String>) -> Result<OrgUserId, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }

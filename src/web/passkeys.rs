@@ -1,5 +1,5 @@
-//! Support for passkeys. They work only at the origin that the portal's address gives, so the browser must be there.
-//! Also holds the fields with which a form brings a passkey's answer.
+//! Support for passkeys at the browser's address, and form fields for a passkey's answer. Passkeys
+//! work only at the origin of the portal's address, so the browser must be there.
 
 use std::convert::Infallible;
 
@@ -15,11 +15,11 @@ use crate::staff::factors::passkeys;
 /// Support for passkeys at the address of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PasskeySupport {
-    /// They do.
+    /// Passkeys work.
     Available,
-    /// They do at this address of the same portal.
+    /// Passkeys work only at this address of the same portal.
     OnlyAt(String),
-    /// The portal's address has no name.
+    /// Passkeys do not work, because the portal's address has no name.
     Unavailable,
 }
 
@@ -29,7 +29,7 @@ impl PasskeySupport {
         *self == Self::Available
     }
 
-    /// Why they do not; empty where they do.
+    /// Returns the reason why passkeys do not work; empty if they do.
     pub(super) fn unavailable_reason(&self) -> String {
         match self {
             Self::Available => String::new(),
@@ -63,11 +63,11 @@ impl FromRequestParts<App> for PasskeySupport {
     }
 }
 
-/// A passkey's answer in a form, filled in by `static/passkeys.js`.
+/// Answer of a passkey in a form, filled in by `static/passkeys.js`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PasskeyAnswer {
-    /// Names the challenge.
+    /// Token of the challenge.
     pub ceremony: String,
     /// Answer of the passkey, as JSON.
     pub answer: String,

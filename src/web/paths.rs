@@ -1,11 +1,12 @@
-//! Addresses within the portal: what may be gone on to after sign-in, and how queries are written.
+//! Addresses within the portal: safe targets of redirects, and queries.
 
 use url::Url;
 
-/// The longest address that is gone on to, in bytes.
+/// Maximum length of an address to redirect to, in bytes.
 const MAX_LENGTH: usize = 2_000;
 
-/// `next` where it is a path of this portal, query included; nothing where it could lead anywhere else.
+/// Returns `next` if it is a path of this portal, with its query. Returns `None` if it could lead
+/// to another site.
 #[must_use]
 pub fn local(next: &str) -> Option<String> {
     if next.len() > MAX_LENGTH
@@ -14,14 +15,15 @@ pub fn local(next: &str) -> Option<String> {
     {
         return None;
     }
-    // The browser's own rules decide where a path leads; a host of ours that nobody can have shows whether it stays.
+    // Parse the path as browsers do, relative to a host that no one can own. The origin then shows
+    // if the path stays on this site.
     let base = Url::parse("http://portal.invalid/").ok()?;
     let url = base.join(next).ok()?;
     let path = path_and_query(&url);
     (url.origin() == base.origin() && !path.starts_with("//")).then_some(path)
 }
 
-/// Path and query of an absolute address, whoever's it is.
+/// Returns path and query of an absolute address, whatever its host is.
 #[must_use]
 pub fn local_of_url(url: &str) -> Option<String> {
     let url = Url::parse(url)
@@ -37,7 +39,7 @@ fn path_and_query(url: &Url) -> String {
     }
 }
 
-/// `path?name=value&…`, without the pairs that have no value.
+/// Returns `path?name=value&…`. Leaves out pairs with an empty value.
 #[must_use]
 pub fn with_query<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());

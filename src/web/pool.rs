@@ -1,5 +1,5 @@
-//! How pages show the channel pool (`templates/_pool.html`): what is known here, what is not, what is free. Reading it
-//! from Telnyx is the directory's.
+//! Channel pool as pages show it (`templates/_pool.html`): known, unknown and free channels. The
+//! directory reads it from Telnyx.
 
 use super::error::Error;
 use super::format::{FormattedTime, TimeFormatter, group_thousands};
@@ -8,19 +8,19 @@ use crate::db::accounts::{self, ChannelTotals};
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelPool;
 
-/// The pool as a page shows it, with what is known of the limits that it is shared out by.
+/// Pool as a page shows it, with the totals of the known limits.
 #[derive(Clone, Debug)]
 pub struct PoolView {
-    /// When it was read from Telnyx; none before the first reading.
+    /// Time of the reading; `None` before the first one.
     pub read_at: Option<FormattedTime>,
-    /// Its shares; none before the first reading, and where the feature is not enabled.
+    /// Use of the pool; `None` before the first reading, or if the feature is off.
     pub shares: Option<PoolUsage>,
     /// Totals of all known limits.
     pub holding: ChannelTotals,
 }
 
 impl PoolView {
-    /// Reads it from the directory.
+    /// Loads the pool from the directory.
     pub async fn load(app: &App, times: &TimeFormatter) -> Result<Self, Error> {
         let holding = accounts::channel_totals(&app.db, "").await?;
         let latest = channel_pool::latest(&app.db).await?;
@@ -31,7 +31,7 @@ impl PoolView {
         })
     }
 
-    /// Free channels for the preview of a limit; empty where that is not known.
+    /// Returns the free channels, for the preview of a limit; empty if unknown.
     #[must_use]
     pub fn free_channels(&self) -> String {
         self.shares
@@ -40,7 +40,8 @@ impl PoolView {
     }
 }
 
-/// Use of the pool's channels. There are none if the feature is off: then nothing is "0 free".
+/// Use of the pool's channels. It does not exist if the feature is off, so that a page never shows
+/// "0 free" then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolUsage {
     total: i64,
@@ -50,7 +51,7 @@ pub struct PoolUsage {
 }
 
 impl PoolUsage {
-    /// Of a pool of which limits that add up to `known_channels` are known.
+    /// Calculates the use of a pool. `known_channels` is the sum of the known limits.
     #[must_use]
     pub fn of(pool: ChannelPool, known_channels: i64) -> Option<Self> {
         pool.is_enabled().then(|| Self {
@@ -61,25 +62,25 @@ impl PoolUsage {
         })
     }
 
-    /// All channels.
+    /// Returns the number of all channels.
     #[must_use]
     pub fn total(&self) -> String {
         group_thousands(self.total)
     }
 
-    /// Channels in limits that the portal knows.
+    /// Returns the number of channels in limits that the portal knows.
     #[must_use]
     pub fn known(&self) -> String {
         group_thousands(self.known)
     }
 
-    /// Channels that Telnyx counts as given beyond those limits.
+    /// Returns the number of channels that Telnyx counts as allocated beyond the known limits.
     #[must_use]
     pub fn unknown(&self) -> String {
         group_thousands((self.allocated - self.known).max(0))
     }
 
-    /// Channels left to give.
+    /// Returns the number of free channels.
     #[must_use]
     pub fn free(&self) -> String {
         group_thousands(self.free)
@@ -106,7 +107,7 @@ impl PoolUsage {
         notes
     }
 
-    /// How much of it is taken, in whole percent, rounded down.
+    /// Returns the allocated share in whole percent, rounded down.
     #[must_use]
     pub const fn percent(&self) -> i64 {
         if self.total > 0 {
@@ -116,13 +117,13 @@ impl PoolUsage {
         }
     }
 
-    /// Returns `true` if more than 90 % of it is taken.
+    /// Returns `true` if more than 90 % is allocated.
     #[must_use]
     pub const fn is_nearly_full(&self) -> bool {
         self.allocated * 10 > self.total * 9
     }
 
-    /// `tight` over 90 %, `full` where nothing is left, else empty.
+    /// Returns `full` if nothing is free, `tight` above 90 %, otherwise an empty text.
     #[must_use]
     pub const fn tone(&self) -> &'static str {
         match (self.free, self.is_nearly_full()) {
@@ -132,13 +133,13 @@ impl PoolUsage {
         }
     }
 
-    /// Width of the known part of the bar, in thousandths.
+    /// Returns the width of the bar's known part, in thousandths.
     #[must_use]
     pub fn known_width(&self) -> i64 {
         self.width(self.known.min(self.allocated))
     }
 
-    /// Width of the part that is not known, in thousandths.
+    /// Returns the width of the bar's unknown part, in thousandths.
     #[must_use]
     pub fn unknown_width(&self) -> i64 {
         self.width(self.allocated) - self.known_width()
@@ -148,7 +149,7 @@ impl PoolUsage {
         channels * 1_000 / self.total.max(self.allocated).max(1)
     }
 
-    /// The bar in words.
+    /// Describes the bar in words.
     #[must_use]
     pub fn title(&self) -> String {
         format!(

@@ -1,4 +1,4 @@
-//! From a template to an answer.
+//! Rendering of templates into answers.
 
 use std::time::Duration;
 
@@ -10,33 +10,33 @@ use super::error::Error;
 use super::htmx::Htmx;
 use super::layout::Toast;
 
-/// A whole page, or a part of one that is always asked for alone.
+/// Answers with a complete page, or with a part that is always requested alone.
 pub fn html(page: &impl Template) -> Result<Response, Error> {
     Ok(Html(render_to_string(page)?).into_response())
 }
 
-/// Room for most pages from the start: one that grows while it is written is copied again and again.
+/// Initial capacity in bytes, enough for most pages. A growing page would be copied repeatedly.
 const INITIAL_CAPACITY: usize = 64 * 1024;
 
-/// Renders a template as it is sent: without its indentation.
+/// Renders a template without its indentation.
 pub(super) fn render_to_string(page: &impl Template) -> Result<String, Error> {
     let mut text = String::with_capacity(INITIAL_CAPACITY);
     page.render_into(&mut text)?;
     Ok(without_indentation(&text))
 }
 
-/// Elements whose white space is shown as it is written: how they begin and end.
+/// Start and end of elements whose white space is shown as written.
 const AS_WRITTEN: [(&str, &str); 3] = [
     ("<pre", "</pre>"),
     ("<textarea", "</textarea>"),
     ("class=\"note-text\"", "</div>"),
 ];
 
-/// Drops indentation and blank lines, because they show nowhere: templates are indented for people.
+/// Removes indentation and blank lines. Templates have them for people; browsers do not show them.
 fn without_indentation(html: &str) -> String {
     let mut short = String::with_capacity(html.len());
     let mut at = 0;
-    // Each position is found once, so that a page of many notes is read in one pass.
+    // Each position is searched once, so a page with many notes takes one pass.
     let mut starts = AS_WRITTEN.map(|(start, _)| html.find(start));
     while let Some((start, index)) = starts
         .iter()
@@ -60,7 +60,7 @@ fn without_indentation(html: &str) -> String {
     short
 }
 
-/// Appends lines without their indentation. A line that begins within a quoted attribute stays as it is.
+/// Appends lines without their indentation. Keeps a line that starts within a quoted attribute.
 fn push_unindented(html: &str, kept: &mut String) {
     let (mut in_tag, mut in_quotes) = (false, false);
     for line in html.split_inclusive('\n') {
@@ -84,7 +84,8 @@ fn push_unindented(html: &str, kept: &mut String) {
     }
 }
 
-/// The page on plain navigation, the part where htmx asks for a part: `render(&htmx, &page, &page.as_table())`.
+/// Answers with the part if htmx requests one, or else with the page. For example,
+/// `page_or_fragment(&htmx, &page, &page.as_table())`.
 pub fn page_or_fragment(
     htmx: &Htmx,
     page: &impl Template,
@@ -93,17 +94,17 @@ pub fn page_or_fragment(
     if htmx.partial { html(part) } else { html(page) }
 }
 
-/// A form shown again with its errors: 422.
+/// Answers 422 with a form and its errors.
 pub fn invalid_form(page: &impl Template) -> Result<Response, Error> {
     with_status(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// A page with this status: 409 for a conflict, 429 for "not now".
+/// Answers with a page and this status, for example 409 for a conflict.
 pub fn with_status(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
     Ok((status, Html(render_to_string(page)?)).into_response())
 }
 
-/// A form shown again that is taken only after a while: 429 or 503, with the word when to send it once more.
+/// Answers 429 or 503 with a form and `Retry-After`.
 pub fn retry_after(
     status: StatusCode,
     wait: Duration,
@@ -116,16 +117,16 @@ pub fn retry_after(
     Ok(response)
 }
 
-/// On to another page with GET (303); for htmx a layer makes it `HX-Redirect`.
+/// Redirects to another page with GET (303). For htmx, a layer turns this into `HX-Redirect`.
 #[must_use]
 pub fn redirect(to: &str) -> Response {
     Redirect::to(to).into_response()
 }
 
-/// A part of a page that brings a toast along, which htmx puts into the corner.
+/// Answers with a part of a page and a toast. htmx adds the toast to the page's corner.
 ///
 /// # Errors
-/// [`Error::Render`] when a template cannot be rendered.
+/// Fails with [`Error::Render`] if a template cannot be rendered.
 pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error> {
     let toast = render_to_string(&ToastFragment { toast })?;
     let part = render_to_string(part)?;
@@ -135,7 +136,6 @@ pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error
     .into_response())
 }
 
-/// One toast.
 #[derive(Template)]
 #[template(path = "_toast.html")]
 pub(super) struct ToastFragment<'a> {

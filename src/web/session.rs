@@ -1,5 +1,5 @@
-//! Sessions: the cookie, and tower-sessions' store on our tables. A session exists only for somebody who signed in;
-//! who that is, is read again at each request (see `access`).
+//! Sessions: the cookie, and the store of tower-sessions in the portal's tables. Only someone who
+//! signed in has a session. Each request reads the person again (see `access`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,28 +23,29 @@ use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::required_roles;
 
-/// The name of the cookie over https: browsers take it only with Secure, for this host alone, for every path.
+/// Name of the cookie over https. Browsers accept it only with Secure, for this host alone and for
+/// every path.
 const SECURE_COOKIE_NAME: &str = "__Host-portal";
 
-/// Under what the signed-in person is kept in a session.
+/// Key of the [`SessionData`] in a session.
 pub(super) const SESSION_DATA_KEY: &str = "signed_in";
-/// Under what the store hands over what it found beside the session. It is never saved.
+/// Key of the [`SessionContext`] that the store adds when it loads a session. It is never saved.
 pub(super) const CONTEXT_KEY: &str = "found";
-/// Under what the toast for the next page is kept.
+/// Key of the toast for the next page.
 pub(super) const TOAST_KEY: &str = "toast";
-/// Under what the fields of an interrupted form are kept.
+/// Key of the fields of a form that could not be handled yet.
 pub(super) const DRAFT_KEY: &str = "kept";
-/// Under what the page is kept to which a proof leads back whose form was sent, and not done.
+/// Key of the page whose form was not handled because a step-up was needed.
 pub(super) const INTERRUPTED_PAGE_KEY: &str = "undone";
 
-/// Factors that someone showed at their sign-in.
+/// Factors that a person proved at their sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AuthStrength {
-    /// Several factors, and not one.
+    /// True for several factors, false for one.
     pub multi_factor: bool,
     /// True if the provider of single sign-on checked them, and not the portal.
     pub at_provider: bool,
-    /// When, where it was not just now.
+    /// Time of the proof; `None` means just now.
     pub at: Option<Timestamp>,
 }
 
@@ -53,41 +54,41 @@ pub(super) struct AuthStrength {
 pub struct SessionData {
     /// Person who signed in.
     pub staff_id: StaffId,
-    /// The session's name on pages.
+    /// ID of the session on pages.
     pub public_id: Uuid,
     /// Address from which it was last seen.
     pub address: Option<String>,
     /// User agent that the browser reported.
     pub user_agent: Option<String>,
-    /// The sign-in.
+    /// Time of the sign-in.
     pub at: Timestamp,
-    /// The latest request, to the minute.
+    /// Time of the latest request, to the minute.
     pub seen: Timestamp,
     /// True if a second factor was proved at the sign-in, or enrolled since.
     #[serde(default)]
     pub second_factor: bool,
-    /// True if the second factor was proved at the provider of single sign-on. The portal then asks for none of its
-    /// own.
+    /// True if the provider of single sign-on checked the second factor. The portal then does not
+    /// ask for one of its own.
     #[serde(default)]
     pub several_at_provider: bool,
-    /// When they last proved who they are; the sign-in where not since.
+    /// Time of the last proof of identity; `None` if there was none since the sign-in.
     #[serde(default)]
     pub proved_at: Option<Timestamp>,
 }
 
-/// Data that is read together with the session, at each request.
+/// Data that is read together with the session at each request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SessionContext {
-    /// Person whose session it is, as they are now.
+    /// Person who signed in, with their current data.
     pub staff: Staff,
-    /// Telnyx's accounts are another manager's.
+    /// True if the portal's key belongs to another manager account.
     pub other_manager: bool,
-    /// Their role must have a second factor, and they have none.
+    /// True if their role must have a second factor and they have none.
     pub must_enroll: bool,
 }
 
-/// The layer that reads and writes the cookie. Its lifetime in the browser ends with the browser; the server decides
-/// when it ends at the latest.
+/// Creates the layer that reads and writes the cookie. The cookie ends with the browser session.
+/// The server sets the latest end of the session.
 #[must_use]
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
     let https = app.settings.is_https();
@@ -100,7 +101,8 @@ pub fn layer(app: &App) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnSessionEnd)
 }
 
-/// Browsers ignore a `__Host-` cookie without Secure, also one that removes it: adds what the removal lacks.
+/// Adds Secure to a removed cookie. Browsers ignore a `__Host-` cookie without Secure, even one
+/// that removes the cookie.
 pub async fn secure_cookie_removal<B>(mut response: Response<B>) -> Response<B> {
     let bare = |value: &HeaderValue| {
         value
@@ -139,7 +141,8 @@ pub async fn secure_cookie_removal<B>(mut response: Response<B>) -> Response<B> 
     response
 }
 
-/// tower-sessions' store on our tables. Times are the portal's own, not tower-sessions'.
+/// Store of tower-sessions in the portal's tables. The portal controls all times, not
+/// tower-sessions.
 #[derive(Clone)]
 pub struct Store(App);
 
@@ -214,7 +217,8 @@ impl SessionStore for Store {
         let found =
             serde_json::to_value(found).map_err(|error| Error::Decode(error.to_string()))?;
         data.insert(CONTEXT_KEY.to_owned(), found);
-        // tower-sessions asks for a date and does not look at it: our own row says when the session ends.
+        // tower-sessions requires a date but does not use it. The portal's own row tells when the
+        // session ends.
         let expiry_date = time::OffsetDateTime::UNIX_EPOCH;
         Ok(Some(Record {
             id: *id,
@@ -234,7 +238,8 @@ fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.0.to_le_bytes()).to_vec()
 }
 
-/// `Backend` means that the database does not answer; anything else is a fault of what is stored.
+/// Converts an error. `Backend` means that the database does not answer; anything else means
+/// invalid stored data.
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn store_error(error: db::Error) -> Error {
     if error.is_unavailable() {
@@ -244,7 +249,8 @@ fn store_error(error: db::Error) -> Error {
     }
 }
 
-/// As [`store_error`] for what is written after the page was made: the layer that writes it tells nobody why it failed.
+/// Like [`store_error`], but for saving after the page was made. Records the failure, because the
+/// layer that saves the session does not report the reason.
 fn save_error(error: db::Error) -> Error {
     let error = store_error(error);
     if matches!(error, Error::Backend(_)) {
@@ -260,7 +266,7 @@ tokio::task_local! {
     pub(super) static NOT_SAVED: Arc<AtomicBool>;
 }
 
-/// Notes that the database did not take the session of the running request.
+/// Records that the database did not save the session of the current request.
 fn session_not_saved() {
     let _ = NOT_SAVED.try_with(|not_saved| not_saved.store(true, Ordering::Release));
 }

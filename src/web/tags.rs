@@ -1,5 +1,5 @@
-//! The tags that accounts have: how many have each, and what renames, merges and deletes them. Putting them on accounts
-//! is on the accounts' pages.
+//! Tags: the list with the number of accounts of each, and renaming, merging and deleting. The
+//! pages of the accounts assign tags.
 
 use askama::Template;
 use axum::Router;
@@ -21,16 +21,16 @@ use crate::web::{paths, render};
 
 mod change;
 
-/// For whoever is signed in.
+/// Returns the routes below `/tags`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/tags", get(index))
         .merge(change::router())
 }
 
-/// Maximum number of tags shown. More are found by their name.
+/// Maximum number of tags shown. A search by name finds the others.
 const MAX_TAGS: i64 = 500;
-/// The longest search, in characters.
+/// Maximum length of a search, in characters.
 const MAX_SEARCH_LENGTH: usize = 100;
 
 #[derive(Template)]
@@ -39,7 +39,7 @@ struct TagsPage {
     layout: Layout,
     q: String,
     rows: Vec<TagRow>,
-    /// There are more than are shown.
+    /// True if there are more tags than shown.
     is_truncated: bool,
     may_edit: bool,
 }
@@ -47,7 +47,7 @@ struct TagsPage {
 struct TagRow {
     id: TagId,
     name: String,
-    /// The list of the accounts that have it.
+    /// Address of the list of accounts with this tag.
     href: String,
     accounts: String,
 }

@@ -1,4 +1,4 @@
-//! Addresses with a slash at their end lead to the page without it.
+//! Redirects of addresses with a slash at the end to the page without it.
 
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use super::error::Error;
 use super::paths;
 
-/// Answers addresses that have no route. An address with a slash at its end is answered with 308, so that a form sent
-/// there keeps its data. It does not check whether there is such a page.
+/// Answers requests without a route. An address with a slash at the end gets 308, so that a
+/// submitted form keeps its data. It does not check if the target exists.
 pub(super) async fn fallback(uri: Uri) -> Response {
     match without_slash(&uri).and_then(|to| HeaderValue::from_str(&to).ok()) {
         Some(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
@@ -20,7 +20,7 @@ fn without_slash(uri: &Uri) -> Option<String> {
     if path == "/" || !path.ends_with('/') {
         return None;
     }
-    // Slashes at the start as well: `//evil.example` is another site's address.
+    // Also remove slashes at the start, because `//evil.example` is an address of another site.
     let bare = format!("/{}", path.trim_matches('/'));
     let to = match uri.query() {
         Some(query) => format!("{bare}?{query}"),

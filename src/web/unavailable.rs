@@ -1,4 +1,5 @@
-//! A database that does not answer: 503 in its own words, which for a change say whether anything was sent to Telnyx.
+//! Answer while the database does not answer: 503. For a change, it tells if anything was sent to
+//! Telnyx.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use super::session::NOT_SAVED;
 use crate::app::App;
 use crate::operations::send_progress::{Progress, SendTracker};
 
-/// Answers 503 when the database fails further in, or when it does not answer while the request waits.
+/// Answers 503 if the database fails or stops answering during the request.
 pub async fn answer_unavailable(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);

@@ -22,7 +22,7 @@ pub(super) struct TelnyxHealth {
     pub read: FormattedTime,
     /// Number of accounts, duration, and time of the next sweep; may be empty.
     pub read_details: String,
-    /// Time and reason of the last sweep, if it failed and no banner shows the outage.
+    /// Time and reason of a failed last sweep, unless a banner shows the outage.
     pub failure: Option<(FormattedTime, String)>,
     /// Last failure of a request in technical words, for readers who may see it.
     pub details: Option<String>,

@@ -1,4 +1,4 @@
-//! Reads the values of parameters that several lists have. What cannot be read is told in a sentence.
+//! Parsers for parameters that several lists share. Their errors are sentences for the reader.
 
 use jiff::civil::Date;
 
@@ -12,7 +12,7 @@ pub fn quote_shortened(text: &str) -> String {
     }
 }
 
-/// Says that a parameter is not one of the list's.
+/// Returns the sentence for an unknown parameter.
 pub fn no_such_filter(name: &str) -> String {
     format!(
         "There is no filter {}: it was ignored.",
@@ -20,7 +20,7 @@ pub fn no_such_filter(name: &str) -> String {
     )
 }
 
-/// Says that a choice is none of those that there are.
+/// Returns the sentence for an unknown choice.
 pub fn no_such(what: &str, value: &str) -> String {
     format!(
         "There is no {what} {}: all are shown.",
@@ -28,7 +28,7 @@ pub fn no_such(what: &str, value: &str) -> String {
     )
 }
 
-/// Puts a value in its place; fails with the sentence if there is none.
+/// Stores a value. Fails with the sentence if there is none.
 pub fn assign<T>(
     place: &mut Option<T>,
     value: Option<T>,
@@ -38,7 +38,7 @@ pub fn assign<T>(
     Ok(())
 }
 
-/// Reads what is searched for: without what cannot be seen, and not too long.
+/// Reads a search text. Removes invisible characters and shortens a long text.
 pub fn search(place: &mut String, value: &str) -> Result<(), String> {
     let typed = SearchText::parse(value);
     *place = typed.q;
@@ -58,7 +58,7 @@ pub fn search(place: &mut String, value: &str) -> Result<(), String> {
     }
 }
 
-/// Reads one of several choices, in small letters or capitals; `all` asks for no choice.
+/// Reads one of several choices, ignoring case. `all` stands for no choice.
 pub fn choice<T>(
     place: &mut Option<T>,
     what: &str,
@@ -83,7 +83,7 @@ pub fn last_day(place: &mut Option<Date>, value: &str) -> Result<(), String> {
     day(place, "The last day", value)
 }
 
-/// Reads a calendar day; years that the clock cannot reach are none.
+/// Reads a calendar day. Accepts the years 1970 to 9000, which the clock can represent.
 fn day(place: &mut Option<Date>, what: &str, value: &str) -> Result<(), String> {
     let date = value.parse().ok();
     let date = date.filter(|date: &Date| (1970..=9000).contains(&date.year()));
@@ -95,7 +95,7 @@ fn day(place: &mut Option<Date>, what: &str, value: &str) -> Result<(), String> 
     })
 }
 
-/// Swaps days in the wrong order, and says so.
+/// Swaps the first and the last day if they are in the wrong order. Returns a sentence about it.
 pub fn swap_reversed_days(from: &mut Option<Date>, to: &mut Option<Date>) -> Option<String> {
     if (*to)? >= (*from)? {
         return None;

@@ -2,23 +2,25 @@
 
 use crate::domain::text::search_words;
 
-/// The longest search, in characters; ids have 36, names of organizations seldom more.
+/// Maximum length of a search, in characters. IDs have 36, and names of organizations are seldom
+/// longer.
 pub const MAX_LENGTH: usize = 200;
 
-/// A search as it is looked for.
+/// Search text after cleaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchText {
-    /// The words, trimmed.
+    /// Trimmed words.
     pub q: String,
-    /// Characters that cannot be seen were left out.
+    /// True if invisible characters were removed.
     pub is_stripped: bool,
-    /// It was longer.
+    /// True if the text was too long and was shortened.
     pub is_truncated: bool,
 }
 
 impl SearchText {
     pub fn parse(typed: &str) -> Self {
-        // No name has one. Those that are spaces come with what is copied from a table.
+        // No name contains invisible characters. Control characters that are spaces come from
+        // copied tables.
         let is_invisible = |c: char| c.is_control() && !c.is_whitespace();
         let shown = typed.chars().filter(|c| !is_invisible(*c));
         let shown: String = shown

@@ -1,17 +1,17 @@
-//! Parts of a list page that show its address: chips, tabs, headings, the pager.
+//! Parts of a list page that follow from its address: chips, tabs, headings and the pager.
 
 use super::query::{Filter, PAGE_SIZES, Query};
 use crate::domain::text::group_thousands;
 
-/// A filter that holds, with the address that takes it off.
+/// Active filter, with the address that removes it.
 pub struct Chip {
-    /// Its parameter.
+    /// Name of the filter's parameter.
     pub name: &'static str,
     pub label: String,
     pub href: String,
 }
 
-/// The filters that hold, in words; empty if none does.
+/// Describes the active filters; empty if there are none.
 pub fn describe(chips: &[Chip]) -> String {
     let labels: Vec<&str> = chips.iter().map(|chip| chip.label.as_str()).collect();
     labels.join("; ")
@@ -25,11 +25,11 @@ pub struct Tab {
     pub current: bool,
 }
 
-/// A column by which a list can be sorted: first by one order, then by the other.
+/// Column by which a list can be sorted in two orders.
 pub struct Column<O> {
     pub label: &'static str,
     pub class: &'static str,
-    /// Ascending and descending, each with its label where headings have no room.
+    /// Ascending and descending order, each with its label for narrow windows.
     pub orders: [(O, &'static str); 2],
 }
 
@@ -38,7 +38,7 @@ pub struct Heading {
     pub label: &'static str,
     pub class: &'static str,
     pub href: String,
-    /// `ascending` or `descending` if the list is sorted by it, else empty.
+    /// `ascending` or `descending` if the list is sorted by this column, otherwise empty.
     pub sorted: &'static str,
 }
 
@@ -49,7 +49,7 @@ pub struct SelectOption {
     pub chosen: bool,
 }
 
-/// An option of a select field, chosen if it has the chosen value.
+/// Creates an option of a select field, chosen if its value equals `chosen`.
 pub fn select_option(
     value: impl Into<String>,
     label: impl Into<String>,
@@ -63,18 +63,18 @@ pub fn select_option(
     }
 }
 
-/// The pages before and after this one, and how many rows a page may have.
+/// Links to the previous and the next page, and the range of rows shown.
 pub struct Pager {
-    /// `51–100 of 1,204`.
+    /// Range of rows, such as `51–100 of 1,204`.
     pub shown: String,
-    /// The address of the page before; empty if there is none.
+    /// Address of the previous page; empty if there is none.
     pub previous: String,
-    /// The address of the page after; empty if there is none.
+    /// Address of the next page; empty if there is none.
     pub next: String,
 }
 
 impl<F: Filter> Query<F> {
-    /// A chip for the search and for each filter.
+    /// Returns a chip for the search and for each filter.
     pub fn chips(&self) -> Vec<Chip> {
         let pairs = self.with(|_| ()).own_pairs();
         self.values()
@@ -91,7 +91,7 @@ impl<F: Filter> Query<F> {
             .collect()
     }
 
-    /// A tab that leads to the list with something changed.
+    /// Returns a tab that leads to the list with a changed filter.
     pub fn tab(&self, label: &'static str, count: i64, change: impl FnOnce(&mut F)) -> Tab {
         let tab = self.with(|query| change(&mut query.filter));
         Tab {
@@ -102,7 +102,7 @@ impl<F: Filter> Query<F> {
         }
     }
 
-    /// The headings of the columns that the list can be sorted by.
+    /// Returns the headings of the columns that the list can be sorted by.
     pub fn headings(&self, columns: &[Column<F::Order>]) -> Vec<Heading> {
         let headings = columns.iter().map(|column| {
             let [(up, _), (down, _)] = column.orders;
@@ -123,7 +123,7 @@ impl<F: Filter> Query<F> {
         headings.collect()
     }
 
-    /// Every order, for windows too narrow for headings.
+    /// Returns every sort order, for windows too narrow for headings.
     pub fn sort_options(&self, columns: &[Column<F::Order>]) -> Vec<SelectOption> {
         let orders = columns.iter().flat_map(|column| column.orders);
         orders
@@ -135,7 +135,7 @@ impl<F: Filter> Query<F> {
             .collect()
     }
 
-    /// The pager of this page of all rows.
+    /// Returns the pager of this page. `total` is the number of rows on all pages.
     pub fn pager(&self, total: i64) -> Pager {
         let size = i64::from(self.page_size);
         let last = i64::from(self.page) * size;
@@ -155,7 +155,7 @@ impl<F: Filter> Query<F> {
         }
     }
 
-    /// The numbers of rows that a page can have, with their addresses, and which it has.
+    /// Returns the possible numbers of rows per page, with their addresses, and which is current.
     pub fn page_sizes(&self) -> [(u32, String, bool); PAGE_SIZES.len()] {
         PAGE_SIZES.map(|size| {
             let href = self.href_with(|query| query.page_size = size);

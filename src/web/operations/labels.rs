@@ -1,16 +1,16 @@
-//! Labels of a change: its name, its state, and what is being done about it.
+//! Labels of a change: its title, its state and its next step.
 
 use crate::db::operations::Operation;
 use crate::domain::operation::{OperationState, SettledBy};
 use crate::domain::text::isolate_bidi;
 use crate::operations::{kind_info, kind_of};
 
-/// The change as a sentence without a verb's ending: "Set the channel limit of Acme Ltd to 45".
+/// Returns the change as a request: "Set the channel limit of Acme Ltd to 45".
 pub(super) fn title(operation: &Operation) -> String {
     kind_of(&operation.change).title(&isolate_bidi(&operation.label))
 }
 
-/// A symbol of `static/icons.svg`.
+/// Returns the name of a state's icon in `static/icons.svg`.
 pub(super) fn icon(state: OperationState) -> &'static str {
     match state {
         OperationState::Queued | OperationState::Running | OperationState::Checking => {
@@ -22,7 +22,7 @@ pub(super) fn icon(state: OperationState) -> &'static str {
     }
 }
 
-/// The tone of a notice about it.
+/// Returns the tone of a notice about the change.
 pub(super) fn notice_kind(state: OperationState) -> &'static str {
     match state {
         OperationState::Queued | OperationState::Running | OperationState::Checking => "info",
@@ -32,7 +32,7 @@ pub(super) fn notice_kind(state: OperationState) -> &'static str {
     }
 }
 
-/// The tone of its badge.
+/// Returns the tone of the change's badge.
 pub(super) fn badge_kind(state: OperationState) -> &'static str {
     match state {
         OperationState::Queued | OperationState::Running | OperationState::Checking => "busy",
@@ -62,7 +62,7 @@ pub(super) fn headline(operation: &Operation) -> &'static str {
     }
 }
 
-/// Tells what the portal does about it, or what a person has to do; empty if it is settled.
+/// Describes what the portal does next, or what a person has to do. Empty if the change is settled.
 pub(super) fn next_step(operation: &Operation) -> &'static str {
     match operation.state {
         OperationState::Queued | OperationState::Running => {
@@ -74,7 +74,7 @@ pub(super) fn next_step(operation: &Operation) -> &'static str {
     }
 }
 
-/// How it was settled, where Telnyx's answer did not; empty where it did.
+/// Describes how the change was settled. Empty if Telnyx's answer settled it.
 pub(super) fn settled_by(operation: &Operation) -> &'static str {
     match operation
         .outcome

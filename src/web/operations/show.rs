@@ -1,4 +1,4 @@
-//! The page of a change: where it stands, what was asked, what came of it, and what can be done about it.
+//! Page of a change: its state, the request, the result and possible actions.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -40,7 +40,6 @@ impl OperationPage {
     }
 }
 
-/// View of a change.
 struct OperationView {
     id: String,
     title: String,
@@ -51,7 +50,7 @@ struct OperationView {
     headline: &'static str,
     sentence: String,
     meanwhile: &'static str,
-    /// Until when a request of it may still act.
+    /// Time until which one of its requests may still act.
     late: Option<FormattedTime>,
     operation_state: OperationState,
     kind: OperationKind,
@@ -64,18 +63,18 @@ struct OperationView {
     reason: String,
     telnyx_request_id: String,
     status: String,
-    /// The page of what it concerns, and what it is called.
+    /// Address of the page of its subject, and the subject's name.
     subject: Option<(String, String)>,
-    /// The change that this one undoes.
+    /// Change that this one undoes.
     undoes: Option<String>,
-    /// The change that undoes this one.
+    /// Change that undoes this one.
     undone_by: Option<String>,
     may_undo: bool,
     may_settle: bool,
     send_again: String,
     happened: String,
     did_not: String,
-    /// For a creation: each account that it may have made, its name, and whether it is chosen.
+    /// For a creation, the accounts that it may have created: ID, name, and if it is chosen.
     candidates: Vec<(String, String, bool)>,
     typed: SettleInput,
 }
@@ -107,7 +106,7 @@ pub(super) struct SettleInput {
 
 /// `GET /operations/{id}`
 pub(super) async fn show(context: OperationContext<Read>) -> Result<Response, Error> {
-    // A creation has a page of its own for its result.
+    // A creation has its own page for the result.
     let operation = &context.operation;
     if operation.kind == OperationKind::Create && operation.state != OperationState::Unknown {
         return Ok(render::redirect(&format!(
@@ -118,7 +117,7 @@ pub(super) async fn show(context: OperationContext<Read>) -> Result<Response, Er
     show_page(&context, SettleInput::default(), None).await
 }
 
-/// The page as it stands, with a problem above it where there is one.
+/// Shows the current page, with the problem above it if there is one.
 pub(super) async fn show_page<P: RequiredPermission>(
     context: &OperationContext<P>,
     typed: SettleInput,

@@ -1,4 +1,5 @@
-//! Undo: at once where a value is set back, else through the form of the inverse, which has questions to ask.
+//! Undo of a change. A channel limit is set back at once. Other changes are undone in the form of
+//! the opposite change, because it asks questions.
 
 use axum::response::Response;
 
@@ -23,7 +24,7 @@ pub(super) async fn undo(
         return Err(Error::Forbidden(permission));
     }
     let form = match undo_offer(&context.app, context.may.actor(), undone).await? {
-        // Where there is none any more, or it is this very form again: what was recorded says which.
+        // The offer is gone, or this form is sent again. `undo_limit` finds out which.
         None | Some(UndoOffer::Limit(_)) => None,
         Some(UndoOffer::Form(form)) => Some(form),
     };
@@ -58,7 +59,8 @@ pub(super) async fn undo(
     show_page(&context, SettleInput::default(), Some(problem)).await
 }
 
-/// Undoing has no field to correct and nothing to try anyway: the form of the limit has.
+/// Moves messages at fields into the details, and links to the form of the limit. An undo has no
+/// fields to correct, and nothing to try anyway.
 fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Problem {
     problem.notice.details.extend(
         problem
@@ -85,7 +87,7 @@ fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Pro
     problem
 }
 
-/// Returns the page that had the button, as reported by htmx; otherwise the account.
+/// Returns the page with the button, as reported by htmx, or else the account's page.
 fn return_path(context: &OperationContext<Read>) -> String {
     let own = context.operation.account.as_ref().map_or_else(
         || "/accounts".to_owned(),

@@ -1,4 +1,5 @@
-//! The report of groups: who is in which, and who is in none; on a page, and as a file.
+//! Report of groups, as a page and as a file. It lists the members of each group, and the users
+//! without a group.
 
 use std::collections::BTreeMap;
 
@@ -37,11 +38,11 @@ struct GroupsPage {
     total: usize,
     seen: Option<FormattedTime>,
     stale_notice: String,
-    /// Says that it is incomplete; empty if it is whole.
+    /// Notice that the report is incomplete; empty if it is complete.
     partial: String,
     /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: &'static str,
-    /// The page's own address.
+    /// Address of the page itself.
     own_href: &'static str,
 }
 
@@ -55,11 +56,10 @@ impl GroupsPage {
     }
 }
 
-/// A group with its members.
 #[derive(Debug, PartialEq, Eq)]
 struct Group {
     name: String,
-    /// In place of a name: those who are in no group, or of whom it is not told.
+    /// Text instead of a name, for users in no group or with unknown groups.
     note: &'static str,
     /// Names of the members, each with the address of their page.
     members: Vec<(String, String)>,
@@ -98,7 +98,8 @@ async fn index(
     render::html(&page)
 }
 
-/// Groups by name, each with its members by address; then those in no group, and those of whom it is not told.
+/// Returns the groups by name, each with its members by email address. At the end are the users in
+/// no group, and those whose groups are unknown.
 fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
     users.sort_by_cached_key(|user| folded(&display_email(user)));
     let mut groups: BTreeMap<(String, String), Vec<(String, String)>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The list of the organization's users, by a part of the e-mail address, by status and by group.
+//! List of the organization's users, filtered by email address, status and group.
 
 use askama::Template;
 use axum::Router;
@@ -32,15 +32,15 @@ struct IndexPage {
     groups: Vec<(String, String)>,
     people: Vec<OrgUserView>,
     total: i64,
-    /// When the list was read; none where it never was.
+    /// Time of the last reading; `None` if the list was never read.
     seen: Option<FormattedTime>,
-    /// Why it could not be read just now; empty where it was.
+    /// Reason why the list could not be read just now; empty if it was.
     stale_notice: String,
-    /// Says that it is incomplete; empty if it is whole.
+    /// Notice that the list is incomplete; empty if it is complete.
     partial: String,
     /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: String,
-    /// The page's own address.
+    /// Address of the page itself.
     own_href: String,
     pager: Pager,
 }
@@ -68,7 +68,6 @@ impl IndexPage {
     }
 }
 
-/// Which users the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OrgUsersFilter {
     email: String,

@@ -1,4 +1,5 @@
-//! Reading from Telnyx for a page, within a bounded time; else what was read before, with its age and the reason.
+//! Reading from Telnyx for a page, within a limited time. If that fails, the stored data is used,
+//! with its age and the reason.
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,20 +15,21 @@ use crate::web::banners;
 use crate::web::htmx::Htmx;
 use crate::web::incomplete_list;
 
-/// Something with its age.
+/// Data for a page, with its age.
 pub(super) struct ReadResult<T> {
     pub value: T,
-    /// When the reading began; none where there was none yet.
+    /// Start of the reading; `None` if there was none yet.
     pub at: Option<Timestamp>,
-    /// Why it could not be read just now.
+    /// Reason why it could not be read just now.
     pub failure: Option<ErrorSummary>,
-    /// Time ran out, and the reading may follow.
+    /// True if time ran out and the page may load the answer later.
     pub rest_follows: bool,
-    /// Says that it is incomplete; empty if it is whole.
+    /// Notice that the data is incomplete; empty if it is complete.
     pub partial: String,
 }
 
-/// Asks Telnyx as long as there is patience. Otherwise why not, and whether the answer may follow.
+/// Asks Telnyx within the budget of a page. The error tells the reason, and if the page may load
+/// the answer later.
 async fn ask_within_budget<T>(
     patience: &TimeBudget,
     question: impl Future<Output = Result<T, telnyx::Error>>,
@@ -38,7 +40,7 @@ async fn ask_within_budget<T>(
     }
 }
 
-/// Asks Telnyx, but no longer than that.
+/// Asks Telnyx, and waits at most `patience`.
 pub(super) async fn ask_with_timeout<T>(
     patience: Duration,
     asked: impl Future<Output = Result<T, telnyx::Error>>,
@@ -49,7 +51,8 @@ pub(super) async fn ask_with_timeout<T>(
     }
 }
 
-/// One user: none where Telnyx says that there is none, or where it says nothing and the snapshot has none.
+/// Reads one user. Returns `None` if Telnyx says that the user does not exist, or if Telnyx does
+/// not answer and the stored list has no such user.
 pub(super) async fn read_user(
     app: &App,
     patience: &TimeBudget,
@@ -59,7 +62,7 @@ pub(super) async fn read_user(
     let (trouble, rest_follows) =
         match ask_within_budget(patience, patience.client.org_user(id)).await {
             Ok(user) => {
-                // What the portal asks by is the id, whatever the answer repeats of it.
+                // Keep the requested ID, even if the answer repeats it differently.
                 let user = OrgUser {
                     id: Some(id.clone()),
                     ..directory::org_users::to_snapshot_user(user)
@@ -92,7 +95,7 @@ pub(super) async fn read_user(
     })
 }
 
-/// Everybody with their groups, as the report tells them.
+/// Reads all users with their groups, from Telnyx's report.
 pub(super) async fn read_groups_report(
     app: &App,
     patience: &TimeBudget,
@@ -117,7 +120,7 @@ pub(super) async fn read_groups_report(
     }
 }
 
-/// Everybody as last read.
+/// Returns all users as last read.
 pub(super) async fn stored_users(
     app: &App,
     trouble: ErrorSummary,
@@ -131,12 +134,13 @@ pub(super) async fn stored_users(
     })
 }
 
-/// Why the page is not live; empty if it is, or if the bar above every page says so.
+/// Returns the reason why the page is not live. Empty if it is live, or if the banner above every
+/// page gives the reason.
 pub(super) fn stale_notice<T>(app: &App, htmx: &Htmx, seen: &ReadResult<T>) -> String {
     stale_notice_for(app, htmx, seen.failure, seen.rest_follows)
 }
 
-/// The same from its parts.
+/// Like [`stale_notice`], from its parts.
 pub(super) fn stale_notice_for(
     app: &App,
     htmx: &Htmx,
@@ -153,7 +157,7 @@ pub(super) fn stale_notice_for(
     }
 }
 
-/// Why Telnyx could not be read, and whether waiting helps.
+/// Describes why Telnyx could not be read, and if waiting helps.
 pub(super) fn failure_message(trouble: ErrorSummary) -> String {
     trouble.describe("The organization's users could not be read from Telnyx")
 }

@@ -1,6 +1,6 @@
-//! Browser names in words: good enough to tell one's own devices apart, no more.
+//! Short names of browsers, precise enough for people to recognize their own devices.
 
-/// `Firefox on Windows`
+/// Returns the name of a device, such as `Firefox on Windows`.
 pub(super) fn name(user_agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         names
@@ -8,7 +8,7 @@ pub(super) fn name(user_agent: &str) -> String {
             .find(|(mark, _)| user_agent.contains(mark))
             .map(|(_, name)| *name)
     };
-    // The order counts: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
+    // The order matters: Edge and Opera also contain `Chrome`, and Chrome also contains `Safari`.
     let browser = first(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),

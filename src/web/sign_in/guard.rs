@@ -1,5 +1,8 @@
-//! The gate before every page that asks for a sign-in. Without one, a page leads to sign-in and back; a form that was
-//! sent comes with the sign-in page, its fields kept, and is shown again afterwards: nothing of it is done unseen.
+//! Guard before every page that requires a sign-in.
+//!
+//! Without a sign-in, a page redirects to the sign-in, which leads back to it. A submitted form is
+//! answered with the sign-in page, and its fields are kept. The form is shown again afterwards, so
+//! that nothing happens without the person seeing it.
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -17,7 +20,7 @@ use crate::web::htmx::{self, Htmx};
 use crate::web::passkeys::PasskeySupport;
 use crate::web::{banners, paths, render};
 
-/// Lets through who is signed in.
+/// Lets signed-in people through.
 pub async fn require_sign_in(
     State(app): State<App>,
     request: Request,
@@ -40,7 +43,7 @@ pub async fn require_sign_in(
         .path_and_query()
         .map_or("/", axum::http::uri::PathAndQuery::as_str);
     if htmx.sent && request.uri().path() == banners::ADDRESS {
-        // Nobody asked for it: the page, and what is typed into it, stays.
+        // The page polls this on its own. It stays open, with everything that was typed into it.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -78,8 +81,8 @@ async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftF
     Ok(DraftFields::new(shown_on, if fields { &body } else { &[] }))
 }
 
-/// Runs the handler; where it asks for a proof of who it is, leads there. A form that was sent is not done: its fields
-/// are kept for its page, to which the proof leads back.
+/// Runs the handler, and redirects to a step-up if the handler requires one. The form is then not
+/// handled. Its fields are kept for its page, to which the step-up leads back.
 async fn run_with_step_up(
     app: &App,
     viewer: &Viewer,
@@ -121,8 +124,7 @@ fn redirect_to_step_up(next: &str) -> Response {
     render::redirect(&paths::with_query("/prove", [("next", next.as_str())]))
 }
 
-/// Paths open to someone who must first enroll a second factor. They enroll at one, and prove who
-/// they are at the other.
+/// Paths open to someone who must first add a second factor: the page for adding, and the step-up.
 const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
 
 fn is_open_to_enroll(path: &str) -> bool {
@@ -132,7 +134,8 @@ fn is_open_to_enroll(path: &str) -> bool {
     })
 }
 
-/// Leads to where a second factor is enrolled. A form that was sent is not done; its fields are kept for its page.
+/// Redirects to the page for adding a second factor. A submitted form is not handled, but its
+/// fields are kept for its page.
 async fn redirect_to_enrollment(
     app: &App,
     viewer: &Viewer,
@@ -151,8 +154,9 @@ async fn redirect_to_enrollment(
     Ok(render::redirect("/profile/factors"))
 }
 
-/// Routes of confirmations: each is a page at the address that it is sent to. As a dialog it lay over another page,
-/// which would not show it again. A test compares these with the routers.
+/// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
+/// it lies over another page, which would not show the form again. A test compares these with the
+/// routers.
 const CONFIRMATIONS: [&str; 20] = [
     "/directory/fewer",
     "/accounts/{id}/block-calls",
@@ -176,13 +180,13 @@ const CONFIRMATIONS: [&str; 20] = [
     "/tags/{id}/rename",
 ];
 
-/// Forms that lie over another page as a dialog, each with the page that shows it.
+/// Forms that are dialogs over another page, each with the page that shows it.
 const IN_DIALOGS: [(&str, &str); 2] = [
     ("/accounts/views/save", "/accounts/views"),
     ("/accounts/views/{id}/rename", "/accounts/views"),
 ];
 
-/// The page of a confirmation or a dialog that was sent.
+/// Returns the page of a submitted confirmation or dialog.
 fn own_page(request: &Request) -> Option<String> {
     let route = request.extensions().get::<MatchedPath>()?;
     if let Some((_, page)) = IN_DIALOGS.iter().find(|(form, _)| *form == route.as_str()) {
@@ -194,7 +198,7 @@ fn own_page(request: &Request) -> Option<String> {
         .flatten()
 }
 
-/// The page that a form was on, as the browser says.
+/// Returns the page that the form was on, as the browser reports it.
 fn referrer(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::REFERER)

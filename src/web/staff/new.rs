@@ -1,4 +1,4 @@
-//! Inviting somebody: `/staff/new`.
+//! Invitation of a staff member: `/staff/new`.
 
 use askama::Template;
 use axum::extract::State;
@@ -18,7 +18,6 @@ use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Layout, Section};
 use crate::web::render;
 
-/// The form.
 #[derive(Template)]
 #[template(path = "staff/new.html")]
 struct NewPage {
@@ -60,7 +59,9 @@ pub(super) async fn new(
     render::html(&NewPage::new(&app, &may, kept.parse().unwrap_or_default()).await?)
 }
 
-/// `POST /staff`: the link is mailed, or the answer shows it, this once.
+/// `POST /staff`
+///
+/// Invites the person. Mails the link, or shows it once if that is not possible.
 pub(super) async fn create(
     may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,

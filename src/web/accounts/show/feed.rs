@@ -59,7 +59,7 @@ pub(super) async fn latest(
 impl FeedItem {
     fn new(entry: &Entry, times: &TimeFormatter, undone: &UndoLookup) -> Self {
         let event = &entry.event;
-        // The verb for a note does not tell whose it was, or that it was pinned.
+        // The verb for a note tells neither whose it was nor that it was pinned.
         let note = matches!(event.kind, EventKind::NoteChanged | EventKind::NoteDeleted);
         let plain = event.outcome == EventOutcome::Done
             && event.who.is_some()

@@ -1,4 +1,4 @@
-//! Setting up an authenticator app: `/profile/factors/app`. The QR code is drawn here, as a path of squares.
+//! Setup of an authenticator app: `/profile/factors/app`. Draws the QR code as a path of squares.
 
 use std::fmt::Write;
 
@@ -17,10 +17,10 @@ use crate::web::form::{Field, Form};
 use crate::web::layout::{Layout, Section};
 use crate::web::render;
 
-/// The quiet zone around a QR code, in modules, as its standard asks for.
+/// Width of the quiet zone around a QR code, in modules, as the standard requires.
 const QUIET_ZONE: usize = 4;
 
-/// The QR code, the secret, and the field for a code.
+/// Page with the QR code, the secret and a field for a code.
 #[derive(Template)]
 #[template(path = "profile/authenticator_app.html")]
 struct AuthenticatorPage {
@@ -44,7 +44,7 @@ impl AuthenticatorPage {
         })
     }
 
-    /// In groups of four, for typing by hand.
+    /// Returns the secret in groups of four, for typing by hand.
     fn grouped(&self) -> String {
         let letters: Vec<char> = self.secret.chars().collect();
         let groups = letters
@@ -54,11 +54,11 @@ impl AuthenticatorPage {
     }
 }
 
-/// A QR code as SVG has it.
+/// QR code as an SVG path.
 struct Qr {
-    /// Modules along a side, the quiet zone included.
+    /// Number of modules per side, including the quiet zone.
     side: usize,
-    /// The dark modules.
+    /// Path of the dark modules.
     path: String,
 }
 
@@ -92,7 +92,9 @@ pub(super) struct ConfirmForm {
     code: Field,
 }
 
-/// `GET /profile/factors/app`: each time with another secret, which counts for nothing until it is confirmed.
+/// `GET /profile/factors/app`
+///
+/// Each visit creates another secret, which has no effect until it is confirmed.
 pub(super) async fn new(
     may: RecentlyAuthenticated<Read>,
     State(app): State<App>,

@@ -1,4 +1,4 @@
-//! One's own passkeys: adding and renaming them, `/profile/factors/passkeys`.
+//! Adding and renaming of a person's own passkeys: `/profile/factors/passkeys`.
 
 use askama::Template;
 use axum::Json;
@@ -18,10 +18,10 @@ use crate::web::layout::{Layout, Section};
 use crate::web::passkeys::PasskeySupport;
 use crate::web::render;
 
-/// The longest name of a passkey, in characters.
+/// Maximum length of a passkey's name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
 
-/// The form that adds one.
+/// Page with the form that adds a passkey.
 #[derive(Template)]
 #[template(path = "profile/new_passkey.html")]
 struct AddPasskeyPage {
@@ -73,7 +73,9 @@ pub(super) async fn new(
     render::html(&AddPasskeyPage::new(&may, passkey_support, Field::default()).await?)
 }
 
-/// `POST /profile/factors/passkeys/challenge`: for a script, which asks the browser for a passkey.
+/// `POST /profile/factors/passkeys/challenge`
+///
+/// Returns a challenge to a script, which asks the browser for a passkey.
 pub(super) async fn challenge(
     may: RecentlyAuthenticated<Read>,
     State(app): State<App>,
