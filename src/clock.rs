@@ -1,4 +1,5 @@
-//! The only reader of the wall clock. Everything else gets its time from a [`Clock`], so that tests can advance it.
+//! The only reader of the wall clock. All other code gets its time from a [`Clock`], so that tests
+//! can advance it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

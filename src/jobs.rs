@@ -122,8 +122,8 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
     Ok(())
 }
 
-/// Removes expired sessions, records the last throttled sign-ins in the audit, and removes outdated
-/// counts of failed ones.
+/// Removes expired sessions, challenges and counts of failed sign-ins.
+/// Records throttled sign-ins in the audit before their counts are removed.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
     Ok(())

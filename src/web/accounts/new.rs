@@ -195,8 +195,8 @@ async fn earlier_operation(
     }
 }
 
-/// Reads the fields, and checks the email in the directory and the limit in the pool. Puts each
-/// error at its field.
+/// Reads the fields, and checks email and limit. The directory tells if an account has the email,
+/// and the pool if the limit is too high. Puts each error at its field.
 async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
