@@ -4,6 +4,7 @@
 //! [`submit()`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
 //! `run` drives an attempt, [`recover`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
 
+mod absolute_value;
 mod account_status;
 mod apply;
 mod attempt;

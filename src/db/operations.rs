@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Db, Error, Result};
 use crate::domain::account::shown_name;
+use crate::domain::audit::EventActor;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{
     Change, OperationKind, OperationOutcome, OperationState, PriorState, Reason, ReasonCode,
@@ -78,6 +79,16 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Returns the person who asked for it, as events name them.
+    #[must_use]
+    pub fn who(&self) -> EventActor {
+        EventActor {
+            staff_id: self.staff_id,
+            name: self.staff_name.clone(),
+            email: self.staff_email.clone(),
+        }
+    }
+
     /// When its clock began to run: taken up, else recorded.
     #[must_use]
     pub fn began_at(&self) -> Timestamp {

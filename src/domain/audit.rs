@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, OperationId, StaffId};
-use super::operation::{Change, OperationKind};
+use super::operation::{Change, OperationKind, OperationState};
 use super::string_enum::string_enum;
 use super::time::Timestamp;
 
@@ -218,11 +218,7 @@ impl Event {
         target: impl Into<String>,
     ) -> Self {
         Self {
-            who: Some(EventActor {
-                staff_id: actor.staff_id,
-                name: actor.name.clone(),
-                email: actor.email.clone(),
-            }),
+            who: Some(actor.into()),
             address: actor.address.map(|address| address.to_string()),
             request_id: actor.request_id.clone(),
             ..Self::by_system(kind, outcome, target)
@@ -258,6 +254,29 @@ impl EventKind {
     #[must_use]
     pub fn operation_kind(self) -> Option<OperationKind> {
         self.as_str().parse().ok()
+    }
+}
+
+impl From<&Actor> for EventActor {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            staff_id: actor.staff_id,
+            name: actor.name.clone(),
+            email: actor.email.clone(),
+        }
+    }
+}
+
+impl From<OperationState> for EventOutcome {
+    fn from(state: OperationState) -> Self {
+        match state {
+            OperationState::Done => Self::Done,
+            OperationState::Refused => Self::Refused,
+            OperationState::Unknown => Self::Unknown,
+            OperationState::Queued | OperationState::Running | OperationState::Checking => {
+                Self::Checking
+            }
+        }
     }
 }
 

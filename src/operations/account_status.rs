@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use super::apply::Effect;
-use super::attempt::{AttemptResult, Completion, DID_NOT_HAPPEN};
+use super::attempt::{AttemptResult, DID_NOT_HAPPEN, settled_by_reading};
+use super::kind::ChangeKind;
 use super::request::SubmitError;
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
-use crate::domain::ids::AccountId;
-use crate::domain::operation::{OperationOutcome, SettledBy};
-use crate::domain::time::Timestamp;
-use crate::telnyx::{self, ApiResponse, LookupKey};
+use crate::telnyx::LookupKey;
 
 /// How long after it was sent reads must still show the old status before it is said that nothing happened. A request
 /// that timed out here may act later there, and lists lag.
@@ -22,38 +19,17 @@ pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 pub(super) const CHECKING: &str = "Telnyx gave no clear answer. The portal reads the account's status until it shows, and sends nothing again. \
      Nothing needs to be done; this page shows the outcome.";
 
-/// Returns what an answer of Telnyx's leaves.
-pub(super) fn sent<T>(
-    infinitive: &str,
-    account: &AccountId,
-    status: AccountStatus,
-    message: &str,
-    answer: Result<ApiResponse<T>, telnyx::Error>,
-) -> AttemptResult {
-    match answer {
-        Ok(answer) => done(
-            account,
-            status,
-            answer.started_at,
-            OperationOutcome {
-                message: message.to_owned(),
-                status: Some(answer.status),
-                telnyx_request_id: answer.request_id,
-                ..OperationOutcome::default()
-            },
-        ),
-        Err(error) => AttemptResult::from_error(infinitive, &error),
-    }
-}
-
 /// Reads the account's status, and concludes from it whether the change to `wanted` happened.
 pub(super) async fn settle(
+    kind: &dyn ChangeKind,
     app: &App,
     operation: &Operation,
-    account: &AccountId,
     wanted: AccountStatus,
     message: &str,
 ) -> AttemptResult {
+    let Some(account) = &operation.account else {
+        return AttemptResult::still_unsettled(operation);
+    };
     let called = match accounts::by_id(&app.db, account).await {
         Ok(Some(found)) => LookupKey::of(&found.email, &found.organization_name),
         Ok(None) | Err(_) => None,
@@ -63,39 +39,12 @@ pub(super) async fn settle(
     };
     let at = app.clock.now();
     match app.telnyx.status_of(account, &called).await {
-        Ok(Some(status)) if status == wanted => done(
-            account,
-            wanted,
-            at,
-            OperationOutcome {
-                message: message.to_owned(),
-                settled_by: Some(SettledBy::Reading),
-                ..OperationOutcome::default()
-            },
-        ),
-        Ok(Some(_))
-            if operation
-                .sent_at
-                .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
-        {
-            AttemptResult::did_not_happen(DID_NOT_HAPPEN)
+        Ok(Some(status)) if status == wanted => {
+            AttemptResult::done(settled_by_reading(message), kind.effects(at))
         }
-        Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
+        Ok(Some(_)) => AttemptResult::not_seen(operation, at, SETTLES_AFTER, DID_NOT_HAPPEN),
+        Ok(None) | Err(_) => AttemptResult::still_unsettled(operation),
     }
-}
-
-/// Returns that the account has this status now.
-pub(super) fn done(
-    account: &AccountId,
-    status: AccountStatus,
-    at: Timestamp,
-    outcome: OperationOutcome,
-) -> AttemptResult {
-    AttemptResult::Done(Completion {
-        outcome,
-        effects: vec![Effect::Status(account.clone(), status, at)],
-        created: None,
-    })
 }
 
 /// Fails because an account of this status cannot be `verb`: "enabled", "disabled".

@@ -1,10 +1,13 @@
 //! The result of one attempt at an operation, and the sentences for what Telnyx answered.
 
+use std::time::Duration;
+
 use super::apply::Effect;
 use crate::db::operations::Operation;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationOutcome, SettledBy};
-use crate::telnyx::{self, Certainty, ErrorKind, ErrorSummary};
+use crate::domain::time::Timestamp;
+use crate::telnyx::{self, ApiResponse, Certainty, ErrorKind, ErrorSummary};
 
 const INTERRUPTED: &str = "The portal was interrupted before Telnyx answered.";
 pub(super) const DID_NOT_HAPPEN: &str =
@@ -34,43 +37,74 @@ pub(crate) struct Completion {
     pub created: Option<AccountId>,
 }
 
+impl From<OperationOutcome> for Completion {
+    fn from(outcome: OperationOutcome) -> Self {
+        Self {
+            outcome,
+            ..Self::default()
+        }
+    }
+}
+
 impl AttemptResult {
-    /// Converts a Telnyx error: refused if it proves that nothing happened, otherwise to be checked.
-    pub(super) fn from_error(infinitive: &str, error: &telnyx::Error) -> Self {
-        let outcome = failure_outcome(infinitive, error);
-        match error.certainty() {
-            telnyx::Certainty::NotSent | telnyx::Certainty::Refused => Self::Refused(outcome),
-            telnyx::Certainty::Uncertain => Self::Unsettled(outcome),
+    /// Telnyx did it, with these effects on the directory.
+    pub(super) fn done(outcome: OperationOutcome, effects: Vec<Effect>) -> Self {
+        Self::Done(Completion {
+            effects,
+            ..outcome.into()
+        })
+    }
+
+    /// Converts Telnyx's answer to a request that was sent once. `effects` gets the time of the request.
+    pub(super) fn from_answer<T>(
+        infinitive: &str,
+        message: &str,
+        answer: Result<ApiResponse<T>, telnyx::Error>,
+        effects: impl FnOnce(Timestamp) -> Vec<Effect>,
+    ) -> Self {
+        match answer {
+            Ok(answer) => Self::done(confirmed(message, &answer), effects(answer.started_at)),
+            Err(error) => Self::from_error(infinitive, None, &error),
         }
     }
 
-    /// Converts an error about a value that was sent before with an unknown outcome.
-    pub(super) fn from_resend_error(
+    /// Converts a Telnyx error: refused if it proves that nothing happened, otherwise to be checked. `earlier` is the
+    /// operation if the same value was sent before with an unknown outcome.
+    pub(super) fn from_error(
         infinitive: &str,
-        operation: &Operation,
+        earlier: Option<&Operation>,
         error: &telnyx::Error,
     ) -> Self {
-        if error.settles_earlier_attempts() {
-            Self::Refused(failure_outcome(infinitive, error))
-        } else {
-            let outcome = operation
-                .outcome
-                .clone()
-                .unwrap_or_else(|| failure_outcome(infinitive, error));
-            Self::Unsettled(OperationOutcome {
-                unanswered: error.certainty() == telnyx::Certainty::Uncertain,
-                ..outcome
-            })
+        let outcome = failure_outcome(infinitive, error);
+        let is_refused = match earlier {
+            Some(_) => error.settles_earlier_attempts(),
+            None => error.certainty() != Certainty::Uncertain,
+        };
+        if is_refused {
+            return Self::Refused(outcome);
         }
+        let unanswered = outcome.unanswered;
+        Self::Unsettled(OperationOutcome {
+            unanswered,
+            ..earlier
+                .and_then(|operation| operation.outcome.clone())
+                .unwrap_or(outcome)
+        })
     }
 
-    /// It provably did not happen, though Telnyx never said so.
-    pub(super) fn did_not_happen(message: &str) -> Self {
-        Self::Refused(OperationOutcome {
-            message: message.to_owned(),
-            settled_by: Some(SettledBy::Reading),
-            ..OperationOutcome::default()
-        })
+    /// A reading at `at` showed nothing of it. That proves that it did not happen once `settles_after` is over.
+    pub(super) fn not_seen(
+        operation: &Operation,
+        at: Timestamp,
+        settles_after: Duration,
+        message: &str,
+    ) -> Self {
+        let is_over = |sent: Timestamp| sent.until(at) >= settles_after;
+        if operation.sent_at.is_some_and(is_over) {
+            Self::Refused(settled_by_reading(message))
+        } else {
+            Self::still_unsettled(operation)
+        }
     }
 
     /// A look did not settle it; what was known of the failure stays.
@@ -84,6 +118,26 @@ impl AttemptResult {
                     ..OperationOutcome::default()
                 }),
         )
+    }
+}
+
+/// Returns the outcome of a change that Telnyx confirmed.
+pub(super) fn confirmed<T>(message: &str, answer: &ApiResponse<T>) -> OperationOutcome {
+    OperationOutcome {
+        message: message.to_owned(),
+        status: Some(answer.status),
+        telnyx_request_id: answer.request_id.clone(),
+        unanswered: answer.earlier_unanswered,
+        ..OperationOutcome::default()
+    }
+}
+
+/// Returns the outcome of a change that a reading settled.
+pub(super) fn settled_by_reading(message: &str) -> OperationOutcome {
+    OperationOutcome {
+        message: message.to_owned(),
+        settled_by: Some(SettledBy::Reading),
+        ..OperationOutcome::default()
     }
 }
 

@@ -1,12 +1,11 @@
-//! Setting a channel limit: an absolute value, so an uncertain one is settled by sending it again, for ten minutes.
-
-use std::time::Duration;
+//! Setting a channel limit: an absolute value, checked against the pool first.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::absolute_value::{self, CHECKING, UNKNOWN, is_resend_over};
 use super::apply::Effect;
-use super::attempt::{AttemptResult, Completion};
+use super::attempt::{AttemptResult, confirmed};
 use super::checks::conflict;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, UndoOffer, Verb};
 use super::request::{ExpectedValues, SubmitError};
@@ -19,17 +18,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationOutcome, PriorState, Reason, SettledBy};
 use crate::domain::role::Permission;
-use crate::telnyx::ApiResponse;
-
-/// How long after its beginning the same value may be sent again; later it could undo what was done since.
-const RESEND_WITHIN: Duration = Duration::from_mins(10);
-
-/// Tells what the portal does while an absolute value is uncertain.
-pub(super) const CHECKING: &str = "Telnyx gave no clear answer. For ten minutes from its beginning the portal sends the same value again, \
-     which does no harm if it arrived the first time. Nothing needs to be done; this page shows the outcome.";
-/// Tells a person what to do about an absolute value that is unknown.
-pub(super) const UNKNOWN: &str = "The portal no longer sends it by itself: it could undo what somebody did since. Look in Mission Control, \
-     then send it again or settle it by hand. Until then no other change of this account is sent.";
+use crate::domain::time::Timestamp;
 
 pub(super) const INFO: KindInfo = KindInfo {
     permission: Permission::ChangeLimits,
@@ -58,11 +47,6 @@ pub(super) struct SetLimit<'a> {
     pub limit: ChannelLimit,
 }
 
-/// Returns `true` if the portal no longer sends the same value again by itself.
-pub(super) fn is_resend_over(app: &App, operation: &Operation) -> bool {
-    operation.began_at().until(app.clock.now()) >= RESEND_WITHIN
-}
-
 impl SetLimit<'_> {
     /// The limit that Telnyx confirmed, or else the one asked for.
     fn set_limit(&self, outcome: Option<&OperationOutcome>) -> ChannelLimit {
@@ -71,37 +55,27 @@ impl SetLimit<'_> {
             .unwrap_or(self.limit)
     }
 
-    fn done(
-        &self,
-        answer: ApiResponse<ChannelLimit>,
-        settled_by: Option<SettledBy>,
-    ) -> AttemptResult {
+    /// Sends the limit; `earlier` is the operation if it was sent before with an unknown outcome.
+    async fn set(&self, app: &App, earlier: Option<&Operation>) -> AttemptResult {
         let limit = self.limit;
-        let message = if answer.value == limit {
+        let answer = match app.telnyx.set_channel_limit(self.account, limit).await {
+            Ok(answer) => answer,
+            Err(error) => return AttemptResult::from_error(INFO.infinitive, earlier, &error),
+        };
+        let set = answer.value;
+        let message = if set == limit {
             format!("The channel limit is {limit}.")
         } else {
-            format!(
-                "Telnyx set the channel limit to {} instead of {limit}.",
-                answer.value
-            )
+            format!("Telnyx set the channel limit to {set} instead of {limit}.")
         };
-        AttemptResult::Done(Completion {
-            outcome: OperationOutcome {
-                message,
-                status: Some(answer.status),
-                telnyx_request_id: answer.request_id,
-                unanswered: answer.earlier_unanswered,
-                channel_limit: Some(answer.value),
-                settled_by,
-                ..OperationOutcome::default()
+        AttemptResult::done(
+            OperationOutcome {
+                channel_limit: Some(set),
+                settled_by: earlier.map(|_| SettledBy::SendingAgain),
+                ..confirmed(&message, &answer)
             },
-            effects: vec![Effect::Limit(
-                self.account.clone(),
-                answer.value,
-                answer.started_at,
-            )],
-            created: None,
-        })
+            vec![Effect::Limit(self.account.clone(), set, answer.started_at)],
+        )
     }
 }
 
@@ -114,8 +88,8 @@ impl ChangeKind for SetLimit<'_> {
         }
     }
 
-    fn effect(&self) -> String {
-        format!("set the channel limit to {}", self.limit)
+    fn effect_text(&self) -> Option<String> {
+        Some(format!("set the channel limit to {}", self.limit))
     }
 
     fn before(&self, before: &PriorState) -> Option<String> {
@@ -210,36 +184,22 @@ impl ChangeKind for SetLimit<'_> {
             .is_none_or(|fact| fact.value != self.limit)
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _password: Option<SecretString>,
-    ) -> AttemptResult {
-        match app.telnyx.set_channel_limit(self.account, self.limit).await {
-            Ok(answer) => self.done(answer, None),
-            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
-        }
+    fn effects(&self, at: Timestamp) -> Vec<Effect> {
+        vec![Effect::Limit(self.account.clone(), self.limit, at)]
+    }
+
+    async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
+        self.set(app, None).await
     }
 
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
-        if is_resend_over(app, operation) {
-            let limit = self.limit;
-            let known = operation.before.channel_limit;
-            let message = match known.filter(|before| *before != limit) {
-                Some(before) => format!("Telnyx may hold {before} or {limit}."),
-                None => format!("Telnyx may or may not have set {limit}."),
-            };
-            return AttemptResult::Unknown(OperationOutcome {
-                message,
-                ..operation.outcome.clone().unwrap_or_default()
-            });
-        }
-        if app.settings.read_only {
-            // No read tells: it waits.
-            return AttemptResult::still_unsettled(operation);
-        }
-        self.send_again(app, operation).await
+        let limit = self.limit;
+        let known = operation.before.channel_limit;
+        let unknown = match known.filter(|before| *before != limit) {
+            Some(before) => format!("Telnyx may hold {before} or {limit}."),
+            None => format!("Telnyx may or may not have set {limit}."),
+        };
+        absolute_value::settle(self, app, operation, unknown).await
     }
 
     /// Looks, and changes nothing: whether to send the value again is a decision of its own. No read tells a limit.
@@ -251,27 +211,6 @@ impl ChangeKind for SetLimit<'_> {
     }
 
     async fn send_again(&self, app: &App, operation: &Operation) -> AttemptResult {
-        match app.telnyx.set_channel_limit(self.account, self.limit).await {
-            Ok(answer) => self.done(answer, Some(SettledBy::SendingAgain)),
-            Err(error) => AttemptResult::from_resend_error(INFO.infinitive, operation, &error),
-        }
-    }
-
-    async fn settle_as_done(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _account: Option<AccountId>,
-        outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError> {
-        Ok(AttemptResult::Done(Completion {
-            outcome,
-            effects: vec![Effect::Limit(
-                self.account.clone(),
-                self.limit,
-                app.clock.now(),
-            )],
-            created: None,
-        }))
+        self.set(app, Some(operation)).await
     }
 }

@@ -7,7 +7,18 @@ use super::request::{NotSentReason, SubmitError};
 use crate::app::App;
 use crate::db::{self, Tx, accounts, operations, settings};
 use crate::domain::account::AccountStatus;
+use crate::domain::actor::Actor;
 use crate::domain::operation::PriorState;
+use crate::domain::role::Permission;
+
+/// Fails if the actor lacks the permission.
+pub(super) fn ensure_permitted(actor: &Actor, permission: Permission) -> Result<(), SubmitError> {
+    if actor.may(permission) {
+        Ok(())
+    } else {
+        Err(SubmitError::Forbidden(permission))
+    }
+}
 
 /// Fails if no changes are sent at the moment.
 pub(super) async fn ensure_may_send(app: &App, try_anyway: bool) -> Result<(), SubmitError> {
@@ -53,7 +64,5 @@ pub(super) async fn check_undo(
     if operation.undoes.is_none() || operations::write::may_undo(tx, operation).await? {
         return Ok(());
     }
-    Err(SubmitError::Rule(
-        "This cannot be undone any more: it was changed since, or undone already.".to_owned(),
-    ))
+    Err(SubmitError::not_undoable())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::attempt::AttemptResult;
+use super::attempt::{AttemptResult, Completion};
 use super::messages;
 use super::{apply, registry};
 use crate::app::App;
@@ -11,7 +11,7 @@ use crate::db::{self, audit};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{OperationOutcome, OperationState, PriorState};
+use crate::domain::operation::{OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
 
 /// After so long an operation that cannot be settled is unknown, and a person has to look.
@@ -56,17 +56,8 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResul
     }
 }
 
-/// Writes what somebody saw; the audit names them, not whoever had asked for the change.
-pub(super) async fn conclude_manually(
-    app: &App,
-    mut operation: Operation,
-    step: AttemptResult,
-    by: ManualSettlement<'_>,
-) -> db::Result<()> {
-    write(app, &mut operation, step, Some(by)).await
-}
-
-async fn write(
+/// Writes what an attempt found, or what somebody saw: then the audit names them, not whoever had asked for the change.
+pub(super) async fn write(
     app: &App,
     operation: &mut Operation,
     step: AttemptResult,
@@ -74,36 +65,17 @@ async fn write(
 ) -> db::Result<()> {
     let now = app.clock.now();
     let step = give_up_if_overdue(operation, step, now);
-    let (state, mut outcome, effects, created, outcome_word) = match step {
-        AttemptResult::Done(done) => (
-            OperationState::Done,
-            done.outcome,
-            done.effects,
-            done.created,
-            EventOutcome::Done,
-        ),
-        AttemptResult::Refused(outcome) => (
-            OperationState::Refused,
-            outcome,
-            Vec::new(),
-            None,
-            EventOutcome::Refused,
-        ),
-        AttemptResult::Unsettled(outcome) => (
-            OperationState::Checking,
-            outcome,
-            Vec::new(),
-            None,
-            EventOutcome::Checking,
-        ),
-        AttemptResult::Unknown(outcome) => (
-            OperationState::Unknown,
-            outcome,
-            Vec::new(),
-            None,
-            EventOutcome::Unknown,
-        ),
+    let (state, completion) = match step {
+        AttemptResult::Done(completion) => (OperationState::Done, completion),
+        AttemptResult::Refused(outcome) => (OperationState::Refused, outcome.into()),
+        AttemptResult::Unsettled(outcome) => (OperationState::Checking, outcome.into()),
+        AttemptResult::Unknown(outcome) => (OperationState::Unknown, outcome.into()),
     };
+    let Completion {
+        mut outcome,
+        effects,
+        created,
+    } = completion;
     // What settles a change may say nothing of Telnyx's; then the last of its answers is the one to ask Telnyx about.
     if outcome.telnyx_request_id.is_none() {
         let earlier = operation.outcome.as_mut();
@@ -135,19 +107,12 @@ async fn write(
         told.push(messages::event(&next, EventOutcome::Started));
     }
     if news {
-        let event = messages::event(operation, outcome_word);
         let event = match by {
             Some(by) => Event {
-                before: event.before,
-                after: event.after,
-                account: event.account,
-                operation: event.operation,
                 reason: Some(by.reason.to_owned()),
-                telnyx_request_id: event.telnyx_request_id,
-                message: event.message,
-                ..Event::by_actor(by.actor, event.kind, event.outcome, event.target)
+                ..messages::event_by(by.actor, operation, state.into())
             },
-            None => event,
+            None => messages::event(operation, state.into()),
         };
         told.insert(0, event);
     }
@@ -209,25 +174,20 @@ fn check_interval(checks: i64) -> Duration {
 fn follow_up(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let change = registry::of(&operation.change).follow_up(operation)?;
     Some(Operation {
-        id: OperationId::new(now),
-        kind: change.kind(),
-        subject: change.subject(),
-        change,
+        address: operation.address.clone(),
+        request_id: operation.request_id.clone(),
         state: OperationState::Queued,
-        before: PriorState::default(),
-        outcome: None,
-        undoes: None,
+        reason: operation.reason.clone(),
         follows: Some(operation.id),
         attempt: 0,
-        lease_until: None,
         sent_at: None,
-        checks: 0,
-        next_check_at: None,
-        created_at: now,
         started_at: None,
-        finished_at: None,
-        unanswered_at: None,
-        unattributed_channels: None,
-        ..operation.clone()
+        ..Operation::new(
+            OperationId::new(now),
+            change,
+            operation.label.clone(),
+            operation.who(),
+            now,
+        )
     })
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::apply::Effect;
-use super::attempt::{AttemptResult, Completion, failure_outcome};
+use super::attempt::{AttemptResult, Completion, confirmed, failure_outcome, settled_by_reading};
 use super::custom_pricing::on_off;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, Verb};
 use super::request::{ExpectedValues, SubmitError};
@@ -19,7 +19,7 @@ use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason, SettledBy};
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason};
 use crate::domain::role::Permission;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -115,10 +115,6 @@ impl ChangeKind for Create<'_> {
         format!("Create {label}")
     }
 
-    fn effect(&self) -> String {
-        INFO.infinitive.to_owned()
-    }
-
     fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
         let email = self.email.unwrap_or("e-mail made by Telnyx");
         let limit = self
@@ -206,16 +202,11 @@ impl ChangeKind for Create<'_> {
         };
         match app.telnyx.create_account(&new).await {
             Ok(answer) => {
-                let outcome = OperationOutcome {
-                    message: CREATED.to_owned(),
-                    status: Some(answer.status),
-                    telnyx_request_id: answer.request_id,
-                    ..OperationOutcome::default()
-                };
+                let outcome = confirmed(CREATED, &answer);
                 self.done(app, answer.value.account, answer.started_at, outcome)
                     .await
             }
-            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
+            Err(error) => AttemptResult::from_error(INFO.infinitive, None, &error),
         }
     }
 
@@ -237,19 +228,9 @@ impl ChangeKind for Create<'_> {
         };
         new.retain(|account| !claimed.contains(&account.id));
         match new.len() {
-            0 if operation
-                .sent_at
-                .is_some_and(|sent| sent.until(at) >= SETTLES_AFTER) =>
-            {
-                AttemptResult::did_not_happen(NOT_CREATED)
-            }
-            0 => AttemptResult::still_unsettled(operation),
+            0 => AttemptResult::not_seen(operation, at, SETTLES_AFTER, NOT_CREATED),
             1 => {
-                let outcome = OperationOutcome {
-                    message: CREATED.to_owned(),
-                    settled_by: Some(SettledBy::Reading),
-                    ..OperationOutcome::default()
-                };
+                let outcome = settled_by_reading(CREATED);
                 self.done(app, new.remove(0), at, outcome).await
             }
             _ => AttemptResult::Unknown(OperationOutcome {

@@ -1,11 +1,11 @@
-//! Switching custom pricing: an absolute value, settled as a channel limit is.
+//! Switching custom pricing: an absolute value, which a read shows, though late.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::absolute_value::{self, CHECKING, UNKNOWN, is_resend_over};
 use super::apply::Effect;
-use super::attempt::{AttemptResult, Completion, DID_NOT_HAPPEN};
-use super::channel_limit::{self, is_resend_over};
+use super::attempt::{AttemptResult, DID_NOT_HAPPEN, confirmed, settled_by_reading};
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, UndoOffer, Verb};
 use super::request::SubmitError;
 use crate::app::App;
@@ -15,7 +15,6 @@ use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationOutcome, PriorState, Reason, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
-use crate::telnyx::{AccountDetail, ApiResponse};
 
 pub(super) const INFO: KindInfo = KindInfo {
     permission: Permission::ChangePricing,
@@ -28,8 +27,8 @@ pub(super) const INFO: KindInfo = KindInfo {
     icon: "wallet",
     group: ACCOUNTS_GROUP,
     infinitive: "switch custom pricing",
-    checking: channel_limit::CHECKING,
-    unknown: channel_limit::UNKNOWN,
+    checking: CHECKING,
+    unknown: UNKNOWN,
     repeatable: true,
     field: None,
 };
@@ -45,33 +44,23 @@ pub(super) const fn on_off(on: bool) -> &'static str {
 }
 
 impl SetPricing<'_> {
-    fn sent(
-        &self,
-        answer: ApiResponse<AccountDetail>,
-        settled_by: Option<SettledBy>,
-    ) -> AttemptResult {
-        let message = if self.allow {
+    /// Sends the switch; `earlier` is the operation if it was sent before with an unknown outcome.
+    async fn set(&self, app: &App, earlier: Option<&Operation>) -> AttemptResult {
+        let (account, allow) = (self.account, self.allow);
+        let answer = match app.telnyx.set_custom_pricing(account, allow).await {
+            Ok(answer) => answer,
+            Err(error) => return AttemptResult::from_error(INFO.infinitive, earlier, &error),
+        };
+        let message = if allow {
             "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late."
         } else {
             "Custom pricing is off. The account goes back to our rates; that takes effect late."
         };
         let outcome = OperationOutcome {
-            message: message.to_owned(),
-            status: Some(answer.status),
-            telnyx_request_id: answer.request_id,
-            unanswered: answer.earlier_unanswered,
-            settled_by,
-            ..OperationOutcome::default()
+            settled_by: earlier.map(|_| SettledBy::SendingAgain),
+            ..confirmed(message, &answer)
         };
-        self.done(answer.started_at, outcome)
-    }
-
-    fn done(&self, at: Timestamp, outcome: OperationOutcome) -> AttemptResult {
-        AttemptResult::Done(Completion {
-            outcome,
-            effects: vec![Effect::Pricing(self.account.clone(), self.allow, at)],
-            created: None,
-        })
+        AttemptResult::done(outcome, self.effects(answer.started_at))
     }
 }
 
@@ -85,8 +74,8 @@ impl ChangeKind for SetPricing<'_> {
         }
     }
 
-    fn effect(&self) -> String {
-        format!("switch custom pricing {}", on_off(self.allow))
+    fn effect_text(&self) -> Option<String> {
+        Some(format!("switch custom pricing {}", on_off(self.allow)))
     }
 
     fn before(&self, before: &PriorState) -> Option<String> {
@@ -132,34 +121,17 @@ impl ChangeKind for SetPricing<'_> {
             .is_none_or(|fact| fact.value != self.allow)
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _password: Option<SecretString>,
-    ) -> AttemptResult {
-        match app
-            .telnyx
-            .set_custom_pricing(self.account, self.allow)
-            .await
-        {
-            Ok(answer) => self.sent(answer, None),
-            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
-        }
+    fn effects(&self, at: Timestamp) -> Vec<Effect> {
+        vec![Effect::Pricing(self.account.clone(), self.allow, at)]
+    }
+
+    async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
+        self.set(app, None).await
     }
 
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
-        if is_resend_over(app, operation) {
-            return AttemptResult::Unknown(OperationOutcome {
-                message: "Telnyx may or may not have switched custom pricing.".to_owned(),
-                ..operation.outcome.clone().unwrap_or_default()
-            });
-        }
-        if app.settings.read_only {
-            // A read does not tell whether it took effect late or not at all: it waits.
-            return AttemptResult::still_unsettled(operation);
-        }
-        self.send_again(app, operation).await
+        let unknown = "Telnyx may or may not have switched custom pricing.".to_owned();
+        absolute_value::settle(self, app, operation, unknown).await
     }
 
     /// Reads the account's body, and changes nothing: whether to send the value again is a decision of its own.
@@ -169,39 +141,18 @@ impl ChangeKind for SetPricing<'_> {
         }
         let at = app.clock.now();
         match app.telnyx.retrieve_account(self.account).await {
-            Ok(detail) if detail.account.custom_pricing == Some(self.allow) => self.done(
-                at,
-                OperationOutcome {
-                    message: "Telnyx shows it as asked for.".to_owned(),
-                    settled_by: Some(SettledBy::Reading),
-                    ..OperationOutcome::default()
-                },
-            ),
+            Ok(detail) if detail.account.custom_pricing == Some(self.allow) => {
+                let outcome = settled_by_reading("Telnyx shows it as asked for.");
+                AttemptResult::done(outcome, self.effects(at))
+            }
             Ok(detail) if detail.account.custom_pricing == Some(!self.allow) => {
-                AttemptResult::did_not_happen(DID_NOT_HAPPEN)
+                AttemptResult::Refused(settled_by_reading(DID_NOT_HAPPEN))
             }
             Ok(_) | Err(_) => AttemptResult::Unknown(operation.outcome.clone().unwrap_or_default()),
         }
     }
 
     async fn send_again(&self, app: &App, operation: &Operation) -> AttemptResult {
-        match app
-            .telnyx
-            .set_custom_pricing(self.account, self.allow)
-            .await
-        {
-            Ok(answer) => self.sent(answer, Some(SettledBy::SendingAgain)),
-            Err(error) => AttemptResult::from_resend_error(INFO.infinitive, operation, &error),
-        }
-    }
-
-    async fn settle_as_done(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _account: Option<AccountId>,
-        outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError> {
-        Ok(self.done(app.clock.now(), outcome))
+        self.set(app, Some(operation)).await
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::account_status;
+use super::apply::Effect;
 use super::attempt::AttemptResult;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, SETTLE_BY_HAND, UndoOffer, Verb};
 use super::request::SubmitError;
@@ -14,6 +15,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{OperationOutcome, PriorState, Reason, ReasonCode};
 use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
 
 pub(super) const INFO: KindInfo = KindInfo {
     permission: Permission::ChangeStatus,
@@ -37,10 +39,6 @@ pub(super) struct Disable<'a> {
 impl ChangeKind for Disable<'_> {
     fn title(&self, label: &str) -> String {
         format!("Disable {label}")
-    }
-
-    fn effect(&self) -> String {
-        INFO.infinitive.to_owned()
     }
 
     fn before(&self, before: &PriorState) -> Option<String> {
@@ -90,46 +88,22 @@ impl ChangeKind for Disable<'_> {
         account.status.value.may_be_disabled()
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _password: Option<SecretString>,
-    ) -> AttemptResult {
-        account_status::sent(
-            INFO.infinitive,
-            self.account,
+    fn effects(&self, at: Timestamp) -> Vec<Effect> {
+        vec![Effect::Status(
+            self.account.clone(),
             AccountStatus::Disabled,
-            "The account is disabled. Calls that were going on are not cut off.",
-            app.telnyx.disable_account(self.account).await,
-        )
+            at,
+        )]
+    }
+
+    async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
+        let message = "The account is disabled. Calls that were going on are not cut off.";
+        let answer = app.telnyx.disable_account(self.account).await;
+        AttemptResult::from_answer(INFO.infinitive, message, answer, |at| self.effects(at))
     }
 
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
         let message = "Telnyx lists the account as disabled.";
-        account_status::settle(
-            app,
-            operation,
-            self.account,
-            AccountStatus::Disabled,
-            message,
-        )
-        .await
-    }
-
-    async fn settle_as_done(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _account: Option<AccountId>,
-        outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError> {
-        let at = app.clock.now();
-        Ok(account_status::done(
-            self.account,
-            AccountStatus::Disabled,
-            at,
-            outcome,
-        ))
+        account_status::settle(self, app, operation, AccountStatus::Disabled, message).await
     }
 }

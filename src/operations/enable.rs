@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::account_status;
+use super::apply::Effect;
 use super::attempt::AttemptResult;
 use super::kind::{ACCOUNTS_GROUP, ChangeKind, KindInfo, SETTLE_BY_HAND, UndoOffer, Verb};
 use super::request::{ExpectedValues, SubmitError};
@@ -49,10 +50,6 @@ pub(super) struct Enable<'a> {
 impl ChangeKind for Enable<'_> {
     fn title(&self, label: &str) -> String {
         format!("Enable {label}")
-    }
-
-    fn effect(&self) -> String {
-        INFO.infinitive.to_owned()
     }
 
     fn before(&self, before: &PriorState) -> Option<String> {
@@ -114,51 +111,27 @@ impl ChangeKind for Enable<'_> {
         account.status.value.may_be_enabled()
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _password: Option<SecretString>,
-    ) -> AttemptResult {
-        let connections = self.reenable_all_connections;
-        account_status::sent(
-            INFO.infinitive,
-            self.account,
+    fn effects(&self, at: Timestamp) -> Vec<Effect> {
+        vec![Effect::Status(
+            self.account.clone(),
             AccountStatus::Enabled,
-            if connections {
-                WITH_CONNECTIONS
-            } else {
-                WITHOUT_CONNECTIONS
-            },
-            app.telnyx.enable_account(self.account, connections).await,
-        )
+            at,
+        )]
+    }
+
+    async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
+        let connections = self.reenable_all_connections;
+        let message = if connections {
+            WITH_CONNECTIONS
+        } else {
+            WITHOUT_CONNECTIONS
+        };
+        let answer = app.telnyx.enable_account(self.account, connections).await;
+        AttemptResult::from_answer(INFO.infinitive, message, answer, |at| self.effects(at))
     }
 
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
-        account_status::settle(
-            app,
-            operation,
-            self.account,
-            AccountStatus::Enabled,
-            SETTLED,
-        )
-        .await
-    }
-
-    async fn settle_as_done(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _account: Option<AccountId>,
-        outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError> {
-        let at = app.clock.now();
-        Ok(account_status::done(
-            self.account,
-            AccountStatus::Enabled,
-            at,
-            outcome,
-        ))
+        account_status::settle(self, app, operation, AccountStatus::Enabled, SETTLED).await
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::apply::Effect;
 use super::attempt::AttemptResult;
 use super::request::{ExpectedValues, SubmitError};
 use crate::app::App;
@@ -14,6 +15,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason};
 use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
 
 /// Facts and texts that are the same for all changes of a kind.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +90,10 @@ pub(crate) trait ChangeKind: Send + Sync {
     /// Names the change as an order: "Disable Acme Ltd".
     fn title(&self, label: &str) -> String;
 
-    /// Tells what its request would do: "disable the account".
-    fn effect(&self) -> String;
+    /// Tells what its request would do: "set the channel limit to 5"; `None` if that is the kind's infinitive.
+    fn effect_text(&self) -> Option<String> {
+        None
+    }
 
     /// Tells the value before the change; `None` if it was not known.
     fn before(&self, _before: &PriorState) -> Option<String> {
@@ -179,14 +183,22 @@ pub(crate) trait ChangeKind: Send + Sync {
         AttemptResult::still_unsettled(operation)
     }
 
+    /// Returns the effects on the directory if it happened at this time, as it was asked for.
+    fn effects(&self, _at: Timestamp) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// Returns what is recorded if a person saw that it happened. `account` is the one that a creation made.
     async fn settle_as_done(
         &self,
         app: &App,
-        operation: &Operation,
-        account: Option<AccountId>,
+        _operation: &Operation,
+        _account: Option<AccountId>,
         outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError>;
+    ) -> Result<AttemptResult, SubmitError> {
+        let effects = self.effects(app.clock.now());
+        Ok(AttemptResult::done(outcome, effects))
+    }
 
     /// Returns the change that follows once this one is done.
     fn follow_up(&self, _operation: &Operation) -> Option<Change> {

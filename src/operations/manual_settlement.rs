@@ -41,45 +41,33 @@ pub async fn check_again(
         // Its turn has not come: there is nothing to look for.
         return wait_for_outcome(app, id).await;
     }
-    let now = app.clock.now();
-    if operation.state == OperationState::Unknown {
-        operations::write::reopen(&app.db, &operation, now).await?;
-    }
-    if let Some(claimed) = operations::write::claim(
-        &app.db,
-        id,
-        operation.attempt,
-        now,
-        now + run::LEASE_DURATION,
-    )
-    .await?
-    {
-        record_request(app, actor, &claimed, "Asked to check again.").await?;
+    if let Some(claimed) = claim(app, actor, &operation, "Asked to check again.").await? {
         let step = run::check_again(app, &claimed).await;
         conclude::conclude(app, claimed, step).await;
     }
     wait_for_outcome(app, id).await
 }
 
-/// Tells the audit who asked for it: what comes of it names whoever had asked for the change.
-async fn record_request(
+/// Takes an operation up because someone asked for it. The audit names them, because what comes of it names whoever had
+/// asked for the change.
+async fn claim(
     app: &App,
     actor: &Actor,
     operation: &Operation,
     message: &str,
-) -> db::Result<()> {
-    let event = messages::event(operation, EventOutcome::Checking);
-    let event = Event {
-        account: event.account,
-        operation: event.operation,
-        before: event.before,
-        after: event.after,
-        telnyx_request_id: event.telnyx_request_id,
-        message: message.to_owned(),
-        ..Event::by_actor(actor, event.kind, event.outcome, event.target)
-    };
-    audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
-    Ok(())
+) -> db::Result<Option<Operation>> {
+    if operation.state == OperationState::Unknown {
+        operations::write::reopen(&app.db, operation, app.clock.now()).await?;
+    }
+    let claimed = run::claim(app, operation.id, operation.attempt).await?;
+    if let Some(claimed) = &claimed {
+        let event = Event {
+            message: message.to_owned(),
+            ..messages::event_by(actor, claimed, EventOutcome::Checking)
+        };
+        audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    }
+    Ok(claimed)
 }
 
 /// Sends the same absolute value again, though the time in which the portal does so by itself is over.
@@ -92,32 +80,17 @@ pub async fn send_again(
     id: OperationId,
 ) -> Result<Submission, SubmitError> {
     let operation = find_unsettled(app, actor, id).await?;
-    let permission = registry::info(operation.kind).permission;
-    if !actor.may(permission) {
-        return Err(SubmitError::Forbidden(permission));
-    }
-    if !registry::info(operation.kind).repeatable {
-        return Err(SubmitError::Rule(
-            "Only a limit or custom pricing can be sent again.".to_owned(),
+    let info = registry::info(operation.kind);
+    checks::ensure_permitted(actor, info.permission)?;
+    if !info.repeatable {
+        return Err(SubmitError::rule(
+            "Only a limit or custom pricing can be sent again.",
         ));
     }
     checks::ensure_may_send(app, true).await?;
-    let now = app.clock.now();
-    if operation.state == OperationState::Unknown {
-        operations::write::reopen(&app.db, &operation, now).await?;
-    }
-    if let Some(claimed) = operations::write::claim(
-        &app.db,
-        id,
-        operation.attempt,
-        now,
-        now + run::LEASE_DURATION,
-    )
-    .await?
-    {
-        record_request(app, actor, &claimed, "Asked to send it again.").await?;
+    if let Some(claimed) = claim(app, actor, &operation, "Asked to send it again.").await? {
         send_progress::record(Progress::Sent);
-        run::send_again(app, claimed).await;
+        run::send_again(app, &claimed).await;
     }
     wait_for_outcome(app, id).await
 }
@@ -133,10 +106,10 @@ pub async fn settle(
     seen: ObservedOutcome,
     reason: &str,
 ) -> Result<Submission, SubmitError> {
-    let operation = find_unsettled(app, actor, id).await?;
+    let mut operation = find_unsettled(app, actor, id).await?;
     if operation.state != OperationState::Unknown {
-        return Err(SubmitError::Rule(
-            "Only a change whose outcome is unknown is settled by hand; this one is still being checked.".to_owned(),
+        return Err(SubmitError::rule(
+            "Only a change whose outcome is unknown is settled by hand; this one is still being checked.",
         ));
     }
     let reason = text::parse_lines(reason, 1_000)
@@ -158,7 +131,7 @@ pub async fn settle(
         actor,
         reason: &reason,
     };
-    conclude::conclude_manually(app, operation, step, by).await?;
+    conclude::write(app, &mut operation, step, Some(by)).await?;
     wait_for_outcome(app, id).await
 }
 
@@ -167,14 +140,12 @@ async fn find_unsettled(
     actor: &Actor,
     id: OperationId,
 ) -> Result<Operation, SubmitError> {
-    if !actor.may(Permission::SettleOperations) {
-        return Err(SubmitError::Forbidden(Permission::SettleOperations));
-    }
+    checks::ensure_permitted(actor, Permission::SettleOperations)?;
     let operation = operations::by_id(&app.db, id)
         .await?
-        .ok_or_else(|| SubmitError::Rule("There is no such change.".to_owned()))?;
+        .ok_or_else(|| SubmitError::rule("There is no such change."))?;
     if operation.state.is_settled() {
-        return Err(SubmitError::Rule("It is settled already.".to_owned()));
+        return Err(SubmitError::rule("It is settled already."));
     }
     Ok(operation)
 }

@@ -2,7 +2,8 @@
 
 use super::registry;
 use crate::db::operations::Operation;
-use crate::domain::audit::{Event, EventActor, EventOutcome};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::operation::OperationState;
 
 /// Returns the text of an operation's outcome: the portal's sentence, then Telnyx's words.
@@ -30,6 +31,20 @@ pub fn after_text(operation: &Operation) -> String {
     registry::of(&operation.change).after(operation.outcome.as_ref())
 }
 
+/// The audit event of an operation that someone settles or asks about, who need not have asked for the change.
+pub(super) fn event_by(actor: &Actor, operation: &Operation, outcome: EventOutcome) -> Event {
+    let event = event(operation, outcome);
+    Event {
+        account: event.account,
+        operation: event.operation,
+        before: event.before,
+        after: event.after,
+        telnyx_request_id: event.telnyx_request_id,
+        message: event.message,
+        ..Event::by_actor(actor, event.kind, event.outcome, event.target)
+    }
+}
+
 /// The audit event of an operation at this point: recorded, or wherever it stands now.
 #[must_use]
 pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
@@ -41,11 +56,7 @@ pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
     };
     let known = operation.outcome.as_ref();
     Event {
-        who: Some(EventActor {
-            staff_id: operation.staff_id,
-            name: operation.staff_name.clone(),
-            email: operation.staff_email.clone(),
-        }),
+        who: Some(operation.who()),
         address: operation.address.clone(),
         request_id: operation.request_id.clone(),
         account: operation.account.clone(),

@@ -28,10 +28,7 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
     };
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {
-            let now = app.clock.now();
-            match operations::write::claim(&app.db, id, attempt, now, now + run::LEASE_DURATION)
-                .await
-            {
+            match run::claim(app, id, attempt).await {
                 Ok(Some(operation)) => {
                     resume(app, operation).await;
                     1
@@ -50,17 +47,13 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
 }
 
 async fn resume(app: &App, operation: Operation) {
-    let sends_at_once = registry::of(&operation.change).sends_at_once();
-    match (operation.sent_at, sends_at_once) {
+    let step = match operation.sent_at {
+        Some(_) => run::settle(app, &operation).await,
+        None if registry::of(&operation.change).sends_at_once() => {
+            return run::send_first(app, operation).await;
+        }
         // Its note is missing, so nothing was sent. A password may have gone with it, which is nowhere now.
-        (None, false) => {
-            let step = AttemptResult::Refused(create::interrupted_before_sending());
-            conclude::conclude(app, operation, step).await;
-        }
-        (None, _) => run::send_first(app, operation).await,
-        (Some(_), _) => {
-            let step = run::settle(app, &operation).await;
-            conclude::conclude(app, operation, step).await;
-        }
-    }
+        None => AttemptResult::Refused(create::interrupted_before_sending()),
+    };
+    conclude::conclude(app, operation, step).await;
 }

@@ -5,17 +5,18 @@ use secrecy::SecretString;
 
 use super::account_status::SETTLES_AFTER;
 use super::apply::Effect;
-use super::attempt::{AttemptResult, Completion, DID_NOT_HAPPEN};
+use super::attempt::{AttemptResult, DID_NOT_HAPPEN, settled_by_reading};
 use super::kind::{ChangeKind, KindInfo, SETTLE_BY_HAND, Verb};
 use super::request::{ExpectedValues, NotSentReason, SubmitError};
 use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::actor::Actor;
 use crate::domain::email;
-use crate::domain::ids::{AccountId, OrgUserId};
-use crate::domain::operation::{OperationOutcome, Reason, SettledBy};
+use crate::domain::ids::OrgUserId;
+use crate::domain::operation::{OperationOutcome, Reason};
 use crate::domain::org_user::RemovalObstacle;
 use crate::domain::role::Permission;
+use crate::domain::time::Timestamp;
 use crate::telnyx::ErrorKind;
 
 pub(super) const INFO: KindInfo = KindInfo {
@@ -44,24 +45,10 @@ pub(super) struct RemoveUser<'a> {
     pub email: &'a str,
 }
 
-impl RemoveUser<'_> {
-    fn done(&self, outcome: OperationOutcome) -> AttemptResult {
-        AttemptResult::Done(Completion {
-            outcome,
-            effects: vec![Effect::OrgUserRemoved(self.user.clone())],
-            created: None,
-        })
-    }
-}
-
 #[async_trait]
 impl ChangeKind for RemoveUser<'_> {
     fn title(&self, label: &str) -> String {
         format!("Remove {label} from the organization")
-    }
-
-    fn effect(&self) -> String {
-        INFO.infinitive.to_owned()
     }
 
     fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
@@ -103,48 +90,26 @@ impl ChangeKind for RemoveUser<'_> {
         }
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        _operation: &Operation,
-        _password: Option<SecretString>,
-    ) -> AttemptResult {
-        match app.telnyx.remove_org_user(self.user).await {
-            Ok(answer) => self.done(OperationOutcome {
-                message: REMOVED.to_owned(),
-                status: Some(answer.status),
-                telnyx_request_id: answer.request_id,
-                ..OperationOutcome::default()
-            }),
-            Err(error) => AttemptResult::from_error(INFO.infinitive, &error),
-        }
+    fn effects(&self, _at: Timestamp) -> Vec<Effect> {
+        vec![Effect::OrgUserRemoved(self.user.clone())]
+    }
+
+    async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
+        let answer = app.telnyx.remove_org_user(self.user).await;
+        AttemptResult::from_answer(INFO.infinitive, REMOVED, answer, |at| self.effects(at))
     }
 
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult {
         match app.telnyx.org_user(self.user).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => self.done(OperationOutcome {
-                message: REMOVED.to_owned(),
-                settled_by: Some(SettledBy::Reading),
-                ..OperationOutcome::default()
-            }),
-            Ok(_)
-                if operation
-                    .sent_at
-                    .is_some_and(|sent| sent.until(app.clock.now()) >= SETTLES_AFTER) =>
-            {
-                AttemptResult::did_not_happen(DID_NOT_HAPPEN)
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let effects = self.effects(app.clock.now());
+                AttemptResult::done(settled_by_reading(REMOVED), effects)
             }
-            Ok(_) | Err(_) => AttemptResult::still_unsettled(operation),
+            Ok(_) => {
+                let at = app.clock.now();
+                AttemptResult::not_seen(operation, at, SETTLES_AFTER, DID_NOT_HAPPEN)
+            }
+            Err(_) => AttemptResult::still_unsettled(operation),
         }
-    }
-
-    async fn settle_as_done(
-        &self,
-        _app: &App,
-        _operation: &Operation,
-        _account: Option<AccountId>,
-        outcome: OperationOutcome,
-    ) -> Result<AttemptResult, SubmitError> {
-        Ok(self.done(outcome))
     }
 }

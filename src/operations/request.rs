@@ -99,6 +99,11 @@ impl SubmitError {
         Self::Rule(sentence.to_owned())
     }
 
+    /// There is no undo of this change any more.
+    pub(super) fn not_undoable() -> Self {
+        Self::rule("This cannot be undone any more: it was changed since, or undone already.")
+    }
+
     /// A reason is needed.
     pub(super) fn reason(sentence: &str) -> Self {
         Self::Field("reason", sentence.to_owned())

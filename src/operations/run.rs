@@ -7,26 +7,40 @@ use secrecy::SecretString;
 use super::attempt::AttemptResult;
 use super::{conclude, registry, unanswered_requests};
 use crate::app::App;
+use crate::db;
 use crate::db::operations::{self, Operation};
+use crate::domain::ids::OperationId;
 
 /// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
 pub(super) const LEASE_DURATION: Duration = Duration::from_secs(20);
 /// How often it gives a sign of life.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Takes an operation up for one attempt; `None` if someone else has.
+pub(super) async fn claim(
+    app: &App,
+    id: OperationId,
+    attempt: i64,
+) -> db::Result<Option<Operation>> {
+    let now = app.clock.now();
+    operations::write::claim(&app.db, id, attempt, now, now + LEASE_DURATION).await
+}
+
 /// Sends an operation that this task holds, concludes it, and runs the operation that follows, if one does.
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
-    let step = with_lease(&app, &operation, send(&app, &operation, password)).await;
-    let concluded = conclude::conclude(&app, operation.clone(), step).await;
-    unanswered_requests::watch_pool(&app, &operation).await;
+    let concluded = send(&app, &operation, password).await;
     if concluded && let Err(error) = run_follow_up(&app, &operation).await {
         tracing::error!(%error, operation = %operation.id, "what follows an operation is left to recovery");
     }
 }
 
-async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> AttemptResult {
+/// Sends an operation that this task holds. Returns `true` if its outcome could be written.
+async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> bool {
     let kind = registry::of(&operation.change);
-    kind.send(app, operation, password).await
+    let step = with_lease(app, operation, kind.send(app, operation, password)).await;
+    let concluded = conclude::conclude(app, operation.clone(), step).await;
+    unanswered_requests::watch_pool(app, operation).await;
+    concluded
 }
 
 /// Finds out what became of an operation that is uncertain, or sends what may be sent again.
@@ -42,32 +56,23 @@ pub(super) async fn check_again(app: &App, operation: &Operation) -> AttemptResu
 }
 
 /// Sends the same absolute value again because somebody asked for it, and concludes the operation.
-pub(super) async fn send_again(app: &App, operation: Operation) {
-    let step = {
-        let kind = registry::of(&operation.change);
-        with_lease(app, &operation, kind.send_again(app, &operation)).await
-    };
+pub(super) async fn send_again(app: &App, operation: &Operation) {
+    let kind = registry::of(&operation.change);
     // Not settled by this: it stays for a person, not for the loop.
-    let step = match step {
+    let step = match with_lease(app, operation, kind.send_again(app, operation)).await {
         AttemptResult::Unsettled(outcome) => AttemptResult::Unknown(outcome),
         step => step,
     };
-    conclude::conclude(app, operation, step).await;
+    conclude::conclude(app, operation.clone(), step).await;
 }
 
 /// Sends an operation that was recorded but never sent, and concludes it.
 pub(super) async fn send_first(app: &App, operation: Operation) {
-    let now = app.clock.now();
-    match operations::write::mark_sending(
-        &app.db,
-        operation.id,
-        operation.attempt,
-        &operation.before,
-        now,
-    )
-    .await
-    {
-        Ok(true) => attempt_once(app, operation).await,
+    let (id, attempt, now) = (operation.id, operation.attempt, app.clock.now());
+    match operations::write::mark_sending(&app.db, id, attempt, &operation.before, now).await {
+        Ok(true) => {
+            send(app, &operation, None).await;
+        }
         Ok(false) => {}
         Err(error) => {
             tracing::error!(%error, operation = %operation.id, "not sent: the database failed");
@@ -75,21 +80,12 @@ pub(super) async fn send_first(app: &App, operation: Operation) {
     }
 }
 
-async fn attempt_once(app: &App, operation: Operation) {
-    let step = with_lease(app, &operation, send(app, &operation, None)).await;
-    conclude::conclude(app, operation.clone(), step).await;
-    unanswered_requests::watch_pool(app, &operation).await;
-}
-
 /// The limit of an account just created is an operation of its own, queued in the same transaction.
-async fn run_follow_up(app: &App, operation: &Operation) -> crate::db::Result<()> {
+async fn run_follow_up(app: &App, operation: &Operation) -> db::Result<()> {
     let Some(next) = operations::follow_up_of(&app.db, operation.id).await? else {
         return Ok(());
     };
-    let now = app.clock.now();
-    if let Some(claimed) =
-        operations::write::claim(&app.db, next.id, next.attempt, now, now + LEASE_DURATION).await?
-    {
+    if let Some(claimed) = claim(app, next.id, next.attempt).await? {
         send_first(app, claimed).await;
     }
     Ok(())

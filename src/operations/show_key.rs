@@ -136,7 +136,7 @@ pub async fn show(
     };
     let answer = app.telnyx.credentials(account).await;
     let at = app.clock.now();
-    match answer {
+    let (message, telnyx_request_id, result) = match answer {
         Ok(answer) if answer.value.api_key.is_some() => {
             let event = Event {
                 telnyx_request_id: answer.request_id,
@@ -151,25 +151,24 @@ pub async fn show(
                 return Err(ShowError::Forbidden);
             }
             tx.commit().await?;
-            Ok(answer.value)
+            return Ok(answer.value);
         }
-        Ok(answer) => {
-            let event = Event {
-                message: "Telnyx's answer had no API key.".to_owned(),
-                telnyx_request_id: answer.request_id,
-                ..event(EventOutcome::Refused)
-            };
-            audit::record(&app.db, &app.audit_key, at, &event).await?;
-            Ok(answer.value)
-        }
-        Err(error) => {
-            let event = Event {
-                message: error.detail(),
-                telnyx_request_id: error.request_id().map(str::to_owned),
-                ..event(EventOutcome::Refused)
-            };
-            audit::record(&app.db, &app.audit_key, at, &event).await?;
-            Err(error.into())
-        }
-    }
+        Ok(answer) => (
+            "Telnyx's answer had no API key.".to_owned(),
+            answer.request_id,
+            Ok(answer.value),
+        ),
+        Err(error) => (
+            error.detail(),
+            error.request_id().map(str::to_owned),
+            Err(error.into()),
+        ),
+    };
+    let event = Event {
+        telnyx_request_id,
+        message,
+        ..event(EventOutcome::Refused)
+    };
+    audit::record(&app.db, &app.audit_key, at, &event).await?;
+    result
 }

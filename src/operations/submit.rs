@@ -11,7 +11,7 @@ use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, OperationState, PriorState, Reason};
+use crate::domain::operation::{Change, OperationState, Reason};
 
 use db::operations::Operation;
 
@@ -21,10 +21,7 @@ use db::operations::Operation;
 /// # Errors
 /// [`SubmitError`]: then nothing was recorded and nothing was sent.
 pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submission, SubmitError> {
-    let permission = registry::info(request.change.kind()).permission;
-    if !actor.may(permission) {
-        return Err(SubmitError::Forbidden(permission));
-    }
+    checks::ensure_permitted(actor, registry::info(request.change.kind()).permission)?;
     if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
         return resume_repeated(app, actor, &request, earlier).await;
     }
@@ -41,34 +38,19 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     };
     let now = app.clock.now();
     let mut operation = Operation {
-        id: request.id,
-        kind: request.change.kind(),
-        subject: request.change.subject(),
-        account: request.change.account().cloned(),
-        org_user: request.change.org_user().cloned(),
-        label: label.unwrap_or_default(),
-        staff_id: actor.staff_id,
-        staff_name: actor.name.clone(),
-        staff_email: actor.email.clone(),
         address: actor.address.map(|address| address.to_string()),
         request_id: actor.request_id.clone(),
-        state: OperationState::Running,
-        before: PriorState::default(),
-        outcome: None,
         reason: request.reason.clone(),
         undoes: request.undoes,
-        follows: None,
-        attempt: 1,
         lease_until: Some(now + run::LEASE_DURATION),
         sent_at: registry::of(&request.change).sends_at_once().then_some(now),
-        checks: 0,
-        next_check_at: None,
-        created_at: now,
-        started_at: Some(now),
-        finished_at: None,
-        unanswered_at: None,
-        unattributed_channels: None,
-        change: request.change.clone(),
+        ..Operation::new(
+            request.id,
+            request.change.clone(),
+            label.unwrap_or_default(),
+            actor.into(),
+            now,
+        )
     };
     match record(app, &mut operation, &request).await {
         Ok(None) => {}

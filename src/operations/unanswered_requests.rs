@@ -32,7 +32,9 @@ pub fn contradicts(operation: &Operation, account: &Account) -> bool {
 /// Tells what the request would do, in a few words.
 #[must_use]
 pub fn effect_text(operation: &Operation) -> String {
-    registry::of(&operation.change).effect()
+    registry::of(&operation.change)
+        .effect_text()
+        .unwrap_or_else(|| registry::info(operation.kind).infinitive.to_owned())
 }
 
 /// Returns `true` if the change of the pool fits this unanswered limit. It must be exactly as if the

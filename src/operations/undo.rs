@@ -57,9 +57,7 @@ pub async fn undo_limit(
         }
     };
     let (Some(limit), Some(account)) = (limit, undone.account.clone()) else {
-        return Err(SubmitError::Rule(
-            "This cannot be undone any more: it was changed since, or undone already.".to_owned(),
-        ));
+        return Err(SubmitError::not_undoable());
     };
     let left = match &undone.change {
         Change::ChannelLimit { limit, .. } => undone

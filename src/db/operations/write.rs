@@ -3,9 +3,53 @@
 
 use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
+use crate::domain::audit::EventActor;
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{OperationOutcome, OperationState, PriorState};
+use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason};
 use crate::domain::time::Timestamp;
+
+impl Operation {
+    /// Returns an operation that is taken up at once, for the first time.
+    #[must_use]
+    pub fn new(
+        id: OperationId,
+        change: Change,
+        label: String,
+        who: EventActor,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind: change.kind(),
+            subject: change.subject(),
+            account: change.account().cloned(),
+            org_user: change.org_user().cloned(),
+            label,
+            staff_id: who.staff_id,
+            staff_name: who.name,
+            staff_email: who.email,
+            address: None,
+            request_id: None,
+            state: OperationState::Running,
+            before: PriorState::default(),
+            outcome: None,
+            reason: Reason::default(),
+            undoes: None,
+            follows: None,
+            attempt: 1,
+            lease_until: None,
+            sent_at: Some(at),
+            checks: 0,
+            next_check_at: None,
+            created_at: at,
+            started_at: Some(at),
+            finished_at: None,
+            unanswered_at: None,
+            unattributed_channels: None,
+            change,
+        }
+    }
+}
 
 /// Records an operation as it stands.
 ///
