@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::{late_effects, to_profile};
+use super::late_effects::{self, ObservedValue};
+use super::to_profile;
 use crate::app::App;
 use crate::db::accounts::{self, Account, NotFoundEffect};
 use crate::db::sweeps::{self, PendingChanges, SweepKind};
@@ -34,7 +35,7 @@ pub(super) struct Observation<T> {
     pub confirmed: bool,
 }
 
-impl<T: PartialEq> Observation<T> {
+impl<T: PartialEq + Copy> Observation<T> {
     /// Returns an observation from a single reading.
     pub fn unconfirmed(value: T, at: Timestamp) -> Self {
         Self {
@@ -49,6 +50,23 @@ impl<T: PartialEq> Observation<T> {
     pub fn confirm_earlier(&mut self, first_at: Timestamp) {
         self.first_at = first_at.min(self.first_at);
         self.confirmed = true;
+    }
+
+    /// Returns it as a fact of the directory.
+    const fn fact(&self) -> Fact<T> {
+        Fact {
+            value: self.value,
+            source: FactSource::Reading,
+            observed_at: self.at,
+        }
+    }
+
+    /// Returns `true` if it may be stored: no operation of ours can have caused it, and a value that differs was read
+    /// twice.
+    fn may_be_stored(&self, changes: &PendingChanges, id: &AccountId, differs: bool) -> bool {
+        let is_ours = |since| changes.affects(id, since);
+        !is_ours(self.first_at)
+            && (!differs || self.confirmed && !is_ours(self.first_at - GRACE_PERIOD))
     }
 
     /// Confirms the value if a later reading returned the same.
@@ -140,18 +158,9 @@ async fn apply_found(
     at: Timestamp,
 ) -> db::Result<Option<Event>> {
     let profile = to_profile(detail.account.clone());
-    let status = Fact {
-        value: single
-            .status
-            .map_or(AccountStatus::Unknown, |seen| seen.value),
-        source: FactSource::Reading,
-        observed_at: single.status.map_or(at, |seen| seen.at),
-    };
-    let pricing = single.pricing.map(|seen| Fact {
-        value: seen.value,
-        source: FactSource::Reading,
-        observed_at: seen.at,
-    });
+    let unread = Observation::unconfirmed(AccountStatus::Unknown, at);
+    let status = single.status.unwrap_or(unread).fact();
+    let pricing = single.pricing.map(|seen| seen.fact());
     let new = accounts::insert(tx, &profile, FactSource::Reading, at, status, pricing).await?;
     if !new {
         accounts::update_profile(tx, &profile, FactSource::Reading, at).await?;
@@ -165,7 +174,7 @@ async fn apply_found(
     {
         return Ok(None);
     }
-    let unanswered = late_effects::unanswered_creations(tx, app.clock.now()).await?;
+    let unanswered = late_effects::find_unanswered(tx, app.clock.now()).await?;
     if let Some(event) =
         late_effects::explain_new_account(tx, &unanswered, &profile, app.clock.now()).await?
     {
@@ -184,45 +193,21 @@ async fn apply_status(
     held: &Account,
     seen: Option<Observation<AccountStatus>>,
 ) -> db::Result<Option<Event>> {
-    let Some(seen) = seen.filter(|seen| !touched.affects(&held.id, seen.first_at)) else {
+    let before = held.status;
+    let Some(seen) = seen.filter(|seen| {
+        let differs = before.value != seen.value;
+        seen.may_be_stored(touched, &held.id, differs)
+    }) else {
         return Ok(None);
     };
-    let fact = Fact {
-        value: seen.value,
-        source: FactSource::Reading,
-        observed_at: seen.at,
-    };
-    let differs = held.status.value != seen.value;
-    if differs && (!seen.confirmed || touched.affects(&held.id, seen.first_at - GRACE_PERIOD)) {
-        return Ok(None);
-    }
-    let written = accounts::set_status(tx, &held.id, fact).await?;
+    let written = accounts::set_status(tx, &held.id, seen.fact()).await?;
     // A status that becomes unknown, or known again, is not a change of the account.
-    let known = held.status.value != AccountStatus::Unknown && seen.value != AccountStatus::Unknown;
-    if !written || !differs || !known {
+    let known = before.value != AccountStatus::Unknown && seen.value != AccountStatus::Unknown;
+    if !written || before.value == seen.value || !known {
         return Ok(None);
     }
-    let (from, to) = (
-        held.status.observed_at,
-        seen.noticed_after(held.status.observed_at),
-    );
-    let event = change_event(
-        held,
-        "Status",
-        held.status.value.label(),
-        seen.value.label(),
-        from,
-        to,
-    );
-    let late = late_effects::explain_change(
-        tx,
-        held,
-        late_effects::ObservedChange::Status(seen.value),
-        &event,
-        to,
-    )
-    .await?;
-    Ok(Some(late.unwrap_or(event)))
+    let values = [before.value, seen.value].map(ObservedValue::Status);
+    describe_change(tx, held, values, seen.period_since(before.observed_at)).await
 }
 
 async fn apply_pricing(
@@ -231,51 +216,47 @@ async fn apply_pricing(
     held: &Account,
     seen: Option<Observation<bool>>,
 ) -> db::Result<Option<Event>> {
-    let Some(seen) = seen.filter(|seen| !touched.affects(&held.id, seen.first_at)) else {
-        return Ok(None);
-    };
-    let fact = Fact {
-        value: seen.value,
-        source: FactSource::Reading,
-        observed_at: seen.at,
-    };
     let before = held.custom_pricing;
-    let differs = before.is_some_and(|before| before.value != seen.value);
-    if differs && (!seen.confirmed || touched.affects(&held.id, seen.first_at - GRACE_PERIOD)) {
-        return Ok(None);
-    }
-    let written = accounts::set_pricing(tx, &held.id, fact).await?;
-    let Some(before) = before.filter(|_| written && differs) else {
+    let Some(seen) = seen.filter(|seen| {
+        let differs = before.is_some_and(|before| before.value != seen.value);
+        seen.may_be_stored(touched, &held.id, differs)
+    }) else {
         return Ok(None);
     };
-    let words = |on: bool| {
-        if on {
-            "Custom pricing on"
-        } else {
-            "Custom pricing off"
-        }
+    let written = accounts::set_pricing(tx, &held.id, seen.fact()).await?;
+    let Some(before) = before.filter(|before| written && before.value != seen.value) else {
+        return Ok(None);
     };
-    let (from, to) = (before.observed_at, seen.noticed_after(before.observed_at));
-    let event = change_event(
-        held,
-        "Custom pricing",
-        words(before.value),
-        words(seen.value),
-        from,
-        to,
-    );
-    let late = late_effects::explain_change(
-        tx,
-        held,
-        late_effects::ObservedChange::Pricing(seen.value),
-        &event,
-        to,
-    )
-    .await?;
+    let values = [before.value, seen.value].map(ObservedValue::Pricing);
+    describe_change(tx, held, values, seen.period_since(before.observed_at)).await
+}
+
+/// Returns the event of a value that changed between two moments: an unanswered request of ours explains it, or it was
+/// changed elsewhere.
+async fn describe_change(
+    tx: &mut Tx,
+    held: &Account,
+    [before, after]: [ObservedValue; 2],
+    (from, to): (Timestamp, Timestamp),
+) -> db::Result<Option<Event>> {
+    let event = Event {
+        before: Some(before.label().to_owned()),
+        after: Some(after.label().to_owned()),
+        not_before: Some(from),
+        not_after: Some(to),
+        message: format!("{} changed.", after.name()),
+        ..account_event(held.id.clone(), &held.organization_name)
+    };
+    let late = late_effects::explain_change(tx, held, after, &event, to).await?;
     Ok(Some(late.unwrap_or(event)))
 }
 
 impl<T> Observation<T> {
+    /// Returns the time in which a value changed that was seen before at `held_at`.
+    fn period_since(&self, held_at: Timestamp) -> (Timestamp, Timestamp) {
+        (held_at, self.noticed_after(held_at))
+    }
+
     /// Returns when it was noticed that the value from `held_at` no longer holds.
     /// This is the first reading after `held_at`.
     fn noticed_after(&self, held_at: Timestamp) -> Timestamp {
@@ -287,50 +268,36 @@ impl<T> Observation<T> {
     }
 }
 
-fn change_event(
-    held: &Account,
-    what: &str,
-    before: &str,
-    after: &str,
-    from: Timestamp,
-    to: Timestamp,
-) -> Event {
-    let mut event = account_event(held.id.clone(), &held.organization_name);
-    event.before = Some(before.to_owned());
-    event.after = Some(after.to_owned());
-    event.not_before = Some(from);
-    event.not_after = Some(to);
-    event.message = format!("{what} changed.");
-    event
-}
-
 fn gone_event(held: &Account, at: Timestamp) -> Event {
     let since = held.missing_since.unwrap_or(at);
-    let mut event = account_event(held.id.clone(), &held.organization_name);
-    event.before = Some(held.status.value.label().to_owned());
-    event.after = Some("Gone".to_owned());
-    event.not_before = Some(held.status.observed_at.min(since));
-    event.not_after = Some(since);
-    "Telnyx has no such account any more.".clone_into(&mut event.message);
-    event
+    Event {
+        before: Some(held.status.value.label().to_owned()),
+        after: Some("Gone".to_owned()),
+        not_before: Some(held.status.observed_at.min(since)),
+        not_after: Some(since),
+        message: "Telnyx has no such account any more.".to_owned(),
+        ..account_event(held.id.clone(), &held.organization_name)
+    }
 }
 
 /// Returns the event of an account that was created outside the portal.
 pub(super) fn new_account_event(profile: &accounts::Profile, status: AccountStatus) -> Event {
-    let mut event = account_event(profile.id.clone(), &profile.organization_name);
-    event.after = Some(status.label().to_owned());
-    "A new account, created outside the portal.".clone_into(&mut event.message);
-    event
+    Event {
+        after: Some(status.label().to_owned()),
+        message: "A new account, created outside the portal.".to_owned(),
+        ..account_event(profile.id.clone(), &profile.organization_name)
+    }
 }
 
 fn account_event(account: AccountId, name: &str) -> Event {
-    let mut event = Event::by_system(
-        EventKind::ChangedElsewhere,
-        EventOutcome::Done,
-        shown_name(name).replace('\0', "\u{fffd}"),
-    );
-    event.account = Some(account);
-    event
+    Event {
+        account: Some(account),
+        ..Event::by_system(
+            EventKind::ChangedElsewhere,
+            EventOutcome::Done,
+            shown_name(name).replace('\0', "\u{fffd}"),
+        )
+    }
 }
 
 #[cfg(test)]

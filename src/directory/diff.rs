@@ -338,7 +338,7 @@ async fn insert(
     let unanswered = if first {
         Vec::new()
     } else {
-        late_effects::unanswered_creations(&mut tx, now).await?
+        late_effects::find_unanswered(&mut tx, now).await?
     };
     for sighting in new {
         let profile = &sighting.listed.profile;

@@ -7,11 +7,11 @@ use crate::db::operations::{Operation, late_effects};
 use crate::db::org_users::OrgUser;
 use crate::db::{self, Tx};
 use crate::domain::account::AccountStatus;
-use crate::domain::audit::{Event, EventActor, EventOutcome, LATE_EFFECT_PREFIX};
+use crate::domain::audit::{Event, EventOutcome, LATE_EFFECT_PREFIX};
 use crate::domain::email::is_same;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::{
-    Change, LATE_EFFECT_PERIOD, OperationKind, OperationOutcome, OperationState, SettledBy,
+    Change, LATE_EFFECT_PERIOD, OperationOutcome, OperationState, SettledBy,
 };
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -22,16 +22,33 @@ const RECOGNITION_PERIOD: Duration = Duration::from_hours(24);
 /// Maximum difference between Telnyx's clock and the portal's.
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
 
-/// Difference between a reading and the value known before.
+/// Value of an account that a reading showed.
 #[derive(Clone, Copy)]
-pub(super) enum ObservedChange {
-    /// New status.
+pub(super) enum ObservedValue {
+    /// Value of the status.
     Status(AccountStatus),
-    /// New value of custom pricing.
+    /// Value of custom pricing.
     Pricing(bool),
 }
 
-impl ObservedChange {
+impl ObservedValue {
+    /// Names what has the value, at the beginning of a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status(_) => "Status",
+            Self::Pricing(_) => "Custom pricing",
+        }
+    }
+
+    /// Returns the value as events show it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Status(status) => status.label(),
+            Self::Pricing(true) => "Custom pricing on",
+            Self::Pricing(false) => "Custom pricing off",
+        }
+    }
+
     /// Returns `true` if the change requested this.
     fn matches(self, change: &Change) -> bool {
         match (self, change) {
@@ -49,7 +66,7 @@ impl ObservedChange {
 pub(super) async fn explain_change(
     tx: &mut Tx,
     held: &Account,
-    seen: ObservedChange,
+    seen: ObservedValue,
     elsewhere: &Event,
     now: Timestamp,
 ) -> db::Result<Option<Event>> {
@@ -76,15 +93,12 @@ pub(super) async fn explain_change(
     }))
 }
 
-/// Returns the creations whose accounts may still appear.
-pub(super) async fn unanswered_creations(
-    tx: &mut Tx,
-    now: Timestamp,
-) -> db::Result<Vec<Operation>> {
-    late_effects::unanswered_refused(tx, OperationKind::Create, now - RECOGNITION_PERIOD).await
+/// Returns the changes of no known account that may still take effect: creations and removals.
+pub(super) async fn find_unanswered(tx: &mut Tx, now: Timestamp) -> db::Result<Vec<Operation>> {
+    late_effects::unanswered_refused(tx, now - RECOGNITION_PERIOD).await
 }
 
-/// Returns the event of a new account that one of these creations made late.
+/// Returns the event of a new account that one of these changes made late.
 /// Returns `None` if none of them did.
 pub(super) async fn explain_new_account(
     tx: &mut Tx,
@@ -151,10 +165,8 @@ pub(super) async fn explain_removals(
     now: Timestamp,
 ) -> db::Result<Vec<Event>> {
     let mut events = Vec::new();
-    for operation in
-        late_effects::unanswered_refused(tx, OperationKind::RemoveOrgUser, now - RECOGNITION_PERIOD)
-            .await?
-    {
+    for operation in find_unanswered(tx, now).await? {
+        // A removal is the only change that concerns a user.
         let Some(user) = &operation.org_user else {
             continue;
         };
@@ -178,11 +190,7 @@ fn late_event(operation: &Operation, more: &str) -> Event {
         _ => "the request got no answer, and was taken not to have acted",
     };
     Event {
-        who: Some(EventActor {
-            staff_id: operation.staff_id,
-            name: operation.staff_name.clone(),
-            email: operation.staff_email.clone(),
-        }),
+        who: Some(operation.who()),
         operation: Some(operation.id),
         message: format!("{LATE_EFFECT_PREFIX}: {before}.{more}"),
         ..Event::by_system(

@@ -3,7 +3,7 @@
 use super::{Operation, Row, columns};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::operation::{OperationKind, OperationOutcome};
+use crate::domain::operation::OperationOutcome;
 use crate::domain::time::Timestamp;
 
 /// More than these are not looked through.
@@ -46,21 +46,16 @@ pub async fn unanswered_of(
     rows.into_iter().map(Operation::try_from).collect()
 }
 
-/// Changes of this kind, of no known account, that did nothing as far as is known, of which the request was left without
-/// an answer at or after `since`.
-pub async fn unanswered_refused(
-    tx: &mut Tx,
-    kind: OperationKind,
-    since: Timestamp,
-) -> Result<Vec<Operation>> {
+/// Changes of no known account that did nothing as far as is known, of which the request was left without an answer at
+/// or after `since`.
+pub async fn unanswered_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Operation>> {
     let rows: Vec<Row> = within!(tx, conn => {
         sqlx::query_as(concat!(
             "SELECT ", columns!(), " FROM operations
-             WHERE unanswered_at >= $1 AND kind = $2 AND account_id IS NULL AND state = 'refused'
-             ORDER BY unanswered_at DESC, id LIMIT $3"
+             WHERE unanswered_at >= $1 AND account_id IS NULL AND state = 'refused'
+             ORDER BY unanswered_at DESC, id LIMIT $2"
         ))
         .bind(since.as_millis())
-        .bind(kind.as_str())
         .bind(MAX_RESULTS)
         .fetch_all(&mut *conn)
         .await?
