@@ -153,6 +153,13 @@ impl History {
         self.add(at, HistoryStep::Event(Box::new(event)));
     }
 
+    /// Adds events of working days: days ago, minute and event.
+    pub fn events(&mut self, events: impl IntoIterator<Item = (i64, i64, Event)>) {
+        for (days_ago, minute, event) in events {
+            self.event(self.business_time(days_ago, minute), event);
+        }
+    }
+
     /// Writes all steps, oldest first.
     pub async fn write(mut self, app: &App, tx: &mut Tx) -> anyhow::Result<()> {
         // The sort is stable: steps with the same time stay in their planned order.
@@ -180,15 +187,7 @@ async fn write_step(
             write::conclude(tx, &operation, state, &outcome, None, at).await?;
             operation.state = state;
             operation.outcome = Some(*outcome);
-            let told = match state {
-                OperationState::Done => EventOutcome::Done,
-                OperationState::Refused => EventOutcome::Refused,
-                OperationState::Unknown => EventOutcome::Unknown,
-                OperationState::Queued | OperationState::Running | OperationState::Checking => {
-                    EventOutcome::Checking
-                }
-            };
-            let event = audit_event(&operation, told);
+            let event = audit_event(&operation, state.into());
             Box::new(Event {
                 who: by.or(event.who),
                 ..event

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::audit::{Event, EventKind};
 
-use super::operation::{AccountWithLimit, has_enough_days, later_time};
+use super::operation::{AccountWithLimit, later_time};
 use super::{History, HistoryStep, Person, Staff};
 
 /// Plans the account's tags, names and notes, and the views of its key.
@@ -16,9 +16,9 @@ pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
         "Paid the open invoice by bank transfer.",
         "Number porting is planned; expect more calls in the first week.",
     ];
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return;
-    }
+    };
     let name = || one.account.organization_name.clone();
     let id = || one.account.id.clone();
     let about = |kind, by: &Person| {
@@ -28,7 +28,7 @@ pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
         })
     };
     let pick = usize::try_from(one.index).unwrap_or_default();
-    let at = later_time(history, one, free - 3) + Duration::from_mins(48);
+    let at = at + Duration::from_mins(48);
     let manager = &staff.manager;
     if one.index % 5 == 1 {
         let tag = TAGS[pick / 5 % TAGS.len()].to_owned();

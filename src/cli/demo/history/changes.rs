@@ -8,9 +8,11 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::OrgUserId;
-use crate::domain::operation::{Change, Reason, ReasonCode};
+use crate::domain::operation::{Change, ReasonCode};
 
-use super::operation::{AccountWithLimit, add_confirmed, has_enough_days, later_time, operation};
+use super::operation::{
+    AccountWithLimit, DISABLED, add_confirmed, later_time, limit_change, operation, reason,
+};
 use super::{DAYS, History, HistoryStep, Staff, annotations, failures};
 
 /// Plans the changes that lead to the present accounts.
@@ -94,23 +96,11 @@ fn limits(
         );
         // After a real creation, the row names the account too.
         creation.account = Some(id.clone());
-        let first = add_confirmed(
-            history,
-            creation.clone(),
-            one.index,
-            "The account is created.",
-        ) + Duration::from_millis(20);
-        let mut limit = operation(
-            by,
-            one.name(),
-            first,
-            Change::ChannelLimit {
-                account: id.clone(),
-                limit: one.limit,
-            },
-        );
+        let first = add_confirmed(history, &creation, one.index, "The account is created.")
+            + Duration::from_millis(20);
+        let mut limit = limit_change(by, one, first, one.limit, None);
         limit.follows = Some(creation.id);
-        let end = add_confirmed(history, limit, one.index + 1, &message(one.limit));
+        let end = add_confirmed(history, &limit, one.index + 1, &message(one.limit));
         history.add(
             end,
             HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name),
@@ -144,23 +134,12 @@ fn limits(
         );
         return Ok(Some(days - 1));
     }
-    let mut change = operation(
-        by,
-        one.name(),
-        at,
-        Change::ChannelLimit {
-            account: id.clone(),
-            limit: one.limit,
-        },
-    );
-    change.before.channel_limit = Some(previous_limit(one)?);
+    let mut change = limit_change(by, one, at, one.limit, Some(previous_limit(one)?));
     if one.limit == ChannelLimit::ZERO {
-        change.reason = Reason {
-            code: Some(ReasonCode::Fraud),
-            text: "Calls to premium numbers at night, customer informed".to_owned(),
-        };
+        let text = "Calls to premium numbers at night, customer informed";
+        change.reason = reason(ReasonCode::Fraud, text);
     }
-    let end = add_confirmed(history, change, one.index, &message(one.limit));
+    let end = add_confirmed(history, &change, one.index, &message(one.limit));
     history.add(
         end,
         HistoryStep::Limit(id, one.limit, FactSource::Operation, by.id, by.name),
@@ -169,10 +148,9 @@ fn limits(
 }
 
 fn disabled(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return;
-    }
-    let at = later_time(history, one, free - 3);
+    };
     let by = if one.index % 3 == 0 {
         &staff.admin
     } else {
@@ -187,33 +165,25 @@ fn disabled(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
         },
     );
     change.before.status = Some(AccountStatus::Enabled);
-    change.reason = match one.index % 3 {
-        0 => Reason {
-            code: Some(ReasonCode::NonPayment),
-            text: "Two invoices overdue, third reminder sent".to_owned(),
-        },
-        1 => Reason {
-            code: Some(ReasonCode::CustomerRequest),
-            text: "Moves to another provider at the end of the month".to_owned(),
-        },
-        _ => Reason {
-            code: Some(ReasonCode::Fraud),
-            text: "API key published in a repository".to_owned(),
-        },
+    let (code, text) = match one.index % 3 {
+        0 => (
+            ReasonCode::NonPayment,
+            "Two invoices overdue, third reminder sent",
+        ),
+        1 => (
+            ReasonCode::CustomerRequest,
+            "Moves to another provider at the end of the month",
+        ),
+        _ => (ReasonCode::Fraud, "API key published in a repository"),
     };
-    add_confirmed(
-        history,
-        change,
-        one.index,
-        "The account is disabled. Calls that were going on are not cut off.",
-    );
+    change.reason = reason(code, text);
+    add_confirmed(history, &change, one.index, DISABLED);
 }
 
 fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return;
-    }
-    let at = later_time(history, one, free - 3);
+    };
     let event = Event {
         account: Some(one.account.id.clone()),
         before: Some(AccountStatus::Enabled.label().to_owned()),
@@ -235,10 +205,10 @@ fn blocked(history: &mut History, one: &AccountWithLimit, free: i64) {
 
 /// Plans a switch of custom pricing to its present value.
 fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
-    let Some(pricing) = one.account.custom_pricing.filter(|_| has_enough_days(free)) else {
+    let at = later_time(history, one, free);
+    let (Some(pricing), Some(at)) = (one.account.custom_pricing, at) else {
         return;
     };
-    let at = later_time(history, one, free - 3);
     let change = Change::CustomPricing {
         account: one.account.id.clone(),
         allow: pricing.value,
@@ -251,7 +221,7 @@ fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWit
     } else {
         "Custom pricing is off. The account goes back to our rates; that takes effect late."
     };
-    add_confirmed(history, change, one.index, message);
+    add_confirmed(history, &change, one.index, message);
 }
 
 /// Plans the removal of a colleague who no longer exists at Telnyx.
@@ -260,14 +230,13 @@ fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
     let email = "former.colleague@example.com".to_owned();
     let user: OrgUserId = "5b0f6f8e-2f0c-4c53-9a51-7d3a1c0e9f42".parse()?;
     let change = Change::RemoveOrgUser {
-        user: user.clone(),
+        user,
         email: email.clone(),
     };
-    let mut removal = operation(&staff.admin, &email, at, change);
-    removal.org_user = Some(user);
+    let removal = operation(&staff.admin, &email, at, change);
     add_confirmed(
         history,
-        removal,
+        &removal,
         1,
         "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.",
     );

@@ -4,21 +4,19 @@ use std::time::Duration;
 
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::operation::{
-    Change, OperationOutcome, OperationState, Reason, ReasonCode, SettledBy,
-};
+use crate::domain::operation::{Change, OperationOutcome, OperationState, ReasonCode, SettledBy};
 
 use super::operation::{
-    AccountWithLimit, add_confirmed, has_enough_days, later_time, operation, outcome_with_message,
+    AccountWithLimit, DISABLED, add_confirmed, ask, finish, later_time, limit_change, operation,
+    outcome_with_message, reason,
 };
-use super::{History, HistoryStep, Staff, request_duration};
+use super::{History, Staff, request_duration};
 
 /// Plans that an account is disabled by mistake, and enabled again some minutes later.
 pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return;
-    }
-    let at = later_time(history, one, free - 3);
+    };
     let (by, id) = (&staff.manager, one.account.id.clone());
     let mut disable = operation(
         by,
@@ -29,17 +27,9 @@ pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free
         },
     );
     disable.before.status = Some(AccountStatus::Enabled);
-    disable.reason = Reason {
-        code: Some(ReasonCode::NonPayment),
-        text: "Invoice 30 days overdue".to_owned(),
-    };
+    disable.reason = reason(ReasonCode::NonPayment, "Invoice 30 days overdue");
     let undone = disable.id;
-    let end = add_confirmed(
-        history,
-        disable,
-        one.index,
-        "The account is disabled. Calls that were going on are not cut off.",
-    );
+    let end = add_confirmed(history, &disable, one.index, DISABLED);
     let mut enable = operation(
         by,
         one.name(),
@@ -54,7 +44,7 @@ pub fn undone(history: &mut History, staff: &Staff, one: &AccountWithLimit, free
     enable.reason.text = "Wrong account: the invoice was a namesake’s".into();
     add_confirmed(
         history,
-        enable,
+        &enable,
         one.index + 1,
         "The account is enabled, and all of its connections were asked to be switched on.",
     );
@@ -67,19 +57,11 @@ pub fn refused(
     one: &AccountWithLimit,
     free: i64,
 ) -> anyhow::Result<()> {
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return Ok(());
-    }
-    let at = later_time(history, one, free - 3);
+    };
     let limit = ChannelLimit::new(2_500)?;
-    let account = one.account.id.clone();
-    let mut change = operation(
-        &staff.manager,
-        one.name(),
-        at,
-        Change::ChannelLimit { account, limit },
-    );
-    change.before.channel_limit = Some(one.limit);
+    let change = limit_change(&staff.manager, one, at, limit, Some(one.limit));
     let outcome = OperationOutcome {
         status: Some(422),
         code: Some("10027".to_owned()),
@@ -87,16 +69,15 @@ pub fn refused(
         pointer: Some("/channel_limit".to_owned()),
         ..outcome_with_message(&change, "Telnyx did not set the channel limit.")
     };
-    history.add(at, HistoryStep::Start(Box::new(change.clone())));
     let end = at + request_duration(one.index);
-    history.add(
+    ask(history, &change);
+    finish(
+        history,
+        &change,
         end,
-        HistoryStep::Finish(
-            Box::new(change),
-            OperationState::Refused,
-            Box::new(outcome),
-            None,
-        ),
+        OperationState::Refused,
+        outcome,
+        None,
     );
     Ok(())
 }
@@ -108,19 +89,11 @@ pub fn settled_manually(
     one: &AccountWithLimit,
     free: i64,
 ) -> anyhow::Result<()> {
-    if !has_enough_days(free) {
+    let Some(at) = later_time(history, one, free) else {
         return Ok(());
-    }
-    let at = later_time(history, one, free - 3);
-    let account = one.account.id.clone();
+    };
     let limit = ChannelLimit::new(u64::from(one.limit.get()) + 20)?;
-    let mut change = operation(
-        &staff.manager,
-        one.name(),
-        at,
-        Change::ChannelLimit { account, limit },
-    );
-    change.before.channel_limit = Some(one.limit);
+    let change = limit_change(&staff.manager, one, at, limit, Some(one.limit));
     let unknown = OperationOutcome {
         message:
             "Telnyx did not confirm it: it did not answer in time. It may or may not have happened."
@@ -132,27 +105,18 @@ pub fn settled_manually(
         settled_by: Some(SettledBy::Person),
         ..OperationOutcome::default()
     };
-    history.add(at, HistoryStep::Start(Box::new(change.clone())));
     let end = at + Duration::from_mins(15);
-    history.add(
+    ask(history, &change);
+    finish(
+        history,
+        &change,
         end,
-        HistoryStep::Finish(
-            Box::new(change.clone()),
-            OperationState::Unknown,
-            Box::new(unknown),
-            None,
-        ),
+        OperationState::Unknown,
+        unknown,
+        None,
     );
     let end = end + Duration::from_mins(22);
     let by = Some(staff.admin.who());
-    history.add(
-        end,
-        HistoryStep::Finish(
-            Box::new(change),
-            OperationState::Refused,
-            Box::new(settled),
-            by,
-        ),
-    );
+    finish(history, &change, end, OperationState::Refused, settled, by);
     Ok(())
 }

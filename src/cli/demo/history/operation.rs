@@ -2,12 +2,17 @@
 
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
+use crate::domain::audit::EventActor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::OperationId;
-use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason};
+use crate::domain::operation::{Change, OperationOutcome, OperationState, Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 
 use super::{History, HistoryStep, Person, request_duration};
+
+/// Outcome of disabling an account, as the portal words it.
+pub(super) const DISABLED: &str =
+    "The account is disabled. Calls that were going on are not cut off.";
 
 /// Account with its present channel limit.
 #[derive(Clone, Debug)]
@@ -26,37 +31,9 @@ impl AccountWithLimit {
 
 /// Returns a recorded change.
 pub(super) fn operation(by: &Person, label: &str, at: Timestamp, change: Change) -> Operation {
-    let kind = change.kind();
-    let account = change.account().cloned();
     Operation {
-        id: OperationId::new(at),
-        kind,
-        subject: change.subject(),
-        account,
-        org_user: None,
-        label: label.to_owned(),
-        staff_id: by.id,
-        staff_name: by.name.to_owned(),
-        staff_email: by.email.clone(),
         address: Some(by.address.to_owned()),
-        request_id: None,
-        state: OperationState::Running,
-        before: PriorState::default(),
-        outcome: None,
-        reason: Reason::default(),
-        undoes: None,
-        follows: None,
-        attempt: 1,
-        lease_until: None,
-        sent_at: Some(at),
-        checks: 0,
-        next_check_at: None,
-        unanswered_at: None,
-        unattributed_channels: None,
-        created_at: at,
-        started_at: Some(at),
-        finished_at: None,
-        change,
+        ..Operation::new(OperationId::new(at), change, label.to_owned(), by.who(), at)
     }
 }
 
@@ -73,37 +50,68 @@ pub(super) fn outcome_with_message(operation: &Operation, message: &str) -> Oper
 /// Adds a change that Telnyx confirmed. Returns the time of its end.
 pub(super) fn add_confirmed(
     history: &mut History,
-    operation: Operation,
+    operation: &Operation,
     place: i64,
     message: &str,
 ) -> Timestamp {
-    let at = operation.created_at;
-    let end = at + request_duration(place);
-    let mut outcome = outcome_with_message(&operation, message);
+    let end = operation.created_at + request_duration(place);
+    let mut outcome = outcome_with_message(operation, message);
     if let Change::ChannelLimit { limit, .. } = &operation.change {
         outcome.channel_limit = Some(*limit);
     }
-    history.add(at, HistoryStep::Start(Box::new(operation.clone())));
-    history.add(
-        end,
-        HistoryStep::Finish(
-            Box::new(operation),
-            OperationState::Done,
-            Box::new(outcome),
-            None,
-        ),
-    );
+    ask(history, operation);
+    finish(history, operation, end, OperationState::Done, outcome, None);
     end
 }
 
-/// Returns a later time, at most `free` days ago.
-pub(super) fn later_time(history: &History, one: &AccountWithLimit, free: i64) -> Timestamp {
-    let days = 1 + (one.index * 29) % free.max(1);
-    history.business_time(days, 23 + (one.index * 41) % 540)
+/// Adds that a change was asked for.
+pub(super) fn ask(history: &mut History, operation: &Operation) {
+    let step = HistoryStep::Start(Box::new(operation.clone()));
+    history.add(operation.created_at, step);
 }
 
-/// Returns `true` if enough days are left between the account's last change and today.
-/// A time on a weekend moves back by up to two days.
-pub(super) const fn has_enough_days(free: i64) -> bool {
-    free > 6
+/// Adds what a change came to. The person is named if somebody else settled it.
+pub(super) fn finish(
+    history: &mut History,
+    operation: &Operation,
+    at: Timestamp,
+    state: OperationState,
+    outcome: OperationOutcome,
+    by: Option<EventActor>,
+) {
+    let step = HistoryStep::Finish(Box::new(operation.clone()), state, Box::new(outcome), by);
+    history.add(at, step);
+}
+
+/// Returns a change of an account's channel limit.
+pub(super) fn limit_change(
+    by: &Person,
+    one: &AccountWithLimit,
+    at: Timestamp,
+    limit: ChannelLimit,
+    before: Option<ChannelLimit>,
+) -> Operation {
+    let account = one.account.id.clone();
+    let mut change = operation(by, one.name(), at, Change::ChannelLimit { account, limit });
+    change.before.channel_limit = before;
+    change
+}
+
+/// Returns a reason with a code.
+pub(super) fn reason(code: ReasonCode, text: &str) -> Reason {
+    Reason {
+        code: Some(code),
+        text: text.to_owned(),
+    }
+}
+
+/// Returns a time between the account's last change, `free` days ago, and today.
+/// Returns `None` if too few days are left: a time on a weekend moves back by up to two days.
+pub(super) fn later_time(
+    history: &History,
+    one: &AccountWithLimit,
+    free: i64,
+) -> Option<Timestamp> {
+    let days = 1 + (one.index * 29) % (free - 3).max(1);
+    (free > 6).then(|| history.business_time(days, 23 + (one.index * 41) % 540))
 }

@@ -87,46 +87,23 @@ fn signed_in(history: &mut History, person: &Person, day: i64, minute: i64) {
 }
 
 fn failures(history: &mut History, staff: &Staff) {
+    let (manager, viewer) = (staff.manager.email.as_str(), staff.viewer.email.as_str());
     let tries = [
-        (
-            81,
-            44,
-            staff.manager.email.as_str(),
-            "192.0.2.23",
-            "The password was wrong.",
-        ),
-        (62, 10, "admin", "203.0.113.77", "The password was wrong."),
-        (62, 11, "root", "203.0.113.77", "The password was wrong."),
-        (
-            40,
-            59,
-            staff.viewer.email.as_str(),
-            "192.0.2.44",
-            "The password was wrong.",
-        ),
-        (
-            12,
-            5,
-            staff.manager.email.as_str(),
-            "192.0.2.23",
-            "The password was wrong.",
-        ),
-        (
-            5,
-            300,
-            "test@example.com",
-            "198.51.100.9",
-            "The password was wrong.",
-        ),
+        (81, 44, manager, "192.0.2.23"),
+        (62, 10, "admin", "203.0.113.77"),
+        (62, 11, "root", "203.0.113.77"),
+        (40, 59, viewer, "192.0.2.44"),
+        (12, 5, manager, "192.0.2.23"),
+        (5, 300, "test@example.com", "198.51.100.9"),
     ];
-    for (day, minute, target, address, message) in tries {
+    history.events(tries.map(|(day, minute, target, address)| {
         let event = Event {
             address: Some(address.to_owned()),
-            message: message.to_owned(),
+            message: "The password was wrong.".to_owned(),
             ..Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, target)
         };
-        history.event(history.business_time(day, minute), event);
-    }
+        (day, minute, event)
+    }));
 }
 
 /// Plans events about second factors, passwords and sessions.
@@ -186,9 +163,7 @@ fn security(history: &mut History, staff: &Staff) {
         (12, 8, own(manager, EventKind::PasswordChanged, "")),
         (12, 9, own(manager, EventKind::SessionEnded, "")),
     ];
-    for (day, minute, event) in events {
-        history.event(history.business_time(day, minute), event);
-    }
+    history.events(events);
 }
 
 /// Plans exports, changes to tags, and alerts of the directory.
@@ -262,7 +237,5 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
             exported(manager, "accounts", "Status: Disabled, as CSV."),
         ),
     ];
-    for (day, minute, event) in events {
-        history.event(history.business_time(day, minute), event);
-    }
+    history.events(events);
 }
