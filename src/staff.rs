@@ -12,6 +12,7 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::staff::StaffRefusal;
 
 pub mod auth_challenges;
+pub mod client_origin;
 pub mod emails;
 pub mod factors;
 pub mod links;

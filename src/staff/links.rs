@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::client_origin::ClientOrigin;
 use super::{Error, Principal, notices, passwords, random_bytes};
 use crate::app::App;
 use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
-use crate::domain::actor::Actor;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::EventKind;
 use crate::domain::email::Email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
@@ -233,33 +233,4 @@ pub async fn redeem_password_link(
         told.send_email(app).await;
     }
     Ok(())
-}
-
-/// Origin of a client that is not signed in, for the audit.
-#[derive(Clone, Debug, Default)]
-pub struct ClientOrigin {
-    /// The client's address.
-    pub address: Option<std::net::IpAddr>,
-    /// The portal's id of the request.
-    pub request_id: Option<String>,
-}
-
-impl ClientOrigin {
-    pub(super) fn event(
-        &self,
-        kind: EventKind,
-        staff_id: StaffId,
-        name: &str,
-        email: &str,
-    ) -> Event {
-        let actor = Actor {
-            staff_id,
-            email: email.to_owned(),
-            name: name.to_owned(),
-            role: Role::Viewer,
-            address: self.address,
-            request_id: self.request_id.clone(),
-        };
-        Event::by_actor(&actor, kind, EventOutcome::Done, email)
-    }
 }

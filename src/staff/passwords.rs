@@ -1,12 +1,16 @@
 //! Passwords: what is taken for one, hashing and checking with Argon2id, off the async threads and few at once;
 //! how many may wait has a bound.
 
+use std::time::Duration;
+
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::Error;
+use super::client_origin::ClientOrigin;
+use super::throttle::LoginAttempt;
 use crate::app::App;
 use crate::config::PasswordCost;
 use crate::db;
@@ -68,13 +72,55 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
     .await?
 }
 
+/// Outcome of checking someone's password.
+pub(super) enum PasswordCheck {
+    /// It is right. The attempt still counts as failed.
+    Right(LoginAttempt),
+    /// It is wrong, or they have none; the audit was told.
+    Wrong,
+    /// Too many failures before: the next try is taken after so long.
+    Throttled(Duration),
+}
+
+/// Checks the password of whoever has this e-mail address, throttled. `staff` is `None` if nobody may sign in with it.
+/// The audit is told of a wrong one in the words of `failure`.
+///
+/// # Errors
+/// [`Error::Busy`] if too many passwords are being checked; then the attempt does not count.
+pub(super) async fn check(
+    app: &App,
+    email: &str,
+    staff: Option<(StaffId, Role)>,
+    password: &SecretString,
+    from: &ClientOrigin,
+    failure: &str,
+) -> Result<PasswordCheck, Error> {
+    let attempt = LoginAttempt::new(email, from.address);
+    if let Some(wait) = attempt.admit(app, &from.failure(email, "")).await? {
+        return Ok(PasswordCheck::Throttled(wait));
+    }
+    let hash = match staff {
+        Some((id, role)) => stored_hash(app, id, role).await?,
+        None => None,
+    };
+    let matches = match verify(app, hash, password).await {
+        Err(Error::Busy) => {
+            attempt.cancel(app).await?;
+            return Err(Error::Busy);
+        }
+        checked => checked?,
+    };
+    if matches {
+        return Ok(PasswordCheck::Right(attempt));
+    }
+    let event = from.failure(email, failure);
+    db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    Ok(PasswordCheck::Wrong)
+}
+
 /// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
 /// sign-on alone: then it is as if they had none.
-pub(super) async fn stored_hash(
-    app: &App,
-    id: StaffId,
-    role: Role,
-) -> Result<Option<String>, Error> {
+async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
     if !app.settings.allows_local_sign_in(role) {
         return Ok(None);
     }
@@ -83,14 +129,7 @@ pub(super) async fn stored_hash(
 
 /// Returns `true` if the password matches the hash.
 /// Without a hash it takes as long and returns `false`.
-///
-/// # Errors
-/// [`Error::Busy`] if too many wait; [`Error::Hash`] if the work could not be done.
-pub async fn verify(
-    app: &App,
-    hash: Option<String>,
-    password: &SecretString,
-) -> Result<bool, Error> {
+async fn verify(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
     let there = hash.is_some() && password.expose_secret().chars().count() <= MAX_LENGTH;
     let hash = match hash {
         Some(hash) if there => hash,

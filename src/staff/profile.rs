@@ -1,12 +1,11 @@
 //! Changes that people make to themselves: name and time zone, password, signed-in devices.
 
-use std::net::IpAddr;
-
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::throttle::{self, LoginAttempt, ThrottleDecision};
-use super::{Error, notices, passwords};
+use super::client_origin::ClientOrigin;
+use super::passwords::{self, PasswordCheck};
+use super::{Error, notices};
 use crate::app::App;
 use crate::db;
 use crate::db::staff::Staff;
@@ -63,33 +62,16 @@ pub async fn change_password(
     new: &SecretString,
     this_session: Uuid,
 ) -> Result<PasswordChangeOutcome, Error> {
-    let address: Option<IpAddr> = actor.address;
-    let attempt = LoginAttempt::new(&actor.email, address);
-    let failure = |message| {
-        throttle::failure_event(&actor.email, address, actor.request_id.as_deref(), message)
-    };
-    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
-        return Ok(PasswordChangeOutcome::Throttled(wait));
-    }
-    let hash = passwords::stored_hash(app, actor.staff_id, actor.role).await?;
     let now = app.clock.now();
-    let matches = match passwords::verify(app, hash, present).await {
-        Err(Error::Busy) => {
-            attempt.cancel(app).await?;
-            return Err(Error::Busy);
-        }
-        checked => checked?,
+    let from = ClientOrigin::of(actor);
+    let own = Some((actor.staff_id, actor.role));
+    let failure = "Wrong present password, on changing it.";
+    let checked = passwords::check(app, &actor.email, own, present, &from, failure).await?;
+    let attempt = match checked {
+        PasswordCheck::Right(attempt) => attempt,
+        PasswordCheck::Wrong => return Ok(PasswordChangeOutcome::Wrong),
+        PasswordCheck::Throttled(wait) => return Ok(PasswordChangeOutcome::Throttled(wait)),
     };
-    if !matches {
-        db::audit::record(
-            &app.db,
-            &app.audit_key,
-            now,
-            &failure("Wrong present password, on changing it."),
-        )
-        .await?;
-        return Ok(PasswordChangeOutcome::Wrong);
-    }
     let hash = match passwords::hash(app, new).await {
         Err(Error::Busy) => {
             attempt.cancel(app).await?;
@@ -119,7 +101,7 @@ pub async fn change_password(
         &mut tx,
         &own,
         "Your password was changed.".to_owned(),
-        address,
+        actor.address,
     )
     .await?;
     db::audit::append(&mut tx, &app.audit_key, now, &event).await?;

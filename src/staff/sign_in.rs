@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::Error;
 use super::auth_challenges::{self, NewChallenge, STEP_LIFETIME};
-use super::links::ClientOrigin;
-use super::throttle::{self, LoginAttempt, ThrottleDecision};
-use super::{Error, passwords};
+use super::client_origin::ClientOrigin;
+use super::passwords::{self, PasswordCheck};
+use super::throttle::{self, LoginAttempt};
 use crate::app::App;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
@@ -89,34 +90,21 @@ pub async fn verify_password(
     password: &SecretString,
     from: &ClientOrigin,
 ) -> Result<PasswordSignInOutcome, Error> {
-    let attempt = LoginAttempt::new(email, from.address);
-    let event =
-        |message| throttle::failure_event(email, from.address, from.request_id.as_deref(), message);
-    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
-        return Ok(PasswordSignInOutcome::Throttled(wait));
-    }
     let staff = db::staff::by_email(&app.db, email).await?;
-    let hash = match &staff {
-        Some(staff) if staff.disabled_at.is_none() => {
-            passwords::stored_hash(app, staff.id, staff.role).await?
-        }
-        _ => None,
-    };
-    let matches = match passwords::verify(app, hash, password).await {
-        Err(Error::Busy) => {
+    let enabled = staff.as_ref().filter(|staff| staff.disabled_at.is_none());
+    let enabled = enabled.map(|staff| (staff.id, staff.role));
+    let failure = "Wrong e-mail address or password.";
+    let checked = passwords::check(app, email, enabled, password, from, failure).await;
+    Ok(match (checked, staff) {
+        (Ok(PasswordCheck::Right(attempt)), Some(staff)) => {
             attempt.cancel(app).await?;
-            return Ok(PasswordSignInOutcome::Busy);
+            PasswordSignInOutcome::Verified(Box::new(staff))
         }
-        checked => checked?,
-    };
-    if let Some(staff) = staff.filter(|_| matches) {
-        attempt.cancel(app).await?;
-        Ok(PasswordSignInOutcome::Verified(Box::new(staff)))
-    } else {
-        let event = event("Wrong e-mail address or password.");
-        db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
-        Ok(PasswordSignInOutcome::Wrong)
-    }
+        (Ok(PasswordCheck::Right(_) | PasswordCheck::Wrong), _) => PasswordSignInOutcome::Wrong,
+        (Ok(PasswordCheck::Throttled(wait)), _) => PasswordSignInOutcome::Throttled(wait),
+        (Err(Error::Busy), _) => PasswordSignInOutcome::Busy,
+        (Err(error), _) => return Err(error),
+    })
 }
 
 /// Step that follows a first proof.
@@ -183,17 +171,9 @@ pub(super) async fn record_sign_in(
     LoginAttempt::new(&staff.email, from.address)
         .record_sign_in(tx, now)
         .await?;
-    let actor = Actor {
-        staff_id: staff.id,
-        email: staff.email.clone(),
-        name: staff.name.clone(),
-        role: staff.role,
-        address: from.address,
-        request_id: from.request_id.clone(),
-    };
     let event = Event {
         message: format!("With {with}."),
-        ..Event::by_actor(&actor, EventKind::SignIn, EventOutcome::Done, &staff.email)
+        ..from.event(EventKind::SignIn, staff.id, &staff.name, &staff.email)
     };
     db::audit::append(tx, &app.audit_key, now, &event).await?;
     Ok(())

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::auth_challenges::{self, NewChallenge, PendingChallenge, STEP_LIFETIME};
-use super::links::ClientOrigin;
+use super::client_origin::ClientOrigin;
 use super::sign_in::AuthenticationMethod;
 use crate::app::App;
 use crate::db;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::Error;
+use super::client_origin::ClientOrigin;
 use super::factors::{authenticator_apps, passkeys};
-use super::links::ClientOrigin;
-use super::throttle::{self, LoginAttempt, ThrottleDecision};
-use super::{Error, passwords};
+use super::passwords::{self, PasswordCheck};
+use super::throttle::LoginAttempt;
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
@@ -35,69 +36,49 @@ pub async fn by_password(
     actor: &Actor,
     password: &SecretString,
 ) -> Result<StepUpOutcome, Error> {
-    let attempt = LoginAttempt::new(&actor.email, actor.address);
-    let failure = |message| {
-        throttle::failure_event(
-            &actor.email,
-            actor.address,
-            actor.request_id.as_deref(),
-            message,
-        )
+    let from = ClientOrigin::of(actor);
+    let own = Some((actor.staff_id, actor.role));
+    let failure = "Wrong password, on proving again who it is.";
+    let attempt = match passwords::check(app, &actor.email, own, password, &from, failure).await? {
+        PasswordCheck::Right(attempt) => attempt,
+        PasswordCheck::Wrong => return Ok(StepUpOutcome::Wrong),
+        PasswordCheck::Throttled(wait) => return Ok(StepUpOutcome::Throttled(wait)),
     };
-    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
-        return Ok(StepUpOutcome::Throttled(wait));
-    }
-    let hash = passwords::stored_hash(app, actor.staff_id, actor.role).await?;
-    let matches = match passwords::verify(app, hash, password).await {
-        Err(Error::Busy) => {
-            attempt.cancel(app).await?;
-            return Err(Error::Busy);
-        }
-        checked => checked?,
-    };
-    if !matches {
-        let wrong = failure("Wrong password, on proving again who it is.");
-        db::audit::record(&app.db, &app.audit_key, app.clock.now(), &wrong).await?;
-        return Ok(StepUpOutcome::Wrong);
-    }
-    let mut tx = app.db.begin().await?;
-    attempt.record_success(&mut tx, app.clock.now()).await?;
-    let event = step_up_event(actor, "With the password.");
-    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    tx.commit().await?;
-    Ok(StepUpOutcome::Done)
+    let tx = app.db.begin().await?;
+    complete(app, tx, &attempt, actor, "With the password.").await
 }
 
 /// By a code of their authenticator app, as typed: for those who have no password to show.
 pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutcome, Error> {
     let attempt = LoginAttempt::second_factor(&actor.email, actor.address);
-    let failure = |message| {
-        throttle::failure_event(
-            &actor.email,
-            actor.address,
-            actor.request_id.as_deref(),
-            message,
-        )
-    };
-    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &failure("")).await? {
+    let failure = |message| ClientOrigin::of(actor).failure(&actor.email, message);
+    if let Some(wait) = attempt.admit(app, &failure("")).await? {
         return Ok(StepUpOutcome::Throttled(wait));
     }
     let mut tx = app.db.begin().await?;
     db::staff::lock(&mut tx, actor.staff_id).await?;
-    let (event, proved) =
-        if authenticator_apps::use_code(app, &mut tx, actor.staff_id, typed).await? {
-            attempt.record_success(&mut tx, app.clock.now()).await?;
-            (
-                step_up_event(actor, "With an authenticator app."),
-                StepUpOutcome::Done,
-            )
-        } else {
-            let wrong = failure("Wrong or used code, on proving again who it is.");
-            (wrong, StepUpOutcome::Wrong)
-        };
-    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+    if authenticator_apps::use_code(app, &mut tx, actor.staff_id, typed).await? {
+        return complete(app, tx, &attempt, actor, "With an authenticator app.").await;
+    }
+    let wrong = failure("Wrong or used code, on proving again who it is.");
+    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
     tx.commit().await?;
-    Ok(proved)
+    Ok(StepUpOutcome::Wrong)
+}
+
+/// Takes the attempt's failure back and tells the audit.
+async fn complete(
+    app: &App,
+    mut tx: Tx,
+    attempt: &LoginAttempt,
+    actor: &Actor,
+    message: &str,
+) -> Result<StepUpOutcome, Error> {
+    let now = app.clock.now();
+    attempt.record_success(&mut tx, now).await?;
+    db::audit::append(&mut tx, &app.audit_key, now, &step_up_event(actor, message)).await?;
+    tx.commit().await?;
+    Ok(StepUpOutcome::Done)
 }
 
 /// By a passkey's answer to the challenge of this `ceremony`.
@@ -107,23 +88,13 @@ pub async fn by_passkey(
     ceremony: &str,
     answer: &str,
 ) -> Result<StepUpOutcome, Error> {
-    if !passkeys::finish_verification(app, actor.staff_id, ceremony, answer, &client_info(actor))
-        .await?
-    {
+    let from = ClientOrigin::of(actor);
+    if !passkeys::finish_verification(app, actor.staff_id, ceremony, answer, &from).await? {
         return Ok(StepUpOutcome::Wrong);
     }
     let event = step_up_event(actor, "With a passkey.");
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
     Ok(StepUpOutcome::Done)
-}
-
-/// Returns the origin of a signed-in person's request.
-#[must_use]
-pub fn client_info(actor: &Actor) -> ClientOrigin {
-    ClientOrigin {
-        address: actor.address,
-        request_id: actor.request_id.clone(),
-    }
 }
 
 fn step_up_event(actor: &Actor, message: &str) -> Event {

@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 
 mod throttle_audit;
 
-pub(super) use throttle_audit::{failure_event, flush_throttled};
+pub(super) use throttle_audit::flush_throttled;
 
 /// So many failures from an address are free: an office may share one.
 const FREE_FAILURES_PER_ADDRESS: i64 = 10;
@@ -63,15 +63,6 @@ struct Network {
     max_delay: Duration,
 }
 
-/// Decision on an attempt before its password is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ThrottleDecision {
-    /// It may be checked; it counts as failed until it succeeded.
-    Allowed,
-    /// The next try is taken after so long.
-    Throttled(Duration),
-}
-
 impl LoginAttempt {
     /// A try for this e-mail address, as typed, from this address.
     pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
@@ -103,8 +94,8 @@ impl LoginAttempt {
         }
     }
 
-    /// Decides if the attempt may go on, and counts it if so.
-    pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<ThrottleDecision> {
+    /// Returns how long it has to wait. `None` if it may go on: then it counts as failed until it succeeds.
+    pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<Option<Duration>> {
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
         let mut by_network = Vec::new();
@@ -129,7 +120,7 @@ impl LoginAttempt {
             throttle_audit::record_throttled(app, &mut tx, (subject, count), held_back, now)
                 .await?;
             tx.commit().await?;
-            return Ok(ThrottleDecision::Throttled(wait));
+            return Ok(Some(wait));
         }
         // A proxy that does not say for whom it asks stands for many people: strangers must not keep them all out.
         let shared = self
@@ -152,7 +143,7 @@ impl LoginAttempt {
         )
         .await?;
         tx.commit().await?;
-        Ok(ThrottleDecision::Allowed)
+        Ok(None)
     }
 
     /// It was the right password: takes back what [`LoginAttempt::admit`] counted, forgets the account's failures, and keeps

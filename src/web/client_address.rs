@@ -12,6 +12,7 @@ use self::forwarded::{Hop, forwarded, x_forwarded_for};
 use crate::app::App;
 use crate::config::Settings;
 use crate::domain::proxy::ForwardedHeader;
+use crate::staff::client_origin::ClientOrigin;
 
 mod forwarded;
 mod unreadable_header;
@@ -110,10 +111,8 @@ fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedC
 /// Client data kept for each sign-in: its address and its browser.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
-    /// The client's address.
-    pub address: Option<IpAddr>,
-    /// The portal's id of the request.
-    pub request_id: Option<String>,
+    /// Address and request, as the audit names them.
+    pub origin: ClientOrigin,
     /// User agent that the browser reports.
     pub user_agent: Option<String>,
 }
@@ -131,8 +130,10 @@ impl FromRequestParts<App> for ClientInfo {
                 .collect()
         });
         Ok(Self {
-            address,
-            request_id: request_id(parts),
+            origin: ClientOrigin {
+                address,
+                request_id: request_id(parts),
+            },
             user_agent,
         })
     }

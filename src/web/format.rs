@@ -186,6 +186,12 @@ impl fmt::Display for FormattedTime {
 
 impl askama::filters::HtmlSafe for FormattedTime {}
 
+/// Returns the text for an attempt that was not looked at: "Too many wrong codes. Try again in 5 seconds."
+#[must_use]
+pub fn throttled(tries: &str, wait: std::time::Duration) -> String {
+    format!("Too many {tries}. Try again in {}.", wait_duration(wait))
+}
+
 /// A span of time to wait, in words: `30 seconds`, `2 minutes`; never less than a second.
 #[must_use]
 pub fn wait_duration(span: std::time::Duration) -> String {

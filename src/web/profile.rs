@@ -214,10 +214,7 @@ async fn change_password(
                 "This is not your present password.".clone_into(&mut form.present_error);
             }
             PasswordChangeOutcome::Throttled(wait) => {
-                form.present_error = format!(
-                    "Too many failed tries. Try again in {}.",
-                    format::wait_duration(wait)
-                );
+                form.present_error = format::throttled("failed tries", wait);
             }
         }
     }

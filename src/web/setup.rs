@@ -20,8 +20,8 @@ use crate::db::links::LinkPurpose;
 use crate::db::staff::Staff;
 use crate::domain::email::Email;
 use crate::domain::text;
-use crate::staff::links::{self, ClientOrigin};
-use crate::staff::{self, passwords};
+use crate::staff::client_origin::ClientOrigin;
+use crate::staff::{self, links, passwords};
 
 /// Open to everybody.
 pub fn router() -> Router<App> {
@@ -155,13 +155,6 @@ const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the p
 const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
                               and only the newest. Ask an admin or an owner for another one.";
 
-fn client_origin(client: ClientInfo) -> ClientOrigin {
-    ClientOrigin {
-        address: client.address,
-        request_id: client.request_id,
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct TokenQuery {
@@ -203,15 +196,8 @@ async fn create_owner(
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
         return render::invalid_form(&LinkPage::set_up(&app, form));
     };
-    match links::redeem_set_up_link(
-        &app,
-        &form.token,
-        &email,
-        &name,
-        &password,
-        &client_origin(client),
-    )
-    .await
+    match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &client.origin)
+        .await
     {
         Ok(()) => Ok(render::redirect("/login?said=password")),
         Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
@@ -231,14 +217,7 @@ async fn accept(
     Path(token): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    use_link(
-        &app,
-        LinkPurpose::Invitation,
-        &token,
-        form,
-        client_origin(client),
-    )
-    .await
+    use_link(&app, LinkPurpose::Invitation, &token, form, &client.origin).await
 }
 
 /// `GET /reset/{token}`
@@ -253,14 +232,7 @@ async fn choose(
     Path(token): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, Error> {
-    use_link(
-        &app,
-        LinkPurpose::Reset,
-        &token,
-        form,
-        client_origin(client),
-    )
-    .await
+    use_link(&app, LinkPurpose::Reset, &token, form, &client.origin).await
 }
 
 async fn show(app: &App, purpose: LinkPurpose, token: &str) -> Result<Response, Error> {
@@ -279,7 +251,7 @@ async fn use_link(
     purpose: LinkPurpose,
     token: &str,
     mut form: LinkForm,
-    from: ClientOrigin,
+    from: &ClientOrigin,
 ) -> Result<Response, Error> {
     let Some(holder) = links::find_recipient(app, purpose, token).await? else {
         return expired(app, CHOICE_EXPIRED);
@@ -302,7 +274,7 @@ async fn use_link(
     let (Some(name), Some(password)) = (name, password) else {
         return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
-    match links::redeem_password_link(app, purpose, token, Some(&name), &password, &from).await {
+    match links::redeem_password_link(app, purpose, token, Some(&name), &password, from).await {
         Ok(()) => Ok(render::redirect("/login?said=password")),
         Err(staff::Error::InvalidLink) => expired(app, CHOICE_EXPIRED),
         Err(error) => Err(error.into()),

@@ -184,13 +184,7 @@ async fn create(
 ) -> Result<Response, Error> {
     let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
     let password = form.password.unwrap_or_default();
-    let outcome = sign_in::verify_password(
-        &app,
-        &form.email,
-        &password,
-        &completion::client_origin(&client),
-    )
-    .await?;
+    let outcome = sign_in::verify_password(&app, &form.email, &password, &client.origin).await?;
     let refused = |error: String| SignInPage {
         email: form.email.chars().take(320).collect(),
         ..SignInPage::refused(&app, passkey_support.clone(), &way, error)
@@ -210,10 +204,7 @@ async fn create(
             render::invalid_form(&refused("E-mail or password is wrong.".to_owned()))
         }
         PasswordSignInOutcome::Throttled(wait) => {
-            let words = format!(
-                "Too many failed tries. Try again in {}.",
-                format::wait_duration(wait)
-            );
+            let words = format::throttled("failed tries", wait);
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         PasswordSignInOutcome::Busy => {
@@ -235,8 +226,8 @@ async fn destroy(
 ) -> Result<Response, Error> {
     if let Some(viewer) = Viewer::of_session(&app, &session).await? {
         let mut actor = viewer.actor().clone();
-        actor.address = client.address;
-        actor.request_id = client.request_id;
+        actor.address = client.origin.address;
+        actor.request_id = client.origin.request_id;
         sign_in::record_sign_out(&app, &actor).await?;
     }
     // Without an id there is nothing in the store to end; the layer takes back a cookie that leads nowhere.

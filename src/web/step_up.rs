@@ -11,15 +11,15 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::access::{Authorized, Read, Viewer};
-use super::error::{BUSY_RETRY_AFTER, Error};
-use super::form::{Field, Form, Query};
+use super::error::Error;
+use super::form::{Form, Query};
 use super::layout::{Layout, Section};
 use super::passkeys::PasskeySupport;
-use super::sign_in::completion::ReturnTarget;
+use super::sign_in::completion::{ReturnTarget, WRONG_CODE, WRONG_PASSKEY};
 use super::{format, paths, render, sso_redirect};
 use crate::app::App;
 use crate::db;
-use crate::staff;
+use crate::staff::client_origin::ClientOrigin;
 use crate::staff::factors::passkeys::{self, Challenge};
 use crate::staff::sso::{self, SsoFailure};
 use crate::staff::step_up::{self, StepUpOutcome};
@@ -32,6 +32,14 @@ pub fn router() -> Router<App> {
         .route("/prove/sso", post(by_sso))
         .route("/prove/passkey", post(by_passkey))
         .route("/prove/challenge", post(challenge))
+}
+
+/// Proofs that are given on the page itself.
+#[derive(Clone, Copy)]
+enum Proof {
+    Password,
+    Code,
+    Passkey,
 }
 
 #[derive(Template)]
@@ -48,7 +56,7 @@ struct StepUpPage {
     /// Name of the single sign-on provider; empty if there is none.
     provider: String,
     password_error: String,
-    code: Field,
+    code_error: String,
     error: String,
 }
 
@@ -75,9 +83,41 @@ impl StepUpPage {
             passkey_support,
             provider: sso_redirect::provider_name(app).to_owned(),
             password_error: String::new(),
-            code: Field::default(),
+            code_error: String::new(),
             error: String::new(),
         })
+    }
+
+    /// Leads back whoever proved who they are, and shows the page again to everyone else.
+    async fn answer(
+        mut self,
+        viewer: &Viewer,
+        proof: Proof,
+        outcome: StepUpOutcome,
+    ) -> Result<Response, Error> {
+        let (error, wrong, tries) = match proof {
+            Proof::Password => (
+                &mut self.password_error,
+                "This is not your password.",
+                "failed tries",
+            ),
+            Proof::Code => (&mut self.code_error, WRONG_CODE, "wrong codes"),
+            Proof::Passkey => (&mut self.error, WRONG_PASSKEY, "failed tries"),
+        };
+        match outcome {
+            StepUpOutcome::Done => {
+                viewer.mark_reauthenticated(&self.next).await?;
+                Ok(render::redirect(self.back()))
+            }
+            StepUpOutcome::Wrong => {
+                wrong.clone_into(error);
+                render::invalid_form(&self)
+            }
+            StepUpOutcome::Throttled(wait) => {
+                *error = format::throttled(tries, wait);
+                render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &self)
+            }
+        }
     }
 
     /// Returns the address for someone who goes back without showing anything.
@@ -98,29 +138,12 @@ struct StepUpQuery {
     refused: Option<SsoFailure>,
 }
 
+/// Fields of the forms; each sends those that it has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PasswordForm {
+struct ProofForm {
     password: Option<SecretString>,
-    next: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CodeForm {
     code: String,
-    next: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct SsoForm {
-    next: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PasskeyForm {
     ceremony: String,
     answer: String,
     next: String,
@@ -145,27 +168,12 @@ async fn create(
     may: Authorized<Read>,
     State(app): State<App>,
     passkey_support: PasskeySupport,
-    Form(form): Form<PasswordForm>,
+    Form(form): Form<ProofForm>,
 ) -> Result<Response, Error> {
-    let password = form.password.unwrap_or_default();
     let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
-    match step_up::by_password(&app, may.actor(), &password).await? {
-        StepUpOutcome::Done => continue_to(&may, &page.next).await,
-        StepUpOutcome::Wrong => render::invalid_form(&StepUpPage {
-            password_error: "This is not your password.".to_owned(),
-            ..page
-        }),
-        StepUpOutcome::Throttled(wait) => {
-            let page = StepUpPage {
-                password_error: format!(
-                    "Too many failed tries. Try again in {}.",
-                    format::wait_duration(wait)
-                ),
-                ..page
-            };
-            render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &page)
-        }
-    }
+    let password = form.password.unwrap_or_default();
+    let outcome = step_up::by_password(&app, may.actor(), &password).await?;
+    page.answer(&may, Proof::Password, outcome).await
 }
 
 /// `POST /prove/code`
@@ -173,27 +181,14 @@ async fn by_code(
     may: Authorized<Read>,
     State(app): State<App>,
     passkey_support: PasskeySupport,
-    Form(form): Form<CodeForm>,
+    Form(form): Form<ProofForm>,
 ) -> Result<Response, Error> {
-    let mut page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
+    let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
     if !page.takes_code {
         return Err(Error::NotFound);
     }
-    match step_up::by_code(&app, may.actor(), &form.code).await? {
-        StepUpOutcome::Done => continue_to(&may, &page.next).await,
-        StepUpOutcome::Wrong => {
-            page.code
-                .set_error("This code is wrong, or was used already. An app shows another one every 30 seconds.");
-            render::invalid_form(&page)
-        }
-        StepUpOutcome::Throttled(wait) => {
-            page.code.set_error(format!(
-                "Too many wrong codes. Try again in {}.",
-                format::wait_duration(wait)
-            ));
-            render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &page)
-        }
-    }
+    let outcome = step_up::by_code(&app, may.actor(), &form.code).await?;
+    page.answer(&may, Proof::Code, outcome).await
 }
 
 /// `POST /prove/sso`: leads to the provider, which asks anew; the way back is that of a sign-in.
@@ -201,27 +196,12 @@ async fn by_sso(
     may: Authorized<Read>,
     State(app): State<App>,
     passkey_support: PasskeySupport,
-    Form(form): Form<SsoForm>,
+    Form(form): Form<ProofForm>,
 ) -> Result<Response, Error> {
+    let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
     let way = ReturnTarget::new(&form.next, None, "");
-    match sso::begin_step_up(&app, may.actor(), may.session_id(), &way).await {
-        Ok(to) => sso_redirect::to_provider(&app, &to),
-        Err(error @ staff::Error::ProviderUnavailable(_)) => {
-            let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
-            let error = error.to_string();
-            render::retry_after(
-                StatusCode::SERVICE_UNAVAILABLE,
-                BUSY_RETRY_AFTER,
-                &StepUpPage { error, ..page },
-            )
-        }
-        Err(error @ staff::Error::ProviderMisconfigured(_)) => {
-            let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
-            let error = error.to_string();
-            render::with_status(StatusCode::FORBIDDEN, &StepUpPage { error, ..page })
-        }
-        Err(error) => Err(error.into()),
-    }
+    let begun = sso::begin_step_up(&app, may.actor(), may.session_id(), &way).await;
+    sso_redirect::answer(&app, begun, |error| StepUpPage { error, ..page })
 }
 
 /// `POST /prove/challenge`: for a script, which asks the browser for an answer.
@@ -229,7 +209,7 @@ async fn challenge(
     may: Authorized<Read>,
     State(app): State<App>,
 ) -> Result<Json<Challenge>, Error> {
-    let from = step_up::client_info(may.actor());
+    let from = ClientOrigin::of(may.actor());
     Ok(Json(
         passkeys::begin_verification(&app, may.staff().id, &from).await?,
     ))
@@ -240,20 +220,10 @@ async fn by_passkey(
     may: Authorized<Read>,
     State(app): State<App>,
     passkey_support: PasskeySupport,
-    Form(form): Form<PasskeyForm>,
+    Form(form): Form<ProofForm>,
 ) -> Result<Response, Error> {
     let page = StepUpPage::new(&app, &may, passkey_support, &form.next).await?;
-    match step_up::by_passkey(&app, may.actor(), &form.ceremony, &form.answer).await? {
-        StepUpOutcome::Done => continue_to(&may, &page.next).await,
-        StepUpOutcome::Wrong | StepUpOutcome::Throttled(_) => render::invalid_form(&StepUpPage {
-            error: "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again."
-                .to_owned(),
-            ..page
-        }),
-    }
-}
-
-async fn continue_to(viewer: &Viewer, next: &str) -> Result<Response, Error> {
-    viewer.mark_reauthenticated(next).await?;
-    Ok(render::redirect(if next.is_empty() { "/" } else { next }))
+    let (ceremony, answer) = (&form.ceremony, &form.answer);
+    let outcome = step_up::by_passkey(&app, may.actor(), ceremony, answer).await?;
+    page.answer(&may, Proof::Passkey, outcome).await
 }

@@ -11,13 +11,12 @@ use crate::app::App;
 use crate::db;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
-use crate::domain::audit::Event;
 use crate::staff::Error;
 use crate::staff::auth_challenges::{self, PendingChallenge};
-use crate::staff::links::ClientOrigin;
+use crate::staff::client_origin::ClientOrigin;
 use crate::staff::notices::create_notice;
 use crate::staff::sign_in::{PendingSignIn, record_sign_in};
-use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
+use crate::staff::throttle::LoginAttempt;
 
 /// Half-way sign-in that waits for a second factor.
 #[derive(Clone, Debug)]
@@ -85,16 +84,9 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     let Some(asked) = find_pending::<W>(app, token).await? else {
         return Ok(SecondFactorOutcome::Gone);
     };
-    let event = |message| {
-        throttle::failure_event(
-            &asked.staff.email,
-            from.address,
-            from.request_id.as_deref(),
-            message,
-        )
-    };
+    let event = |message| from.failure(&asked.staff.email, message);
     let attempt = LoginAttempt::second_factor(&asked.staff.email, from.address);
-    if let ThrottleDecision::Throttled(wait) = attempt.admit(app, &event("")).await? {
+    if let Some(wait) = attempt.admit(app, &event("")).await? {
         return Ok(SecondFactorOutcome::Throttled(wait));
     }
     let mut tx = app.db.begin().await?;
@@ -109,7 +101,7 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
         let told = create_notice(app, &mut tx, &staff, words, from.address).await?;
         (format!("a recovery code, {left} left"), Some(told))
     } else {
-        let wrong: Event = event("The first proof was right, the code wrong or used.");
+        let wrong = event("The first proof was right, the code wrong or used.");
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
         tx.commit().await?;
         return Ok(SecondFactorOutcome::Wrong);
@@ -136,14 +128,7 @@ pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     match passkeys::verify_assertion(app, &mut tx, Some(asked.staff.id), ceremony, answer).await? {
         Ok(staff) => complete(app, tx, staff, token, "a passkey", from).await,
         Err(refused) => {
-            db::audit::append(
-                &mut tx,
-                &app.audit_key,
-                app.clock.now(),
-                &refused.event(from),
-            )
-            .await?;
-            tx.commit().await?;
+            refused.record(app, tx, from).await?;
             Ok(SecondFactorOutcome::Wrong)
         }
     }

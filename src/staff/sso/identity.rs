@@ -9,8 +9,8 @@ use crate::domain::ids::StaffId;
 use crate::domain::staff::StaffChange;
 use crate::domain::time::Timestamp;
 use crate::sso::{EmailVerification, Identity};
-use crate::staff::links::ClientOrigin;
-use crate::staff::throttle::{self, LoginAttempt, ThrottleDecision};
+use crate::staff::client_origin::ClientOrigin;
+use crate::staff::throttle::LoginAttempt;
 use crate::staff::{Error, Principal, members, notices};
 
 /// Returns the staff member of this identity.
@@ -208,10 +208,8 @@ async fn audit_throttled(
     message: &str,
     from: &ClientOrigin,
 ) -> Result<(), Error> {
-    let event = |message| {
-        throttle::failure_event(target, from.address, from.request_id.as_deref(), message)
-    };
-    if attempt.admit(app, &event("")).await? == ThrottleDecision::Allowed {
+    let event = |message| from.failure(target, message);
+    if attempt.admit(app, &event("")).await?.is_none() {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
     }
     Ok(())

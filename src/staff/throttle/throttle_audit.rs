@@ -2,7 +2,6 @@
 //! The first attempt is recorded at once. The others are counted, one event a minute and subject,
 //! including those of the last minute.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::digest;
@@ -116,26 +115,5 @@ fn throttled_message(held_back: i64) -> String {
     match held_back {
         1 => "Held back: too many failures before.".to_owned(),
         many => format!("{many} tries held back: too many failures before."),
-    }
-}
-
-/// An event for a failure, before it is known which.
-pub fn failure_event(
-    email: &str,
-    address: Option<IpAddr>,
-    request_id: Option<&str>,
-    message: &str,
-) -> Event {
-    let shown: String = email
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(254)
-        .collect();
-    Event {
-        address: address.map(|address| address.to_string()),
-        request_id: request_id.map(str::to_owned),
-        message: message.to_owned(),
-        ..Event::by_system(EventKind::SignInFailed, EventOutcome::Refused, shown)
     }
 }

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::db::staff::Staff;
 use crate::staff::auth_challenges::STEP_LIFETIME;
-use crate::staff::links::ClientOrigin;
 use crate::staff::sign_in::{self, AuthenticationMethod, NextStep};
 use crate::web::client_address::ClientInfo;
 use crate::web::cookies::{self, Cookie};
@@ -22,6 +21,11 @@ use crate::web::{paths, render};
 const SECOND_FACTOR_PATH: &str = "/login/second-factor";
 /// Page from which to start again when a step took too long.
 pub(super) const TIMED_OUT_PATH: &str = "/login?said=too-long";
+/// Text for a code that proves nothing.
+pub(in crate::web) const WRONG_CODE: &str =
+    "This code is wrong, or was used already. An app shows another one every 30 seconds.";
+/// Text for a passkey's answer that proves nothing.
+pub(in crate::web) const WRONG_PASSKEY: &str = "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again.";
 /// Names a half-way sign-in.
 pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
     name: cookies::PENDING_SIGN_IN,
@@ -50,14 +54,6 @@ impl ReturnTarget {
     }
 }
 
-/// Returns the origin of a client, for the audit.
-pub(super) fn client_origin(client: &ClientInfo) -> ClientOrigin {
-    ClientOrigin {
-        address: client.address,
-        request_id: client.request_id.clone(),
-    }
-}
-
 /// Goes on after a first proof: to the page that asks for the second factor, or with a session to where they wanted.
 pub(in crate::web) async fn continue_sign_in(
     app: &App,
@@ -66,7 +62,7 @@ pub(in crate::web) async fn continue_sign_in(
     (staff, proof): (&Staff, AuthenticationMethod),
     way: ReturnTarget,
 ) -> Result<Response, Error> {
-    match sign_in::complete_first_factor(app, staff, proof, &client_origin(&client), &way).await? {
+    match sign_in::complete_first_factor(app, staff, proof, &client.origin, &way).await? {
         NextStep::Done => {
             complete_sign_in(app, session, client, (staff, auth_strength(proof)), way).await
         }
@@ -125,7 +121,7 @@ async fn start_session(
     let signed_in = SessionData {
         staff_id: staff.id,
         public_id: Uuid::new_v4(),
-        address: client.address.map(|address| address.to_string()),
+        address: client.origin.address.map(|address| address.to_string()),
         user_agent: client.user_agent,
         at: now,
         seen: now,

@@ -33,9 +33,7 @@ pub(super) async fn challenge(
     State(app): State<App>,
     client: ClientInfo,
 ) -> Result<Json<Challenge>, Error> {
-    Ok(Json(
-        passkeys::begin_sign_in(&app, &completion::client_origin(&client)).await?,
-    ))
+    Ok(Json(passkeys::begin_sign_in(&app, &client.origin).await?))
 }
 
 /// `POST /login/passkey`
@@ -47,9 +45,8 @@ pub(super) async fn create(
     Form(form): Form<PasskeySignInForm>,
 ) -> Result<Response, Error> {
     let way = ReturnTarget::new(&form.next, form.kept_page.as_deref(), &form.kept);
-    let from = completion::client_origin(&client);
-    if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, &from).await?
-    {
+    let from = &client.origin;
+    if let Some(staff) = passkeys::finish_sign_in(&app, &form.ceremony, &form.answer, from).await? {
         return completion::continue_sign_in(
             &app,
             &session,

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::completion::{self, ReturnTarget};
+use super::completion::{self, ReturnTarget, WRONG_CODE, WRONG_PASSKEY};
 use crate::app::App;
 use crate::staff::factors::passkeys::{self, Challenge};
 use crate::staff::factors::second_factor::{self, PendingSecondFactor, SecondFactorOutcome};
@@ -109,18 +109,11 @@ pub(super) async fn create(
     let Some((token, asked)) = pending_sign_in(&app, &headers).await? else {
         return Ok(render::redirect(completion::TIMED_OUT_PATH));
     };
-    let answered = second_factor::by_code(
-        &app,
-        &token,
-        &form.code,
-        &completion::client_origin(&client),
-    )
-    .await?;
+    let answered = second_factor::by_code(&app, &token, &form.code, &client.origin).await?;
     let mut form = SecondFactorPage::new(&app, &asked, passkey_support);
     match answered {
         SecondFactorOutcome::Wrong => {
-            form.code
-                .set_error("This code is wrong, or was used already. An app shows another one every 30 seconds.");
+            form.code.set_error(WRONG_CODE);
             render::invalid_form(&form)
         }
         answered => complete(&app, &session, client, answered, form).await,
@@ -138,9 +131,7 @@ pub(super) async fn challenge(
             "The sign-in took too long. Start again.".to_owned(),
         ));
     };
-    let challenge =
-        passkeys::begin_verification(&app, asked.staff.id, &completion::client_origin(&client))
-            .await?;
+    let challenge = passkeys::begin_verification(&app, asked.staff.id, &client.origin).await?;
     Ok(Json(challenge))
 }
 
@@ -156,14 +147,11 @@ pub(super) async fn by_passkey(
         return Ok(render::redirect(completion::TIMED_OUT_PATH));
     };
     let answer = (form.ceremony.as_str(), form.answer.as_str());
-    let answered =
-        second_factor::by_passkey(&app, &token, answer, &completion::client_origin(&client))
-            .await?;
+    let answered = second_factor::by_passkey(&app, &token, answer, &client.origin).await?;
     let mut form = SecondFactorPage::new(&app, &asked, passkey_support);
     match answered {
         SecondFactorOutcome::Wrong => {
-            "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again."
-                .clone_into(&mut form.error);
+            WRONG_PASSKEY.clone_into(&mut form.error);
             render::invalid_form(&form)
         }
         answered => complete(&app, &session, client, answered, form).await,
@@ -195,10 +183,7 @@ async fn complete(
             Ok(response)
         }
         SecondFactorOutcome::Throttled(wait) => {
-            form.error = format!(
-                "Too many wrong codes. Try again in {}.",
-                format::wait_duration(wait)
-            );
+            form.error = format::throttled("wrong codes", wait);
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &form)
         }
         SecondFactorOutcome::Wrong => render::invalid_form(&form),

@@ -10,7 +10,6 @@ use tower_sessions::Session;
 use super::SignInPage;
 use super::completion::{self, ReturnTarget};
 use crate::app::App;
-use crate::staff;
 use crate::staff::sso::{self, CallbackOutcome, CallbackQuery, SsoFailure, SsoPurpose};
 use crate::web::access::Viewer;
 use crate::web::client_address::ClientInfo;
@@ -44,18 +43,10 @@ pub(super) async fn create(
         form.kept_page.as_deref(),
         kept.unwrap_or_default(),
     );
-    match sso::begin_sign_in(&app, &completion::client_origin(&client), &way).await {
-        Ok(to) => sso_redirect::to_provider(&app, &to),
-        Err(error @ (staff::Error::ProviderUnavailable(_) | staff::Error::Busy)) => {
-            let page = SignInPage::refused(&app, passkey_support, &way, error.to_string());
-            render::retry_after(StatusCode::SERVICE_UNAVAILABLE, BUSY_RETRY_AFTER, &page)
-        }
-        Err(error @ staff::Error::ProviderMisconfigured(_)) => {
-            let page = SignInPage::refused(&app, passkey_support, &way, error.to_string());
-            render::with_status(StatusCode::FORBIDDEN, &page)
-        }
-        Err(error) => Err(error.into()),
-    }
+    let begun = sso::begin_sign_in(&app, &client.origin, &way).await;
+    sso_redirect::answer(&app, begun, |error| {
+        SignInPage::refused(&app, passkey_support, &way, error)
+    })
 }
 
 /// `GET /login/sso/callback`: where the provider sends browsers back.
@@ -67,13 +58,8 @@ pub(super) async fn callback(
     Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Error> {
     let token = sso_redirect::browser_token(&app, &headers).unwrap_or_default();
-    let answer = sso::handle_callback::<ReturnTarget>(
-        &app,
-        &token,
-        &returned,
-        &completion::client_origin(&client),
-    )
-    .await?;
+    let answer =
+        sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &client.origin).await?;
     let mut response = match answer {
         // The browser keeps its token: whoever made it come here with another's answer ends nothing.
         CallbackOutcome::Gone => return Ok(render::redirect(completion::TIMED_OUT_PATH)),

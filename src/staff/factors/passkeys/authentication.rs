@@ -9,10 +9,9 @@ use crate::app::App;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
-use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::StaffId;
-use crate::staff::links::ClientOrigin;
-use crate::staff::{Error, auth_challenges, throttle};
+use crate::staff::client_origin::ClientOrigin;
+use crate::staff::{Error, auth_challenges};
 
 /// Begins the sign-in of somebody not known yet: whoever answers says who they are.
 ///
@@ -119,17 +118,18 @@ impl AssertionRejection {
         }
     }
 
-    /// As the audit is told.
-    pub(in crate::staff::factors) fn event(&self, from: &ClientOrigin) -> Event {
-        Event {
-            outcome: EventOutcome::Refused,
-            ..throttle::failure_event(
-                &self.target,
-                from.address,
-                from.request_id.as_deref(),
-                &format!("A passkey's answer was refused: {}.", self.reason),
-            )
-        }
+    /// Tells the audit, and keeps what `tx` holds.
+    pub(in crate::staff::factors) async fn record(
+        &self,
+        app: &App,
+        mut tx: Tx,
+        from: &ClientOrigin,
+    ) -> Result<(), Error> {
+        let reason = &self.reason;
+        let message = format!("A passkey's answer was refused: {reason}.");
+        let event = from.failure(&self.target, &message);
+        db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+        Ok(tx.commit().await?)
     }
 }
 
@@ -138,20 +138,14 @@ const FOREIGN_PASSKEY: &str = "the passkey is another person's";
 
 async fn audit_and_commit(
     app: &App,
-    mut tx: Tx,
+    tx: Tx,
     proved: Result<Staff, AssertionRejection>,
     from: &ClientOrigin,
 ) -> Result<Option<Staff>, Error> {
-    if let Err(refused) = &proved {
-        db::audit::append(
-            &mut tx,
-            &app.audit_key,
-            app.clock.now(),
-            &refused.event(from),
-        )
-        .await?;
+    match &proved {
+        Ok(_) => tx.commit().await?,
+        Err(refused) => refused.record(app, tx, from).await?,
     }
-    tx.commit().await?;
     Ok(proved.ok())
 }
 
