@@ -4,7 +4,8 @@
 //!
 //! A handler reads [`FormTokenFields`] beside its own fields, asks for the change with [`FormTokens::expected`], and
 //! hands the result to [`change_outcome`]. On a [`Problem`] it shows its form again with what was typed, new tokens
-//! ([`FormTokens::for_account`]), and [`Problem::status`]. In its template, inside the form:
+//! ([`FormTokens::for_account`]), and [`Problem::status`]. A confirmation does that with its `show_problem`; another
+//! form has in its template, inside the form:
 //! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include "_form_tokens.html" %}` (needs `form_tokens`).
 
 mod form_tokens;
@@ -14,4 +15,4 @@ mod refusal;
 
 pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
 pub use outcome::{ChangeOutcome, change_outcome};
-pub use problem::{Notice, Problem};
+pub use problem::Problem;

@@ -46,7 +46,7 @@ impl Layout {
 }
 
 /// The areas of the portal, in the order of the sidebar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// `/`
     Dashboard,
@@ -65,6 +65,7 @@ pub enum Section {
     /// `/settings`
     Settings,
     /// Pages that no entry of the sidebar leads to: the profile, errors.
+    #[default]
     Other,
 }
 

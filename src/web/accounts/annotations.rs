@@ -30,12 +30,6 @@ pub(super) fn router() -> Router<App> {
         .merge(notes::router())
 }
 
-/// Notice above a form that was not accepted.
-pub(super) struct FormNotice {
-    pub title: &'static str,
-    pub text: String,
-}
-
 /// Person who asks, allowed `P`, and the account as the directory has it.
 struct AnnotationContext<P> {
     app: App,

@@ -1,6 +1,5 @@
 //! Pages that change one account or show its key. Each is a confirmation page, and a dialog if htmx
-//! asks for a part. [`context`] holds what they share, [`confirmation`] how they look. Creating
-//! accounts is not here.
+//! asks for a part. [`context`] holds what they share. Creating accounts is not here.
 
 use axum::Router;
 
@@ -8,7 +7,6 @@ use crate::app::App;
 
 mod block_calls;
 mod channel_limit;
-mod confirmation;
 mod context;
 mod custom_pricing;
 mod disable;

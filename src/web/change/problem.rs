@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 
+use crate::web::notice::Notice;
+
 /// Why nothing came of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -13,35 +15,13 @@ pub struct Problem {
     pub fields: Vec<(&'static str, String)>,
 }
 
-/// Notice above a form that was not accepted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notice {
-    /// `bad` or `warn`.
-    pub kind: &'static str,
-    /// In a few words.
-    pub title: String,
-    /// Description of what happened, and what to do.
-    pub text: String,
-    /// Further sentences: Telnyx's own words, its id of the request, each value that changed.
-    pub details: Vec<String>,
-    /// True if a button offers to send the form although Telnyx does not answer.
-    pub try_anyway: bool,
-    /// Label and address of a page that says more.
-    pub link: Option<(String, String)>,
-}
-
 impl Problem {
     /// A notice with this status and no field to blame.
     #[must_use]
     pub fn new(status: StatusCode, kind: &'static str, title: &str, text: &str) -> Self {
         Self {
             status,
-            notice: Notice {
-                kind,
-                title: title.to_owned(),
-                text: text.to_owned(),
-                ..Notice::default()
-            },
+            notice: Notice::alert(kind, title, text),
             fields: Vec::new(),
         }
     }

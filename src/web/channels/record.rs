@@ -1,8 +1,8 @@
 //! GET and POST /channels/{id}/record: recording the limit of one account that Mission Control shows. Nothing is sent to
 //! Telnyx.
 
-use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -14,10 +14,11 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::web::access::{Authorized, ChangeLimits, Viewer};
+use crate::web::confirmation::{Confirmation, ConfirmationField, Control, Fact, crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form, Query};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section, Toast};
+use crate::web::layout::{Section, Toast};
 use crate::web::{paths, render};
 
 /// When a form was shown, as it carries it: nobody saw a limit in Mission Control after they sent it.
@@ -65,37 +66,64 @@ impl RecordForm {
     }
 }
 
-/// The confirmation, as a page of its own.
-#[derive(Template)]
-#[template(path = "channels/record.html", blocks = ["form"])]
-struct RecordPage {
-    layout: Layout,
-    account: Account,
-    form: RecordForm,
-    seen_at: i64,
-    known: Option<String>,
-}
+const LIMIT_HINT: &str = "It is kept with your name as seen in Mission Control, not confirmed by Telnyx, \
+                          until a change made here confirms one.";
 
-impl RecordPage {
-    async fn new(viewer: &Viewer, account: Account, form: RecordForm) -> Result<Self, Error> {
-        let known = account.channel_limit.map(|fact| {
-            format!(
-                "{}, {} {}",
-                fact.value,
-                fact.source.label(),
-                viewer.times().relative(fact.observed_at)
+async fn show_form(
+    viewer: &Viewer,
+    htmx: &Htmx,
+    account: &Account,
+    form: RecordForm,
+) -> Result<Response, Error> {
+    let times = viewer.times();
+    let known = account.channel_limit.map_or_else(
+        || "not known".to_owned(),
+        |fact| {
+            let at = times.relative(fact.observed_at);
+            format!("{}, {} {at}", fact.value, fact.source.label())
+        },
+    );
+    let title = format!("Record the limit of {}", account.name());
+    let at_telnyx = account.name_at_telnyx().map(|name| format!(" ({name})"));
+    let back = form.return_path();
+    let seen_at = form.seen_at.or_now(times.now()).as_millis();
+    let status = if form.channel_limit.is_wrong() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let form = Confirmation {
+        section: Section::Channels,
+        page_title: Some("Record a channel limit".to_owned()),
+        crumbs: crumbs([("Channels", &back), (account.name(), "")]),
+        dialog_title: at_telnyx.map(|name| title.clone() + &name),
+        title,
+        lead: "As Mission Control shows it. Nothing is sent to Telnyx.".to_owned(),
+        icon: "clipboard-list",
+        action: format!("{PATH}/{}/record", account.id),
+        hidden: vec![("seen_at", seen_at.to_string()), ("back", back.clone())],
+        facts: vec![
+            Fact::text("E-mail", account.email.as_str()),
+            Fact::account_id(account),
+            Fact::text("Known here", known).wide(),
+        ],
+        fields: vec![
+            ConfirmationField::new(
+                "channel_limit",
+                "Channel limit in Mission Control",
+                form.channel_limit,
             )
-        });
-        Ok(Self {
-            layout: viewer
-                .layout("Record a channel limit", Section::Channels)
-                .await?,
-            seen_at: form.seen_at.or_now(viewer.times().now()).as_millis(),
-            account,
-            form,
-            known,
-        })
-    }
+            .id("record-limit")
+            .hint(LIMIT_HINT)
+            .control(Control::Number)
+            .focused(),
+        ],
+        cancel: ("Cancel", back),
+        button: "Record limit".to_owned(),
+        status,
+        ..Confirmation::default()
+    };
+    form.respond(viewer, htmx).await
 }
 
 async fn load_account(app: &App, id: &AccountId) -> Result<Account, Error> {
@@ -112,8 +140,7 @@ pub(super) async fn edit(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let form = kept.parse().unwrap_or(form);
-    let page = RecordPage::new(&may, load_account(&app, &id).await?, form).await?;
-    render::page_or_fragment(&htmx, &page, &page.as_form())
+    show_form(&may, &htmx, &load_account(&app, &id).await?, form).await
 }
 
 /// POST /channels/{id}/record
@@ -159,10 +186,5 @@ pub(super) async fn update(
         };
         form.channel_limit.set_error(format!("Not recorded. {why}"));
     }
-    let page = RecordPage::new(&may, account, form).await?;
-    if htmx.partial {
-        render::invalid_form(&page.as_form())
-    } else {
-        render::invalid_form(&page)
-    }
+    show_form(&may, &htmx, &account, form).await
 }

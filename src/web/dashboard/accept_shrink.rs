@@ -1,48 +1,76 @@
 //! Accepting that Telnyx really shows far fewer accounts than before: with the number typed, for the next reading that
 //! shows about as many.
 
-use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::directory::shrink_guard::{self, Shrinkage};
+use crate::directory::shrink_guard;
 use crate::directory::sweep;
 use crate::domain::role::Permission;
-use crate::web::access::{AcceptFewer, Authorized, Viewer};
+use crate::web::access::{AcceptFewer, Authorized};
+use crate::web::confirmation::{Confirmation, ConfirmationField, Consequence, Control, crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::format::group_thousands;
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section, Toast};
+use crate::web::layout::{Section, Toast};
+use crate::web::notice::Notice;
 use crate::web::render;
 
-/// The confirmation.
-#[derive(Template)]
-#[template(path = "dashboard/accept_shrink.html", blocks = ["confirm"])]
-struct AcceptShrinkPage {
-    layout: Layout,
-    /// Shrinkage in the last reading; `None` if that reading was as expected.
-    fewer: Option<Shrinkage>,
-    /// It was accepted already.
-    accepted: bool,
-    number: Field,
-}
-
-impl AcceptShrinkPage {
-    async fn new(app: &App, viewer: &Viewer, number: Field) -> Result<Self, Error> {
-        let shown = shrink_guard::detected(&app.db).await?;
-        Ok(Self {
-            layout: viewer
-                .layout("Fewer accounts than before", Section::Dashboard)
-                .await?,
-            fewer: shown.map(|(fewer, _)| fewer),
-            accepted: shown.is_some_and(|(_, accepted)| accepted),
-            number,
-        })
-    }
+/// Returns the confirmation with the number that was typed. It has nothing to send if the last reading was as expected.
+async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
+    let form = Confirmation {
+        section: Section::Dashboard,
+        page_title: Some("Fewer accounts than before".to_owned()),
+        crumbs: crumbs([("Dashboard", "/")]),
+        ..Confirmation::default()
+    };
+    let Some((fewer, accepted)) = shrink_guard::detected(&app.db).await? else {
+        return Ok(Confirmation {
+            title: "Nothing to accept".to_owned(),
+            icon: "circle-check",
+            text: "The last reading showed about as many accounts as before.".to_owned(),
+            cancel: ("Back", "/".to_owned()),
+            ..form
+        });
+    };
+    let accepted = accepted.then(|| {
+        Notice::new(
+            "info",
+            "Accepted already",
+            "The next reading that shows about as many is taken over.",
+        )
+    });
+    Ok(Confirmation {
+        title: format!("Are there really only {} accounts?", fewer.shown_count()),
+        icon: "triangle-alert",
+        danger: true,
+        action: "/directory/fewer".to_owned(),
+        notices: accepted.into_iter().collect(),
+        text: format!(
+            "{} Nothing was changed, since half an answer of Telnyx’s, or a key with fewer rights, looks the same.",
+            fewer.sentence()
+        ),
+        consequences: vec![
+            Consequence::plain("The next reading that shows about as many is taken over, once."),
+            Consequence::plain(
+                "The accounts that it does not show are asked for one by one. \
+                 Each is gone only when Telnyx says twice that it has no such account.",
+            ),
+            Consequence::plain("Nothing is changed at Telnyx."),
+        ],
+        fields: vec![
+            ConfirmationField::new("number", "How many accounts are there?", number)
+                .hint("Type the number that Telnyx shows.")
+                .control(Control::Number),
+        ],
+        cancel: ("Cancel", "/".to_owned()),
+        button: format!("Take over {} accounts", fewer.shown_count()),
+        ..form
+    })
 }
 
 #[derive(Default, Deserialize)]
@@ -59,8 +87,8 @@ pub(super) async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let typed = kept.parse::<AcceptShrinkForm>().unwrap_or_default();
-    let page = AcceptShrinkPage::new(&app, &may, typed.number).await?;
-    render::page_or_fragment(&htmx, &page, &page.as_confirm())
+    let form = confirmation(&app, typed.number).await?;
+    form.respond(&may, &htmx).await
 }
 
 /// `POST /directory/fewer`: the next reading follows at once.
@@ -108,10 +136,9 @@ pub(super) async fn accept(
             Err(shrink_guard::Error::Db(error)) => return Err(error.into()),
         }
     }
-    let page = AcceptShrinkPage::new(&app, &may, typed.number).await?;
-    if htmx.partial {
-        render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page.as_confirm())
-    } else {
-        render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
-    }
+    let form = Confirmation {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        ..confirmation(&app, typed.number).await?
+    };
+    form.respond(&may, &htmx).await
 }

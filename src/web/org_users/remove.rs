@@ -1,6 +1,5 @@
 //! Removing a user from the organization: irreversible, so the e-mail address is typed.
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -18,36 +17,18 @@ use crate::domain::operation::{Change, Reason};
 use crate::operations::{self, Request};
 use crate::web::access::{Authorized, RecentlyAuthenticated, RemoveOrgUsers};
 use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
+use crate::web::confirmation::{
+    Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
+};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section};
+use crate::web::layout::Section;
+use crate::web::notice::Notice;
 use crate::web::render;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users/{id}/remove", get(edit).post(update))
-}
-
-/// The form and the page around it.
-#[derive(Template)]
-#[template(path = "org_users/remove.html", blocks = ["confirm"])]
-struct RemovePage {
-    layout: Layout,
-    person: OrgUserView,
-    form_tokens: FormTokens,
-    problem: Option<Problem>,
-    typed: String,
-    open: Option<PendingRemoval>,
-    /// Nobody told the portal whose key it uses.
-    key_owner_unknown: bool,
-}
-
-impl RemovePage {
-    fn error(&self) -> &str {
-        self.problem
-            .as_ref()
-            .map_or("", |problem| problem.field_message("confirm_email"))
-    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -147,13 +128,14 @@ async fn show_confirmation(
             _ => user_not_found(may, seen.failure).await,
         };
     };
-    let person = OrgUserView::new(&user, app, may);
+    let mut person = OrgUserView::new(&user, app, may);
+    let obstacle = std::mem::take(&mut person.removal_obstacle);
     let mismatch = !typed.trim().is_empty() && !email::is_same(&typed, &person.email);
     let problem = match problem {
         // The rule is about the address: it belongs at the field.
         Some(problem)
             if mismatch
-                && person.removal_obstacle.is_empty()
+                && obstacle.is_empty()
                 && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
         {
             let words = format!(
@@ -164,23 +146,77 @@ async fn show_confirmation(
         }
         problem => problem,
     };
-    let status = problem
-        .as_ref()
-        .map_or(StatusCode::OK, |problem| problem.status);
-    let page = RemovePage {
-        layout: may
-            .layout(format!("Remove {}", person.email), Section::OrgUsers)
-            .await?,
-        person,
-        form_tokens: FormTokens::new(app.clock.now()),
-        problem,
-        typed,
-        open: PendingRemoval::load(app, may, id).await?,
-        key_owner_unknown: app.settings.key_owner_email.is_none(),
+    let open = PendingRemoval::load(app, may, id).await?;
+    let mut form = confirmation(app, person, typed);
+    if let Some(open) = open {
+        form.obstruct(Notice {
+            link: Some(("See how it stands".to_owned(), open.href)),
+            ..Notice::new("warn", "A removal is not settled", open.text)
+        });
+    } else if !obstacle.is_empty() {
+        form.obstruct(Notice::new("info", "Cannot be removed here", obstacle));
+    }
+    if let Some(problem) = problem {
+        form.show_problem(problem);
+    }
+    form.respond(may, htmx).await
+}
+
+/// Returns the confirmation of a user who can be removed.
+fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
+    let title = format!("Remove {}", person.email);
+    let groups = match person.groups {
+        Some(names) if names.is_empty() => FactValue::Missing("none"),
+        Some(names) => FactValue::Names(names),
+        None => FactValue::Missing("not told"),
     };
-    if htmx.partial {
-        render::with_status(status, &page.as_confirm())
-    } else {
-        render::with_status(status, &page)
+    let mut consequences = vec![
+        Consequence::bad(
+            "They can no longer sign in to Mission Control for us, and leave all groups.",
+        ),
+        Consequence::bad(
+            "Telnyx does not say what becomes of API keys they made: replace those in use first.",
+        ),
+    ];
+    if app.settings.key_owner_email.is_none() {
+        consequences.push(Consequence::bad(
+            "This portal was not told whose API key it uses itself. If it is theirs, the portal may stop working.",
+        ));
+    }
+    consequences.push(Consequence::plain(
+        "The staff of this portal are separate: if they are on it, they stay on it.",
+    ));
+    Confirmation {
+        section: Section::OrgUsers,
+        page_title: Some(title.clone()),
+        crumbs: crumbs([
+            ("Telnyx users", "/org-users"),
+            (&person.email, &person.href),
+            ("Remove", ""),
+        ]),
+        title: format!("{title}?"),
+        lead: "From our organization at Telnyx. There is no undo, and no way to invite them back through this portal."
+            .to_owned(),
+        icon: "user-minus",
+        danger: true,
+        action: format!("{}/remove", person.href),
+        hidden: FormTokens::new(app.clock.now()).pairs(),
+        facts: vec![
+            Fact::text("E-mail", person.email.as_str()).wide(),
+            Fact::text("Status", person.status),
+            Fact::text("Kind", person.kind),
+            Fact::new("Last sign-in", FactValue::Time(person.last_sign_in)),
+            Fact::new("Groups", groups).wide(),
+        ],
+        consequences,
+        fields: vec![
+            ConfirmationField::new("confirm_email", "Type the e-mail address to confirm", typed)
+                .hint(person.email.as_str())
+                .control(Control::ConfirmText { inputmode: "email" }),
+        ],
+        subject: Subject::new(person.email, ""),
+        cancel: ("Cancel", person.href),
+        button: title,
+        ..Confirmation::default()
     }
 }

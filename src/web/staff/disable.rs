@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::edit::{describe_conflict, load_staff};
+use super::edit::{describe_conflict, load_staff, member_crumbs, member_facts};
 use crate::app::App;
 use crate::db::audit::{self, EventFilter, prune_records};
 use crate::db::org_users;
@@ -14,42 +14,42 @@ use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
 use crate::staff::{Error as StaffError, Principal, members};
-use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated, Viewer};
+use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated};
+use crate::web::confirmation::{Confirmation, Consequence, Subject};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
+use crate::web::notice::Notice;
 use crate::web::render;
 
-/// The confirmation.
-#[derive(Template)]
-#[template(path = "staff/disable.html", blocks = ["confirm"])]
-struct ConfirmPage {
-    layout: Layout,
-    id: StaffId,
-    name: String,
-    email: String,
-    role: &'static str,
-    version: i64,
-    conflict: String,
-    error: String,
-}
-
-impl ConfirmPage {
-    async fn new(viewer: &Viewer, staff: &Staff) -> Result<Self, Error> {
-        Ok(Self {
-            layout: viewer
-                .layout(format!("Disable {}", staff.name), Section::Staff)
-                .await?,
-            id: staff.id,
-            name: staff.name.clone(),
-            email: staff.email.clone(),
-            role: staff.role.label(),
-            version: staff.version,
-            conflict: String::new(),
-            error: String::new(),
-        })
+/// Returns the confirmation.
+fn confirmation(staff: &Staff) -> Confirmation {
+    let page = format!("/staff/{}", staff.id);
+    Confirmation {
+        section: Section::Staff,
+        page_title: Some(format!("Disable {}", staff.name)),
+        crumbs: member_crumbs(staff),
+        title: format!("Disable {}?", staff.name),
+        icon: "user-x",
+        danger: true,
+        action: format!("{page}/disable"),
+        hidden: vec![("version", staff.version.to_string())],
+        facts: member_facts(staff),
+        consequences: vec![
+            Consequence::plain("They are signed out on every device at once and cannot sign in."),
+            Consequence::plain("Links that were made for them work no more."),
+            Consequence::plain(
+                "What they started goes on, and what they did stays in the activity.",
+            ),
+            Consequence::undo("You can enable them again."),
+        ],
+        fine_print: "Their sign-in to Mission Control and keys that they saw are not touched. The next page shows them.",
+        subject: Subject::new(staff.name.as_str(), staff.email.as_str()),
+        cancel: ("Cancel", page),
+        button: format!("Disable {}", staff.name),
+        ..Confirmation::default()
     }
 }
 
@@ -68,8 +68,7 @@ pub(super) async fn confirm(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    let page = ConfirmPage::new(&may, &staff).await?;
-    render::page_or_fragment(&htmx, &page, &page.as_confirm())
+    confirmation(&staff).respond(&may, &htmx).await
 }
 
 /// `POST /staff/{id}/disable`
@@ -81,35 +80,27 @@ pub(super) async fn disable(
     Form(form): Form<DisableForm>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    let (status, page) =
-        match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
-            Ok(_) => return Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
-            Err(StaffError::Stale(now)) => {
-                let conflict = describe_conflict(&app, &may, &now).await?;
-                (
-                    StatusCode::CONFLICT,
-                    ConfirmPage {
-                        conflict,
-                        ..ConfirmPage::new(&may, &now).await?
-                    },
-                )
-            }
-            Err(error @ StaffError::Refused(_)) => {
-                let error = error.to_string();
-                (
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    ConfirmPage {
-                        error,
-                        ..ConfirmPage::new(&may, &staff).await?
-                    },
-                )
-            }
-            Err(error) => return Err(error.into()),
-        };
-    if htmx.partial {
-        render::with_status(status, &page.as_confirm())
-    } else {
-        render::with_status(status, &page)
+    match members::disable(&app, Principal::Actor(may.actor()), staff.id, form.version).await {
+        Ok(_) => Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
+        Err(StaffError::Stale(now)) => {
+            let conflict = describe_conflict(&app, &may, &now).await?;
+            let text = format!("{conflict} Send it again to go on.");
+            let form = Confirmation {
+                status: StatusCode::CONFLICT,
+                notices: vec![Notice::alert("warn", "Changed meanwhile", text)],
+                ..confirmation(&now)
+            };
+            form.respond(&may, &htmx).await
+        }
+        Err(error @ StaffError::Refused(_)) => {
+            let form = Confirmation {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                notices: vec![Notice::alert("bad", "Not disabled", error.to_string())],
+                ..confirmation(&staff)
+            };
+            form.respond(&may, &htmx).await
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::domain::role::{Permission, Role};
 use crate::domain::staff::{StaffChange, StaffRefusal, check};
 use crate::staff::{Error as StaffError, Principal, members, sso};
 use crate::web::access::{Authorized, ManageStaff, Read, RecentlyAuthenticated, Viewer};
+use crate::web::confirmation::{Fact, crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::format::FormattedTime;
@@ -175,6 +176,20 @@ pub(super) async fn describe_conflict(
         "{who} {what} at {}.",
         viewer.times().short(entry.at)
     ))
+}
+
+/// Returns the breadcrumbs that lead to a member of the staff.
+pub(super) fn member_crumbs(staff: &Staff) -> Vec<(String, String)> {
+    let page = format!("/staff/{}", staff.id);
+    crumbs([("Staff", "/staff"), (&staff.name, &page)])
+}
+
+/// Returns the facts that a confirmation shows about a member of the staff.
+pub(super) fn member_facts(staff: &Staff) -> Vec<Fact> {
+    vec![
+        Fact::text("E-mail", staff.email.as_str()).wide(),
+        Fact::text("Role", staff.role.label()),
+    ]
 }
 
 /// Values that the form showed, and the new role.

@@ -1,61 +1,80 @@
 //! Resetting somebody's second factors, which they lost: `/staff/{id}/reset-factors`.
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::edit::load_staff;
+use super::edit::{load_staff, member_crumbs, member_facts};
 use crate::app::App;
 use crate::db::staff::Staff;
-use crate::domain::ids::StaffId;
 use crate::domain::text;
 use crate::staff::factors::required_roles;
 use crate::staff::factors::reset::reset;
 use crate::staff::{Error as StaffError, Principal};
 use crate::web::access::{ManageOwners, RecentlyAuthenticated, Viewer};
+use crate::web::confirmation::{Confirmation, ConfirmationField, Consequence, Subject};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section, Toast};
+use crate::web::layout::{Section, Toast};
+use crate::web::notice::Notice;
 use crate::web::render;
 
 /// The longest reason, in characters.
 const MAX_REASON_LENGTH: usize = 500;
 
-/// Every consequence, before it is done.
-#[derive(Template)]
-#[template(path = "staff/reset_factors.html", blocks = ["confirm"])]
-struct ConfirmPage {
-    layout: Layout,
-    id: StaffId,
-    name: String,
-    email: String,
-    role: &'static str,
-    is_required: bool,
+/// Shows the confirmation with what was typed, and with why it was refused.
+async fn show_confirmation(
+    app: &App,
+    viewer: &Viewer,
+    htmx: &Htmx,
+    staff: &Staff,
     reason: Field,
-    error: String,
-}
-
-impl ConfirmPage {
-    async fn new(app: &App, viewer: &Viewer, staff: &Staff, reason: Field) -> Result<Self, Error> {
-        Ok(Self {
-            layout: viewer
-                .layout(
-                    format!("Reset second factors of {}", staff.name),
-                    Section::Staff,
-                )
-                .await?,
-            id: staff.id,
-            name: staff.name.clone(),
-            email: staff.email.clone(),
-            role: staff.role.label(),
-            is_required: required_roles::is_required_for(app, staff.role).await?,
-            reason,
-            error: String::new(),
-        })
-    }
+    refusal: Option<Notice>,
+) -> Result<Response, Error> {
+    let page = format!("/staff/{}", staff.id);
+    let alone = "They sign in with their password alone";
+    let sign_in = if required_roles::is_required_for(app, staff.role).await? {
+        format!("{alone}, and must set up a second factor at once: their role needs one.")
+    } else {
+        format!("{alone}.")
+    };
+    let is_refused = refusal.is_some() || reason.is_wrong();
+    let form = Confirmation {
+        section: Section::Staff,
+        page_title: Some(format!("Reset second factors of {}", staff.name)),
+        crumbs: member_crumbs(staff),
+        title: format!("Reset second factors of {}?", staff.name),
+        icon: "key-round",
+        danger: true,
+        action: format!("{page}/reset-factors"),
+        notices: refusal.into_iter().collect(),
+        facts: member_facts(staff),
+        consequences: vec![
+            Consequence::plain(
+                "Their authenticator app, passkeys and recovery codes are removed. This cannot be undone.",
+            ),
+            Consequence::plain("They are signed out on every device at once."),
+            Consequence::plain(sign_in),
+            Consequence::plain("Their profile tells them that you did it, and why."),
+        ],
+        fine_print: "Make sure that it is really them who ask: call them back at a number that you know.",
+        fields: vec![
+            ConfirmationField::new("reason", "Reason", reason)
+                .hint("Kept in the activity, and shown to them."),
+        ],
+        subject: Subject::new(staff.name.as_str(), staff.email.as_str()),
+        cancel: ("Cancel", page),
+        button: "Reset second factors".to_owned(),
+        status: if is_refused {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        },
+        ..Confirmation::default()
+    };
+    form.respond(viewer, htmx).await
 }
 
 /// Fields that the form sends.
@@ -75,8 +94,7 @@ pub(super) async fn confirm(
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
     let reason = kept.parse::<ResetForm>().unwrap_or_default().reason;
-    let page = ConfirmPage::new(&app, &may, &staff, reason).await?;
-    render::page_or_fragment(&htmx, &page, &page.as_confirm())
+    show_confirmation(&app, &may, &htmx, &staff, reason, None).await
 }
 
 /// `POST /staff/{id}/reset-factors`
@@ -91,7 +109,7 @@ pub(super) async fn create(
     let reason = form
         .reason
         .read(|reason| text::parse_line(reason, MAX_REASON_LENGTH));
-    let mut error = String::new();
+    let mut refusal = None;
     if let Some(reason) = reason {
         match reset(&app, Principal::Actor(may.actor()), staff.id, &reason).await {
             Ok(staff) => {
@@ -104,18 +122,10 @@ pub(super) async fn create(
                 return Ok(render::redirect(&format!("/staff/{}", staff.id)));
             }
             Err(refused @ (StaffError::Refused(_) | StaffError::NoFactor)) => {
-                error = refused.to_string();
+                refusal = Some(Notice::alert("bad", "Not reset", refused.to_string()));
             }
             Err(failed) => return Err(failed.into()),
         }
     }
-    let page = ConfirmPage {
-        error,
-        ..ConfirmPage::new(&app, &may, &staff, form.reason).await?
-    };
-    if htmx.partial {
-        render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page.as_confirm())
-    } else {
-        render::invalid_form(&page)
-    }
+    show_confirmation(&app, &may, &htmx, &staff, form.reason, refusal).await
 }

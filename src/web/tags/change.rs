@@ -1,6 +1,5 @@
 //! Renaming a tag, merging it into another, deleting it: a page and a dialog each, bound to what they showed.
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
@@ -16,10 +15,14 @@ use crate::domain::ids::TagId;
 use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, group_thousands, isolate_bidi};
 use crate::web::access::{Annotate, Authorized};
+use crate::web::confirmation::{
+    Confirmation, ConfirmationField, Consequence, Control, Subject, crumbs,
+};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section, Toast};
+use crate::web::layout::{Section, Toast};
+use crate::web::notice::Notice;
 use crate::web::{paths, render};
 
 pub(super) fn router() -> Router<App> {
@@ -83,35 +86,7 @@ struct TagForm {
     confirm: Field,
 }
 
-#[derive(Template)]
-#[template(path = "tags/change.html", blocks = ["dialog"])]
-struct TagChangePage {
-    layout: Layout,
-    action: TagAction,
-    id: TagId,
-    name: String,
-    seen: TagSnapshot,
-    form: TagForm,
-    suggestions: Vec<String>,
-    /// Changes made while the form was open; empty if there were none.
-    conflict: String,
-}
-
-impl TagChangePage {
-    /// "no account", "1 account", "1,204 accounts".
-    fn accounts(&self) -> String {
-        account_count(self.seen.accounts)
-    }
-
-    fn needs_confirmation(&self) -> bool {
-        self.action != TagAction::Rename && self.seen.accounts >= CONFIRM_FROM_ACCOUNTS
-    }
-
-    fn list(&self) -> String {
-        paths::with_query("/accounts", [("tag", self.name.as_str())])
-    }
-}
-
+/// Returns "no account", "1 account", "1,204 accounts".
 fn account_count(accounts: i64) -> String {
     match accounts {
         0 => "no account".to_owned(),
@@ -120,11 +95,17 @@ fn account_count(accounts: i64) -> String {
     }
 }
 
-fn describe_current(now: &TagCount) -> String {
-    format!(
-        "It is called “{}” now, on {}.",
+/// Returns the notice that the tag changed while its form was open.
+fn conflict_notice(now: &TagCount) -> Notice {
+    let text = format!(
+        "It is called “{}” now, on {}. What you typed is still here: look, and save again to go on.",
         isolate_bidi(&now.tag.name),
         account_count(now.accounts)
+    );
+    Notice::alert(
+        "warn",
+        "Not saved: this changed while the form was open",
+        text,
     )
 }
 
@@ -283,25 +264,20 @@ impl TagContext {
 
     async fn show_form(&self, verb: TagAction, kept: &DraftForm) -> Result<Response, Error> {
         let now = self.current.as_ref().ok_or(Error::NotFound)?;
-        let (typed, conflict) = match kept.parse() {
-            Some(typed) if self.changed_since(verb, &typed) => (typed, describe_current(now)),
-            Some(typed) => (typed, String::new()),
-            None => {
-                let name = now.tag.name.as_str().into();
-                (
-                    TagForm {
-                        name,
-                        ..TagForm::default()
-                    },
-                    String::new(),
-                )
-            }
-        };
+        let typed: Option<TagForm> = kept.parse();
+        let conflict = typed
+            .as_ref()
+            .filter(|typed| self.changed_since(verb, typed))
+            .map(|_| conflict_notice(now));
+        let typed = typed.unwrap_or_else(|| TagForm {
+            name: now.tag.name.as_str().into(),
+            ..TagForm::default()
+        });
         self.show(StatusCode::OK, verb, typed, conflict).await
     }
 
     async fn invalid(&self, verb: TagAction, typed: TagForm) -> Result<Response, Error> {
-        self.show(StatusCode::UNPROCESSABLE_ENTITY, verb, typed, String::new())
+        self.show(StatusCode::UNPROCESSABLE_ENTITY, verb, typed, None)
             .await
     }
 
@@ -314,8 +290,13 @@ impl TagContext {
                     .to_owned(),
             ));
         };
-        self.show(StatusCode::CONFLICT, verb, typed, describe_current(&now))
-            .await
+        self.show(
+            StatusCode::CONFLICT,
+            verb,
+            typed,
+            Some(conflict_notice(&now)),
+        )
+        .await
     }
 
     async fn show(
@@ -323,33 +304,74 @@ impl TagContext {
         status: StatusCode,
         verb: TagAction,
         typed: TagForm,
-        conflict: String,
+        conflict: Option<Notice>,
     ) -> Result<Response, Error> {
         let now = tags::by_id(&self.app.db, self.id)
             .await?
             .ok_or(Error::NotFound)?;
-        let mut offered = Vec::new();
-        if verb == TagAction::Merge {
-            offered = tags::names(&self.app.db, MAX_SUGGESTIONS).await?;
-            offered.retain(|name| *name != now.tag.name);
-        }
-        let title = format!("{} the tag {}", verb.label(), now.tag.name);
-        let page = TagChangePage {
-            layout: self.viewer.layout(title, Section::Tags).await?,
-            action: verb,
-            id: self.id,
-            name: now.tag.name,
-            seen: TagSnapshot {
-                version: now.tag.version,
-                accounts: now.accounts,
-            },
-            form: typed,
-            suggestions: offered,
-            conflict,
+        let name = now.tag.name.as_str();
+        let accounts = account_count(now.accounts);
+        let title = format!("{} the tag {name}", verb.label());
+        let mut form = Confirmation {
+            section: Section::Tags,
+            crumbs: crumbs([("Tags", "/tags"), (name, "")]),
+            title: title.clone(),
+            lead: "On".to_owned(),
+            lead_link: Some((
+                accounts.clone(),
+                paths::with_query("/accounts", [("tag", name)]),
+            )),
+            icon: "tag",
+            danger: verb == TagAction::Delete,
+            action: format!("/tags/{}/{}", self.id, verb.as_str()),
+            hidden: vec![
+                ("version", now.tag.version.to_string()),
+                ("accounts", now.accounts.to_string()),
+            ],
+            notices: conflict.into_iter().collect(),
+            subject: Subject::new(name, accounts.as_str()),
+            cancel: ("Cancel", "/tags".to_owned()),
+            button: title,
+            status,
+            ..Confirmation::default()
         };
-        let mut response = render::page_or_fragment(&self.htmx, &page, &page.as_dialog())?;
-        *response.status_mut() = status;
-        Ok(response)
+        match verb {
+            TagAction::Rename => form.fields.push(
+                ConfirmationField::new("name", "New name", typed.name)
+                    .hint("All accounts that have it show the new name.")
+                    .focused(),
+            ),
+            TagAction::Merge => {
+                let mut names = tags::names(&self.app.db, MAX_SUGGESTIONS).await?;
+                names.retain(|other| *other != now.tag.name);
+                form.consequences = vec![
+                    Consequence::plain(format!(
+                        "Every account that has {name} gets the other tag, once: {accounts}."
+                    )),
+                    Consequence::bad(format!(
+                        "{name} is gone then. There is no undo: which accounts had which tag is not kept."
+                    )),
+                ];
+                form.fields.push(
+                    ConfirmationField::new("into", "Merge into", typed.into)
+                        .control(Control::Suggestions(names))
+                        .focused(),
+                );
+            }
+            TagAction::Delete => form.consequences.push(Consequence::bad(match now.accounts {
+                0 => "No account has it.".to_owned(),
+                _ => format!("It is taken from {accounts}. There is no undo."),
+            })),
+        }
+        if verb != TagAction::Rename && now.accounts >= CONFIRM_FROM_ACCOUNTS {
+            let label = "Type the name of the tag to confirm";
+            form.fields.push(
+                ConfirmationField::new("confirm", label, typed.confirm)
+                    .hint(name)
+                    .control(Control::ConfirmText { inputmode: "" }),
+            );
+        }
+        form.respond(&self.viewer, &self.htmx).await
     }
 
     async fn redirect_with_toast(&self, text: String) -> Result<Response, Error> {

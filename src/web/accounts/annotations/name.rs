@@ -1,39 +1,28 @@
 //! The display name: what the portal calls an account, since Telnyx renames none.
 
-use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{AnnotationContext, FormNotice};
+use super::AnnotationContext;
 use crate::annotations::display_name::{self, DisplayNameOutcome};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::text::{self, isolate_bidi};
 use crate::web::access::Annotate;
+use crate::web::confirmation::{Confirmation, ConfirmationField, Subject, account_crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
-use crate::web::layout::{Layout, Section, Toast};
-use crate::web::render;
+use crate::web::layout::{Section, Toast};
+use crate::web::notice::Notice;
 
 /// The longest, in characters.
 const MAX_LENGTH: usize = 200;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/display-name", get(edit).post(update))
-}
-
-#[derive(Template)]
-#[template(path = "accounts/annotations/name.html", blocks = ["dialog"])]
-struct Page {
-    layout: Layout,
-    id: String,
-    name: String,
-    organization: String,
-    form: NameForm,
-    notice: Option<FormNotice>,
 }
 
 /// Submitted name, and the name that the form showed.
@@ -99,11 +88,12 @@ async fn update(
                 Some(name) => format!("Its display name is “{}” now.", isolate_bidi(name)),
                 None => "Its display name was taken away.".to_owned(),
             };
-            let bar = FormNotice {
-                title: "Not saved: this changed while the form was open",
-                text: format!("{what} What you typed is still here: save again to go on."),
-            };
-            show(&context, StatusCode::CONFLICT, form, Some(bar)).await
+            let notice = Notice::alert(
+                "warn",
+                "Not saved: this changed while the form was open",
+                format!("{what} What you typed is still here: save again to go on."),
+            );
+            show(&context, StatusCode::CONFLICT, form, Some(notice)).await
         }
     }
 }
@@ -112,24 +102,35 @@ async fn show(
     context: &AnnotationContext<Annotate>,
     status: StatusCode,
     form: NameForm,
-    bar: Option<FormNotice>,
+    notice: Option<Notice>,
 ) -> Result<Response, Error> {
     let account = &context.account;
-    let page = Page {
-        layout: context
-            .may
-            .layout(
-                format!("Display name of {}", account.name()),
-                Section::Accounts,
-            )
-            .await?,
-        id: account.id.to_string(),
-        name: account.name().to_owned(),
-        organization: account.shown_organization_name().to_owned(),
-        form,
-        notice: bar,
+    let organization = account.shown_organization_name();
+    let form = Confirmation {
+        section: Section::Accounts,
+        crumbs: account_crumbs(account),
+        title: format!("Display name of {}", account.name()),
+        dialog_title: Some("Display name".to_owned()),
+        lead: format!(
+            "What this portal calls the account. At Telnyx it stays {organization}: nothing is sent."
+        ),
+        icon: "pencil",
+        action: format!("/accounts/{}/display-name", account.id),
+        hidden: vec![("shown", form.shown)],
+        notices: notice.into_iter().collect(),
+        fields: vec![
+            ConfirmationField::new("display_name", "Display name", form.display_name)
+                .hint(
+                    "The organization name is shown beside it. Empty: the organization name alone.",
+                )
+                .optional(true)
+                .focused(),
+        ],
+        subject: Subject::new(organization, ""),
+        cancel: ("Cancel", format!("/accounts/{}", account.id)),
+        button: "Save display name".to_owned(),
+        status,
+        ..Confirmation::default()
     };
-    let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
-    *response.status_mut() = status;
-    Ok(response)
+    form.respond(&context.may, &context.htmx).await
 }

@@ -7,8 +7,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::AnnotationContext;
 use super::notes_card::{CARD_LENGTH, Focus, NotesCard};
-use super::{AnnotationContext, FormNotice};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::domain::ids::NoteId;
@@ -18,6 +18,7 @@ use crate::web::access::{Annotate, Read};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Layout, Section};
+use crate::web::notice::Notice;
 use crate::web::render;
 
 /// The longest note, in characters.
@@ -94,12 +95,11 @@ async fn create(
     }
     let mut notes = reload(&context).await?;
     notes.new.typed = form.note;
-    notes.notice = Some(FormNotice {
-        title: "Not saved: this form was used before, for something else",
-        text:
-            "What you typed is still here: look at the notes there are, and add it again to go on."
-                .to_owned(),
-    });
+    notes.notice = Some(Notice::alert(
+        "warn",
+        "Not saved: this form was used before, for something else",
+        "What you typed is still here: look at the notes there are, and add it again to go on.",
+    ));
     show(&context, StatusCode::CONFLICT, notes).await
 }
 
@@ -115,19 +115,21 @@ async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<R
         .map(|note| Field::from(note.body.as_str()));
     let kept = kept.parse::<NoteForm>().map(|form| form.note);
     if is_gone && kept.is_some() {
-        notes.notice = Some(FormNotice {
-            title: "The note was deleted while you were signed out",
-            text: "What you typed is still here, in the field of a new note.".to_owned(),
-        });
+        notes.notice = Some(Notice::alert(
+            "warn",
+            "The note was deleted while you were signed out",
+            "What you typed is still here, in the field of a new note.",
+        ));
     }
     match kept.or(body) {
         Some(typed) => notes.open(&context.app, id, typed),
         None if is_gone => return Err(Error::NotFound),
         None => {
-            notes.notice = Some(FormNotice {
-                title: "Only whoever wrote a note edits it",
-                text: "Write one of your own below.".to_owned(),
-            });
+            notes.notice = Some(Notice::alert(
+                "warn",
+                "Only whoever wrote a note edits it",
+                "Write one of your own below.",
+            ));
         }
     }
     show(&context, StatusCode::OK, notes).await
@@ -230,10 +232,7 @@ async fn respond(
     };
     let mut notes = reload(context).await?;
     notes.keeps_draft = true;
-    notes.notice = Some(FormNotice {
-        title,
-        text: format!("{text}{kept}"),
-    });
+    notes.notice = Some(Notice::alert("warn", title, format!("{text}{kept}")));
     match typed {
         Some(typed) => notes.open(&context.app, id, typed),
         None => notes.focus = Focus::Notice,

@@ -1,6 +1,5 @@
 //! The card with the notes about an account, and the forms in it.
 
-use super::FormNotice;
 use crate::annotations::notes as annotations;
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -11,6 +10,7 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::form::Field;
 use crate::web::format::FormattedTime;
+use crate::web::notice::Notice;
 
 /// Maximum number of notes on the account's page.
 pub(super) const CARD_LENGTH: i64 = 20;
@@ -27,7 +27,7 @@ pub(in crate::web::accounts) struct NotesCard {
     pub new: NewNote,
     /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
     pub orphaned_edit: Option<NewNote>,
-    pub notice: Option<FormNotice>,
+    pub notice: Option<Notice>,
     /// Element to focus when htmx swaps in the card. The one that had the focus may be gone.
     pub focus: Focus,
     /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.

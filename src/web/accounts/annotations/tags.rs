@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{AnnotationContext, FormNotice};
+use super::AnnotationContext;
 use crate::annotations::tags::{self as annotations, AddTagOutcome, MAX_PER_ACCOUNT};
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -19,6 +19,7 @@ use crate::web::access::{Annotate, Read, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Layout, Section};
+use crate::web::notice::Notice;
 use crate::web::{paths, render};
 
 /// Maximum number of tag names suggested while someone types.
@@ -42,7 +43,7 @@ pub(in crate::web::accounts) struct TagsCard {
     pub typed: Field,
     /// The field takes the focus where htmx puts the card in place: one tag is typed after the other.
     pub field_focused: bool,
-    pub notice: Option<FormNotice>,
+    pub notice: Option<Notice>,
 }
 
 /// A tag.

@@ -4,17 +4,18 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState};
 use crate::app::App;
 use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::operation::Change;
 use crate::domain::text::group_thousands;
 use crate::web::access::ChangeLimits;
-use crate::web::change::{FormTokens, Problem};
+use crate::web::change::FormTokens;
+use crate::web::confirmation::Consequence;
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
+use crate::web::notice::Notice;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/block-calls", get(show).post(block))
@@ -27,7 +28,7 @@ async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/block-calls`
@@ -50,7 +51,7 @@ pub(super) async fn submit(
     match context.submit(change, &input, None).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
-            show_confirmation(context, context.refilled_form(input).await?, Some(problem)).await
+            show_confirmation(context, context.refilled_form(input, problem).await?).await
         }
     }
 }
@@ -59,15 +60,13 @@ pub(super) async fn submit(
 pub(super) async fn show_confirmation(
     context: &AccountContext<ChangeLimits>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
-    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
-        .with_channel_limit(account)
-        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
+    let form_tokens =
+        FormTokens::for_account(context.app.clock.now(), account).with_channel_limit(account);
     let known = account.channel_limit.map(|fact| fact.value);
-    let mut form = new_confirmation(&state, "block-calls");
+    let mut form = context.new_confirmation(&state, "block-calls", form_tokens);
     form.danger = true;
     form.icon = "phone-off";
     form.title = format!("Block outbound calls of {name}?");
@@ -79,10 +78,10 @@ pub(super) async fn show_confirmation(
     ];
     match known {
         Some(limit) if limit == ChannelLimit::ZERO => {
-            form.notice = Some((
+            form.notices.push(Notice::new(
                 "info",
-                "Its limit is 0 already".to_owned(),
-                "As far as this portal knows, outbound calls are blocked. Sending it again does no harm.".to_owned(),
+                "Its limit is 0 already",
+                "As far as this portal knows, outbound calls are blocked. Sending it again does no harm.",
             ));
         }
         Some(limit) => {
@@ -103,11 +102,6 @@ pub(super) async fn show_confirmation(
             "Its present limit is not known to this portal: there is no undo. Note the limit in Mission Control first.",
         )),
     }
-    form.reason = Some(ReasonField {
-        value: state.input.reason,
-        label: "Reason",
-        hint: "Kept in the activity. The customer does not see it.",
-        optional: false,
-    });
-    context.show_form(form, form_tokens, problem).await
+    form.fields.push(state.reason_field(false));
+    context.show_form(form, state).await
 }

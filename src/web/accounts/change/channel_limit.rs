@@ -5,15 +5,16 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::block_calls;
-use super::confirmation::{LimitField, pool_summary};
-use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState};
 use crate::app::App;
 use crate::db::channel_pool;
-use crate::domain::channels::ChannelLimit;
+use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::operation::Change;
+use crate::domain::text::group_thousands;
 use crate::web::access::ChangeLimits;
 use crate::web::accounts::show;
 use crate::web::change::{FormTokens, Problem};
+use crate::web::confirmation::{ConfirmationField, Control};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 
@@ -31,7 +32,7 @@ async fn edit(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/channel-limit`
@@ -65,12 +66,8 @@ async fn update(
         );
         problem.notice.kind = "warn";
         problem.notice.title = "Nothing was sent yet".into();
-        return block_calls::show_confirmation(
-            &context,
-            context.refilled_form(input).await?,
-            Some(problem),
-        )
-        .await;
+        let state = context.refilled_form(input, problem).await?;
+        return block_calls::show_confirmation(&context, state).await;
     }
     let sent = match limit {
         Ok(limit) => {
@@ -89,7 +86,7 @@ async fn update(
     if input.return_to == RETURN_TO_CARD {
         return show_in_card(&context, input, problem).await;
     }
-    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input, problem).await?).await
 }
 
 /// The card of the account's page, where the form was sent from.
@@ -112,16 +109,13 @@ async fn show_in_card(
 async fn show_confirmation(
     context: &AccountContext<ChangeLimits>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let account = &state.account;
     let times = context.may.times();
-    let form_tokens = FormTokens::new(context.app.clock.now())
-        .with_channel_limit(account)
-        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
+    let form_tokens = FormTokens::new(context.app.clock.now()).with_channel_limit(account);
     let current = account.channel_limit;
     let pool = channel_pool::latest(&context.app.db).await?;
-    let mut form = new_confirmation(&state, "channel-limit");
+    let mut form = context.new_confirmation(&state, "channel-limit", form_tokens);
     form.icon = "audio-waveform";
     form.title = format!("Channel limit of {}", account.name());
     form.lead = match current {
@@ -134,31 +128,49 @@ async fn show_confirmation(
         None => "Its present limit is not known to this portal: Telnyx will decide whether there is room.".to_owned(),
     };
     form.button = "Save limit".into();
-    let untouched = state.input.channel_limit.is_empty() && problem.is_none();
-    form.limit = Some(LimitField {
-        value: if untouched {
-            current
-                .map(|fact| fact.value.get().to_string())
-                .unwrap_or_default()
-        } else {
-            state.input.channel_limit
+    let current = current
+        .map(|fact| fact.value.get().to_string())
+        .unwrap_or_default();
+    let typed = state.input.channel_limit.as_str();
+    let value = if typed.is_empty() && !state.has_problem() {
+        current.as_str()
+    } else {
+        typed
+    };
+    let hint = pool.map_or_else(
+        || "0 stops all outbound calls: use “Block outbound calls” for that.".to_owned(),
+        |(pool, at)| {
+            format!(
+                "{} 0 stops all outbound calls: use “Block outbound calls” for that.",
+                pool_summary(pool, &times.relative(at))
+            )
         },
-        hint: pool.map_or_else(
-            || "0 stops all outbound calls: use “Block outbound calls” for that.".to_owned(),
-            |(pool, at)| {
-                format!(
-                    "{} 0 stops all outbound calls: use “Block outbound calls” for that.",
-                    pool_summary(pool, &times.relative(at))
-                )
-            },
-        ),
-        current: current
-            .map(|fact| fact.value.get().to_string())
-            .unwrap_or_default(),
+    );
+    let control = Control::ChannelLimit {
+        current: current.clone(),
         free: pool
             .filter(|(pool, _)| pool.is_enabled())
             .map(|(pool, _)| pool.free().to_string())
             .unwrap_or_default(),
-    });
-    context.show_form(form, form_tokens, problem).await
+    };
+    form.fields.push(
+        ConfirmationField::new("channel_limit", "New channel limit", value)
+            .hint(hint)
+            .control(control)
+            .focused(),
+    );
+    context.show_form(form, state).await
+}
+
+/// Describes the pool in a sentence; `seen` says when it was read.
+fn pool_summary(pool: ChannelPool, seen: &str) -> String {
+    if pool.is_enabled() {
+        format!(
+            "The pool has {} of {} channels free, seen {seen}.",
+            group_thousands(pool.free().into()),
+            group_thousands(pool.total.into())
+        )
+    } else {
+        format!("Channel allocation is not enabled for your Telnyx account, seen {seen}.")
+    }
 }

@@ -2,12 +2,10 @@
 //! submitted form, opening the form, sending, and answering.
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::confirmation::{AccountSummary, Confirmation, ConfirmationPage};
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::{self, Account};
@@ -19,10 +17,14 @@ use crate::domain::text;
 use crate::operations::{self, Request, SubmitError};
 use crate::web::access::{Authorized, RequiredPermission};
 use crate::web::change::{ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome};
+use crate::web::confirmation::{
+    Confirmation, ConfirmationField, Control, Fact, Subject, account_crumbs,
+};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Query};
 use crate::web::htmx::Htmx;
 use crate::web::layout::Section;
+use crate::web::notice::Notice;
 use crate::web::{paths, render};
 
 /// The longest reason, in characters.
@@ -88,12 +90,28 @@ pub(super) enum ActionResult {
     Problem(Problem),
 }
 
-/// A form that opens: what stands in it, and what it undoes.
+/// Content of a form that is shown: the account, the input, and what came of it before.
 pub(super) struct FormState {
     pub account: Account,
     pub input: ChangeInput,
-    pub undone_operation: Option<Operation>,
-    pub restored_draft: bool,
+    undone_operation: Option<Operation>,
+    restored_draft: bool,
+    problem: Option<Problem>,
+}
+
+impl FormState {
+    /// Returns `true` if the form was not accepted before.
+    pub(super) const fn has_problem(&self) -> bool {
+        self.problem.is_some()
+    }
+
+    /// Returns the field for the reason, in words.
+    pub(super) fn reason_field(&self, optional: bool) -> ConfirmationField {
+        ConfirmationField::new("reason", "Reason", self.input.reason.as_str())
+            .hint("Kept in the activity. The customer does not see it.")
+            .optional(optional)
+            .control(Control::TextArea)
+    }
 }
 
 impl<P: RequiredPermission> AccountContext<P> {
@@ -120,6 +138,7 @@ impl<P: RequiredPermission> AccountContext<P> {
             input,
             undone_operation: undone,
             restored_draft: interrupted,
+            problem: None,
         })
     }
 
@@ -246,56 +265,72 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Shows the form.
+    /// Returns the confirmation that every form starts from. `verb` ends the address that it is sent to.
+    pub(super) fn new_confirmation(
+        &self,
+        state: &FormState,
+        verb: &str,
+        form_tokens: FormTokens,
+    ) -> Confirmation {
+        let account = &state.account;
+        let undone = state.undone_operation.as_ref().map(|undone| undone.id);
+        let mut hidden = form_tokens.undoing(undone).pairs();
+        if !state.input.return_to.is_empty() {
+            hidden.push(("return_to", state.input.return_to.clone()));
+        }
+        let restored = state.restored_draft.then(|| {
+            Notice::new(
+                "info",
+                "Nothing was sent yet",
+                "Your login had expired. What you typed is here again: look, and send it.",
+            )
+        });
+        Confirmation {
+            section: Section::Accounts,
+            crumbs: account_crumbs(account),
+            action: format!("/accounts/{}/{verb}", account.id),
+            hidden,
+            notices: restored.into_iter().collect(),
+            facts: Fact::of_account(account),
+            subject: Subject::account(account),
+            cancel: ("Cancel", self.return_path(&state.input.return_to)),
+            ..Confirmation::default()
+        }
+    }
+
+    /// Shows the form, with the problem that it had before.
     pub(super) async fn show_form(
         &self,
-        form: Confirmation,
-        form_tokens: FormTokens,
-        problem: Option<Problem>,
+        mut form: Confirmation,
+        state: FormState,
     ) -> Result<Response, Error> {
-        let status = problem
-            .as_ref()
-            .map_or(StatusCode::OK, |problem| problem.status);
-        let form = Confirmation {
-            cancel: self.return_path(&form.return_to),
-            ..form
-        };
-        let layout = self
-            .may
-            .layout(form.title.clone(), Section::Accounts)
-            .await?;
-        let page = ConfirmationPage {
-            layout,
-            form,
-            form_tokens,
-            problem,
-        };
-        let mut response = render::page_or_fragment(&self.htmx, &page, &page.as_dialog())?;
-        *response.status_mut() = status;
-        Ok(response)
+        if let Some(problem) = state.problem {
+            form.show_problem(problem);
+        }
+        form.respond(&self.may, &self.htmx).await
     }
 
     /// The form again, after a problem: what was typed, and what is there now.
-    pub(super) async fn refilled_form(&self, input: ChangeInput) -> Result<FormState, Error> {
+    pub(super) async fn refilled_form(
+        &self,
+        input: ChangeInput,
+        problem: Problem,
+    ) -> Result<FormState, Error> {
         let undone = self.undone_operation(&input).await?;
         Ok(FormState {
             account: self.stored_account().await?,
             input,
             undone_operation: undone,
             restored_draft: false,
+            problem: Some(problem),
         })
     }
 }
 
-/// Returns the confirmation that every form starts from.
-pub(super) fn new_confirmation(state: &FormState, verb: &'static str) -> Confirmation {
-    Confirmation {
-        subject: AccountSummary::from_account(&state.account),
-        verb,
-        return_to: state.input.return_to.clone(),
-        restored_draft: state.restored_draft,
-        ..Confirmation::default()
-    }
+/// Leaves nothing to send, only the sentence that says why.
+pub(super) fn obstruct(form: &mut Confirmation, sentence: &str) {
+    form.obstruct(Notice::new("warn", "This cannot be done", sentence));
+    form.cancel.0 = "Close";
 }
 
 /// Returns `true` if an address is this page, whatever its query.

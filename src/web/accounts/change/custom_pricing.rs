@@ -4,12 +4,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirmation::{Consequence, PricingField, ReasonField};
-use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState};
 use crate::app::App;
 use crate::domain::operation::Change;
 use crate::web::access::ChangePricing;
-use crate::web::change::{FormTokens, Problem, parse_yes_no};
+use crate::web::change::{FormTokens, parse_yes_no};
+use crate::web::confirmation::{ConfirmationField, Consequence, Control};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 
@@ -24,7 +24,7 @@ async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/custom-pricing`
@@ -44,7 +44,7 @@ async fn update(
     match context.submit(change, &input, missing).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
-            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+            show_confirmation(&context, context.refilled_form(input, problem).await?).await
         }
     }
 }
@@ -52,17 +52,14 @@ async fn update(
 async fn show_confirmation(
     context: &AccountContext<ChangePricing>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
-    let form_tokens = FormTokens::new(context.app.clock.now())
-        .with_custom_pricing(account)
-        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
+    let form_tokens = FormTokens::new(context.app.clock.now()).with_custom_pricing(account);
     let now = account.custom_pricing.map(|fact| fact.value);
     // What was asked for stays asked for, also where it is so by now.
     let wanted = parse_yes_no(&state.input.custom_pricing).or(now.map(|on| !on));
-    let mut form = new_confirmation(&state, "custom-pricing");
+    let mut form = context.new_confirmation(&state, "custom-pricing", form_tokens);
     form.danger = wanted == Some(true);
     form.icon = "wallet";
     let on = "This account stops using our rates and has none until Telnyx sets its own.";
@@ -100,17 +97,19 @@ async fn show_confirmation(
         Some(_) => Consequence::good("Undo switches it back, which takes effect late too."),
         None => Consequence::plain("There is no undo, since what holds now is not known."),
     });
-    form.pricing = Some(PricingField {
-        value: wanted
-            .map_or("", |wanted| if wanted { "yes" } else { "no" })
-            .to_owned(),
-        asked: now.is_none(),
-    });
-    form.reason = Some(ReasonField {
-        value: state.input.reason,
-        label: "Reason",
-        hint: "Kept in the activity. The customer does not see it.",
-        optional: false,
-    });
-    context.show_form(form, form_tokens, problem).await
+    let control = match now {
+        Some(_) => Control::Hidden,
+        None => Control::Radio(vec![
+            ("yes", "On", "No rates until Telnyx sets its own."),
+            ("no", "Off", "Our rates."),
+        ]),
+    };
+    let value = wanted.map_or("", |wanted| if wanted { "yes" } else { "no" });
+    form.fields.push(
+        ConfirmationField::new("custom_pricing", "Custom pricing", value)
+            .id("pricing")
+            .control(control),
+    );
+    form.fields.push(state.reason_field(false));
+    context.show_form(form, state).await
 }

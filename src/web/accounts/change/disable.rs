@@ -4,13 +4,13 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, obstruct};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
-use crate::domain::operation::Change;
+use crate::domain::operation::{Change, ReasonCode};
 use crate::web::access::ChangeStatus;
-use crate::web::change::{FormTokens, Problem};
+use crate::web::change::FormTokens;
+use crate::web::confirmation::{ConfirmationField, Consequence, Control};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 
@@ -25,7 +25,7 @@ async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/disable`
@@ -39,7 +39,7 @@ async fn disable(
     match context.submit(change, &input, None).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
-            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+            show_confirmation(&context, context.refilled_form(input, problem).await?).await
         }
     }
 }
@@ -47,29 +47,24 @@ async fn disable(
 async fn show_confirmation(
     context: &AccountContext<ChangeStatus>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
-    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
-        .with_channel_limit(account)
-        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
-    let mut form = new_confirmation(&state, "disable");
+    let form_tokens =
+        FormTokens::for_account(context.app.clock.now(), account).with_channel_limit(account);
+    let mut form = context.new_confirmation(&state, "disable", form_tokens);
     form.danger = true;
     form.icon = "power-off";
     form.title = format!("Disable {name}?");
     form.lead = "It can be enabled again, but not everything may come back by itself.".into();
     form.button = format!("Disable {name}");
-    form.impossible = match account.status.value {
-        AccountStatus::Disabled => "This account is disabled already.".to_owned(),
+    let obstacle = match account.status.value {
+        AccountStatus::Disabled => "This account is disabled already.",
         AccountStatus::Blocked => {
             "Telnyx blocked this account: nothing of it runs, and only Telnyx can lift that."
-                .to_owned()
         }
-        AccountStatus::Cancelled => {
-            "This account is cancelled: there is nothing to disable.".to_owned()
-        }
-        AccountStatus::Enabled | AccountStatus::Unknown => String::new(),
+        AccountStatus::Cancelled => "This account is cancelled: there is nothing to disable.",
+        AccountStatus::Enabled | AccountStatus::Unknown => "",
     };
     let keeps = match account.channel_limit.map(|fact| fact.value) {
         Some(limit) if limit.get() == 0 => "It holds no channels.".to_owned(),
@@ -97,12 +92,19 @@ async fn show_confirmation(
             )
         },
     ];
-    form.reason_code = Some(state.input.reason_code.trim().to_owned());
-    form.reason = Some(ReasonField {
-        value: state.input.reason,
-        label: "In a few words",
-        hint: "Kept in the activity; needed for “Other”. The customer does not see it.",
-        optional: true,
-    });
-    context.show_form(form, form_tokens, problem).await
+    let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
+    let reasons = [("", "Choose a reason")].into_iter().chain(codes).collect();
+    form.fields = vec![
+        ConfirmationField::new("reason_code", "Reason", state.input.reason_code.trim())
+            .control(Control::Select(reasons)),
+        ConfirmationField {
+            label: "In a few words",
+            ..state.reason_field(true)
+        }
+        .hint("Kept in the activity; needed for “Other”. The customer does not see it."),
+    ];
+    if !obstacle.is_empty() {
+        obstruct(&mut form, obstacle);
+    }
+    context.show_form(form, state).await
 }

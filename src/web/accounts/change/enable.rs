@@ -4,16 +4,17 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::confirmation::{Consequence, ReasonField};
-use super::context::{AccountContext, ActionResult, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ActionResult, ChangeInput, FormState, obstruct};
 use crate::app::App;
 use crate::domain::account::AccountStatus;
 use crate::domain::operation::Change;
 use crate::operations;
 use crate::web::access::ChangeStatus;
-use crate::web::change::{FormTokens, Problem, parse_yes_no};
+use crate::web::change::{FormTokens, parse_yes_no};
+use crate::web::confirmation::{ConfirmationField, Consequence, Control};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
+use crate::web::notice::Notice;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/enable", get(show).post(enable))
@@ -26,7 +27,7 @@ async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/enable`
@@ -46,7 +47,7 @@ async fn enable(
     match context.submit(change, &input, missing).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
-            show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+            show_confirmation(&context, context.refilled_form(input, problem).await?).await
         }
     }
 }
@@ -54,31 +55,26 @@ async fn enable(
 async fn show_confirmation(
     context: &AccountContext<ChangeStatus>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let account = &state.account;
     let name = account.name();
     let times = context.may.times();
-    let form_tokens = FormTokens::for_account(context.app.clock.now(), account)
-        .with_channel_limit(account)
-        .undoing(state.undone_operation.as_ref().map(|undone| undone.id));
-    let mut form = new_confirmation(&state, "enable");
+    let form_tokens =
+        FormTokens::for_account(context.app.clock.now(), account).with_channel_limit(account);
+    let mut form = context.new_confirmation(&state, "enable", form_tokens);
     form.icon = "power";
     form.title = format!("Enable {name}?");
     form.button = format!("Enable {name}");
-    form.impossible = match account.status.value {
-        AccountStatus::Enabled => "This account is enabled already.".to_owned(),
+    let obstacle = match account.status.value {
+        AccountStatus::Enabled => "This account is enabled already.",
         AccountStatus::Blocked => {
             "Telnyx blocked this account: only Telnyx can lift that. Ask Telnyx's support."
-                .to_owned()
         }
-        AccountStatus::Cancelled => {
-            "This account is cancelled: only Telnyx can bring it back.".to_owned()
-        }
-        AccountStatus::Disabled | AccountStatus::Unknown => String::new(),
+        AccountStatus::Cancelled => "This account is cancelled: only Telnyx can bring it back.",
+        AccountStatus::Disabled | AccountStatus::Unknown => "",
     };
     let mut needs_reason = false;
-    if form.impossible.is_empty() {
+    if obstacle.is_empty() {
         needs_reason =
             operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
         let by = operations::disabled_by(&context.app, &context.id).await?;
@@ -108,7 +104,7 @@ async fn show_confirmation(
                     "Somebody had a reason that is not written down here. Say why it may be enabled.".to_owned(),
                 ),
             };
-            form.notice = Some(("warn", title.to_owned(), text));
+            form.notices.push(Notice::new("warn", title, text));
         }
     }
     if account
@@ -119,19 +115,35 @@ async fn show_confirmation(
             "Its channel limit is 0: outbound calls stay blocked until the limit is raised.",
         ));
     }
-    form.connections = Some(
-        match parse_yes_no(&state.input.reenable_all_connections) {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "",
-        }
-        .to_owned(),
-    );
-    form.reason = Some(ReasonField {
-        value: state.input.reason,
-        label: "Reason",
-        hint: "Kept in the activity. The customer does not see it.",
-        optional: !needs_reason,
-    });
-    context.show_form(form, form_tokens, problem).await
+    form.fields
+        .push(connections_field(&state.input.reenable_all_connections));
+    form.fields.push(state.reason_field(!needs_reason));
+    if !obstacle.is_empty() {
+        obstruct(&mut form, obstacle);
+    }
+    context.show_form(form, state).await
+}
+
+fn connections_field(typed: &str) -> ConfirmationField {
+    let value = match parse_yes_no(typed) {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    };
+    let choices = vec![
+        (
+            "yes",
+            "Yes: all of them, also those that were off before.",
+            "Connections that fail Telnyx’s checks stay off; Telnyx does not say which.",
+        ),
+        (
+            "no",
+            "No: none; calls may still fail.",
+            "Somebody switches them on in Mission Control.",
+        ),
+    ];
+    let label = "Switch its connections on as well?";
+    ConfirmationField::new("reenable_all_connections", label, value)
+        .id("connections")
+        .control(Control::Radio(choices))
 }

@@ -9,8 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::ExposeSecret;
 
-use super::confirmation::{AccountSummary, Consequence, ReasonField};
-use super::context::{AccountContext, ChangeInput, FormState, new_confirmation};
+use super::context::{AccountContext, ChangeInput, FormState};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::ids::AccountId;
@@ -19,6 +18,7 @@ use crate::operations::show_key::{self, KeyAccess, KeyRequest, ShowError};
 use crate::telnyx::{self, ErrorKind, ErrorSummary};
 use crate::web::access::Read;
 use crate::web::change::{FormTokens, Problem};
+use crate::web::confirmation::{Confirmation, Consequence, account_crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::format::FormattedTime;
@@ -34,13 +34,50 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/show-key", get(show).post(reveal))
 }
 
-/// The key, once.
+/// Page of an account's key, of which `dialog` is a part.
 #[derive(Template)]
 #[template(path = "accounts/change/key.html", blocks = ["dialog"])]
 struct KeyPage<'a> {
     layout: Layout,
-    subject: AccountSummary,
-    key: &'a str,
+    form: Confirmation,
+    body: KeyBody<'a>,
+}
+
+enum KeyBody<'a> {
+    /// The key, once.
+    Key(&'a str),
+    /// That the key was shown, to whom it may not be shown now.
+    AlreadyShown { who: String, at: FormattedTime },
+}
+
+impl KeyPage<'_> {
+    async fn respond(
+        context: &AccountContext<Read>,
+        account: &Account,
+        body: KeyBody<'_>,
+    ) -> Result<Response, Error> {
+        let title = format!("API key of {}", account.name());
+        let (leave, status) = match body {
+            KeyBody::Key(_) => ("Done", StatusCode::OK),
+            KeyBody::AlreadyShown { .. } => ("Open the account", StatusCode::FORBIDDEN),
+        };
+        let organization = account.name_at_telnyx().map(|name| format!("{name} · "));
+        let page = KeyPage {
+            layout: context.may.layout(title.clone(), Section::Accounts).await?,
+            form: Confirmation {
+                crumbs: account_crumbs(account),
+                lead: organization.unwrap_or_default() + &account.email,
+                icon: "key-round",
+                title,
+                cancel: (leave, format!("/accounts/{}", account.id)),
+                ..Confirmation::default()
+            },
+            body,
+        };
+        let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
 }
 
 /// The key, or why there is none, in its place on another page.
@@ -52,21 +89,11 @@ struct KeyFragment<'a> {
     problem: Option<Problem>,
 }
 
-/// That the key was shown, to whom it may not be shown now.
-#[derive(Template)]
-#[template(path = "accounts/change/key_already_shown.html", blocks = ["dialog"])]
-struct KeyAlreadyShownPage {
-    layout: Layout,
-    subject: AccountSummary,
-    who: String,
-    at: FormattedTime,
-}
-
-/// The same, in the key's place on another page.
+/// That the key was shown, in its place on another page.
 #[derive(Template)]
 #[template(path = "accounts/change/_key_already_shown_card.html")]
-struct KeyAlreadyShownFragment {
-    subject: AccountSummary,
+struct KeyAlreadyShownFragment<'a> {
+    id: &'a str,
     who: String,
     at: FormattedTime,
 }
@@ -78,7 +105,7 @@ async fn show(
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let state = context.open_form(query, &kept).await?;
-    show_confirmation(&context, state, None).await
+    show_confirmation(&context, state).await
 }
 
 /// `POST /accounts/{id}/show-key`
@@ -102,15 +129,8 @@ async fn reveal(
                 });
             }
             Some(key) => {
-                let page = KeyPage {
-                    layout: context
-                        .may
-                        .layout(format!("API key of {}", account.name()), Section::Accounts)
-                        .await?,
-                    subject: AccountSummary::from_account(&account),
-                    key: key.expose_secret(),
-                };
-                let mut shown = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
+                let key = KeyBody::Key(key.expose_secret());
+                let mut shown = KeyPage::respond(&context, &account, key).await?;
                 if !context.htmx.sent {
                     set_refresh_header(&mut shown, &context.id);
                 }
@@ -144,7 +164,7 @@ async fn reveal(
             },
         );
     }
-    show_confirmation(&context, context.refilled_form(input).await?, Some(problem)).await
+    show_confirmation(&context, context.refilled_form(input, problem).await?).await
 }
 
 /// Leads from the page of a key to the account's, when the key's time is over: without a script, too. In a dialog the
@@ -206,29 +226,19 @@ async fn already_shown(
         None => "somebody".to_owned(),
     };
     let at = context.may.times().format(latest.at);
-    let subject = AccountSummary::from_account(account);
     if context.htmx.targets(KEY_TARGET) {
+        let id = context.id.as_str();
         return render::with_status(
             StatusCode::FORBIDDEN,
-            &KeyAlreadyShownFragment { subject, who, at },
+            &KeyAlreadyShownFragment { id, who, at },
         );
     }
-    let title = format!("API key of {}", account.name());
-    let page = KeyAlreadyShownPage {
-        layout: context.may.layout(title, Section::Accounts).await?,
-        subject,
-        who,
-        at,
-    };
-    let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_dialog())?;
-    *response.status_mut() = StatusCode::FORBIDDEN;
-    Ok(response)
+    KeyPage::respond(context, account, KeyBody::AlreadyShown { who, at }).await
 }
 
 async fn show_confirmation(
     context: &AccountContext<Read>,
     state: FormState,
-    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let right = show_key::key_access(&context.app, context.may.actor(), &context.id).await?;
     if right == KeyAccess::None {
@@ -239,7 +249,8 @@ async fn show_confirmation(
         return Err(Error::StepUpRequired);
     }
     let name = state.account.name();
-    let mut form = new_confirmation(&state, "show-key");
+    let form_tokens = FormTokens::new(context.app.clock.now());
+    let mut form = context.new_confirmation(&state, "show-key", form_tokens);
     form.icon = "key-round";
     form.title = format!("Show the API key of {name}?");
     form.button = format!("Show the API key of {name}");
@@ -259,13 +270,7 @@ async fn show_confirmation(
             "The activity says that you saw it, when and why; it does not hold the key.",
         ),
     ];
-    form.reason = Some(ReasonField {
-        value: state.input.reason,
-        label: "Reason",
-        hint: "Kept in the activity.",
-        optional: right == KeyAccess::Creator,
-    });
-    context
-        .show_form(form, FormTokens::new(context.app.clock.now()), problem)
-        .await
+    let reason = state.reason_field(right == KeyAccess::Creator);
+    form.fields.push(reason.hint("Kept in the activity."));
+    context.show_form(form, state).await
 }

@@ -1,6 +1,5 @@
 //! Removing a factor of one's own, and what follows from it, shown before: `/profile/factors/…/remove`.
 
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,65 +11,70 @@ use crate::db;
 use crate::staff::Error as StaffError;
 use crate::staff::factors::{authenticator_apps, passkeys, required_roles};
 use crate::web::access::{Read, RecentlyAuthenticated, Viewer};
+use crate::web::confirmation::{Confirmation, Consequence, Subject, crumbs};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
-use crate::web::layout::{Layout, Section};
-use crate::web::render;
+use crate::web::notice::Notice;
 
-/// The confirmation, or why the factor stays.
-#[derive(Template)]
-#[template(path = "profile/remove_factor.html", blocks = ["confirm"])]
-struct ConfirmPage {
-    layout: Layout,
-    /// Name of the removed factor, as used in a sentence.
-    what: String,
-    /// Address to which the form is sent.
-    address: String,
-    is_passkey: bool,
-    is_last: bool,
+/// Page of a person's own factors.
+const FACTORS: &str = "/profile/factors";
+
+/// Returns the confirmation for the passkey with this id, else for the authenticator app; `None` if there is none.
+/// `must_stay` is true if the factor was refused as the last one.
+async fn confirmation(
+    app: &App,
+    viewer: &Viewer,
+    passkey: Option<Uuid>,
     must_stay: bool,
-}
-
-impl ConfirmPage {
-    /// For the passkey with this id, else for the authenticator app; `None` where there is none.
-    async fn new(app: &App, viewer: &Viewer, passkey: Option<Uuid>) -> Result<Option<Self>, Error> {
-        let staff = viewer.staff();
-        let has_app = db::factors::authenticator_app(&app.db, staff.id)
-            .await?
-            .is_some();
-        let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
-        let named = passkeys.iter().find(|own| Some(own.id) == passkey);
-        let (what, address) = match (passkey, named) {
-            (Some(id), Some(own)) => (
-                format!("passkey {}", own.name),
-                format!("/profile/factors/passkeys/{id}/remove"),
-            ),
-            (None, _) if has_app => (
-                "authenticator app".to_owned(),
-                "/profile/factors/app/remove".to_owned(),
-            ),
-            _ => return Ok(None),
-        };
-        let is_last = passkeys.len() + usize::from(has_app) == 1;
-        Ok(Some(Self {
-            layout: viewer
-                .layout(format!("Remove {what}"), Section::Other)
-                .await?,
-            what,
-            address,
-            is_passkey: passkey.is_some(),
-            is_last,
-            must_stay: is_last && required_roles::is_required_for(app, staff.role).await?,
-        }))
+) -> Result<Option<Confirmation>, Error> {
+    let staff = viewer.staff();
+    let has_app = db::factors::authenticator_app(&app.db, staff.id)
+        .await?
+        .is_some();
+    let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?;
+    let named = passkeys.iter().find(|own| Some(own.id) == passkey);
+    let (what, address, consequence) = match (passkey, named) {
+        (Some(id), Some(own)) => (
+            format!("passkey {}", own.name),
+            format!("{FACTORS}/passkeys/{id}/remove"),
+            "It no longer signs you in here. Your device may still offer it: delete it there too.",
+        ),
+        (None, _) if has_app => (
+            "authenticator app".to_owned(),
+            format!("{FACTORS}/app/remove"),
+            "Its codes no longer sign you in. Setting one up again takes another code to scan.",
+        ),
+        _ => return Ok(None),
+    };
+    let is_last = passkeys.len() + usize::from(has_app) == 1;
+    let title = format!("Remove {what}");
+    let mut form = Confirmation {
+        crumbs: crumbs([
+            ("Profile", "/profile"),
+            ("Second factor and passkeys", FACTORS),
+        ]),
+        title: format!("{title}?"),
+        page_title: Some(title),
+        icon: "key-round",
+        danger: true,
+        form_id: "removal",
+        action: address,
+        consequences: vec![Consequence::plain(consequence)],
+        subject: Subject::new(what, ""),
+        cancel: ("Cancel", FACTORS.to_owned()),
+        button: "Remove".to_owned(),
+        ..Confirmation::default()
+    };
+    if is_last {
+        form.consequences.push(Consequence::bad(
+            "It is your last one. Your recovery codes go with it, and you sign in with your password alone.",
+        ));
     }
-
-    fn answer(&self, htmx: &Htmx, status: StatusCode) -> Result<Response, Error> {
-        if htmx.partial {
-            render::with_status(status, &self.as_confirm())
-        } else {
-            render::with_status(status, self)
-        }
+    if must_stay || (is_last && required_roles::is_required_for(app, staff.role).await?) {
+        let last = StaffError::LastFactor.to_string();
+        form.obstruct(Notice::alert("bad", "It stays", last));
     }
+    Ok(Some(form))
 }
 
 /// `GET /profile/factors/app/remove`
@@ -79,8 +83,8 @@ pub(super) async fn confirm_app(
     State(app): State<App>,
     htmx: Htmx,
 ) -> Result<Response, Error> {
-    match ConfirmPage::new(&app, &may, None).await? {
-        Some(page) => page.answer(&htmx, StatusCode::OK),
+    match confirmation(&app, &may, None, false).await? {
+        Some(form) => form.respond(&may, &htmx).await,
         None => no_app(&may).await,
     }
 }
@@ -107,8 +111,8 @@ pub(super) async fn confirm_passkey(
     htmx: Htmx,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let page = ConfirmPage::new(&app, &may, Some(parse_id(&id)?)).await?;
-    page.ok_or(Error::NotFound)?.answer(&htmx, StatusCode::OK)
+    let form = confirmation(&app, &may, Some(parse_id(&id)?), false).await?;
+    form.ok_or(Error::NotFound)?.respond(&may, &htmx).await
 }
 
 /// `POST /profile/factors/passkeys/{id}/remove`
@@ -151,13 +155,10 @@ async fn not_removed(
     passkey: Option<Uuid>,
     error: StaffError,
 ) -> Result<Response, Error> {
-    match (error, ConfirmPage::new(app, viewer, passkey).await?) {
-        (StaffError::LastFactor, Some(page)) => {
-            let page = ConfirmPage {
-                must_stay: true,
-                ..page
-            };
-            page.answer(htmx, StatusCode::UNPROCESSABLE_ENTITY)
+    match (error, confirmation(app, viewer, passkey, true).await?) {
+        (StaffError::LastFactor, Some(mut form)) => {
+            form.status = StatusCode::UNPROCESSABLE_ENTITY;
+            form.respond(viewer, htmx).await
         }
         (error, _) => Err(error.into()),
     }

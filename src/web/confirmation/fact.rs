@@ -1,0 +1,124 @@
+//! The object of a change: the way to it, facts about it, and its name above the buttons.
+
+use crate::db::accounts::Account;
+use crate::web::format::FormattedTime;
+
+/// A labeled fact.
+pub(in crate::web) struct Fact {
+    pub label: &'static str,
+    pub value: FactValue,
+    /// True if it takes a line of its own.
+    pub wide: bool,
+}
+
+/// Value of a fact, by how it is drawn.
+pub(in crate::web) enum FactValue {
+    /// A word or a sentence.
+    Text(String),
+    /// A word for a value that is missing.
+    Missing(&'static str),
+    /// An id: shortened, and in full.
+    Id(String, String),
+    Time(FormattedTime),
+    Names(Vec<String>),
+}
+
+impl Fact {
+    /// Returns a fact that shares its line.
+    pub fn new(label: &'static str, value: FactValue) -> Self {
+        Self {
+            label,
+            value,
+            wide: false,
+        }
+    }
+
+    /// Returns a text that shares its line.
+    pub fn text(label: &'static str, text: impl Into<String>) -> Self {
+        Self::new(label, FactValue::Text(text.into()))
+    }
+
+    /// Returns the same on a line of its own.
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    /// Returns the account's id.
+    pub fn account_id(account: &Account) -> Self {
+        let (short, full) = (account.id.short().to_owned(), account.id.to_string());
+        Self::new("Id", FactValue::Id(short, full))
+    }
+
+    /// Returns the facts that every change of an account shows.
+    pub fn of_account(account: &Account) -> Vec<Self> {
+        let name = account.name();
+        let names = match account.name_at_telnyx() {
+            Some(organization) => vec![
+                Self::text("Display name", name).wide(),
+                Self::text("Organization name", organization).wide(),
+            ],
+            None => vec![Self::text("Organization name", name).wide()],
+        };
+        let email = if account.email.is_empty() {
+            FactValue::Missing("not known")
+        } else {
+            FactValue::Text(account.email.clone())
+        };
+        let channels = account.channel_limit.map_or_else(
+            || "Not known to this portal".to_owned(),
+            |fact| fact.value.to_string(),
+        );
+        let rest = [
+            Self::new("E-mail", email),
+            Self::account_id(account),
+            Self::text("Channels held", channels),
+        ];
+        names.into_iter().chain(rest).collect()
+    }
+}
+
+/// Name of the object of a change; all but the name may be empty.
+#[derive(Default)]
+pub(in crate::web) struct Subject {
+    /// Name that the portal uses.
+    pub name: String,
+    /// Name at Telnyx, if it is another.
+    pub name_at_telnyx: Option<String>,
+    /// In short.
+    pub id: String,
+    /// A word that tells it from others of its name.
+    pub note: String,
+}
+
+impl Subject {
+    /// Returns a subject that has a name and a note.
+    pub fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            note: note.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns an account as the subject.
+    pub fn account(account: &Account) -> Self {
+        Self {
+            name: account.name().to_owned(),
+            name_at_telnyx: account.name_at_telnyx().map(str::to_owned),
+            id: account.id.short().to_owned(),
+            note: String::new(),
+        }
+    }
+}
+
+/// Returns breadcrumbs of these labels and addresses. The page itself has no address.
+pub(in crate::web) fn crumbs<const N: usize>(crumbs: [(&str, &str); N]) -> Vec<(String, String)> {
+    let owned = |(label, href): (&str, &str)| (label.to_owned(), href.to_owned());
+    crumbs.into_iter().map(owned).collect()
+}
+
+/// Returns the breadcrumbs that lead to an account.
+pub(in crate::web) fn account_crumbs(account: &Account) -> Vec<(String, String)> {
+    let page = format!("/accounts/{}", account.id);
+    crumbs([("Accounts", "/accounts"), (account.name(), &page)])
+}
