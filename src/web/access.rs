@@ -221,12 +221,7 @@ impl Viewer {
         {
             let text =
                 "It is you. What you sent before was not done yet: send it again.".to_owned();
-            self.toast(Toast {
-                kind: "warning",
-                text,
-                undo: None,
-            })
-            .await?;
+            self.toast(Toast::new("warning", text)).await?;
         }
         Ok(())
     }

@@ -87,11 +87,7 @@ pub(super) fn render_error(
     }
     let partial = Htmx::of(headers).partial;
     let html = if partial {
-        let toast = Toast {
-            kind: "danger",
-            text: format!("{}. {}", problem.title, problem.text),
-            undo: None,
-        };
+        let toast = Toast::new("danger", format!("{}. {}", problem.title, problem.text));
         render_to_string(&ToastFragment { toast: &toast })
     } else if let Some(layout) = layout {
         let layout = Layout {

@@ -175,6 +175,22 @@ pub struct Toast {
 }
 
 impl Toast {
+    /// Returns a toast without Undo.
+    #[must_use]
+    pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            undo: None,
+        }
+    }
+
+    /// Returns a toast that says that something was done.
+    #[must_use]
+    pub fn success(text: impl Into<String>) -> Self {
+        Self::new("success", text)
+    }
+
     /// Its symbol in `static/icons.svg`.
     #[must_use]
     pub fn icon(&self) -> &'static str {

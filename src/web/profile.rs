@@ -263,11 +263,6 @@ async fn end_others(
 }
 
 async fn redirect_with_toast(may: &Authorized<Read>, text: String) -> Result<Response, Error> {
-    may.toast(Toast {
-        kind: "success",
-        text,
-        undo: None,
-    })
-    .await?;
+    may.toast(Toast::success(text)).await?;
     Ok(render::redirect("/profile"))
 }

@@ -102,12 +102,7 @@ async fn update(
     match required_roles::set_roles(&app, may.actor(), &parse_roles(&choice.shown), &chosen).await?
     {
         RequiredRolesOutcome::Done | RequiredRolesOutcome::Unchanged => {
-            may.toast(Toast {
-                kind: "success",
-                text: "Settings saved.".to_owned(),
-                undo: None,
-            })
-            .await?;
+            may.toast(Toast::success("Settings saved.")).await?;
             Ok(render::redirect("/settings"))
         }
         RequiredRolesOutcome::Conflict(now) => {

@@ -213,11 +213,7 @@ async fn deliver_link(
                 staff.email,
                 may.times().absolute(link.expires_at)
             );
-            let toast = Toast {
-                kind: "success",
-                text,
-                undo: None,
-            };
+            let toast = Toast::success(text);
             may.toast(toast).await?;
             return Ok(render::redirect(&format!("/staff/{}", staff.id)));
         }

@@ -230,11 +230,6 @@ pub(super) async fn verify(
         }
         Ok(Ok(Ok(None))) | Err(_) => ("info", "The chain is being verified."),
     };
-    may.toast(Toast {
-        kind: toast.0,
-        text: toast.1.to_owned(),
-        undo: None,
-    })
-    .await?;
+    may.toast(Toast::new(toast.0, toast.1)).await?;
     Ok(render::redirect("/activity/chain"))
 }

@@ -206,11 +206,7 @@ pub(super) async fn refresh(
             banners::refresh_failure(&app, "The pool", Some(trouble)),
         ),
     };
-    let toast = Toast {
-        kind,
-        text,
-        undo: None,
-    };
+    let toast = Toast::new(kind, text);
     may.toast(toast).await?;
     Ok(render::redirect(PATH))
 }

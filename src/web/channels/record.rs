@@ -170,11 +170,7 @@ pub(super) async fn update(
                 "{}: {limit} recorded, as seen in Mission Control, not confirmed by Telnyx.",
                 account.name()
             );
-            let toast = Toast {
-                kind: "success",
-                text,
-                undo: None,
-            };
+            let toast = Toast::success(text);
             may.toast(toast).await?;
             // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
             let back = form.return_path();

@@ -155,14 +155,10 @@ pub(super) async fn create(
         .await
         .map_err(record_error)?;
     if applied.skipped.is_empty() {
-        may.toast(Toast {
-            kind: "success",
-            text: format!(
-                "{} recorded, as seen in Mission Control, not confirmed by Telnyx.",
-                limits(applied.recorded.len())
-            ),
-            undo: None,
-        })
+        may.toast(Toast::success(format!(
+            "{} recorded, as seen in Mission Control, not confirmed by Telnyx.",
+            limits(applied.recorded.len())
+        )))
         .await?;
         return Ok(render::redirect(PATH));
     }

@@ -112,14 +112,10 @@ pub(super) async fn accept(
             Ok(accepted) => {
                 let running = app.clone();
                 app.tasks.spawn(async move { sweep::run(&running).await });
-                may.toast(Toast {
-                    kind: "success",
-                    text: format!(
-                        "The next reading that shows about {} accounts is taken over.",
-                        group_thousands(accepted.shown)
-                    ),
-                    undo: None,
-                })
+                may.toast(Toast::success(format!(
+                    "The next reading that shows about {} accounts is taken over.",
+                    group_thousands(accepted.shown)
+                )))
                 .await?;
                 return Ok(render::redirect("/"));
             }

@@ -119,22 +119,14 @@ async fn respond(
     let toast = match &result {
         Ok(Submission::Settled(operation) | Submission::Open(operation)) => {
             Some(match operation.state {
-                OperationState::Done | OperationState::Refused => Toast {
-                    kind: "success",
-                    text: format!("{}: settled.", operation.label),
-                    undo: None,
-                },
-                OperationState::Unknown => Toast {
-                    kind: "warning",
-                    text: format!("{}: still not known.", operation.label),
-                    undo: None,
-                },
+                OperationState::Done | OperationState::Refused => {
+                    Toast::success(format!("{}: settled.", operation.label))
+                }
+                OperationState::Unknown => {
+                    Toast::new("warning", format!("{}: still not known.", operation.label))
+                }
                 OperationState::Queued | OperationState::Running | OperationState::Checking => {
-                    Toast {
-                        kind: "info",
-                        text: format!("{}: being checked.", operation.label),
-                        undo: None,
-                    }
+                    Toast::new("info", format!("{}: being checked.", operation.label))
                 }
             })
         }

@@ -123,14 +123,13 @@ pub(super) async fn user_not_found(
         return Err(Error::NotFound);
     };
     viewer
-        .toast(Toast {
-            kind: "warning",
-            text: format!(
+        .toast(Toast::new(
+            "warning",
+            format!(
                 "This portal does not know that user. {}",
                 live_read::failure_message(trouble)
             ),
-            undo: None,
-        })
+        ))
         .await?;
     Ok(render::redirect("/org-users"))
 }

@@ -219,13 +219,7 @@ async fn show_recovery_codes(
 }
 
 async fn redirect_with_toast(viewer: &Viewer, text: String) -> Result<Response, Error> {
-    viewer
-        .toast(Toast {
-            kind: "success",
-            text,
-            undo: None,
-        })
-        .await?;
+    viewer.toast(Toast::success(text)).await?;
     Ok(render::redirect("/profile/factors"))
 }
 

@@ -349,12 +349,6 @@ async fn redirect_with_toast(
     staff: &Staff,
     text: String,
 ) -> Result<Response, Error> {
-    viewer
-        .toast(Toast {
-            kind: "success",
-            text,
-            undo: None,
-        })
-        .await?;
+    viewer.toast(Toast::success(text)).await?;
     Ok(render::redirect(&format!("/staff/{}", staff.id)))
 }

@@ -113,11 +113,10 @@ pub(super) async fn create(
     if let Some(reason) = reason {
         match reset(&app, Principal::Actor(may.actor()), staff.id, &reason).await {
             Ok(staff) => {
-                may.toast(Toast {
-                    kind: "success",
-                    text: format!("{}'s second factors were reset.", staff.name),
-                    undo: None,
-                })
+                may.toast(Toast::success(format!(
+                    "{}'s second factors were reset.",
+                    staff.name
+                )))
                 .await?;
                 return Ok(render::redirect(&format!("/staff/{}", staff.id)));
             }

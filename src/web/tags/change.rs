@@ -375,11 +375,7 @@ impl TagContext {
     }
 
     async fn redirect_with_toast(&self, text: String) -> Result<Response, Error> {
-        let toast = Toast {
-            kind: "success",
-            text,
-            undo: None,
-        };
+        let toast = Toast::success(text);
         self.viewer.toast(toast).await?;
         Ok(render::redirect("/tags"))
     }

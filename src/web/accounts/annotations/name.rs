@@ -70,14 +70,7 @@ async fn update(
                 Some(name) => format!("It is called {} in this portal.", isolate_bidi(&name)),
                 None => "It has no display name any more.".to_owned(),
             };
-            context
-                .may
-                .toast(Toast {
-                    kind: "success",
-                    text,
-                    undo: None,
-                })
-                .await?;
+            context.may.toast(Toast::success(text)).await?;
             Ok(context.redirect_to_account(""))
         }
         DisplayNameOutcome::Stale => {

@@ -69,11 +69,10 @@ async fn export_file(
 ) -> Result<Response, Error> {
     let ids = selection.ids(&app, may).await?;
     if ids.is_empty() && !selection.is_all() {
-        may.toast(Toast {
-            kind: "info",
-            text: "Nothing was selected: tick the accounts first.".to_owned(),
-            undo: None,
-        })
+        may.toast(Toast::new(
+            "info",
+            "Nothing was selected: tick the accounts first.",
+        ))
         .await?;
         return Ok(render::redirect(&selection.query().href()));
     }

@@ -56,14 +56,15 @@ async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
         return Ok(Some(sweep_toast(app, &last)));
     }
     let from = pace::earliest_start(&last);
-    Ok((now < from).then(|| Toast {
-        kind: "info",
-        text: format!(
-            "Reading all accounts took {} s the last time. Telnyx is asked again in {}.",
-            group_thousands(i64::try_from(last.busy.as_secs()).unwrap_or(i64::MAX)),
-            crate::web::format::wait_duration(now.until(from)),
-        ),
-        undo: None,
+    Ok((now < from).then(|| {
+        Toast::new(
+            "info",
+            format!(
+                "Reading all accounts took {} s the last time. Telnyx is asked again in {}.",
+                group_thousands(i64::try_from(last.busy.as_secs()).unwrap_or(i64::MAX)),
+                crate::web::format::wait_duration(now.until(from)),
+            ),
+        )
     }))
 }
 
@@ -75,12 +76,10 @@ async fn run_sweep(app: &App) -> Result<Toast, Error> {
         Ok(Ok(Ok(SweepResult::Finished(sweep)))) => sweep_toast(app, &sweep),
         Ok(Ok(Err(error))) => return Err(error.into()),
         Ok(Err(error)) => return Err(Error::Internal(format!("a reading ended early: {error}"))),
-        Ok(Ok(Ok(SweepResult::NotRun))) | Err(_) => Toast {
-            kind: "info",
-            text: "The accounts are being read from Telnyx. Load the page again in a moment."
-                .to_owned(),
-            undo: None,
-        },
+        Ok(Ok(Ok(SweepResult::NotRun))) | Err(_) => Toast::new(
+            "info",
+            "The accounts are being read from Telnyx. Load the page again in a moment.",
+        ),
     })
 }
 
@@ -110,9 +109,5 @@ fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
         };
         ("warning", text)
     };
-    Toast {
-        kind,
-        text,
-        undo: None,
-    }
+    Toast::new(kind, text)
 }

@@ -256,21 +256,15 @@ fn parse_name(typed: &str) -> Result<String, InvalidText> {
 }
 
 async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error> {
-    may.toast(Toast {
-        kind: "success",
-        text,
-        undo: None,
-    })
-    .await
+    may.toast(Toast::success(text)).await
 }
 
 /// Somebody deleted it meanwhile, in another tab.
 async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
-    may.toast(Toast {
-        kind: "warning",
-        text: "There is no such view of yours any more.".to_owned(),
-        undo: None,
-    })
+    may.toast(Toast::new(
+        "warning",
+        "There is no such view of yours any more.",
+    ))
     .await?;
     Ok(redirect_to_views(query))
 }

@@ -54,14 +54,13 @@ pub(in crate::web::org_users) async fn index(
         Err(trouble) => {
             let seen = live_read::stored_users(&app, trouble).await?;
             let Some(at) = seen.at else {
-                may.toast(Toast {
-                    kind: "danger",
-                    text: format!(
+                may.toast(Toast::new(
+                    "danger",
+                    format!(
                         "There is nothing to download yet. {}",
                         live_read::failure_message(trouble)
                     ),
-                    undo: None,
-                })
+                ))
                 .await?;
                 return Ok(render::redirect("/org-users/groups"));
             };
