@@ -17,6 +17,8 @@ pub struct Notice {
     pub link: Option<(String, String)>,
     /// True if screen readers announce it at once.
     pub alert: bool,
+    /// True if something is still going on: the icon turns.
+    pub busy: bool,
 }
 
 impl Notice {
@@ -39,4 +41,28 @@ impl Notice {
             ..Self::new(kind, title, text)
         }
     }
+
+    /// Returns it with further sentences.
+    #[must_use]
+    pub fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    /// Returns it with a link to a page that says more.
+    #[must_use]
+    pub fn with_link(self, label: &str, href: String) -> Self {
+        let link = Some((label.to_owned(), href));
+        Self { link, ..self }
+    }
+}
+
+/// Returns Telnyx's own words and its id of the request as sentences, if there are any.
+pub fn telnyx_details(
+    words: Option<&str>,
+    request_id: Option<&str>,
+) -> impl Iterator<Item = String> {
+    let words = words.map(|words| format!("Telnyx says: “{words}”"));
+    let request_id = request_id.map(|id| format!("Telnyx's request id: {id}"));
+    words.into_iter().chain(request_id)
 }

@@ -108,7 +108,8 @@ async fn update(
         RequiredRolesOutcome::Conflict(now) => {
             let page = SettingsPage {
                 conflict: format!(
-                    "Somebody changed this meanwhile; roles that need a second factor now: {}.",
+                    "Somebody changed this meanwhile; roles that need a second factor now: {}. \
+                     Nothing was saved. Your choice is marked below; send it again to go on.",
                     required_roles::describe(&now)
                 ),
                 ..SettingsPage::new(&app, &may, Some(&chosen)).await?

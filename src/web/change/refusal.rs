@@ -12,6 +12,7 @@ use crate::domain::role::Permission;
 use crate::domain::text::{self, group_thousands};
 use crate::operations::{ChangedValue, Conflict, NotSentReason, kind_info};
 use crate::web::format::TimeFormatter;
+use crate::web::notice::telnyx_details;
 
 impl Problem {
     pub(super) fn forbidden(permission: Permission) -> Self {
@@ -89,10 +90,8 @@ impl Problem {
             "Not saved: one change at a time",
             &text,
         );
-        problem.notice.link = Some((
-            "See that change".to_owned(),
-            format!("/operations/{}", other.id),
-        ));
+        let page = format!("/operations/{}", other.id);
+        problem.notice = problem.notice.with_link("See that change", page);
         problem
     }
 
@@ -144,14 +143,6 @@ impl Problem {
     pub(super) fn refused(operation: &Operation) -> Self {
         let outcome = operation.outcome.clone().unwrap_or_default();
         let never_left = outcome.status.is_none() && outcome.settled_by.is_none();
-        let words = outcome
-            .detail
-            .as_deref()
-            .map(|detail| format!("Telnyx says: “{detail}”"));
-        let request = outcome
-            .telnyx_request_id
-            .as_deref()
-            .map(|id| format!("Telnyx's request id: {id}"));
         let mut problem = if never_left {
             Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -172,6 +163,8 @@ impl Problem {
                 &outcome.message,
             )
         };
+        let (words, request_id) = (&outcome.detail, &outcome.telnyx_request_id);
+        problem.notice.details = telnyx_details(words.as_deref(), request_id.as_deref()).collect();
         // If Telnyx names no field, the refusal of a limit can only be about the limit.
         let about_input = matches!(outcome.status, Some(400 | 422));
         let field = outcome
@@ -184,10 +177,11 @@ impl Problem {
                     .flatten()
             });
         if let Some(field) = field {
-            let message = words.clone().unwrap_or_else(|| outcome.message.clone());
-            problem.fields.push((field, message));
+            let words = telnyx_details(words.as_deref(), None).next();
+            problem
+                .fields
+                .push((field, words.unwrap_or_else(|| outcome.message.clone())));
         }
-        problem.notice.details = words.into_iter().chain(request).collect();
         problem
     }
 }

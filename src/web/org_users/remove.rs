@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::show::{PendingRemoval, user_not_found};
+use super::show::{pending_removal, user_not_found};
 use super::{OrgUserView, live_read, parse_user_id};
 use crate::app::App;
 use crate::directory::TimeBudget;
@@ -146,13 +146,10 @@ async fn show_confirmation(
         }
         problem => problem,
     };
-    let open = PendingRemoval::load(app, may, id).await?;
+    let open = pending_removal(app, may, id).await?;
     let mut form = confirmation(app, person, typed);
     if let Some(open) = open {
-        form.obstruct(Notice {
-            link: Some(("See how it stands".to_owned(), open.href)),
-            ..Notice::new("warn", "A removal is not settled", open.text)
-        });
+        form.obstruct(open);
     } else if !obstacle.is_empty() {
         form.obstruct(Notice::new("info", "Cannot be removed here", obstacle));
     }

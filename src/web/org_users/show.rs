@@ -17,6 +17,7 @@ use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
+use crate::web::notice::Notice;
 use crate::web::render;
 
 pub(super) fn router() -> Router<App> {
@@ -36,32 +37,29 @@ struct ShowPage {
     own_href: String,
     /// Their name and role on the staff of this portal; empty where they are not on it.
     on_staff: String,
-    open: Option<PendingRemoval>,
+    open: Option<Notice>,
 }
 
-/// A removal that is under way or whose outcome is not known.
-pub(super) struct PendingRemoval {
-    pub href: String,
-    pub text: String,
-}
-
-impl PendingRemoval {
-    pub async fn load(app: &App, viewer: &Viewer, id: &OrgUserId) -> Result<Option<Self>, Error> {
-        let held = operations::open_for_subject(&app.db, &format!("user:{id}")).await?;
-        Ok(held.map(|operation| {
-            let since = viewer.times().short(operation.began_at());
-            let text = match operation.state {
-                OperationState::Unknown => {
-                    "Whether it happened is not known; somebody has to look."
-                }
-                _ => "Whether it happened is being found out.",
-            };
-            Self {
-                href: format!("/operations/{}", operation.id),
-                text: format!("{} asked for it at {since}. {text}", operation.staff_name),
-            }
-        }))
-    }
+/// Returns the notice of a removal that is under way or whose outcome is not known.
+pub(super) async fn pending_removal(
+    app: &App,
+    viewer: &Viewer,
+    id: &OrgUserId,
+) -> Result<Option<Notice>, Error> {
+    let held = operations::open_for_subject(&app.db, &format!("user:{id}")).await?;
+    Ok(held.map(|operation| {
+        let since = viewer.times().short(operation.began_at());
+        let outcome = match operation.state {
+            OperationState::Unknown => "Whether it happened is not known; somebody has to look.",
+            _ => "Whether it happened is being found out.",
+        };
+        let text = format!(
+            "{} asked for it at {since}. {outcome}",
+            operation.staff_name
+        );
+        Notice::new("warn", "A removal is not settled", text)
+            .with_link("See how it stands", format!("/operations/{}", operation.id))
+    }))
 }
 
 /// `GET /org-users/{id}`
@@ -109,7 +107,7 @@ async fn show(
         },
         own_href: format!("/org-users/{id}"),
         on_staff: on_staff.unwrap_or_default(),
-        open: PendingRemoval::load(&app, &may, &id).await?,
+        open: pending_removal(&app, &may, &id).await?,
     };
     render::html(&page)
 }

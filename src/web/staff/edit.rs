@@ -339,7 +339,10 @@ pub(super) async fn forget_identity(
 async fn conflict_page(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPage, Error> {
     let conflict = describe_conflict(app, viewer, now).await?;
     Ok(ShowPage {
-        conflict,
+        conflict: format!(
+            "{conflict} Nothing was saved. What is below is how it is now, with your choice marked; \
+             send it again to go on."
+        ),
         ..ShowPage::new(app, viewer, now).await?
     })
 }

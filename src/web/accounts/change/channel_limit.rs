@@ -49,10 +49,8 @@ async fn update(
             "channel_limit",
             "0 blocks all outbound calls, which is an action of its own.",
         );
-        problem.notice.link = Some((
-            "Block outbound calls".to_owned(),
-            format!("/accounts/{}/block-calls", context.id),
-        ));
+        let page = format!("/accounts/{}/block-calls", context.id);
+        problem.notice = problem.notice.with_link("Block outbound calls", page);
         return show_in_card(&context, input, problem).await;
     }
     if limit == Ok(ChannelLimit::ZERO) {

@@ -23,6 +23,7 @@ use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
+use crate::web::notice::telnyx_details;
 use crate::web::render;
 
 /// The place on other pages that a key, or why there is none, is put into.
@@ -193,17 +194,8 @@ fn telnyx_problem(error: &telnyx::Error) -> Problem {
     let text = trouble.describe("Telnyx could not be asked for it");
     let mut problem = Problem::new(status, "bad", "No key was shown", &text);
     let words = error.detail();
-    if !words.is_empty() {
-        problem
-            .notice
-            .details
-            .push(format!("Telnyx says: “{words}”"));
-    }
-    problem.notice.details.extend(
-        error
-            .request_id()
-            .map(|id| format!("Telnyx's request id: {id}")),
-    );
+    let words = Some(words.as_str()).filter(|words| !words.is_empty());
+    problem.notice.details = telnyx_details(words, error.request_id()).collect();
     problem
 }
 

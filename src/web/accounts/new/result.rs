@@ -25,13 +25,14 @@ use crate::web::form::Query;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
+use crate::web::notice::Notice;
 use crate::web::render;
 
 mod created_account;
-mod status_banner;
+mod status_notice;
 
 use created_account::CreatedAccount;
-use status_banner::{CreationStage, StatusBanner};
+use status_notice::{CreationStage, status_notice};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/created/{op}", get(show))
@@ -49,7 +50,7 @@ struct ResultPage {
     op: String,
     label: String,
     stage: CreationStage,
-    banner: StatusBanner,
+    notice: Notice,
     /// Kind and word of where the creation stands.
     badge: (&'static str, &'static str),
     asked: FormattedTime,
@@ -160,7 +161,10 @@ async fn build_page(
         None => None,
     };
     let stage = CreationStage::of(&operation, limit.as_ref());
-    let banner = StatusBanner::of(&operation, limit.as_ref(), account.as_ref());
+    let notice = Notice {
+        busy: stage.is_in_progress(),
+        ..status_notice(&operation, limit.as_ref(), account.as_ref())
+    };
     let created_account = match account {
         Some(account) if operation.state == OperationState::Done => {
             Some(CreatedAccount::load(app, may, &operation, limit.as_ref(), account).await?)
@@ -175,7 +179,7 @@ async fn build_page(
         layout,
         op: operation.id.to_string(),
         stage,
-        banner,
+        notice,
         badge: badge(operation.state),
         asked: times.format(operation.created_at),
         who: operation.staff_name.clone(),

@@ -1,7 +1,7 @@
 //! The account that a creation made: what is handed on to the customer, and the way to its key.
 
 use super::requested_limit;
-use super::status_banner::limit_set_later;
+use super::status_notice::limit_set_later;
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::Account;
