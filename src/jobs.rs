@@ -15,7 +15,7 @@ use crate::db;
 use crate::db::accounts;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
-use crate::operations::recover;
+use crate::operations::settlement;
 use crate::staff;
 
 /// Interval between checks if a sweep is due.
@@ -78,7 +78,7 @@ pub async fn sweep_once(app: &App) -> db::Result<()> {
 
 /// Resumes operations that are due, or that no process works on any more.
 pub async fn recovery_once(app: &App) -> db::Result<()> {
-    recover::run_once(app).await?;
+    settlement::run_once(app).await?;
     Ok(())
 }
 

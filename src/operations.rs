@@ -2,7 +2,7 @@
 //! call; then one transaction writes outcome, directory and audit event.
 //!
 //! [`submit()`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
-//! `run` drives an attempt, [`recover`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
+//! `run` drives an attempt, [`settlement`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
 
 mod absolute_value;
 mod account_status;
@@ -16,17 +16,17 @@ mod custom_pricing;
 mod disable;
 mod enable;
 mod kind;
+pub mod late_effects;
 pub mod manual_settlement;
 mod messages;
-pub mod recover;
 mod registry;
 mod remove_org_user;
 mod request;
 mod run;
 pub mod send_progress;
+pub mod settlement;
 pub mod show_key;
 mod submit;
-pub mod unanswered_requests;
 pub mod undo;
 
 pub use enable::{DisabledBy, disabled_by, needs_reason as enable_needs_reason};

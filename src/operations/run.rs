@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::attempt::AttemptResult;
-use super::{conclude, registry, unanswered_requests};
+use super::{conclude, late_effects, registry};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
@@ -39,7 +39,7 @@ async fn send(app: &App, operation: &Operation, password: Option<SecretString>) 
     let kind = registry::of(&operation.change);
     let step = with_lease(app, operation, kind.send(app, operation, password)).await;
     let concluded = conclude::conclude(app, operation.clone(), step).await;
-    unanswered_requests::watch_pool(app, operation).await;
+    late_effects::watch_pool(app, operation).await;
     concluded
 }
 

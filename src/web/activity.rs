@@ -22,16 +22,16 @@ use crate::web::render;
 
 mod entry;
 mod export;
-mod filter;
-mod filters;
+mod filter_form;
 mod headings;
 mod period;
+mod query;
 mod verification;
 
 use entry::EntryRow;
-use filter::ActivityQuery;
-use filters::Filters;
+use filter_form::Filters;
 use period::Period;
+use query::ActivityQuery;
 
 /// Returns the routes below `/activity`.
 pub fn router() -> Router<App> {
@@ -130,8 +130,8 @@ async fn index(
         jsonl: query.href_at("/activity.jsonl"),
         chips: filters.chips(&query),
         people: filters.people(&query),
-        kinds: filters::kinds(&query),
-        outcomes: filters::outcomes(&query),
+        kinds: filter_form::kinds(&query),
+        outcomes: filter_form::outcomes(&query),
         ignored: query
             .ignored
             .iter()

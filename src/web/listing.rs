@@ -6,7 +6,7 @@
 
 mod query;
 pub mod read;
-mod search_text;
+mod search_input;
 mod view;
 
 pub use query::{Filter, Param, Query, Value};

@@ -21,7 +21,7 @@ use reseller_portal::domain::fact::{Fact, FactSource};
 use reseller_portal::domain::ids::{AccountId, OperationId};
 use reseller_portal::domain::operation::{Change, OperationState, Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
-use reseller_portal::operations::{ExpectedValues, Request, Submission, recover, submit};
+use reseller_portal::operations::{ExpectedValues, Request, Submission, settlement, submit};
 use serde_json::{Value, json};
 
 use crate::support::Portal;
@@ -136,7 +136,7 @@ async fn recover_over(portal: &Portal, span: Duration) {
     while passed <= span {
         portal.advance(step);
         passed += step;
-        recover::run_once(portal).await.unwrap();
+        settlement::run_once(portal).await.unwrap();
     }
 }
 

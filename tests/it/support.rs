@@ -20,7 +20,7 @@ use reseller_portal::domain::actor::Actor;
 use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
-use reseller_portal::operations::recover;
+use reseller_portal::operations::settlement;
 use reseller_portal::sandbox::Options;
 use reseller_portal::web;
 use url::Url;
@@ -108,7 +108,7 @@ impl Portal {
 
     /// Runs the recovery of operations once. It checks those that are due and writes results.
     pub async fn run_jobs(&self) {
-        recover::run_once(&self.app).await.unwrap();
+        settlement::run_once(&self.app).await.unwrap();
     }
 
     /// Sweeps Telnyx's lists into the directory. The sweep must succeed.

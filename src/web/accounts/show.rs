@@ -36,7 +36,7 @@ mod call_diagnosis;
 mod channels;
 mod credentials;
 mod feed;
-mod unanswered_requests;
+mod late_effects;
 mod users;
 
 use billing::BillingCard;
@@ -44,7 +44,7 @@ use call_diagnosis::{CallDiagnosis, RemedyAction};
 use channels::ChannelsCard;
 use credentials::CredentialsCard;
 use feed::FeedItem;
-use unanswered_requests::UnansweredRequest;
+use late_effects::LateEffect;
 use users::{LastSignInView, UsersCard};
 
 /// Number of events that the page shows.
@@ -66,7 +66,7 @@ struct AccountPage {
     gone_at: Option<FormattedTime>,
     open: Option<OpenOperation>,
     /// Requests without an answer that may still change the account.
-    unanswered_requests: Vec<UnansweredRequest>,
+    late_effects: Vec<LateEffect>,
     call_diagnosis: CallDiagnosis,
     overview: Overview,
     channels: ChannelsCard,
@@ -91,15 +91,11 @@ impl AccountPage {
     }
 
     fn has_unanswered_status_change(&self) -> bool {
-        self.unanswered_requests
-            .iter()
-            .any(|request| request.of_status)
+        self.late_effects.iter().any(|request| request.of_status)
     }
 
     fn has_unanswered_limit_change(&self) -> bool {
-        self.unanswered_requests
-            .iter()
-            .any(|request| request.of_limit)
+        self.late_effects.iter().any(|request| request.of_limit)
     }
 }
 
@@ -247,7 +243,7 @@ async fn build_page(
         stale_notice: stale_notice(refreshed, banners::page_shows_telnyx_outage(app, htmx)),
         rest_follows: refreshed.can_follow_up,
         gone_at: account.gone_at.map(|at| times.format(at)),
-        unanswered_requests: unanswered_requests::for_account(app, viewer, &account).await?,
+        late_effects: late_effects::for_account(app, viewer, &account).await?,
         call_diagnosis: CallDiagnosis::new(app, viewer, &account, live).await?,
         overview: Overview {
             created: account.created_at.map(|at| times.format(at)),

@@ -5,8 +5,8 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use super::filter::ActivityQuery;
-use super::filters::Filters;
+use super::filter_form::Filters;
+use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};

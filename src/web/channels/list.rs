@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
 use crate::directory;
 use crate::domain::role::Permission;
-use crate::operations::unanswered_requests;
+use crate::operations::late_effects;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::error::Error;
@@ -119,7 +119,7 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
             .await?;
     let open = row::open_by_account(app).await?;
     let back = query.href();
-    let unanswered = unanswered_requests::find_unanswered(app).await?;
+    let unanswered = late_effects::find_unanswered(app).await?;
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         let open = open.get(&account.id);

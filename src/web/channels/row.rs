@@ -17,7 +17,7 @@ use crate::domain::fact::FactSource;
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
-use crate::operations::{Submission, unanswered_requests};
+use crate::operations::{Submission, late_effects};
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
 use crate::web::error::Error;
@@ -93,20 +93,19 @@ impl ChannelsRow {
     ) -> Result<Self, Error> {
         let of_limit = |other: &&Operation| {
             matches!(other.change, Change::ChannelLimit { .. })
-                && unanswered_requests::contradicts(other, &self.account)
+                && late_effects::contradicts(other, &self.account)
         };
         if let Some(operation) = unanswered.iter().find(of_limit) {
             self.unanswered_notice =
-                if unanswered_requests::may_have_taken_effect(app, operation, &self.account).await?
-                {
+                if late_effects::may_have_taken_effect(app, operation, &self.account).await? {
                     format!(
                         "in doubt: an earlier request seems to have acted, to {}",
-                        unanswered_requests::effect_text(operation)
+                        late_effects::effect_text(operation)
                     )
                 } else {
                     format!(
                         "an earlier request may still act, to {}",
-                        unanswered_requests::effect_text(operation)
+                        late_effects::effect_text(operation)
                     )
                 };
         }
@@ -242,7 +241,7 @@ pub(super) async fn open_by_account(app: &App) -> Result<HashMap<AccountId, Oper
 pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<ChannelsRow, Error> {
     let account = accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
     let open = open_by_account(app).await?;
-    let unanswered = unanswered_requests::find_unanswered(app).await?;
+    let unanswered = late_effects::find_unanswered(app).await?;
     ChannelsRow::new(viewer, account, open.get(id))
         .with_unanswered(app, &unanswered)
         .await

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::search_text::{MAX_LENGTH, SearchText};
+use super::search_input::{MAX_LENGTH, SearchInput};
 
 /// Quotes submitted text and shortens it to fit a sentence.
 pub fn quote_shortened(text: &str) -> String {
@@ -40,7 +40,7 @@ pub fn assign<T>(
 
 /// Reads a search text. Removes invisible characters and shortens a long text.
 pub fn search(place: &mut String, value: &str) -> Result<(), String> {
-    let typed = SearchText::parse(value);
+    let typed = SearchInput::parse(value);
     *place = typed.q;
     let mut sentences = Vec::new();
     if typed.is_stripped {

@@ -10,7 +10,7 @@ use crate::db::operations::{self, Operation};
 use crate::domain::operation::{OperationKind, OperationState};
 use crate::domain::role::Permission;
 use crate::operations::{
-    after_text, before_text, kind_info, kind_of, outcome_text, unanswered_requests, undo,
+    after_text, before_text, kind_info, kind_of, late_effects, outcome_text, undo,
 };
 use crate::web::access::{Read, RequiredPermission};
 use crate::web::change::{FormTokens, Problem};
@@ -182,8 +182,7 @@ async fn build_view<P: RequiredPermission>(
         headline: labels::headline(operation),
         sentence: outcome_text(operation),
         meanwhile: labels::next_step(operation),
-        late: unanswered_requests::may_act_until(operation, times.now())
-            .map(|until| times.format(until)),
+        late: late_effects::may_act_until(operation, times.now()).map(|until| times.format(until)),
         operation_state: operation.state,
         kind: operation.kind,
         who: operation.staff_name.clone(),

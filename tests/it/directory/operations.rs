@@ -99,7 +99,7 @@ async fn a_sweep_leaves_alone_what_an_operation_has_open() {
     assert_eq!(held(&portal, &id).await.status, before.status);
     assert_eq!(elsewhere(&portal).await, 0);
 
-    reseller_portal::operations::recover::run_once(&portal.app)
+    reseller_portal::operations::settlement::run_once(&portal.app)
         .await
         .unwrap();
     assert_eq!(

@@ -108,7 +108,7 @@ async fn a_list_that_lags_is_not_taken_for_did_not_happen() {
     fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
     let operation = ask(&portal, &ann, acme(None)).await;
     portal.advance(Duration::from_secs(5));
-    recover::run_once(&portal).await.unwrap();
+    settlement::run_once(&portal).await.unwrap();
     assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     tokio::time::sleep(Duration::from_millis(450)).await;
     recover_over(&portal, Duration::from_secs(1)).await;
@@ -250,7 +250,7 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     operations::write::insert(&mut tx, &killed).await.unwrap();
     tx.commit().await.unwrap();
     portal.advance(Duration::from_secs(1));
-    recover::run_once(&portal).await.unwrap();
+    settlement::run_once(&portal).await.unwrap();
     let killed = reload(&portal, &killed).await;
     assert_state(&killed, OperationState::Refused);
     assert!(

@@ -4,7 +4,7 @@
 use super::*;
 use reseller_portal::directory::org_users::refresh;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
-use reseller_portal::operations::unanswered_requests;
+use reseller_portal::operations::late_effects;
 
 /// Returns [`stage`] after one sweep.
 async fn swept() -> (Portal, Actor) {
@@ -140,7 +140,7 @@ async fn a_limit_whose_every_attempt_was_answered_leaves_no_doubt() {
     ask(&portal, &ann, set_limit(&id, 22)).await;
     assert_eq!(reload(&portal, &operation).await.unanswered_at, None);
     assert!(
-        unanswered_requests::find_unanswered(&portal)
+        late_effects::find_unanswered(&portal)
             .await
             .unwrap()
             .is_empty()

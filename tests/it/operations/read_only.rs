@@ -24,7 +24,7 @@ async fn recover_read_only(portal: &Portal, app: &App, span: Duration) {
     while passed <= span {
         portal.advance(step);
         passed += step;
-        recover::run_once(app).await.unwrap();
+        settlement::run_once(app).await.unwrap();
     }
 }
 

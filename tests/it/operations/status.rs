@@ -81,7 +81,7 @@ async fn a_disable_that_did_not_happen_is_said_to_only_after_a_minute_of_reading
     )
     .await;
     portal.advance(Duration::from_secs(5));
-    recover::run_once(&portal).await.unwrap();
+    settlement::run_once(&portal).await.unwrap();
     assert_state(&reload(&portal, &operation).await, OperationState::Checking);
     recover_over(&portal, Duration::from_secs(90)).await;
     assert_state(&reload(&portal, &operation).await, OperationState::Refused);
@@ -188,12 +188,12 @@ async fn an_operation_whose_process_was_killed_is_taken_up_when_its_lease_ends()
     operations::write::insert(&mut tx, &left).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
-        recover::run_once(&portal).await.unwrap(),
+        settlement::run_once(&portal).await.unwrap(),
         0,
         "the lease is alive"
     );
     portal.advance(Duration::from_secs(21));
-    assert_eq!(recover::run_once(&portal).await.unwrap(), 1);
+    assert_eq!(settlement::run_once(&portal).await.unwrap(), 1);
     assert_state(&reload(&portal, &left).await, OperationState::Done);
     assert_eq!(
         portal.sandbox.changes().await.len(),

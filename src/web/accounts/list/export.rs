@@ -1,5 +1,5 @@
 //! The accounts as a file, CSV or JSON: all that the list's query finds, or a selection, in constant memory. How one
-//! account is written is in [`record`].
+//! account is written is in [`row`].
 
 use std::collections::{HashMap, VecDeque};
 
@@ -19,9 +19,9 @@ use crate::web::form::Form;
 use crate::web::layout::Toast;
 use crate::web::render;
 
-mod record;
+mod row;
 
-use record::Record;
+use row::AccountRow;
 
 /// `GET /accounts/export.csv`, with the query of the list
 pub(super) async fn csv(
@@ -117,24 +117,24 @@ struct AccountRows {
 }
 
 impl Rows for AccountRows {
-    const COLUMNS: &'static [&'static str] = &record::HEADER;
+    const COLUMNS: &'static [&'static str] = &row::HEADER;
 
-    type Row = Record;
+    type Row = AccountRow;
 
-    async fn next_batch(&mut self) -> Result<Option<Vec<Record>>, Error> {
+    async fn next_batch(&mut self) -> Result<Option<Vec<AccountRow>>, Error> {
         if self.ids.is_empty() {
             return Ok(None);
         }
         let batch = self.ids.len().min(BATCH.into());
         let ids: Vec<AccountId> = self.ids.drain(..batch).collect();
-        load_records(&self.app, &ids).await.map(Some)
+        load_rows(&self.app, &ids).await.map(Some)
     }
 
-    fn cells(row: &Record) -> Vec<Cell> {
+    fn cells(row: &AccountRow) -> Vec<Cell> {
         row.cells().into()
     }
 
-    async fn json_lines(&self, rows: Vec<Record>) -> Result<String, Error> {
+    async fn json_lines(&self, rows: Vec<AccountRow>) -> Result<String, Error> {
         let mut lines = String::new();
         for row in rows {
             let object = serde_json::to_string(&row)
@@ -147,7 +147,7 @@ impl Rows for AccountRows {
 }
 
 /// The accounts with these ids in their order; what is gone meanwhile is left out.
-async fn load_records(app: &App, ids: &[AccountId]) -> Result<Vec<Record>, Error> {
+async fn load_rows(app: &App, ids: &[AccountId]) -> Result<Vec<AccountRow>, Error> {
     let found = accounts::by_ids(&app.db, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;
     let mut by_id: HashMap<AccountId, Account> = found
@@ -157,7 +157,10 @@ async fn load_records(app: &App, ids: &[AccountId]) -> Result<Vec<Record>, Error
         .collect();
     let records = ids.iter().filter_map(|id| {
         let account = by_id.remove(id)?;
-        Some(Record::new(account, tags.remove(id).unwrap_or_default()))
+        Some(AccountRow::new(
+            account,
+            tags.remove(id).unwrap_or_default(),
+        ))
     });
     Ok(records.collect())
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::filter::{ActivityQuery, PORTAL_ACTOR, UNDO, UNDO_LABEL};
+use super::query::{ActivityQuery, PORTAL_ACTOR, UNDO, UNDO_LABEL};
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::timeline::{StaffFilter, TimelineFilter};

@@ -29,7 +29,7 @@ pub(super) const HEADER: [&str; 16] = [
 /// Account in a file. Unknown values are empty or `null`. Times are ISO 8601 in UTC, and amounts
 /// are exact.
 #[derive(Serialize)]
-pub(super) struct Record {
+pub(super) struct AccountRow {
     id: String,
     organization_name: String,
     display_name: Option<String>,
@@ -48,7 +48,7 @@ pub(super) struct Record {
     tags: Vec<String>,
 }
 
-impl Record {
+impl AccountRow {
     pub fn new(account: Account, tags: Vec<String>) -> Self {
         // A rollup account spends the manager's balance.
         let balance = account

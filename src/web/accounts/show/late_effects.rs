@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::operation::{Change, OperationKind};
-use crate::operations::unanswered_requests;
+use crate::operations::late_effects;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
 /// Request that may still take effect.
-pub(super) struct UnansweredRequest {
+pub(super) struct LateEffect {
     /// Address of the operation's page.
     pub href: String,
     /// Effect of the request: "set the channel limit to 11".
@@ -33,21 +33,21 @@ pub(super) async fn for_account(
     app: &App,
     viewer: &Viewer,
     account: &Account,
-) -> Result<Vec<UnansweredRequest>, Error> {
+) -> Result<Vec<LateEffect>, Error> {
     let times = viewer.times();
     let mut found = Vec::new();
-    for operation in unanswered_requests::find_unanswered(app).await? {
-        let Some(until) = unanswered_requests::may_act_until(&operation, times.now()) else {
+    for operation in late_effects::find_unanswered(app).await? {
+        let Some(until) = late_effects::may_act_until(&operation, times.now()) else {
             continue;
         };
-        if !unanswered_requests::contradicts(&operation, account) {
+        if !late_effects::contradicts(&operation, account) {
             continue;
         }
-        let in_doubt = unanswered_requests::may_have_taken_effect(app, &operation, account).await?;
+        let in_doubt = late_effects::may_have_taken_effect(app, &operation, account).await?;
         let limit = account.channel_limit.filter(|_| in_doubt);
-        found.push(UnansweredRequest {
+        found.push(LateEffect {
             href: format!("/operations/{}", operation.id),
-            effect: unanswered_requests::effect_text(&operation),
+            effect: late_effects::effect_text(&operation),
             who: operation.staff_name.clone(),
             until: times.format(until),
             of_status: matches!(

@@ -8,7 +8,7 @@ pub const MAX_LENGTH: usize = 200;
 
 /// Search text after cleaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SearchText {
+pub struct SearchInput {
     /// Trimmed words.
     pub q: String,
     /// True if invisible characters were removed.
@@ -17,7 +17,7 @@ pub struct SearchText {
     pub is_truncated: bool,
 }
 
-impl SearchText {
+impl SearchInput {
     pub fn parse(typed: &str) -> Self {
         // No name contains invisible characters. Control characters that are spaces come from
         // copied tables.
@@ -47,21 +47,21 @@ mod tests {
 
     #[test]
     fn a_search_is_cut_between_characters() {
-        let typed = SearchText::parse(&"é".repeat(10_000));
+        let typed = SearchInput::parse(&"é".repeat(10_000));
         assert_eq!(
             (typed.q.chars().count(), typed.is_truncated),
             (MAX_LENGTH, true)
         );
-        assert!(!SearchText::parse(&"é".repeat(MAX_LENGTH)).is_truncated);
+        assert!(!SearchInput::parse(&"é".repeat(MAX_LENGTH)).is_truncated);
     }
 
     #[test]
     fn what_cannot_be_seen_is_not_searched_for_and_a_tab_is_a_space() {
-        let typed = SearchText::parse("Ac\0me\tLtd\u{1b}");
+        let typed = SearchInput::parse("Ac\0me\tLtd\u{1b}");
         assert_eq!((&*typed.q, typed.is_stripped), ("Acme Ltd", true));
-        let typed = SearchText::parse("\ta\rb");
+        let typed = SearchInput::parse("\ta\rb");
         assert_eq!((&*typed.q, typed.is_stripped), ("a b", false));
-        let typed = SearchText::parse("\u{200b}\u{3164}");
+        let typed = SearchInput::parse("\u{200b}\u{3164}");
         assert_eq!((&*typed.q, typed.is_stripped), ("", true));
     }
 }
