@@ -38,7 +38,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
         .route(
-            "/activity/chain",
+            "/activity/verification",
             get(verification::show).post(verification::verify),
         )
         .route("/activity.csv", get(export::csv))

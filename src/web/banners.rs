@@ -1,7 +1,7 @@
 //! Banners above every page, most serious first. They tell of practice mode, a Telnyx outage, a
 //! refused key, another manager, and read-only mode.
 //!
-//! While a banner shows trouble, the page keeps requesting the banners (`GET /bars`), so that it
+//! While a banner shows trouble, the page keeps requesting the banners (`GET /banners`), so that it
 //! disappears by itself.
 
 use super::format::TimeFormatter;
@@ -13,7 +13,7 @@ use crate::telnyx::ErrorSummary;
 
 /// Address from which a page requests its banners again. Such a request does not count as activity
 /// of the reader.
-pub(super) const ADDRESS: &str = "/bars";
+pub(super) const ADDRESS: &str = "/banners";
 
 /// Returns `true` if one of the banners may disappear while the page stays open.
 pub(super) fn may_clear(banners: &[Banner]) -> bool {

@@ -34,7 +34,7 @@ const NEWEST: u32 = 5;
 /// Returns the routes of the dashboard.
 pub fn router() -> Router<App> {
     Router::new().route("/", get(index)).route(
-        "/directory/fewer",
+        "/directory/accept-shrink",
         get(accept_shrink::show).post(accept_shrink::accept),
     )
 }

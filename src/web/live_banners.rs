@@ -1,4 +1,4 @@
-//! Banners alone, for an open page that asks which of them still apply (`GET /bars`).
+//! Banners alone, for an open page that asks which of them still apply (`GET /banners`).
 
 use askama::Template;
 use axum::Router;
@@ -24,7 +24,7 @@ struct BannersFragment {
     banners: Vec<Banner>,
 }
 
-/// `GET /bars`
+/// `GET /banners`
 async fn index(may: Authorized<Read>, htmx: Htmx) -> Result<Response, Error> {
     if !htmx.sent {
         return Ok(render::redirect("/"));

@@ -1,4 +1,4 @@
-//! Proving again who one is: `/prove`. What matters asks for [`super::access::RecentlyAuthenticated`]; the gate leads here and keeps the
+//! Proving again who one is: `/step-up`. What matters asks for [`super::access::RecentlyAuthenticated`]; the gate leads here and keeps the
 //! form that was sent, and from here one goes back to where it was.
 
 use askama::Template;
@@ -27,11 +27,11 @@ use crate::staff::step_up::{self, StepUpOutcome};
 /// For whoever is signed in.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/prove", get(new).post(create))
-        .route("/prove/code", post(by_code))
-        .route("/prove/sso", post(by_sso))
-        .route("/prove/passkey", post(by_passkey))
-        .route("/prove/challenge", post(challenge))
+        .route("/step-up", get(new).post(create))
+        .route("/step-up/code", post(by_code))
+        .route("/step-up/sso", post(by_sso))
+        .route("/step-up/passkey", post(by_passkey))
+        .route("/step-up/challenge", post(challenge))
 }
 
 /// Proofs that are given on the page itself.
@@ -149,7 +149,7 @@ struct ProofForm {
     next: String,
 }
 
-/// `GET /prove`
+/// `GET /step-up`
 async fn new(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -163,7 +163,7 @@ async fn new(
     render::html(&page)
 }
 
-/// `POST /prove`
+/// `POST /step-up`
 async fn create(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -176,7 +176,7 @@ async fn create(
     page.answer(&may, Proof::Password, outcome).await
 }
 
-/// `POST /prove/code`
+/// `POST /step-up/code`
 async fn by_code(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -191,7 +191,7 @@ async fn by_code(
     page.answer(&may, Proof::Code, outcome).await
 }
 
-/// `POST /prove/sso`: leads to the provider, which asks anew; the way back is that of a sign-in.
+/// `POST /step-up/sso`: leads to the provider, which asks anew; the way back is that of a sign-in.
 async fn by_sso(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -204,7 +204,7 @@ async fn by_sso(
     sso_redirect::answer(&app, begun, |error| StepUpPage { error, ..page })
 }
 
-/// `POST /prove/challenge`: for a script, which asks the browser for an answer.
+/// `POST /step-up/challenge`: for a script, which asks the browser for an answer.
 async fn challenge(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -215,7 +215,7 @@ async fn challenge(
     ))
 }
 
-/// `POST /prove/passkey`
+/// `POST /step-up/passkey`
 async fn by_passkey(
     may: Authorized<Read>,
     State(app): State<App>,

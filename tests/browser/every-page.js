@@ -105,7 +105,7 @@ export function everyPage(portal) {
     'the activity': () => '/activity',
     'the activity, filtered to nothing': () => '/activity?account=00000000-0000-4000-8000-000000000000&from=2020-01-01&to=2020-01-02',
     'one operation': clicked(({ id }) => `/accounts/${id}`, (page) => followed(page, '.feed a[href^="/operations/"]')),
-    'the chain of the activity': () => '/activity/chain',
+    'the chain of the activity': () => '/activity/verification',
     'the tags': () => '/tags',
     'the settings': () => '/settings',
     'the staff': () => '/staff',

@@ -1,11 +1,11 @@
 //! The directory, filled by the real client from a simulated Telnyx.
 //! Its lists lag, shift, fail and contradict each other.
 
-mod alerts;
+mod accept_shrink;
 mod balances;
-mod elsewhere;
-mod fewer;
+mod external_changes;
 mod gone;
+mod implausible_lists;
 mod operations;
 mod org_users;
 mod pace;

@@ -1,10 +1,10 @@
 //! Changes at Telnyx: recorded, sent once, settled in every case, undone, and settled by hand.
 
+mod concurrency;
 mod creating;
 mod keys;
-mod late;
+mod late_effects;
 mod limits;
-mod racing;
 mod read_only;
 mod recording;
 mod status;

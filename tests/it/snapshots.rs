@@ -18,12 +18,12 @@ mod roles;
 mod tree;
 mod world;
 
+mod empty_forms;
 mod exports;
-mod otherwise;
+mod other_setups;
 mod pages;
 mod refused;
 mod saved;
-mod sent;
 mod signed_out;
 mod states;
 

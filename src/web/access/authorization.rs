@@ -86,7 +86,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for Authorized<P> {
 }
 
 /// Like [`Authorized`], but the sender must have proved their identity in the last ten minutes.
-/// Protects the most sensitive actions. Other senders are redirected to `/prove` and return
+/// Protects the most sensitive actions. Other senders are redirected to `/step-up` and return
 /// afterwards.
 pub struct RecentlyAuthenticated<P>(Authorized<P>);
 

@@ -1,4 +1,4 @@
-//! `/activity/chain`: whether the chain of events holds, where it breaks if it does not, what was pruned, and the head to
+//! `/activity/verification`: whether the chain of events holds, where it breaks if it does not, what was pruned, and the head to
 //! note elsewhere. Verifying goes on in a task of its own; the page tells how far it is.
 
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl PrunedRange {
     }
 }
 
-/// `GET /activity/chain`
+/// `GET /activity/verification`
 pub(super) async fn show(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -122,7 +122,7 @@ pub(super) async fn show(
     let mut layout = may
         .layout("The activity’s chain", Section::Activity)
         .await?;
-    layout.refresh = running.map(|_| "/activity/chain".to_owned());
+    layout.refresh = running.map(|_| "/activity/verification".to_owned());
     let (tone, icon, headline, words) = summary(last.as_ref());
     let (events, head, broken_at) = match last.as_ref().map(|last| &last.verdict) {
         Some(Verdict::Holds { events, head, .. }) => (Some(*events), head.clone(), None),
@@ -207,7 +207,7 @@ pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>
     }))
 }
 
-/// `POST /activity/chain`
+/// `POST /activity/verification`
 pub(super) async fn verify(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -231,5 +231,5 @@ pub(super) async fn verify(
         Ok(Ok(Ok(None))) | Err(_) => ("info", "The chain is being verified."),
     };
     may.toast(Toast::new(toast.0, toast.1)).await?;
-    Ok(render::redirect("/activity/chain"))
+    Ok(render::redirect("/activity/verification"))
 }

@@ -48,7 +48,7 @@ async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
         title: format!("Are there really only {} accounts?", fewer.shown_count()),
         icon: "triangle-alert",
         danger: true,
-        action: "/directory/fewer".to_owned(),
+        action: "/directory/accept-shrink".to_owned(),
         notices: accepted.into_iter().collect(),
         text: format!(
             "{} Nothing was changed, since half an answer of Telnyx’s, or a key with fewer rights, looks the same.",
@@ -79,7 +79,7 @@ pub(super) struct AcceptShrinkForm {
     number: Field,
 }
 
-/// `GET /directory/fewer`
+/// `GET /directory/accept-shrink`
 pub(super) async fn show(
     may: Authorized<AcceptFewer>,
     State(app): State<App>,
@@ -91,7 +91,7 @@ pub(super) async fn show(
     form.respond(&may, &htmx).await
 }
 
-/// `POST /directory/fewer`: the next reading follows at once.
+/// `POST /directory/accept-shrink`: the next reading follows at once.
 pub(super) async fn accept(
     may: Authorized<AcceptFewer>,
     State(app): State<App>,

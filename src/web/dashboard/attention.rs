@@ -135,7 +135,7 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
             let item = AttentionItem::new("bad", "shield", text)
                 .more("Found by verifying it")
                 .since(viewer.times().format(last.finished_at))
-                .remedy("Look", "/activity/chain");
+                .remedy("Look", "/activity/verification");
             Some(item)
         }
     }))
@@ -171,7 +171,7 @@ async fn directory_alert(
             .since(viewer.times().format(sweep.finished_at))
             .remedy("Alerts", EVENTS);
         if sweep.outcome == SweepOutcome::TooFew && viewer.can(Permission::AcceptFewer) {
-            item.remedy("Is it right?", "/directory/fewer")
+            item.remedy("Is it right?", "/directory/accept-shrink")
         } else {
             item
         }

@@ -121,11 +121,11 @@ async fn run_with_step_up(
 
 fn redirect_to_step_up(next: &str) -> Response {
     let next = paths::local(next).unwrap_or_default();
-    render::redirect(&paths::with_query("/prove", [("next", next.as_str())]))
+    render::redirect(&paths::with_query("/step-up", [("next", next.as_str())]))
 }
 
 /// Paths open to someone who must first add a second factor: the page for adding, and the step-up.
-const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/prove"];
+const OPEN_TO_ENROLL: [&str; 2] = ["/profile/factors", "/step-up"];
 
 fn is_open_to_enroll(path: &str) -> bool {
     OPEN_TO_ENROLL.iter().any(|open| {
@@ -158,7 +158,7 @@ async fn redirect_to_enrollment(
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
 const CONFIRMATIONS: [&str; 20] = [
-    "/directory/fewer",
+    "/directory/accept-shrink",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
     "/accounts/{id}/custom-pricing",

@@ -81,7 +81,7 @@ pub(super) async fn callback(
         }
         CallbackOutcome::Failed(refused, _, SsoPurpose::StepUp(way)) => {
             let query = [("next", way.next.as_str()), ("refused", refused.as_str())];
-            render::redirect(&paths::with_query("/prove", query))
+            render::redirect(&paths::with_query("/step-up", query))
         }
         CallbackOutcome::Failed(refused, text, SsoPurpose::SignIn(way)) => {
             let page = SignInPage::refused(&app, passkey_support, &way, text);

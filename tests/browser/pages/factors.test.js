@@ -79,7 +79,7 @@ inBrowser('a passkey is added, signs in without a password, and is a second fact
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await page.waitForURL((url) => url.pathname === '/');
 
-  await page.goto('/prove?next=/channels');
+  await page.goto('/step-up?next=/channels');
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await page.waitForURL((url) => url.pathname === '/channels');
 
@@ -141,7 +141,7 @@ inBrowser('who must have a second factor is led to set one up, and then goes on'
     assert.deepEqual(await overflow(page), [], scheme);
     assert.deepEqual(await accessibility(page), [], scheme);
   }
-  for (const address of ['/settings', '/profile', '/profile/factors', '/prove']) {
+  for (const address of ['/settings', '/profile', '/profile/factors', '/step-up']) {
     await page.goto(address);
     assert.equal(path(page), address);
     assert.deepEqual(await overflow(page), [], address);

@@ -41,7 +41,7 @@ bothWays('somebody signs in at the provider, proves it there anew, and lands whe
   await page.goto('/profile');
   await page.getByText('You sign in with Acme ID; passwords are for owners here.').waitFor();
 
-  await page.goto('/prove?next=/channels');
+  await page.goto('/step-up?next=/channels');
   await page.getByRole('button', { name: 'Show it at Acme ID' }).click();
   await logIn(page, 'mia');
   await page.waitForURL((url) => url.pathname === '/channels');

@@ -38,7 +38,7 @@ const WRONG: &str = "
     profile.wrong                       | /profile                | #profile-form | name= & time_zone=Mars/Base
     profile__password.wrong             | /profile                | form[action='/profile/password'] | present_password=guess & password=short & password_again=other
     profile__factors__app.code          | /profile/factors/app    | #app-form   | code=12 34
-    prove.wrong                         | /prove                  | #prove-form | password=not it at all
+    step-up.wrong                       | /step-up                | #prove-form | password=not it at all
     staff.taken                         | /staff/new              | form[action='/staff'] | name= & email=admin@example.com
 ";
 
@@ -213,9 +213,9 @@ async fn staff(world: &World, folder: &mut Folder) {
     .await;
     let proved = world
         .owner()
-        .post("/prove", &[("password", PASSWORD)])
+        .post("/step-up", &[("password", PASSWORD)])
         .await;
-    folder.compare("prove.again", &told(world, &proved));
+    folder.compare("step-up.again", &told(world, &proved));
 }
 
 async fn notes(world: &World, folder: &mut Folder) {

@@ -237,7 +237,7 @@ async fn late(world: &World, folder: &mut Folder) {
     let led = owner.post("/settings", &[("required", "viewer")]).await;
     folder.compare("settings.late-form", &told(world, &led));
     if led.leads_to().is_some() {
-        folder.compare("prove.with-form", &told(world, &owner.follow(&led).await));
+        folder.compare("step-up.with-form", &told(world, &owner.follow(&led).await));
     }
 }
 
@@ -277,8 +277,8 @@ async fn telnyx_down(world: &World, folder: &mut Folder) {
         folder.compare(name, &told(world, &answer));
         followed(world, folder, name, &answer).await;
     }
-    let bars = world.owner().get_fragment("/bars").await;
-    folder.compare("bars.down", &told(world, &bars));
+    let bars = world.owner().get_fragment("/banners").await;
+    folder.compare("banners.down", &told(world, &bars));
 }
 
 /// Page that a redirect leads to.

@@ -18,10 +18,10 @@ use serde_json::json;
 
 use crate::support::{Portal, Response};
 
-mod chain;
 mod files;
 mod search;
 mod undone;
+mod verification;
 
 async fn record(portal: &Portal, event: &Event) -> i64 {
     record_at(portal, event, portal.clock.now()).await

@@ -15,10 +15,10 @@ mod forged;
 mod guessing;
 mod notices;
 mod passkeys;
-mod prove;
 mod recovery;
 mod required;
 mod reset;
+mod step_up;
 
 /// Starts a portal with a host name, which browsers require for passkeys.
 pub(super) async fn portal() -> Portal {

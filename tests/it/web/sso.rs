@@ -14,8 +14,8 @@ mod attacks;
 mod matching;
 mod passwords;
 mod profiles;
-mod proving;
 mod signing_in;
+mod step_up;
 mod unavailable;
 
 /// Returns the claims of a person with a verified address.

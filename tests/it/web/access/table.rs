@@ -99,7 +99,7 @@ async fn whoever_may_is_let_in() {
                 }
                 let to = answer.leads_to().unwrap_or_default();
                 assert!(
-                    !to.starts_with("/login?next") && !to.starts_with("/prove"),
+                    !to.starts_with("/login?next") && !to.starts_with("/step-up"),
                     "{what} {to}"
                 );
             }
@@ -121,7 +121,7 @@ async fn nobody_is_led_to_the_sign_in_and_back_and_nothing_changes() {
                 let answer = ask(browser, route, &address, fragment).await;
                 let what = format!("{} fragment: {fragment}: {}", answer.asked, answer.status);
                 guarded(&answer);
-                if address == "/bars" && fragment {
+                if address == "/banners" && fragment {
                     assert_eq!(answer.status, 204, "{what}");
                 } else if route.method == Method::GET {
                     // A fragment leads back to its page, which is the dashboard here.
@@ -232,7 +232,7 @@ async fn what_matters_asks_again_who_it_is_after_ten_minutes_and_changes_nothing
                 if lacks(*role, route).is_none() {
                     let to = answer.leads_to().unwrap_or_default();
                     assert!(
-                        to == "/prove" || to.starts_with("/prove?next=%2F"),
+                        to == "/step-up" || to.starts_with("/step-up?next=%2F"),
                         "{what} {to}"
                     );
                     asked += 1;
@@ -264,14 +264,14 @@ async fn whoever_must_have_a_second_factor_and_has_none_gets_nowhere_else() {
     let unlike = &["sessions"];
     let before = world.portal.everything().await;
     for (route, address) in guarded_routes(&world) {
-        if address.starts_with("/profile/factors") || address.starts_with("/prove") {
+        if address.starts_with("/profile/factors") || address.starts_with("/step-up") {
             continue;
         }
         for (role, _, browser) in &world.people {
             for fragment in [false, true] {
                 let answer = ask(browser, route, &address, fragment).await;
                 guarded(&answer);
-                if address == "/bars" && fragment {
+                if address == "/banners" && fragment {
                     assert_eq!(answer.status, 204);
                 } else {
                     let what = format!("{role:?} {} {}", answer.asked, answer.status);

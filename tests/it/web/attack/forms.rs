@@ -24,7 +24,7 @@ async fn every_password_is_hidden_and_may_be_pasted() {
         nobody.get("/login").await.expect(200),
         nobody.get(&made.text_of("#link")).await.expect(200),
         owner.get("/profile").await.expect(200),
-        owner.get("/prove").await.expect(200),
+        owner.get("/step-up").await.expect(200),
     ];
     let mut fields = 0;
     for page in pages {

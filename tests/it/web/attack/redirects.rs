@@ -217,12 +217,12 @@ async fn no_address_leads_away_after_proving_who_it_is_or_from_where_a_form_was(
     let limit = format!("/accounts/{id}/channel-limit");
     for next in nasty() {
         let page = owner
-            .get(&paths_query(&next).replace("/login", "/prove"))
+            .get(&paths_query(&next).replace("/login", "/step-up"))
             .await
             .expect(200);
         names_none(&page, &next);
         let fields = [("password", PASSWORD), ("next", &*next)];
-        stays(&send(&owner, "/prove", &fields).await.expect(303), &next);
+        stays(&send(&owner, "/step-up", &fields).await.expect(303), &next);
 
         let page = owner
             .get(&reseller_portal::web::paths::with_query(

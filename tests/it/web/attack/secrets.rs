@@ -124,7 +124,7 @@ async fn no_secret_is_in_any_log_in_any_table_or_on_any_page_that_does_not_show_
     pages.push(owner.post("/profile/password", &fields).await.expect(303));
     pages.push(
         owner
-            .post("/prove", &[("password", SECOND)])
+            .post("/step-up", &[("password", SECOND)])
             .await
             .expect(303),
     );

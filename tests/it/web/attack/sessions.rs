@@ -179,7 +179,7 @@ async fn a_stolen_cookie_alone_changes_no_factor_no_staff_and_no_setting_after_t
         (&reset, &[("reason", "Because")]),
     ] {
         let led = thief.post(path, fields).await.expect(303);
-        assert!(led.header("location").starts_with("/prove"), "{path}");
+        assert!(led.header("location").starts_with("/step-up"), "{path}");
     }
     // The password cannot be changed without the present one.
     let fields = [
@@ -204,12 +204,12 @@ async fn who_proves_again_who_they_are_goes_on_with_another_cookie_and_a_copy_of
     portal.advance(Duration::from_mins(10));
     let old = victim.cookie("portal");
     victim
-        .post("/prove", &[("password", "wrong")])
+        .post("/step-up", &[("password", "wrong")])
         .await
         .expect(422);
     assert_eq!(victim.cookie("portal"), old);
     victim
-        .post("/prove", &[("password", PASSWORD)])
+        .post("/step-up", &[("password", PASSWORD)])
         .await
         .expect(303);
     assert_ne!(victim.cookie("portal"), old);

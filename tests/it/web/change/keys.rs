@@ -180,7 +180,7 @@ async fn who_proved_long_ago_who_they_are_does_so_again_before_a_key_is_shown_an
     let path = format!("/accounts/{id}/show-key");
     let page = admin.get(&path).await.expect(200);
     portal.advance(Duration::from_mins(10));
-    let prove = format!("/prove?next=%2Faccounts%2F{id}%2Fshow-key");
+    let prove = format!("/step-up?next=%2Faccounts%2F{id}%2Fshow-key");
     assert_eq!(admin.get(&path).await.expect(303).header("location"), prove);
     let led = admin
         .submit(&page, "form.confirm", &[("reason", "customer lost it")])

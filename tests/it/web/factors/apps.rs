@@ -75,7 +75,7 @@ async fn a_wrong_code_sets_nothing_up_and_keeps_the_same_secret() {
     let app = AuthenticatorApp::new(&again.text_of("#secret"));
     portal.advance(Duration::from_mins(11));
     browser
-        .post("/prove", &[("password", PASSWORD)])
+        .post("/step-up", &[("password", PASSWORD)])
         .await
         .expect(303);
     let late = browser

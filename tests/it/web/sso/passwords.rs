@@ -128,10 +128,10 @@ async fn nobody_but_owners_changes_or_shows_a_password() {
     ];
     manager.post("/profile/password", &fields).await.expect(422);
 
-    let page = manager.get("/prove").await.expect(200);
+    let page = manager.get("/step-up").await.expect(200);
     assert!(page.has("#sso-form") && !page.has("#prove-form"));
     manager
-        .post("/prove", &[("password", PASSWORD)])
+        .post("/step-up", &[("password", PASSWORD)])
         .await
         .expect(422);
 
@@ -143,5 +143,5 @@ async fn nobody_but_owners_changes_or_shows_a_password() {
             .expect(200)
             .has("#password-form")
     );
-    assert!(owner.get("/prove").await.expect(200).has("#prove-form"));
+    assert!(owner.get("/step-up").await.expect(200).has("#prove-form"));
 }

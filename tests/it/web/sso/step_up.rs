@@ -27,7 +27,7 @@ async fn whoever_has_no_password_proves_it_at_the_provider_which_asks_anew() {
     browser.get(FRESH).await.expect(200);
 
     let page = browser
-        .post("/prove/sso", &[("next", "/channels")])
+        .post("/step-up/sso", &[("next", "/channels")])
         .await
         .expect(200);
     assert_eq!(carried(&onward(&page), "prompt"), "login");
@@ -141,10 +141,10 @@ async fn whoever_has_no_password_proves_it_by_a_code_of_their_app() {
             ..portal.actor(Role::Manager)
         })
         .await;
-    assert!(!browser.get("/prove").await.expect(200).has("#code-form"));
+    assert!(!browser.get("/step-up").await.expect(200).has("#code-form"));
     let (app, _) = factors::set_up_app(&portal, &fresh).await;
     portal.advance(LATE);
-    let page = fresh.get("/prove?next=/channels").await.expect(200);
+    let page = fresh.get("/step-up?next=/channels").await.expect(200);
     let wrong = fresh
         .submit(&page, "#code-form", &[("code", "000000")])
         .await

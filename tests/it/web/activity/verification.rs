@@ -1,4 +1,4 @@
-//! `/activity/chain`: state of the chain of events.
+//! `/activity/verification`: state of the chain of events.
 
 use std::time::Duration;
 
@@ -53,15 +53,15 @@ async fn whoever_reads_the_activity_verifies_it_and_notes_the_head() {
     let auditor = portal.signed_in(Role::Viewer).await;
     some_events(&portal, 3).await;
     let page = auditor.get("/activity").await.expect(200);
-    assert!(page.has(r#"a[href="/activity/chain"]"#));
-    let page = auditor.get("/activity/chain").await.expect(200);
+    assert!(page.has(r#"a[href="/activity/verification"]"#));
+    let page = auditor.get("/activity/verification").await.expect(200);
     assert!(page.says("Not verified yet"), "{}", page.words());
     assert!(!page.has("[data-copy]"));
 
-    let answer = auditor.post("/activity/chain", &[]).await;
-    assert_eq!(answer.leads_to().as_deref(), Some("/activity/chain"));
+    let answer = auditor.post("/activity/verification", &[]).await;
+    assert_eq!(answer.leads_to().as_deref(), Some("/activity/verification"));
     some_events(&portal, 2).await;
-    let page = auditor.get("/activity/chain").await.expect(200);
+    let page = auditor.get("/activity/verification").await.expect(200);
     assert!(
         page.says("The chain holds") && page.says("2 came since"),
         "{}",
@@ -72,10 +72,10 @@ async fn whoever_reads_the_activity_verifies_it_and_notes_the_head() {
         .await
         .unwrap();
     assert_eq!(found, Some(3));
-    let stranger = portal.browser().post("/activity/chain", &[]).await;
+    let stranger = portal.browser().post("/activity/verification", &[]).await;
     assert!(
         !stranger.says("The chain holds")
-            && stranger.leads_to().as_deref() != Some("/activity/chain")
+            && stranger.leads_to().as_deref() != Some("/activity/verification")
     );
 }
 
@@ -93,7 +93,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
     // The daily check ran already, so the break is not found yet.
     jobs::verify_audit_once(&portal.app).await.unwrap();
     assert!(
-        ann.get("/activity/chain")
+        ann.get("/activity/verification")
             .await
             .expect(200)
             .says("The chain holds")
@@ -102,7 +102,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
     jobs::verify_audit_once(&portal.app).await.unwrap();
-    let page = ann.get("/activity/chain").await.expect(200);
+    let page = ann.get("/activity/verification").await.expect(200);
     assert!(page.says("The chain breaks at event 2"), "{}", page.words());
     assert!(
         ann.get("/activity")
@@ -128,9 +128,9 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         "UPDATE audit_events SET outcome = 'done' WHERE seq = 2",
     )
     .await;
-    ann.post("/activity/chain", &[]).await;
+    ann.post("/activity/verification", &[]).await;
     assert!(
-        ann.get("/activity/chain")
+        ann.get("/activity/verification")
             .await
             .expect(200)
             .says("The chain holds")
@@ -155,8 +155,8 @@ async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_th
     .await;
     let viewer = portal.signed_in(Role::Viewer).await;
     for _ in 0..2 {
-        viewer.post("/activity/chain", &[]).await;
-        let page = viewer.get("/activity/chain").await.expect(200);
+        viewer.post("/activity/verification", &[]).await;
+        let page = viewer.get("/activity/verification").await.expect(200);
         assert!(
             page.says("The chain breaks at event 5") && page.says("was longer"),
             "{}",
@@ -171,10 +171,10 @@ async fn a_result_that_was_changed_in_the_database_is_no_result() {
     let viewer = portal.signed_in(Role::Viewer).await;
     some_events(&portal, 2).await;
     tamper(&portal, "UPDATE audit_events SET at = 7 WHERE seq = 2").await;
-    viewer.post("/activity/chain", &[]).await;
+    viewer.post("/activity/verification", &[]).await;
     assert!(
         viewer
-            .get("/activity/chain")
+            .get("/activity/verification")
             .await
             .expect(200)
             .says("breaks at event 2")
@@ -186,7 +186,7 @@ async fn a_result_that_was_changed_in_the_database_is_no_result() {
     .await;
     assert!(
         viewer
-            .get("/activity/chain")
+            .get("/activity/verification")
             .await
             .expect(200)
             .says("Not verified yet")

@@ -8,7 +8,7 @@ use crate::support::routes;
 #[tokio::test]
 async fn what_is_sent_empty() {
     let world = World::busy().await;
-    let mut folder = Folder::new("sent");
+    let mut folder = Folder::new("empty_forms");
     for route in routes().iter().filter(|route| route.method == Method::POST) {
         let address = world.address(&route.path);
         let mut answers = Vec::new();

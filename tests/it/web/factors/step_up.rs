@@ -15,7 +15,7 @@ async fn after_ten_minutes_a_page_that_matters_asks_for_the_password_and_goes_on
     let led = browser.get("/profile/factors/app").await.expect(303);
     assert_eq!(
         led.header("location"),
-        "/prove?next=%2Fprofile%2Ffactors%2Fapp"
+        "/step-up?next=%2Fprofile%2Ffactors%2Fapp"
     );
     let page = browser.follow(&led).await.expect(200);
     let wrong = browser
@@ -51,7 +51,7 @@ async fn a_form_that_matters_is_not_done_but_shown_again_filled_in() {
         .send()
         .await
         .expect(303);
-    assert_eq!(led.header("location"), "/prove?next=%2Fsettings");
+    assert_eq!(led.header("location"), "/step-up?next=%2Fsettings");
     assert!(events(&portal, EventKind::SettingsChanged).await.is_empty());
     let page = browser.follow(&led).await.expect(200);
     let on = browser
@@ -119,23 +119,23 @@ async fn a_passkey_proves_it_and_another_persons_does_not() {
     let (_, mut foreign) = with_passkey(&portal, Role::Owner).await;
     let browser = portal.signed_in_as(&actor).await;
     portal.advance(LATE);
-    assert!(browser.get("/prove").await.has("form[data-passkey=get]"));
+    assert!(browser.get("/step-up").await.has("form[data-passkey=get]"));
 
-    let asked = challenge(&browser, "/prove/challenge").await;
+    let asked = challenge(&browser, "/step-up/challenge").await;
     let said = foreign.assert(&asked);
-    answer(&browser, "/prove/passkey", &asked, &said)
+    answer(&browser, "/step-up/passkey", &asked, &said)
         .await
         .expect(422);
     let anybodys = challenge(&portal.browser(), "/login/passkey/challenge").await;
     let said = passkey.assert(&anybodys);
-    answer(&browser, "/prove/passkey", &anybodys, &said)
+    answer(&browser, "/step-up/passkey", &anybodys, &said)
         .await
         .expect(422);
     browser.get("/profile/factors/app").await.expect(303);
 
-    let asked = challenge(&browser, "/prove/challenge").await;
+    let asked = challenge(&browser, "/step-up/challenge").await;
     let said = passkey.assert(&asked);
-    let on = answer(&browser, "/prove/passkey", &asked, &said)
+    let on = answer(&browser, "/step-up/passkey", &asked, &said)
         .await
         .expect(303);
     assert_eq!(on.header("location"), "/channels");
@@ -160,11 +160,11 @@ async fn without_a_proof_no_factor_is_added_removed_or_reset_and_a_script_is_tol
         "/profile/factors/passkeys",
     ] {
         let led = browser.post(path, &[("code", "123456")]).await.expect(303);
-        assert!(led.header("location").starts_with("/prove"), "{path}");
+        assert!(led.header("location").starts_with("/step-up"), "{path}");
     }
     let path = format!("/staff/{}/reset-factors", actor.staff_id);
     let led = owner.post(&path, &[("reason", "Lost")]).await.expect(303);
-    assert!(led.header("location").starts_with("/prove"));
+    assert!(led.header("location").starts_with("/step-up"));
     let told = ask(&browser, "/profile/factors/passkeys/challenge")
         .await
         .expect(401);
@@ -183,19 +183,19 @@ async fn guessing_the_password_in_a_session_is_held_back_and_one_goes_on_within_
     let browser = portal.signed_in(Role::Viewer).await;
     for _ in 0..5 {
         browser
-            .post("/prove", &[("password", "not it at all")])
+            .post("/step-up", &[("password", "not it at all")])
             .await
             .expect(422);
     }
     let held = browser
-        .post("/prove", &[("password", PASSWORD)])
+        .post("/step-up", &[("password", PASSWORD)])
         .await
         .expect(429);
     assert!(held.says("Too many failed tries"));
     portal.advance(Duration::from_secs(2));
     for next in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
         let on = browser
-            .post("/prove", &[("password", PASSWORD), ("next", next)])
+            .post("/step-up", &[("password", PASSWORD), ("next", next)])
             .await
             .expect(303);
         assert_eq!(on.header("location"), "/", "{next}");

@@ -81,20 +81,22 @@ async fn the_dashboard_leads_to_it_and_the_number_must_be_typed() {
         ann.get("/")
             .await
             .expect(200)
-            .has("a[href='/directory/fewer']")
+            .has("a[href='/directory/accept-shrink']")
     );
-    ann.get("/directory/fewer").await.expect(200);
-    let refused = ann.post("/directory/fewer", &[("number", "20")]).await;
+    ann.get("/directory/accept-shrink").await.expect(200);
+    let refused = ann
+        .post("/directory/accept-shrink", &[("number", "20")])
+        .await;
     assert!(refused.expect(422).says("The last reading showed 12"));
-    ann.post("/directory/fewer", &[("number", "12")])
+    ann.post("/directory/accept-shrink", &[("number", "12")])
         .await
         .expect(303);
     let mia = portal.signed_in(Role::Manager).await;
-    mia.get("/directory/fewer").await.expect(403);
+    mia.get("/directory/accept-shrink").await.expect(403);
     assert!(
         !mia.get("/")
             .await
             .expect(200)
-            .has("a[href='/directory/fewer']")
+            .has("a[href='/directory/accept-shrink']")
     );
 }

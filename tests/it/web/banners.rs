@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::Portal;
 
-const BARS: &str = "/bars";
+const BARS: &str = "/banners";
 
 async fn silence(portal: &Portal) {
     let faults = json!([{"path": "/v2/*", "then": {"status": 503}}]);

@@ -10,7 +10,7 @@ use crate::support::{PASSWORD, Portal, sso};
 
 #[tokio::test]
 async fn what_differs_by_settings_and_by_telnyx() {
-    let mut folder = Folder::new("otherwise");
+    let mut folder = Folder::new("other_setups");
     let names = World::quiet().await;
     single_sign_on(&names, &mut folder).await;
     read_only(&names, &mut folder).await;
@@ -31,8 +31,8 @@ async fn single_sign_on(names: &World, folder: &mut Folder) {
         let owner = portal.signed_in(Role::Owner).await;
         let page = portal.browser().get("/login").await;
         folder.compare(&format!("login.{state}"), &told(names, &page));
-        let page = owner.get("/prove?next=%2Fchannels").await;
-        folder.compare(&format!("prove.{state}"), &told(names, &page));
+        let page = owner.get("/step-up?next=%2Fchannels").await;
+        folder.compare(&format!("step-up.{state}"), &told(names, &page));
         let fields = [
             ("name", "Ivo Invited"),
             ("email", "ivo@example.com"),
@@ -91,22 +91,22 @@ async fn fewer(names: &World, folder: &mut Folder) {
     portal.advance(Duration::from_mins(2));
     let _ = reseller_portal::directory::sweep::run(&portal.app).await;
     let owner = portal.signed_in(Role::Owner).await;
-    let page = owner.get("/directory/fewer").await;
-    folder.compare("directory__fewer.asked", &told(names, &page));
-    let part = owner.get_fragment("/directory/fewer").await;
+    let page = owner.get("/directory/accept-shrink").await;
+    folder.compare("directory__accept-shrink.asked", &told(names, &page));
+    let part = owner.get_fragment("/directory/accept-shrink").await;
     folder.compare(
-        "directory__fewer.dialog",
+        "directory__accept-shrink.dialog",
         &answer::part_of(&page, &part, &names.names).join("\n"),
     );
     folder.compare("dashboard.fewer", &told(names, &owner.get("/").await));
     let refused = owner
         .submit(&page, "form.confirm", &[("number", "11")])
         .await;
-    folder.compare("directory__fewer.refused", &told(names, &refused));
+    folder.compare("directory__accept-shrink.refused", &told(names, &refused));
     let taken = owner
         .submit(&page, "form.confirm", &[("number", "12")])
         .await;
-    folder.compare("directory__fewer.taken", &told(names, &taken));
+    folder.compare("directory__accept-shrink.taken", &told(names, &taken));
 }
 
 /// Person who must set up a second factor before anything else.
@@ -127,9 +127,9 @@ async fn required(names: &World, folder: &mut Folder) {
     portal.advance(Duration::from_mins(10));
     let led = viewer.get("/profile/factors/app").await;
     let page = viewer.follow(&led).await;
-    folder.compare("prove.required", &told(names, &page));
+    folder.compare("step-up.required", &told(names, &page));
     let proved = viewer
         .submit(&page, "#prove-form", &[("password", PASSWORD)])
         .await;
-    folder.compare("prove.done", &told(names, &proved));
+    folder.compare("step-up.done", &told(names, &proved));
 }
