@@ -1,5 +1,5 @@
-//! The people of the portal: passwords, one-use links, sign-in and its throttle, and who changes whom. Used by the
-//! pages and by the command line alike. How a browser is kept signed in is `web`'s.
+//! Staff of the portal: passwords, one-use links, sign-in with its throttle, and changes of staff
+//! members. Used by the pages and by the command line. `web` keeps browsers signed in.
 
 use std::net::IpAddr;
 
@@ -28,9 +28,9 @@ mod throttle;
 /// Someone who asks for a change to the staff.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal<'a> {
-    /// Somebody signed in.
+    /// Signed-in staff member.
     Actor(&'a Actor),
-    /// Someone who runs the server, from its shell.
+    /// Someone with a shell on the server.
     Shell,
 }
 
@@ -43,7 +43,7 @@ impl Principal<'_> {
         }
     }
 
-    /// Returns the address they act from, if it is known.
+    /// Returns the IP address that they act from, if known.
     fn address(self) -> Option<IpAddr> {
         match self {
             Self::Actor(actor) => actor.address,
@@ -62,28 +62,28 @@ impl Principal<'_> {
     }
 }
 
-/// Why something was not done to the staff.
+/// Reason why a change of the staff failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The rules do not allow it.
     #[error(transparent)]
     Refused(#[from] StaffRefusal),
-    /// The form showed somebody as they were before another change.
+    /// The form showed an outdated version of the staff member. Holds the current one.
     #[error("They were changed meanwhile.")]
     Stale(Box<db::staff::Staff>),
-    /// There is nobody with this id.
+    /// No staff member has this ID.
     #[error("There is nobody like this among the staff.")]
     Unknown,
-    /// The e-mail address is somebody's already.
+    /// Another staff member already has this email address.
     #[error("Somebody of the staff has this e-mail address already.")]
     EmailTaken,
-    /// The link was used, has expired or never was.
+    /// The link was used, has expired or never existed.
     #[error("This link was used already, or it has expired.")]
     InvalidLink,
-    /// The present password is not what was typed.
+    /// The current password was typed wrong.
     #[error("This is not your present password.")]
     WrongPassword,
-    /// Too many passwords are being checked already: nothing was done, and a try in a moment will do.
+    /// Too many passwords are being checked. Nothing was done; a retry in a moment will work.
     #[error(
         "Too many people are signing in or choosing a password right now. Try again in a few seconds."
     )]
@@ -93,10 +93,10 @@ pub enum Error {
         "Your role needs a second factor, and this is your last one. Add another one before you remove it."
     )]
     LastFactor,
-    /// There is no second factor.
+    /// The person has no second factor.
     #[error("There is no second factor here.")]
     NoFactor,
-    /// So many passkeys are enough.
+    /// The person already has the maximum number of passkeys.
     #[error("You have as many passkeys as the portal keeps. Remove one that you do not use.")]
     TooManyPasskeys,
     /// The portal's address has no name, which passkeys need.
@@ -105,27 +105,28 @@ pub enum Error {
     /// The settings name no provider of single sign-on.
     #[error("There is no single sign-on at this portal.")]
     NoSingleSignOn,
-    /// The provider of single sign-on, which is called so, cannot be asked.
+    /// The provider of single sign-on is not available. Holds its name.
     #[error("{0} does not answer as it should right now. Try again in a moment.")]
     ProviderUnavailable(String),
-    /// The provider and the portal do not fit together until someone changes that: what, in words.
+    /// The provider and the portal do not fit together until someone changes their settings. Holds
+    /// a text that describes the fault.
     #[error("{0}")]
     ProviderMisconfigured(String),
-    /// There is no link to an account of a provider.
+    /// The person is not linked to an account at a provider.
     #[error("They are not linked to single sign-on.")]
     NotLinked,
-    /// Something about passkeys that should not happen.
+    /// An unexpected error of passkeys.
     #[error("passkeys: {0}")]
     Passkeys(String),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// Adds somebody who can sign in at once with this password: for the demo and for tests.
+/// Adds a staff member who can sign in at once with this password. For the demo and for tests.
 pub async fn add_with_password(
     app: &App,
     email: &crate::domain::email::Email,
@@ -150,7 +151,7 @@ pub async fn add_with_password(
     db::staff::by_id(&app.db, id).await?.ok_or(Error::Unknown)
 }
 
-/// Bytes that nobody guesses.
+/// Returns random bytes that no one can guess.
 fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Hash(error.to_string()))?;

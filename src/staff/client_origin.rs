@@ -9,9 +9,9 @@ use crate::domain::ids::StaffId;
 /// Origin of a client's request.
 #[derive(Clone, Debug, Default)]
 pub struct ClientOrigin {
-    /// The client's address.
+    /// IP address of the client.
     pub address: Option<IpAddr>,
-    /// The portal's id of the request.
+    /// ID that the portal gave the request.
     pub request_id: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl ClientOrigin {
         }
     }
 
-    /// Returns an event for a failed sign-in at this e-mail address, as typed.
+    /// Returns an event for a failed sign-in with this email address, as typed.
     pub(super) fn failure(&self, email: &str, message: &str) -> Event {
         let shown: String = email
             .trim()

@@ -1,4 +1,4 @@
-//! One-use links as people get them: an address with a token that is kept nowhere.
+//! One-use links, which are addresses with a token. The token itself is not stored.
 
 use std::time::Duration;
 
@@ -23,17 +23,18 @@ use crate::domain::time::Timestamp;
 
 pub use super::emails::Link;
 
-/// How long the first owner's link holds.
+/// Lifetime of the link for the first owner.
 pub const SET_UP_LIFETIME: Duration = Duration::from_hours(1);
-/// How long an invitation holds.
+/// Lifetime of an invitation.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(72);
-/// How long a link for a forgotten password holds.
+/// Lifetime of a link for a forgotten password.
 pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 
-/// The name under which it is kept who was the first owner: there is only one first.
+/// Name of the setting that holds the ID of the first owner. It ensures that there is only one.
 const FIRST_OWNER_SETTING: &str = "set_up_by";
 
-/// The link that creates the first owner: one for each start, while there is no staff.
+/// Creates the link that creates the first owner. There is a new one at each start while there is
+/// no staff.
 pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
     if db::staff::any(&app.db).await? {
         return Ok(None);
@@ -54,7 +55,8 @@ pub async fn create_set_up_link(app: &App) -> Result<Option<Link>, Error> {
     Ok(Some(Link { url, expires_at }))
 }
 
-/// A link for somebody to choose a password: an invitation until they have joined, then for a forgotten one.
+/// Creates a link with which a person chooses a password. It is an invitation until they have
+/// joined, and a reset link afterwards.
 pub(super) async fn create_password_link(
     app: &App,
     tx: &mut Tx,
@@ -108,7 +110,7 @@ fn link_url(app: &App, path: &[&str]) -> Url {
     url
 }
 
-/// A token that nobody guesses.
+/// Returns a random token that no one can guess.
 pub(super) fn random_token() -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?))
 }
@@ -130,8 +132,8 @@ pub async fn is_set_up_link_valid(app: &App, token: &str) -> Result<bool, Error>
     Ok(found.is_some() && !db::staff::any(&app.db).await?)
 }
 
-/// Finds the recipient of a valid invitation or reset link, unless they are disabled.
-/// The link stays unused.
+/// Returns the recipient of a valid invitation or reset link, unless they are disabled. Does not
+/// use up the link.
 pub async fn find_recipient(
     app: &App,
     purpose: LinkPurpose,
@@ -146,10 +148,10 @@ pub async fn find_recipient(
     Ok(staff.filter(|staff| staff.disabled_at.is_none()))
 }
 
-/// Uses the first link: creates the first owner.
+/// Redeems the link for the first owner and creates the owner.
 ///
 /// # Errors
-/// [`Error::InvalidLink`] when it holds no more or somebody was first.
+/// Fails with [`Error::InvalidLink`] if it is no longer valid or someone else was first.
 pub async fn redeem_set_up_link(
     app: &App,
     token: &str,
@@ -165,7 +167,7 @@ pub async fn redeem_set_up_link(
     let is_first = db::settings::set_if_absent(&mut tx, FIRST_OWNER_SETTING, &id.to_string())
         .await?
         == id.to_string();
-    // Staff before links, as everywhere: two who lock in another order would wait for each other.
+    // Lock staff before links, as everywhere. A different order could cause a deadlock.
     let nobody = db::staff::lock_all(&mut tx).await?.is_empty();
     let holds = db::links::consume(&mut tx, LinkPurpose::SetUp, &hash_token(token), now)
         .await?
@@ -181,10 +183,12 @@ pub async fn redeem_set_up_link(
     Ok(())
 }
 
-/// Uses an invitation or a reset link: keeps the password, and for an invitation the name; ends every session of theirs.
+/// Redeems an invitation or a reset link. Stores the password and, for an invitation, the name.
+/// Ends all sessions of the person.
 ///
 /// # Errors
-/// [`Error::InvalidLink`] when it holds no more, [`StaffRefusal::PasswordsOff`] where a password would open nothing.
+/// Fails with [`Error::InvalidLink`] if it is no longer valid. Fails with
+/// [`StaffRefusal::PasswordsOff`] if the person's role cannot sign in with a password.
 pub async fn redeem_password_link(
     app: &App,
     purpose: LinkPurpose,
@@ -196,7 +200,7 @@ pub async fn redeem_password_link(
     let password_hash = passwords::hash(app, password).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    // Staff before links, as everywhere.
+    // Lock staff before links, as everywhere.
     let everybody = db::staff::lock_all(&mut tx).await?;
     let Some(Some(id)) = db::links::consume(&mut tx, purpose, &hash_token(token), now).await?
     else {

@@ -1,5 +1,6 @@
-//! Passwords: what is taken for one, hashing and checking with Argon2id, off the async threads and few at once;
-//! how many may wait has a bound.
+//! Passwords: validation, and hashing and checking with Argon2id. The hashing runs outside the
+//! async threads. Only a few passwords are hashed at once, and the number of waiting ones is
+//! limited.
 
 use std::time::Duration;
 
@@ -19,25 +20,29 @@ use crate::domain::role::Role;
 
 mod strength;
 
-/// The shortest password, in characters.
+/// Minimum length of a password, in characters.
 pub const MIN_LENGTH: usize = 12;
-/// The longest password, in characters.
+/// Maximum length of a password, in characters.
 pub const MAX_LENGTH: usize = 256;
 
-/// Each takes 19 MiB and a core: two at once, the others wait, and of these no more than the app has places for.
+/// Limits how many passwords are hashed at once. Each takes 19 MiB and a core. Others wait, at most
+/// as many as the app has places for.
 ///
-/// Where every place is taken, the next is answered [`Error::Busy`] at once and loses nothing: it may try again in a
-/// moment, and it does not count as a failure. To keep the places taken somebody must have some fifty tries a second
-/// let through, and the throttle by address lets one address (with IPv6, one network of 64 bits) through once in a
-/// quarter of an hour when ten have failed, and a whole IPv6 site (48 bits) once a minute when a hundred have: it takes
-/// tens of thousands of addresses, or thousands of sites, to keep even one owner from signing in, and only for as long as
-/// all of them go on.
+/// If all places are taken, the next attempt fails at once with [`Error::Busy`]. It does not count
+/// as a failure and can be repeated in a moment.
+///
+/// An attacker who wants to keep all places taken needs about fifty attempts per second that pass
+/// the throttle. After ten failures, the throttle lets one address (with IPv6, one network of 64
+/// bits) through once in a quarter of an hour. After a hundred failures, it lets a whole IPv6 site
+/// (48 bits) through once a minute. So it takes tens of thousands of addresses, or thousands of
+/// sites, to keep even one owner from signing in, and only while all of them continue.
 static HASHING_PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// Reads a new password from what was typed, twice. `about` is what others know of the person: name, e-mail address.
+/// Validates a new password, typed twice. `about` holds facts that others know about the person:
+/// name and email address.
 ///
 /// # Errors
-/// A sentence for the field.
+/// Returns a sentence for the field.
 pub fn validate_new(password: &str, again: &str, about: &[&str]) -> Result<SecretString, String> {
     let length = password.chars().count();
     if length < MIN_LENGTH {
@@ -55,10 +60,11 @@ pub fn validate_new(password: &str, again: &str, about: &[&str]) -> Result<Secre
     Ok(SecretString::from(password))
 }
 
-/// The hash to keep, with its salt and cost.
+/// Hashes a password. The result includes the salt and the cost.
 ///
 /// # Errors
-/// [`Error::Busy`] where too many wait; [`Error::Hash`] where the parameters do not work or there is no randomness.
+/// Fails with [`Error::Busy`] if too many passwords wait to be hashed. Fails with [`Error::Hash`]
+/// if the parameters are invalid or the system has no randomness.
 pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
     let cost = app.settings.password_cost;
     let password = password.clone();
@@ -74,19 +80,21 @@ pub async fn hash(app: &App, password: &SecretString) -> Result<String, Error> {
 
 /// Outcome of checking someone's password.
 pub(super) enum PasswordCheck {
-    /// It is right. The attempt still counts as failed.
+    /// It is right. The attempt counts as failed until it is cancelled or recorded as a success.
     Right(LoginAttempt),
-    /// It is wrong, or they have none; the audit was told.
+    /// It is wrong, or they have none. The failure was recorded in the audit.
     Wrong,
-    /// Too many failures before: the next try is taken after so long.
+    /// There were too many failures. The next attempt is accepted after this time.
     Throttled(Duration),
 }
 
-/// Checks the password of whoever has this e-mail address, throttled. `staff` is `None` if nobody may sign in with it.
-/// The audit is told of a wrong one in the words of `failure`.
+/// Checks the password of the person with this email address, with throttling. `staff` is `None` if
+/// no one may sign in with the address. A wrong password is recorded in the audit with the text
+/// `failure`.
 ///
 /// # Errors
-/// [`Error::Busy`] if too many passwords are being checked; then the attempt does not count.
+/// Fails with [`Error::Busy`] if too many passwords are being checked. The attempt then does not
+/// count.
 pub(super) async fn check(
     app: &App,
     email: &str,
@@ -118,8 +126,8 @@ pub(super) async fn check(
     Ok(PasswordCheck::Wrong)
 }
 
-/// The hash of somebody's password; none where they have none, and where their role signs in at the provider of single
-/// sign-on alone: then it is as if they had none.
+/// Returns the hash of a person's password. Returns `None` if they have none, or if their role can
+/// sign in only with single sign-on.
 async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Option<String>, Error> {
     if !app.settings.allows_local_sign_in(role) {
         return Ok(None);
@@ -127,8 +135,8 @@ async fn stored_hash(app: &App, id: StaffId, role: Role) -> Result<Option<String
     Ok(db::staff::password_hash(&app.db, id).await?)
 }
 
-/// Returns `true` if the password matches the hash.
-/// Without a hash it takes as long and returns `false`.
+/// Returns `true` if the password matches the hash. Without a hash, it takes equally long and
+/// returns `false`.
 async fn verify(app: &App, hash: Option<String>, password: &SecretString) -> Result<bool, Error> {
     let there = hash.is_some() && password.expose_secret().chars().count() <= MAX_LENGTH;
     let hash = match hash {
@@ -149,7 +157,7 @@ async fn verify(app: &App, hash: Option<String>, password: &SecretString) -> Res
     Ok(same && there)
 }
 
-/// A hash of nothing anybody knows, of the same cost as a real one.
+/// Returns a hash that no password matches, with the same cost as a real one.
 fn dummy_hash(cost: PasswordCost) -> String {
     format!(
         "$argon2id$v=19$m={},t={},p={}$bm9ib2R5IGtub3dzIGl0IQ$QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE",
@@ -175,7 +183,8 @@ async fn run_blocking<T: Send + 'static>(
         .acquire()
         .await
         .map_err(|error| Error::Hash(error.to_string()))?;
-    // The seat goes with the work: who stops waiting does not make room for another.
+    // The permit stays with the work. If a caller stops waiting, that does not make room for
+    // another.
     let done = tokio::task::spawn_blocking(move || {
         let done = work();
         drop(seat);
@@ -216,7 +225,7 @@ mod tests {
         let real = real.expect("a hash");
         let params = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
         assert_eq!(params(&real), params(&dummy_hash(cost)));
-        // It can be read: a hash that cannot be would be refused at once, and tell.
+        // An unreadable hash would be refused at once, and the response time would reveal that.
         assert!(argon2::password_hash::phc::PasswordHash::new(&dummy_hash(cost)).is_ok());
         assert_eq!(real.len(), dummy_hash(cost).len());
     }

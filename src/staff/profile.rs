@@ -1,4 +1,4 @@
-//! Changes that people make to themselves: name and time zone, password, signed-in devices.
+//! Changes that people make to themselves: name, time zone, password and signed-in devices.
 
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::db::staff::Staff;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
-/// Keeps a name and a time zone.
+/// Stores a name and a time zone.
 pub async fn change(
     app: &App,
     actor: &Actor,
@@ -43,18 +43,20 @@ pub async fn change(
 /// Outcome of changing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChangeOutcome {
-    /// It is the new one; so many other sessions ended.
+    /// The new password was stored. Holds the number of other sessions that ended.
     Done(u64),
     /// The current password was typed wrong.
     Wrong,
-    /// Too many wrong ones before.
+    /// There were too many wrong attempts.
     Throttled(std::time::Duration),
 }
 
-/// Changes one's own password, ends one's other sessions and takes back a reset link. Guessing the present one is throttled like a sign-in.
+/// Changes the person's own password. Also ends their other sessions and revokes a reset link.
+/// Guesses of the current password are throttled like a sign-in.
 ///
 /// # Errors
-/// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
+/// Fails with [`Error::Busy`] if too many passwords are being checked. Also fails if the database
+/// or the hashing fails.
 pub async fn change_password(
     app: &App,
     actor: &Actor,
@@ -80,14 +82,14 @@ pub async fn change_password(
         hashed => hashed?,
     };
     let mut tx = app.db.begin().await?;
-    // Staff first, as everywhere: two who lock in another order would wait for each other.
+    // Lock staff first, as everywhere. A different order could cause a deadlock.
     let own = db::staff::lock(&mut tx, actor.staff_id).await?;
     let own = own
         .filter(|own| own.disabled_at.is_none())
         .ok_or(Error::Unknown)?;
     attempt.record_success(&mut tx, now).await?;
     db::staff::set_password(&mut tx, actor.staff_id, &hash, now).await?;
-    // A link made for a password that was thought lost must not change the new one.
+    // A link made for a forgotten password must not change the new one.
     db::links::revoke(&mut tx, Some(actor.staff_id)).await?;
     let ended = db::sessions::revoke_all(&mut tx, actor.staff_id, Some(this_session)).await?;
     let event = Event::by_actor(
@@ -110,7 +112,7 @@ pub async fn change_password(
     Ok(PasswordChangeOutcome::Done(ended))
 }
 
-/// Ends one of one's own sessions, or all but this one; answers how many ended.
+/// Ends one of the person's own sessions, or all others. Returns the number of sessions ended.
 pub async fn end_sessions(app: &App, actor: &Actor, which: SessionSelection) -> Result<u64, Error> {
     let mut tx = app.db.begin().await?;
     let ended = match which {
@@ -137,11 +139,11 @@ pub async fn end_sessions(app: &App, actor: &Actor, which: SessionSelection) -> 
     Ok(ended)
 }
 
-/// Which sessions to end.
+/// Selection of sessions to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSelection {
-    /// The one with this public id.
+    /// The session with this public ID.
     One(Uuid),
-    /// All but the one with this public id.
+    /// All sessions except the one with this public ID.
     AllExcept(Uuid),
 }

@@ -1,6 +1,8 @@
-//! Signing in: a first proof of who somebody is, the question whether a second factor is needed, and what is kept of a
-//! sign-in that came to its end. Whatever the first proof was, [`complete_first_factor`] is the one way on; the session itself is
-//! `web`'s. A wrong e-mail address and a wrong password get the same answer after the same time.
+//! Sign-in: the first proof of identity, the decision if a second factor is needed, and the record
+//! of a complete sign-in.
+//!
+//! After any first proof, [`complete_first_factor`] decides how to continue. `web` starts the
+//! session. A wrong email address and a wrong password get the same answer after the same time.
 
 use std::time::Duration;
 
@@ -20,24 +22,25 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
 
-/// How somebody proved who they are, first.
+/// First proof of identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthenticationMethod {
-    /// By their password.
+    /// A password.
     Password,
-    /// By a passkey that verified its holder: what they have, and what they know or are.
+    /// A passkey that verified its owner. It proves something they have, and something they know or
+    /// are.
     Passkey,
-    /// At the provider of single sign-on.
+    /// A sign-in at the provider of single sign-on.
     SingleSignOn {
-        /// True if the provider says that they showed it several factors.
+        /// True if the provider says that the person proved several factors.
         several_factors: bool,
-        /// When they showed it who they are, where it says so: maybe long ago.
+        /// Time of the proof at the provider, if it tells. It may be long ago.
         shown_at: Option<Timestamp>,
     },
 }
 
 impl AuthenticationMethod {
-    /// Returns `true` if it counts as two factors at once.
+    /// Returns `true` if the proof counts as two factors.
     #[must_use]
     pub const fn is_multi_factor(self) -> bool {
         match self {
@@ -49,7 +52,7 @@ impl AuthenticationMethod {
         }
     }
 
-    /// As the audit says it.
+    /// Describes the method for the audit.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
@@ -70,20 +73,21 @@ impl AuthenticationMethod {
 /// Outcome of a sign-in attempt with a password.
 #[derive(Clone, Debug)]
 pub enum PasswordSignInOutcome {
-    /// This is who they are, as far as a password proves it.
+    /// The password is right.
     Verified(Box<Staff>),
-    /// E-mail address or password is wrong, or they are disabled: which, is not told.
+    /// The email address or password is wrong, or the person is disabled. The answer does not tell
+    /// which.
     Wrong,
-    /// Too many failures before: the next try is taken after so long.
+    /// There were too many failures. The next attempt is accepted after this time.
     Throttled(Duration),
-    /// Too many passwords are being checked; this one was not looked at and does not count.
+    /// Too many passwords are being checked. This one was not checked and does not count.
     Busy,
 }
 
-/// Tries a password.
+/// Checks a password.
 ///
 /// # Errors
-/// When the database fails or nothing can be hashed.
+/// Fails if the database or the hashing fails.
 pub async fn verify_password(
     app: &App,
     email: &str,
@@ -110,25 +114,26 @@ pub async fn verify_password(
 /// Step that follows a first proof.
 #[derive(Clone, Debug)]
 pub enum NextStep {
-    /// Nothing more is asked: the sign-in is kept, a session may begin.
+    /// Nothing more is needed. The sign-in was recorded and a session can start.
     Done,
-    /// A second factor is asked for: the token of the half-way sign-in.
+    /// A second factor is needed. Holds the token of the half-finished sign-in.
     SecondFactor(String),
 }
 
-/// A half-way sign-in, as it is kept until the second factor.
+/// Half-finished sign-in, stored until the second factor is proved.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PendingSignIn<W> {
     pub proof: AuthenticationMethod,
-    /// When their password was set: after a change it must be proved again.
+    /// Time at which the password was set. If it has changed, the password must be proved again.
     pub password_at: Option<Timestamp>,
     /// Destination after the sign-in.
     pub way: W,
 }
 
-/// Goes on after a first proof, whatever it was: asks for the second factor where they have one and the proof was not
-/// two factors at once, else keeps the sign-in. Who has none although the role requires one is led to enroll by the gate
-/// before every page. `way` is given back with the second factor; it holds no secret.
+/// Continues after a first proof. Asks for a second factor if the person has one and the proof does
+/// not count as two factors. Otherwise records the sign-in. If the role requires a factor that the
+/// person does not have, the guard before every page makes them add one. `way` is returned with the
+/// second factor and must contain no secret.
 pub async fn complete_first_factor<W: Serialize>(
     app: &App,
     staff: &Staff,
@@ -157,7 +162,7 @@ pub async fn complete_first_factor<W: Serialize>(
     Ok(NextStep::Done)
 }
 
-/// Keeps that somebody signed in, and `with` what.
+/// Records that a person signed in, and `with` which proof.
 pub(super) async fn record_sign_in(
     app: &App,
     tx: &mut Tx,
@@ -166,7 +171,7 @@ pub(super) async fn record_sign_in(
     from: &ClientOrigin,
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    // Staff first, as everywhere: two who lock in another order would wait for each other.
+    // Lock staff first, as everywhere. A different order could cause a deadlock.
     db::staff::record_sign_in(tx, staff.id, now).await?;
     LoginAttempt::new(&staff.email, from.address)
         .record_sign_in(tx, now)
@@ -179,14 +184,15 @@ pub(super) async fn record_sign_in(
     Ok(())
 }
 
-/// Keeps that somebody signed out.
+/// Records that a person signed out.
 pub async fn record_sign_out(app: &App, actor: &Actor) -> Result<(), Error> {
     let event = Event::by_actor(actor, EventKind::SignOut, EventOutcome::Done, &actor.email);
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
     Ok(())
 }
 
-/// Forgets sessions, ceremonies and counts that are over, after the audit was told what only they knew; answers how many.
+/// Removes expired sessions, challenges and throttle counts, and returns their number. Before
+/// counts are removed, the audit records the attempts that only they know of.
 pub async fn delete_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::delete_expired(&app.db, app.clock.now()).await?;
     let mut tx = app.db.begin().await?;

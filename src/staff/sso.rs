@@ -1,8 +1,11 @@
-//! Signing in at the provider of single sign-on, and proving there anew who one is. A ceremony ties the way there and
-//! back to one browser: it has the token, from which all else is derived; it is used once.
+//! Sign-in and step-up at the provider of single sign-on.
 //!
-//! Somebody is matched by their verified e-mail address once; from then on by the provider's own name for them, so that
-//! an address which the provider gives to another person opens nothing.
+//! A challenge ties the way to the provider and back to one browser. The browser holds its token,
+//! from which everything else is derived. It can be used once.
+//!
+//! A person is matched by their verified email address only once. From then on, they are matched by
+//! the provider's own ID for them. So nothing happens if the provider gives an address to another
+//! person.
 
 use std::time::Duration;
 
@@ -34,15 +37,15 @@ mod identity;
 pub use failure::SsoFailure;
 pub use identity::{linked_at, unlink};
 
-/// The clocks of provider and portal may differ by so much.
+/// Maximum difference between the clocks of the provider and the portal.
 const LEEWAY: Duration = Duration::from_mins(1);
 
-/// The way to the provider.
+/// Redirect to the provider.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRedirect {
     /// Address that the browser goes to.
     pub address: Url,
-    /// Token that the browser keeps until it is back.
+    /// Token that the browser keeps until it returns.
     pub token: String,
 }
 
@@ -57,44 +60,46 @@ pub struct CallbackQuery {
     iss: Option<String>,
 }
 
-/// A ceremony as it is kept.
+/// State of a challenge, as stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingAuthorization<W> {
     /// Destination after the sign-in.
     way: W,
     begun_at: Timestamp,
-    /// The session in which they prove anew who they are; none where they sign in.
+    /// Session of a step-up; `None` for a sign-in.
     session: Option<Uuid>,
 }
 
 /// Outcome of a return from the provider.
 #[derive(Clone, Debug)]
 pub enum CallbackOutcome<W> {
-    /// They sign in.
+    /// The person signs in.
     SignedIn(Box<Staff>, AuthenticationMethod, W),
-    /// They proved in this session that it is them.
+    /// The person proved in this session that they are the same person.
     Reauthenticated(StaffId, Uuid, W),
-    /// Nothing is proved: why, in words too, and whether they were to sign in or to prove it.
+    /// Nothing was proved. Holds the reason, its text, and the purpose of the visit.
     Failed(SsoFailure, String, SsoPurpose<W>),
-    /// There is no such ceremony in this browser: it took too long, was used already, or is another browser's.
+    /// The browser has no such challenge. It has expired, was used already or belongs to another
+    /// browser.
     Gone,
 }
 
 /// Purpose of a visit to the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SsoPurpose<W> {
-    /// To sign in, and go on from there.
+    /// Sign-in, with the destination after it.
     SignIn(W),
-    /// To prove anew who they are, and go on from there.
+    /// Step-up, with the destination after it.
     StepUp(W),
 }
 
-/// Begins a sign-in. `way` is given back at its end; it holds no secret.
+/// Starts a sign-in. `way` is returned at its end and must contain no secret.
 ///
 /// # Errors
-/// [`Error::NoSingleSignOn`] if the settings name no provider, [`Error::ProviderUnavailable`] or [`Error::ProviderMisconfigured`] if it
-/// cannot be asked,
-/// [`Error::Busy`] where strangers at one address have too many sign-ins open; when the database fails.
+/// Fails with [`Error::NoSingleSignOn`] if no provider is configured. Fails with
+/// [`Error::ProviderUnavailable`] or [`Error::ProviderMisconfigured`] if the provider cannot be
+/// asked. Fails with [`Error::Busy`] if unknown people at one address have too many sign-ins open.
+/// Also fails if the database fails.
 pub async fn begin_sign_in<W: Serialize>(
     app: &App,
     from: &ClientOrigin,
@@ -108,10 +113,10 @@ pub async fn begin_sign_in<W: Serialize>(
     begin(app, with, None, way).await
 }
 
-/// Begins a proof, by somebody signed in with this session, that it is them.
+/// Starts a step-up of the person who is signed in with this session.
 ///
 /// # Errors
-/// As [`begin_sign_in`].
+/// Fails like [`begin_sign_in`].
 pub async fn begin_step_up<W: Serialize>(
     app: &App,
     actor: &Actor,
@@ -161,7 +166,7 @@ async fn begin<W: Serialize>(
     }
 }
 
-/// Handles the return of a browser that keeps this token.
+/// Handles the return of a browser with this token.
 pub async fn handle_callback<W: DeserializeOwned>(
     app: &App,
     token: &str,
@@ -256,7 +261,8 @@ pub async fn handle_callback<W: DeserializeOwned>(
     })
 }
 
-/// The identity with its email, which matters only if the provider's own name for the person is not known yet.
+/// Adds the missing email to an identity. It is only needed if the provider's ID for the person is
+/// not known yet.
 async fn fetch_missing_email(
     app: &App,
     provider: &Provider,
@@ -267,7 +273,7 @@ async fn fetch_missing_email(
     }
     Ok(match provider.complete_email(&mut identity).await {
         Ok(()) => Ok(identity),
-        // What the ID token says of the email helps more than what is wrong with user info.
+        // The email from the ID token is enough, even if the user info is faulty.
         Err(SsoError::Misconfigured(fault)) if identity.email.is_some() => {
             tracing::warn!(%fault, "single sign-on: the provider gives no user info to rely on");
             Ok(identity)
@@ -293,7 +299,7 @@ impl Identity {
     }
 }
 
-/// Returns the identity that the provider reports; none if they turned back there.
+/// Returns the identity that the provider reports. Returns `None` if the person turned back there.
 async fn authenticate(
     provider: &Provider,
     binding: &Binding,
@@ -332,7 +338,7 @@ async fn authenticate(
     }
 }
 
-/// So much of a text that came with the browser is shown: whoever made the address wrote it.
+/// Shortens and cleans a text from the address. Anyone could have written the address.
 fn sanitize(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_graphic() || *c == ' ')

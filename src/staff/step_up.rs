@@ -1,6 +1,8 @@
-//! Proving again who one is, shortly before something that matters: by the password, a passkey, or, for
-//! those who have no password, a code of their authenticator app; by single sign-on in `sso`. Guessing is throttled
-//! like a sign-in. How long a proof counts is `web`'s.
+//! Step-up: a repeated proof of identity before a sensitive action.
+//!
+//! It takes the password, a passkey or, for people without a password, a code of their
+//! authenticator app. `sso` handles single sign-on. Guesses are throttled like a sign-in. `web`
+//! decides how long a proof is valid.
 
 use std::time::Duration;
 
@@ -19,18 +21,19 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 /// Outcome of a step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepUpOutcome {
-    /// It is them.
+    /// The person proved their identity.
     Done,
-    /// It is not what proves it.
+    /// The answer is wrong.
     Wrong,
-    /// Too many failures before: the next try is taken after so long.
+    /// There were too many failures. The next attempt is accepted after this time.
     Throttled(Duration),
 }
 
-/// By the password.
+/// Verifies the password.
 ///
 /// # Errors
-/// [`Error::Busy`] where too many passwords are being checked; when the database fails or nothing can be hashed.
+/// Fails with [`Error::Busy`] if too many passwords are being checked. Also fails if the database
+/// or the hashing fails.
 pub async fn by_password(
     app: &App,
     actor: &Actor,
@@ -48,7 +51,7 @@ pub async fn by_password(
     complete(app, tx, &attempt, actor, "With the password.").await
 }
 
-/// By a code of their authenticator app, as typed: for those who have no password to show.
+/// Verifies a code of the authenticator app, as typed. For people without a password.
 pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutcome, Error> {
     let attempt = LoginAttempt::second_factor(&actor.email, actor.address);
     let failure = |message| ClientOrigin::of(actor).failure(&actor.email, message);
@@ -66,7 +69,7 @@ pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutc
     Ok(StepUpOutcome::Wrong)
 }
 
-/// Takes the attempt's failure back and tells the audit.
+/// Clears the attempt's failure and records the step-up in the audit.
 async fn complete(
     app: &App,
     mut tx: Tx,
@@ -81,7 +84,7 @@ async fn complete(
     Ok(StepUpOutcome::Done)
 }
 
-/// By a passkey's answer to the challenge of this `ceremony`.
+/// Verifies a passkey's answer. `ceremony` is the token of its challenge.
 pub async fn by_passkey(
     app: &App,
     actor: &Actor,

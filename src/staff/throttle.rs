@@ -1,8 +1,10 @@
-//! How long somebody waits between tries to sign in: a delay that grows with the failures from an address and for an
-//! account. A try is counted before its password is checked, so that many at once are no more than one after the other.
+//! Delays between attempts to sign in.
 //!
-//! The account's delay is short and does not hold where it was signed in before: who guesses from elsewhere, from
-//! however many places, cannot keep its owner out.
+//! The delay grows with the failures of an IP address and of an account. An attempt is counted
+//! before its password is checked, so that parallel attempts gain nothing.
+//!
+//! The delay of an account is short, and does not apply at locations where the account has signed
+//! in before. So attackers elsewhere cannot lock out its owner, however many addresses they use.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -20,42 +22,41 @@ mod throttle_audit;
 
 pub(super) use throttle_audit::flush_throttled;
 
-/// So many failures from an address are free: an office may share one.
+/// Number of failures per address without a delay. An office may share one address.
 const FREE_FAILURES_PER_ADDRESS: i64 = 10;
-/// So many failures from an IPv6 site or a proxy are free, and then the delay grows no longer than this: it may be many
-/// people's.
+/// Number of failures per IPv6 site or proxy without a delay. Many people may share one.
 const FREE_FAILURES_PER_SITE: i64 = 100;
-/// The longest delay for an IPv6 site or a proxy.
+/// Maximum delay for an IPv6 site or a proxy.
 const MAX_DELAY_PER_SITE: Duration = Duration::from_mins(1);
-/// So many failures for an account are free: people mistype.
+/// Number of failures per account without a delay, because people make typing errors.
 const FREE_FAILURES_PER_ACCOUNT: i64 = 4;
-/// The longest delay for an address.
+/// Maximum delay for an address.
 const MAX_DELAY_PER_ADDRESS: Duration = Duration::from_mins(15);
-/// The longest delay for an account.
+/// Maximum delay for an account.
 const MAX_DELAY_PER_ACCOUNT: Duration = Duration::from_mins(1);
-/// The longest delay for the codes of an account, which a right password alone leads to.
+/// Maximum delay for an account's codes. Only someone with the right password can try codes.
 const MAX_DELAY_PER_SECOND_FACTOR: Duration = Duration::from_mins(15);
-/// A count starts anew after so long without a failure.
+/// Time without a failure after which a count starts again at 0.
 const FAILURE_RETENTION: Duration = Duration::from_hours(1);
-/// Time for which an account's sign-in locations are kept.
+/// Time for which locations of an account's sign-ins are stored.
 const KNOWN_LOCATION_RETENTION: Duration = Duration::from_hours(24 * 90);
 
-/// The subjects that a try counts for.
+/// Attempt to sign in, with the subjects that it counts for.
 #[derive(Clone, Debug)]
 pub(super) struct LoginAttempt {
-    /// The networks that it comes from, the largest first.
+    /// Networks of the address, largest first.
     networks: Vec<Network>,
     address: Option<IpAddr>,
     account: String,
-    /// Present where the account is at home at the address.
+    /// Subject that exists if the account has signed in from the address before.
     known_location: Option<String>,
-    /// Subject that counts attempts on the account from a known location.
+    /// Subject that counts the account's attempts from such an address.
     known_location_subject: Option<String>,
     max_delay: Duration,
     is_first_factor: bool,
 }
 
-/// A network that is counted as a whole.
+/// Network that is counted as a whole.
 #[derive(Clone, Debug)]
 struct Network {
     subject: String,
@@ -64,9 +65,9 @@ struct Network {
 }
 
 impl LoginAttempt {
-    /// A try for this e-mail address, as typed, from this address.
+    /// Creates an attempt for this email address, as typed, from this IP address.
     pub(super) fn new(email: &str, address: Option<IpAddr>) -> Self {
-        // Hashed: what strangers type is neither kept nor of any length.
+        // Hashed, so that text typed by strangers is not stored and its length is fixed.
         let account = digest(&email::key(email));
         let known = address.map(|address| format!("known:{account}:{}", network(address)));
         Self {
@@ -80,7 +81,8 @@ impl LoginAttempt {
         }
     }
 
-    /// A try of a second factor, after a first proof that was right. A code is short: the delay grows longer.
+    /// Creates an attempt with a second factor, after a right first proof. Codes are short, so the
+    /// delay can grow longer.
     pub(super) fn second_factor(email: &str, address: Option<IpAddr>) -> Self {
         let first = Self::new(email, address);
         let account = digest(&email::key(email));
@@ -94,7 +96,8 @@ impl LoginAttempt {
         }
     }
 
-    /// Returns how long it has to wait. `None` if it may go on: then it counts as failed until it succeeds.
+    /// Returns the time that the attempt has to wait. If it returns `None`, the attempt may
+    /// continue, and counts as failed until it succeeds.
     pub(super) async fn admit(&self, app: &App, held_back: &Event) -> db::Result<Option<Duration>> {
         let now = app.clock.now();
         let mut tx = app.db.begin().await?;
@@ -122,7 +125,8 @@ impl LoginAttempt {
             tx.commit().await?;
             return Ok(Some(wait));
         }
-        // A proxy that does not say for whom it asks stands for many people: strangers must not keep them all out.
+        // A proxy that does not name its clients stands for many people. Strangers must not lock
+        // all of them out.
         let shared = self
             .address
             .is_some_and(|address| app.settings.is_trusted_proxy(address));
@@ -146,8 +150,8 @@ impl LoginAttempt {
         Ok(None)
     }
 
-    /// It was the right password: takes back what [`LoginAttempt::admit`] counted, forgets the account's failures, and keeps
-    /// that the account is at home at this address.
+    /// Records a right password. Reverts the count of [`LoginAttempt::admit`], clears the account's
+    /// failures, and stores the address as a known location.
     pub(super) async fn record_success(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         for network in &self.networks {
             decrement_failures(tx, &network.subject).await?;
@@ -155,8 +159,8 @@ impl LoginAttempt {
         self.record_sign_in(tx, now).await
     }
 
-    /// Somebody came in, with every factor that is asked of them: forgets the account's failures, and keeps that the
-    /// account is at home at this address.
+    /// Records a sign-in with all required factors. Clears the account's failures and stores the
+    /// address as a known location.
     pub(super) async fn record_sign_in(&self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         let account = self.account_subject(tx).await?;
         let clean = FailureCount {
@@ -181,11 +185,12 @@ impl LoginAttempt {
         Ok(())
     }
 
-    /// Its password was not looked at, or was right while more is asked: takes back what [`LoginAttempt::admit`] counted.
+    /// Reverts the count of [`LoginAttempt::admit`]. The password was not checked, or was right but
+    /// a second factor is still needed.
     pub(super) async fn cancel(&self, app: &App) -> db::Result<()> {
         let mut tx = app.db.begin().await?;
         let account = self.account_subject(&mut tx).await?;
-        // In the order of `admit`: who locks in another waits for each other.
+        // Locked in the order of `admit`. A different order could cause a deadlock.
         let networks = self.networks.iter().map(|network| network.subject.as_str());
         for subject in networks.chain([account]) {
             decrement_failures(&mut tx, subject).await?;
@@ -193,8 +198,7 @@ impl LoginAttempt {
         tx.commit().await
     }
 
-    /// Returns the subject of the account.
-    /// A location where it was signed in before has its own count.
+    /// Returns the subject that counts the account's failures. A known location has its own count.
     async fn account_subject(&self, tx: &mut Tx) -> db::Result<&str> {
         match (&self.known_location, &self.known_location_subject) {
             (Some(known), Some(home)) if throttles::exists(tx, known).await? => Ok(home),
@@ -203,7 +207,7 @@ impl LoginAttempt {
     }
 }
 
-/// One failure fewer, and no wait.
+/// Removes one failure and the delay.
 async fn decrement_failures(tx: &mut Tx, subject: &str) -> db::Result<()> {
     let count = throttles::lock(tx, subject).await?;
     let one_less = FailureCount {
@@ -214,7 +218,7 @@ async fn decrement_failures(tx: &mut Tx, subject: &str) -> db::Result<()> {
     throttles::save(tx, subject, one_less).await
 }
 
-/// Forgets counts that mean nothing any more.
+/// Removes expired counts.
 pub(super) async fn delete_expired(app: &App) -> db::Result<u64> {
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
@@ -249,7 +253,7 @@ fn with_failure(count: FailureCount, free: i64, longest: Duration, now: Timestam
     }
 }
 
-/// Nothing for the free ones, then 1 s, 2 s, 4 s, … up to the longest.
+/// Returns the delay: none for the free failures, then 1 s, 2 s, 4 s, … up to `longest`.
 fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
     let beyond = failures - free;
     if beyond < 1 {
@@ -259,8 +263,7 @@ fn delay(failures: i64, free: i64, longest: Duration) -> Duration {
     Duration::from_secs(seconds).min(longest)
 }
 
-/// Returns the networks that an attempt from an address counts for, the largest first.
-/// They are locked in this order everywhere.
+/// Returns the networks of an address, largest first. They are always locked in this order.
 fn networks(address: IpAddr) -> Vec<Network> {
     let own = Network {
         subject: format!("address:{}", network(address)),
@@ -279,7 +282,7 @@ fn networks(address: IpAddr) -> Vec<Network> {
     vec![site, own]
 }
 
-/// An IPv6 client has a whole /64 to itself.
+/// Returns the network of an address. An IPv6 client usually has a whole /64 to itself.
 pub(super) fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -1,5 +1,5 @@
-//! The second factor at a sign-in: after a first proof, before a session. Wrong codes are throttled for the person and
-//! the address, and told to the audit.
+//! Second factor of a sign-in, after the first proof and before the session starts. Wrong codes are
+//! throttled per person and address, and recorded in the audit.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::staff::notices::create_notice;
 use crate::staff::sign_in::{PendingSignIn, record_sign_in};
 use crate::staff::throttle::LoginAttempt;
 
-/// Half-way sign-in that waits for a second factor.
+/// Half-finished sign-in that waits for a second factor.
 #[derive(Clone, Debug)]
 pub struct PendingSecondFactor<W> {
     /// Staff member who is signing in.
@@ -31,7 +31,8 @@ pub struct PendingSecondFactor<W> {
     pub has_passkeys: bool,
 }
 
-/// The half-way sign-in of this token, while it holds, the person is not disabled and the password is the same.
+/// Returns the half-finished sign-in of this token, if it is still valid. It is not if the person
+/// was disabled or their password has changed.
 pub async fn find_pending<W: DeserializeOwned>(
     app: &App,
     token: &str,
@@ -64,17 +65,17 @@ fn is_still_valid<W>(staff: &Staff, half_way: &PendingSignIn<W>) -> bool {
 /// Outcome of answering with a second factor.
 #[derive(Clone, Debug)]
 pub enum SecondFactorOutcome<W> {
-    /// The sign-in is kept, a session may begin.
+    /// The sign-in is complete and was recorded. A session can start.
     Done(Box<Staff>, W),
-    /// It is wrong, or was used already.
+    /// The answer is wrong or was used already.
     Wrong,
-    /// Too many failures before: the next try is taken after so long.
+    /// There were too many failures. The next attempt is accepted after this time.
     Throttled(Duration),
-    /// The half-way sign-in is over.
+    /// The half-finished sign-in has expired.
     Gone,
 }
 
-/// Answers with a code, as typed: of the authenticator app, or a recovery code.
+/// Answers with a code, as typed: from the authenticator app, or a recovery code.
 pub async fn by_code<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,
@@ -114,7 +115,7 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
     Ok(answered)
 }
 
-/// Answers with a passkey, to the challenge of this `ceremony`.
+/// Answers with a passkey. `ceremony` is the token of its challenge.
 pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     app: &App,
     token: &str,
@@ -134,7 +135,7 @@ pub async fn by_passkey<W: Serialize + DeserializeOwned>(
     }
 }
 
-/// Uses the half-way sign-in up and keeps the whole one.
+/// Uses up the half-finished sign-in and records the complete one.
 async fn complete<W: DeserializeOwned>(
     app: &App,
     mut tx: db::Tx,

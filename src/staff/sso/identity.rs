@@ -1,4 +1,4 @@
-//! Lookup of the staff member behind an identity, and the link between the two.
+//! Link between identities and staff members.
 
 use super::SsoFailure;
 use crate::app::App;
@@ -13,9 +13,8 @@ use crate::staff::client_origin::ClientOrigin;
 use crate::staff::throttle::LoginAttempt;
 use crate::staff::{Error, Principal, members, notices};
 
-/// Returns the staff member of this identity.
-/// The first time, links the person who was invited by the identity's verified e-mail address, which accepts the
-/// invitation.
+/// Returns the staff member of this identity. The first time, links the person who was invited with
+/// the identity's verified email address. This accepts the invitation.
 pub(super) async fn find_or_link(
     app: &App,
     identity: &Identity,
@@ -67,8 +66,8 @@ async fn find_holder(
     }))
 }
 
-/// Finds the person invited by this e-mail address.
-/// Skips anyone who is linked to another account of the provider.
+/// Returns the person with this email address. Refuses a person who is linked to another account at
+/// the provider.
 async fn match_by_email(
     app: &App,
     tx: &mut Tx,
@@ -88,7 +87,7 @@ async fn match_by_email(
     let Some(staff) = db::staff::lock(tx, known.id).await? else {
         return Ok(Err(SsoFailure::Unknown));
     };
-    // Looked at after the lock: another sign-in may have linked them a moment ago.
+    // Checked after the lock, because another sign-in may have linked them just before.
     let subject = db::identities::subject_of(tx, &identity.issuer, staff.id).await?;
     if subject.is_some_and(|subject| subject != identity.subject) {
         return Ok(Err(SsoFailure::AnotherSubject));
@@ -96,7 +95,7 @@ async fn match_by_email(
     Ok(Ok(staff))
 }
 
-/// Links somebody to their identity, where they are not yet, and keeps what that means: an open invitation is taken.
+/// Links a person to their identity, if they are not linked yet. This accepts an open invitation.
 async fn link(
     app: &App,
     tx: &mut Tx,
@@ -126,7 +125,7 @@ async fn link(
     Ok(())
 }
 
-/// Checks that this identity is the signed-in person's, proven to the provider after `since`.
+/// Checks that the identity is the signed-in person's, proved to the provider after `since`.
 pub(super) async fn confirm(
     app: &App,
     identity: &Identity,
@@ -173,7 +172,7 @@ pub(super) async fn confirm(
     Ok(Err(refused))
 }
 
-/// Tells the audit of a sign-in that failed; of many in a row it is told once a minute.
+/// Records a failed sign-in in the audit. Repeated failures are recorded once a minute.
 pub(super) async fn audit_failure(
     app: &App,
     target: &str,
@@ -190,8 +189,8 @@ pub(super) async fn audit_failure(
     .await
 }
 
-/// Tells the audit of a fault that lasts. It counts against nobody's address: an owner who shares it must get in to
-/// mend the fault.
+/// Records a lasting fault in the audit. It does not count against an IP address, because an owner
+/// behind that address must be able to sign in and fix the fault.
 pub(super) async fn audit_misconfiguration(
     app: &App,
     target: &str,
@@ -215,7 +214,7 @@ async fn audit_throttled(
     Ok(())
 }
 
-/// Since when somebody is linked to an account of the settings' provider.
+/// Returns when a person was linked to an account at the configured provider.
 pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, Error> {
     let Some(sso) = &app.settings.sso else {
         return Ok(None);
@@ -223,11 +222,11 @@ pub async fn linked_at(app: &App, staff: StaffId) -> Result<Option<Timestamp>, E
     Ok(db::identities::linked_at(&app.db, &sso.issuer, staff).await?)
 }
 
-/// Forgets which account of a provider is somebody's, where they have another one by now: their next sign-in there is
-/// matched by the e-mail address again. They are signed out everywhere.
+/// Removes a person's link to their account at a provider, for someone with another account. Their
+/// next sign-in is matched by email address again. Signs them out everywhere.
 ///
 /// # Errors
-/// [`Error::NotLinked`] where there is nothing to forget; else as the rules say.
+/// Fails with [`Error::NotLinked`] if there is no link, or with the refusal of a rule.
 pub async fn unlink(app: &App, by: Principal<'_>, id: StaffId) -> Result<Staff, Error> {
     let mut tx = app.db.begin().await?;
     let staff = members::lock_and_check(&mut tx, by, id, StaffChange::ForgetIdentity, None).await?;

@@ -1,6 +1,5 @@
-//! Audit events of throttled attempts.
-//! The first attempt is recorded at once. The others are counted, one event a minute and subject,
-//! including those of the last minute.
+//! Audit events of throttled attempts. The first attempt is recorded at once. Further ones are
+//! counted and recorded in one event per minute and subject.
 
 use std::time::Duration;
 
@@ -12,12 +11,14 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::email;
 use crate::domain::time::Timestamp;
 
-/// Tries that were held back are told this often.
+/// Minimum interval between events of one subject.
 const AUDIT_INTERVAL: Duration = Duration::from_mins(1);
-/// So many subjects are told of at one turn of the background job; the others at the next.
+/// Maximum number of subjects recorded per run of the background job. The others follow in the next
+/// run.
 const SUBJECTS_PER_RUN: i64 = 200;
 
-/// Counts a try that is not even checked; the audit is told of all since the last time, once a minute.
+/// Counts an attempt that was not checked. Once a minute, records all since the last event in the
+/// audit.
 pub(super) async fn record_throttled(
     app: &App,
     tx: &mut Tx,
@@ -47,7 +48,7 @@ pub(super) async fn record_throttled(
     Ok(())
 }
 
-/// Tells of the tries that were held back since the last event about them, where none came afterwards to tell of them.
+/// Records throttled attempts since the last event, if no later attempt came to record them.
 pub async fn flush_throttled(app: &App) -> db::Result<()> {
     let now = app.clock.now();
     let subjects =
@@ -61,7 +62,7 @@ pub async fn flush_throttled(app: &App) -> db::Result<()> {
         .map(|staff| staff.email)
         .collect();
     for subject in subjects {
-        // One subject a transaction: a try locks two of them in an order of its own.
+        // One transaction per subject, because an attempt locks two subjects in its own order.
         let mut tx = app.db.begin().await?;
         let count = throttles::lock(&mut tx, &subject).await?;
         if count.unreported == 0 || count.reported_at.until(now) < AUDIT_INTERVAL {
@@ -83,8 +84,9 @@ pub async fn flush_throttled(app: &App) -> db::Result<()> {
     Ok(())
 }
 
-/// An event about a subject, as far as it tells whom the tries were for and from where: addresses are kept, of an
-/// account only a digest, which only one of the staff is found by.
+/// Builds an event about a subject, with the account and the address if known. Addresses are stored
+/// as they are. An account is stored as a digest, which reveals an email address only if it is that
+/// of a staff member.
 fn throttled_event(subject: &str, emails: &[String]) -> Event {
     let (account, address) = match subject.split_once(':') {
         Some(("address", address)) => (None, Some(address)),

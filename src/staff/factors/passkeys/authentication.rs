@@ -1,4 +1,4 @@
-//! Verification of passkey answers: at sign-in, as second factor, and on a repeated identity check.
+//! Verification of passkey answers: at sign-in, as a second factor, and in a step-up.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,11 +13,11 @@ use crate::domain::ids::StaffId;
 use crate::staff::client_origin::ClientOrigin;
 use crate::staff::{Error, auth_challenges};
 
-/// Begins the sign-in of somebody not known yet: whoever answers says who they are.
+/// Starts the sign-in of someone who is not known yet. The passkey's answer tells who they are.
 ///
 /// # Errors
-/// [`Error::NoPasskeys`] where the portal's address allows none, [`Error::Busy`] where too many are open; when the
-/// database fails.
+/// Fails with [`Error::NoPasskeys`] if the portal's address does not allow passkeys, and with
+/// [`Error::Busy`] if too many challenges are open. Also fails if the database fails.
 pub async fn begin_sign_in(app: &App, from: &ClientOrigin) -> Result<Challenge, Error> {
     let (options, state) = relying_party(app)?
         .start_discoverable_authentication()
@@ -32,11 +32,11 @@ pub async fn begin_sign_in(app: &App, from: &ClientOrigin) -> Result<Challenge, 
     challenge(token, &options)
 }
 
-/// Begins a proof by somebody known, with one of their passkeys.
+/// Starts a proof of identity by a known person with one of their passkeys.
 ///
 /// # Errors
-/// [`Error::NoFactor`] where they have none, [`Error::NoPasskeys`] where the portal's address allows none; when the
-/// database fails.
+/// Fails with [`Error::NoFactor`] if they have no passkey, and with [`Error::NoPasskeys`] if the
+/// portal's address does not allow passkeys. Also fails if the database fails.
 pub async fn begin_verification(
     app: &App,
     staff: StaffId,
@@ -97,7 +97,7 @@ pub async fn finish_verification(
     Ok(audit_and_commit(app, tx, proved, from).await?.is_some())
 }
 
-/// Why an answer proves nothing: for the audit alone.
+/// Reason why an answer proves nothing, for the audit only.
 pub(in crate::staff::factors) struct AssertionRejection {
     target: String,
     reason: String,
@@ -118,7 +118,7 @@ impl AssertionRejection {
         }
     }
 
-    /// Tells the audit, and keeps what `tx` holds.
+    /// Records the rejection in the audit and commits `tx`.
     pub(in crate::staff::factors) async fn record(
         &self,
         app: &App,
@@ -133,7 +133,7 @@ impl AssertionRejection {
     }
 }
 
-/// Said of an answer by somebody else's passkey.
+/// Reason for an answer by another person's passkey.
 const FOREIGN_PASSKEY: &str = "the passkey is another person's";
 
 async fn audit_and_commit(
@@ -149,9 +149,10 @@ async fn audit_and_commit(
     Ok(proved.ok())
 }
 
-/// Uses the challenge up and checks the answer to it: whose passkey it is, which is `expected`'s where it is known who
-/// is asked. The origin, the relying party, the signature, the verification of the holder and the counter are checked by
-/// `webauthn-rs`; that the passkey is the one of whom it says, here.
+/// Uses up the challenge and verifies the answer to it. Returns the owner of the passkey, who must
+/// be `expected` if that is given. `webauthn-rs` checks the origin, the relying party, the
+/// signature, the user verification and the counter. This function checks that the passkey belongs
+/// to the person whom the answer names.
 pub(in crate::staff::factors) async fn verify_assertion(
     app: &App,
     tx: &mut Tx,
@@ -192,7 +193,7 @@ pub(in crate::staff::factors) async fn verify_assertion(
     }
     let holder = answer.get_user_unique_id();
     let is_holder = holder.is_some_and(|holder| holder == staff.id.as_uuid().as_bytes());
-    // Where it was said whose passkey is asked for, some leave out whose they are.
+    // If the challenge is for a known person, some passkeys do not name their owner.
     if !is_holder && (holder.is_some() || expected.is_none()) {
         return Ok(Err(AssertionRejection::for_staff(&staff, FOREIGN_PASSKEY)));
     }
@@ -234,7 +235,7 @@ pub(in crate::staff::factors) async fn verify_assertion(
     Ok(Ok(staff))
 }
 
-/// In words what is wrong with an answer.
+/// Describes what is wrong with an answer.
 fn rejection_reason(error: &WebauthnError) -> String {
     let words = match error {
         WebauthnError::MismatchedChallenge => "it answers another challenge",
