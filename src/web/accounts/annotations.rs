@@ -1,5 +1,5 @@
-//! The portal's own words about an account: its display name, its tags, its notes. Each is a card or a dialog that has a
-//! page of its own at the address that its form is sent to.
+//! The portal's own data about an account: its display name, tags and notes. Each has a card or
+//! dialog, and a page at the address of its form.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -30,7 +30,7 @@ pub(super) fn router() -> Router<App> {
         .merge(notes::router())
 }
 
-/// Person who asks, allowed `P`, and the account as the directory has it.
+/// Sender of the request with permission `P`, and the account from the directory.
 struct AnnotationContext<P> {
     app: App,
     may: Authorized<P>,
@@ -72,7 +72,7 @@ impl<P> AnnotationContext<P> {
         param(&self.params, name)
     }
 
-    /// The account's page, at one of its cards.
+    /// Redirects to a card on the account's page.
     fn redirect_to_account(&self, card: &str) -> Response {
         render::redirect(&format!("/accounts/{}{card}", self.account.id))
     }

@@ -1,5 +1,5 @@
 //! Pages that change one account or show its key. Each is a confirmation page, and a dialog if htmx
-//! asks for a part. [`context`] holds what they share. Creating accounts is not here.
+//! requests a part. [`context`] holds the shared code. The creation of accounts is elsewhere.
 
 use axum::Router;
 
@@ -13,7 +13,7 @@ mod disable;
 mod enable;
 mod show_key;
 
-/// Everything that changes one account.
+/// Returns the routes that change one account.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .merge(enable::router())

@@ -1,4 +1,4 @@
-//! The display name: what the portal calls an account, since Telnyx renames none.
+//! Display name of an account. The portal has its own, because Telnyx cannot rename an account.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Section, Toast};
 use crate::web::notice::Notice;
 
-/// The longest, in characters.
+/// Maximum length of a display name, in characters.
 const MAX_LENGTH: usize = 200;
 
 pub(super) fn router() -> Router<App> {

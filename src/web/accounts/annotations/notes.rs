@@ -1,4 +1,4 @@
-//! The notes about an account: their page, and adding, editing, pinning and deleting one.
+//! Notes about an account: their page, and adding, editing, pinning and deleting them.
 
 use askama::Template;
 use axum::Router;
@@ -21,7 +21,7 @@ use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-/// The longest note, in characters.
+/// Maximum length of a note, in characters.
 const MAX_LENGTH: usize = 5_000;
 /// Maximum number of notes on the page of all notes.
 const PAGE_LENGTH: i64 = 1_000;
@@ -48,7 +48,7 @@ struct NotesPage {
     notes: NotesCard,
 }
 
-/// A note as typed: a new one with the id that its form had, or another text for the one that is named.
+/// Submitted note. For a new note, `op` is its ID; otherwise the address names the note.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct NoteForm {
@@ -103,7 +103,9 @@ async fn create(
     show(&context, StatusCode::CONFLICT, notes).await
 }
 
-/// `GET /accounts/{id}/notes/{note}`: all notes, with this one's field open.
+/// `GET /accounts/{id}/notes/{note}`
+///
+/// Shows all notes, with the field of this one open.
 async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
     let mut notes =
@@ -187,14 +189,14 @@ async fn delete(
     let changed =
         annotations::delete(&context.app, context.may.actor(), &context.account, note).await?;
     let changed = match changed {
-        // Somebody else was quicker, or the form was sent twice.
+        // Someone else deleted it first, or the form was sent twice.
         NoteChangeOutcome::Gone => NoteChangeOutcome::Done,
         changed => changed,
     };
     respond(&context, changed, id, None, Focus::Heading).await
 }
 
-/// Answers a change of a note; `focus` is the place to focus afterwards.
+/// Answers a change of a note. `focus` is the element to focus afterwards.
 async fn respond(
     context: &AnnotationContext<Annotate>,
     changed: NoteChangeOutcome,
@@ -240,7 +242,7 @@ async fn respond(
     show(context, StatusCode::CONFLICT, notes).await
 }
 
-/// As many notes as the page has that asked.
+/// Loads as many notes as the requesting page shows.
 async fn reload(context: &AnnotationContext<Annotate>) -> Result<NotesCard, Error> {
     let own = format!("/accounts/{}/notes", context.account.id);
     let from_own = context

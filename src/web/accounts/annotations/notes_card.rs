@@ -1,4 +1,4 @@
-//! The card with the notes about an account, and the forms in it.
+//! Card with the notes about an account, and its forms.
 
 use crate::annotations::notes as annotations;
 use crate::app::App;
@@ -15,40 +15,40 @@ use crate::web::notice::Notice;
 /// Maximum number of notes on the account's page.
 pub(super) const CARD_LENGTH: i64 = 20;
 
-/// The card.
 pub(in crate::web::accounts) struct NotesCard {
     pub account: String,
     pub all: Vec<NoteView>,
     /// Number of notes beyond those shown.
     pub more: i64,
-    /// A note can be added.
+    /// True if the reader may add notes.
     pub may_annotate: bool,
-    /// The form that adds one.
+    /// Form that adds a note.
     pub new: NewNote,
-    /// Another text for a note that was deleted meanwhile, in a form that adds it as a new one.
+    /// Form that adds the new text of a deleted note as a new note.
     pub orphaned_edit: Option<NewNote>,
     pub notice: Option<Notice>,
-    /// Element to focus when htmx swaps in the card. The one that had the focus may be gone.
+    /// Element to focus after htmx swaps in the card. The focused element may be gone.
     pub focus: Focus,
-    /// An answer to something else than the form for a new note: whatever is half typed into that form stays there.
+    /// True to keep text typed into the form for a new note. Set if the answer concerns another
+    /// form.
     pub keeps_draft: bool,
 }
 
-/// A form that adds a note.
+/// Form that adds a note.
 pub(in crate::web::accounts) struct NewNote {
-    /// The id of the note that it adds.
+    /// ID of the note that it adds.
     pub op: NoteId,
     pub typed: Field,
 }
 
-/// A part of the card.
+/// Element of the card that gets the focus.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::web::accounts) enum Focus {
-    /// Whatever has it by the same id.
+    /// The element with the same ID as the focused one.
     Unchanged,
     Heading,
     Notice,
-    /// This note.
+    /// The note with this ID.
     Note(NoteId),
 }
 
@@ -66,7 +66,6 @@ impl Focus {
     }
 }
 
-/// A note.
 pub(in crate::web::accounts) struct NoteView {
     pub id: NoteId,
     pub version: i64,
@@ -77,13 +76,13 @@ pub(in crate::web::accounts) struct NoteView {
     pub body: String,
     pub may_edit: bool,
     pub may_delete: bool,
-    /// Submitted new text of the note. If set, the field is open; otherwise it holds the text as it
-    /// is.
+    /// Submitted new text of the note. If set, the field is open and shows it. Otherwise, the field
+    /// holds the current text.
     pub typed: Option<Field>,
 }
 
 impl NotesCard {
-    /// The first few as they are now.
+    /// Loads the notes for the account's page.
     pub async fn for_account_page(
         app: &App,
         viewer: &Viewer,
@@ -116,7 +115,8 @@ impl NotesCard {
         })
     }
 
-    /// Opens a note's field with what was typed; where the note is not shown, a form for a new one has it.
+    /// Opens a note's field with the submitted text. If the note is not shown, opens a form for a
+    /// new note instead.
     pub(super) fn open(&mut self, app: &App, id: NoteId, typed: Field) {
         match self
             .all
@@ -157,7 +157,7 @@ impl NoteView {
 }
 
 impl NoteView {
-    /// Returns the text of the field.
+    /// Returns the text of the note's field.
     pub fn text(&self) -> &str {
         self.typed.as_ref().map_or(&self.body, |typed| &typed.value)
     }

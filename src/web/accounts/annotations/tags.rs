@@ -1,4 +1,5 @@
-//! The card with an account's tags: typed freely, taken off with a click. The tags themselves are the area `tags`.
+//! Card with the tags of an account. They are typed freely and removed with a click. The area
+//! `tags` manages the tags themselves.
 
 use askama::Template;
 use axum::Router;
@@ -31,33 +32,32 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/{id}/tags/{tag}/remove", post(delete))
 }
 
-/// The card.
 pub(in crate::web::accounts) struct TagsCard {
     pub account: String,
     pub all: Vec<TagView>,
-    /// Tags can be put on and taken off.
+    /// True if the reader may add and remove tags.
     pub may_annotate: bool,
-    /// It has as many as it can have.
+    /// True if the account has the maximum number of tags.
     pub is_full: bool,
     pub suggestions: Vec<String>,
     pub typed: Field,
-    /// The field takes the focus where htmx puts the card in place: one tag is typed after the other.
+    /// True to focus the field when htmx swaps in the card. The next tag can then be typed.
     pub field_focused: bool,
     pub notice: Option<Notice>,
 }
 
-/// A tag.
 pub(in crate::web::accounts) struct TagView {
     pub id: TagId,
     pub name: String,
-    /// The list of the accounts that have it.
+    /// Address of the list of accounts with this tag.
     pub href: String,
-    /// Its removal takes the focus where htmx puts the card in place: one tag is removed after the other.
+    /// True to focus its removal button when htmx swaps in the card. The next tag can then be
+    /// removed.
     pub focused: bool,
 }
 
 impl TagsCard {
-    /// As they are now.
+    /// Loads the card.
     pub async fn new(app: &App, viewer: &Viewer, account: &Account) -> Result<Self, Error> {
         let may = viewer.can(Permission::Annotate) && account.gone_at.is_none();
         let all = tags::of_account(&app.db, &account.id).await?;
@@ -151,7 +151,7 @@ async fn delete(context: AnnotationContext<Annotate>) -> Result<Response, Error>
         .iter()
         .position(|other| other.id == tag)
         .unwrap_or_default();
-    // One that is not there any more is removed: somebody else was quicker.
+    // A missing tag counts as removed, because someone else was faster.
     annotations::remove_from_account(&context.app, context.may.actor(), &context.account, tag)
         .await?;
     respond_with_card(&context, |tags| {

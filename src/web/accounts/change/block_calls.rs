@@ -1,4 +1,4 @@
-//! Blocking outbound calls: a channel limit of 0 as an action of its own, with a reason.
+//! Blocking of outbound calls: a channel limit of 0, as a separate action with a reason.
 
 use axum::Router;
 use axum::response::Response;
@@ -39,7 +39,7 @@ async fn block(
     submit(&context, input).await
 }
 
-/// Sends a limit of 0, with its reason.
+/// Sends a limit of 0 with its reason.
 pub(super) async fn submit(
     context: &AccountContext<ChangeLimits>,
     input: ChangeInput,
@@ -56,7 +56,7 @@ pub(super) async fn submit(
     }
 }
 
-/// The confirmation.
+/// Shows the confirmation.
 pub(super) async fn show_confirmation(
     context: &AccountContext<ChangeLimits>,
     state: FormState,

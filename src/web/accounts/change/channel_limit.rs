@@ -1,4 +1,4 @@
-//! Setting an account's channel limit. A limit of 0 is an action of its own: see [`block_calls`].
+//! Change of an account's channel limit. A limit of 0 is a separate action: see [`block_calls`].
 
 use axum::Router;
 use axum::response::Response;
@@ -18,7 +18,7 @@ use crate::web::confirmation::{ConfirmationField, Control};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 
-/// Value of `return_to` for a form in the account's page.
+/// Value of `return_to` for the form on the account's page.
 const RETURN_TO_CARD: &str = "card";
 
 pub(super) fn router() -> Router<App> {
@@ -54,7 +54,7 @@ async fn update(
         return show_in_card(&context, input, problem).await;
     }
     if limit == Ok(ChannelLimit::ZERO) {
-        // The editor asks for no reason: whoever gives one knows what 0 means.
+        // The editor does not ask for a reason. Someone who gives one knows that 0 blocks calls.
         if !input.reason.trim().is_empty() {
             return block_calls::submit(&context, input).await;
         }
@@ -87,7 +87,7 @@ async fn update(
     show_confirmation(&context, context.refilled_form(input, problem).await?).await
 }
 
-/// The card of the account's page, where the form was sent from.
+/// Shows the card on the account's page, from which the form was sent.
 async fn show_in_card(
     context: &AccountContext<ChangeLimits>,
     input: ChangeInput,
@@ -160,7 +160,7 @@ async fn show_confirmation(
     context.show_form(form, state).await
 }
 
-/// Describes the pool in a sentence; `seen` says when it was read.
+/// Describes the pool in a sentence. `seen` tells when it was read.
 fn pool_summary(pool: ChannelPool, seen: &str) -> String {
     if pool.is_enabled() {
         format!(

@@ -1,5 +1,5 @@
-//! Steps that every change of one account shares. They cover the person and the account, the
-//! submitted form, opening the form, sending, and answering.
+//! Steps shared by all changes of one account: loading the account, reading the form, showing it,
+//! sending the change and answering.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -27,10 +27,10 @@ use crate::web::layout::Section;
 use crate::web::notice::Notice;
 use crate::web::{paths, render};
 
-/// The longest reason, in characters.
+/// Maximum length of a reason, in characters.
 const MAX_REASON_LENGTH: usize = 1_000;
 
-/// Person who asks, allowed `P`, and the account.
+/// Sender of the request with permission `P`, and the account's ID.
 pub(super) struct AccountContext<P> {
     pub app: App,
     pub may: Authorized<P>,
@@ -55,7 +55,7 @@ impl<P: RequiredPermission> FromRequestParts<App> for AccountContext<P> {
     }
 }
 
-/// Submitted fields of any of the forms.
+/// Submitted fields of all forms that change an account.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangeInput {
@@ -70,7 +70,8 @@ pub(super) struct ChangeInput {
 }
 
 impl ChangeInput {
-    /// The reason as it was chosen and typed; empty if there is none. Which changes need one is a rule of theirs.
+    /// Returns the chosen and typed reason, which may be empty. The rules of each change decide if
+    /// it needs one.
     pub(super) fn reason(&self) -> Result<Reason, Problem> {
         let code = self.reason_code.trim().parse().ok();
         let text = match self.reason.trim() {
@@ -82,15 +83,14 @@ impl ChangeInput {
     }
 }
 
-/// Answer to a form.
 pub(super) enum ActionResult {
-    /// This.
+    /// The request is answered.
     Answered(Response),
-    /// The form again, with this.
+    /// The form is shown again with this problem.
     Problem(Problem),
 }
 
-/// Content of a form that is shown: the account, the input, and what came of it before.
+/// Content of a form: the account, the input and the problem of the last attempt.
 pub(super) struct FormState {
     pub account: Account,
     pub input: ChangeInput,
@@ -100,12 +100,12 @@ pub(super) struct FormState {
 }
 
 impl FormState {
-    /// Returns `true` if the form was not accepted before.
+    /// Returns `true` if the form was submitted before and refused.
     pub(super) const fn has_problem(&self) -> bool {
         self.problem.is_some()
     }
 
-    /// Returns the field for the reason, in words.
+    /// Returns the text field for the reason.
     pub(super) fn reason_field(&self, optional: bool) -> ConfirmationField {
         ConfirmationField::new("reason", "Reason", self.input.reason.as_str())
             .hint("Kept in the activity. The customer does not see it.")
@@ -115,7 +115,8 @@ impl FormState {
 }
 
 impl<P: RequiredPermission> AccountContext<P> {
-    /// The account, read live where Telnyx answers, with what an interrupted form or the address fills in.
+    /// Loads the form, live if Telnyx answers. Fills in the values of an interrupted form, or those
+    /// from the address.
     pub(super) async fn open_form(
         &self,
         query: Query<ChangeInput>,
@@ -142,7 +143,8 @@ impl<P: RequiredPermission> AccountContext<P> {
         })
     }
 
-    /// The account as Telnyx shows it now; where it does not answer, as the directory has it.
+    /// Returns the account as read from Telnyx. Falls back to the directory if Telnyx does not
+    /// answer.
     async fn live_account(&self) -> Result<Account, Error> {
         if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() {
             return self.stored_account().await;
@@ -153,14 +155,14 @@ impl<P: RequiredPermission> AccountContext<P> {
             .ok_or(Error::NotFound)
     }
 
-    /// The account as the directory has it.
+    /// Returns the account from the directory.
     pub(super) async fn stored_account(&self) -> Result<Account, Error> {
         match accounts::by_id(&self.app.db, &self.id).await? {
             Some(account) => Ok(account),
             None if !self.id.has_usual_shape() || self.app.telnyx.health().is_down() => {
                 Err(Error::NotFound)
             }
-            // Made a moment ago, elsewhere: no list has shown it yet.
+            // An account that was just created elsewhere is not in any list yet.
             None => directory::refresh_account(&self.app, &self.id)
                 .await?
                 .account
@@ -168,7 +170,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// The change of this account that the form undoes.
+    /// Returns the change that the form undoes, if it is one of this account.
     async fn undone_operation(&self, input: &ChangeInput) -> Result<Option<Operation>, Error> {
         let Some(id) = input
             .form_tokens
@@ -182,7 +184,8 @@ impl<P: RequiredPermission> AccountContext<P> {
         Ok(undone.filter(|undone| undone.account.as_ref() == Some(&self.id)))
     }
 
-    /// Sends a change with the reason that was typed. A choice that is `missing` is named together with what else is.
+    /// Sends a change with the typed reason. `missing` is the error of a missing choice, which is
+    /// shown together with other errors.
     pub(super) async fn submit(
         &self,
         change: Change,
@@ -193,7 +196,7 @@ impl<P: RequiredPermission> AccountContext<P> {
             Ok(form_tokens) => form_tokens,
             Err(problem) => return Ok(ActionResult::Problem(problem)),
         };
-        // One that undoes something else than a change of this account is none of ours.
+        // A form of ours undoes only changes of this account.
         if form_tokens.undoes.is_some() && self.undone_operation(input).await?.is_none() {
             return Ok(ActionResult::Problem(Problem::invalid_hidden_fields()));
         }
@@ -227,7 +230,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         };
         let mut result = operations::submit(&self.app, self.may.actor(), request()).await;
         if matches!(result, Err(SubmitError::UnknownAccount)) {
-            // Made a moment ago, elsewhere: no list has shown it yet.
+            // An account that was just created elsewhere is not in any list yet.
             self.stored_account().await?;
             result = operations::submit(&self.app, self.may.actor(), request()).await;
         }
@@ -244,7 +247,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Returns the next page: the account, or the page that the form came from.
+    /// Returns the next page: the account, or the list that the form came from.
     pub(super) fn return_path(&self, return_to: &str) -> String {
         let own = || format!("/accounts/{}", self.id);
         let list = |path: &str| {
@@ -265,7 +268,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Returns the confirmation that every form starts from. `verb` ends the address that it is sent to.
+    /// Returns the common part of every confirmation. `verb` ends the address of the form.
     pub(super) fn new_confirmation(
         &self,
         state: &FormState,
@@ -298,7 +301,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Shows the form, with the problem that it had before.
+    /// Shows the form, with the problem of the last attempt.
     pub(super) async fn show_form(
         &self,
         mut form: Confirmation,
@@ -310,7 +313,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         form.respond(&self.may, &self.htmx).await
     }
 
-    /// The form again, after a problem: what was typed, and what is there now.
+    /// Returns the form after a problem, with the submitted input and the current account.
     pub(super) async fn refilled_form(
         &self,
         input: ChangeInput,
@@ -327,13 +330,13 @@ impl<P: RequiredPermission> AccountContext<P> {
     }
 }
 
-/// Leaves nothing to send, only the sentence that says why.
+/// Removes the form's fields and button, and shows a sentence with the reason.
 pub(super) fn obstruct(form: &mut Confirmation, sentence: &str) {
     form.obstruct(Notice::new("warn", "This cannot be done", sentence));
     form.cancel.0 = "Close";
 }
 
-/// Returns `true` if an address is this page, whatever its query.
+/// Returns `true` if an address is this page, ignoring its query.
 fn is_same_page(address: &str, page: &str) -> bool {
     address.split('?').next() == Some(page)
 }

@@ -1,4 +1,4 @@
-//! Switching an account's custom pricing, on or off, with a reason.
+//! Change of an account's custom pricing, on or off, with a reason.
 
 use axum::Router;
 use axum::response::Response;
@@ -57,7 +57,7 @@ async fn show_confirmation(
     let name = account.name();
     let form_tokens = FormTokens::new(context.app.clock.now()).with_custom_pricing(account);
     let now = account.custom_pricing.map(|fact| fact.value);
-    // What was asked for stays asked for, also where it is so by now.
+    // The requested value is kept, even if it has become the current one.
     let wanted = parse_yes_no(&state.input.custom_pricing).or(now.map(|on| !on));
     let mut form = context.new_confirmation(&state, "custom-pricing", form_tokens);
     form.danger = wanted == Some(true);

@@ -1,4 +1,4 @@
-//! Disabling an account: every consequence in plain words, and a reason from the list.
+//! Disabling of an account. The form lists every consequence and asks for a reason from the list.
 
 use axum::Router;
 use axum::response::Response;

@@ -1,4 +1,5 @@
-//! Enabling an account: who disabled it, when and why, and what is to become of its connections.
+//! Enabling of an account. The form shows who disabled it, when and why, and asks about its
+//! connections.
 
 use axum::Router;
 use axum::response::Response;

@@ -1,4 +1,5 @@
-//! Showing an account's API key: fetched for the one answer that shows it. It is in no other type, page or session.
+//! Showing of an account's API key. The key is read for one answer, and is in no other type, page
+//! or session.
 
 use std::time::Duration;
 
@@ -26,16 +27,16 @@ use crate::web::layout::{Layout, Section};
 use crate::web::notice::telnyx_details;
 use crate::web::render;
 
-/// The place on other pages that a key, or why there is none, is put into.
+/// ID of the element on other pages that receives the key or an error.
 const KEY_TARGET: &str = "api-key";
-/// How long a key stays on the screen.
+/// Time for which a key stays on the screen.
 const KEY_DISPLAY_TIME: Duration = Duration::from_mins(1);
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/show-key", get(show).post(reveal))
 }
 
-/// Page of an account's key, of which `dialog` is a part.
+/// Page with an account's key; its block `dialog` is also sent alone.
 #[derive(Template)]
 #[template(path = "accounts/change/key.html", blocks = ["dialog"])]
 struct KeyPage<'a> {
@@ -45,9 +46,9 @@ struct KeyPage<'a> {
 }
 
 enum KeyBody<'a> {
-    /// The key, once.
+    /// The key, shown once.
     Key(&'a str),
-    /// That the key was shown, to whom it may not be shown now.
+    /// Tells a person who may not see the key now that it was shown before.
     AlreadyShown { who: String, at: FormattedTime },
 }
 
@@ -81,7 +82,7 @@ impl KeyPage<'_> {
     }
 }
 
-/// The key, or why there is none, in its place on another page.
+/// Key, or the reason why there is none, for an element on another page.
 #[derive(Template)]
 #[template(path = "accounts/change/_key_card.html")]
 struct KeyFragment<'a> {
@@ -90,7 +91,7 @@ struct KeyFragment<'a> {
     problem: Option<Problem>,
 }
 
-/// That the key was shown, in its place on another page.
+/// Notice that the key was shown before, for an element on another page.
 #[derive(Template)]
 #[template(path = "accounts/change/_key_already_shown_card.html")]
 struct KeyAlreadyShownFragment<'a> {
@@ -168,8 +169,8 @@ async fn reveal(
     show_confirmation(&context, context.refilled_form(input, problem).await?).await
 }
 
-/// Leads from the page of a key to the account's, when the key's time is over: without a script, too. In a dialog the
-/// script in `static/app.js` takes the key away.
+/// Redirects the page of a key to the account's page when the time is over. This works without a
+/// script. In a dialog, `static/app.js` removes the key.
 fn set_refresh_header(shown: &mut Response, id: &AccountId) {
     let to = format!("{}; url=/accounts/{id}", KEY_DISPLAY_TIME.as_secs());
     if let Ok(to) = HeaderValue::from_str(&to) {
@@ -199,8 +200,8 @@ fn telnyx_problem(error: &telnyx::Error) -> Problem {
     problem
 }
 
-/// For whom the key may not be shown to. Where it was shown, that is what a page that was loaded or sent again says:
-/// most of all to the creator, whose right ended with the showing.
+/// Answers someone who may not see the key now. If the key was shown before, tells them, for
+/// example after a reload. This concerns mainly the creator, who may see it only once.
 async fn already_shown(
     context: &AccountContext<Read>,
     account: &Account,
@@ -236,7 +237,7 @@ async fn show_confirmation(
     if right == KeyAccess::None {
         return already_shown(context, &state.account).await;
     }
-    // Asked before the reason is typed, not after.
+    // This is asked before the reason is typed, not afterwards.
     if right == KeyAccess::Role && !context.may.recently_authenticated() {
         return Err(Error::StepUpRequired);
     }

@@ -1,5 +1,5 @@
-//! The accounts as a file, CSV or JSON: all that the list's query finds, or a selection, in constant memory. How one
-//! account is written is in [`row`].
+//! Export of accounts, as CSV or JSON: all matches of the list's query, or a selection. It takes
+//! constant memory. [`row`] builds a row.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -23,7 +23,7 @@ mod row;
 
 use row::AccountRow;
 
-/// `GET /accounts/export.csv`, with the query of the list
+/// `GET /accounts/export.csv`, with the query of the list.
 pub(super) async fn csv(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -33,7 +33,7 @@ pub(super) async fn csv(
     export_file(&may, app, &Selection::all_matching(&query), Format::Csv).await
 }
 
-/// `GET /accounts/export.json`, with the query of the list
+/// `GET /accounts/export.json`, with the query of the list.
 pub(super) async fn json(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -110,7 +110,7 @@ fn file_name_suffix(selection: &Selection) -> String {
     what
 }
 
-/// The accounts that are still to be written.
+/// Accounts that remain to be written.
 struct AccountRows {
     app: App,
     ids: VecDeque<AccountId>,
@@ -146,7 +146,7 @@ impl Rows for AccountRows {
     }
 }
 
-/// The accounts with these ids in their order; what is gone meanwhile is left out.
+/// Loads the accounts with these IDs, in their order. Leaves out accounts that are gone.
 async fn load_rows(app: &App, ids: &[AccountId]) -> Result<Vec<AccountRow>, Error> {
     let found = accounts::by_ids(&app.db, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;

@@ -1,5 +1,5 @@
-//! Reading all accounts from Telnyx again because somebody asked for it: a sweep ahead of its time, of which the page
-//! waits for a moment. Not sooner than the sweeps' own pace allows.
+//! Reading of all accounts from Telnyx on request. It starts a sweep early, but not sooner than the
+//! pace of sweeps allows. The page waits for it only briefly.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use crate::web::form::Form;
 use crate::web::layout::Toast;
 use crate::web::{banners, render};
 
-/// How long the page waits for the reading.
+/// Time that the page waits for the sweep.
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
 /// Age below which a finished reading is reused instead of reading again.
 const RECENT_SWEEP_AGE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 pub(super) struct RefreshForm {
-    /// The query of the list to come back to.
+    /// Query of the list to return to.
     #[serde(default)]
     list: String,
 }
@@ -68,7 +68,7 @@ async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
     }))
 }
 
-/// The sweep runs in a task of its own: it ends as it should, whatever becomes of the page.
+/// Runs a sweep in its own task, so that it finishes even without the page.
 async fn run_sweep(app: &App) -> Result<Toast, Error> {
     let running = app.clone();
     let task = app.tasks.spawn(async move { sweep::run(&running).await });

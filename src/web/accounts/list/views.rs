@@ -1,5 +1,6 @@
-//! Saved views of the list: saving the list as it stands under a name, opening, renaming, deleting, choosing the one
-//! that the list opens with. A view is its owner's own; as a link it is shared, since it is a query and nothing else.
+//! Saved views of the list: saving the current list under a name, opening, renaming, deleting, and
+//! choosing the default one. A view belongs to one person. Its link can be shared, because it is
+//! only a query.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -19,9 +20,9 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::{listing, render};
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
-/// The longest query, in bytes.
+/// Maximum length of a query, in bytes.
 const MAX_QUERY_LENGTH: usize = 2_000;
 
 #[derive(Template)]
@@ -29,27 +30,27 @@ const MAX_QUERY_LENGTH: usize = 2_000;
 struct ViewsPage {
     layout: Layout,
     views: Vec<SavedView>,
-    /// The list as it stands.
+    /// Address of the current list.
     list: String,
     /// Description of the filter in words; empty if it shows all accounts.
     description: String,
-    /// The name to save it under.
+    /// Name for a new view.
     name: Field,
-    /// A new name of one of the views that was not taken so far.
+    /// New name of a view that was refused, with the view's ID.
     renamed: Option<(ViewId, Field)>,
 }
 
-/// A form about views.
+/// Form about a view.
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
 pub(super) struct ViewForm {
     name: Field,
-    /// The list to save, or to come back to.
+    /// List to save, or to return to.
     list: String,
-    /// `yes` where the view is to be the default one.
+    /// `yes` to make the view the default one.
     default: String,
-    /// Which view is to have another name: for when the form is shown again.
+    /// ID of the view to rename, for when the form is shown again.
     view: Option<ViewId>,
 }
 
@@ -61,13 +62,13 @@ impl SavedViews {
         Ok(Self(views::of_staff(&app.db, may.staff().id).await?))
     }
 
-    /// The address that the list opens with; none where that is all accounts.
+    /// Returns the address that the list opens with. `None` means all accounts.
     pub fn default_path(&self) -> Option<String> {
         let view = self.0.iter().find(|view| view.is_default)?;
         Some(view_path(view))
     }
 
-    /// The name of the view that shows just this; empty where there is none.
+    /// Returns the name of the view with this query; empty if there is none.
     pub fn name_of(&self, query: &AccountsQuery) -> String {
         let shown = saved_query(query);
         let view = self.0.iter().find(|view| view.query == shown);
@@ -79,7 +80,7 @@ fn view_path(view: &SavedView) -> String {
     format!("/accounts?{}", view.query)
 }
 
-/// The query of a list from its first page on; one of all accounts says so.
+/// Returns the query to save, starting at the first page. For all accounts, it says so explicitly.
 fn saved_query(query: &AccountsQuery) -> String {
     let from_start = AccountsQuery {
         says_all: true,
@@ -92,7 +93,7 @@ fn saved_query(query: &AccountsQuery) -> String {
         .unwrap_or_default()
 }
 
-/// `GET /accounts/views`, with the query of the list
+/// `GET /accounts/views`, with the query of the list.
 pub(super) async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -235,7 +236,7 @@ async fn build_page(
     app: &App,
     query: &AccountsQuery,
 ) -> Result<ViewsPage, Error> {
-    // The way back from a list of all accounts must not lead to the view that opens first.
+    // From a list of all accounts, the way back must avoid the default view.
     let query = AccountsQuery {
         says_all: true,
         ..query.with(|_| ())
@@ -250,7 +251,6 @@ async fn build_page(
     })
 }
 
-/// A name as typed.
 fn parse_name(typed: &str) -> Result<String, InvalidText> {
     text::parse_line(typed, MAX_NAME_LENGTH)
 }
@@ -259,7 +259,7 @@ async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error
     may.toast(Toast::success(text)).await
 }
 
-/// Somebody deleted it meanwhile, in another tab.
+/// Answers if the person deleted the view meanwhile, in another tab.
 async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
     may.toast(Toast::new(
         "warning",

@@ -1,5 +1,5 @@
-//! Result page of a creation. Waits until the result is known, then shows the account and its
-//! limit, or the form again.
+//! Result of a creation. The page waits until the result is known. It then shows the account and
+//! its limit, or the form again.
 
 use askama::Template;
 use axum::Router;
@@ -38,7 +38,7 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/created/{op}", get(show))
 }
 
-/// The address of a creation's result.
+/// Returns the address of a creation's result.
 pub(super) fn path(op: OperationId) -> String {
     format!("/accounts/created/{op}")
 }
@@ -51,29 +51,30 @@ struct ResultPage {
     label: String,
     stage: CreationStage,
     notice: Notice,
-    /// Kind and word of where the creation stands.
+    /// Color and label of the creation's state.
     badge: (&'static str, &'static str),
     asked: FormattedTime,
     who: String,
-    /// The limit that was asked for; empty where none was.
+    /// Requested limit; empty if none was requested.
     requested_limit: String,
     candidates: Vec<AccountId>,
     created_account: Option<CreatedAccount>,
-    /// Of the form that sets the limit after it was refused.
+    /// Hidden fields of the form that sets the limit after it was refused.
     form_tokens: FormTokens,
 }
 
-/// Query parameters that a waiting page sends about itself.
+/// Query parameters of a page that polls.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PollQuery {
-    /// The stage that it shows.
+    /// State that the page shows.
     seen: Vec<String>,
 }
 
 /// `GET /accounts/created/{op}`
 ///
-/// What came of a creation. A page that waits asks for its part; once there is more to show it loads anew.
+/// Shows the result of a creation. While it is pending, the page polls its own part, and reloads
+/// when there is more to show.
 async fn show(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -103,7 +104,7 @@ async fn show(
     render::page_or_fragment(&htmx, &page, &page.as_operation())
 }
 
-/// The form again, filled but for the password, with Telnyx's words at the field that they are about.
+/// Shows the form again, without the password. Puts Telnyx's message at the field that it concerns.
 async fn show_refused(
     app: &App,
     may: &Authorized<Read>,
@@ -139,7 +140,7 @@ async fn show_refused(
         ChangeOutcome::Problem(problem) => {
             let mut response =
                 super::show_failure(app, may, fields, &wanted, problem, with_password).await?;
-            // Reading the page is not refused, whatever became of the creation.
+            // The creation was refused, but this request for the page was not.
             *response.status_mut() = StatusCode::OK;
             Ok(response)
         }
@@ -198,7 +199,7 @@ async fn build_page(
     })
 }
 
-/// The limit that was asked for together with the account.
+/// Returns the limit that was requested together with the account.
 fn requested_limit(operation: &Operation) -> Option<ChannelLimit> {
     match operation.change {
         Change::Create { channel_limit, .. } => channel_limit,

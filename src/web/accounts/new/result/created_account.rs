@@ -1,4 +1,4 @@
-//! The account that a creation made: what is handed on to the customer, and the way to its key.
+//! Account that was created: the text for the customer, and the link to its key.
 
 use super::requested_limit;
 use super::status_notice::limit_set_later;
@@ -15,7 +15,6 @@ use crate::web::access::Viewer;
 /// Page on which customers sign in to Telnyx.
 const SIGN_IN_URL: &str = "https://portal.telnyx.com";
 
-/// The account.
 pub(super) struct CreatedAccount {
     pub(super) id: AccountId,
     /// True if the limit is still to be set and this person may set it.
@@ -24,7 +23,7 @@ pub(super) struct CreatedAccount {
     pub(super) may_show_key: bool,
     /// True if their role lets them see it, with a reason.
     pub(super) key_by_role: bool,
-    /// Why the key is not offered as to its creator.
+    /// Reason why the key is not offered to its creator.
     pub(super) key_message: String,
     /// Text to hand over to the customer, without secrets.
     pub(super) handover_text: String,

@@ -9,17 +9,17 @@ use crate::domain::string_enum::string_enum;
 use crate::web::notice::{Notice, telnyx_details};
 
 string_enum! {
-    /// How far it is.
+    /// Progress of a creation.
     pub(super) enum CreationStage {
         /// It is being sent.
         Sending = "sending";
-        /// Telnyx did not confirm it; the portal looks.
+        /// Telnyx did not confirm it. The portal checks if the account exists.
         Checking = "checking";
-        /// It could not be found out.
+        /// The portal could not find out if the account exists.
         Unknown = "unknown";
-        /// The account is there, its limit is under way.
+        /// The account exists, and its limit is being set.
         Limit = "limit";
-        /// All is settled.
+        /// Everything is settled.
         Settled = "settled";
     }
 }
@@ -160,7 +160,7 @@ fn created_notice(
     }
 }
 
-/// Returns what came of an operation, in our words and in Telnyx's.
+/// Describes the outcome of an operation, in the portal's text and in Telnyx's.
 fn outcome_details(operation: &Operation) -> Vec<String> {
     let Some(outcome) = &operation.outcome else {
         return Vec::new();
@@ -173,7 +173,7 @@ fn outcome_details(operation: &Operation) -> Vec<String> {
         .collect()
 }
 
-/// Telnyx's own words, else ours, as a sentence.
+/// Returns Telnyx's own text, or else the portal's, as a sentence.
 fn failure_message(limit: &Operation) -> String {
     let outcome = limit.outcome.clone().unwrap_or_default();
     let mut words = outcome.detail.unwrap_or(outcome.message);
@@ -183,7 +183,7 @@ fn failure_message(limit: &Operation) -> String {
     words
 }
 
-/// The limit that somebody set after the one that was asked for came to nothing.
+/// Returns the limit that someone set after the requested one failed.
 pub(super) fn limit_set_later(
     limit: &Operation,
     account: Option<&Account>,
