@@ -1,5 +1,5 @@
-//! The pages: router, layers and one file or folder per page area. Areas never import each other; what they share
-//! stands beside them here.
+//! Pages of the portal: the router, its layers, and one file or folder per area. Areas never import
+//! each other. This folder also holds the code that they share.
 
 use std::any::Any;
 use std::time::Duration;
@@ -73,17 +73,17 @@ mod unavailable;
 
 pub mod format;
 
-/// The most that a request may send, in bytes: a text of 100 kB still comes to its field, where it is refused, though a
-/// form writes each byte as three.
+/// Maximum size of a request's body, in bytes. A text of 100 kB must still reach its field, which
+/// then refuses it, and a form may encode each byte as three.
 const MAX_BODY_BYTES: usize = 512 * 1024;
-/// How long a request may take before it is answered that it took too long.
+/// Maximum duration of a request. The answer then says that it took too long.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Log targets that are left out at any log level. One library names whole addresses, which may hold a one-time
-/// token; another repeats why a session was not saved.
+/// Log targets that are off at any log level. One logs complete addresses, which may contain a
+/// one-time token. The other repeats why a session was not saved.
 pub const EXCLUDED_LOG_TARGETS: [&str; 2] = ["tower_http::csrf=off", "tower_sessions::service=off"];
 
-/// Everything that the portal answers.
+/// Returns the router of everything that the portal answers.
 pub fn router(app: App) -> Router {
     let pages = authenticated_routes()
         .route_layer(from_fn_with_state(
@@ -92,7 +92,7 @@ pub fn router(app: App) -> Router {
         ))
         .merge(public_routes())
         .fallback(trailing_slash::fallback)
-        // From the inside out.
+        // Layers, from the innermost to the outermost.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(cross_site_layer(&app))
@@ -139,7 +139,7 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Pages for whoever is signed in: one line for each area.
+/// Returns the routes for signed-in people, one line per area.
 fn authenticated_routes() -> Router<App> {
     Router::new()
         .merge(live_banners::router())
@@ -156,7 +156,7 @@ fn authenticated_routes() -> Router<App> {
         .merge(operations::router())
 }
 
-/// Pages for everybody.
+/// Returns the routes for everyone.
 fn public_routes() -> Router<App> {
     Router::new()
         .merge(sign_in::router())
@@ -169,7 +169,8 @@ fn cross_site_layer(
     let origin = app.settings.public_url.origin().ascii_serialization();
     let layer = CsrfLayer::new();
     let layer = layer.add_trusted_origin(&origin).unwrap_or_else(|error| {
-        // Requests of the same site are taken without it, too: a proxy that changes Host is what it is for.
+        // Requests from the same site pass without it. It is only needed behind a proxy that
+        // changes Host.
         tracing::error!(%error, "the public URL is no origin that browsers name");
         CsrfLayer::new()
     });
@@ -189,7 +190,8 @@ fn panic_response(panic: Box<dyn Any + Send + 'static>) -> Response {
     Error::Internal(format!("panicked: {words}")).into_response()
 }
 
-/// Ids are ours alone: one that a client made up would let it write into other requests' records.
+/// Removes a client's request ID. With an ID of its choice, a client could write into the records
+/// of other requests.
 async fn drop_client_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
@@ -204,7 +206,8 @@ impl MakeRequestId for NewRequestId {
     }
 }
 
-/// Method and route, never the address itself: it may hold a one-time token or what somebody searched for.
+/// Creates the log span of a request, with its method and route. Leaves out the address, which may
+/// contain a one-time token or a search.
 fn request_span(request: &Request) -> Span {
     let route = request
         .extensions()

@@ -1,5 +1,5 @@
-//! Access control: who sent a request, and whether their role allows what it asks for. The rules about whom or what
-//! they act on are in `domain`.
+//! Access control: the sender of a request, and the permissions of their role. `domain` holds the
+//! rules about the target of an action.
 
 use std::time::Duration;
 
@@ -31,13 +31,13 @@ mod authorization;
 
 pub use authorization::*;
 
-/// How often at most a session's latest request is written down.
+/// Minimum interval between updates of a session's last-seen time.
 const LAST_SEEN_INTERVAL: Duration = Duration::from_mins(1);
 
-/// How long a proof of who somebody is counts for what matters.
+/// Time for which a step-up is valid.
 const STEP_UP_VALIDITY: Duration = Duration::from_mins(10);
 
-/// Somebody signed in, as the database has them at this request.
+/// Signed-in person, read from the database for this request.
 #[derive(Clone)]
 pub struct Viewer {
     app: App,
@@ -52,8 +52,8 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Returns the person signed in with the session. It reads them again each time, so that
-    /// disabling acts at once.
+    /// Returns the person who is signed in with the session. Reads them each time, so that
+    /// disabling takes effect at once.
     pub(super) async fn of_session(app: &App, session: &Session) -> Result<Option<Self>, Error> {
         let Some(signed_in) = session.get::<SessionData>(SESSION_DATA_KEY).await? else {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Viewer {
             return Ok(None);
         };
         let staff = found.staff;
-        // A session that a password alone began ends when a second factor is enrolled elsewhere.
+        // A session started with only a password ends when a second factor is added elsewhere.
         if staff.disabled_at.is_some() || (staff.second_factor && !signed_in.second_factor) {
             return Ok(None);
         }
@@ -83,13 +83,13 @@ impl Viewer {
             staff,
             actor,
             other_manager: found.other_manager,
-            // Whoever showed several factors elsewhere, has them there.
+            // A person who proved several factors at the provider has them there.
             must_enroll: found.must_enroll && !signed_in.several_at_provider,
         }))
     }
 
-    /// Returns the person who sent the request, if they are signed in. Keeps the time of the session's latest request,
-    /// to the minute. Requests that a page makes by itself do not count.
+    /// Returns the person who sent the request, if they are signed in. Updates the session's
+    /// last-seen time, to the minute. Requests that a page makes by itself do not count.
     pub(super) async fn of_request(app: &App, parts: &mut Parts) -> Result<Option<Self>, Error> {
         if let Some(viewer) = parts.extensions.get::<Self>() {
             return Ok(Some(viewer.clone()));
@@ -115,49 +115,49 @@ impl Viewer {
         Ok(Some(viewer))
     }
 
-    /// Returns the actor.
+    /// Returns the person as the actor of changes.
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Their own record.
+    /// Returns their staff record.
     #[must_use]
     pub const fn staff(&self) -> &Staff {
         &self.staff
     }
 
-    /// The public id of the session that the request came with.
+    /// Returns the public ID of the request's session.
     #[must_use]
     pub const fn session_id(&self) -> Uuid {
         self.session_id
     }
 
-    /// Returns `true` if their role allows it.
+    /// Returns `true` if their role has the permission.
     #[must_use]
     pub const fn can(&self, permission: Permission) -> bool {
         self.actor.role.may(permission)
     }
 
-    /// Returns `true` if they must enroll a second factor. Their role requires one, and they have none, here or at
-    /// the provider of single sign-on.
+    /// Returns `true` if they must add a second factor. Their role requires one, and they have none
+    /// here or at the provider of single sign-on.
     pub(super) const fn must_enroll(&self) -> bool {
         self.must_enroll
     }
 
-    /// Tells times as they read them.
+    /// Returns the formatter of times in their time zone.
     #[must_use]
     pub const fn times(&self) -> &TimeFormatter {
         &self.times
     }
 
-    /// The frame of a page of theirs, with the banners that hold now and the toast that the last request left.
+    /// Returns the layout of a page for them, with current banners and the pending toast.
     pub async fn layout(
         &self,
         title: impl Into<String>,
         section: Section,
     ) -> Result<Layout, Error> {
-        // Removing writes the session down, even where there was nothing to remove.
+        // Removing a value saves the session, even if there was nothing to remove.
         let toast = self.session.get::<StoredToast>(TOAST_KEY).await?;
         if toast.is_some() {
             self.session.remove::<StoredToast>(TOAST_KEY).await?;
@@ -169,12 +169,13 @@ impl Viewer {
         })
     }
 
-    /// The banners that hold for them now.
+    /// Returns the banners that they see now.
     pub(super) fn banners(&self) -> Vec<Banner> {
         banners::for_role(&self.app, &self.times, self.actor.role, self.other_manager)
     }
 
-    /// The frame of an error page: it asks the database nothing and leaves the toast for the next page.
+    /// Returns the layout of an error page. Does not read the database, and leaves the toast for
+    /// the next page.
     pub(super) fn error_page_layout(&self) -> Layout {
         Layout {
             banners: banners::without_database(&self.app, &self.times),
@@ -197,15 +198,16 @@ impl Viewer {
         }
     }
 
-    /// Returns `true` if they proved who they are within the last ten minutes. Use it if only some of those who ask
-    /// must have. If all must, use [`RecentlyAuthenticated`].
+    /// Returns `true` if they proved their identity in the last ten minutes. For a handler in which
+    /// only some requests require that. Otherwise use [`RecentlyAuthenticated`].
     #[must_use]
     pub fn recently_authenticated(&self) -> bool {
         self.proved_at.until(self.times.now()) < STEP_UP_VALIDITY
     }
 
-    /// They proved again who they are, and go on to this page: the session goes on under a new id, so that a copy of the
-    /// cookie from before gains nothing by it. Where they come from a form, the page says that it was not done.
+    /// Records a step-up, before a redirect to `next`. The session gets a new ID, so that an
+    /// earlier copy of its cookie is worthless. If a form was interrupted, the next page says that
+    /// it was not handled.
     pub async fn mark_reauthenticated(&self, next: &str) -> Result<(), Error> {
         if let Some(mut signed_in) = self.session.get::<SessionData>(SESSION_DATA_KEY).await? {
             signed_in.proved_at = Some(self.times.now());
@@ -226,12 +228,12 @@ impl Viewer {
         Ok(())
     }
 
-    /// A form was sent and is not done until they proved who they are, which leads back to this page.
+    /// Records that a form of this page was interrupted by a step-up.
     pub(super) async fn remember_interrupted_form(&self, page: &str) -> Result<(), Error> {
         Ok(self.session.insert(INTERRUPTED_PAGE_KEY, page).await?)
     }
 
-    /// A second factor was enrolled in this session: it goes on.
+    /// Records that a second factor was added in this session, so that the session continues.
     pub async fn mark_second_factor_enrolled(&self) -> Result<(), Error> {
         if let Some(mut signed_in) = self.session.get::<SessionData>(SESSION_DATA_KEY).await? {
             signed_in.second_factor = true;
@@ -240,12 +242,12 @@ impl Viewer {
         Ok(())
     }
 
-    /// Keeps the fields of a form for when its page is shown again.
+    /// Stores the fields of a form until its page is shown again.
     pub(super) async fn save_draft(&self, fields: DraftFields) -> Result<(), Error> {
         Ok(self.session.insert(DRAFT_KEY, fields).await?)
     }
 
-    /// Says something on the next page that they open: what a redirect leads to.
+    /// Stores a toast for the next page that they open.
     pub async fn toast(&self, toast: Toast) -> Result<(), Error> {
         Ok(self
             .session
@@ -254,8 +256,8 @@ impl Viewer {
     }
 }
 
-/// Returns what the session's store read with the session. If the session began with this very request, it is
-/// read separately.
+/// Returns the data that the session's store read with the session. Reads it separately if the
+/// session started with this request.
 async fn session_context(
     app: &App,
     session: &Session,

@@ -1,5 +1,5 @@
 //! `/activity`: all recorded events, as a page and as a file. An event tells who did what, when,
-//! from where, with the values before and after and the result. [`filter`] reads addresses, and
+//! from where, with the values before and after and the result. [`query`] reads addresses, and
 //! [`entry`] builds the rows.
 
 use askama::Template;

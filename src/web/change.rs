@@ -1,12 +1,15 @@
-//! Parts shared by every form that changes something at Telnyx. They are the tokens that it carries, and its answer: a
-//! toast and a redirect, a page that waits, or a problem to show with the form. The fields of a single form are not
-//! here.
+//! Code shared by all forms that change something at Telnyx: their hidden fields and their answer.
+//! The answer is a toast and a redirect, a page that waits, or a problem shown with the form. The
+//! other fields of a form are defined by the form itself.
 //!
-//! A handler reads [`FormTokenFields`] beside its own fields, asks for the change with [`FormTokens::expected`], and
-//! hands the result to [`change_outcome`]. On a [`Problem`] it shows its form again with what was typed, new tokens
-//! ([`FormTokens::for_account`]), and [`Problem::status`]. A confirmation does that with its `show_problem`; another
-//! form has in its template, inside the form:
-//! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include "_form_tokens.html" %}` (needs `form_tokens`).
+//! A handler reads [`FormTokenFields`] beside its own fields, requests the change with
+//! [`FormTokens::expected`], and passes the result to [`change_outcome`]. On a [`Problem`], it
+//! shows its form again with the submitted values, new tokens ([`FormTokens::for_account`]) and
+//! [`Problem::status`].
+//!
+//! A confirmation shows a problem with its `show_problem`. Any other form includes two templates:
+//! `{% include "_problem.html" %}` (needs `problem: Option<Problem>`) and `{% include
+//! "_form_tokens.html" %}` (needs `form_tokens`).
 
 mod form_tokens;
 mod outcome;

@@ -1,4 +1,4 @@
-//! Origin of a request: the peer, or what a trusted proxy says of it.
+//! Address of a request's client: the peer, or the client that a trusted proxy names.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -20,7 +20,7 @@ mod unreadable_header;
 /// Maximum length of a user agent, in characters. Longer ones are cut.
 const MAX_USER_AGENT_LENGTH: usize = 300;
 
-/// The client's address; none where the server was not told it.
+/// Address of the client; `None` if the server does not know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<IpAddr>);
 
@@ -49,15 +49,15 @@ fn resolve_client(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     seen.address
 }
 
-/// Nearest client that can be determined, and what prevented determining more.
+/// Nearest client that can be determined, and the header that prevented determining more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ForwardedClient {
     address: IpAddr,
     unreadable: Option<String>,
 }
 
-/// Returns the client for whom a trusted peer asks. If both headers came and no setting says which one the proxy
-/// writes, the other may be the client's own: then both must say the same.
+/// Returns the client that a trusted peer names. If both headers are present and no setting tells
+/// which one the proxy writes, they must agree. The other one may come from the client itself.
 fn forwarded_client(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> ForwardedClient {
     let by = |header| match header {
         ForwardedHeader::XForwardedFor => resolve_hops(peer, x_forwarded_for(headers), settings),
@@ -84,8 +84,8 @@ fn forwarded_client(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> F
     }
 }
 
-/// Walks back from the peer through the proxies that are trusted; the first that is not is the client. What stands
-/// before it was written by that client and says nothing.
+/// Walks back from the peer through the trusted proxies. The first address that is not trusted is
+/// the client. Anything before it was written by that client and is ignored.
 fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedClient {
     let mut nearest = peer;
     for hop in hops {
@@ -111,7 +111,7 @@ fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedC
 /// Client data kept for each sign-in: its address and its browser.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
-    /// Address and request, as the audit names them.
+    /// Address and request ID, as the audit stores them.
     pub origin: ClientOrigin,
     /// User agent that the browser reports.
     pub user_agent: Option<String>,
@@ -139,7 +139,7 @@ impl FromRequestParts<App> for ClientInfo {
     }
 }
 
-/// The id that the portal gave the request.
+/// Returns the ID that the portal gave the request.
 pub(super) fn request_id(parts: &Parts) -> Option<String> {
     parts
         .extensions
@@ -205,7 +205,7 @@ mod tests {
             (None, vec![(FORWARDED, "for=_hidden")], lost("10.0.0.1")),
             (None, vec![], told("10.0.0.1")),
             (None, vec![(XFF, "")], told("10.0.0.1")),
-            // Which one the proxy wrote cannot be told: neither is believed unless they agree.
+            // It is unknown which one the proxy wrote, so neither is trusted unless they agree.
             (
                 None,
                 vec![(XFF, "198.51.100.1"), (FORWARDED, "for=192.0.2.9")],

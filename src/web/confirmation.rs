@@ -1,5 +1,6 @@
-//! Confirmations: a page, or a dialog over another page, that says what a change does before it is done. Each page
-//! builds its own as plain data; this only draws it.
+//! Confirmations, which show the consequences of a change before it is made. A confirmation is a
+//! page, or a dialog over another page. Each handler builds its own as plain data, and this module
+//! renders it.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -19,7 +20,7 @@ mod field;
 pub(super) use fact::{Fact, FactValue, Subject, account_crumbs, crumbs};
 pub(super) use field::{ConfirmationField, Control};
 
-/// A whole page with a confirmation. The dialog is its block `dialog`.
+/// Page with a confirmation. The dialog is its block `dialog`.
 #[derive(Template)]
 #[template(path = "confirmation.html", blocks = ["dialog"])]
 struct ConfirmationPage {
@@ -31,23 +32,23 @@ struct ConfirmationPage {
 #[derive(Default)]
 pub(super) struct Confirmation {
     pub section: Section,
-    /// Title in the browser, if it is not the question.
+    /// Title in the browser, if it differs from the question.
     pub page_title: Option<String>,
-    /// Label and address of each breadcrumb; the page itself has no address.
+    /// Label and address of each breadcrumb. The page itself has no address.
     pub crumbs: Vec<(String, String)>,
     /// The question.
     pub title: String,
-    /// The question as the dialog asks it, if it is not the same.
+    /// Question in the dialog, if it differs.
     pub dialog_title: Option<String>,
-    /// A sentence below the question.
+    /// Sentence below the question.
     pub lead: String,
     /// Label and address of a link that ends the lead.
     pub lead_link: Option<(String, String)>,
-    /// A symbol of `static/icons.svg`.
+    /// Name of an icon in `static/icons.svg`.
     pub icon: &'static str,
     /// True if the button is red.
     pub danger: bool,
-    /// Id of the form, if it has one.
+    /// ID of the form, if it has one.
     pub form_id: &'static str,
     /// Address to which the form is sent; empty if nothing is sent.
     pub action: String,
@@ -55,17 +56,17 @@ pub(super) struct Confirmation {
     /// Notices, most important first.
     pub notices: Vec<Notice>,
     pub facts: Vec<Fact>,
-    /// A paragraph below the facts.
+    /// Paragraph below the facts.
     pub text: String,
     pub consequences: Vec<Consequence>,
-    /// A paragraph in small print below the consequences.
+    /// Paragraph in small print below the consequences.
     pub fine_print: &'static str,
     pub fields: Vec<ConfirmationField>,
     /// Object of the change, named again right above the buttons.
     pub subject: Subject,
     /// Label and address of the link that leaves without a change.
     pub cancel: (&'static str, String),
-    /// Label of the button; empty if it cannot be done.
+    /// Label of the button; empty if the change is not possible.
     pub button: String,
     pub status: StatusCode,
 }
@@ -80,7 +81,7 @@ impl Confirmation {
         self.notices.insert(0, problem.notice);
     }
 
-    /// Leaves nothing to send, only the notice that says why.
+    /// Removes the fields and the button, and shows a notice with the reason.
     pub fn obstruct(&mut self, obstacle: Notice) {
         self.notices.push(obstacle);
         self.consequences.clear();
@@ -88,7 +89,7 @@ impl Confirmation {
         self.button.clear();
     }
 
-    /// Answers with the page, or with the dialog if htmx asks for a part.
+    /// Answers with the page, or with the dialog if htmx requests a part.
     pub async fn respond(self, viewer: &Viewer, htmx: &Htmx) -> Result<Response, Error> {
         let status = self.status;
         let page_title = self.page_title.as_ref().unwrap_or(&self.title);
@@ -113,7 +114,7 @@ impl Confirmation {
         self.dialog_title.as_ref().unwrap_or(&self.title)
     }
 
-    /// Returns present limit and free channels, if a channel limit is asked for.
+    /// Returns the current limit and the free channels, if the form has a channel limit.
     pub fn limit_editor(&self) -> Option<(&str, &str)> {
         self.fields.iter().find_map(|field| match &field.control {
             Control::ChannelLimit { current, free } => Some((current.as_str(), free.as_str())),
@@ -121,13 +122,13 @@ impl Confirmation {
         })
     }
 
-    /// Returns `true` if the button waits until a text is typed.
+    /// Returns `true` if the button is disabled until a text is typed.
     pub fn needs_match(&self) -> bool {
         let mut fields = self.fields.iter();
         fields.any(|field| matches!(field.control, Control::ConfirmText { .. }))
     }
 
-    /// Returns `true` if the focus begins at the link that leaves.
+    /// Returns `true` if the initial focus is on the cancel link.
     pub fn focuses_cancel(&self) -> bool {
         !self.fields.iter().any(|field| field.focused)
     }
@@ -137,28 +138,28 @@ impl Confirmation {
 pub(super) struct Consequence {
     /// `bad`, `good`, or empty.
     pub kind: &'static str,
-    /// A symbol of `static/icons.svg`.
+    /// Name of an icon in `static/icons.svg`.
     pub icon: &'static str,
     pub text: String,
 }
 
 impl Consequence {
-    /// Returns a loss or a risk.
+    /// Creates a loss or a risk.
     pub fn bad(text: impl Into<String>) -> Self {
         Self::new("bad", "x", text)
     }
 
-    /// Returns something that stays possible.
+    /// Creates a possibility that remains.
     pub fn good(text: impl Into<String>) -> Self {
         Self::new("good", "check", text)
     }
 
-    /// Returns a way back.
+    /// Creates a possibility to undo the change.
     pub fn undo(text: impl Into<String>) -> Self {
         Self::new("good", "undo-2", text)
     }
 
-    /// Returns a consequence that is neither good nor bad.
+    /// Creates a consequence that is neither good nor bad.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::new("", "arrow-right", text)
     }

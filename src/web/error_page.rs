@@ -1,4 +1,4 @@
-//! The layer that renders an error: a whole page, or for a part of a page a toast.
+//! Layer that renders an error: a complete page, or a toast for a part of a page.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -15,17 +15,18 @@ use super::layout::{Banner, Layout, Toast};
 use super::render::{ToastFragment, render_to_string};
 use crate::app::App;
 
-/// Renders what failed further in, with the portal's frame around it for whoever is signed in.
+/// Renders errors of the handlers. For signed-in people, the page has the portal's layout.
 pub async fn error_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
-    // A database that does not answer is put into words further out: whoever is signed in is not asked of it again.
+    // An outer layer handles a database that does not answer. Reading the person would only ask it
+    // again.
     if !is_unrendered(&response) || response.extensions().get::<Unavailable>().is_some() {
         return response;
     }
     let layout = match session {
-        // A database that does not answer is no reason to show nothing.
+        // If the database does not answer, the error is still shown, without the layout.
         Some(session) => Viewer::of_session(&app, &session)
             .await
             .ok()
@@ -36,7 +37,7 @@ pub async fn error_layer(State(app): State<App>, request: Request, next: Next) -
     render_error(&app, response, &headers, layout)
 }
 
-/// Returns `true` if an answer is an error that was not put into words yet.
+/// Returns `true` if an answer is an error without a rendered text.
 fn is_unrendered(response: &Response) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let html = response
@@ -46,14 +47,15 @@ fn is_unrendered(response: &Response) -> bool {
     failed && !html
 }
 
-/// Returns `true` if one of our scripts sent the request, which shows the words itself.
+/// Returns `true` if one of the portal's scripts sent the request. The script shows the text
+/// itself.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .is_some_and(|accepts| accepts.as_bytes() == b"application/json")
 }
 
-/// Gives an error that is not in words yet these ones.
+/// Sets the text of an error that is not rendered yet.
 pub(super) fn with_text(mut response: Response, text: &str) -> Response {
     if let Some(problem) = response.extensions_mut().get_mut::<Problem>() {
         text.clone_into(&mut problem.text);
@@ -61,7 +63,8 @@ pub(super) fn with_text(mut response: Response, text: &str) -> Response {
     response
 }
 
-/// Puts an error into words: a toast where htmx asked for a part, JSON where a script did, else a page.
+/// Renders an error: as a toast if htmx requested a part, as JSON for a script, otherwise as a
+/// page.
 pub(super) fn render_error(
     app: &App,
     response: Response,

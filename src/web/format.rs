@@ -1,4 +1,4 @@
-//! How pages say times and numbers. No page words of its own beyond that.
+//! Formatting of times and numbers for pages.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 
 pub use crate::domain::text::group_thousands;
 
-/// Tells times as one reader sees them: relative to now, absolute in their zone.
+/// Formatter of times for one reader: relative to now, and absolute in their time zone.
 #[derive(Clone, Debug)]
 pub struct TimeFormatter {
     now: Timestamp,
@@ -17,20 +17,20 @@ pub struct TimeFormatter {
 }
 
 impl TimeFormatter {
-    /// For a reader in the zone of this IANA name; UTC where there is none of that name.
+    /// Creates a formatter for the time zone with this IANA name. Uses UTC if the name is unknown.
     #[must_use]
     pub fn new(now: Timestamp, zone: &str) -> Self {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         Self { now, zone }
     }
 
-    /// Now, as the request began.
+    /// Returns the time at which the request began.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The reader's zone.
+    /// Returns the reader's time zone.
     #[must_use]
     pub const fn zone(&self) -> &TimeZone {
         &self.zone
@@ -40,7 +40,7 @@ impl TimeFormatter {
         ZonedDateTime::new(at.to_jiff(), self.zone.clone())
     }
 
-    /// A point in time.
+    /// Formats a time for a page.
     #[must_use]
     pub fn format(&self, at: Timestamp) -> FormattedTime {
         FormattedTime {
@@ -50,16 +50,16 @@ impl TimeFormatter {
         }
     }
 
-    /// A point in time, or "never".
+    /// Formats a time for a page, or returns "never".
     #[must_use]
     pub fn format_or_never(&self, at: Option<Timestamp>) -> FormattedTime {
         at.map_or_else(FormattedTime::never, |at| self.format(at))
     }
 
-    /// `2026-11-23 14:02:11 CET`
+    /// Formats a time like `2026-11-23 14:02:11 CET`.
     #[must_use]
     pub fn absolute(&self, at: Timestamp) -> String {
-        // Every list says it some hundred times: it is put together here, in a third of the time that `strftime` takes.
+        // A list calls this some hundred times. This code takes a third of the time of `strftime`.
         let zoned = self.zoned(at);
         let (date, time) = (zoned.date(), zoned.time());
         let zone = self.zone.to_offset_info(zoned.timestamp());
@@ -75,7 +75,8 @@ impl TimeFormatter {
         )
     }
 
-    /// `14:02` where that was today in the reader's zone, else `2026-11-22 14:02`: for sentences such as "since 14:02".
+    /// Formats a time as `14:02` if it is today, otherwise as `2026-11-22 14:02`. For sentences
+    /// such as "since 14:02".
     #[must_use]
     pub fn short(&self, at: Timestamp) -> String {
         let then = self.zoned(at);
@@ -88,7 +89,8 @@ impl TimeFormatter {
         then.strftime(format).to_string()
     }
 
-    /// `between 14:01 and 14:02`: with dates where they differ or are not today's, with seconds where the minutes do not.
+    /// Formats a range like `between 14:01 and 14:02`. Adds dates if they differ or are not today,
+    /// and seconds if the minutes are equal.
     #[must_use]
     pub fn between(&self, from: Timestamp, to: Timestamp) -> String {
         let (from, to, now) = (self.zoned(from), self.zoned(to), self.zoned(self.now));
@@ -115,7 +117,8 @@ impl TimeFormatter {
         )
     }
 
-    /// `3 min ago`, `in 2 h`; the date where it is farther than thirty days. As `static/app.js` goes on saying it.
+    /// Formats a time like `3 min ago` or `in 2 h`. Returns the date if it is more than thirty days
+    /// away. `static/app.js` updates the text in the same way.
     #[must_use]
     pub fn relative(&self, at: Timestamp) -> String {
         let (ahead, seconds) = if at > self.now {
@@ -139,19 +142,20 @@ impl TimeFormatter {
     }
 }
 
-/// A time on a page. In a template `{{ when }}` writes the `<time>` element; its parts fit the macro `time` too.
+/// Time on a page. In a template, `{{ when }}` writes the `<time>` element. Its fields can also be
+/// passed to the macro `time`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormattedTime {
-    /// Machine-readable; empty for "never".
+    /// Machine-readable time; empty for "never".
     pub iso: String,
-    /// In the reader's zone.
+    /// Time in the reader's time zone.
     pub absolute: String,
-    /// Relative to now.
+    /// Time relative to now.
     pub relative: String,
 }
 
 impl FormattedTime {
-    /// It did not happen.
+    /// Returns the text "never".
     #[must_use]
     pub fn never() -> Self {
         Self {
@@ -162,13 +166,14 @@ impl FormattedTime {
     }
 }
 
-/// HTML: every part is made here, of digits, letters and `+-:. `.
+/// Writes HTML. Every part is built here from digits, letters and `+-:. `, so nothing needs
+/// escaping.
 impl fmt::Display for FormattedTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.iso.is_empty() {
             return f.write_str(&self.relative);
         }
-        // A date is machine-readable by itself, and stays as it is: only what counts up is kept current.
+        // A date does not change, so it needs no `datetime`. Only relative times are kept current.
         if self.absolute.starts_with(&self.relative) {
             return write!(
                 f,
@@ -186,13 +191,13 @@ impl fmt::Display for FormattedTime {
 
 impl askama::filters::HtmlSafe for FormattedTime {}
 
-/// Returns the text for an attempt that was not looked at: "Too many wrong codes. Try again in 5 seconds."
+/// Returns the message for a throttled attempt: "Too many wrong codes. Try again in 5 seconds."
 #[must_use]
 pub fn throttled(tries: &str, wait: std::time::Duration) -> String {
     format!("Too many {tries}. Try again in {}.", wait_duration(wait))
 }
 
-/// A span of time to wait, in words: `30 seconds`, `2 minutes`; never less than a second.
+/// Formats a waiting time like `30 seconds` or `2 minutes`. It is at least one second.
 #[must_use]
 pub fn wait_duration(span: std::time::Duration) -> String {
     let seconds = u64::try_from(span.as_millis().div_ceil(1_000))

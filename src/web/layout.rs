@@ -1,35 +1,35 @@
-//! Frame around every page (`templates/layout.html`): title, navigation, banners, toast, who is signed in. The content
-//! of a page is in the page's own struct.
+//! Layout around every page (`templates/layout.html`): title, navigation, banners, toast and the
+//! signed-in person. The page's own struct holds its content.
 
 use crate::domain::role::Permission;
 
-/// The frame of a signed-in page. A page's struct has it as the field `layout`.
+/// Layout of a page for signed-in people. The page's struct holds it in the field `layout`.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The page's name, in the browser's title and history.
+    /// Name of the page, for the browser's title and history.
     pub title: String,
-    /// The area of the portal that the page belongs to.
+    /// Area of the portal that the page belongs to.
     pub section: Section,
-    /// Name of whoever is signed in.
+    /// Name of the signed-in person.
     pub staff_name: String,
-    /// E-mail of whoever is signed in.
+    /// Email address of the signed-in person.
     pub staff_email: String,
-    /// The role in words, such as "Account manager".
+    /// Label of their role, such as "Account manager".
     pub role_name: &'static str,
     /// Banners to show on every page, most serious first.
     pub banners: Vec<Banner>,
-    /// The sidebar's entries, only those that the role may open.
+    /// Entries of the sidebar that the role may open.
     pub nav: Vec<NavItem>,
     /// Result of the last request, shown once.
     pub toast: Option<Toast>,
-    /// The page's own address when it waits for something: without scripts it is loaded again by hand.
+    /// Address of the page if it waits for something. Without scripts, people reload it by hand.
     pub refresh: Option<String>,
-    /// The reader's time zone, as IANA names it.
+    /// IANA name of the reader's time zone.
     pub time_zone: String,
 }
 
 impl Layout {
-    /// One or two letters for the round mark beside the name.
+    /// Returns one or two letters for the round icon beside the name.
     #[must_use]
     pub fn initials(&self) -> String {
         let words: Vec<&str> = self.staff_name.split_whitespace().collect();
@@ -45,7 +45,7 @@ impl Layout {
     }
 }
 
-/// The areas of the portal, in the order of the sidebar.
+/// Area of the portal. The order is that of the sidebar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// `/`
@@ -64,13 +64,13 @@ pub enum Section {
     Staff,
     /// `/settings`
     Settings,
-    /// Pages that no entry of the sidebar leads to: the profile, errors.
+    /// Pages without an entry in the sidebar: the profile and errors.
     #[default]
     Other,
 }
 
 impl Section {
-    /// All that have an entry in the sidebar.
+    /// Sections with an entry in the sidebar.
     pub const ALL: [Self; 8] = [
         Self::Dashboard,
         Self::Accounts,
@@ -82,7 +82,7 @@ impl Section {
         Self::Settings,
     ];
 
-    /// Address, label and icon of its entry; none for [`Section::Other`].
+    /// Returns the address, label and icon of the entry. Returns `None` for [`Section::Other`].
     #[must_use]
     pub fn nav_entry(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
@@ -98,7 +98,7 @@ impl Section {
         }
     }
 
-    /// Returns the permission that is required to open it.
+    /// Returns the permission that is required to open the section.
     #[must_use]
     pub const fn required_permission(self) -> Permission {
         match self {
@@ -107,7 +107,7 @@ impl Section {
         }
     }
 
-    /// The sidebar's entries for whoever may open the sections that `may` admits, with `self` marked as current.
+    /// Returns the entries of the sections for which `may` returns `true`. Marks `self` as current.
     #[must_use]
     pub fn nav(self, may: impl Fn(Self) -> bool) -> Vec<NavItem> {
         Self::ALL
@@ -125,21 +125,21 @@ impl Section {
     }
 }
 
-/// An entry of the sidebar.
+/// Entry of the sidebar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NavItem {
     /// Address it leads to.
     pub href: &'static str,
     /// Label of the entry.
     pub label: &'static str,
-    /// Its symbol in `static/icons.svg`.
+    /// Icon of the entry, from `static/icons.svg`.
     pub icon: &'static str,
-    /// True if the page belongs to it.
+    /// True if the page belongs to the entry.
     pub current: bool,
 }
 
 impl NavItem {
-    /// A word below the label, where the label alone would be taken for something else.
+    /// Returns a note below the label, if the label alone could be misunderstood.
     #[must_use]
     pub fn note(&self) -> &'static str {
         match self.href {
@@ -150,16 +150,17 @@ impl NavItem {
     }
 }
 
-/// A line across every page: practice, Telnyx down, key refused, other manager, read only.
+/// Banner across every page. It tells of practice mode, a Telnyx outage, a refused key, another
+/// manager, or read-only mode.
 #[derive(Clone, Debug)]
 pub struct Banner {
     /// `practice`, `warning`, `danger` or `info`.
     pub kind: &'static str,
-    /// Its symbol in `static/icons.svg`.
+    /// Icon of the banner, from `static/icons.svg`.
     pub icon: &'static str,
-    /// The sentence.
+    /// Text of the banner.
     pub text: String,
-    /// Label and address of what can be done about it.
+    /// Label and address of a link to a remedy.
     pub link: Option<(String, String)>,
 }
 
@@ -168,9 +169,9 @@ pub struct Banner {
 pub struct Toast {
     /// `success`, `info`, `warning` or `danger`.
     pub kind: &'static str,
-    /// The sentence.
+    /// Text of the toast.
     pub text: String,
-    /// Id of the operation that its Undo button takes back (`POST /operations/{id}/undo`).
+    /// ID of the operation that the Undo button reverts (`POST /operations/{id}/undo`).
     pub undo: Option<String>,
 }
 
@@ -185,13 +186,13 @@ impl Toast {
         }
     }
 
-    /// Returns a toast that says that something was done.
+    /// Returns a toast that confirms success.
     #[must_use]
     pub fn success(text: impl Into<String>) -> Self {
         Self::new("success", text)
     }
 
-    /// Its symbol in `static/icons.svg`.
+    /// Returns the name of the icon in `static/icons.svg`.
     #[must_use]
     pub fn icon(&self) -> &'static str {
         match self.kind {

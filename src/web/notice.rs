@@ -1,28 +1,28 @@
-//! Notices: what a page says apart from its content, such as why a form was not accepted.
+//! Notices: messages on a page besides its content, such as why a form was refused.
 
 /// Notice within a page, drawn by the macro `full_notice`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notice {
     /// `good`, `info`, `warn` or `bad`.
     pub kind: &'static str,
-    /// In a few words.
+    /// Title in a few words.
     pub title: String,
     /// Description of what happened, and what to do.
     pub text: String,
-    /// Further sentences: Telnyx's own words, its id of the request, each value that changed.
+    /// Further sentences: Telnyx's own text, its request ID, or each changed value.
     pub details: Vec<String>,
-    /// True if a button offers to send the form although Telnyx does not answer.
+    /// True to offer a button that sends the form even though Telnyx does not answer.
     pub try_anyway: bool,
-    /// Label and address of a page that says more.
+    /// Label and address of a page with more information.
     pub link: Option<(String, String)>,
-    /// True if screen readers announce it at once.
+    /// True if screen readers announce the notice at once.
     pub alert: bool,
-    /// True if something is still going on: the icon turns.
+    /// True if something is still in progress. The icon then turns.
     pub busy: bool,
 }
 
 impl Notice {
-    /// Returns a notice that stands in the page.
+    /// Creates a notice that is part of the page.
     #[must_use]
     pub fn new(kind: &'static str, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Notice {
         }
     }
 
-    /// Returns a notice that answers a form, which screen readers announce at once.
+    /// Creates a notice that answers a form. Screen readers announce it at once.
     #[must_use]
     pub fn alert(kind: &'static str, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
@@ -42,14 +42,14 @@ impl Notice {
         }
     }
 
-    /// Returns it with further sentences.
+    /// Adds further sentences.
     #[must_use]
     pub fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(details);
         self
     }
 
-    /// Returns it with a link to a page that says more.
+    /// Adds a link to a page with more information.
     #[must_use]
     pub fn with_link(self, label: &str, href: String) -> Self {
         let link = Some((label.to_owned(), href));
@@ -57,7 +57,7 @@ impl Notice {
     }
 }
 
-/// Returns Telnyx's own words and its id of the request as sentences, if there are any.
+/// Returns Telnyx's own text and its request ID as sentences, if present.
 pub fn telnyx_details(
     words: Option<&str>,
     request_id: Option<&str>,

@@ -1,4 +1,4 @@
-//! Pages for one's own profile: name and time zone, password, signed-in devices.
+//! Pages of a person's own profile: name and time zone, password, and signed-in devices.
 
 use askama::Template;
 use axum::Router;
@@ -26,7 +26,7 @@ use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 mod device;
 mod factors;
 
-/// For whoever is signed in.
+/// Returns the routes below `/profile`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/profile", get(show).post(update))
@@ -39,10 +39,9 @@ pub fn router() -> Router<App> {
         .merge(factors::router())
 }
 
-/// The longest name of a person, in characters.
+/// Maximum length of a person's name, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// The whole profile.
 #[derive(Template)]
 #[template(path = "profile/page.html")]
 struct ProfilePage {
@@ -54,9 +53,9 @@ struct ProfilePage {
     zones: &'static [TimeZone],
     password: PasswordForm,
     password_changed: FormattedTime,
-    /// True if they have a password that signs them in.
+    /// True if they have a password that they can sign in with.
     has_password: bool,
-    /// In a sentence, how they sign in without one.
+    /// Sentence that tells how they sign in without a password.
     without_password: String,
     factors: String,
     notices: factors::Notices,
@@ -115,7 +114,7 @@ fn without_password(app: &App, staff: &Staff) -> String {
     }
 }
 
-/// A browser in which one is signed in.
+/// Browser in which the person is signed in.
 struct Device {
     id: Uuid,
     name: String,
@@ -183,7 +182,9 @@ async fn update(
     redirect_with_toast(&may, "Profile saved.".to_owned()).await
 }
 
-/// `GET /profile/password`: where a reload of a refused change leads.
+/// `GET /profile/password`
+///
+/// Redirects a reload after a refused change to the profile.
 async fn show_password(_may: Authorized<Read>) -> Response {
     render::redirect("/profile")
 }

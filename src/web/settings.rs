@@ -1,4 +1,4 @@
-//! The portal's settings: `/settings`. For now, which roles need a second factor.
+//! Settings of the portal: `/settings`. For now, the roles that need a second factor.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::db;
 use crate::domain::role::Role;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
-/// For owners.
+/// Returns the route of the settings, for owners.
 pub fn router() -> Router<App> {
     Router::new().route("/settings", get(show).post(update))
 }
@@ -30,12 +30,12 @@ pub fn router() -> Router<App> {
 struct SettingsPage {
     layout: Layout,
     roles: Vec<RoleRow>,
-    /// Present roles, which the form brings back.
+    /// Current roles, which the form sends back.
     current_roles: Vec<&'static str>,
     conflict: String,
 }
 
-/// A role, as a box to tick.
+/// Role as a checkbox.
 struct RoleRow {
     role: Role,
     required: bool,
@@ -68,7 +68,7 @@ impl SettingsPage {
     }
 }
 
-/// Fields of the form: what it showed, and what is ticked.
+/// Fields of the form: the roles that it showed, and the selected ones.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SettingsForm {

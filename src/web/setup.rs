@@ -1,5 +1,6 @@
-//! One-use links: the first owner at `/setup`, an invitation at `/invite/{token}`, a forgotten password at
-//! `/reset/{token}`. Opening one changes nothing; sending its form uses it.
+//! One-use links: `/setup` for the first owner, `/invite/{token}` for an invitation and
+//! `/reset/{token}` for a forgotten password. Opening a link changes nothing; sending its form uses
+//! it up.
 
 use askama::Template;
 use axum::Router;
@@ -23,7 +24,7 @@ use crate::domain::text;
 use crate::staff::client_origin::ClientOrigin;
 use crate::staff::{self, links, passwords};
 
-/// Open to everybody.
+/// Returns the routes of one-use links, for everyone.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/setup", get(set_up).post(create_owner))
@@ -31,10 +32,10 @@ pub fn router() -> Router<App> {
         .route("/reset/{token}", get(reset).post(choose))
 }
 
-/// The longest name of a person, in characters.
+/// Maximum length of a person's name, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// Fields of the forms; each uses those that it has.
+/// Fields of the forms. Each form uses some of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct LinkForm {
@@ -62,7 +63,7 @@ impl LinkForm {
     }
 }
 
-/// A form behind a link.
+/// Page with the form of a link.
 #[derive(Template)]
 #[template(path = "setup/form.html")]
 struct LinkPage {
@@ -74,7 +75,7 @@ struct LinkPage {
     asks_email: bool,
     asks_name: bool,
     asks_password: bool,
-    /// Name of the single sign-on provider if they may go on to it instead; otherwise empty.
+    /// Name of the single sign-on provider, if the person may use it instead. Otherwise empty.
     provider: String,
     form: LinkForm,
 }
@@ -132,7 +133,7 @@ impl LinkPage {
     }
 }
 
-/// A link that works no more.
+/// Page for a link that is no longer valid.
 #[derive(Template)]
 #[template(path = "setup/expired.html")]
 struct ExpiredPage {
@@ -257,7 +258,7 @@ async fn use_link(
         return expired(app, CHOICE_EXPIRED);
     };
     if !app.settings.allows_local_sign_in(holder.role) {
-        // A form from before passwords were switched off, or nobody's.
+        // A form from before passwords were disabled, or a forged one.
         return render::invalid_form(&LinkPage::choose(
             app,
             purpose,

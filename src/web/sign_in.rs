@@ -1,5 +1,5 @@
-//! Signing in and out: `/login`, `/logout`, and the gate before everything else. Whether a password is right is
-//! `staff::sign_in`'s.
+//! Sign-in and sign-out: `/login`, `/logout`, and the guard before all other pages.
+//! `staff::sign_in` checks passwords.
 
 use askama::Template;
 use axum::Router;
@@ -30,7 +30,7 @@ mod sso;
 
 use completion::ReturnTarget;
 
-/// Open to everybody.
+/// Returns the routes of sign-in and sign-out, for everyone.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/login", get(new).post(create))
@@ -53,7 +53,6 @@ pub fn router() -> Router<App> {
         .route("/logout", post(destroy))
 }
 
-/// The sign-in page.
 #[derive(Template)]
 #[template(path = "sign_in/page.html")]
 pub(super) struct SignInPage {
@@ -89,7 +88,7 @@ impl SignInPage {
         }
     }
 
-    /// Shown again, with why they did not sign in.
+    /// Returns the page again, with the reason why the person was not signed in.
     fn refused(
         app: &App,
         passkey_support: PasskeySupport,
@@ -102,7 +101,7 @@ impl SignInPage {
         }
     }
 
-    /// In place of what a form would have done, had the login not expired.
+    /// Returns the page in answer to a form sent with an expired login.
     fn interrupted(app: &App, passkey_support: PasskeySupport, kept: DraftFields) -> Self {
         let way = ReturnTarget {
             next: String::new(),
@@ -111,8 +110,8 @@ impl SignInPage {
         Self::new(app, passkey_support, &way)
     }
 
-    /// Returns `true` if the password form is shown without being asked for. This is so if passwords are for
-    /// everyone, or if the form was sent.
+    /// Returns `true` if the page shows the password form at first. It does if everyone may use
+    /// passwords, or if the form was sent.
     fn shows_passwords(&self) -> bool {
         self.passwords || !self.email.is_empty()
     }
@@ -126,7 +125,7 @@ struct SignInQuery {
 }
 
 impl SignInQuery {
-    /// A sentence for each of the words that lead here; what else stands in the address is not shown.
+    /// Returns the sentence for a keyword in the address. Unknown words show nothing.
     fn sentence(&self, provider: &str) -> String {
         match self.said.as_str() {
             "signed-out" if !provider.is_empty() => format!(
@@ -163,7 +162,6 @@ async fn new(
     })
 }
 
-/// Fields of the sign-in form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SignInForm {
@@ -230,7 +228,7 @@ async fn destroy(
         actor.request_id = client.origin.request_id;
         sign_in::record_sign_out(&app, &actor).await?;
     }
-    // Without an id there is nothing in the store to end; the layer takes back a cookie that leads nowhere.
+    // Without an ID, the store has no session to end. The layer removes a cookie without a session.
     if session.id().is_some() {
         session.flush().await?;
     }

@@ -1,6 +1,6 @@
-//! The way to the provider of single sign-on: a page that leads there, and the cookie that ties the way back to this
-//! browser. A page and no redirect: browsers hold a redirect after a form to what forms may be sent to, which is only
-//! here.
+//! Redirect to the provider of single sign-on, and its cookie. The cookie ties the return to this
+//! browser. The redirect is a page, because browsers apply `form-action` to redirects after a form,
+//! and that allows only this site.
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -26,12 +26,12 @@ struct SsoRedirectPage<'a> {
     address: &'a str,
 }
 
-/// Returns the name that people use for the provider.
+/// Returns the display name of the provider; empty if there is none.
 pub(super) fn provider_name(app: &App) -> &str {
     app.settings.sso.as_ref().map_or("", |sso| &sso.name)
 }
 
-/// Leads to the provider. Shows `page` again if it cannot be asked, with the reason.
+/// Redirects to the provider. If the provider cannot be asked, shows `page` with the reason.
 pub(super) fn answer<T: Template>(
     app: &App,
     begun: Result<AuthorizationRedirect, staff::Error>,
@@ -59,12 +59,12 @@ fn to_provider(app: &App, to: &AuthorizationRedirect) -> Result<Response, Error>
     Ok(response)
 }
 
-/// The token that the browser kept on its way.
+/// Returns the token that the browser kept.
 pub(super) fn browser_token(app: &App, headers: &HeaderMap) -> Option<String> {
     COOKIE.read(app, headers)
 }
 
-/// The browser is back.
+/// Removes the cookie after the browser has returned.
 pub(super) fn clear_cookie(app: &App, response: &mut Response) {
     COOKIE.clear(app, response);
 }

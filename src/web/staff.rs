@@ -1,5 +1,5 @@
-//! People who sign in to the portal: list, invite, role, disable and enable, links. The rules are in
-//! `domain::staff`.
+//! People who sign in to the portal: list, invitation, roles, disabling and enabling, and links.
+//! `domain::staff` holds the rules.
 
 use askama::Template;
 use axum::Router;
@@ -26,7 +26,7 @@ mod edit;
 mod new;
 mod reset_factors;
 
-/// For whoever is signed in.
+/// Returns the routes below `/staff`, for signed-in people.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/staff", get(index).post(new::create))
@@ -59,10 +59,9 @@ pub fn router() -> Router<App> {
         )
 }
 
-/// The longest name of a person, in characters.
+/// Maximum length of a person's name, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// Everybody.
 #[derive(Template)]
 #[template(path = "staff/list.html")]
 struct ListPage {
@@ -71,7 +70,7 @@ struct ListPage {
     may_manage: bool,
 }
 
-/// Somebody, as a row shows them.
+/// Row of the list.
 struct Person {
     id: StaffId,
     name: String,
@@ -82,7 +81,7 @@ struct Person {
     is_oneself: bool,
 }
 
-/// Ability of someone to sign in.
+/// State of a person's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StaffStatus {
     Active,
@@ -118,16 +117,16 @@ impl StaffStatus {
     }
 }
 
-/// Reads the role that a form chose.
+/// Parses the role that was chosen in a form.
 fn read_role(text: &str) -> Result<Role, &'static str> {
     text.parse().map_err(|_| "Choose a role.")
 }
 
-/// A role as one of the choices.
+/// Role as a choice in a form.
 struct RoleChoice {
     role: Role,
     chosen: bool,
-    /// Why it cannot be given; empty where it can.
+    /// Reason why it cannot be given; empty if it can.
     disabled_reason: &'static str,
 }
 
@@ -146,7 +145,7 @@ impl RoleChoice {
     }
 }
 
-/// A link, shown this once.
+/// Page with a link, shown once.
 #[derive(Template)]
 #[template(path = "staff/link.html")]
 struct LinkPage {
@@ -155,11 +154,11 @@ struct LinkPage {
     name: String,
     email: String,
     is_invitation: bool,
-    /// Provider at which the person who opens it signs in; empty if they use a password.
+    /// Name of the provider at which the recipient signs in. Empty if they use a password.
     provider: String,
     url: String,
     expires: FormattedTime,
-    /// Outcome of the mail, if the portal sends mail.
+    /// Outcome of the mail; empty if the portal sends none.
     mail: String,
 }
 
@@ -194,7 +193,8 @@ impl LinkPage {
     }
 }
 
-/// Mails a link where the portal has a mail server. Without one, and where the server did not take it, shows the link.
+/// Mails a link if the portal has a mail server. Shows the link if it has none, or if the server
+/// did not accept the mail.
 async fn deliver_link(
     app: &App,
     may: &Viewer,

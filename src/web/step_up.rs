@@ -1,5 +1,6 @@
-//! Proving again who one is: `/step-up`. What matters asks for [`super::access::RecentlyAuthenticated`]; the gate leads here and keeps the
-//! form that was sent, and from here one goes back to where it was.
+//! Step-up, a repeated proof of identity: `/step-up`. Sensitive actions require
+//! [`super::access::RecentlyAuthenticated`]. The guard redirects here and keeps a submitted form.
+//! Afterwards, the person returns to the page they came from.
 
 use askama::Template;
 use axum::extract::State;
@@ -24,7 +25,7 @@ use crate::staff::factors::passkeys::{self, Challenge};
 use crate::staff::sso::{self, SsoFailure};
 use crate::staff::step_up::{self, StepUpOutcome};
 
-/// For whoever is signed in.
+/// Returns the routes below `/step-up`, for signed-in people.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/step-up", get(new).post(create))
@@ -34,7 +35,7 @@ pub fn router() -> Router<App> {
         .route("/step-up/challenge", post(challenge))
 }
 
-/// Proofs that are given on the page itself.
+/// Proof that is given on the page itself.
 #[derive(Clone, Copy)]
 enum Proof {
     Password,
@@ -49,7 +50,7 @@ struct StepUpPage {
     email: String,
     next: String,
     has_password: bool,
-    /// True if an authenticator app is sufficient: for those who have no password to show.
+    /// X is accepted. This is for people without a password.
     takes_code: bool,
     has_passkeys: bool,
     passkey_support: PasskeySupport,
@@ -88,7 +89,7 @@ impl StepUpPage {
         })
     }
 
-    /// Leads back whoever proved who they are, and shows the page again to everyone else.
+    /// Redirects a person who proved their identity back. Shows the page again to everyone else.
     async fn answer(
         mut self,
         viewer: &Viewer,
@@ -120,7 +121,7 @@ impl StepUpPage {
         }
     }
 
-    /// Returns the address for someone who goes back without showing anything.
+    /// Returns the address for someone who goes back without a proof.
     fn back(&self) -> &str {
         if self.next.is_empty() {
             "/"
@@ -134,11 +135,11 @@ impl StepUpPage {
 #[serde(default)]
 struct StepUpQuery {
     next: String,
-    /// Why single sign-on proved nothing.
+    /// Reason why single sign-on failed.
     refused: Option<SsoFailure>,
 }
 
-/// Fields of the forms; each sends those that it has.
+/// Fields of the forms. Each form sends some of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ProofForm {
@@ -191,7 +192,10 @@ async fn by_code(
     page.answer(&may, Proof::Code, outcome).await
 }
 
-/// `POST /step-up/sso`: leads to the provider, which asks anew; the way back is that of a sign-in.
+/// `POST /step-up/sso`
+///
+/// Redirects to the provider, which asks for a new sign-in. The return is handled like that of a
+/// sign-in.
 async fn by_sso(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -204,7 +208,9 @@ async fn by_sso(
     sso_redirect::answer(&app, begun, |error| StepUpPage { error, ..page })
 }
 
-/// `POST /step-up/challenge`: for a script, which asks the browser for an answer.
+/// `POST /step-up/challenge`
+///
+/// Returns a challenge to a script, which asks the browser for an answer.
 async fn challenge(
     may: Authorized<Read>,
     State(app): State<App>,

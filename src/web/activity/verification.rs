@@ -1,5 +1,6 @@
-//! `/activity/verification`: whether the chain of events holds, where it breaks if it does not, what was pruned, and the head to
-//! note elsewhere. Verifying goes on in a task of its own; the page tells how far it is.
+//! `/activity/verification`: the state of the events' chain, its break if there is one, the pruned
+//! events, and the last hash, to be noted elsewhere. A verification runs in a task of its own, and
+//! the page shows its progress.
 
 use std::time::Duration;
 
@@ -19,34 +20,34 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
 
-/// How long the page waits for a verification before it goes on without it.
+/// Time that the page waits for a verification.
 const VERIFICATION_WAIT: Duration = Duration::from_secs(2);
 
 #[derive(Template)]
 #[template(path = "activity/verification.html", blocks = ["chain"])]
 struct VerificationPage {
     layout: Layout,
-    /// Color, symbol, and what is to be said first.
+    /// Color of the verdict.
     tone: &'static str,
     icon: &'static str,
     headline: String,
     explanation: String,
-    /// When the chain was last verified, and how long that took.
+    /// Time of the last verification, and its duration.
     checked: Option<(FormattedTime, String)>,
     /// Number of all events ever recorded, as that verification counted them.
     events: String,
-    /// The hash of the last of them; empty where there is none to note.
+    /// Hash of the last event; empty if there is none to note.
     head: String,
     /// Position at which the chain breaks.
     broken_at: Option<i64>,
     /// Number of events recorded since.
     since: String,
-    /// How far the verification is that runs now.
+    /// Progress of the running verification.
     progress: Option<Progress>,
     pruned: Vec<PrunedRange>,
 }
 
-/// A verification under way.
+/// Progress of a verification.
 struct Progress {
     judged: i64,
     of: i64,
@@ -84,7 +85,7 @@ impl PrunedRange {
         )
     }
 
-    /// Stubs of one pruning are told as one.
+    /// Combines the stubs of one pruning into one range.
     fn from_stubs(stubs: Vec<PruneRecord>, times: &TimeFormatter) -> Vec<Self> {
         let mut all: Vec<(PruneRecord, PruneRecord)> = Vec::new();
         for stub in stubs {
@@ -178,7 +179,7 @@ fn summary(last: Option<&VerificationResult>) -> (&'static str, &'static str, St
     }
 }
 
-/// With a capital.
+/// Returns a text with a capital first letter.
 fn capitalize(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().map_or_else(String::new, |first| {

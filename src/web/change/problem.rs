@@ -1,22 +1,22 @@
-//! Why nothing came of a form, as the page says it: above the form and at its fields.
+//! Problem of a submitted form, shown above the form and at its fields.
 
 use axum::http::StatusCode;
 
 use crate::web::notice::Notice;
 
-/// Why nothing came of a form.
+/// Problem of a submitted form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The status of the answer that shows the form again.
+    /// Status of the answer that shows the form again.
     pub status: StatusCode,
     /// Notice above the form.
     pub notice: Notice,
-    /// Names of fields, each with what is wrong with it.
+    /// Names of invalid fields, each with its error.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl Problem {
-    /// A notice with this status and no field to blame.
+    /// Creates a problem with this status and no invalid field.
     #[must_use]
     pub fn new(status: StatusCode, kind: &'static str, title: &str, text: &str) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl Problem {
         }
     }
 
-    /// Fields that need another look (422).
+    /// Creates a problem with invalid fields (422).
     #[must_use]
     pub fn at_fields(fields: Vec<(&'static str, String)>) -> Self {
         let title = match fields.len() {
@@ -44,13 +44,13 @@ impl Problem {
         }
     }
 
-    /// One field that needs another look (422).
+    /// Creates a problem with one invalid field (422).
     #[must_use]
     pub fn at_field(field: &'static str, message: impl Into<String>) -> Self {
         Self::at_fields(vec![(field, message.into())])
     }
 
-    /// The hidden fields are none of ours (422).
+    /// Creates a problem for hidden fields that the portal did not make (422).
     #[must_use]
     pub fn invalid_hidden_fields() -> Self {
         Self::new(
@@ -76,7 +76,7 @@ impl Problem {
         self.notice.try_anyway
     }
 
-    /// Everything in one sentence after the other, for where there is room for a line only.
+    /// Returns the complete problem as one line of text.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut said = vec![format!("{}.", self.notice.title.trim_end_matches('.'))];
@@ -90,7 +90,7 @@ impl Problem {
         said.join(" ")
     }
 
-    /// The target forbids it, in a sentence.
+    /// Creates a problem for a change that the target does not allow. `sentence` gives the reason.
     #[must_use]
     pub fn rule_violation(sentence: &str) -> Self {
         Self::new(

@@ -1,4 +1,4 @@
-//! Messages for a change that was not recorded, or that Telnyx refused.
+//! Problems of changes that were not recorded, or that Telnyx refused.
 
 use axum::http::StatusCode;
 
@@ -139,7 +139,7 @@ impl Problem {
         )
     }
 
-    /// Telnyx refused it, or it provably did not happen.
+    /// Creates a problem for a change that Telnyx refused, or that provably did not happen.
     pub(super) fn refused(operation: &Operation) -> Self {
         let outcome = operation.outcome.clone().unwrap_or_default();
         let never_left = outcome.status.is_none() && outcome.settled_by.is_none();
@@ -165,7 +165,7 @@ impl Problem {
         };
         let (words, request_id) = (&outcome.detail, &outcome.telnyx_request_id);
         problem.notice.details = telnyx_details(words.as_deref(), request_id.as_deref()).collect();
-        // If Telnyx names no field, the refusal of a limit can only be about the limit.
+        // If Telnyx names no field, a refused limit can only be about the limit itself.
         let about_input = matches!(outcome.status, Some(400 | 422));
         let field = outcome
             .pointer
@@ -186,7 +186,7 @@ impl Problem {
     }
 }
 
-/// Why the pool cannot give it, with the figures.
+/// Explains why the pool is insufficient, with the numbers.
 fn insufficient_pool_message(pool: ChannelPool, now: ChannelLimit, wanted: ChannelLimit) -> String {
     if !pool.is_enabled() {
         return "Channel allocation is not enabled for your Telnyx account.".to_owned();
@@ -221,7 +221,7 @@ fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
     }
 }
 
-/// The form's field that a pointer of Telnyx's names.
+/// Returns the form's field that Telnyx's pointer names.
 fn field_for_pointer(pointer: &str) -> Option<&'static str> {
     match pointer.rsplit('/').next()? {
         "channel_limit" => Some("channel_limit"),

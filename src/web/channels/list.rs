@@ -1,4 +1,4 @@
-//! GET /channels and POST /channels/refresh: the pool, and who holds what of it.
+//! List of the holders of channels, and the pool. `GET /channels` and `POST /channels/refresh`.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -20,7 +20,6 @@ use crate::web::listing::{Chip, Filter, Pager, Param, Query, Tab, Value, read};
 use crate::web::pool::PoolView;
 use crate::web::{banners, render};
 
-/// Which rows the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct ChannelsFilter {
     q: String,
@@ -72,7 +71,6 @@ const fn filter_label(part: HolderFilter) -> &'static str {
     }
 }
 
-/// The whole page.
 #[derive(Template)]
 #[template(path = "channels/index.html")]
 pub(super) struct ChannelsPage {
@@ -83,7 +81,8 @@ pub(super) struct ChannelsPage {
     pager: Pager,
     rows: Vec<ChannelsRow>,
     may_change: bool,
-    /// A row above was not saved: said at the top, for whoever has no script.
+    /// Name of the account whose change was refused. The top of the page shows it, for people
+    /// without scripts.
     refused: Option<String>,
 }
 
@@ -97,7 +96,7 @@ impl ChannelsPage {
         tabs.collect()
     }
 
-    /// The chip of the search; the tabs show the rest.
+    /// Returns the chip of the search. The tabs show the rest of the filter.
     fn chips(&self) -> Vec<Chip> {
         let mut chips = self.query.chips();
         chips.retain(|chip| chip.name == "q");
@@ -138,7 +137,7 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
     })
 }
 
-/// The list at this address with one of its rows as it was not taken.
+/// Loads the list at this address, with one row as it was submitted and refused.
 pub(super) async fn load_with_row(
     app: &App,
     viewer: &Viewer,
@@ -158,7 +157,7 @@ pub(super) async fn load_with_row(
     Ok(page)
 }
 
-/// GET /channels
+/// `GET /channels`
 pub(super) async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -183,7 +182,7 @@ pub(super) async fn index(
     render::html(&page)
 }
 
-/// POST /channels/refresh
+/// `POST /channels/refresh`
 pub(super) async fn refresh(
     may: Authorized<Read>,
     State(app): State<App>,

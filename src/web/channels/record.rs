@@ -1,5 +1,4 @@
-//! GET and POST /channels/{id}/record: recording the limit of one account that Mission Control shows. Nothing is sent to
-//! Telnyx.
+//! Recording of one account's limit as seen in Mission Control. Nothing is sent to Telnyx.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,7 +20,7 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Section, Toast};
 use crate::web::{paths, render};
 
-/// When a form was shown, as it carries it: nobody saw a limit in Mission Control after they sent it.
+/// Time at which the form was shown. The recorded limit cannot have been seen later.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct SeenAt(Option<Timestamp>);
@@ -33,13 +32,13 @@ impl From<String> for SeenAt {
 }
 
 impl SeenAt {
-    /// The time, and now where the form carries none.
+    /// Returns the time, or `now` if the form has none.
     pub(super) fn or_now(&self, now: Timestamp) -> Timestamp {
         self.0.map_or(now, |seen| seen.min(now))
     }
 }
 
-/// Why the directory took nothing.
+/// Converts an error of recording into an error of the request.
 pub(super) fn record_error(error: recorded_limits::Error) -> Error {
     match error {
         recorded_limits::Error::Forbidden => {
@@ -49,7 +48,6 @@ pub(super) fn record_error(error: recorded_limits::Error) -> Error {
     }
 }
 
-/// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RecordForm {
@@ -59,7 +57,7 @@ pub(super) struct RecordForm {
 }
 
 impl RecordForm {
-    /// The list that the row stands in.
+    /// Returns the address of the list that shows the row.
     fn return_path(&self) -> String {
         let back = self.back.as_deref().and_then(paths::local);
         back.unwrap_or_else(|| PATH.to_owned())
@@ -130,7 +128,7 @@ async fn load_account(app: &App, id: &AccountId) -> Result<Account, Error> {
     accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
-/// GET /channels/{id}/record
+/// `GET /channels/{id}/record`
 pub(super) async fn edit(
     may: Authorized<ChangeLimits>,
     State(app): State<App>,
@@ -143,7 +141,7 @@ pub(super) async fn edit(
     show_form(&may, &htmx, &load_account(&app, &id).await?, form).await
 }
 
-/// POST /channels/{id}/record
+/// `POST /channels/{id}/record`
 pub(super) async fn update(
     may: Authorized<ChangeLimits>,
     State(app): State<App>,
@@ -172,7 +170,8 @@ pub(super) async fn update(
             );
             let toast = Toast::success(text);
             may.toast(toast).await?;
-            // In a dialog of that very page a fragment would only scroll: the page has to be loaded again.
+            // For a dialog over the list itself, a fragment would only scroll. The page must be
+            // reloaded.
             let back = form.return_path();
             return Ok(render::redirect(&if htmx.sent {
                 back

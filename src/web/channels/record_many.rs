@@ -1,5 +1,5 @@
-//! GET and POST /channels/record: many limits that Mission Control shows, pasted as lines, checked, then recorded.
-//! Nothing is sent to Telnyx.
+//! Recording of many limits as seen in Mission Control. They are pasted as lines, checked and then
+//! recorded. Nothing is sent to Telnyx.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,20 +17,19 @@ use crate::web::format::group_thousands;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::render;
 
-/// Rows of the preview that are shown; more are counted.
+/// Maximum number of rows in the preview. The others are counted.
 const MAX_PREVIEW_ROWS: usize = 200;
 
-/// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RecordManyForm {
     lines: String,
     seen_at: SeenAt,
-    /// `record` where the preview was confirmed; anything else asks for the preview.
+    /// `record` if the preview was confirmed. Any other value requests the preview.
     step: String,
 }
 
-/// The form, and once it was sent what its lines say.
+/// Page with the form and, after it was sent, the content of its lines.
 #[derive(Template)]
 #[template(path = "channels/record_many.html")]
 struct RecordManyPage {
@@ -39,7 +38,7 @@ struct RecordManyPage {
     seen_at: i64,
     checked: bool,
     parsed: ParsedLines,
-    /// Nothing was pasted.
+    /// True if nothing was pasted.
     nothing_pasted: bool,
     /// Entries that were not recorded although their line is valid.
     skipped: Vec<(LimitEntry, String)>,
@@ -128,12 +127,12 @@ fn limits(number: usize) -> String {
     )
 }
 
-/// GET /channels/record
+/// `GET /channels/record`
 pub(super) async fn new(may: Authorized<ChangeLimits>, kept: DraftForm) -> Result<Response, Error> {
     render::html(&RecordManyPage::new(&may, kept.parse().unwrap_or_default()).await?)
 }
 
-/// POST /channels/record
+/// `POST /channels/record`
 pub(super) async fn create(
     may: Authorized<ChangeLimits>,
     State(app): State<App>,

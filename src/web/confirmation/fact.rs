@@ -1,9 +1,9 @@
-//! The object of a change: the way to it, facts about it, and its name above the buttons.
+//! Facts about the object of a change, its breadcrumbs, and its name above the buttons.
 
 use crate::db::accounts::Account;
 use crate::web::format::FormattedTime;
 
-/// A labeled fact.
+/// Fact with a label.
 pub(in crate::web) struct Fact {
     pub label: &'static str,
     pub value: FactValue,
@@ -11,13 +11,13 @@ pub(in crate::web) struct Fact {
     pub wide: bool,
 }
 
-/// Value of a fact, by how it is drawn.
+/// Value of a fact. The variant decides how it is drawn.
 pub(in crate::web) enum FactValue {
-    /// A word or a sentence.
+    /// Word or sentence.
     Text(String),
-    /// A word for a value that is missing.
+    /// Word for a missing value.
     Missing(&'static str),
-    /// An id: shortened, and in full.
+    /// ID, shortened and in full.
     Id(String, String),
     Time(FormattedTime),
     Names(Vec<String>),
@@ -38,12 +38,12 @@ impl Fact {
         Self::new(label, FactValue::Text(text.into()))
     }
 
-    /// Returns the same on a line of its own.
+    /// Puts the fact on a line of its own.
     pub fn wide(self) -> Self {
         Self { wide: true, ..self }
     }
 
-    /// Returns the account's id.
+    /// Returns the account's ID.
     pub fn account_id(account: &Account) -> Self {
         let (short, full) = (account.id.short().to_owned(), account.id.to_string());
         Self::new("Id", FactValue::Id(short, full))
@@ -77,21 +77,21 @@ impl Fact {
     }
 }
 
-/// Name of the object of a change; all but the name may be empty.
+/// Name of the object of a change. All fields but `name` may be empty.
 #[derive(Default)]
 pub(in crate::web) struct Subject {
     /// Name that the portal uses.
     pub name: String,
-    /// Name at Telnyx, if it is another.
+    /// Name at Telnyx, if it differs.
     pub name_at_telnyx: Option<String>,
-    /// In short.
+    /// Shortened ID.
     pub id: String,
-    /// A word that tells it from others of its name.
+    /// Word that distinguishes it from others with the same name.
     pub note: String,
 }
 
 impl Subject {
-    /// Returns a subject that has a name and a note.
+    /// Creates a subject with a name and a note.
     pub fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -100,7 +100,7 @@ impl Subject {
         }
     }
 
-    /// Returns an account as the subject.
+    /// Creates a subject for an account.
     pub fn account(account: &Account) -> Self {
         Self {
             name: account.name().to_owned(),
@@ -111,7 +111,7 @@ impl Subject {
     }
 }
 
-/// Returns breadcrumbs of these labels and addresses. The page itself has no address.
+/// Returns breadcrumbs with these labels and addresses. The page itself has no address.
 pub(in crate::web) fn crumbs<const N: usize>(crumbs: [(&str, &str); N]) -> Vec<(String, String)> {
     let owned = |(label, href): (&str, &str)| (label.to_owned(), href.to_owned());
     crumbs.into_iter().map(owned).collect()

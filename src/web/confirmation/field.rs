@@ -1,21 +1,21 @@
-//! Fields of a confirmation, as they are drawn.
+//! Fields of a confirmation.
 
 use crate::web::form::Field;
 
 /// Field of a confirmation.
 #[derive(Default)]
 pub(in crate::web) struct ConfirmationField {
-    /// Id of the control, and the beginning of the ids around it.
+    /// ID of the control. The IDs of elements around it start with it.
     pub id: &'static str,
-    /// Name under which it is sent.
+    /// Name of the field in the submitted form.
     pub name: &'static str,
     pub label: &'static str,
-    /// True if the label says that it may stay empty.
+    /// True if the label says that the field may be empty.
     pub optional: bool,
     pub input: Field,
-    /// A sentence below the control.
+    /// Sentence below the control.
     pub hint: String,
-    /// True if the focus begins here.
+    /// True if the field has the initial focus.
     pub focused: bool,
     pub control: Control,
 }
@@ -23,37 +23,37 @@ pub(in crate::web) struct ConfirmationField {
 /// Kind of a control.
 #[derive(Default)]
 pub(in crate::web) enum Control {
-    /// A line of text.
+    /// Line of text.
     #[default]
     Text,
-    /// A line of text, with suggestions.
+    /// Line of text with suggestions.
     Suggestions(Vec<String>),
-    /// Digits.
+    /// Whole number.
     Number,
-    /// Digits, with a live preview of what they do to a channel pool.
+    /// Whole number, with a live preview of its effect on the channel pool.
     ChannelLimit {
-        /// The present limit in digits; empty if it is not known.
+        /// Current limit in digits; empty if unknown.
         current: String,
         /// Free channels of the pool, in digits; empty if unknown.
         free: String,
     },
-    /// The hint, to be typed before the button works.
+    /// Text that must equal the hint before the button works.
     ConfirmText {
-        /// Kind of keyboard on a phone.
+        /// Value of the attribute `inputmode`, which selects the keyboard on a phone.
         inputmode: &'static str,
     },
     /// Several lines of text.
     TextArea,
-    /// One of a list: values and labels.
+    /// Choice from a list: values and labels.
     Select(Vec<(&'static str, &'static str)>),
-    /// One of a few, all of which are shown: values, labels, and sentences below them.
+    /// Choice from a few visible options: values, labels, and sentences below them.
     Radio(Vec<(&'static str, &'static str, &'static str)>),
-    /// A value that is settled already.
+    /// Value that is fixed already.
     Hidden,
 }
 
 impl ConfirmationField {
-    /// Returns a line of text whose id is its name.
+    /// Creates a line of text. Its ID equals its name.
     pub fn new(name: &'static str, label: &'static str, input: impl Into<Field>) -> Self {
         Self {
             id: name,
@@ -86,7 +86,7 @@ impl ConfirmationField {
         Self { focused, ..self }
     }
 
-    /// Returns `true` if this is the choice that was made.
+    /// Returns `true` if this value is chosen.
     pub fn is_chosen(&self, value: &str) -> bool {
         !value.is_empty() && value == self.input.value
     }

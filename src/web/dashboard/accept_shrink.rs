@@ -1,5 +1,5 @@
-//! Accepting that Telnyx really shows far fewer accounts than before: with the number typed, for the next reading that
-//! shows about as many.
+//! Confirmation that Telnyx really shows far fewer accounts than before. The person types the
+//! number. It applies to the next sweep that finds about as many.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,7 +20,8 @@ use crate::web::layout::{Section, Toast};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-/// Returns the confirmation with the number that was typed. It has nothing to send if the last reading was as expected.
+/// Returns the confirmation with the typed number. It has nothing to send if the last sweep was as
+/// expected.
 async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
     let form = Confirmation {
         section: Section::Dashboard,
@@ -91,7 +92,9 @@ pub(super) async fn show(
     form.respond(&may, &htmx).await
 }
 
-/// `POST /directory/accept-shrink`: the next reading follows at once.
+/// `POST /directory/accept-shrink`
+///
+/// Accepts the number and starts the next sweep at once.
 pub(super) async fn accept(
     may: Authorized<AcceptFewer>,
     State(app): State<App>,

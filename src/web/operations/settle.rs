@@ -1,5 +1,5 @@
-//! Actions on a change whose outcome is unknown. People check again, send the value again, or
-//! record what they saw.
+//! Actions on a change with an unknown outcome: checking again, sending again, or recording what
+//! someone saw.
 
 use axum::response::Response;
 use serde::Deserialize;
@@ -42,9 +42,9 @@ pub(super) async fn send_again(
 pub(super) struct SettleForm {
     /// `happened` or `did_not_happen`.
     seen: String,
-    /// For a creation: one of the candidates, or empty.
+    /// For a creation, one of the candidates, or empty.
     candidate: String,
-    /// For a creation: an id pasted from Mission Control.
+    /// For a creation, an ID pasted from Mission Control.
     account_id: String,
     reason: String,
 }
@@ -115,7 +115,7 @@ async fn respond(
     result: Result<Submission, SubmitError>,
 ) -> Result<Response, Error> {
     let own = format!("/operations/{}", context.operation.id);
-    // A refusal is an outcome here: somebody wanted to know, and knows.
+    // A refused change is a success here, because its outcome is now known.
     let toast = match &result {
         Ok(Submission::Settled(operation) | Submission::Open(operation)) => {
             Some(match operation.state {

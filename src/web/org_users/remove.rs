@@ -1,4 +1,4 @@
-//! Removing a user from the organization: irreversible, so the e-mail address is typed.
+//! Removal of a user from the organization. It is irreversible, so the email address must be typed.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -98,7 +98,7 @@ async fn remove(
         id: form_tokens.op,
         change: Change::RemoveOrgUser {
             user: id.clone(),
-            // The same address in another case is the same form.
+            // An address in another case counts as the same form.
             email: email::key(typed),
         },
         reason: Reason::default(),
@@ -111,7 +111,7 @@ async fn remove(
     Ok(change::change_outcome(app, may.actor(), may.times(), result).await?)
 }
 
-/// Shows the form, with what came of it before.
+/// Shows the form, with the problem of the last attempt.
 async fn show_confirmation(
     app: &App,
     may: &Authorized<RemoveOrgUsers>,
@@ -123,7 +123,7 @@ async fn show_confirmation(
     let seen = live_read::read_user(app, &TimeBudget::for_page(app), id).await?;
     let Some(user) = seen.value else {
         return match problem {
-            // It is gone meanwhile: that is what to say, not that nothing is here.
+            // The user is gone meanwhile. The message tells that, instead of "not found".
             Some(problem) if seen.failure.is_none() => Err(Error::Conflict(problem.summary())),
             _ => user_not_found(may, seen.failure).await,
         };
@@ -132,7 +132,7 @@ async fn show_confirmation(
     let obstacle = std::mem::take(&mut person.removal_obstacle);
     let mismatch = !typed.trim().is_empty() && !email::is_same(&typed, &person.email);
     let problem = match problem {
-        // The rule is about the address: it belongs at the field.
+        // The rule concerns the typed address, so the message belongs at its field.
         Some(problem)
             if mismatch
                 && obstacle.is_empty()

@@ -1,4 +1,4 @@
-//! One user of the organization.
+//! Page of one user of the organization.
 
 use askama::Template;
 use axum::Router;
@@ -33,14 +33,14 @@ struct ShowPage {
     stale_notice: String,
     /// Address that loads what did not come in time; empty if nothing is missing.
     refresh_href: String,
-    /// The page's own address.
+    /// Address of the page itself.
     own_href: String,
-    /// Their name and role on the staff of this portal; empty where they are not on it.
+    /// Name and role on the staff of this portal; empty if they are not on the staff.
     on_staff: String,
     open: Option<Notice>,
 }
 
-/// Returns the notice of a removal that is under way or whose outcome is not known.
+/// Returns the notice about a removal in progress, or with an unknown outcome.
 pub(super) async fn pending_removal(
     app: &App,
     viewer: &Viewer,
@@ -70,7 +70,7 @@ async fn show(
     id: Path<String>,
 ) -> Result<Response, Error> {
     let id = parse_user_id(id)?;
-    // Other words of an address are no users, and nothing to ask Telnyx about.
+    // Other words are not user IDs, so Telnyx is not asked about them.
     if !id.has_usual_shape() && org_users::by_id(&app.db, &id).await?.is_none() {
         return Err(Error::NotFound);
     }
@@ -112,7 +112,8 @@ async fn show(
     render::html(&page)
 }
 
-/// Telnyx has no such user; or it cannot be asked, and nothing is known of one.
+/// Answers a request for an unknown user. Telnyx has no such user, or cannot be asked and the
+/// portal does not know the user.
 pub(super) async fn user_not_found(
     viewer: &Viewer,
     trouble: Option<ErrorSummary>,

@@ -1,5 +1,6 @@
-//! One's own second factors: `/profile/factors`. What is shown of them, recovery codes, and what one is told when they
-//! change. Setting up an app, passkeys and removing either are in files of their own.
+//! Pages of a person's own second factors: `/profile/factors`. This file shows the factors, the
+//! recovery codes, and notices about changes. Other files set up an app, manage passkeys, and
+//! remove either.
 
 use askama::Template;
 use axum::Router;
@@ -26,7 +27,7 @@ mod authenticator_app;
 mod passkeys;
 mod remove;
 
-/// For whoever is signed in.
+/// Returns the routes below `/profile/factors`.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/profile/factors", get(show))
@@ -59,7 +60,7 @@ pub(super) fn router() -> Router<App> {
         )
 }
 
-/// Every factor of one's own.
+/// Page with all factors of the person.
 #[derive(Template)]
 #[template(path = "profile/factors.html")]
 struct FactorsPage {
@@ -74,13 +75,11 @@ struct FactorsPage {
     codes: i64,
 }
 
-/// One's authenticator app.
 struct AuthenticatorRow {
     added: FormattedTime,
     used: FormattedTime,
 }
 
-/// One's passkey.
 struct PasskeyRow {
     id: Uuid,
     name: String,
@@ -133,7 +132,7 @@ impl FactorsPage {
     }
 }
 
-/// In a sentence, for the profile.
+/// Describes the person's factors in a sentence, for the profile.
 pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error> {
     let staff = viewer.staff();
     let has_app = db::factors::authenticator_app(&app.db, staff.id)
@@ -161,14 +160,13 @@ pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error>
     Ok(format!("{app}{passkeys}, {left} left."))
 }
 
-/// Notices of changes to a person's own sign-in, shown until they have seen them.
+/// Notices about changes of a person's own sign-in, shown until they dismiss them.
 pub(super) struct Notices {
     pub items: Vec<SignInNotice>,
-    /// The latest of them, in unix milliseconds: what comes later is not dismissed unseen.
+    /// Time of the latest notice, in Unix milliseconds. Later notices are not dismissed unseen.
     pub until: i64,
 }
 
-/// One of them.
 pub(super) struct SignInNotice {
     pub text: String,
     pub address: String,
@@ -192,7 +190,7 @@ impl Notices {
     }
 }
 
-/// Recovery codes, shown this once.
+/// Page with new recovery codes, shown once.
 #[derive(Template)]
 #[template(path = "profile/recovery_codes.html")]
 struct CodesPage {
@@ -201,7 +199,7 @@ struct CodesPage {
     codes: Vec<String>,
 }
 
-/// Shows new recovery codes, this once; where there are none, leads back with the word for what was done.
+/// Shows new recovery codes once. Without codes, redirects back with a toast about the change.
 async fn show_recovery_codes(
     viewer: &Viewer,
     said: &'static str,
@@ -232,12 +230,14 @@ async fn show(
     render::html(&FactorsPage::new(&app, &may, passkey_support).await?)
 }
 
-/// `GET` on what is only sent: a reload of what was answered leads back.
+/// Redirects a reload of an address that only accepts POST.
 async fn redirect_back(_may: Authorized<Read>) -> Response {
     render::redirect("/profile/factors")
 }
 
-/// `POST /profile/factors/codes`: the answer shows the codes, this once.
+/// `POST /profile/factors/codes`
+///
+/// Creates new codes and shows them once.
 async fn renew(
     may: RecentlyAuthenticated<Read>,
     State(app): State<App>,

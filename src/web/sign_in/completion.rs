@@ -1,5 +1,6 @@
-//! From a first proof to a session: the one way on, whatever the first proof was. Where a second factor is outstanding,
-//! the browser gets a cookie that names the half-way sign-in; it opens nothing but the page that asks for the factor.
+//! Completion of a sign-in, from any first proof to a session. If a second factor is needed, the
+//! browser gets a cookie for the half-finished sign-in. It opens only the page that asks for the
+//! factor.
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -17,32 +18,32 @@ use crate::web::form::DraftFields;
 use crate::web::session::{AuthStrength, DRAFT_KEY, SESSION_DATA_KEY, SessionData};
 use crate::web::{paths, render};
 
-/// The page that asks for the second factor.
+/// Page that asks for the second factor.
 const SECOND_FACTOR_PATH: &str = "/login/second-factor";
-/// Page from which to start again when a step took too long.
+/// Page from which to start again after a step took too long.
 pub(super) const TIMED_OUT_PATH: &str = "/login?said=too-long";
-/// Text for a code that proves nothing.
+/// Message for a code that proves nothing.
 pub(in crate::web) const WRONG_CODE: &str =
     "This code is wrong, or was used already. An app shows another one every 30 seconds.";
-/// Text for a passkey's answer that proves nothing.
+/// Message for a passkey's answer that proves nothing.
 pub(in crate::web) const WRONG_PASSKEY: &str = "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again.";
-/// Names a half-way sign-in.
+/// Cookie of a half-finished sign-in.
 pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
     name: cookies::PENDING_SIGN_IN,
     lifetime: STEP_LIFETIME,
 };
 
-/// Page that someone wanted to open, kept through all steps of signing in.
+/// Page that the person wanted to open, kept through all steps of the sign-in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::web) struct ReturnTarget {
-    /// An address; checked when it is gone to.
+    /// Address of the page. It is checked before each redirect.
     pub next: String,
-    /// The form that an expired login interrupted.
+    /// Fields of a form sent with an expired login.
     pub kept: Option<DraftFields>,
 }
 
 impl ReturnTarget {
-    /// From what a form says, which is checked.
+    /// Creates a target from the values of a form, after checking them.
     pub(in crate::web) fn new(next: &str, kept_page: Option<&str>, kept: &str) -> Self {
         Self {
             next: paths::local(next).unwrap_or_default(),
@@ -54,7 +55,7 @@ impl ReturnTarget {
     }
 }
 
-/// Goes on after a first proof: to the page that asks for the second factor, or with a session to where they wanted.
+/// Continues after a first proof: asks for the second factor, or starts a session and redirects.
 pub(in crate::web) async fn continue_sign_in(
     app: &App,
     session: &Session,
@@ -87,7 +88,7 @@ const fn auth_strength(proof: AuthenticationMethod) -> AuthStrength {
     }
 }
 
-/// Begins the session and leads to where they wanted to go.
+/// Starts the session and redirects to the page that the person wanted.
 pub(super) async fn complete_sign_in(
     app: &App,
     session: &Session,
@@ -108,7 +109,7 @@ pub(super) async fn complete_sign_in(
     Ok(render::redirect(to.as_deref().unwrap_or("/")))
 }
 
-/// Begins a session: always with a new id, whatever the browser had before.
+/// Starts a session. It always has a new ID, whatever the browser had before.
 async fn start_session(
     app: &App,
     session: &Session,
@@ -116,7 +117,7 @@ async fn start_session(
     (staff, shown): (&Staff, AuthStrength),
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    // Not `flush`, which ends a session in the store that a browser without one does not have.
+    // Not `flush`: it ends a session in the store, which a browser without a session does not have.
     session.clear().await;
     let signed_in = SessionData {
         staff_id: staff.id,
@@ -130,6 +131,6 @@ async fn start_session(
         proved_at: shown.at,
     };
     session.insert(SESSION_DATA_KEY, signed_in).await?;
-    // Ends the session before in the store, under its id, and saves this one under a new id.
+    // Ends the previous session in the store, and saves this one under a new ID.
     Ok(session.cycle_id().await?)
 }

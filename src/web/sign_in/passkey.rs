@@ -1,4 +1,4 @@
-//! Signing in with a passkey, without e-mail address and password: `/login/passkey`.
+//! Sign-in with a passkey, without email address and password: `/login/passkey`.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,6 @@ use crate::web::form::Form;
 use crate::web::passkeys::PasskeySupport;
 use crate::web::render;
 
-/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PasskeySignInForm {
@@ -28,7 +27,9 @@ pub(super) struct PasskeySignInForm {
     kept: String,
 }
 
-/// `POST /login/passkey/challenge`: for a script, which asks the browser for an answer.
+/// `POST /login/passkey/challenge`
+///
+/// Returns a challenge to a script, which asks the browser for an answer.
 pub(super) async fn challenge(
     State(app): State<App>,
     client: ClientInfo,

@@ -1,5 +1,5 @@
-//! The page that asks for the second factor, after a first proof: `/login/second-factor`. Whoever sees it has no session
-//! yet, but the cookie of a half-way sign-in.
+//! Page that asks for the second factor after a first proof: `/login/second-factor`. The person has
+//! no session yet, but the cookie of a half-finished sign-in.
 
 use askama::Template;
 use axum::Json;
@@ -73,7 +73,7 @@ pub(super) struct CodeForm {
     code: String,
 }
 
-/// The half-way sign-in of the request.
+/// Returns the half-finished sign-in of the request, with its token.
 async fn pending_sign_in(
     app: &App,
     headers: &HeaderMap,
@@ -120,7 +120,9 @@ pub(super) async fn create(
     }
 }
 
-/// `POST /login/second-factor/challenge`: for a script, which asks the browser for an answer.
+/// `POST /login/second-factor/challenge`
+///
+/// Returns a challenge to a script, which asks the browser for an answer.
 pub(super) async fn challenge(
     State(app): State<App>,
     headers: HeaderMap,

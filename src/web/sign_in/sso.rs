@@ -1,5 +1,5 @@
-//! Signing in at the provider of single sign-on, and the way back from there: `/login/sso`. Proving again who one is
-//! comes back here too: the provider knows one address of the portal.
+//! Sign-in at the provider of single sign-on, and the return from it: `/login/sso`. A step-up
+//! returns here too, because the provider knows only one address of the portal.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,10 +18,9 @@ use crate::web::form::{Form, Query};
 use crate::web::passkeys::PasskeySupport;
 use crate::web::{paths, render, sso_redirect};
 
-/// The longest interrupted form that is kept on the way, in bytes: whoever sends it is a stranger yet.
+/// Maximum size of a form's fields kept during the sign-in, in bytes. The sender is still unknown.
 const MAX_DRAFT_BYTES: usize = 64 * 1024;
 
-/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SsoSignInForm {
@@ -49,7 +48,9 @@ pub(super) async fn create(
     })
 }
 
-/// `GET /login/sso/callback`: where the provider sends browsers back.
+/// `GET /login/sso/callback`
+///
+/// Handles browsers that return from the provider.
 pub(super) async fn callback(
     State(app): State<App>,
     session: Session,
@@ -61,7 +62,7 @@ pub(super) async fn callback(
     let answer =
         sso::handle_callback::<ReturnTarget>(&app, &token, &returned, &client.origin).await?;
     let mut response = match answer {
-        // The browser keeps its token: whoever made it come here with another's answer ends nothing.
+        // The browser keeps its token, so a forged answer cannot end a sign-in in progress.
         CallbackOutcome::Gone => return Ok(render::redirect(completion::TIMED_OUT_PATH)),
         CallbackOutcome::SignedIn(staff, proof, way) => {
             completion::continue_sign_in(&app, &session, client, (&staff, proof), way).await?

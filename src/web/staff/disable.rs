@@ -1,4 +1,4 @@
-//! Disabling somebody, and what is to be looked at afterwards: the key that they may have, and their other sign-in.
+//! Disabling of a staff member, and the page about other access that they keep.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -24,7 +24,6 @@ use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-/// Returns the confirmation.
 fn confirmation(staff: &Staff) -> Confirmation {
     let page = format!("/staff/{}", staff.id);
     Confirmation {
@@ -53,7 +52,6 @@ fn confirmation(staff: &Staff) -> Confirmation {
     }
 }
 
-/// Values that the form showed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct DisableForm {
@@ -104,7 +102,7 @@ pub(super) async fn disable(
     }
 }
 
-/// Page on the access that someone keeps after being disabled here.
+/// Page about the access that a person may keep after being disabled here.
 #[derive(Template)]
 #[template(path = "staff/disabled.html")]
 struct DisabledPage {
@@ -114,24 +112,24 @@ struct DisabledPage {
     email: String,
     org_user: Option<OrgUser>,
     keys: Vec<KeyShown>,
-    /// Showings from before this day were pruned from the activity.
+    /// Day before which showings were pruned from the activity.
     pruned_before: Option<jiff::civil::Date>,
 }
 
-/// Their sign-in to Mission Control.
+/// Their user in Mission Control.
 struct OrgUser {
     href: String,
     email: String,
 }
 
-/// A key that they saw.
+/// API key that was shown to them.
 struct KeyShown {
     account: String,
     href: String,
     at: FormattedTime,
 }
 
-/// Maximum number of the latest key views listed.
+/// Maximum number of showings that are listed.
 const MAX_KEY_EVENTS: i64 = 200;
 
 /// `GET /staff/{id}/disabled`

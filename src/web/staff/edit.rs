@@ -1,4 +1,4 @@
-//! One of the staff: role, link, enabling.
+//! Page of one staff member: role, link, and enabling.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -23,7 +23,7 @@ use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::{render, sso_redirect};
 
-/// Somebody, with what can be done to them.
+/// Page of one staff member, with the possible actions.
 #[derive(Template)]
 #[template(path = "staff/show.html")]
 pub(super) struct ShowPage {
@@ -41,7 +41,7 @@ pub(super) struct ShowPage {
     roles: Vec<RoleChoice>,
     role_error: String,
     conflict: String,
-    /// Why each cannot be done; empty where it can.
+    /// Reasons why each action is not possible; empty if it is.
     no_role: String,
     no_disable: String,
     no_enable: String,
@@ -49,11 +49,11 @@ pub(super) struct ShowPage {
     no_reset: String,
     no_forget: String,
     second_factor: bool,
-    /// Display name of the provider of single sign-on; empty if there is none.
+    /// Name of the provider of single sign-on; empty if there is none.
     provider: String,
-    /// Since when they are linked to an account there; empty where they are not.
+    /// Time since which they are linked to an account at the provider; `None` if they are not.
     linked: Option<FormattedTime>,
-    /// Links are mailed.
+    /// True if links are mailed.
     mails: bool,
 }
 
@@ -77,7 +77,8 @@ impl ShowPage {
             .unwrap_or_default()
         };
         let times = viewer.times();
-        // Whether any role could be given: one that takes nothing away from the portal.
+        // Any other role tells if the role can be changed. This one takes nothing away from the
+        // portal.
         let another = if staff.role == Role::Viewer {
             Role::Manager
         } else {
@@ -131,13 +132,13 @@ impl ShowPage {
     }
 }
 
-/// The one whom an address names.
+/// Loads the staff member whose ID is in the address.
 pub(super) async fn load_staff(app: &App, id: &str) -> Result<Staff, Error> {
     let id: StaffId = id.parse().map_err(|_| Error::NotFound)?;
     staff::by_id(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
-/// Describes who changed the person in the meantime, when and how.
+/// Describes who changed the person meanwhile, when and how.
 pub(super) async fn describe_conflict(
     app: &App,
     viewer: &Viewer,
@@ -192,7 +193,7 @@ pub(super) fn member_facts(staff: &Staff) -> Vec<Fact> {
     ]
 }
 
-/// Values that the form showed, and the new role.
+/// Version that the form showed, and the new role.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct MemberForm {
@@ -218,7 +219,7 @@ pub(super) async fn show(
     render::html(&page)
 }
 
-/// `GET` on what is only sent: a reload of a refused form leads back to the person.
+/// Redirects a reload of an address that only accepts POST to the person's page.
 pub(super) async fn redirect_to_member(
     _may: Authorized<Read>,
     Path(id): Path<String>,
@@ -295,15 +296,17 @@ pub(super) async fn enable(
     }
 }
 
-/// How a link is to be handed over.
+/// Choice of how to hand over a link.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct LinkForm {
-    /// Shown to be copied, also where the portal sends mail: mail that was sent may be lost.
+    /// True to show the link for copying, even if the portal sends mail. A mail may have been lost.
     copy: bool,
 }
 
-/// `POST /staff/{id}/link`: it is mailed, or the answer shows it, this once.
+/// `POST /staff/{id}/link`
+///
+/// Creates a link. Mails it or shows it once.
 pub(super) async fn new_link(
     may: RecentlyAuthenticated<ManageStaff>,
     State(app): State<App>,
@@ -335,7 +338,7 @@ pub(super) async fn forget_identity(
     redirect_with_toast(&may, &staff, words).await
 }
 
-/// The person as they are now, with the bar that says what happened.
+/// Returns the person's page with their current data and a message about the conflict.
 async fn conflict_page(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPage, Error> {
     let conflict = describe_conflict(app, viewer, now).await?;
     Ok(ShowPage {

@@ -1,4 +1,4 @@
-//! Resetting somebody's second factors, which they lost: `/staff/{id}/reset-factors`.
+//! Reset of the second factors of a person who lost them: `/staff/{id}/reset-factors`.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,10 +21,10 @@ use crate::web::layout::{Section, Toast};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-/// The longest reason, in characters.
+/// Maximum length of a reason, in characters.
 const MAX_REASON_LENGTH: usize = 500;
 
-/// Shows the confirmation with what was typed, and with why it was refused.
+/// Shows the confirmation with the typed reason, and with the refusal if there is one.
 async fn show_confirmation(
     app: &App,
     viewer: &Viewer,
@@ -77,7 +77,6 @@ async fn show_confirmation(
     form.respond(viewer, htmx).await
 }
 
-/// Fields that the form sends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ResetForm {

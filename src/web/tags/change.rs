@@ -1,4 +1,5 @@
-//! Renaming a tag, merging it into another, deleting it: a page and a dialog each, bound to what they showed.
+//! Renaming, merging and deleting of a tag, each as a page and a dialog. Each form applies only to
+//! the state that it showed.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
@@ -34,7 +35,7 @@ pub(super) fn router() -> Router<App> {
 
 /// Maximum number of tag names suggested while someone types.
 const MAX_SUGGESTIONS: i64 = 300;
-/// From so many accounts on, the name has to be typed: there is no undo.
+/// Number of accounts from which the name must be typed, because there is no undo.
 const CONFIRM_FROM_ACCOUNTS: i64 = 100;
 
 string_enum! {
@@ -46,13 +47,13 @@ string_enum! {
     }
 }
 
-/// Person who asks, and the tag as it is now.
+/// Sender of the request, and the current tag.
 struct TagContext {
     app: App,
     viewer: Authorized<Annotate>,
     htmx: Htmx,
     id: TagId,
-    /// None where it is not there any more.
+    /// Current tag; `None` if it no longer exists.
     current: Option<TagCount>,
 }
 
@@ -215,7 +216,7 @@ async fn do_delete(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<R
         return desk.invalid(TagAction::Delete, typed).await;
     }
     match annotations::delete(&desk.app, desk.viewer.actor(), desk.id, typed.seen()).await? {
-        // Somebody else was quicker, or the form was sent twice.
+        // Someone else deleted it first, or the form was sent twice.
         TagChangeOutcome::Done | TagChangeOutcome::Gone => {
             desk.redirect_with_toast(format!("The tag {} is deleted.", isolate_bidi(desk.name())))
                 .await
@@ -240,8 +241,8 @@ impl TagContext {
             .map_or("", |now| now.tag.name.as_str())
     }
 
-    /// Returns `true` if the tag changed since the form showed it. A form that is shown again
-    /// always shows the tag as it is, so it has to say that.
+    /// Returns `true` if the tag changed since the form showed it. A form that is shown again shows
+    /// the current tag, so it has to mention the change.
     fn changed_since(&self, verb: TagAction, typed: &TagForm) -> bool {
         self.current.as_ref().is_some_and(|now| {
             now.tag.version != typed.version
@@ -281,7 +282,7 @@ impl TagContext {
             .await
     }
 
-    /// The tag as it is now, with the bar that says so and what was typed.
+    /// Shows the form with the current tag, a conflict message and the submitted values.
     async fn conflict(&self, verb: TagAction, typed: TagForm) -> Result<Response, Error> {
         let now = tags::by_id(&self.app.db, self.id).await?;
         let Some(now) = now else {

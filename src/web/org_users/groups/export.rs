@@ -1,4 +1,4 @@
-//! The report of groups as a file: as Telnyx reports it now, else from the snapshot.
+//! Export of the report of groups, from Telnyx, or else from the stored data.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::web::incomplete_list;
 use crate::web::layout::Toast;
 use crate::web::render;
 
-/// A file may take longer than a page.
+/// Timeout of Telnyx's report. A file may take longer than a page.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The columns of Telnyx's report.
+/// Columns of Telnyx's report.
 const HEADER: [&str; 6] = [
     "id",
     "email",
@@ -78,7 +78,7 @@ pub(in crate::web::org_users) async fn index(
     Ok(export::file(&name, Format::Csv, UserRows(Some(users))))
 }
 
-/// The users, until they are written.
+/// Users; `None` after they are written.
 struct UserRows(Option<Vec<OrgUser>>);
 
 impl Rows for UserRows {

@@ -1,4 +1,4 @@
-//! Removing a factor of one's own, and what follows from it, shown before: `/profile/factors/…/remove`.
+//! Removal of a person's own factor, with a confirmation: `/profile/factors/…/remove`.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -19,8 +19,8 @@ use crate::web::notice::Notice;
 /// Page of a person's own factors.
 const FACTORS: &str = "/profile/factors";
 
-/// Returns the confirmation for the passkey with this id, else for the authenticator app; `None` if there is none.
-/// `must_stay` is true if the factor was refused as the last one.
+/// Returns the confirmation for the passkey with this ID, or for the authenticator app. Returns
+/// `None` if it does not exist. `must_stay` is true if it was refused as the last factor.
 async fn confirmation(
     app: &App,
     viewer: &Viewer,
@@ -147,7 +147,7 @@ async fn no_app(viewer: &Viewer) -> Result<Response, Error> {
     .await
 }
 
-/// The confirmation again, with why the factor stays.
+/// Shows the confirmation again, with the reason why the factor stays.
 async fn not_removed(
     app: &App,
     viewer: &Viewer,
