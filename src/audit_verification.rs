@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 
 /// Lease that allows one verification at a time among all replicas.
 const LEASE: &str = "audit chain";
-/// Time after its last sign of life at which a verification counts as dead.
+/// Time without progress after which a verification counts as stopped.
 const LEASE_DURATION: Duration = Duration::from_mins(1);
 /// Number of events after which a verification reports its progress.
 const EVENTS_PER_PROGRESS_UPDATE: i64 = 20_000;
@@ -138,9 +138,9 @@ async fn record_result(
     Ok(checked)
 }
 
-/// Finds out if the end of the chain was removed since the last verification. Someone
-/// can remove the newest events together with the chain's head; the remaining chain is still
-/// consistent.
+/// Finds out if the end of the chain was removed since the last verification.
+/// Someone can remove the newest events together with the chain's head. The remaining chain is
+/// still consistent.
 async fn find_truncation(app: &App, noted: Option<&(i64, String)>) -> db::Result<Option<Verdict>> {
     let Some((seq, hash)) = noted.filter(|(seq, _)| *seq > 0) else {
         return Ok(None);

@@ -150,7 +150,7 @@ async fn index(
     render::html(&page)
 }
 
-/// Describes the pruned events that are missing at the end.
+/// Describes the pruned events, which are missing at the end of the list.
 async fn pruned(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
     let latest = prune_records::latest(&app.db).await?;
     Ok(latest.map(|stub| {

@@ -108,7 +108,7 @@ fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedC
     }
 }
 
-/// Client data kept for each sign-in: its address and its browser.
+/// Client data stored for each sign-in: its address and its browser.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
     /// Address and request ID, as the audit stores them.

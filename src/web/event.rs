@@ -173,7 +173,7 @@ pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
 pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 
 impl UndoLookup {
-    /// Looks up the undoing changes of entries, in one query.
+    /// Looks up the changes that undid these entries, in one query.
     pub async fn of(app: &App, entries: impl Iterator<Item = &Entry>) -> Result<Self, Error> {
         let ids: Vec<OperationId> = entries.filter_map(|entry| entry.event.operation).collect();
         Ok(Self(operations::undone_by(&app.db, &ids).await?))

@@ -15,7 +15,7 @@ use super::session::DRAFT_KEY;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Field {
-    /// Text that was typed.
+    /// Typed text.
     pub value: String,
     /// Error message for the field; empty if it is valid.
     pub error: String,

@@ -86,7 +86,7 @@ impl PoolUsage {
         group_thousands(self.free)
     }
 
-    /// Returns the discrepancies, as a title and a sentence each.
+    /// Returns the discrepancies, each as a title and a sentence.
     #[must_use]
     pub fn notes(&self) -> Vec<(&'static str, String)> {
         let mut notes = Vec::new();

@@ -64,7 +64,7 @@ pub struct SessionData {
     pub at: Timestamp,
     /// Time of the latest request, to the minute.
     pub seen: Timestamp,
-    /// True if a second factor was proved at the sign-in, or enrolled since.
+    /// True if a second factor was proved at the sign-in, or added since.
     #[serde(default)]
     pub second_factor: bool,
     /// True if the provider of single sign-on checked the second factor. The portal then does not

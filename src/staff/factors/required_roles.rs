@@ -24,7 +24,7 @@ pub async fn is_required_for(app: &App, role: Role) -> Result<bool, Error> {
     Ok(roles(app).await?.contains(&role))
 }
 
-/// [`is_required_for`] within a transaction.
+/// Like [`is_required_for`], but within a transaction.
 pub(super) async fn is_required_for_in(tx: &mut Tx, role: Role) -> Result<bool, Error> {
     let kept = db::settings::value_in_tx(tx, db::settings::SECOND_FACTOR_ROLES).await?;
     Ok(parse(&kept.unwrap_or_default()).contains(&role))

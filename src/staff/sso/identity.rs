@@ -49,7 +49,7 @@ pub(super) async fn find_or_link(
     Ok(Ok(staff))
 }
 
-/// Finds the current or future holder of the identity, never someone who is disabled.
+/// Finds the person who has this identity or will get it, unless they are disabled.
 async fn find_holder(
     app: &App,
     tx: &mut Tx,

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::role::Permission;
 use crate::web::error::Error;
 
-/// A permission as a type, for [`Authorized`].
+/// Permission as a type, for [`Authorized`].
 pub trait RequiredPermission: Send + Sync + 'static {
     /// Permission that the type stands for.
     const PERMISSION: Permission;

@@ -40,7 +40,7 @@ struct VerificationPage {
     head: String,
     /// Position at which the chain breaks.
     broken_at: Option<i64>,
-    /// Number of events recorded since.
+    /// Number of events recorded since that verification.
     since: String,
     /// Progress of the running verification.
     progress: Option<Progress>,
@@ -195,7 +195,7 @@ fn duration(last: &VerificationResult) -> String {
     }
 }
 
-/// Returns what the latest verification found wrong, for pages that only warn.
+/// Describes the fault that the latest verification found, for pages that only warn.
 pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>, Error> {
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     Ok(last.and_then(|last| match last.verdict {

@@ -42,7 +42,7 @@ struct RecordManyPage {
     nothing_pasted: bool,
     /// Entries that were not recorded although their line is valid.
     skipped: Vec<(LimitEntry, String)>,
-    /// Number of entries recorded besides those.
+    /// Number of entries that were recorded.
     recorded: usize,
 }
 

@@ -23,7 +23,7 @@ use crate::web::pool::PoolView;
 
 mod skipped;
 
-/// Maximum number of accounts named per concern.
+/// Maximum number of accounts named per item.
 const MAX_NAMES: u32 = 3;
 /// Maximum number of open operations examined.
 const MAX_OPERATIONS: i64 = 50;

@@ -17,7 +17,7 @@ pub fn describe(chips: &[Chip]) -> String {
     labels.join("; ")
 }
 
-/// A tab above a list.
+/// Tab above a list.
 pub struct Tab {
     pub label: &'static str,
     pub count: String,
@@ -33,7 +33,7 @@ pub struct Column<O> {
     pub orders: [(O, &'static str); 2],
 }
 
-/// A column's heading.
+/// Heading of a column.
 pub struct Heading {
     pub label: &'static str,
     pub class: &'static str,
@@ -42,7 +42,7 @@ pub struct Heading {
     pub sorted: &'static str,
 }
 
-/// An option of a select field.
+/// Option of a select field.
 pub struct SelectOption {
     pub value: String,
     pub label: String,

@@ -40,7 +40,7 @@ struct GroupsPage {
     stale_notice: String,
     /// Notice that the report is incomplete; empty if it is complete.
     partial: String,
-    /// Address that loads what did not come in time; empty if nothing is missing.
+    /// Address that loads data that did not come in time; empty if nothing is missing.
     refresh_href: &'static str,
     /// Address of the page itself.
     own_href: &'static str,

@@ -38,7 +38,7 @@ struct IndexPage {
     stale_notice: String,
     /// Notice that the list is incomplete; empty if it is complete.
     partial: String,
-    /// Address that loads what did not come in time; empty if nothing is missing.
+    /// Address that loads data that did not come in time; empty if nothing is missing.
     refresh_href: String,
     /// Address of the page itself.
     own_href: String,

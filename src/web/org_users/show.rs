@@ -31,7 +31,7 @@ struct ShowPage {
     person: OrgUserView,
     seen: Option<FormattedTime>,
     stale_notice: String,
-    /// Address that loads what did not come in time; empty if nothing is missing.
+    /// Address that loads data that did not come in time; empty if nothing is missing.
     refresh_href: String,
     /// Address of the page itself.
     own_href: String,

@@ -69,7 +69,7 @@ pub async fn require_sign_in(
     Ok(body.into_response())
 }
 
-/// Reads the fields of the submitted form, to refill it on the next view.
+/// Reads the fields of the submitted form, to refill it when it is shown again.
 async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftFields, Error> {
     let shown_on = own_page(&request)
         .or_else(|| htmx.page.clone())

@@ -66,7 +66,7 @@ pub async fn begin_verification(
     Ok(challenge)
 }
 
-/// Returns the staff member who signs in by an answer.
+/// Returns the staff member who signs in with this answer.
 /// Returns `None` and records an audit event if it proves nothing.
 pub async fn finish_sign_in(
     app: &App,

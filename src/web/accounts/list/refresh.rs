@@ -21,7 +21,7 @@ use crate::web::{banners, render};
 
 /// Time that the page waits for the sweep.
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
-/// Age below which a finished reading is reused instead of reading again.
+/// Age below which a finished sweep is reused instead of starting another.
 const RECENT_SWEEP_AGE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]

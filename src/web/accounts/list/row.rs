@@ -10,7 +10,7 @@ use crate::web::format::{FormattedTime, TimeFormatter};
 /// Maximum number of tags in a row. It keeps rows readable at a glance and the page light.
 const MAX_SHOWN_TAGS: usize = 3;
 
-/// A row of the list.
+/// Row of the list.
 pub(super) struct AccountRow {
     pub id: String,
     pub name: String,

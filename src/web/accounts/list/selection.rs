@@ -47,12 +47,12 @@ impl Selection {
         AccountsQuery::from_path(&self.list)
     }
 
-    /// Returns `true` if everything the query finds is selected, rather than single accounts.
+    /// Returns `true` if all matches of the query are selected, rather than single accounts.
     pub const fn is_all(&self) -> bool {
         !self.all.is_empty()
     }
 
-    /// Returns `true` if everything the query finds is selected, without an exception.
+    /// Returns `true` if all matches of the query are selected, without an exception.
     pub const fn is_without_exceptions(&self) -> bool {
         self.is_all() && self.except.is_empty()
     }

@@ -24,7 +24,7 @@ pub(super) struct FormPage {
     pool_at: Option<FormattedTime>,
     /// Field that gets the focus: the first invalid one, or else the first.
     focus: &'static str,
-    /// True if the login expired and the person signed in again before this page.
+    /// True if the login expired and the person signed in again to return to this page.
     restored_draft: bool,
 }
 
