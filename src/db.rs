@@ -5,6 +5,7 @@
 
 use std::future::Future;
 
+use sqlx::{Database, Encode, QueryBuilder, Type};
 use sqlx_postgres::PgPool;
 use sqlx_sqlite::SqlitePool;
 
@@ -15,9 +16,20 @@ use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use transaction::Transaction;
 
-/// Runs one query on either driver, reading: `on!(db, pool => sqlx::query(SQL).fetch_all(pool).await?)`. The `?` belongs
-/// inside: only then is the query repeated if its connection was lost.
+/// Runs one query on either driver: `on!(db => query_as(SQL, value, …).fetch_all)` reads, `on!(db => query(SQL, …).execute)`
+/// writes in a transaction of its own and answers how many rows it changed. A query that is put together reads by
+/// `on!(db, pool => query.build().fetch_all(pool).await?)`. The `?` belongs inside: only then is the query repeated if
+/// its connection was lost.
 macro_rules! on {
+    ($db:expr => query($sql:expr $(, $value:expr)* $(,)?).execute) => {{
+        let mut tx = $db.begin().await?;
+        let changed = within!(&mut tx => query($sql $(, $value)*).execute);
+        tx.commit().await?;
+        changed
+    }};
+    ($db:expr => $query:ident($sql:expr $(, $value:expr)* $(,)?).$fetch:ident) => {
+        on!($db, pool => sqlx::$query($sql)$(.bind($value))*.$fetch(pool).await?)
+    };
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::db::Db::Sqlite { read, .. } => {
@@ -43,8 +55,16 @@ macro_rules! on {
     };
 }
 
-/// Runs one expression inside a transaction: `within!(tx, conn => sqlx::query(SQL).execute(&mut *conn).await)`.
+/// Runs one query inside a transaction: `within!(tx => query(SQL, value, …).execute)` answers how many rows it changed,
+/// `within!(tx => query_as(SQL, value, …).fetch_all)` the rows. For a query that is put together:
+/// `within!(tx, conn => query.build().execute(&mut *conn).await?)`.
 macro_rules! within {
+    ($tx:expr => query($sql:expr $(, $value:expr)* $(,)?).execute) => {
+        within!($tx, conn => sqlx::query($sql)$(.bind($value))*.execute(&mut *conn).await?.rows_affected())
+    };
+    ($tx:expr => $query:ident($sql:expr $(, $value:expr)* $(,)?).$fetch:ident) => {
+        within!($tx, conn => sqlx::$query($sql)$(.bind($value))*.$fetch(&mut *conn).await?)
+    };
     ($tx:expr, $conn:ident => $body:expr) => {
         match $tx {
             $crate::db::Tx::Sqlite(tx) => {
@@ -54,6 +74,22 @@ macro_rules! within {
             $crate::db::Tx::Postgres(tx) => {
                 let $conn = &mut **tx;
                 $body
+            }
+        }
+    };
+}
+
+/// Makes a value of several columns. A field with `#[sqlx(flatten, try_from = "…")]` reads it.
+macro_rules! from_columns {
+    ($columns:ident { $($column:ident: $type:ty),+ } => $value:ty: $make:expr) => {
+        #[derive(sqlx::FromRow)]
+        struct $columns {
+            $($column: $type),+
+        }
+
+        impl From<$columns> for $value {
+            fn from($columns { $($column),+ }: $columns) -> Self {
+                $make
             }
         }
     };
@@ -85,6 +121,7 @@ pub mod sweeps;
 pub mod tags;
 pub mod throttles;
 mod transaction;
+mod types;
 pub mod views;
 
 pub use error::{Error, Result};
@@ -275,6 +312,23 @@ impl Db {
             }
         }
     }
+}
+
+/// Returns the text as both databases can hold it: PostgreSQL takes no NUL.
+fn replace_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// Appends these values and the bracket that closes an `IN (…)`.
+fn push_list<'t, DB: Database, T: Encode<'t, DB> + Type<DB>>(
+    query: &mut QueryBuilder<DB>,
+    values: impl IntoIterator<Item = T>,
+) {
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    query.push(")");
 }
 
 /// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.

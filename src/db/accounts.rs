@@ -4,13 +4,11 @@
 //! Whoever is gone from Telnyx keeps their row and is left out of lists.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use sqlx::QueryBuilder;
-use uuid::Uuid;
 
-use super::{Db, Error, Result, Tx};
+use super::{Db, Error, Result, Tx, push_list};
 use crate::domain::account::{AccountStatus, shown_name};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
@@ -81,7 +79,7 @@ pub use sweep_watermark::{
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
 /// An account as the directory knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Account {
     /// Telnyx's id of it.
     pub id: AccountId,
@@ -104,14 +102,19 @@ pub struct Account {
     /// When the request that brought them started.
     pub profile_at: Timestamp,
     /// Its status.
+    #[sqlx(flatten, try_from = "StatusFact")]
     pub status: Fact<AccountStatus>,
     /// Its channel limit, where it is known.
+    #[sqlx(flatten, try_from = "LimitFact")]
     pub channel_limit: Option<Fact<ChannelLimit>>,
     /// Person who set or recorded the limit, with their name at that time.
+    #[sqlx(flatten, try_from = "LimitBy")]
     pub limit_by: Option<(StaffId, String)>,
     /// True if it has custom pricing; `None` if that is not known.
+    #[sqlx(flatten, try_from = "PricingFact")]
     pub custom_pricing: Option<Fact<bool>>,
     /// Its own balance, and when the request that brought it started.
+    #[sqlx(flatten, try_from = "DatedBalance")]
     pub balance: Option<(Balance, Timestamp)>,
     /// When the portal first saw it.
     pub first_seen_at: Timestamp,
@@ -147,11 +150,11 @@ impl Account {
     }
 }
 
-/// The columns of [`Row`], in one place for all queries.
-macro_rules! columns {
-    () => {
+macro_rules! select {
+    ($rest:literal) => {
         concat!(
-            "id, organization_name, display_name, email, manager_account_id, rollup_billing, created_at, updated_at, ",
+            "SELECT id, organization_name, display_name, email, manager_account_id, rollup_billing, created_at, \
+             updated_at, ",
             seen_by!("profile"),
             " AS profile_source, ",
             seen_at!("profile"),
@@ -163,135 +166,54 @@ macro_rules! columns {
             seen_by!("pricing"),
             " AS pricing_source, ",
             seen_at!("pricing"),
-            " AS pricing_at, balance, balance_at, first_seen_at, missing_since, gone_at, changed_elsewhere_at"
+            " AS pricing_at, balance, balance_at, first_seen_at, missing_since, gone_at, changed_elsewhere_at \
+             FROM accounts ",
+            $rest
         )
     };
 }
-use columns;
+use select;
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    organization_name: String,
-    display_name: Option<String>,
-    email: String,
-    manager_account_id: Option<String>,
-    rollup_billing: Option<bool>,
-    created_at: Option<i64>,
-    updated_at: Option<i64>,
-    profile_source: String,
-    profile_at: i64,
-    status: String,
-    status_source: String,
-    status_at: i64,
-    channel_limit: Option<i64>,
-    limit_source: Option<String>,
-    limit_at: Option<i64>,
-    limit_by: Option<Uuid>,
-    limit_by_name: Option<String>,
-    custom_pricing: Option<bool>,
-    pricing_source: Option<String>,
-    pricing_at: Option<i64>,
-    balance: Option<String>,
-    balance_at: Option<i64>,
-    first_seen_at: i64,
-    missing_since: Option<i64>,
-    gone_at: Option<i64>,
-    changed_elsewhere_at: Option<i64>,
-}
+from_columns!(StatusFact {
+    status: AccountStatus, status_source: FactSource, status_at: Timestamp
+} => Fact<AccountStatus>: Fact { value: status, source: status_source, observed_at: status_at });
 
-fn parse_stored<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
-    text.parse().map_err(Error::stored)
-}
+from_columns!(LimitFact {
+    channel_limit: Option<ChannelLimit>, limit_source: Option<FactSource>, limit_at: Option<Timestamp>
+} => Option<Fact<ChannelLimit>>: fact(channel_limit, limit_source, limit_at));
 
-fn timestamp(millis: Option<i64>) -> Option<Timestamp> {
-    millis.map(Timestamp::from_millis)
-}
+from_columns!(LimitBy {
+    limit_by: Option<StaffId>, limit_by_name: Option<String>
+} => Option<(StaffId, String)>: limit_by.zip(limit_by_name));
 
-fn parse_limit(channels: i64) -> Result<ChannelLimit> {
-    let channels = u64::try_from(channels).map_err(Error::stored)?;
-    ChannelLimit::new(channels).map_err(Error::stored)
-}
+from_columns!(PricingFact {
+    custom_pricing: Option<bool>, pricing_source: Option<FactSource>, pricing_at: Option<Timestamp>
+} => Option<Fact<bool>>: fact(custom_pricing, pricing_source, pricing_at));
 
-/// A fact whose value, source and age stand in three columns that may be empty, all at once.
-fn fact<T>(value: Option<T>, source: Option<&str>, at: Option<i64>) -> Result<Option<Fact<T>>> {
-    let (Some(value), Some(source), Some(at)) = (value, source, at) else {
-        return Ok(None);
-    };
-    Ok(Some(Fact {
-        value,
-        source: parse_stored(source)?,
-        observed_at: Timestamp::from_millis(at),
-    }))
-}
+from_columns!(DatedBalance {
+    balance: Option<Balance>, balance_at: Option<Timestamp>
+} => Option<(Balance, Timestamp)>: balance.zip(balance_at));
 
-impl TryFrom<Row> for Account {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let channel_limit = row.channel_limit.map(parse_limit).transpose()?;
-        let balance: Option<Balance> = row
-            .balance
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(Error::stored)?;
-        Ok(Self {
-            id: parse_stored(&row.id)?,
-            organization_name: row.organization_name,
-            display_name: row.display_name,
-            email: row.email,
-            manager_account_id: row.manager_account_id,
-            rollup_billing: row.rollup_billing,
-            created_at: timestamp(row.created_at),
-            updated_at: timestamp(row.updated_at),
-            profile_source: parse_stored(&row.profile_source)?,
-            profile_at: Timestamp::from_millis(row.profile_at),
-            status: Fact {
-                value: parse_stored(&row.status)?,
-                source: parse_stored(&row.status_source)?,
-                observed_at: Timestamp::from_millis(row.status_at),
-            },
-            channel_limit: fact(channel_limit, row.limit_source.as_deref(), row.limit_at)?,
-            limit_by: row.limit_by.map(StaffId::from_uuid).zip(row.limit_by_name),
-            custom_pricing: fact(
-                row.custom_pricing,
-                row.pricing_source.as_deref(),
-                row.pricing_at,
-            )?,
-            balance: balance.zip(timestamp(row.balance_at)),
-            first_seen_at: Timestamp::from_millis(row.first_seen_at),
-            missing_since: timestamp(row.missing_since),
-            gone_at: timestamp(row.gone_at),
-            changed_elsewhere_at: timestamp(row.changed_elsewhere_at),
-        })
-    }
-}
-
-fn accounts(rows: Vec<Row>) -> Result<Vec<Account>> {
-    rows.into_iter().map(Account::try_from).collect()
+fn fact<T>(
+    value: Option<T>,
+    source: Option<FactSource>,
+    observed_at: Option<Timestamp>,
+) -> Option<Fact<T>> {
+    Some(Fact {
+        value: value?,
+        source: source?,
+        observed_at: observed_at?,
+    })
 }
 
 /// One account; a gone one too.
 pub async fn by_id(db: &Db, id: &AccountId) -> Result<Option<Account>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
-            .bind(id.as_str())
-            .fetch_optional(pool)
-            .await?
-    });
-    row.map(Account::try_from).transpose()
+    Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
 /// One account as it stands inside a transaction; a gone one too.
 pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
-    let row: Option<Row> = within!(tx, conn => {
-        sqlx::query_as(concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1"))
-            .bind(id.as_str())
-            .fetch_optional(&mut *conn)
-            .await?
-    });
-    row.map(Account::try_from).transpose()
+    Ok(within!(tx => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
 /// Number of accounts that one query reads by ID, because SQLite limits bound values.
@@ -301,16 +223,12 @@ const IDS_PER_QUERY: usize = 500;
 pub async fn by_ids(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Row> = on!(db, pool => {
-            let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM accounts WHERE id IN ("));
-            let mut places = query.separated(", ");
-            for id in ids {
-                places.push_bind(id.as_str());
-            }
-            query.push(")");
+        let rows: Vec<Account> = on!(db, pool => {
+            let mut query = QueryBuilder::new(select!("WHERE id IN ("));
+            push_list(&mut query, ids);
             query.build_query_as().fetch_all(pool).await?
         });
-        found.extend(accounts(rows)?);
+        found.extend(rows);
     }
     Ok(found)
 }
@@ -320,7 +238,7 @@ pub async fn by_ids(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
 async fn load_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
     let ids: Vec<AccountId> = ids
         .iter()
-        .map(|id| parse_stored(id))
+        .map(|id| id.parse().map_err(Error::stored))
         .collect::<Result<_>>()?;
     let (recent, age) = db.index().cached_accounts(&ids);
     if let Some(accounts) = recent {
@@ -341,9 +259,4 @@ async fn load_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
 async fn load_owned_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Account>> {
     let shared = load_in_order(db, ids).await?;
     Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())
-}
-
-/// Text as both databases can hold it: PostgreSQL takes no NUL.
-fn replace_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The database itself.
     #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
+    Sql(#[source] sqlx::Error),
     /// The database server does not answer.
     #[error("database: the server does not answer")]
     NoAnswer,
@@ -39,6 +39,18 @@ pub enum Error {
 
 /// The result of a database call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let sqlx::Error::ColumnDecode { index, source } = error else {
+            return Self::Sql(error);
+        };
+        match source.downcast::<Self>() {
+            Ok(stored) => *stored,
+            Err(source) => Self::Sql(sqlx::Error::ColumnDecode { index, source }),
+        }
+    }
+}
 
 impl Error {
     /// For a stored word that cannot be read.

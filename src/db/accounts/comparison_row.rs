@@ -3,14 +3,14 @@
 
 use sqlx::QueryBuilder;
 
-use super::{IDS_PER_QUERY, parse_stored};
-use crate::db::{Db, Result, Tx};
+use super::IDS_PER_QUERY;
+use crate::db::{Db, Result, Tx, push_list};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
 /// An account as the directory has it, for a comparison with what was just read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ComparisonRow {
     /// Telnyx's id of it.
     pub id: AccountId,
@@ -49,23 +49,6 @@ pub struct SweepWatermark {
     pub swept_at: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    organization_name: String,
-    email: String,
-    rollup_billing: Option<bool>,
-    updated_at: Option<i64>,
-    profile_at: i64,
-    status: String,
-    status_at: i64,
-    custom_pricing: Option<bool>,
-    missing: bool,
-    gone: bool,
-    swept: bool,
-    revision: i64,
-}
-
 macro_rules! compared {
     () => {
         concat!(
@@ -82,85 +65,42 @@ macro_rules! compared {
 /// Number of rows that one query reads.
 const BATCH_SIZE: i64 = 2_000;
 
-impl TryFrom<Row> for ComparisonRow {
-    type Error = crate::db::Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
-            id: parse_stored(&row.id)?,
-            organization_name: row.organization_name,
-            email: row.email,
-            rollup_billing: row.rollup_billing,
-            updated_at: row.updated_at.map(Timestamp::from_millis),
-            profile_at: Timestamp::from_millis(row.profile_at),
-            status: parse_stored(&row.status)?,
-            status_at: Timestamp::from_millis(row.status_at),
-            custom_pricing: row.custom_pricing,
-            missing: row.missing,
-            gone: row.gone,
-            swept: row.swept,
-            revision: row.revision,
-        })
-    }
-}
-
-fn all(rows: Vec<Row>) -> Result<Vec<ComparisonRow>> {
-    rows.into_iter().map(ComparisonRow::try_from).collect()
-}
-
 /// How far whole readings have come, and from which revision on something may change from now on.
 pub async fn sweep_watermark(db: &Db) -> Result<SweepWatermark> {
-    Ok(on!(db, pool => {
-        sqlx::query_as("SELECT revision, swept_at FROM directory_horizon").fetch_one(pool).await?
-    }))
+    Ok(on!(db => query_as("SELECT revision, swept_at FROM directory_horizon").fetch_one))
 }
 
 /// Returns the number of accounts in the directory, including gone ones.
 pub async fn row_count(db: &Db) -> Result<u64> {
-    let (rows,): (i64,) = on!(db, pool => {
-        sqlx::query_as("SELECT COUNT(*) FROM accounts").fetch_one(pool).await?
-    });
+    let (rows,): (i64,) = on!(db => query_as("SELECT COUNT(*) FROM accounts").fetch_one);
     Ok(u64::try_from(rows).unwrap_or_default())
 }
 
 /// The next accounts after this id, gone ones too, by id; none at the end. Begin with an empty text.
 pub async fn comparison_rows_after(db: &Db, after: &str) -> Result<Vec<ComparisonRow>> {
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(compared!(), "id > $1 ORDER BY id LIMIT $2"))
-            .bind(after)
-            .bind(BATCH_SIZE)
-            .fetch_all(pool)
-            .await?
-    });
-    all(rows)
+    Ok(on!(db => query_as(
+        concat!(compared!(), "id > $1 ORDER BY id LIMIT $2"),
+        after, BATCH_SIZE,
+    ).fetch_all))
 }
 
 /// The next ids after this one; none at the end.
 pub async fn ids_after(db: &Db, after: &str) -> Result<Vec<AccountId>> {
-    let rows: Vec<String> = on!(db, pool => {
-        sqlx::query_scalar("SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
-            .bind(after)
-            .bind(BATCH_SIZE * 4)
-            .fetch_all(pool)
-            .await?
-    });
-    rows.iter().map(|id| parse_stored(id)).collect()
+    Ok(on!(db => query_scalar(
+        "SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2", after, BATCH_SIZE * 4,
+    ).fetch_all))
 }
 
 /// Those of these accounts that the directory has, in no order.
 pub async fn comparison_rows_by_ids(db: &Db, ids: &[&AccountId]) -> Result<Vec<ComparisonRow>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Row> = on!(db, pool => {
+        let rows: Vec<ComparisonRow> = on!(db, pool => {
             let mut query = QueryBuilder::new(concat!(compared!(), "id IN ("));
-            let mut places = query.separated(", ");
-            for id in ids {
-                places.push_bind(id.as_str());
-            }
-            query.push(")");
+            push_list(&mut query, ids);
             query.build_query_as().fetch_all(pool).await?
         });
-        found.extend(all(rows)?);
+        found.extend(rows);
     }
     Ok(found)
 }
@@ -172,10 +112,7 @@ pub async fn revised_after(
     after: Option<(i64, &AccountId)>,
 ) -> Result<Vec<ComparisonRow>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(REVISED_SQL).bind(revision).bind(id).bind(BATCH_SIZE).fetch_all(pool).await?
-    });
-    all(rows)
+    Ok(on!(db => query_as(REVISED_SQL, revision, id, BATCH_SIZE).fetch_all))
 }
 
 /// As [`revised_after`], inside a transaction.
@@ -185,10 +122,7 @@ pub async fn revised_after_in_tx(
     after: Option<(i64, &AccountId)>,
 ) -> Result<Vec<ComparisonRow>> {
     let (revision, id) = after.map_or((since, ""), |(revision, id)| (revision, id.as_str()));
-    let rows: Vec<Row> = within!(tx, conn => {
-        sqlx::query_as(REVISED_SQL).bind(revision).bind(id).bind(BATCH_SIZE).fetch_all(&mut *conn).await?
-    });
-    all(rows)
+    Ok(within!(tx => query_as(REVISED_SQL, revision, id, BATCH_SIZE).fetch_all))
 }
 
 const REVISED_SQL: &str = concat!(

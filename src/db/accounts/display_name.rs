@@ -11,14 +11,9 @@ pub async fn set_display_name(
     shown: Option<&str>,
     name: Option<&str>,
 ) -> Result<bool> {
-    let changed = within!(tx, conn => {
-        sqlx::query("UPDATE accounts SET display_name = $1 WHERE id = $2 AND COALESCE(display_name, '') = $3")
-            .bind(name)
-            .bind(id.as_str())
-            .bind(shown.unwrap_or_default())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
+    let changed = within!(tx => query(
+        "UPDATE accounts SET display_name = $1 WHERE id = $2 AND COALESCE(display_name, '') = $3",
+        name, id, shown.unwrap_or_default(),
+    ).execute);
     Ok(changed > 0)
 }

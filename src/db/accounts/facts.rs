@@ -1,8 +1,7 @@
 //! Writing single facts about an account that is there: each only where nothing newer is known already.
 
-use super::replace_nul;
 use super::sweep_watermark::hold_watermark;
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, replace_nul};
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::Fact;
@@ -14,20 +13,14 @@ pub type LimitAuthor<'a> = Option<(StaffId, &'a str)>;
 /// Writes a status; false where something newer is there, or no such account.
 pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>) -> Result<bool> {
     hold_watermark(tx).await?;
-    let done = within!(tx, conn => {
-        sqlx::query(concat!(
+    let changed = within!(tx => query(
+        concat!(
             "UPDATE accounts SET status = $2, status_source = $3, status_at = $4 WHERE id = $1 AND ",
             seen_at!("status"), " <= $4"
-        ))
-            .bind(id.as_str())
-            .bind(status.value.as_str())
-            .bind(status.source.as_str())
-            .bind(status.observed_at.as_millis())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
-    Ok(done > 0)
+        ),
+        id, status.value, status.source, status.observed_at,
+    ).execute);
+    Ok(changed > 0)
 }
 
 /// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
@@ -38,39 +31,24 @@ pub async fn set_limit(
     by: LimitAuthor<'_>,
 ) -> Result<bool> {
     hold_watermark(tx).await?;
-    let done = within!(tx, conn => {
-        sqlx::query(
-            "UPDATE accounts SET channel_limit = $2, limit_source = $3, limit_at = $4, limit_by = $5, limit_by_name = $6
-             WHERE id = $1 AND (limit_at IS NULL OR limit_at <= $4)",
-        )
-        .bind(id.as_str())
-        .bind(i64::from(limit.value.get()))
-        .bind(limit.source.as_str())
-        .bind(limit.observed_at.as_millis())
-        .bind(by.map(|(staff, _)| staff.as_uuid()))
-        .bind(by.map(|(_, name)| replace_nul(name)))
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done > 0)
+    let changed = within!(tx => query(
+        "UPDATE accounts SET channel_limit = $2, limit_source = $3, limit_at = $4, limit_by = $5, limit_by_name = $6
+         WHERE id = $1 AND (limit_at IS NULL OR limit_at <= $4)",
+        id, limit.value, limit.source, limit.observed_at,
+        by.map(|(staff, _)| staff), by.map(|(_, name)| replace_nul(name)),
+    ).execute);
+    Ok(changed > 0)
 }
 
 /// Writes whether an account has custom pricing; false where something newer is there, or no such account.
 pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>) -> Result<bool> {
     hold_watermark(tx).await?;
-    let done = within!(tx, conn => {
-        sqlx::query(concat!(
+    let changed = within!(tx => query(
+        concat!(
             "UPDATE accounts SET custom_pricing = $2, pricing_source = $3, pricing_at = $4
              WHERE id = $1 AND (pricing_at IS NULL OR ", seen_at!("pricing"), " <= $4)"
-        ))
-        .bind(id.as_str())
-        .bind(custom_pricing.value)
-        .bind(custom_pricing.source.as_str())
-        .bind(custom_pricing.observed_at.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done > 0)
+        ),
+        id, custom_pricing.value, custom_pricing.source, custom_pricing.observed_at,
+    ).execute);
+    Ok(changed > 0)
 }

@@ -12,7 +12,6 @@ use tokio::sync::Mutex;
 use crate::db::accounts::Account;
 use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
-use crate::domain::time::Timestamp;
 
 mod capacity;
 mod columns;
@@ -141,8 +140,8 @@ impl Index {
             let mut rows = sqlx::query_as::<_, ChangedRow>(CHANGED_ROWS_SQL).bind(0_i64).fetch(pool);
             while let Some(row) = rows.try_next().await? {
                 horizon = row.horizon;
-                accounts.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
-                if let Some(placed) = row.into_indexed()? {
+                accounts.swept_at = row.horizon_swept_at;
+                if let Some(placed) = row.into_indexed() {
                     accounts.append(&placed);
                 }
             }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::index::{Search, SearchWord};
-use super::{Account, load_in_order, replace_nul};
-use crate::db::{Db, Error, Result, tags};
+use super::{Account, load_in_order};
+use crate::db::{Db, Error, Result, replace_nul, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 use crate::domain::ids::AccountId;
@@ -170,11 +170,9 @@ pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Resul
     if words.is_empty() && filter.tags.is_empty() {
         return Ok(wanted);
     }
-    let tags: Vec<(Uuid, String, String)> = on!(db, pool => {
-        sqlx::query_as("SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000")
-            .fetch_all(pool)
-            .await?
-    });
+    let tags: Vec<(Uuid, String, String)> = on!(db => query_as(
+        "SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000",
+    ).fetch_all);
     let with_tags = |text: String| {
         let tags = tags.iter().filter(|(_, _, folded)| folded.contains(&text));
         SearchWord {

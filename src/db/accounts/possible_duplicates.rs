@@ -4,8 +4,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::list::resolve_search;
-use super::{Account, IDS_PER_QUERY, Row, accounts, columns, load_owned_in_order, replace_nul};
-use crate::db::{Db, Result, escape_like, tags};
+use super::{Account, IDS_PER_QUERY, load_owned_in_order, select};
+use crate::db::{Db, Result, escape_like, push_list, replace_nul, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::email;
 use crate::domain::text::folded;
@@ -102,10 +102,8 @@ pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Re
         ("/".to_owned(), "/".to_owned())
     };
     let padded = format!(" {stem} ");
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM accounts
-             WHERE gone_at IS NULL AND (
+    Ok(on!(db => query_as(
+        select!("WHERE gone_at IS NULL AND (
                 (email_key = $1 AND email_key <> '')
                 OR (name_stem = $2 AND name_stem <> '')
                 OR name_stem LIKE $3 ESCAPE '\\'
@@ -114,19 +112,10 @@ pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Re
              )
              ORDER BY CASE WHEN email_key = $1 AND email_key <> '' THEN 0 WHEN name_stem = $2 THEN 1 ELSE 2 END,
                 name_stem, id
-             LIMIT $7"
-        ))
-        .bind(&email)
-        .bind(&stem)
-        .bind(&begins)
-        .bind(&contains)
-        .bind(i64::try_from(MIN_PARTIAL_LENGTH).unwrap_or(i64::MAX))
-        .bind(&padded)
-        .bind(MAX_RESULTS)
-        .fetch_all(pool)
-        .await?
-    });
-    accounts(rows)
+             LIMIT $7"),
+        &email, &stem, &begins, &contains, i64::try_from(MIN_PARTIAL_LENGTH).unwrap_or(i64::MAX),
+        &padded, MAX_RESULTS,
+    ).fetch_all))
 }
 
 /// An account that the jump box found.
@@ -181,35 +170,24 @@ pub async fn jump(db: &Db, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
 /// Accounts with exactly this email address (see [`email::key`]); at most 20.
 pub async fn with_email(db: &Db, email: &str) -> Result<Vec<Account>> {
     let email = email::key(&replace_nul(email));
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_key = $1 AND email_key <> ''
-             ORDER BY id LIMIT $2"
-        ))
-        .bind(&email)
-        .bind(MAX_RESULTS)
-        .fetch_all(pool)
-        .await?
-    });
-    accounts(rows)
+    Ok(on!(db => query_as(
+        select!("WHERE gone_at IS NULL AND email_key = $1 AND email_key <> ''
+             ORDER BY id LIMIT $2"),
+        &email, MAX_RESULTS,
+    ).fetch_all))
 }
 
 /// Accounts with one of these email addresses (see [`email::key`]), in no order.
 pub async fn with_emails(db: &Db, emails: &[String]) -> Result<Vec<Account>> {
     let mut found = Vec::new();
     for emails in emails.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Row> = on!(db, pool => {
-            let mut query = QueryBuilder::new(concat!(
-                "SELECT ", columns!(), " FROM accounts WHERE gone_at IS NULL AND email_key <> '' AND email_key IN ("
-            ));
-            let mut places = query.separated(", ");
-            for email in emails {
-                places.push_bind(email::key(&replace_nul(email)));
-            }
-            query.push(") LIMIT 10000");
+        let rows: Vec<Account> = on!(db, pool => {
+            let mut query = QueryBuilder::new(select!("WHERE gone_at IS NULL AND email_key <> '' AND email_key IN ("));
+            push_list(&mut query, emails.iter().map(|email| email::key(&replace_nul(email))));
+            query.push(" LIMIT 10000");
             query.build_query_as().fetch_all(pool).await?
         });
-        found.extend(accounts(rows)?);
+        found.extend(rows);
     }
     Ok(found)
 }

@@ -7,25 +7,21 @@
 use sqlx::QueryBuilder;
 
 use super::IDS_PER_QUERY;
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, push_list};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
 /// Until the end of the transaction no whole reading is taken over. To be called before a row is written.
 pub(super) async fn hold_watermark(tx: &mut Tx) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("SELECT held FROM directory_held").execute(&mut *conn).await?;
-    });
+    within!(tx => query("SELECT held FROM directory_held").execute);
     Ok(())
 }
 
 /// Waits for whoever else writes the facts of many accounts in one transaction, until its end. To be called first in such
 /// a transaction: two that write the same rows in another order would wait for each other.
 pub async fn lock_bulk_writes(tx: &mut Tx) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("SELECT held FROM directory_many").execute(&mut *conn).await?;
-    });
+    within!(tx => query("SELECT held FROM directory_many").execute);
     Ok(())
 }
 
@@ -33,13 +29,10 @@ pub async fn lock_bulk_writes(tx: &mut Tx) -> Result<()> {
 /// that is swept is as old as this reading, or younger. Rows must not be written in the same transaction: whoever waits
 /// for it may have one.
 pub async fn advance_watermark(tx: &mut Tx, swept_at: Timestamp) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("SELECT held FROM directory_taken").execute(&mut *conn).await?;
-        sqlx::query("UPDATE directory SET swept_at = $1 WHERE swept_at IS NULL OR swept_at < $1")
-            .bind(swept_at.as_millis())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query("SELECT held FROM directory_taken").execute);
+    within!(tx => query(
+        "UPDATE directory SET swept_at = $1 WHERE swept_at IS NULL OR swept_at < $1", swept_at,
+    ).execute);
     Ok(())
 }
 
@@ -70,14 +63,10 @@ pub async fn confirm_page(tx: &mut Tx, confirmed: &PageConfirmation<'_>) -> Resu
                 query.push(" THEN ").push_bind(at);
                 query.push(format_args!(" ELSE {fact}_at END"));
             }
-            query.push(" WHERE NOT swept AND status = ").push_bind(confirmed.status.as_str());
+            query.push(" WHERE NOT swept AND status = ").push_bind(confirmed.status);
             query.push(" AND revision < ").push_bind(confirmed.before_revision);
             query.push(" AND id IN (");
-            let mut places = query.separated(", ");
-            for id in ids {
-                places.push_bind(id.as_str());
-            }
-            query.push(")");
+            push_list(&mut query, ids);
             query.build().execute(&mut *conn).await?;
         });
     }
@@ -94,11 +83,7 @@ pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
                 ", pricing_source = ", seen_by!("pricing"), ", pricing_at = ", seen_at!("pricing"),
                 " WHERE swept AND id IN ("
             ));
-            let mut places = query.separated(", ");
-            for id in ids {
-                places.push_bind(id.as_str());
-            }
-            query.push(")");
+            push_list(&mut query, ids);
             query.build().execute(&mut *conn).await?;
         });
     }
@@ -107,11 +92,8 @@ pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
 
 /// Makes a row swept all of whose facts were just written as a whole reading has them.
 pub async fn mark_swept(tx: &mut Tx, id: &AccountId) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE accounts SET swept = TRUE WHERE id = $1 AND NOT swept")
-            .bind(id.as_str())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE accounts SET swept = TRUE WHERE id = $1 AND NOT swept", id,
+    ).execute);
     Ok(())
 }

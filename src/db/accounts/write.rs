@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name_without_legal_form;
 use super::sweep_watermark::hold_watermark;
-use super::{name_without_legal_form, replace_nul};
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, replace_nul};
 use crate::domain::account::AccountStatus;
 use crate::domain::email;
 use crate::domain::fact::{Fact, FactSource};
@@ -86,39 +86,20 @@ async fn insert_row(
         replace_nul(&profile.organization_name),
         replace_nul(&profile.email),
     );
-    let done = within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
-                manager_account_id, rollup_billing, created_at, updated_at, profile_source, profile_at, first_seen_at,
-                status, status_source, status_at, custom_pricing, pricing_source, pricing_at, swept, email_key)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-             ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(profile.id.as_str())
-        .bind(&name)
-        .bind(&email)
-        .bind(folded(&name))
-        .bind(folded(&email))
-        .bind(name_without_legal_form(&name))
-        .bind(profile.manager_account_id.as_deref().map(replace_nul))
-        .bind(profile.rollup_billing)
-        .bind(profile.created_at.map(Timestamp::as_millis))
-        .bind(profile.updated_at.map(Timestamp::as_millis))
-        .bind(source.as_str())
-        .bind(at.as_millis())
-        .bind(status.value.as_str())
-        .bind(status.source.as_str())
-        .bind(status.observed_at.as_millis())
-        .bind(custom_pricing.map(|fact| fact.value))
-        .bind(custom_pricing.map(|fact| fact.source.as_str()))
-        .bind(custom_pricing.map(|fact| fact.observed_at.as_millis()))
-        .bind(swept)
-        .bind(email::key(&email))
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done > 0)
+    let changed = within!(tx => query(
+        "INSERT INTO accounts (id, organization_name, email, name_folded, email_folded, name_stem,
+            manager_account_id, rollup_billing, created_at, updated_at, profile_source, profile_at, first_seen_at,
+            status, status_source, status_at, custom_pricing, pricing_source, pricing_at, swept, email_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         ON CONFLICT (id) DO NOTHING",
+        &profile.id, &name, &email, folded(&name), folded(&email), name_without_legal_form(&name),
+        profile.manager_account_id.as_deref().map(replace_nul), profile.rollup_billing,
+        profile.created_at, profile.updated_at, source, at, status.value, status.source,
+        status.observed_at, custom_pricing.map(|fact| fact.value),
+        custom_pricing.map(|fact| fact.source),
+        custom_pricing.map(|fact| fact.observed_at), swept, email::key(&email),
+    ).execute);
+    Ok(changed > 0)
 }
 
 /// Takes what a body of Telnyx's says about an account into the directory, with an unknown status where the account is
@@ -146,12 +127,9 @@ pub async fn update_profile(
     at: Timestamp,
 ) -> Result<bool> {
     hold_watermark(tx).await?;
-    let kept: Option<(String, String)> = within!(tx, conn => {
-        sqlx::query_as("SELECT organization_name, email FROM accounts WHERE id = $1")
-            .bind(profile.id.as_str())
-            .fetch_optional(&mut *conn)
-            .await?
-    });
+    let kept: Option<(String, String)> = within!(tx => query_as(
+        "SELECT organization_name, email FROM accounts WHERE id = $1", &profile.id,
+    ).fetch_optional);
     let Some((kept_name, kept_email)) = kept else {
         return Ok(false);
     };
@@ -167,30 +145,18 @@ pub async fn update_profile(
         email: or_kept(&profile.email, kept_email),
         ..profile.clone()
     };
-    let done = within!(tx, conn => {
-        sqlx::query(concat!(
+    let changed = within!(tx => query(
+        concat!(
             "UPDATE accounts SET organization_name = $2, email = $3, name_folded = $4, email_folded = $5, name_stem = $6,
                 manager_account_id = COALESCE($7, manager_account_id), rollup_billing = COALESCE($8, rollup_billing),
                 created_at = COALESCE($9, created_at), updated_at = COALESCE($10, updated_at), profile_source = $11,
                 profile_at = $12, email_key = $13
              WHERE id = $1 AND ", seen_at!("profile"), " <= $12"
-        ))
-        .bind(profile.id.as_str())
-        .bind(&profile.organization_name)
-        .bind(&profile.email)
-        .bind(folded(&profile.organization_name))
-        .bind(folded(&profile.email))
-        .bind(name_without_legal_form(&profile.organization_name))
-        .bind(profile.manager_account_id.as_deref().map(replace_nul))
-        .bind(profile.rollup_billing)
-        .bind(profile.created_at.map(Timestamp::as_millis))
-        .bind(profile.updated_at.map(Timestamp::as_millis))
-        .bind(source.as_str())
-        .bind(at.as_millis())
-        .bind(email::key(&profile.email))
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done > 0)
+        ),
+        &profile.id, &profile.organization_name, &profile.email, folded(&profile.organization_name),
+        folded(&profile.email), name_without_legal_form(&profile.organization_name),
+        profile.manager_account_id.as_deref().map(replace_nul), profile.rollup_billing,
+        profile.created_at, profile.updated_at, source, at, email::key(&profile.email),
+    ).execute);
+    Ok(changed > 0)
 }

@@ -15,16 +15,12 @@ pub(super) struct Capacity {
 
 impl Capacity {
     pub async fn read(db: &Db) -> Result<Self> {
-        Ok(on!(db, pool => {
-            sqlx::query_as(
-                "SELECT COUNT(*) AS accounts, CAST(COALESCE(SUM(octet_length(id)), 0) AS BIGINT) AS ids,
-                    CAST(COALESCE(SUM(octet_length(name_folded) + octet_length(email_folded)
-                        + COALESCE(octet_length(display_name), 0)), 0) AS BIGINT) AS texts
-                 FROM accounts",
-            )
-            .fetch_one(pool)
-            .await?
-        }))
+        Ok(on!(db => query_as(
+            "SELECT COUNT(*) AS accounts, CAST(COALESCE(SUM(octet_length(id)), 0) AS BIGINT) AS ids,
+                CAST(COALESCE(SUM(octet_length(name_folded) + octet_length(email_folded)
+                    + COALESCE(octet_length(display_name), 0)), 0) AS BIGINT) AS texts
+             FROM accounts",
+        ).fetch_one))
     }
 
     pub fn accounts(self) -> usize {

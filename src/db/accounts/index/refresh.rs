@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::row::IndexedRow;
-use crate::db::accounts::parse_stored;
 use crate::db::{Db, Result};
+use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -20,22 +20,22 @@ const REBUILD_THRESHOLD: usize = 20_000;
 #[derive(sqlx::FromRow)]
 pub(super) struct ChangedRow {
     pub horizon: i64,
-    pub horizon_swept_at: Option<i64>,
+    pub horizon_swept_at: Option<Timestamp>,
     trouble: Option<String>,
     id: Option<String>,
     name_folded: Option<String>,
     email_folded: Option<String>,
     display_name: Option<String>,
-    status: Option<String>,
-    status_at: Option<i64>,
+    status: Option<AccountStatus>,
+    status_at: Option<Timestamp>,
     swept: Option<bool>,
     channel_limit: Option<i64>,
     custom_pricing: Option<bool>,
     rollup_billing: Option<bool>,
-    created_at: Option<i64>,
-    changed_elsewhere_at: Option<i64>,
+    created_at: Option<Timestamp>,
+    changed_elsewhere_at: Option<Timestamp>,
     available_micros: Option<i64>,
-    gone_at: Option<i64>,
+    gone_at: Option<Timestamp>,
 }
 
 /// The rows with this revision or a later one; one that says only how far they go, where there are none.
@@ -48,37 +48,36 @@ pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept
 
 impl ChangedRow {
     /// The account in it; none in the row that says only that nothing changed.
-    pub fn into_indexed(self) -> Result<Option<IndexedRow>> {
+    pub fn into_indexed(self) -> Option<IndexedRow> {
         let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at)
         else {
-            return Ok(None);
+            return None;
         };
-        let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
         let own = self.name_folded.unwrap_or_default();
         let (name, rest) = match self.display_name {
             Some(name) => (folded(&name), own),
             None => (own, String::new()),
         };
-        Ok(Some(IndexedRow {
+        Some(IndexedRow {
             id,
             name,
             email: self.email_folded.unwrap_or_default(),
             other_text: rest,
             facts: AccountFacts {
-                status: parse_stored(&status)?,
-                status_at: Timestamp::from_millis(status_at),
+                status,
+                status_at,
                 limit: self
                     .channel_limit
                     .and_then(|limit| u32::try_from(limit).ok()),
                 custom_pricing: self.custom_pricing,
                 rollup_billing: self.rollup_billing,
-                created_at: time(self.created_at),
-                changed_elsewhere_at: time(self.changed_elsewhere_at),
+                created_at: self.created_at,
+                changed_elsewhere_at: self.changed_elsewhere_at,
                 available_micros: self.available_micros,
             },
             swept: self.swept == Some(true),
             gone: self.gone_at.is_some(),
-        }))
+        })
     }
 }
 
@@ -108,11 +107,11 @@ pub(super) async fn read_changes(db: &Db, since: i64) -> Result<Changes> {
             // Then the database is one that was put back, or another: what is held of it may be of what it lost.
             found.needs_rebuild |= row.horizon < since;
             found.high_water_mark = row.horizon;
-            found.swept_at = row.horizon_swept_at.map(Timestamp::from_millis);
+            found.swept_at = row.horizon_swept_at;
             if let Some(trouble) = &row.trouble {
                 found.last_error.clone_from(trouble);
             }
-            if let Some(placed) = row.into_indexed()? {
+            if let Some(placed) = row.into_indexed() {
                 found.rows.push(placed);
             }
             found.needs_rebuild |= found.rows.len() > REBUILD_THRESHOLD || (since == 0 && !found.rows.is_empty());
