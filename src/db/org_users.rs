@@ -4,7 +4,8 @@
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Error, Result, Tx};
+use super::types::Json;
+use super::{Db, Result, Tx, escape_like, replace_nul};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
@@ -12,23 +13,26 @@ use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
 /// An organization user. Telnyx may leave any of it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct OrgUser {
     /// Telnyx's id; without it nothing can be done with the user.
     pub id: Option<OrgUserId>,
     /// Their e-mail address.
     pub email: Option<String>,
     /// Owner or not.
+    #[sqlx(rename = "record_type")]
     pub kind: OrgUserKind,
     /// Status of the user, which says if they may sign in.
     pub status: OrgUserStatus,
     /// True if a password is enough although the organization has single sign-on.
     pub bypasses_sso: Option<bool>,
     /// Their groups; none where Telnyx did not tell them.
+    #[sqlx(flatten, try_from = "Groups")]
     pub groups: Option<Vec<OrgUserGroup>>,
     /// When they were added.
     pub created_at: Option<Timestamp>,
     /// When they last signed in.
+    #[sqlx(flatten, try_from = "SignIn")]
     pub last_sign_in: LastSignIn,
 }
 
@@ -77,7 +81,7 @@ pub struct OrgUsersPage {
 }
 
 /// A group and how many users are in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct GroupCount {
     /// Its name.
     pub name: String,
@@ -85,76 +89,42 @@ pub struct GroupCount {
     pub users: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Option<String>,
-    email: Option<String>,
-    record_type: String,
-    status: String,
-    bypasses_sso: Option<bool>,
-    user_groups: Option<String>,
-    created_at: Option<i64>,
-    last_sign_in_at: Option<i64>,
-    never_signed_in: bool,
-}
+from_columns!(Groups {
+    user_groups: Option<Json<Vec<OrgUserGroup>>>
+} => Option<Vec<OrgUserGroup>>: user_groups.map(|Json(groups)| groups));
 
-impl TryFrom<Row> for OrgUser {
-    type Error = Error;
+from_columns!(SignIn {
+    last_sign_in_at: Option<Timestamp>, never_signed_in: bool
+} => LastSignIn: match last_sign_in_at {
+    Some(at) => LastSignIn::At(at),
+    None if never_signed_in => LastSignIn::Never,
+    None => LastSignIn::Unknown,
+});
 
-    fn try_from(row: Row) -> Result<Self> {
-        let groups = row
-            .user_groups
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose();
-        Ok(Self {
-            id: row
-                .id
-                .map(|id| id.parse())
-                .transpose()
-                .map_err(Error::stored)?,
-            email: row.email,
-            kind: row.record_type.parse().map_err(Error::stored)?,
-            status: row.status.parse().map_err(Error::stored)?,
-            bypasses_sso: row.bypasses_sso,
-            groups: groups.map_err(Error::stored)?,
-            created_at: row.created_at.map(Timestamp::from_millis),
-            last_sign_in: match row.last_sign_in_at {
-                Some(at) => LastSignIn::At(Timestamp::from_millis(at)),
-                None if row.never_signed_in => LastSignIn::Never,
-                None => LastSignIn::Unknown,
-            },
-        })
-    }
-}
-
-/// The columns of [`Row`].
-macro_rules! columns {
-    () => {
-        "id, email, record_type, status, bypasses_sso, user_groups, created_at, last_sign_in_at, never_signed_in"
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, email, record_type, status, bypasses_sso, user_groups, created_at, last_sign_in_at, \
+             never_signed_in FROM org_users ",
+            $rest
+        )
     };
 }
 
 /// Keeps others from replacing the snapshot until the transaction ends.
 pub async fn lock_snapshot(tx: &mut Tx) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO leases (name, holder, until) VALUES ('org_users', $1, 0)
-             ON CONFLICT (name) DO UPDATE SET until = excluded.until",
-        )
-        .bind(uuid::Uuid::nil())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO leases (name, holder, until) VALUES ('org_users', $1, 0)
+         ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+        uuid::Uuid::nil(),
+    ).execute);
     Ok(())
 }
 
 /// Puts these users in the place of all before.
 pub async fn replace_all(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
-    within!(&mut *tx, conn => {
-        sqlx::query("DELETE FROM org_user_groups").execute(&mut *conn).await?;
-        sqlx::query("DELETE FROM org_users").execute(&mut *conn).await?;
-    });
+    within!(&mut *tx => query("DELETE FROM org_user_groups").execute);
+    within!(&mut *tx => query("DELETE FROM org_users").execute);
     for (place, user) in (0_i64..).zip(users) {
         insert(tx, place, user, observed_at).await?;
     }
@@ -162,64 +132,31 @@ pub async fn replace_all(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp)
 }
 
 async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp) -> Result<()> {
-    let groups = user
-        .groups
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(Error::stored)?;
     let email = user.email.as_deref().map(replace_nul);
     let last_sign_in = match user.last_sign_in {
-        LastSignIn::At(at) => Some(at.as_millis()),
+        LastSignIn::At(at) => Some(at),
         LastSignIn::Never | LastSignIn::Unknown => None,
     };
-    within!(&mut *tx, conn => {
-        sqlx::query(
-            "INSERT INTO org_users (place, id, email, email_folded, email_key, record_type, status, bypasses_sso, user_groups,
-                created_at, last_sign_in_at, never_signed_in, observed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        )
-        .bind(place)
-        .bind(user.id.as_ref().map(OrgUserId::as_str))
-        .bind(email.as_deref())
-        .bind(folded(email.as_deref().unwrap_or_default()))
-        .bind(email::key(email.as_deref().unwrap_or_default()))
-        .bind(user.kind.as_str())
-        .bind(user.status.as_str())
-        .bind(user.bypasses_sso)
-        .bind(groups)
-        .bind(user.created_at.map(Timestamp::as_millis))
-        .bind(last_sign_in)
-        .bind(user.last_sign_in == LastSignIn::Never)
-        .bind(observed_at.as_millis())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(&mut *tx => query(
+        "INSERT INTO org_users (place, id, email, email_folded, email_key, record_type, status, bypasses_sso, user_groups,
+            created_at, last_sign_in_at, never_signed_in, observed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        place, &user.id, email.as_deref(), folded(email.as_deref().unwrap_or_default()),
+        email::key(email.as_deref().unwrap_or_default()), user.kind, user.status, user.bypasses_sso,
+        user.groups.as_ref().map(Json), user.created_at, last_sign_in, user.last_sign_in == LastSignIn::Never, observed_at,
+    ).execute);
     for group in user.groups.iter().flatten() {
-        within!(&mut *tx, conn => {
-            sqlx::query("INSERT INTO org_user_groups (place, name) VALUES ($1, $2) ON CONFLICT (place, name) DO NOTHING")
-                .bind(place)
-                .bind(replace_nul(&group.name))
-                .execute(&mut *conn)
-                .await?;
-        });
+        within!(&mut *tx => query(
+            "INSERT INTO org_user_groups (place, name) VALUES ($1, $2) ON CONFLICT (place, name) DO NOTHING",
+            place, replace_nul(&group.name),
+        ).execute);
     }
     Ok(())
 }
 
-/// PostgreSQL takes no NUL in a text.
-fn replace_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
 /// Drops a user who was removed; nothing where the snapshot has no such user.
 pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("DELETE FROM org_users WHERE id = $1")
-            .bind(id.as_str())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query("DELETE FROM org_users WHERE id = $1", id).execute);
     Ok(())
 }
 
@@ -227,7 +164,7 @@ macro_rules! filtered {
     ($filter:expr, $query:ident) => {{
         let filter = $filter;
         for word in search_words(&replace_nul(&filter.email)) {
-            let pattern = format!("%{}%", super::escape_like(&word));
+            let pattern = format!("%{}%", escape_like(&word));
             $query
                 .push(" AND (email_folded LIKE ")
                 .push_bind(pattern.clone());
@@ -237,7 +174,7 @@ macro_rules! filtered {
                 .push(" ESCAPE '\\')");
         }
         if let Some(status) = filter.status {
-            $query.push(" AND status = ").push_bind(status.as_str());
+            $query.push(" AND status = ").push_bind(status);
         }
         if let Some(group) = &filter.group {
             $query.push(" AND place IN (SELECT place FROM org_user_groups WHERE name = ");
@@ -255,19 +192,13 @@ pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
         filtered!(filter, counted);
         counted.build_query_scalar().fetch_one(pool).await?
     });
-    let rows: Vec<Row> = on!(db, pool => {
-        let mut found = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM org_users WHERE TRUE"));
+    let rows = on!(db, pool => {
+        let mut found = QueryBuilder::new(select!("WHERE TRUE"));
         filtered!(filter, found);
         found.push(" ORDER BY email_folded, place LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
         found.build_query_as().fetch_all(pool).await?
     });
-    Ok(OrgUsersPage {
-        rows: rows
-            .into_iter()
-            .map(OrgUser::try_from)
-            .collect::<Result<_>>()?,
-        total,
-    })
+    Ok(OrgUsersPage { rows, total })
 }
 
 /// All users, by email address.
@@ -291,37 +222,20 @@ pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
 
 /// One user.
 pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!("SELECT ", columns!(), " FROM org_users WHERE id = $1 ORDER BY place LIMIT 1"))
-            .bind(id.as_str())
-            .fetch_optional(pool)
-            .await?
-    });
-    row.map(OrgUser::try_from).transpose()
+    Ok(on!(db => query_as(select!("WHERE id = $1 ORDER BY place LIMIT 1"), id).fetch_optional))
 }
 
 /// One user by email address: see [`email::key`].
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM org_users WHERE email_key = $1 AND email_key <> '' ORDER BY place LIMIT 1"
-        ))
-        .bind(email::key(&replace_nul(email)))
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map(OrgUser::try_from).transpose()
+    Ok(on!(db => query_as(
+        select!("WHERE email_key = $1 AND email_key <> '' ORDER BY place LIMIT 1"),
+        email::key(&replace_nul(email)),
+    ).fetch_optional))
 }
 
 /// All groups with the number of their users, by name; at most 1,000.
 pub async fn groups(db: &Db) -> Result<Vec<GroupCount>> {
-    let rows: Vec<(String, i64)> = on!(db, pool => {
-        sqlx::query_as("SELECT name, COUNT(*) FROM org_user_groups GROUP BY name ORDER BY name LIMIT 1000")
-            .fetch_all(pool)
-            .await?
-    });
-    Ok(rows
-        .into_iter()
-        .map(|(name, users)| GroupCount { name, users })
-        .collect())
+    Ok(on!(db => query_as(
+        "SELECT name, COUNT(*) AS users FROM org_user_groups GROUP BY name ORDER BY name LIMIT 1000",
+    ).fetch_all))
 }
