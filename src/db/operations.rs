@@ -6,9 +6,8 @@ pub mod write;
 use std::collections::HashMap;
 
 use sqlx::{FromRow, QueryBuilder};
-use uuid::Uuid;
 
-use super::{Db, Error, Result};
+use super::{Db, Result, push_list};
 use crate::domain::account::shown_name;
 use crate::domain::audit::EventActor;
 use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
@@ -18,21 +17,25 @@ use crate::domain::operation::{
 use crate::domain::time::Timestamp;
 
 /// A change to Telnyx: who, what, on what, what was there before, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Operation {
     /// Its key, made when its form was shown.
     pub id: OperationId,
     /// Kind of change.
     pub kind: OperationKind,
     /// Change that it asks for.
+    #[sqlx(rename = "input")]
     pub change: Change,
     /// Subject of the operation; only one open operation has it at a time.
     pub subject: String,
     /// The account it concerns; for a creation, once that is known.
+    #[sqlx(rename = "account_id")]
     pub account: Option<AccountId>,
     /// The organization user it concerns.
+    #[sqlx(rename = "org_user_id")]
     pub org_user: Option<OrgUserId>,
     /// Name of its target as people call it: an organization name, an email address.
+    #[sqlx(flatten, try_from = "Label")]
     pub label: String,
     /// Person who asked for it.
     pub staff_id: StaffId,
@@ -51,6 +54,7 @@ pub struct Operation {
     /// Outcome so far.
     pub outcome: Option<OperationOutcome>,
     /// Why.
+    #[sqlx(flatten, try_from = "StatedReason")]
     pub reason: Reason,
     /// The operation that it undoes.
     pub undoes: Option<OperationId>,
@@ -75,6 +79,7 @@ pub struct Operation {
     /// When a request of it was last left without an answer; none if each was answered, or has acted.
     pub unanswered_at: Option<Timestamp>,
     /// The pool's channels beyond the known limits, read after a later limit was confirmed.
+    #[sqlx(rename = "rest_after")]
     pub unattributed_channels: Option<i64>,
 }
 
@@ -96,38 +101,11 @@ impl Operation {
     }
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    kind: String,
-    subject: String,
-    account_id: Option<String>,
-    org_user_id: Option<String>,
-    label: String,
-    staff_id: Uuid,
-    staff_name: String,
-    staff_email: String,
-    address: Option<String>,
-    request_id: Option<String>,
-    state: String,
-    input: String,
-    before: String,
-    outcome: Option<String>,
-    reason_code: Option<String>,
-    reason: String,
-    undoes: Option<Uuid>,
-    follows: Option<Uuid>,
-    attempt: i64,
-    lease_until: Option<i64>,
-    sent_at: Option<i64>,
-    checks: i64,
-    next_check_at: Option<i64>,
-    created_at: i64,
-    started_at: Option<i64>,
-    finished_at: Option<i64>,
-    unanswered_at: Option<i64>,
-    rest_after: Option<i64>,
-}
+from_columns!(Label { label: String } => String: shown_name(&label).to_owned());
+
+from_columns!(StatedReason {
+    reason_code: Option<ReasonCode>, reason: String
+} => Reason: Reason { code: reason_code, text: reason });
 
 macro_rules! columns {
     () => {
@@ -138,161 +116,63 @@ macro_rules! columns {
 }
 use columns;
 
-impl TryFrom<Row> for Operation {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let code: Option<ReasonCode> = row
-            .reason_code
-            .as_deref()
-            .map(str::parse)
-            .transpose()
-            .map_err(Error::stored)?;
-        let outcome: Option<OperationOutcome> = row
-            .outcome
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(Error::stored)?;
-        Ok(Self {
-            id: OperationId::from_uuid(row.id),
-            kind: row.kind.parse().map_err(Error::stored)?,
-            change: serde_json::from_str(&row.input).map_err(Error::stored)?,
-            subject: row.subject,
-            account: row
-                .account_id
-                .map(AccountId::try_from)
-                .transpose()
-                .map_err(Error::stored)?,
-            org_user: row
-                .org_user_id
-                .map(OrgUserId::try_from)
-                .transpose()
-                .map_err(Error::stored)?,
-            label: shown_name(&row.label).to_owned(),
-            staff_id: StaffId::from_uuid(row.staff_id),
-            staff_name: row.staff_name,
-            staff_email: row.staff_email,
-            address: row.address,
-            request_id: row.request_id,
-            state: row.state.parse().map_err(Error::stored)?,
-            before: serde_json::from_str(&row.before).map_err(Error::stored)?,
-            outcome,
-            reason: Reason {
-                code,
-                text: row.reason,
-            },
-            undoes: row.undoes.map(OperationId::from_uuid),
-            follows: row.follows.map(OperationId::from_uuid),
-            attempt: row.attempt,
-            lease_until: row.lease_until.map(Timestamp::from_millis),
-            sent_at: row.sent_at.map(Timestamp::from_millis),
-            checks: row.checks,
-            next_check_at: row.next_check_at.map(Timestamp::from_millis),
-            created_at: Timestamp::from_millis(row.created_at),
-            started_at: row.started_at.map(Timestamp::from_millis),
-            finished_at: row.finished_at.map(Timestamp::from_millis),
-            unanswered_at: row.unanswered_at.map(Timestamp::from_millis),
-            unattributed_channels: row.rest_after,
-        })
-    }
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM operations ", $rest)
+    };
 }
-
-fn all(rows: Vec<Row>) -> Result<Vec<Operation>> {
-    rows.into_iter().map(Operation::try_from).collect()
-}
+use select;
 
 /// One operation.
 pub async fn by_id(db: &Db, id: OperationId) -> Result<Option<Operation>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!("SELECT ", columns!(), " FROM operations WHERE id = $1"))
-            .bind(id.as_uuid())
-            .fetch_optional(pool)
-            .await?
-    });
-    row.map(Operation::try_from).transpose()
+    Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
 /// The operation that holds this subject: running, being checked, or unknown.
 pub async fn open_for_subject(db: &Db, subject: &str) -> Result<Option<Operation>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE subject = $1 AND state IN ('running', 'checking', 'unknown') LIMIT 1"
-        ))
-        .bind(subject)
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map(Operation::try_from).transpose()
+    Ok(on!(db => query_as(
+        select!("WHERE subject = $1 AND state IN ('running', 'checking', 'unknown') LIMIT 1"),
+        subject,
+    ).fetch_optional))
 }
 
 /// The latest operations of an account, newest first.
 pub async fn of_account(db: &Db, account: &AccountId, limit: i64) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
-        ))
-        .bind(account.as_str())
-        .bind(limit)
-        .fetch_all(pool)
-        .await?
-    });
-    all(rows)
+    Ok(on!(db => query_as(
+        select!("WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"), account, limit,
+    ).fetch_all))
 }
 
 /// Operations that are not settled, oldest first.
 pub async fn open(db: &Db, limit: i64) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE state IN ('queued', 'running', 'checking', 'unknown') ORDER BY created_at, id LIMIT $1"
-        ))
-        .bind(limit)
-        .fetch_all(pool)
-        .await?
-    });
-    all(rows)
+    Ok(on!(db => query_as(
+        select!("WHERE state IN ('queued', 'running', 'checking', 'unknown') ORDER BY created_at, id LIMIT $1"),
+        limit,
+    ).fetch_all))
 }
 
 /// Returns `true` if a change was sent to Telnyx and is not finished yet.
 pub async fn any_under_way(db: &Db) -> Result<bool> {
-    let found: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar(
-            // What was never sent may wait for long while the portal only reads.
-            "SELECT CAST(1 AS BIGINT) FROM operations
-             WHERE state IN ('queued', 'running', 'checking') AND sent_at IS NOT NULL LIMIT 1",
-        )
-        .fetch_optional(pool)
-        .await?
-    });
+    // What was never sent may wait for long while the portal only reads.
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM operations
+         WHERE state IN ('queued', 'running', 'checking') AND sent_at IS NOT NULL LIMIT 1",
+    ).fetch_optional);
     Ok(found.is_some())
 }
 
 /// The operation that came by itself after this one.
 pub async fn follow_up_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations WHERE follows = $1 ORDER BY created_at LIMIT 1"
-        ))
-        .bind(id.as_uuid())
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map(Operation::try_from).transpose()
+    Ok(on!(db => query_as(
+        select!("WHERE follows = $1 ORDER BY created_at LIMIT 1"), id,
+    ).fetch_optional))
 }
 
 /// The operation that undoes this one and was not refused.
 pub async fn undo_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations WHERE undoes = $1 AND state <> 'refused' LIMIT 1"
-        ))
-        .bind(id.as_uuid())
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map(Operation::try_from).transpose()
+    Ok(on!(db => query_as(
+        select!("WHERE undoes = $1 AND state <> 'refused' LIMIT 1"), id,
+    ).fetch_optional))
 }
 
 /// Returns the undoing operation and the person's name for each undone operation.
@@ -303,38 +183,23 @@ pub async fn undone_by(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(Uuid, Uuid, String)> = on!(db, pool => {
+    let rows: Vec<(OperationId, OperationId, String)> = on!(db, pool => {
         let mut query = QueryBuilder::new(
             "SELECT undoes, id, staff_name FROM operations WHERE state = 'done' AND undoes IN (",
         );
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(id.as_uuid());
-        }
-        query.push(")");
+        push_list(&mut query, ids);
         query.build_query_as().fetch_all(pool).await?
     });
-    let undone = |(undone, id, name)| {
-        (
-            OperationId::from_uuid(undone),
-            (OperationId::from_uuid(id), name),
-        )
-    };
+    let undone = |(undone, id, name)| (undone, (id, name));
     Ok(rows.into_iter().map(undone).collect())
 }
 
 /// The creation that made this account, where the portal made it.
 pub async fn creation_of(db: &Db, account: &AccountId) -> Result<Option<Operation>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE account_id = $1 AND kind = 'create' AND state = 'done' ORDER BY created_at LIMIT 1"
-        ))
-        .bind(account.as_str())
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map(Operation::try_from).transpose()
+    Ok(on!(db => query_as(
+        select!("WHERE account_id = $1 AND kind = 'create' AND state = 'done' ORDER BY created_at LIMIT 1"),
+        account,
+    ).fetch_optional))
 }
 
 /// The ids and attempts of operations whose turn it is: queued or running without a living lease, or due for a check.
@@ -353,23 +218,13 @@ async fn select_due(
     limit: i64,
     also_to_send: bool,
 ) -> Result<Vec<(OperationId, i64)>> {
-    let rows: Vec<(Uuid, i64)> = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT id, attempt FROM operations
-             WHERE ((state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1))
-                OR (state = 'checking' AND (lease_until IS NULL OR lease_until < $1)
-                    AND (next_check_at IS NULL OR next_check_at <= $1)))
-                AND ($3 OR sent_at IS NOT NULL OR kind = 'create')
-             ORDER BY created_at, id LIMIT $2",
-        )
-        .bind(now.as_millis())
-        .bind(limit)
-        .bind(also_to_send)
-        .fetch_all(pool)
-        .await?
-    });
-    Ok(rows
-        .into_iter()
-        .map(|(id, attempt)| (OperationId::from_uuid(id), attempt))
-        .collect())
+    Ok(on!(db => query_as(
+        "SELECT id, attempt FROM operations
+         WHERE ((state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1))
+            OR (state = 'checking' AND (lease_until IS NULL OR lease_until < $1)
+                AND (next_check_at IS NULL OR next_check_at <= $1)))
+            AND ($3 OR sent_at IS NOT NULL OR kind = 'create')
+         ORDER BY created_at, id LIMIT $2",
+        now, limit, also_to_send,
+    ).fetch_all))
 }

@@ -1,7 +1,7 @@
 //! Operations of which a request was left without an answer: at Telnyx it may still act, after they were settled.
 
-use super::{Operation, Row, columns};
-use crate::db::{Db, Error, Result, Tx};
+use super::{Operation, columns, select};
+use crate::db::{Db, Result, Tx};
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::OperationOutcome;
 use crate::domain::time::Timestamp;
@@ -11,18 +11,11 @@ const MAX_RESULTS: i64 = 1_000;
 
 /// Settled changes of accounts of which a request was left without an answer at or after `since`, the latest first.
 pub async fn unanswered(db: &Db, since: Timestamp) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE unanswered_at >= $1 AND account_id IS NOT NULL AND state IN ('done', 'refused')
-             ORDER BY unanswered_at DESC, id LIMIT $2"
-        ))
-        .bind(since.as_millis())
-        .bind(MAX_RESULTS)
-        .fetch_all(pool)
-        .await?
-    });
-    rows.into_iter().map(Operation::try_from).collect()
+    Ok(on!(db => query_as(
+        select!("WHERE unanswered_at >= $1 AND account_id IS NOT NULL AND state IN ('done', 'refused')
+             ORDER BY unanswered_at DESC, id LIMIT $2"),
+        since, MAX_RESULTS,
+    ).fetch_all))
 }
 
 /// [`unanswered`] of one account, within a transaction.
@@ -31,36 +24,21 @@ pub async fn unanswered_of(
     account: &AccountId,
     since: Timestamp,
 ) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = within!(tx, conn => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE unanswered_at >= $1 AND account_id = $2 AND state IN ('done', 'refused')
-             ORDER BY unanswered_at DESC, id LIMIT $3"
-        ))
-        .bind(since.as_millis())
-        .bind(account.as_str())
-        .bind(MAX_RESULTS)
-        .fetch_all(&mut *conn)
-        .await?
-    });
-    rows.into_iter().map(Operation::try_from).collect()
+    Ok(within!(tx => query_as(
+        select!("WHERE unanswered_at >= $1 AND account_id = $2 AND state IN ('done', 'refused')
+             ORDER BY unanswered_at DESC, id LIMIT $3"),
+        since, account, MAX_RESULTS,
+    ).fetch_all))
 }
 
 /// Changes of no known account that did nothing as far as is known, of which the request was left without an answer at
 /// or after `since`.
 pub async fn unanswered_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = within!(tx, conn => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE unanswered_at >= $1 AND account_id IS NULL AND state = 'refused'
-             ORDER BY unanswered_at DESC, id LIMIT $2"
-        ))
-        .bind(since.as_millis())
-        .bind(MAX_RESULTS)
-        .fetch_all(&mut *conn)
-        .await?
-    });
-    rows.into_iter().map(Operation::try_from).collect()
+    Ok(within!(tx => query_as(
+        select!("WHERE unanswered_at >= $1 AND account_id IS NULL AND state = 'refused'
+             ORDER BY unanswered_at DESC, id LIMIT $2"),
+        since, MAX_RESULTS,
+    ).fetch_all))
 }
 
 /// Writes that an operation took effect after all. Its request has acted: nothing more is to be expected of it. False if
@@ -72,23 +50,14 @@ pub async fn mark_took_effect(
     outcome: &OperationOutcome,
     now: Timestamp,
 ) -> Result<bool> {
-    let outcome = serde_json::to_string(outcome).map_err(Error::stored)?;
-    let written = within!(tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET state = 'done', account_id = $2, outcome = $3, finished_at = $4,
-                unanswered_at = NULL, rest_after = NULL
-             WHERE id = $1 AND state IN ('done', 'refused') AND NOT EXISTS (SELECT 1 FROM operations c
-                WHERE operations.kind = 'create' AND c.kind = 'create' AND c.account_id = $2 AND c.id <> $1)",
-        )
-        .bind(id.as_uuid())
-        .bind(account.map(AccountId::as_str))
-        .bind(outcome)
-        .bind(now.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(written == 1)
+    let changed = within!(tx => query(
+        "UPDATE operations SET state = 'done', account_id = $2, outcome = $3, finished_at = $4,
+            unanswered_at = NULL, rest_after = NULL
+         WHERE id = $1 AND state IN ('done', 'refused') AND NOT EXISTS (SELECT 1 FROM operations c
+            WHERE operations.kind = 'create' AND c.kind = 'create' AND c.account_id = $2 AND c.id <> $1)",
+        id, account, outcome, now,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// Keeps what of the pool is beyond the known limits, with the limits of this account that may still act.
@@ -98,16 +67,10 @@ pub async fn set_unattributed_channels(
     since: Timestamp,
     rest: i64,
 ) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET rest_after = $3
-             WHERE account_id = $1 AND kind = 'channel_limit' AND unanswered_at >= $2 AND state IN ('done', 'refused')",
-        )
-        .bind(account.as_str())
-        .bind(since.as_millis())
-        .bind(rest)
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "UPDATE operations SET rest_after = $3
+         WHERE account_id = $1 AND kind = 'channel_limit' AND unanswered_at >= $2 AND state IN ('done', 'refused')",
+        account, since, rest,
+    ).execute);
     Ok(())
 }

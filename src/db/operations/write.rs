@@ -1,8 +1,8 @@
 //! How an operation's row moves from state to state. Every step after the first names the attempt that it speaks for,
 //! so that whoever lost the lease writes nothing.
 
-use super::{Operation, Row, columns};
-use crate::db::{Db, Error, Result, Tx};
+use super::{Operation, columns, select};
+use crate::db::{Db, Error, Result, Tx, push_list};
 use crate::domain::audit::EventActor;
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason};
@@ -56,74 +56,40 @@ impl Operation {
 /// # Errors
 /// A unique violation when its subject is held by another, or its id was used before; else when the database fails.
 pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
-    let input = serde_json::to_string(&operation.change).map_err(Error::stored)?;
-    let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO operations (id, kind, subject, account_id, org_user_id, label, staff_id, staff_name,
-                staff_email, address, request_id, state, input, before, reason_code, reason, undoes, follows, attempt,
-                lease_until, sent_at, created_at, started_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23)",
-        )
-        .bind(operation.id.as_uuid())
-        .bind(operation.kind.as_str())
-        .bind(&operation.subject)
-        .bind(operation.account.as_ref().map(AccountId::as_str))
-        .bind(operation.org_user.as_ref().map(crate::domain::ids::OrgUserId::as_str))
-        .bind(&operation.label)
-        .bind(operation.staff_id.as_uuid())
-        .bind(&operation.staff_name)
-        .bind(&operation.staff_email)
-        .bind(&operation.address)
-        .bind(&operation.request_id)
-        .bind(operation.state.as_str())
-        .bind(input)
-        .bind(before)
-        .bind(operation.reason.code.map(crate::domain::operation::ReasonCode::as_str))
-        .bind(&operation.reason.text)
-        .bind(operation.undoes.map(OperationId::as_uuid))
-        .bind(operation.follows.map(OperationId::as_uuid))
-        .bind(operation.attempt)
-        .bind(operation.lease_until.map(Timestamp::as_millis))
-        .bind(operation.sent_at.map(Timestamp::as_millis))
-        .bind(operation.created_at.as_millis())
-        .bind(operation.started_at.map(Timestamp::as_millis))
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO operations (id, kind, subject, account_id, org_user_id, label, staff_id, staff_name,
+            staff_email, address, request_id, state, input, before, reason_code, reason, undoes, follows, attempt,
+            lease_until, sent_at, created_at, started_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $22, $23)",
+        operation.id, operation.kind, &operation.subject, &operation.account, &operation.org_user,
+        &operation.label, operation.staff_id, &operation.staff_name, &operation.staff_email,
+        &operation.address, &operation.request_id, operation.state, &operation.change, &operation.before,
+        operation.reason.code, &operation.reason.text, operation.undoes, operation.follows,
+        operation.attempt, operation.lease_until, operation.sent_at, operation.created_at,
+        operation.started_at,
+    ).execute);
     Ok(())
 }
 
 /// Saves the label and the values before the change, as read once the operation held its subject.
 pub async fn save_target(tx: &mut Tx, operation: &Operation) -> Result<()> {
-    let before = serde_json::to_string(&operation.before).map_err(Error::stored)?;
-    within!(tx, conn => {
-        sqlx::query("UPDATE operations SET before = $2, label = $3 WHERE id = $1")
-            .bind(operation.id.as_uuid())
-            .bind(before)
-            .bind(&operation.label)
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE operations SET before = $2, label = $3 WHERE id = $1",
+        operation.id, &operation.before, &operation.label,
+    ).execute);
     Ok(())
 }
 
 /// Returns `true` if the operation that this one undoes can be undone. It must be done, on the same
 /// account, and undone by no other operation.
 pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
-    let found: Option<i64> = within!(tx, conn => {
-        sqlx::query_scalar(
-            "SELECT CAST(1 AS BIGINT) FROM operations o WHERE o.id = $1 AND o.account_id = $2 AND o.state = 'done'
-                AND NOT EXISTS (SELECT 1 FROM operations u
-                    WHERE u.undoes = o.id AND u.id <> $3 AND u.state <> 'refused')",
-        )
-        .bind(operation.undoes.map(OperationId::as_uuid))
-        .bind(operation.account.as_ref().map(AccountId::as_str))
-        .bind(operation.id.as_uuid())
-        .fetch_optional(&mut *conn)
-        .await?
-    });
+    let found: Option<i64> = within!(tx => query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM operations o WHERE o.id = $1 AND o.account_id = $2 AND o.state = 'done'
+         AND NOT EXISTS (SELECT 1 FROM operations u
+             WHERE u.undoes = o.id AND u.id <> $3 AND u.state <> 'refused')",
+        operation.undoes, &operation.account, operation.id,
+    ).fetch_optional);
     Ok(found.is_some())
 }
 
@@ -136,7 +102,7 @@ pub async fn claim(
     lease_until: Timestamp,
 ) -> Result<Option<Operation>> {
     let mut tx = db.begin().await?;
-    let taken: std::result::Result<Option<Row>, sqlx::Error> = within!(&mut tx, conn => {
+    let taken: Result<Option<Operation>, sqlx::Error> = within!(&mut tx, conn => {
         sqlx::query_as(concat!(
             "UPDATE operations SET attempt = attempt + 1, lease_until = $4, started_at = COALESCE(started_at, $3),
                 state = CASE state WHEN 'queued' THEN 'running' ELSE state END
@@ -144,23 +110,23 @@ pub async fn claim(
                 AND (lease_until IS NULL OR lease_until < $3)
              RETURNING ", columns!()
         ))
-        .bind(id.as_uuid())
+        .bind(id)
         .bind(attempt)
-        .bind(now.as_millis())
-        .bind(lease_until.as_millis())
+        .bind(now)
+        .bind(lease_until)
         .fetch_optional(&mut *conn)
         .await
     });
-    match taken.map_err(Error::from) {
-        Ok(Some(row)) => {
-            tx.commit().await?;
-            Ok(Some(row.try_into()?))
-        }
-        Ok(None) => Ok(None),
+    let taken = taken.map_err(Error::from);
+    match &taken {
+        Ok(None) => return Ok(None),
         // A queued one waits while another operation holds its subject.
-        Err(error) if error.is_unique_violation() => Ok(None),
-        Err(error) => Err(error),
+        Err(error) if error.is_unique_violation() => return Ok(None),
+        // One that cannot be read keeps its lease, so that it is not tried again at once.
+        Ok(Some(_)) | Err(Error::Stored(_)) => tx.commit().await?,
+        Err(_) => {}
     }
+    taken
 }
 
 /// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
@@ -170,20 +136,11 @@ pub async fn renew_lease(
     attempt: i64,
     lease_until: Timestamp,
 ) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let renewed = within!(&mut tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET lease_until = $3
-             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
-        )
-        .bind(id.as_uuid())
-        .bind(attempt)
-        .bind(lease_until.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    tx.commit().await?;
+    let renewed = on!(db => query(
+        "UPDATE operations SET lease_until = $3
+         WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
+        id, attempt, lease_until,
+    ).execute);
     Ok(renewed == 1)
 }
 
@@ -195,22 +152,11 @@ pub async fn mark_sending(
     before: &PriorState,
     now: Timestamp,
 ) -> Result<bool> {
-    let before = serde_json::to_string(before).map_err(Error::stored)?;
-    let mut tx = db.begin().await?;
-    let noted = within!(&mut tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET before = $3, sent_at = $4
-             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
-        )
-        .bind(id.as_uuid())
-        .bind(attempt)
-        .bind(before)
-        .bind(now.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    tx.commit().await?;
+    let noted = on!(db => query(
+        "UPDATE operations SET before = $3, sent_at = $4
+         WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
+        id, attempt, before, now,
+    ).execute);
     Ok(noted == 1)
 }
 
@@ -224,60 +170,33 @@ pub async fn conclude(
     next_check_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<bool> {
-    let outcome = serde_json::to_string(outcome).map_err(Error::stored)?;
-    let finished_at = state.is_settled().then(|| now.as_millis());
-    let written = within!(tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET state = $3, outcome = $4, next_check_at = $5, lease_until = NULL,
-                finished_at = $6, account_id = $7, unanswered_at = $8, checks = checks + CASE WHEN $3 = 'checking' THEN 1 ELSE 0 END
-             WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking', 'unknown')",
-        )
-        .bind(operation.id.as_uuid())
-        .bind(operation.attempt)
-        .bind(state.as_str())
-        .bind(outcome)
-        .bind(next_check_at.map(Timestamp::as_millis))
-        .bind(finished_at)
-        .bind(operation.account.as_ref().map(AccountId::as_str))
-        .bind(operation.unanswered_at.map(Timestamp::as_millis))
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(written == 1)
+    let finished_at = state.is_settled().then_some(now);
+    let changed = within!(tx => query(
+        "UPDATE operations SET state = $3, outcome = $4, next_check_at = $5, lease_until = NULL,
+            finished_at = $6, account_id = $7, unanswered_at = $8, checks = checks + CASE WHEN $3 = 'checking' THEN 1 ELSE 0 END
+         WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking', 'unknown')",
+        operation.id, operation.attempt, state, outcome, next_check_at, finished_at,
+        &operation.account, operation.unanswered_at,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// Takes up an unknown operation again, for a check or for sending the same value once more. False when it is not
 /// unknown any more.
 pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let reopened = within!(&mut tx, conn => {
-        sqlx::query(
-            "UPDATE operations SET state = 'checking', next_check_at = $3, lease_until = NULL
-             WHERE id = $1 AND attempt = $2 AND state = 'unknown'",
-        )
-        .bind(operation.id.as_uuid())
-        .bind(operation.attempt)
-        .bind(now.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    tx.commit().await?;
+    let reopened = on!(db => query(
+        "UPDATE operations SET state = 'checking', next_check_at = $3, lease_until = NULL
+         WHERE id = $1 AND attempt = $2 AND state = 'unknown'",
+        operation.id, operation.attempt, now,
+    ).execute);
     Ok(reopened == 1)
 }
 
 /// The creations that are running, being checked, or unknown, oldest first.
 pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
-    let rows: Vec<Row> = within!(tx, conn => {
-        sqlx::query_as(concat!(
-            "SELECT ", columns!(), " FROM operations
-             WHERE kind = 'create' AND state IN ('running', 'checking', 'unknown') ORDER BY created_at, id"
-        ))
-        .fetch_all(&mut *conn)
-        .await?
-    });
-    rows.into_iter().map(Operation::try_from).collect()
+    Ok(within!(tx => query_as(
+        select!("WHERE kind = 'create' AND state IN ('running', 'checking', 'unknown') ORDER BY created_at, id"),
+    ).fetch_all))
 }
 
 /// The accounts among `ids` that a creation claims already.
@@ -285,16 +204,9 @@ pub async fn claimed_accounts(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountI
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<String> = on!(db, pool => {
+    Ok(on!(db, pool => {
         let mut query = sqlx::QueryBuilder::new("SELECT account_id FROM operations WHERE kind = 'create' AND account_id IN (");
-        let mut values = query.separated(", ");
-        for id in ids {
-            values.push_bind(id.as_str().to_owned());
-        }
-        query.push(")");
+        push_list(&mut query, ids);
         query.build_query_scalar().fetch_all(pool).await?
-    });
-    rows.into_iter()
-        .map(|id| AccountId::try_from(id).map_err(Error::stored))
-        .collect()
+    }))
 }
