@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Db, Error, Result, Tx};
+use super::{Db, Result, Tx, replace_nul};
 use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
@@ -43,7 +43,7 @@ string_enum! {
 }
 
 /// One reading that has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Sweep {
     /// When it started.
     pub started_at: Timestamp,
@@ -58,21 +58,17 @@ pub struct Sweep {
     /// Number of those that had changed or were new.
     pub changed: i64,
     /// How long it took without the pauses that the pace asked for.
+    #[sqlx(flatten, try_from = "BusyTime")]
     pub busy: Duration,
 }
 
 /// Notes that a reading starts, or goes on.
 pub async fn start(db: &Db, id: Uuid, kind: SweepKind, at: Timestamp) -> Result<()> {
-    let mut tx = db.begin().await?;
-    within!(&mut tx, conn => {
-        sqlx::query("INSERT INTO sweeps (id, kind, started_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
-            .bind(id)
-            .bind(kind.as_str())
-            .bind(at.as_millis())
-            .execute(&mut *conn)
-            .await?;
-    });
-    tx.commit().await
+    on!(db => query(
+        "INSERT INTO sweeps (id, kind, started_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        id, kind, at,
+    ).execute);
+    Ok(())
 }
 
 /// For how long readings are kept.
@@ -80,86 +76,44 @@ const RETENTION: Duration = Duration::from_hours(7 * 24);
 
 /// Notes what came of a reading, and forgets those of its kind that ended more than a week earlier.
 pub async fn finish(tx: &mut Tx, id: Uuid, kind: SweepKind, sweep: &Sweep) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "UPDATE sweeps SET finished_at = $2, outcome = $3, message = $4, seen = $5, changed = $6, busy_ms = $7
-             WHERE id = $1",
-        )
-        .bind(id)
-        .bind(sweep.finished_at.as_millis())
-        .bind(sweep.outcome.as_str())
-        .bind(sweep.message.replace('\0', "\u{fffd}"))
-        .bind(sweep.seen)
-        .bind(sweep.changed)
-        .bind(i64::try_from(sweep.busy.as_millis()).unwrap_or(i64::MAX))
-        .execute(&mut *conn)
-        .await?;
-        // The last success stays however old it is: it says that the directory is not empty for want of a reading.
-        sqlx::query(
-            "DELETE FROM sweeps WHERE kind = $1 AND started_at < $2 AND started_at < (
-                SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done')",
-        )
-        .bind(kind.as_str())
-        .bind((sweep.finished_at - RETENTION).as_millis())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "UPDATE sweeps SET finished_at = $2, outcome = $3, message = $4, seen = $5, changed = $6, busy_ms = $7
+         WHERE id = $1",
+        id, sweep.finished_at, sweep.outcome, replace_nul(&sweep.message), sweep.seen, sweep.changed,
+        i64::try_from(sweep.busy.as_millis()).unwrap_or(i64::MAX),
+    ).execute);
+    // The last success stays however old it is: it says that the directory is not empty for want of a reading.
+    within!(tx => query(
+        "DELETE FROM sweeps WHERE kind = $1 AND started_at < $2 AND started_at < (
+            SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done')",
+        kind, sweep.finished_at - RETENTION,
+    ).execute);
     Ok(())
 }
 
-type Row = (
-    i64,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-    i64,
-    i64,
-    i64,
-);
+from_columns!(BusyTime {
+    busy_ms: i64
+} => Duration: Duration::from_millis(u64::try_from(busy_ms).unwrap_or(0)));
 
-fn sweep(
-    (started_at, finished_at, outcome, message, seen, changed, busy_ms): Row,
-) -> Result<Option<Sweep>> {
-    let (Some(finished_at), Some(outcome)) = (finished_at, outcome) else {
-        return Ok(None);
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT started_at, finished_at, outcome, COALESCE(message, '') AS message, seen, changed, busy_ms \
+             FROM sweeps WHERE kind = $1 AND finished_at IS NOT NULL AND ",
+            $rest,
+            " ORDER BY started_at DESC, id DESC LIMIT 1"
+        )
     };
-    Ok(Some(Sweep {
-        started_at: Timestamp::from_millis(started_at),
-        finished_at: Timestamp::from_millis(finished_at),
-        outcome: outcome.parse().map_err(Error::stored)?,
-        message: message.unwrap_or_default(),
-        seen,
-        changed,
-        busy: Duration::from_millis(u64::try_from(busy_ms).unwrap_or(0)),
-    }))
 }
 
 /// The last reading of a kind that ended, whatever came of it.
 pub async fn latest(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
-             WHERE kind = $1 AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1",
-        )
-        .bind(kind.as_str())
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map_or(Ok(None), sweep)
+    Ok(on!(db => query_as(select!("outcome IS NOT NULL"), kind).fetch_optional))
 }
 
 /// The last reading of a kind that was taken over: its start is the age of what lists show.
 pub async fn latest_done(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT started_at, finished_at, outcome, message, seen, changed, busy_ms FROM sweeps
-             WHERE kind = $1 AND outcome = 'done' ORDER BY started_at DESC, id DESC LIMIT 1",
-        )
-        .bind(kind.as_str())
-        .fetch_optional(pool)
-        .await?
-    });
-    row.map_or(Ok(None), sweep)
+    Ok(on!(db => query_as(select!("outcome = 'done'"), kind).fetch_optional))
 }
 
 /// The last reading of a kind that ended, and the last that was taken over: most of the time that is the same one.
@@ -176,26 +130,19 @@ pub async fn latest_and_done(db: &Db, kind: SweepKind) -> Result<(Option<Sweep>,
 /// Returns `true` if no later sweep of this kind was applied. Later means that it started after
 /// `started_at`.
 pub async fn is_latest(tx: &mut Tx, kind: SweepKind, started_at: Timestamp) -> Result<bool> {
-    let later: Option<i64> = within!(tx, conn => {
-        sqlx::query_scalar("SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2")
-            .bind(kind.as_str())
-            .bind(started_at.as_millis())
-            .fetch_one(&mut *conn)
-            .await?
-    });
+    let later: Option<i64> = within!(tx => query_scalar(
+        "SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2",
+        kind, started_at,
+    ).fetch_one);
     Ok(later.is_none())
 }
 
 /// The organization users that operations removed at or after `since`, by id: lists may still show them.
 pub async fn removed_users(tx: &mut Tx, since: Timestamp) -> Result<HashSet<String>> {
-    let ids: Vec<String> = within!(tx, conn => {
-        sqlx::query_scalar(
-            "SELECT org_user_id FROM operations
-             WHERE finished_at >= $1 AND state = 'done' AND kind = 'remove_org_user' AND org_user_id IS NOT NULL",
-        )
-        .bind(since.as_millis())
-        .fetch_all(&mut *conn)
-        .await?
-    });
+    let ids: Vec<String> = within!(tx => query_scalar(
+        "SELECT org_user_id FROM operations
+         WHERE finished_at >= $1 AND state = 'done' AND kind = 'remove_org_user' AND org_user_id IS NOT NULL",
+        since,
+    ).fetch_all);
     Ok(ids.into_iter().collect())
 }

@@ -56,20 +56,16 @@ impl PendingChanges {
 
 /// Every subject that an operation has open, or that one closed at or after `since`.
 pub async fn pending_changes(tx: &mut Tx, since: Timestamp) -> Result<PendingChanges> {
-    let rows: Vec<(String, Option<i64>)> = within!(tx, conn => {
-        sqlx::query_as(
-            "SELECT subject, NULL AS finished_at FROM operations WHERE state IN ('running', 'checking', 'unknown')
-             UNION ALL
-             SELECT subject, finished_at FROM operations WHERE finished_at >= $1",
-        )
-        .bind(since.as_millis())
-        .fetch_all(&mut *conn)
-        .await?
-    });
+    let rows: Vec<(String, Option<Timestamp>)> = within!(tx => query_as(
+        "SELECT subject, NULL AS finished_at FROM operations WHERE state IN ('running', 'checking', 'unknown')
+         UNION ALL
+         SELECT subject, finished_at FROM operations WHERE finished_at >= $1",
+        since,
+    ).fetch_all);
     let mut touched: HashMap<String, ChangeState> = HashMap::with_capacity(rows.len());
     for (subject, finished_at) in rows {
         let entry = touched.entry(subject);
-        match finished_at.map(Timestamp::from_millis) {
+        match finished_at {
             None => *entry.or_insert(ChangeState::Open) = ChangeState::Open,
             Some(closed) => {
                 if let ChangeState::Closed(latest) = entry.or_insert(ChangeState::Closed(closed)) {
