@@ -23,7 +23,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Error, Result};
+use super::types::Json;
 use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
 
@@ -105,29 +105,22 @@ struct SealedEvent {
 }
 
 /// One event as it was stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
     /// Its number, from 1 without gaps.
     pub seq: i64,
     /// When.
     pub at: Timestamp,
     /// The event itself.
+    #[sqlx(flatten, try_from = "Payload")]
     pub event: Event,
     /// Its hash, as hexadecimal.
+    #[sqlx(flatten, try_from = "Hash")]
     pub hash: String,
 }
 
-type Row = (i64, i64, String, Vec<u8>);
-
-fn entry_from_row((seq, at, payload, hash): Row) -> Result<Entry> {
-    let sealed: SealedEvent = serde_json::from_str(&payload).map_err(Error::stored)?;
-    Ok(Entry {
-        seq,
-        at: Timestamp::from_millis(at),
-        event: sealed.event,
-        hash: hex(&hash),
-    })
-}
+from_columns!(Payload { payload: Json<SealedEvent> } => Event: payload.0.event);
+from_columns!(Hash { hash: Vec<u8> } => String: hex(&hash));
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.trim().chars().map(|c| c.to_digit(16)).collect();

@@ -3,7 +3,6 @@
 use super::{AuditKey, SealedEvent, keys, search_text};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::audit::Event;
-use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::time::Timestamp;
 
 /// Appends an event: the last step of the transaction of what it tells.
@@ -11,17 +10,13 @@ use crate::domain::time::Timestamp;
 /// # Errors
 /// [`Error::OtherSecretKey`] if another key sealed the event before; else when the database fails.
 pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
-    let (seq, previous, fingerprint) = within!(tx, conn => {
-        sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
-            .bind(Vec::<u8>::new())
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query_as::<_, (i64, Vec<u8>, Option<String>)>(
-            "UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash, key_fingerprint",
-        )
-        .fetch_one(&mut *conn)
-        .await?
-    });
+    within!(tx => query(
+        "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING",
+        Vec::<u8>::new(),
+    ).execute);
+    let (seq, previous, fingerprint): (i64, Vec<u8>, Option<String>) = within!(tx => query_as(
+        "UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash, key_fingerprint",
+    ).fetch_one);
     keys::check_key(tx, key, seq - 1, fingerprint).await?;
     let sealed = SealedEvent {
         seq,
@@ -30,28 +25,16 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
     };
     let payload = serde_json::to_string(&sealed).map_err(Error::stored)?;
     let hash = key.seal(&previous, seq, &payload);
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO audit_events (seq, at, kind, outcome, staff_id, account_id, operation_id, payload, hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(seq)
-        .bind(at.as_millis())
-        .bind(event.kind.as_str())
-        .bind(event.outcome.as_str())
-        .bind(event.who.as_ref().map(|who| who.staff_id.as_uuid()))
-        .bind(event.account.as_ref().map(AccountId::as_str))
-        .bind(event.operation.map(OperationId::as_uuid))
-        .bind(&payload)
-        .bind(&hash)
-        .execute(&mut *conn)
-        .await?;
-        sqlx::query("UPDATE audit_head SET hash = $1, key_fingerprint = $2 WHERE id = 1")
-            .bind(&hash)
-            .bind(key.fingerprint())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO audit_events (seq, at, kind, outcome, staff_id, account_id, operation_id, payload, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        seq, at, event.kind, event.outcome, event.who.as_ref().map(|who| who.staff_id),
+        &event.account, event.operation, &payload, &hash,
+    ).execute);
+    within!(tx => query(
+        "UPDATE audit_head SET hash = $1, key_fingerprint = $2 WHERE id = 1",
+        &hash, key.fingerprint(),
+    ).execute);
     search_text::insert(tx, seq, &search_text::of_event(event)).await?;
     Ok(seq)
 }

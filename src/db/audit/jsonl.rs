@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 
 use super::prune_records::PruneRecord;
 use super::{AuditKey, hex, prune_records, unhex};
-use crate::db::{Db, Error, Result};
+use crate::db::{Db, Error, Result, push_list};
 use crate::domain::time::Timestamp;
 
 /// One line.
@@ -26,7 +26,7 @@ struct JsonLine<'a> {
     event: &'a RawValue,
 }
 
-type Row = (i64, i64, String, Vec<u8>, Option<Vec<u8>>);
+type Row = (i64, Timestamp, String, Vec<u8>, Option<Vec<u8>>);
 
 const COLUMNS: &str = "SELECT e.seq, e.at, e.payload, e.hash,
     (SELECT p.hash FROM audit_events p WHERE p.seq = e.seq - 1) FROM audit_events e WHERE ";
@@ -39,11 +39,7 @@ pub async fn by_numbers(db: &Db, numbers: &[i64]) -> Result<String> {
     let rows: Vec<Row> = on!(db, pool => {
         let mut query = QueryBuilder::new(COLUMNS);
         query.push("e.seq IN (");
-        let mut list = query.separated(", ");
-        for number in numbers {
-            list.push_bind(*number);
-        }
-        query.push(")");
+        push_list(&mut query, numbers);
         query.build_query_as().fetch_all(pool).await?
     });
     let mut found: std::collections::HashMap<i64, Row> =
@@ -85,7 +81,7 @@ fn to_jsonl(rows: Vec<Row>, pruned: Option<&PruneRecord>) -> Result<String> {
             .or_else(|| stub.map(|stub| stub.hash_after.clone()));
         let line = JsonLine {
             number,
-            time: Timestamp::from_millis(at).to_string(),
+            time: at.to_string(),
             previous: previous.unwrap_or_default(),
             hash: hex(&hash),
             event: serde_json::from_str(&payload).map_err(Error::stored)?,

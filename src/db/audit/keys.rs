@@ -44,9 +44,9 @@ pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
 /// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
 pub async fn check_binding(db: &Db, key: &AuditKey) -> Result<()> {
     let mut tx = db.begin().await?;
-    let head: Option<Head> = within!(&mut tx, conn => {
-        sqlx::query_as("SELECT seq, key_fingerprint FROM audit_head WHERE id = 1").fetch_optional(&mut *conn).await?
-    });
+    let head: Option<Head> = within!(&mut tx => query_as(
+        "SELECT seq, key_fingerprint FROM audit_head WHERE id = 1",
+    ).fetch_optional);
     match head {
         Some((seq, fingerprint)) => check_key(&mut tx, key, seq, fingerprint).await,
         None => Ok(()),
@@ -55,15 +55,13 @@ pub async fn check_binding(db: &Db, key: &AuditKey) -> Result<()> {
 
 /// Takes the head for this transaction and checks that this key may go on from it.
 async fn lock_head(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
-    let (seq, fingerprint): Head = within!(tx, conn => {
-        sqlx::query("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING")
-            .bind(Vec::<u8>::new())
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query_as("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, key_fingerprint")
-            .fetch_one(&mut *conn)
-            .await?
-    });
+    within!(tx => query(
+        "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING",
+        Vec::<u8>::new(),
+    ).execute);
+    let (seq, fingerprint): Head = within!(tx => query_as(
+        "UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, key_fingerprint",
+    ).fetch_one);
     check_key(tx, key, seq, fingerprint).await?;
     Ok(seq)
 }
@@ -91,12 +89,9 @@ pub(super) async fn check_key(
 
 /// Returns `true` if this key sealed the event with this number.
 async fn has_sealed(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
-    let event: Option<(String, Vec<u8>)> = within!(tx, conn => {
-        sqlx::query_as("SELECT payload, hash FROM audit_events WHERE seq = $1")
-            .bind(seq)
-            .fetch_optional(&mut *conn)
-            .await?
-    });
+    let event: Option<(String, Vec<u8>)> = within!(tx => query_as(
+        "SELECT payload, hash FROM audit_events WHERE seq = $1", seq,
+    ).fetch_optional);
     let previous = unhex(&prune_records::hash_before(tx, seq).await?);
     Ok(match (event, previous) {
         (Some((payload, hash)), Some(previous)) => key.seal(&previous, seq, &payload) == hash,
@@ -105,12 +100,9 @@ async fn has_sealed(tx: &mut Tx, key: &AuditKey, seq: i64) -> Result<bool> {
 }
 
 async fn set_fingerprint(tx: &mut Tx, key: &AuditKey) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE audit_head SET key_fingerprint = $1 WHERE id = 1")
-            .bind(key.fingerprint())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE audit_head SET key_fingerprint = $1 WHERE id = 1", key.fingerprint(),
+    ).execute);
     Ok(())
 }
 
@@ -121,11 +113,9 @@ async fn set_fingerprint(tx: &mut Tx, key: &AuditKey) -> Result<()> {
 /// [`Error::OtherSecretKey`] if `old` is not the present key.
 pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> {
     let last = lock_head(tx, old).await?;
-    let kept: Vec<(i64, String, Vec<u8>)> = within!(tx, conn => {
-        sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
-            .fetch_all(&mut *conn)
-            .await?
-    });
+    let kept: Vec<(i64, String, Vec<u8>)> = within!(tx => query_as(
+        "SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq",
+    ).fetch_all);
     for (last_seq, fingerprint, sealed) in kept {
         let earlier = decrypt_key(old, last_seq, &fingerprint, &sealed).ok_or_else(|| {
             Error::stored(format_args!(
@@ -169,17 +159,11 @@ async fn save_earlier_key(
     let sealed = cipher(with).encrypt(&XNonce::from(nonce), payload);
     let sealed =
         sealed.map_err(|_| Error::stored("an earlier key of the audit could not be encrypted"))?;
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO audit_keys (last_seq, fingerprint, sealed_key) VALUES ($1, $2, $3)
-             ON CONFLICT (last_seq) DO UPDATE SET sealed_key = excluded.sealed_key",
-        )
-        .bind(last_seq)
-        .bind(earlier.fingerprint())
-        .bind([&nonce[..], &sealed].concat())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO audit_keys (last_seq, fingerprint, sealed_key) VALUES ($1, $2, $3)
+         ON CONFLICT (last_seq) DO UPDATE SET sealed_key = excluded.sealed_key",
+        last_seq, earlier.fingerprint(), [&nonce[..], &sealed].concat(),
+    ).execute);
     Ok(())
 }
 
@@ -210,11 +194,9 @@ fn cipher(with: &AuditKey) -> XChaCha20Poly1305 {
 
 /// Every key of the audit; `None` if an earlier one cannot be decrypted with the present one.
 pub(super) async fn key_ring(db: &Db, key: &AuditKey) -> Result<Option<KeyRing>> {
-    let rows: Vec<(i64, String, Vec<u8>)> = on!(db, pool => {
-        sqlx::query_as("SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq")
-            .fetch_all(pool)
-            .await?
-    });
+    let rows: Vec<(i64, String, Vec<u8>)> = on!(db => query_as(
+        "SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq",
+    ).fetch_all);
     let earlier: Option<Vec<_>> = rows
         .iter()
         .map(|(last, fingerprint, sealed)| {

@@ -23,20 +23,16 @@ pub struct PruneRange {
 /// Returns the range of events to prune. It ends before the first event that is not older than `before`, and before
 /// the events of changes that are still open.
 pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
-    let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT (SELECT MIN(seq) FROM audit_events), (SELECT MIN(seq) FROM audit_events WHERE at >= $1),
-                 (SELECT MIN(e.seq) FROM audit_events e JOIN operations o ON o.id = e.operation_id
-                  WHERE o.state NOT IN ('done', 'refused'))",
-        )
-        .bind(before.as_millis())
-        .fetch_one(pool)
-        .await?
-    });
+    let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db => query_as(
+        "SELECT (SELECT MIN(seq) FROM audit_events), (SELECT MIN(seq) FROM audit_events WHERE at >= $1),
+         (SELECT MIN(e.seq) FROM audit_events e JOIN operations o ON o.id = e.operation_id
+          WHERE o.state NOT IN ('done', 'refused'))",
+        before,
+    ).fetch_one);
     // The newest event always stays, so that the chain has an end to go on from.
-    let newest: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar("SELECT MAX(seq) FROM audit_events").fetch_one(pool).await?
-    });
+    let newest: Option<i64> = on!(db => query_scalar(
+        "SELECT MAX(seq) FROM audit_events",
+    ).fetch_one);
     let (Some(first), Some(end)) = (first, kept.or(newest)) else {
         return Ok(None);
     };
@@ -78,21 +74,18 @@ pub async fn prune_batch(
 ) -> Result<()> {
     let mut tx = db.begin().await?;
     let hash_before = prune_records::hash_before(&mut tx, first).await?;
-    let (from, to, hash): (i64, i64, Vec<u8>) = within!(&mut tx, conn => {
-        sqlx::query_as("SELECT f.at, l.at, l.hash FROM audit_events f, audit_events l WHERE f.seq = $1 AND l.seq = $2")
-            .bind(first)
-            .bind(last)
-            .fetch_one(&mut *conn)
-            .await?
-    });
+    let (from, to, hash): (Timestamp, Timestamp, Vec<u8>) = within!(&mut tx => query_as(
+        "SELECT f.at, l.at, l.hash FROM audit_events f, audit_events l WHERE f.seq = $1 AND l.seq = $2",
+        first, last,
+    ).fetch_one);
     let stub = PruneRecord {
         first,
         last,
         count: last - first + 1,
         hash_before,
         hash_after: hex(&hash),
-        from: Timestamp::from_millis(from),
-        to: Timestamp::from_millis(to),
+        from,
+        to,
         before: order.before,
         pruned_at: order.at,
         by: order.by.clone(),
@@ -101,19 +94,12 @@ pub async fn prune_batch(
         file_sha256: order.file_sha256.clone(),
     };
     prune_records::open(&mut tx, key, &stub).await?;
-    let gone = within!(&mut tx, conn => {
-        sqlx::query("DELETE FROM audit_words WHERE seq >= $1 AND seq <= $2")
-            .bind(first)
-            .bind(last)
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query("DELETE FROM audit_events WHERE seq >= $1 AND seq <= $2")
-            .bind(first)
-            .bind(last)
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
+    within!(&mut tx => query(
+        "DELETE FROM audit_words WHERE seq >= $1 AND seq <= $2", first, last,
+    ).execute);
+    let gone = within!(&mut tx => query(
+        "DELETE FROM audit_events WHERE seq >= $1 AND seq <= $2", first, last,
+    ).execute);
     if i64::try_from(gone).ok() != Some(stub.count) {
         return Err(Error::stored(format_args!(
             "{gone} of the events {first} to {last} were there, not all"

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AuditKey, hex, unhex};
+use crate::db::types::Json;
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::time::Timestamp;
 
@@ -42,8 +43,11 @@ pub struct PruneRecord {
 }
 
 /// A stub as it is stored.
+#[derive(sqlx::FromRow)]
 pub(super) struct StoredPruneRecord {
+    #[sqlx(rename = "first_seq")]
     first: i64,
+    #[sqlx(rename = "last_seq")]
     last: i64,
     payload: String,
     seal: Vec<u8>,
@@ -85,34 +89,19 @@ impl StoredPruneRecord {
 
 /// All stubs, the oldest first, as they are stored.
 pub(super) async fn all_stored(db: &Db) -> Result<Vec<StoredPruneRecord>> {
-    type Row = (i64, i64, String, Vec<u8>, bool);
     // Each covers up to thousands of events: there are few.
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as("SELECT first_seq, last_seq, payload, seal, is_open FROM audit_stubs ORDER BY first_seq")
-            .fetch_all(pool)
-            .await?
-    });
-    let stub = |(first, last, payload, seal, is_open)| StoredPruneRecord {
-        first,
-        last,
-        payload,
-        seal,
-        is_open,
-    };
-    Ok(rows.into_iter().map(stub).collect())
+    Ok(on!(db => query_as(
+        "SELECT first_seq, last_seq, payload, seal, is_open FROM audit_stubs ORDER BY first_seq",
+    ).fetch_all))
 }
 
 /// The stub that stands for the newest of the pruned events; none where nothing was ever pruned. Whether it is genuine is
 /// for [`verify`](super::verify) to say.
 pub async fn latest(db: &Db) -> Result<Option<PruneRecord>> {
-    let payload: Option<String> = on!(db, pool => {
-        sqlx::query_scalar("SELECT payload FROM audit_stubs ORDER BY first_seq DESC LIMIT 1")
-            .fetch_optional(pool)
-            .await?
-    });
-    payload
-        .map(|payload| serde_json::from_str(&payload).map_err(Error::stored))
-        .transpose()
+    let stub: Option<Json<PruneRecord>> = on!(db => query_scalar(
+        "SELECT payload FROM audit_stubs ORDER BY first_seq DESC LIMIT 1",
+    ).fetch_optional);
+    Ok(stub.map(|Json(stub)| stub))
 }
 
 /// The day (UTC) before which the events were pruned; none where nothing was ever pruned. For lists that tell of events.
@@ -142,33 +131,25 @@ pub async fn authentic(db: &Db, key: &AuditKey) -> Result<Vec<PruneRecord>> {
 pub(super) async fn open(tx: &mut Tx, key: &AuditKey, stub: &PruneRecord) -> Result<()> {
     let payload = serde_json::to_string(stub).map_err(Error::stored)?;
     let seal = key.seal_as(SEAL_PURPOSE, &payload);
-    within!(tx, conn => {
-        sqlx::query("INSERT INTO audit_stubs (first_seq, last_seq, payload, seal, is_open) VALUES ($1, $2, $3, $4, TRUE)")
-            .bind(stub.first)
-            .bind(stub.last)
-            .bind(&payload)
-            .bind(&seal)
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO audit_stubs (first_seq, last_seq, payload, seal, is_open) VALUES ($1, $2, $3, $4, TRUE)",
+        stub.first, stub.last, &payload, &seal,
+    ).execute);
     Ok(())
 }
 
 /// Seals every stub that `old` sealed with `new`; what stubs say stays as it is.
 pub(super) async fn reseal_all(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<()> {
-    let rows: Vec<(i64, String, Vec<u8>)> = within!(tx, conn => {
-        sqlx::query_as("SELECT first_seq, payload, seal FROM audit_stubs").fetch_all(&mut *conn).await?
-    });
+    let rows: Vec<(i64, String, Vec<u8>)> = within!(tx => query_as(
+        "SELECT first_seq, payload, seal FROM audit_stubs",
+    ).fetch_all);
     for (first, payload, seal) in rows {
         // One that the old key did not seal stays broken.
         if old.seal_as(SEAL_PURPOSE, &payload) == seal {
-            within!(tx, conn => {
-                sqlx::query("UPDATE audit_stubs SET seal = $1 WHERE first_seq = $2")
-                    .bind(new.seal_as(SEAL_PURPOSE, &payload))
-                    .bind(first)
-                    .execute(&mut *conn)
-                    .await?;
-            });
+            within!(tx => query(
+                "UPDATE audit_stubs SET seal = $1 WHERE first_seq = $2",
+                new.seal_as(SEAL_PURPOSE, &payload), first,
+            ).execute);
         }
     }
     Ok(())
@@ -176,28 +157,22 @@ pub(super) async fn reseal_all(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> R
 
 /// Closes a stub: nothing more is deleted under it.
 pub(super) async fn close(tx: &mut Tx, stub: &PruneRecord) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE audit_stubs SET is_open = FALSE WHERE first_seq = $1")
-            .bind(stub.first)
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE audit_stubs SET is_open = FALSE WHERE first_seq = $1", stub.first,
+    ).execute);
     Ok(())
 }
 
 /// The hash of the event before this number as hexadecimal, as events and stubs tell it; empty before the first.
 pub(super) async fn hash_before(tx: &mut Tx, number: i64) -> Result<String> {
-    let event: Option<Vec<u8>> = within!(tx, conn => {
-        sqlx::query_scalar("SELECT hash FROM audit_events WHERE seq = $1").bind(number - 1).fetch_optional(&mut *conn).await?
-    });
+    let event: Option<Vec<u8>> = within!(tx => query_scalar(
+        "SELECT hash FROM audit_events WHERE seq = $1", number - 1,
+    ).fetch_optional);
     if let Some(hash) = event {
         return Ok(hex(&hash));
     }
-    let stub: Option<String> = within!(tx, conn => {
-        sqlx::query_scalar("SELECT payload FROM audit_stubs WHERE last_seq = $1").bind(number - 1).fetch_optional(&mut *conn).await?
-    });
-    let stub = stub
-        .map(|payload| serde_json::from_str::<PruneRecord>(&payload).map_err(Error::stored))
-        .transpose()?;
-    Ok(stub.map(|stub| stub.hash_after).unwrap_or_default())
+    let stub: Option<Json<PruneRecord>> = within!(tx => query_scalar(
+        "SELECT payload FROM audit_stubs WHERE last_seq = $1", number - 1,
+    ).fetch_optional);
+    Ok(stub.map(|Json(stub)| stub.hash_after).unwrap_or_default())
 }

@@ -47,28 +47,21 @@ pub(super) fn like_patterns(text: &str) -> Vec<String> {
 
 /// Keeps an event's words.
 pub(super) async fn insert(tx: &mut Tx, seq: i64, words: &str) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("INSERT INTO audit_words (seq, words) VALUES ($1, $2) ON CONFLICT (seq) DO NOTHING")
-            .bind(seq)
-            .bind(words)
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO audit_words (seq, words) VALUES ($1, $2) ON CONFLICT (seq) DO NOTHING",
+        seq, words,
+    ).execute);
     Ok(())
 }
 
 /// Writes the words of events that a version of the portal recorded which kept none.
 pub(in crate::db) async fn backfill(db: &Db) -> Result<()> {
     loop {
-        let missing: Vec<(i64, String)> = on!(db, pool => {
-            sqlx::query_as(
-                "SELECT seq, payload FROM audit_events WHERE seq > (SELECT COALESCE(MAX(seq), 0) FROM audit_words)
-                 ORDER BY seq LIMIT $1",
-            )
-            .bind(PAGE)
-            .fetch_all(pool)
-            .await?
-        });
+        let missing: Vec<(i64, String)> = on!(db => query_as(
+            "SELECT seq, payload FROM audit_events WHERE seq > (SELECT COALESCE(MAX(seq), 0) FROM audit_words)
+             ORDER BY seq LIMIT $1",
+            PAGE,
+        ).fetch_all);
         if missing.is_empty() {
             return Ok(());
         }

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Entry, Row, entry_from_row, search_text};
-use crate::db::{Db, Result};
+use super::{Entry, search_text};
+use crate::db::{Db, Result, push_list};
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
@@ -116,9 +116,9 @@ struct SeqRange {
 impl SeqRange {
     async fn new(db: &Db, filter: &TimelineFilter, cursor: Cursor) -> Result<Self> {
         let newest = match (cursor, filter.upto) {
-            (Cursor::Newest, None) => on!(db, pool => {
-                sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?
-            }),
+            (Cursor::Newest, None) => on!(db => query_scalar(
+                "SELECT COALESCE(MAX(seq), 0) FROM audit_events",
+            ).fetch_one),
             (_, upto) => upto.unwrap_or(i64::MAX),
         };
         let (low, high) = match cursor {
@@ -187,7 +187,7 @@ macro_rules! selected {
             $query.push(" AND l.seq <= ").push_bind(upto);
         }
         if let Some(StaffFilter::Staff(id)) = filter.by {
-            $query.push(" AND l.staff_id = ").push_bind(id.as_uuid());
+            $query.push(" AND l.staff_id = ").push_bind(id);
         }
         if let Some(patterns) = &patterns {
             $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq");
@@ -204,13 +204,13 @@ macro_rules! selected {
             // A list that matches nothing stands for an empty one, which SQL does not know.
             $query.push(" AND e.account_id IN (''");
             for account in accounts {
-                $query.push(", ").push_bind(account.as_str().to_owned());
+                $query.push(", ").push_bind(account);
             }
             $query.push(")");
         }
         match filter.by {
             Some(StaffFilter::Staff(id)) => {
-                $query.push(" AND e.staff_id = ").push_bind(id.as_uuid());
+                $query.push(" AND e.staff_id = ").push_bind(id);
             }
             Some(StaffFilter::Nobody) => {
                 $query.push(" AND e.staff_id IS NULL");
@@ -218,19 +218,19 @@ macro_rules! selected {
             None => {}
         }
         if let Some(kind) = filter.kind {
-            $query.push(" AND e.kind = ").push_bind(kind.as_str());
+            $query.push(" AND e.kind = ").push_bind(kind);
         }
         if filter.undos {
             $query.push(" AND e.operation_id IN (SELECT id FROM operations WHERE undoes IS NOT NULL)");
         }
         if let Some(outcome) = filter.outcome {
-            $query.push(" AND e.outcome = ").push_bind(outcome.as_str());
+            $query.push(" AND e.outcome = ").push_bind(outcome);
         }
         if let Some(from) = filter.from {
-            $query.push(" AND e.at >= ").push_bind(from.as_millis());
+            $query.push(" AND e.at >= ").push_bind(from);
         }
         if let Some(to) = filter.to {
-            $query.push(" AND e.at < ").push_bind(to.as_millis());
+            $query.push(" AND e.at < ").push_bind(to);
         }
         number
     }};
@@ -252,7 +252,7 @@ pub async fn read(
     } else {
         None
     };
-    let rows: Vec<Row> = on!(db, pool => {
+    let mut latest: Vec<Entry> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT e.seq, e.at, e.payload, e.hash");
         let number = selected!(filter, window, query);
         match cursor {
@@ -271,10 +271,6 @@ pub async fn read(
         query.push(" LIMIT ").push_bind(limit);
         query.build_query_as().fetch_all(pool).await?
     });
-    let mut latest = rows
-        .into_iter()
-        .map(entry_from_row)
-        .collect::<Result<Vec<_>>>()?;
     let full = i64::try_from(latest.len()).is_ok_and(|read| read == limit);
     let looked_to = match window {
         Some(window) if !full => window.end(db, filter, cursor).await?,
@@ -310,17 +306,14 @@ pub async fn read(
 
 /// When the event of this number happened.
 pub async fn time_of(db: &Db, seq: i64) -> Result<Option<Timestamp>> {
-    let at: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar("SELECT at FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
-    });
-    Ok(at.map(Timestamp::from_millis))
+    Ok(on!(db => query_scalar("SELECT at FROM audit_events WHERE seq = $1", seq).fetch_optional))
 }
 
 /// Returns `true` if anything at all is recorded.
 pub async fn any(db: &Db) -> Result<bool> {
-    let found: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar("SELECT seq FROM audit_events ORDER BY seq LIMIT 1").fetch_optional(pool).await?
-    });
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT seq FROM audit_events ORDER BY seq LIMIT 1",
+    ).fetch_optional);
     Ok(found.is_some())
 }
 
@@ -340,18 +333,14 @@ async fn events_of_operations(
     if ids.is_empty() {
         return Ok(found);
     }
-    let rows: Vec<Row> = on!(db, pool => {
+    let events: Vec<Entry> = on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE operation_id IN (");
-        let mut list = query.separated(", ");
-        for id in &ids {
-            list.push_bind(id.as_uuid());
-        }
-        query.push(") AND seq <= ").push_bind(upto.unwrap_or(i64::MAX));
+        push_list(&mut query, &ids);
+        query.push(" AND seq <= ").push_bind(upto.unwrap_or(i64::MAX));
         query.push(" ORDER BY seq LIMIT ").push_bind(MAX_EARLIER_EVENTS);
         query.build_query_as().fetch_all(pool).await?
     });
-    for row in rows {
-        let event = entry_from_row(row)?;
+    for event in events {
         if let Some(id) = event.event.operation {
             found.entry((id, event.event.kind)).or_default().push(event);
         }

@@ -112,9 +112,9 @@ pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) ->
 /// Returns `true` if an event with this number and hash is still in the chain. For events that were pruned together
 /// only the hash of the last one is known.
 pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Result<bool> {
-    let event: Option<Vec<u8>> = on!(db, pool => {
-        sqlx::query_scalar("SELECT hash FROM audit_events WHERE seq = $1").bind(seq).fetch_optional(pool).await?
-    });
+    let event: Option<Vec<u8>> = on!(db => query_scalar(
+        "SELECT hash FROM audit_events WHERE seq = $1", seq,
+    ).fetch_optional);
     if let Some(event) = event {
         return Ok(hex(&event) == hash);
     }
@@ -127,7 +127,5 @@ pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) ->
 
 /// The number of the newest event; 0 where there is none.
 pub async fn newest_seq(db: &Db) -> Result<i64> {
-    Ok(on!(db, pool => {
-        sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one(pool).await?
-    }))
+    Ok(on!(db => query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one))
 }

@@ -1,14 +1,13 @@
 //! Verification of the chain, which recomputes everything stored. It runs from the first event to the head, including
 //! the stubs of pruned events. A [`Verification`] goes page by page, so that its caller can report progress.
 
-use uuid::Uuid;
-
 use super::keys::{self, KeyRing};
 use super::prune_records::{self, StoredPruneRecord};
 pub use super::verification_log::Verdict;
 use super::{AuditKey, SealedEvent, hex, search_text, unhex};
 use crate::db::{Db, Result};
-use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::ids::{AccountId, OperationId, StaffId};
+use crate::domain::time::Timestamp;
 
 /// Events that are read and judged at a time.
 const PAGE: i64 = 1_000;
@@ -27,12 +26,12 @@ pub struct Verification {
 /// Stored columns of one event, with the words that searches read.
 type Row = (
     i64,
-    i64,
+    Timestamp,
     String,
     String,
-    Option<Uuid>,
+    Option<StaffId>,
     Option<String>,
-    Option<Uuid>,
+    Option<OperationId>,
     String,
     Vec<u8>,
     Option<String>,
@@ -41,9 +40,9 @@ type Row = (
 impl Verification {
     /// Begins one.
     pub async fn begin(db: &Db) -> Result<Self> {
-        let head: Option<(i64, Vec<u8>)> = on!(db, pool => {
-            sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_optional(pool).await?
-        });
+        let head: Option<(i64, Vec<u8>)> = on!(db => query_as(
+            "SELECT seq, hash FROM audit_head WHERE id = 1",
+        ).fetch_optional);
         let (last, head) = head.unwrap_or_default();
         Ok(Self {
             last,
@@ -108,27 +107,21 @@ impl Verification {
                 Err(why) => return Ok(Some(broken(stored.first(), why))),
             }
         }
-        let first: Option<i64> = on!(db, pool => {
-            sqlx::query_scalar("SELECT MIN(seq) FROM audit_events").fetch_one(pool).await?
-        });
+        let first: Option<i64> = on!(db => query_scalar(
+            "SELECT MIN(seq) FROM audit_events",
+        ).fetch_one);
         Ok(first
             .filter(|first| *first < self.next)
             .map(|first| broken(first, "an event stands before the first")))
     }
 
     async fn verify_page(&mut self, db: &Db, ring: &KeyRing) -> Result<Option<Verdict>> {
-        let page: Vec<Row> = on!(db, pool => {
-            sqlx::query_as(
-                "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
-                 FROM audit_events e LEFT JOIN audit_words w ON w.seq = e.seq
-                 WHERE e.seq >= $1 AND e.seq <= $2 ORDER BY e.seq LIMIT $3",
-            )
-            .bind(self.next)
-            .bind(self.last)
-            .bind(PAGE)
-            .fetch_all(pool)
-            .await?
-        });
+        let page: Vec<Row> = on!(db => query_as(
+            "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
+             FROM audit_events e LEFT JOIN audit_words w ON w.seq = e.seq
+             WHERE e.seq >= $1 AND e.seq <= $2 ORDER BY e.seq LIMIT $3",
+            self.next, self.last, PAGE,
+        ).fetch_all);
         if page.is_empty() {
             return Ok(Some(broken(self.next, "the event is missing")));
         }
@@ -151,13 +144,9 @@ impl Verification {
             return Ok(broken(self.last, "the head differs from the last event"));
         }
         // One statement sees one state of both tables: what is appended meanwhile is no event beyond the head.
-        let beyond: Option<i64> = on!(db, pool => {
-            sqlx::query_scalar(
-                "SELECT MIN(seq) FROM audit_events WHERE seq > COALESCE((SELECT seq FROM audit_head WHERE id = 1), 0)",
-            )
-            .fetch_one(pool)
-            .await?
-        });
+        let beyond: Option<i64> = on!(db => query_scalar(
+            "SELECT MIN(seq) FROM audit_events WHERE seq > COALESCE((SELECT seq FROM audit_head WHERE id = 1), 0)",
+        ).fetch_one);
         if let Some(seq) = beyond {
             return Ok(broken(seq, "an event stands after the head"));
         }
@@ -180,12 +169,12 @@ fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str>
     };
     let event = &sealed.event;
     let agrees = sealed.seq == *seq
-        && sealed.at.as_millis() == *at
+        && sealed.at == *at
         && event.kind.as_str() == kind
         && event.outcome.as_str() == outcome
-        && event.who.as_ref().map(|who| who.staff_id.as_uuid()) == *staff
+        && event.who.as_ref().map(|who| who.staff_id) == *staff
         && event.account.as_ref().map(AccountId::as_str) == account.as_deref()
-        && event.operation.map(OperationId::as_uuid) == *operation;
+        && event.operation == *operation;
     if !agrees {
         return Some("what filters read differs from the sealed event");
     }
@@ -209,9 +198,9 @@ pub async fn by_hash(db: &Db, key: &AuditKey, hash: &str) -> Result<Option<i64>>
     let Some(bytes) = unhex(hash) else {
         return Ok(None);
     };
-    let event: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar("SELECT seq FROM audit_events WHERE hash = $1").bind(&bytes).fetch_optional(pool).await?
-    });
+    let event: Option<i64> = on!(db => query_scalar(
+        "SELECT seq FROM audit_events WHERE hash = $1", &bytes,
+    ).fetch_optional);
     if event.is_some() {
         return Ok(event);
     }
