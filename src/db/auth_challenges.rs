@@ -1,8 +1,6 @@
 //! Steps between a first proof and a session, and challenges to passkeys: short-lived, each used once. Only the hash of
 //! a token is kept. What a ceremony is about is `staff`'s.
 
-use uuid::Uuid;
-
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::string_enum::string_enum;
@@ -27,9 +25,10 @@ string_enum! {
 }
 
 /// A ceremony as it is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuthChallenge {
     /// Person that the ceremony belongs to, if known.
+    #[sqlx(rename = "staff_id")]
     pub staff: Option<StaffId>,
     /// State of the ceremony, as JSON; without secrets in clear.
     pub state: String,
@@ -41,27 +40,6 @@ pub struct AuthChallenge {
     pub expires_at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    staff_id: Option<Uuid>,
-    state: String,
-    address: Option<String>,
-    created_at: i64,
-    expires_at: i64,
-}
-
-impl From<Row> for AuthChallenge {
-    fn from(row: Row) -> Self {
-        Self {
-            staff: row.staff_id.map(StaffId::from_uuid),
-            state: row.state,
-            address: row.address,
-            created_at: Timestamp::from_millis(row.created_at),
-            expires_at: Timestamp::from_millis(row.expires_at),
-        }
-    }
-}
-
 /// Keeps a new ceremony.
 pub async fn create(
     tx: &mut Tx,
@@ -69,21 +47,12 @@ pub async fn create(
     token_hash: &[u8],
     ceremony: &AuthChallenge,
 ) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO ceremonies (token_hash, kind, staff_id, state, address, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(token_hash)
-        .bind(kind.as_str())
-        .bind(ceremony.staff.map(StaffId::as_uuid))
-        .bind(&ceremony.state)
-        .bind(&ceremony.address)
-        .bind(ceremony.created_at.as_millis())
-        .bind(ceremony.expires_at.as_millis())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO ceremonies (token_hash, kind, staff_id, state, address, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        token_hash, kind, ceremony.staff, &ceremony.state, &ceremony.address, ceremony.created_at,
+        ceremony.expires_at,
+    ).execute);
     Ok(())
 }
 
@@ -94,14 +63,10 @@ pub async fn count_open_from(
     address: &str,
     now: Timestamp,
 ) -> Result<i64> {
-    Ok(within!(tx, conn => {
-        sqlx::query_scalar("SELECT COUNT(*) FROM ceremonies WHERE address = $1 AND kind = $2 AND expires_at > $3")
-            .bind(address)
-            .bind(kind.as_str())
-            .bind(now.as_millis())
-            .fetch_one(&mut *conn)
-            .await?
-    }))
+    Ok(within!(tx => query_scalar(
+        "SELECT COUNT(*) FROM ceremonies WHERE address = $1 AND kind = $2 AND expires_at > $3",
+        address, kind, now,
+    ).fetch_one))
 }
 
 /// The ceremony of this token, while it holds. It stays unused.
@@ -111,18 +76,11 @@ pub async fn find(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<AuthChallenge>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(
-            "SELECT staff_id, state, address, created_at, expires_at FROM ceremonies
-             WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
-        )
-        .bind(token_hash)
-        .bind(kind.as_str())
-        .bind(now.as_millis())
-        .fetch_optional(pool)
-        .await?
-    });
-    Ok(row.map(Into::into))
+    Ok(on!(db => query_as(
+        "SELECT staff_id, state, address, created_at, expires_at FROM ceremonies
+         WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
+        token_hash, kind, now,
+    ).fetch_optional))
 }
 
 /// Uses the ceremony of this token: as [`find`], and never again.
@@ -132,35 +90,20 @@ pub async fn consume(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<AuthChallenge>> {
-    let row: Option<Row> = within!(tx, conn => {
-        sqlx::query_as(
-            "DELETE FROM ceremonies WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
-             RETURNING staff_id, state, address, created_at, expires_at",
-        )
-        .bind(token_hash)
-        .bind(kind.as_str())
-        .bind(now.as_millis())
-        .fetch_optional(&mut *conn)
-        .await?
-    });
-    Ok(row.map(Into::into))
+    Ok(within!(tx => query_as(
+        "DELETE FROM ceremonies WHERE token_hash = $1 AND kind = $2 AND expires_at > $3
+         RETURNING staff_id, state, address, created_at, expires_at",
+        token_hash, kind, now,
+    ).fetch_optional))
 }
 
 /// Ends every ceremony of somebody.
 pub async fn delete_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("DELETE FROM ceremonies WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
-    });
+    within!(tx => query("DELETE FROM ceremonies WHERE staff_id = $1", staff).execute);
     Ok(())
 }
 
 /// Forgets ceremonies that have ended by themselves; answers how many.
 pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    Ok(within!(tx, conn => {
-        sqlx::query("DELETE FROM ceremonies WHERE expires_at <= $1")
-            .bind(now.as_millis())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    }))
+    Ok(within!(tx => query("DELETE FROM ceremonies WHERE expires_at <= $1", now).execute))
 }

@@ -1,14 +1,12 @@
 //! Authenticator apps and recovery codes, as they are kept: seeds encrypted, codes hashed. Passkeys are in `passkeys`;
 //! what any of them proves is `staff::factors`'.
 
-use uuid::Uuid;
-
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
 /// Somebody's authenticator app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuthenticatorApp {
     /// Its seed, encrypted.
     pub seed: Vec<u8>,
@@ -20,17 +18,9 @@ pub struct AuthenticatorApp {
 
 /// Somebody's authenticator app, where they have one.
 pub async fn authenticator_app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
-    let row: Option<(Vec<u8>, i64, Option<i64>)> = on!(db, pool => {
-        sqlx::query_as("SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1")
-            .bind(staff.as_uuid())
-            .fetch_optional(pool)
-            .await?
-    });
-    Ok(row.map(|(seed, created_at, used_at)| AuthenticatorApp {
-        seed,
-        created_at: Timestamp::from_millis(created_at),
-        used_at: used_at.map(Timestamp::from_millis),
-    }))
+    Ok(on!(db => query_as(
+        "SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1", staff,
+    ).fetch_optional))
 }
 
 /// Keeps an app in place of any before; the code of `step` was taken to confirm it.
@@ -41,19 +31,12 @@ pub async fn set_app(
     step: i64,
     at: Timestamp,
 ) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO authenticator_apps (staff_id, seed, last_step, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (staff_id) DO UPDATE
-             SET seed = excluded.seed, last_step = excluded.last_step, created_at = excluded.created_at, used_at = NULL",
-        )
-        .bind(staff.as_uuid())
-        .bind(seed)
-        .bind(step)
-        .bind(at.as_millis())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO authenticator_apps (staff_id, seed, last_step, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (staff_id) DO UPDATE
+         SET seed = excluded.seed, last_step = excluded.last_step, created_at = excluded.created_at, used_at = NULL",
+        staff, seed, step, at,
+    ).execute);
     Ok(())
 }
 
@@ -65,80 +48,54 @@ pub async fn consume_totp_step(
     step: i64,
     at: Timestamp,
 ) -> Result<bool> {
-    let used = within!(tx, conn => {
-        sqlx::query(
-            "UPDATE authenticator_apps SET last_step = $1, used_at = $2
-             WHERE staff_id = $3 AND seed = $4 AND last_step < $1",
-        )
-        .bind(step)
-        .bind(at.as_millis())
-        .bind(staff.as_uuid())
-        .bind(seed)
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(used == 1)
+    let changed = within!(tx => query(
+        "UPDATE authenticator_apps SET last_step = $1, used_at = $2
+         WHERE staff_id = $3 AND seed = $4 AND last_step < $1",
+        step, at, staff, seed,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// The encrypted seed of every authenticator app, and whose it is.
 pub async fn seeds(tx: &mut Tx) -> Result<Vec<(StaffId, Vec<u8>)>> {
-    let rows: Vec<(Uuid, Vec<u8>)> = within!(tx, conn => {
-        sqlx::query_as("SELECT staff_id, seed FROM authenticator_apps ORDER BY staff_id").fetch_all(&mut *conn).await?
-    });
-    Ok(rows
-        .into_iter()
-        .map(|(id, seed)| (StaffId::from_uuid(id), seed))
-        .collect())
+    Ok(within!(tx => query_as(
+        "SELECT staff_id, seed FROM authenticator_apps ORDER BY staff_id",
+    ).fetch_all))
 }
 
 /// Replaces an encrypted seed by the same seed, encrypted with another key.
 pub async fn set_seed(tx: &mut Tx, staff: StaffId, seed: &[u8]) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE authenticator_apps SET seed = $1 WHERE staff_id = $2")
-            .bind(seed)
-            .bind(staff.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE authenticator_apps SET seed = $1 WHERE staff_id = $2", seed, staff,
+    ).execute);
     Ok(())
 }
 
 /// Removes everyone's recovery codes; answers how many people had some left.
 pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
-    Ok(within!(tx, conn => {
-        let people = sqlx::query_scalar("SELECT COUNT(DISTINCT staff_id) FROM recovery_codes WHERE used_at IS NULL")
-            .fetch_one(&mut *conn)
-            .await?;
-        sqlx::query("DELETE FROM recovery_codes").execute(&mut *conn).await?;
-        people
-    }))
+    let people = within!(tx => query_scalar(
+        "SELECT COUNT(DISTINCT staff_id) FROM recovery_codes WHERE used_at IS NULL",
+    ).fetch_one);
+    within!(tx => query("DELETE FROM recovery_codes").execute);
+    Ok(people)
 }
 
 /// Removes somebody's app; whether there was one.
 pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
-    let removed = within!(tx, conn => {
-        sqlx::query("DELETE FROM authenticator_apps WHERE staff_id = $1")
-            .bind(staff.as_uuid())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
-    Ok(removed == 1)
+    let changed = within!(tx => query(
+        "DELETE FROM authenticator_apps WHERE staff_id = $1", staff,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// Keeps these hashes of recovery codes in place of any before; without any, there are none.
 pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("DELETE FROM recovery_codes WHERE staff_id = $1").bind(staff.as_uuid()).execute(&mut *conn).await?;
-        for hash in hashes {
-            sqlx::query("INSERT INTO recovery_codes (staff_id, code_hash) VALUES ($1, $2)")
-                .bind(staff.as_uuid())
-                .bind(hash)
-                .execute(&mut *conn)
-                .await?;
-        }
-    });
+    within!(&mut *tx => query("DELETE FROM recovery_codes WHERE staff_id = $1", staff).execute);
+    for hash in hashes {
+        within!(&mut *tx => query(
+            "INSERT INTO recovery_codes (staff_id, code_hash) VALUES ($1, $2)", staff, hash,
+        ).execute);
+    }
     Ok(())
 }
 
@@ -149,30 +106,21 @@ pub async fn consume_recovery_code(
     hash: &[u8],
     at: Timestamp,
 ) -> Result<bool> {
-    let used = within!(tx, conn => {
-        sqlx::query("UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL")
-            .bind(at.as_millis())
-            .bind(staff.as_uuid())
-            .bind(hash)
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
-    Ok(used == 1)
+    let changed = within!(tx => query(
+        "UPDATE recovery_codes SET used_at = $1 WHERE staff_id = $2 AND code_hash = $3 AND used_at IS NULL",
+        at, staff, hash,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// Returns how many recovery codes someone has left, and of how many.
 pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
-    Ok(on!(db, pool => {
-        sqlx::query_as(CODES_LEFT_SQL).bind(staff.as_uuid()).fetch_one(pool).await?
-    }))
+    Ok(on!(db => query_as(CODES_LEFT_SQL, staff).fetch_one))
 }
 
 /// [`codes_left`] within a transaction.
 pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
-    Ok(within!(tx, conn => {
-        sqlx::query_as(CODES_LEFT_SQL).bind(staff.as_uuid()).fetch_one(&mut *conn).await?
-    }))
+    Ok(within!(tx => query_as(CODES_LEFT_SQL, staff).fetch_one))
 }
 
 const CODES_LEFT_SQL: &str =
@@ -180,17 +128,13 @@ const CODES_LEFT_SQL: &str =
 
 /// For each role, how many who can sign in have no second factor.
 pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> {
-    Ok(on!(db, pool => {
-        sqlx::query_as(
-            "SELECT role, COUNT(*) FROM staff
-             WHERE disabled_at IS NULL AND joined_at IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id)
-               AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.staff_id = staff.id)
-             GROUP BY role",
-        )
-        .fetch_all(pool)
-        .await?
-    }))
+    Ok(on!(db => query_as(
+        "SELECT role, COUNT(*) FROM staff
+         WHERE disabled_at IS NULL AND joined_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id)
+           AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.staff_id = staff.id)
+         GROUP BY role",
+    ).fetch_all))
 }
 
 /// Removes every factor of somebody: app, passkeys, recovery codes. Answers whether there was an app, and how many
@@ -198,9 +142,6 @@ pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> 
 pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<(bool, u64)> {
     let app = remove_app(tx, staff).await?;
     set_codes(tx, staff, &[]).await?;
-    let id: Uuid = staff.as_uuid();
-    let passkeys = within!(tx, conn => {
-        sqlx::query("DELETE FROM passkeys WHERE staff_id = $1").bind(id).execute(&mut *conn).await?.rows_affected()
-    });
+    let passkeys = within!(tx => query("DELETE FROM passkeys WHERE staff_id = $1", staff).execute);
     Ok((app, passkeys))
 }

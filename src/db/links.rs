@@ -29,41 +29,24 @@ pub async fn create(
     (at, expires_at): (Timestamp, Timestamp),
 ) -> Result<()> {
     revoke(tx, staff).await?;
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO links (id, purpose, token_hash, staff_id, created_by, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(Uuid::new_v4())
-        .bind(purpose.as_str())
-        .bind(token_hash)
-        .bind(staff.map(StaffId::as_uuid))
-        .bind(created_by.map(StaffId::as_uuid))
-        .bind(at.as_millis())
-        .bind(expires_at.as_millis())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO links (id, purpose, token_hash, staff_id, created_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        Uuid::new_v4(), purpose, token_hash, staff, created_by, at, expires_at,
+    ).execute);
     Ok(())
 }
 
 /// Takes back every link of this person that was not used; with nobody, those for the first owner.
 pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
-    within!(tx, conn => {
-        match staff {
-            Some(staff) => {
-                sqlx::query("DELETE FROM links WHERE staff_id = $1 AND used_at IS NULL")
-                    .bind(staff.as_uuid())
-                    .execute(&mut *conn)
-                    .await?;
-            }
-            None => {
-                sqlx::query("DELETE FROM links WHERE staff_id IS NULL AND used_at IS NULL")
-                    .execute(&mut *conn)
-                    .await?;
-            }
+    match staff {
+        Some(staff) => within!(tx => query(
+            "DELETE FROM links WHERE staff_id = $1 AND used_at IS NULL", staff,
+        ).execute),
+        None => {
+            within!(tx => query("DELETE FROM links WHERE staff_id IS NULL AND used_at IS NULL").execute)
         }
-    });
+    };
     Ok(())
 }
 
@@ -75,17 +58,10 @@ pub async fn find(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<Option<StaffId>>> {
-    let found: Option<Option<Uuid>> = on!(db, pool => {
-        sqlx::query_scalar(
-            "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
-        )
-        .bind(token_hash)
-        .bind(purpose.as_str())
-        .bind(now.as_millis())
-        .fetch_optional(pool)
-        .await?
-    });
-    Ok(found.map(|staff| staff.map(StaffId::from_uuid)))
+    Ok(on!(db => query_scalar(
+        "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
+        token_hash, purpose, now,
+    ).fetch_optional))
 }
 
 /// Uses the link: as [`find`], and never again.
@@ -95,16 +71,9 @@ pub async fn consume(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<Option<StaffId>>> {
-    let taken: Option<Option<Uuid>> = within!(tx, conn => {
-        sqlx::query_scalar(
-            "UPDATE links SET used_at = $1
-             WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1 RETURNING staff_id",
-        )
-        .bind(now.as_millis())
-        .bind(token_hash)
-        .bind(purpose.as_str())
-        .fetch_optional(&mut *conn)
-        .await?
-    });
-    Ok(taken.map(|staff| staff.map(StaffId::from_uuid)))
+    Ok(within!(tx => query_scalar(
+        "UPDATE links SET used_at = $1
+         WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1 RETURNING staff_id",
+        now, token_hash, purpose,
+    ).fetch_optional))
 }

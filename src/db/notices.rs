@@ -8,11 +8,12 @@ use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
 /// A notice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Notice {
     /// Its id.
     pub id: Uuid,
     /// Description of what happened, in a sentence.
+    #[sqlx(rename = "words")]
     pub message: String,
     /// Address that the change was made from.
     pub address: Option<String>,
@@ -28,44 +29,24 @@ pub async fn create(
     address: Option<&str>,
     at: Timestamp,
 ) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("INSERT INTO notices (id, staff_id, words, address, at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(Uuid::new_v4())
-            .bind(staff.as_uuid())
-            .bind(words)
-            .bind(address)
-            .bind(at.as_millis())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO notices (id, staff_id, words, address, at) VALUES ($1, $2, $3, $4, $5)",
+        Uuid::new_v4(), staff, words, address, at,
+    ).execute);
     Ok(())
 }
 
 /// Returns the notices that someone has not dismissed, the latest first.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
-    let rows: Vec<(Uuid, String, Option<String>, i64)> = on!(db, pool => {
-        sqlx::query_as("SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50")
-            .bind(staff.as_uuid())
-            .fetch_all(pool)
-            .await?
-    });
-    let notices = rows.into_iter().map(|(id, words, address, at)| Notice {
-        id,
-        message: words,
-        address,
-        at: Timestamp::from_millis(at),
-    });
-    Ok(notices.collect())
+    Ok(on!(db => query_as(
+        "SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50",
+        staff,
+    ).fetch_all))
 }
 
 /// Dismisses what somebody was told up to a time: what came since they saw the page stays. Answers how many.
 pub async fn dismiss(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<u64> {
-    Ok(within!(tx, conn => {
-        sqlx::query("DELETE FROM notices WHERE staff_id = $1 AND at <= $2")
-            .bind(staff.as_uuid())
-            .bind(until.as_millis())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    }))
+    Ok(within!(tx => query(
+        "DELETE FROM notices WHERE staff_id = $1 AND at <= $2", staff, until,
+    ).execute))
 }

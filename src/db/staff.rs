@@ -1,17 +1,14 @@
 //! The people who sign in to the portal. The rules about who may change whom are in `domain::staff`.
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-use super::{Db, Error, Result, Tx};
+use super::{Db, Result, Tx};
 use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-
 use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Somebody who signs in to the portal. The hash of their password is not part of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Staff {
     /// Their id.
     pub id: StaffId,
@@ -40,50 +37,13 @@ pub struct Staff {
     pub version: i64,
 }
 
-#[derive(sqlx::FromRow)]
-pub(super) struct Row {
-    id: Uuid,
-    email: String,
-    name: String,
-    role: String,
-    time_zone: String,
-    created_at: i64,
-    disabled_at: Option<i64>,
-    last_sign_in_at: Option<i64>,
-    password_changed_at: Option<i64>,
-    joined_at: Option<i64>,
-    second_factors: i64,
-    version: i64,
-}
-
-impl TryFrom<Row> for Staff {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
-            id: StaffId::from_uuid(row.id),
-            email: row.email,
-            name: row.name,
-            role: row.role.parse().map_err(Error::stored)?,
-            time_zone: row.time_zone,
-            created_at: Timestamp::from_millis(row.created_at),
-            disabled_at: row.disabled_at.map(Timestamp::from_millis),
-            last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_millis),
-            password_changed_at: row.password_changed_at.map(Timestamp::from_millis),
-            joined_at: row.joined_at.map(Timestamp::from_millis),
-            second_factor: row.second_factors > 0,
-            version: row.version,
-        })
-    }
-}
-
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, email, name, role, time_zone, created_at, disabled_at, last_sign_in_at, password_changed_at, \
              joined_at, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
-             + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) AS second_factors \
+             + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) > 0 AS second_factor \
              FROM staff ",
             $rest
         )
@@ -93,10 +53,7 @@ pub(super) use select;
 
 /// The one with this id.
 pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(pool).await?
-    });
-    row.map(TryInto::try_into).transpose()
+    Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
 /// The one with this email address: see [`email::key`].
@@ -106,69 +63,50 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
     if key.contains('\0') {
         return Ok(None);
     }
-    let row: Option<Row> = on!(db, pool => {
-        sqlx::query_as(select!("WHERE email_folded = $1")).bind(&key).fetch_optional(pool).await?
-    });
-    row.map(TryInto::try_into).transpose()
+    Ok(on!(db => query_as(select!("WHERE email_folded = $1"), &key).fetch_optional))
 }
 
 /// Everybody, those who can sign in first, then by name.
 pub async fn all(db: &Db) -> Result<Vec<Staff>> {
-    let rows: Vec<Row> = on!(db, pool => {
-        sqlx::query_as(select!(
-            "ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, LOWER(name), email_folded LIMIT 1000"
-        ))
-        .fetch_all(pool)
-        .await?
-    });
-    rows.into_iter().map(TryInto::try_into).collect()
+    Ok(on!(db => query_as(
+        select!("ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, LOWER(name), email_folded LIMIT 1000"),
+    ).fetch_all))
 }
 
 /// Returns `true` if there is any staff member at all.
 pub async fn any(db: &Db) -> Result<bool> {
-    let found: Option<i64> = on!(db, pool => {
-        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1").fetch_optional(pool).await?
-    });
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1",
+    ).fetch_optional);
     Ok(found.is_some())
 }
 
 /// The hash of somebody's password, where they have chosen one.
 pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
-    Ok(on!(db, pool => {
-        sqlx::query_scalar::<_, Option<String>>("SELECT password_hash FROM staff WHERE id = $1")
-            .bind(id.as_uuid())
-            .fetch_optional(pool)
-            .await?
-    })
-    .flatten())
+    let hash: Option<Option<String>> = on!(db => query_scalar(
+        "SELECT password_hash FROM staff WHERE id = $1", id,
+    ).fetch_optional);
+    Ok(hash.flatten())
 }
 
 /// Takes the rows of all staff so that no other transaction changes one until this one ends: the rules about the last
 /// owner hold for everybody at once. Answers everybody as they are then.
 pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
     // An UPDATE that changes nothing locks each row on PostgreSQL; on SQLite the transaction is alone already.
-    let rows: Vec<Row> = within!(tx, conn => {
-        sqlx::query("UPDATE staff SET version = version").execute(&mut *conn).await?;
-        sqlx::query_as(select!("ORDER BY email_folded LIMIT 1000")).fetch_all(&mut *conn).await?
-    });
-    rows.into_iter().map(TryInto::try_into).collect()
+    within!(tx => query("UPDATE staff SET version = version").execute);
+    Ok(within!(tx => query_as(select!("ORDER BY email_folded LIMIT 1000")).fetch_all))
 }
 
 /// Takes the row of one of the staff so that no other transaction changes it until this one ends; answers them as they
 /// are then.
 pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET version = version WHERE id = $1").bind(id.as_uuid()).execute(&mut *conn).await?;
-    });
+    within!(tx => query("UPDATE staff SET version = version WHERE id = $1", id).execute);
     by_id_in_tx(tx, id).await
 }
 
 /// The one with this id, as this transaction sees them.
 pub async fn by_id_in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
-    let row: Option<Row> = within!(tx, conn => {
-        sqlx::query_as(select!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(&mut *conn).await?
-    });
-    row.map(TryInto::try_into).transpose()
+    Ok(within!(tx => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
 /// Adds somebody without a password. False when the e-mail address is somebody's already.
@@ -180,97 +118,56 @@ pub async fn insert(
     role: Role,
     at: Timestamp,
 ) -> Result<bool> {
-    let done = within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO staff (id, email, email_folded, name, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (email_folded) DO NOTHING",
-        )
-        .bind(id.as_uuid())
-        .bind(email.as_str())
-        .bind(email.key())
-        .bind(name)
-        .bind(role.as_str())
-        .bind(at.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    Ok(done == 1)
+    let changed = within!(tx => query(
+        "INSERT INTO staff (id, email, email_folded, name, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (email_folded) DO NOTHING",
+        id, email.as_str(), email.key(), name, role, at,
+    ).execute);
+    Ok(changed == 1)
 }
 
 /// Gives somebody another role.
 pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET role = $1, version = version + 1 WHERE id = $2")
-            .bind(role.as_str())
-            .bind(id.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE staff SET role = $1, version = version + 1 WHERE id = $2", role, id,
+    ).execute);
     Ok(())
 }
 
 /// Disables somebody since `at`, or enables them again with `None`.
 pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET disabled_at = $1, version = version + 1 WHERE id = $2")
-            .bind(at.map(Timestamp::as_millis))
-            .bind(id.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE staff SET disabled_at = $1, version = version + 1 WHERE id = $2", at, id,
+    ).execute);
     Ok(())
 }
 
 /// Keeps the hash of a new password, and the name where one was given with it.
 pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "UPDATE staff SET password_hash = $1, password_changed_at = $2, joined_at = COALESCE(joined_at, $2)
-             WHERE id = $3",
-        )
-        .bind(hash)
-        .bind(at.as_millis())
-        .bind(id.as_uuid())
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "UPDATE staff SET password_hash = $1, password_changed_at = $2, joined_at = COALESCE(joined_at, $2)
+         WHERE id = $3",
+        hash, at, id,
+    ).execute);
     Ok(())
 }
 
 /// Keeps that somebody took their invitation without choosing a password.
 pub async fn mark_joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET joined_at = $1 WHERE id = $2")
-            .bind(at.as_millis())
-            .bind(id.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query("UPDATE staff SET joined_at = $1 WHERE id = $2", at, id).execute);
     Ok(())
 }
 
 /// Keeps what somebody says of themselves.
 pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3")
-            .bind(name)
-            .bind(time_zone)
-            .bind(id.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query(
+        "UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3", name, time_zone, id,
+    ).execute);
     Ok(())
 }
 
 /// Keeps when somebody signed in.
 pub async fn record_sign_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2")
-            .bind(at.as_millis())
-            .bind(id.as_uuid())
-            .execute(&mut *conn)
-            .await?;
-    });
+    within!(tx => query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2", at, id).execute);
     Ok(())
 }
