@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 pub const MAX_PER_STAFF: i64 = 50;
 
 /// A saved view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SavedView {
     /// Its id.
     pub id: ViewId,
@@ -38,19 +38,10 @@ pub enum SaveResult {
 
 /// Somebody's views, by name.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<SavedView>> {
-    let rows: Vec<(Uuid, String, String, bool)> = on!(db, pool => {
-        sqlx::query_as("SELECT id, name, query, is_default FROM views WHERE staff_id = $1 ORDER BY name_folded")
-            .bind(staff.as_uuid())
-            .fetch_all(pool)
-            .await?
-    });
-    let view = |(id, name, query, is_default)| SavedView {
-        id: ViewId::from_uuid(id),
-        name,
-        query,
-        is_default,
-    };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(on!(db => query_as(
+        "SELECT id, name, query, is_default FROM views WHERE staff_id = $1 ORDER BY name_folded",
+        staff,
+    ).fetch_all))
 }
 
 /// Saves a query under a name.
@@ -62,30 +53,15 @@ pub async fn save(
     now: Timestamp,
 ) -> Result<SaveResult> {
     let mut tx = db.begin().await?;
-    let saved = within!(&mut tx, conn => {
-        sqlx::query(
-            "INSERT INTO views (id, staff_id, name, name_folded, query, is_default, created_at)
-             SELECT $1, $2, $3, $4, $5, FALSE, $6 WHERE (SELECT COUNT(*) FROM views WHERE staff_id = $2) < $7
-             ON CONFLICT (staff_id, name_folded) DO NOTHING",
-        )
-        .bind(ViewId::new(now).as_uuid())
-        .bind(staff.as_uuid())
-        .bind(name)
-        .bind(folded(name))
-        .bind(query)
-        .bind(now.as_millis())
-        .bind(MAX_PER_STAFF)
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    let named: i64 = within!(&mut tx, conn => {
-        sqlx::query_scalar("SELECT COUNT(*) FROM views WHERE staff_id = $1 AND name_folded = $2")
-            .bind(staff.as_uuid())
-            .bind(folded(name))
-            .fetch_one(&mut *conn)
-            .await?
-    });
+    let saved = within!(&mut tx => query(
+        "INSERT INTO views (id, staff_id, name, name_folded, query, is_default, created_at)
+         SELECT $1, $2, $3, $4, $5, FALSE, $6 WHERE (SELECT COUNT(*) FROM views WHERE staff_id = $2) < $7
+         ON CONFLICT (staff_id, name_folded) DO NOTHING",
+        ViewId::new(now), staff, name, folded(name), query, now, MAX_PER_STAFF,
+    ).execute);
+    let named: i64 = within!(&mut tx => query_scalar(
+        "SELECT COUNT(*) FROM views WHERE staff_id = $1 AND name_folded = $2", staff, folded(name),
+    ).fetch_one);
     tx.commit().await?;
     Ok(match (saved, named) {
         (0, 0) => SaveResult::TooMany,
@@ -105,45 +81,26 @@ pub async fn rename(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<S
 }
 
 async fn update_name(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let changed = within!(&mut tx, conn => {
-        sqlx::query("UPDATE views SET name = $3, name_folded = $4 WHERE id = $1 AND staff_id = $2")
-            .bind(id.as_uuid())
-            .bind(staff.as_uuid())
-            .bind(name)
-            .bind(folded(name))
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
-    tx.commit().await?;
+    let changed = on!(db => query(
+        "UPDATE views SET name = $3, name_folded = $4 WHERE id = $1 AND staff_id = $2",
+        id, staff, name, folded(name),
+    ).execute);
     Ok(changed > 0)
 }
 
 /// Deletes one of somebody's views; whether there was one.
 pub async fn delete(db: &Db, staff: StaffId, id: ViewId) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let deleted = within!(&mut tx, conn => {
-        sqlx::query("DELETE FROM views WHERE id = $1 AND staff_id = $2")
-            .bind(id.as_uuid())
-            .bind(staff.as_uuid())
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-    });
-    tx.commit().await?;
+    let deleted = on!(db => query(
+        "DELETE FROM views WHERE id = $1 AND staff_id = $2", id, staff,
+    ).execute);
     Ok(deleted > 0)
 }
 
 /// Makes one of somebody's views the one that the list opens with, or none of them.
 pub async fn set_default(db: &Db, staff: StaffId, id: Option<ViewId>) -> Result<()> {
-    let mut tx = db.begin().await?;
-    within!(&mut tx, conn => {
-        sqlx::query("UPDATE views SET is_default = (id = $2) WHERE staff_id = $1")
-            .bind(staff.as_uuid())
-            .bind(id.map_or(Uuid::nil(), ViewId::as_uuid))
-            .execute(&mut *conn)
-            .await?;
-    });
-    tx.commit().await
+    on!(db => query(
+        "UPDATE views SET is_default = (id = $2) WHERE staff_id = $1",
+        staff, id.unwrap_or(ViewId::from_uuid(Uuid::nil())),
+    ).execute);
+    Ok(())
 }
