@@ -20,9 +20,9 @@ pub(super) async fn backfill(db: &Db) -> Result<()> {
 
 /// Staff whose address is the same as another's, each with that one: they cannot sign in by it.
 pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>> {
-    let all: Vec<(String, String)> = on!(db, pool => {
-        sqlx::query_as("SELECT email, email_folded FROM staff ORDER BY email").fetch_all(pool).await?
-    });
+    let all: Vec<(String, String)> = on!(db => query_as(
+        "SELECT email, email_folded FROM staff ORDER BY email",
+    ).fetch_all);
     let holder = |key: &str| {
         all.iter()
             .find(|(_, kept)| kept == key)
@@ -39,14 +39,10 @@ pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>
 
 /// Two people whose addresses turn out to be the same keep what they have: the first signs in with it.
 async fn backfill_staff(tx: &mut Tx) -> Result<()> {
-    let all: Vec<(Uuid, String, String)> = within!(&mut *tx, conn => {
-        sqlx::query_as(
-            "SELECT id, email, email_folded FROM staff
-             ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, created_at, id",
-        )
-        .fetch_all(&mut *conn)
-        .await?
-    });
+    let all: Vec<(Uuid, String, String)> = within!(&mut *tx => query_as(
+        "SELECT id, email, email_folded FROM staff
+         ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, created_at, id",
+    ).fetch_all);
     if all
         .iter()
         .all(|(_, email, kept)| email::key(email) == *kept)
@@ -54,25 +50,17 @@ async fn backfill_staff(tx: &mut Tx) -> Result<()> {
         return Ok(());
     }
     // As `staff::lock_all`: replicas that start at once go one after the other.
-    within!(&mut *tx, conn => {
-        sqlx::query("UPDATE staff SET version = version").execute(&mut *conn).await?;
-    });
+    within!(&mut *tx => query("UPDATE staff SET version = version").execute);
     for (id, email, kept) in all {
         let key = email::key(&email);
         if key == kept {
             continue;
         }
-        let done = within!(&mut *tx, conn => {
-            sqlx::query(
-                "UPDATE staff SET email_folded = $2
-                 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM staff AS others WHERE others.email_folded = $2)",
-            )
-            .bind(id)
-            .bind(&key)
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-        });
+        let done = within!(&mut *tx => query(
+            "UPDATE staff SET email_folded = $2
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM staff AS others WHERE others.email_folded = $2)",
+            id, &key,
+        ).execute);
         if done == 0 {
             tracing::warn!(staff = %id, "this person's email is the same as another's: see `reseller-portal check`");
         }
@@ -81,50 +69,35 @@ async fn backfill_staff(tx: &mut Tx) -> Result<()> {
 }
 
 async fn backfill_org_users(tx: &mut Tx) -> Result<()> {
-    let missing: Vec<(i64, String)> = within!(&mut *tx, conn => {
-        sqlx::query_as("SELECT place, email FROM org_users WHERE email_key = '' AND email <> '' ORDER BY place")
-            .fetch_all(&mut *conn)
-            .await?
-    });
+    let missing: Vec<(i64, String)> = within!(&mut *tx => query_as(
+        "SELECT place, email FROM org_users WHERE email_key = '' AND email <> '' ORDER BY place",
+    ).fetch_all);
     for (place, email) in missing {
-        within!(&mut *tx, conn => {
-            sqlx::query("UPDATE org_users SET email_key = $2 WHERE place = $1 AND email = $3")
-                .bind(place)
-                .bind(email::key(&email))
-                .bind(&email)
-                .execute(&mut *conn)
-                .await?;
-        });
+        within!(&mut *tx => query(
+            "UPDATE org_users SET email_key = $2 WHERE place = $1 AND email = $3",
+            place, email::key(&email), &email,
+        ).execute);
     }
     Ok(())
 }
 
 /// A creation that an older version left open holds its address as that version compared it.
 async fn backfill_open_creations(tx: &mut Tx) -> Result<()> {
-    let open: Vec<(Uuid, String)> = within!(&mut *tx, conn => {
-        sqlx::query_as(
-            "SELECT id, subject FROM operations WHERE kind = 'create' AND finished_at IS NULL AND subject LIKE 'create:%@%'
-             ORDER BY created_at, id",
-        )
-        .fetch_all(&mut *conn)
-        .await?
-    });
+    let open: Vec<(Uuid, String)> = within!(&mut *tx => query_as(
+        "SELECT id, subject FROM operations WHERE kind = 'create' AND finished_at IS NULL AND subject LIKE 'create:%@%'
+         ORDER BY created_at, id",
+    ).fetch_all);
     for (id, subject) in open {
         let key = email::key(subject.strip_prefix("create:").unwrap_or_default());
         let wanted = format!("create:{key}");
         if wanted == subject {
             continue;
         }
-        within!(&mut *tx, conn => {
-            sqlx::query(
-                "UPDATE operations SET subject = $2 WHERE id = $1 AND finished_at IS NULL AND NOT EXISTS (
-                    SELECT 1 FROM operations AS others WHERE others.subject = $2 AND others.finished_at IS NULL)",
-            )
-            .bind(id)
-            .bind(&wanted)
-            .execute(&mut *conn)
-            .await?;
-        });
+        within!(&mut *tx => query(
+            "UPDATE operations SET subject = $2 WHERE id = $1 AND finished_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM operations AS others WHERE others.subject = $2 AND others.finished_at IS NULL)",
+            id, &wanted,
+        ).execute);
     }
     Ok(())
 }
@@ -132,15 +105,10 @@ async fn backfill_open_creations(tx: &mut Tx) -> Result<()> {
 async fn backfill_accounts(db: &Db) -> Result<()> {
     let mut after = String::new();
     loop {
-        let missing: Vec<(String, String)> = on!(db, pool => {
-            sqlx::query_as(
-                "SELECT id, email FROM accounts WHERE email_key = '' AND email <> '' AND id > $1 ORDER BY id LIMIT $2",
-            )
-            .bind(&after)
-            .bind(BATCH_SIZE)
-            .fetch_all(pool)
-            .await?
-        });
+        let missing: Vec<(String, String)> = on!(db => query_as(
+            "SELECT id, email FROM accounts WHERE email_key = '' AND email <> '' AND id > $1 ORDER BY id LIMIT $2",
+            &after, BATCH_SIZE,
+        ).fetch_all);
         let Some((last, _)) = missing.last() else {
             return Ok(());
         };
@@ -148,14 +116,10 @@ async fn backfill_accounts(db: &Db) -> Result<()> {
         let mut tx = db.begin().await?;
         accounts::lock_bulk_writes(&mut tx).await?;
         for (id, email) in missing {
-            within!(&mut tx, conn => {
-                sqlx::query("UPDATE accounts SET email_key = $2 WHERE id = $1 AND email = $3")
-                    .bind(&id)
-                    .bind(email::key(&email))
-                    .bind(&email)
-                    .execute(&mut *conn)
-                    .await?;
-            });
+            within!(&mut tx => query(
+                "UPDATE accounts SET email_key = $2 WHERE id = $1 AND email = $3",
+                &id, email::key(&email), &email,
+            ).execute);
         }
         tx.commit().await?;
     }

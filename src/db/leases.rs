@@ -13,34 +13,19 @@ pub async fn acquire(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let done = within!(&mut tx, conn => {
-        sqlx::query(
-            "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-             WHERE leases.holder = excluded.holder OR leases.until <= $4",
-        )
-        .bind(name)
-        .bind(holder)
-        .bind(until.as_millis())
-        .bind(now.as_millis())
-        .execute(&mut *conn)
-        .await?
-        .rows_affected()
-    });
-    tx.commit().await?;
+    let done = on!(db => query(
+        "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+         WHERE leases.holder = excluded.holder OR leases.until <= $4",
+        name, holder, until, now,
+    ).execute);
     Ok(done > 0)
 }
 
 /// Gives the lease back, where `holder` has it.
 pub async fn release(db: &Db, name: &str, holder: Uuid) -> Result<()> {
-    let mut tx = db.begin().await?;
-    within!(&mut tx, conn => {
-        sqlx::query("DELETE FROM leases WHERE name = $1 AND holder = $2")
-            .bind(name)
-            .bind(holder)
-            .execute(&mut *conn)
-            .await?;
-    });
-    tx.commit().await
+    on!(db => query(
+        "DELETE FROM leases WHERE name = $1 AND holder = $2", name, holder,
+    ).execute);
+    Ok(())
 }

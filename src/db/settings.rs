@@ -32,12 +32,7 @@ pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 
 /// The value kept under `name`.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
-    Ok(on!(db, pool => {
-        sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_optional(pool)
-            .await?
-    }))
+    Ok(on!(db => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional))
 }
 
 /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
@@ -49,57 +44,37 @@ pub async fn other_manager(db: &Db) -> Result<Option<String>> {
 
 /// [`value`] within a transaction.
 pub async fn value_in_tx(tx: &mut Tx, name: &str) -> Result<Option<String>> {
-    Ok(within!(tx, conn => {
-        sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_optional(&mut *conn)
-            .await
-    })?)
+    Ok(
+        within!(tx => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional),
+    )
 }
 
 /// The value kept under `name`, which nobody else changes until the transaction ends.
 pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<String>> {
-    Ok(within!(tx, conn => {
-        sqlx::query_scalar::<_, String>("UPDATE settings SET value = value WHERE name = $1 RETURNING value")
-            .bind(name)
-            .fetch_optional(&mut *conn)
-            .await
-    })?)
+    Ok(within!(tx => query_scalar(
+        "UPDATE settings SET value = value WHERE name = $1 RETURNING value", name,
+    ).fetch_optional))
 }
 
 /// Keeps `value` under `name` unless something is kept there already; answers what is kept now.
 pub async fn set_if_absent(tx: &mut Tx, name: &str, value: &str) -> Result<String> {
-    Ok(within!(tx, conn => {
-        sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(value)
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query_scalar::<_, String>("SELECT value FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_one(&mut *conn)
-            .await
-    })?)
+    within!(&mut *tx => query(
+        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        name, value,
+    ).execute);
+    Ok(within!(tx => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_one))
 }
 
 /// Keeps `value` under `name`, whatever was kept there.
 pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
-    within!(tx, conn => {
-        sqlx::query(
-            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&mut *conn)
-        .await?;
-    });
+    within!(tx => query(
+        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name, value,
+    ).execute);
     Ok(())
 }
 
 /// Forgets what is kept under `name`; whether anything was.
 pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool> {
-    let done = within!(tx, conn => {
-        sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *conn).await?.rows_affected()
-    });
-    Ok(done > 0)
+    Ok(within!(tx => query("DELETE FROM settings WHERE name = $1", name).execute) > 0)
 }

@@ -25,9 +25,7 @@ macro_rules! refold {
             for (key, text, stored) in rows {
                 let fold = folded(&text);
                 if fold != stored {
-                    within!(&mut tx, conn => {
-                        sqlx::query($update).bind(key).bind(&fold).bind(&text).execute(&mut *conn).await?;
-                    });
+                    within!(&mut tx => query($update, key, &fold, &text).execute);
                 }
             }
             tx.commit().await?;
@@ -37,9 +35,9 @@ macro_rules! refold {
 
 /// Brings the folds up to date that a migration marked as stale.
 pub(super) async fn refresh(db: &Db) -> Result<()> {
-    let stale: Vec<String> = on!(db, pool => {
-        sqlx::query_scalar("SELECT what FROM stale_folds ORDER BY what").fetch_all(pool).await?
-    });
+    let stale: Vec<String> = on!(db => query_scalar(
+        "SELECT what FROM stale_folds ORDER BY what",
+    ).fetch_all);
     for what in stale {
         match what.as_str() {
             "accounts" => refold_accounts(db).await?,
@@ -74,11 +72,7 @@ pub(super) async fn refresh(db: &Db) -> Result<()> {
             ),
             _ => {}
         }
-        let mut tx = db.begin().await?;
-        within!(&mut tx, conn => {
-            sqlx::query("DELETE FROM stale_folds WHERE what = $1").bind(&what).execute(&mut *conn).await?;
-        });
-        tx.commit().await?;
+        on!(db => query("DELETE FROM stale_folds WHERE what = $1", &what).execute);
     }
     Ok(())
 }
@@ -96,16 +90,11 @@ struct FoldedAccount {
 async fn refold_accounts(db: &Db) -> Result<()> {
     let mut after = String::new();
     loop {
-        let page: Vec<FoldedAccount> = on!(db, pool => {
-            sqlx::query_as(
-                "SELECT id, organization_name, email, name_folded, email_folded, name_stem FROM accounts
-                 WHERE id > $1 ORDER BY id LIMIT $2",
-            )
-            .bind(&after)
-            .bind(PAGE)
-            .fetch_all(pool)
-            .await?
-        });
+        let page: Vec<FoldedAccount> = on!(db => query_as(
+            "SELECT id, organization_name, email, name_folded, email_folded, name_stem FROM accounts
+             WHERE id > $1 ORDER BY id LIMIT $2",
+            &after, PAGE,
+        ).fetch_all);
         let Some(last) = page.last() else {
             return Ok(());
         };
@@ -125,20 +114,11 @@ impl FoldedAccount {
         if name == self.name_folded && email == self.email_folded && stem == self.name_stem {
             return Ok(());
         }
-        within!(tx, conn => {
-            sqlx::query(
-                "UPDATE accounts SET name_folded = $1, email_folded = $2, name_stem = $3
-                 WHERE id = $4 AND organization_name = $5 AND email = $6",
-            )
-            .bind(&name)
-            .bind(&email)
-            .bind(&stem)
-            .bind(&self.id)
-            .bind(&self.organization_name)
-            .bind(&self.email)
-            .execute(&mut *conn)
-            .await?;
-        });
+        within!(tx => query(
+            "UPDATE accounts SET name_folded = $1, email_folded = $2, name_stem = $3
+             WHERE id = $4 AND organization_name = $5 AND email = $6",
+            &name, &email, &stem, &self.id, &self.organization_name, &self.email,
+        ).execute);
         Ok(())
     }
 }
