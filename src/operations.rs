@@ -1,8 +1,12 @@
-//! Changes to Telnyx. Each is a row before it is a request: who, what, on what, with what was there before. Then the
-//! call; then one transaction writes outcome, directory and audit event.
+//! Changes to Telnyx. Each change is recorded as an operation before its request is sent.
 //!
-//! [`submit()`] is the one way in. One file per kind of change knows how to send it and how an uncertain one is settled;
-//! `run` drives an attempt, [`settlement`] takes up what was left, [`undo`] and [`manual_settlement`] are what people can do after.
+//! The record holds who changes what, on which target, and the values before. Then the request is
+//! sent. Then one transaction writes outcome, directory and audit event.
+//!
+//! All changes enter through [`submit()`]. Each kind of change has a file, which sends the change
+//! and
+//! settles uncertain outcomes. `run` performs one attempt, and [`settlement`] continues what was
+//! left unfinished. [`undo`] and [`manual_settlement`] hold what people can do afterwards.
 
 mod absolute_value;
 mod account_status;

@@ -1,5 +1,6 @@
-//! Absolute values: what setting a limit and switching custom pricing share. The same value may be sent again without
-//! harm, so an uncertain one is settled by sending it again, for ten minutes.
+//! Changes that set an absolute value: the channel limit and custom pricing.
+//! Repeating such a request does no harm. An uncertain one is therefore settled by sending the same
+//! value again, for ten minutes.
 
 use std::time::Duration;
 
@@ -9,22 +10,24 @@ use crate::app::App;
 use crate::db::operations::Operation;
 use crate::domain::operation::OperationOutcome;
 
-/// How long after its beginning the same value may be sent again; later it could undo what was done since.
+/// Time after an operation began during which its value may be sent again.
+/// Later it could undo changes that were made since.
 const RESEND_WITHIN: Duration = Duration::from_mins(10);
 
-/// Tells what the portal does while an absolute value is uncertain.
+/// Text that says what the portal does while an absolute value is uncertain.
 pub(super) const CHECKING: &str = "Telnyx gave no clear answer. For ten minutes from its beginning the portal sends the same value again, \
      which does no harm if it arrived the first time. Nothing needs to be done; this page shows the outcome.";
-/// Tells a person what to do about an absolute value that is unknown.
+/// Text that says what a person has to do if the outcome is unknown.
 pub(super) const UNKNOWN: &str = "The portal no longer sends it by itself: it could undo what somebody did since. Look in Mission Control, \
      then send it again or settle it by hand. Until then no other change of this account is sent.";
 
-/// Returns `true` if the portal no longer sends the same value again by itself.
+/// Returns `true` if the portal no longer sends the value again by itself.
 pub(super) fn is_resend_over(app: &App, operation: &Operation) -> bool {
     operation.began_at().until(app.clock.now()) >= RESEND_WITHIN
 }
 
-/// Sends the value again while that does no harm; after that its outcome is unknown, and `unknown` tells what may be.
+/// Sends the value again if that still does no harm.
+/// After that, the outcome is unknown, and `unknown` is its message.
 pub(super) async fn settle(
     kind: &dyn ChangeKind,
     app: &App,
@@ -38,7 +41,7 @@ pub(super) async fn settle(
         });
     }
     if app.settings.read_only {
-        // No read tells a limit, or if custom pricing took effect late or not at all: it waits.
+        // No read returns a limit, and custom pricing may appear late or never. So this waits.
         return AttemptResult::still_unsettled(operation);
     }
     kind.send_again(app, operation).await

@@ -1,4 +1,5 @@
-//! Status changes: what enabling and disabling share. Neither is ever sent again; an uncertain one is settled by a read.
+//! Shared parts of enabling and disabling an account.
+//! Neither request is ever repeated. Reading the status settles an uncertain one.
 
 use std::time::Duration;
 
@@ -11,15 +12,15 @@ use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
 use crate::telnyx::LookupKey;
 
-/// How long after it was sent reads must still show the old status before it is said that nothing happened. A request
-/// that timed out here may act later there, and lists lag.
+/// Time after sending during which the old status proves nothing.
+/// Telnyx may act late on a request that timed out, and its lists lag behind.
 pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 
-/// Tells what the portal does while a status change is uncertain.
+/// Text that says what the portal does while a status change is uncertain.
 pub(super) const CHECKING: &str = "Telnyx gave no clear answer. The portal reads the account's status until it shows, and sends nothing again. \
      Nothing needs to be done; this page shows the outcome.";
 
-/// Reads the account's status, and concludes from it whether the change to `wanted` happened.
+/// Reads the account's status to find out if the change to `wanted` happened.
 pub(super) async fn settle(
     kind: &dyn ChangeKind,
     app: &App,
@@ -47,7 +48,8 @@ pub(super) async fn settle(
     }
 }
 
-/// Fails because an account of this status cannot be `verb`: "enabled", "disabled".
+/// Returns the error for a status that forbids the change.
+/// `verb` is "enabled" or "disabled".
 pub(super) fn refusal(status: AccountStatus, verb: &str) -> SubmitError {
     SubmitError::Rule(match status {
         AccountStatus::Enabled | AccountStatus::Disabled => {

@@ -10,24 +10,24 @@ use crate::domain::ids::{AccountId, OrgUserId};
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
-/// Something that Telnyx confirmed, with when the request that brought it started.
+/// Fact that Telnyx confirmed, with the start time of the confirming request.
 #[derive(Clone)]
 pub(crate) enum Effect {
-    /// An account has this status now.
+    /// The account now has this status.
     Status(AccountId, AccountStatus, Timestamp),
-    /// A reading beside the operation showed this status.
+    /// A read made during the operation showed this status.
     StatusRead(AccountId, AccountStatus, Timestamp),
-    /// An account has this limit now.
+    /// The account now has this limit.
     Limit(AccountId, ChannelLimit, Timestamp),
-    /// An account has custom pricing now, or not.
+    /// Custom pricing of the account is now on or off.
     Pricing(AccountId, bool, Timestamp),
-    /// An account as Telnyx answered it.
+    /// Account as Telnyx returned it.
     Profile(Box<telnyx::Account>, Timestamp),
-    /// The user is gone.
+    /// The user was removed.
     OrgUserRemoved(OrgUserId),
 }
 
-/// Writes one effect. Newer facts stay.
+/// Writes one effect to the directory, unless the directory has a newer fact.
 pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) -> db::Result<()> {
     match effect {
         Effect::Status(account, value, at) => {

@@ -1,4 +1,4 @@
-//! The result of one attempt at an operation, and the sentences for what Telnyx answered.
+//! Result of one attempt at an operation, and the texts for Telnyx's answers.
 
 use std::time::Duration;
 
@@ -16,24 +16,24 @@ pub(super) const DID_NOT_HAPPEN: &str =
 /// Result of one attempt.
 #[derive(Clone)]
 pub(crate) enum AttemptResult {
-    /// Telnyx did it.
+    /// Telnyx made the change.
     Done(Completion),
-    /// Telnyx did not do it.
+    /// Telnyx did not make the change.
     Refused(OperationOutcome),
-    /// Nothing proves either; look again.
+    /// Nothing proves either, so the operation is checked again.
     Unsettled(OperationOutcome),
-    /// It cannot be found out.
+    /// The portal cannot find out.
     Unknown(OperationOutcome),
 }
 
-/// Change that Telnyx made.
+/// Change that Telnyx made, and its consequences.
 #[derive(Clone, Default)]
 pub(crate) struct Completion {
-    /// For the record.
+    /// Outcome, for the record.
     pub outcome: OperationOutcome,
-    /// For the directory.
+    /// Effects on the directory.
     pub effects: Vec<Effect>,
-    /// The account that a creation made.
+    /// Account that a creation made.
     pub created: Option<AccountId>,
 }
 
@@ -47,7 +47,7 @@ impl From<OperationOutcome> for Completion {
 }
 
 impl AttemptResult {
-    /// Telnyx did it, with these effects on the directory.
+    /// Returns a success with these effects on the directory.
     pub(super) fn done(outcome: OperationOutcome, effects: Vec<Effect>) -> Self {
         Self::Done(Completion {
             effects,
@@ -55,7 +55,8 @@ impl AttemptResult {
         })
     }
 
-    /// Converts Telnyx's answer to a request that was sent once. `effects` gets the time of the request.
+    /// Converts the answer to a request that is sent only once.
+    /// `effects` receives the start time of the request.
     pub(super) fn from_answer<T>(
         infinitive: &str,
         message: &str,
@@ -68,8 +69,8 @@ impl AttemptResult {
         }
     }
 
-    /// Converts a Telnyx error: refused if it proves that nothing happened, otherwise to be checked. `earlier` is the
-    /// operation if the same value was sent before with an unknown outcome.
+    /// Converts an error. Refused if it proves that nothing happened, otherwise unsettled.
+    /// `earlier` is the operation if the same value was sent before with an unknown outcome.
     pub(super) fn from_error(
         infinitive: &str,
         earlier: Option<&Operation>,
@@ -92,7 +93,8 @@ impl AttemptResult {
         })
     }
 
-    /// A reading at `at` showed nothing of it. That proves that it did not happen once `settles_after` is over.
+    /// Returns the result of a read at `at` that did not show the change.
+    /// It proves that the change did not happen if it was sent at least `settles_after` before.
     pub(super) fn not_seen(
         operation: &Operation,
         at: Timestamp,
@@ -107,7 +109,7 @@ impl AttemptResult {
         }
     }
 
-    /// A look did not settle it; what was known of the failure stays.
+    /// Returns the result of a check that settled nothing. Keeps the earlier outcome.
     pub(super) fn still_unsettled(operation: &Operation) -> Self {
         Self::Unsettled(
             operation
@@ -132,7 +134,7 @@ pub(super) fn confirmed<T>(message: &str, answer: &ApiResponse<T>) -> OperationO
     }
 }
 
-/// Returns the outcome of a change that a reading settled.
+/// Returns the outcome of a change that a read settled.
 pub(super) fn settled_by_reading(message: &str) -> OperationOutcome {
     OperationOutcome {
         message: message.to_owned(),
@@ -141,7 +143,7 @@ pub(super) fn settled_by_reading(message: &str) -> OperationOutcome {
     }
 }
 
-/// Describes a Telnyx error in words for staff.
+/// Returns the outcome of a Telnyx error, described for staff.
 pub(super) fn failure_outcome(infinitive: &str, error: &telnyx::Error) -> OperationOutcome {
     let item = error.items().first();
     let message = match error.certainty() {
@@ -168,7 +170,7 @@ pub(super) fn failure_outcome(infinitive: &str, error: &telnyx::Error) -> Operat
 
 fn refusal_message(infinitive: &str, error: &telnyx::Error) -> String {
     match error.kind() {
-        // Telnyx's own words follow: they say more than the status.
+        // Telnyx's own text follows and says more than the status.
         ErrorKind::Invalid => format!("Telnyx did not {infinitive}."),
         _ => ErrorSummary::from(error).describe(&format!("Telnyx did not {infinitive}")),
     }

@@ -1,4 +1,4 @@
-//! Setting a channel limit: an absolute value, checked against the pool first.
+//! Setting a channel limit: an absolute value that is first checked against the pool.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -41,21 +41,22 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: Some("channel_limit"),
 };
 
-/// One change of a limit.
+/// Change of one account's channel limit.
 pub(super) struct SetLimit<'a> {
     pub account: &'a AccountId,
     pub limit: ChannelLimit,
 }
 
 impl SetLimit<'_> {
-    /// The limit that Telnyx confirmed, or else the one asked for.
+    /// Returns the limit that Telnyx confirmed, or else the requested one.
     fn set_limit(&self, outcome: Option<&OperationOutcome>) -> ChannelLimit {
         outcome
             .and_then(|outcome| outcome.channel_limit)
             .unwrap_or(self.limit)
     }
 
-    /// Sends the limit; `earlier` is the operation if it was sent before with an unknown outcome.
+    /// Sends the limit.
+    /// `earlier` is the operation if it was sent before with an unknown outcome.
     async fn set(&self, app: &App, earlier: Option<&Operation>) -> AttemptResult {
         let limit = self.limit;
         let answer = match app.telnyx.set_channel_limit(self.account, limit).await {
@@ -129,8 +130,9 @@ impl ChangeKind for SetLimit<'_> {
         Ok(())
     }
 
-    /// Fails if the pool, read now, cannot give what a raise takes. Telnyx decides if the present limit is not known, or
-    /// if the pool cannot be read.
+    /// Fails if the pool, read now, is too small for the raise.
+    /// Does not fail if the present limit is unknown or the pool cannot be read. Then Telnyx
+    /// decides.
     async fn check(
         &self,
         app: &App,
@@ -139,7 +141,7 @@ impl ChangeKind for SetLimit<'_> {
         expected: &ExpectedValues,
     ) -> Result<Option<String>, SubmitError> {
         let account = accounts::by_id(&app.db, self.account).await?;
-        // A form that is out of date is refused when it is recorded, without a request to Telnyx.
+        // An outdated form is refused when the operation is recorded, without a request to Telnyx.
         let account = account.filter(|account| conflict::differences(account, expected).is_empty());
         let known = account.and_then(|account| account.channel_limit);
         let Some(now) = known.map(|fact| fact.value).filter(|now| self.limit > *now) else {
@@ -202,7 +204,8 @@ impl ChangeKind for SetLimit<'_> {
         absolute_value::settle(self, app, operation, unknown).await
     }
 
-    /// Looks, and changes nothing: whether to send the value again is a decision of its own. No read tells a limit.
+    /// Repeats the value for ten minutes as usual; after that, does nothing.
+    /// No read returns a limit, and sending the value again is then a separate decision.
     async fn check_again(&self, app: &App, operation: &Operation) -> AttemptResult {
         if is_resend_over(app, operation) {
             return AttemptResult::Unknown(operation.outcome.clone().unwrap_or_default());

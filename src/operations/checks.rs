@@ -1,5 +1,6 @@
-//! Checks before a change is recorded that are the same for all kinds: the portal may send, what the form showed still
-//! holds, and an undo is still possible. Each kind has its own in its file.
+//! Checks before a change is recorded that are the same for all kinds.
+//! They check that the portal may send, that the values on the form are current, and that an undo
+//! is still possible. Checks of one kind are in its own file.
 
 pub(super) mod conflict;
 
@@ -20,7 +21,7 @@ pub(super) fn ensure_permitted(actor: &Actor, permission: Permission) -> Result<
     }
 }
 
-/// Fails if no changes are sent at the moment.
+/// Fails if the portal sends no changes at the moment.
 pub(super) async fn ensure_may_send(app: &App, try_anyway: bool) -> Result<(), SubmitError> {
     if app.settings.read_only {
         return Err(SubmitError::NotSent(NotSentReason::ReadOnly));
@@ -32,7 +33,8 @@ pub(super) async fn ensure_may_send(app: &App, try_anyway: bool) -> Result<(), S
     }
 }
 
-/// Fails under another manager's key, because readings then say nothing of what was changed here.
+/// Fails if the API key belongs to another manager.
+/// Reads with that key say nothing about changes that were made here.
 pub(super) async fn ensure_may_read(app: &App) -> Result<(), SubmitError> {
     if is_other_manager(app).await? {
         return Err(SubmitError::NotSent(NotSentReason::OtherManager));
@@ -40,12 +42,12 @@ pub(super) async fn ensure_may_read(app: &App) -> Result<(), SubmitError> {
     Ok(())
 }
 
-/// Returns `true` if the key belongs to another manager than the directory does.
+/// Returns `true` if the API key's manager is not the directory's.
 pub(super) async fn is_other_manager(app: &App) -> db::Result<bool> {
     Ok(settings::other_manager(&app.db).await?.is_some())
 }
 
-/// Returns the prior state of an account, as it is recorded.
+/// Returns the state of an account before a change, as it is recorded.
 pub(super) fn snapshot(account: &accounts::Account) -> PriorState {
     PriorState {
         status: Some(account.status.value).filter(|status| *status != AccountStatus::Unknown),
@@ -55,8 +57,9 @@ pub(super) fn snapshot(account: &accounts::Account) -> PriorState {
     }
 }
 
-/// Checks that what the operation undoes is done, on its account, and undone by no other. Runs in the transaction that
-/// records the operation: before that, another undo could still be recorded.
+/// Fails if the operation undoes another one but may not.
+/// The other operation must be done, on the same account, and not undone yet. This runs in the
+/// transaction that records the operation, because another undo could be recorded before it.
 pub(super) async fn check_undo(
     tx: &mut Tx,
     operation: &operations::Operation,

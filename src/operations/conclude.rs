@@ -14,14 +14,14 @@ use crate::domain::ids::OperationId;
 use crate::domain::operation::{OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
 
-/// After so long an operation that cannot be settled is unknown, and a person has to look.
+/// Time after which an uncertain operation becomes unknown, so that a person has to look.
 pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(15);
-/// The longest pause between two checks.
+/// Longest pause between two checks, in seconds.
 const MAX_CHECK_INTERVAL_SECONDS: u64 = 30;
 
-/// How long after the first failure an outcome is written again; doubled for each further try.
+/// Wait before an outcome is written again. It doubles with each attempt.
 const FIRST_WRITE_RETRY: Duration = Duration::from_secs(1);
-/// The longest of these waits: in all they are shorter than a lease.
+/// Longest wait between two attempts. All waits together are shorter than a lease.
 const MAX_WRITE_RETRY: Duration = Duration::from_secs(8);
 
 /// Person who settled an operation by hand, and their reason.
@@ -30,8 +30,9 @@ pub(super) struct ManualSettlement<'a> {
     pub reason: &'a str,
 }
 
-/// Writes what an attempt found, and says whether it could. While the database does not answer, it is tried again for as
-/// long as the lease holds: what Telnyx answered is known only here. After that, recovery settles the operation.
+/// Writes the result of an attempt. Returns `false` if it could not be written.
+/// Tries again while the database is unavailable, because only this task knows Telnyx's answer. The
+/// waits together are shorter than the lease; after that, recovery settles the operation.
 pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResult) -> bool {
     let mut wait = FIRST_WRITE_RETRY;
     loop {
@@ -56,7 +57,9 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResul
     }
 }
 
-/// Writes what an attempt found, or what somebody saw: then the audit names them, not whoever had asked for the change.
+/// Writes the result of an attempt, or of a settlement by hand.
+/// After a settlement by hand, the audit event names the person who settled, not the person who
+/// requested the change.
 pub(super) async fn write(
     app: &App,
     operation: &mut Operation,
@@ -76,7 +79,7 @@ pub(super) async fn write(
         effects,
         created,
     } = completion;
-    // What settles a change may say nothing of Telnyx's; then the last of its answers is the one to ask Telnyx about.
+    // A read may have no request ID of Telnyx. Then the last known one stays.
     if outcome.telnyx_request_id.is_none() {
         let earlier = operation.outcome.as_mut();
         outcome.telnyx_request_id = earlier.and_then(|earlier| earlier.telnyx_request_id.take());
@@ -134,7 +137,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// When a request of the operation was last left without an answer, as far as it may still act.
+/// Returns when a request was last left unanswered, if it may still take effect.
 fn unanswered_at(
     operation: &Operation,
     state: OperationState,
@@ -143,10 +146,10 @@ fn unanswered_at(
 ) -> Option<Timestamp> {
     let sent_once = !registry::info(operation.kind).repeatable;
     if state == OperationState::Done && sent_once {
-        // The one request has acted.
+        // The only request has taken effect.
         return None;
     }
-    // An attempt that never ended left no outcome.
+    // An attempt that was interrupted left no outcome.
     let interrupted = operation
         .sent_at
         .filter(|_| operation.attempt > 1 && operation.outcome.is_none());
@@ -154,7 +157,7 @@ fn unanswered_at(
     this.or(operation.unanswered_at).or(interrupted)
 }
 
-/// An operation that cannot be settled for too long becomes unknown.
+/// Converts an uncertain result to unknown if the operation began too long ago.
 fn give_up_if_overdue(operation: &Operation, step: AttemptResult, now: Timestamp) -> AttemptResult {
     match step {
         AttemptResult::Unsettled(outcome) if operation.began_at().until(now) >= GIVE_UP_AFTER => {
@@ -164,13 +167,14 @@ fn give_up_if_overdue(operation: &Operation, step: AttemptResult, now: Timestamp
     }
 }
 
-/// 1, 2, 4 … 30 seconds.
+/// Returns the pause before the next check: 1, 2, 4 … 30 seconds.
 fn check_interval(checks: i64) -> Duration {
     let exponent = u32::try_from(checks.clamp(0, 5)).unwrap_or(5);
     Duration::from_secs(2_u64.pow(exponent).min(MAX_CHECK_INTERVAL_SECONDS))
 }
 
-/// The operation that follows, queued in the same transaction: the limit that was asked for with a new account.
+/// Returns the operation that follows this one and is queued in the same transaction.
+/// After a creation, it sets the channel limit that was requested for the new account.
 fn follow_up(operation: &Operation, now: Timestamp) -> Option<Operation> {
     let change = registry::of(&operation.change).follow_up(operation)?;
     Some(Operation {

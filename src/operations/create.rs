@@ -1,5 +1,6 @@
-//! Creating an account. The accounts that have its e-mail or name already are stored first; after an uncertain answer,
-//! a new one that no other operation claims is the one that was made. Never sent again.
+//! Creating an account. The request is never repeated.
+//! First stores which accounts already have the name or email address. After an uncertain answer, a
+//! new account that no other operation claims is the created one.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,20 +41,21 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: None,
 };
 
-/// How long reads must show nothing before it is said that no account was made.
+/// Time after sending during which a missing account proves nothing.
 const SETTLES_AFTER: Duration = Duration::from_mins(5);
-/// How far Telnyx's clock and ours may be apart.
+/// Largest assumed difference between Telnyx's clock and the portal's.
 const MAX_CLOCK_SKEW: Duration = Duration::from_hours(1);
-/// How long the status of a new account is waited for.
+/// Longest wait for the status of a new account.
 const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
-/// Maximum number of accounts read for one name or e-mail. A person cannot tell more apart either.
+/// Maximum number of accounts read for one name or email address.
+/// A person could not tell more of them apart either.
 const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
 const CREATED: &str = "The account is created.";
 const NOT_CREATED: &str = "No account was created: for five minutes none appeared at Telnyx.";
 const SEVERAL_CANDIDATES: &str = "Several new accounts have this name or e-mail address. Somebody has to say which one this made.";
 
-/// One creation.
+/// Creation of one account.
 pub(super) struct Create<'a> {
     pub organization_name: &'a str,
     pub email: Option<&'a str>,
@@ -63,7 +65,7 @@ pub(super) struct Create<'a> {
 }
 
 impl Create<'_> {
-    /// Returns what the record and the directory get to know of the account that was made.
+    /// Returns the result for the created account: outcome, effects and ID.
     async fn done(
         &self,
         app: &App,
@@ -74,7 +76,7 @@ impl Create<'_> {
         let id = account.id.clone();
         let pricing = account.custom_pricing.unwrap_or(self.custom_pricing);
         let mut effects = vec![Effect::Pricing(id.clone(), pricing, at)];
-        // The answer does not tell the status; if a short read does not either, the next sweep will.
+        // The answer has no status. If a short read finds none either, the next sweep will.
         let read_at = app.clock.now();
         let reading = async {
             match account.lookup_key() {
@@ -93,8 +95,8 @@ impl Create<'_> {
         })
     }
 
-    /// Returns `true` if this creation can have made that account. The account must have the name or the e-mail
-    /// address, and not be older.
+    /// Returns `true` if this creation may have made the account.
+    /// The account must have the name or the email address, and must not be older.
     fn may_have_created(&self, operation: &Operation, account: &telnyx::Account) -> bool {
         let name = account.organization_name.as_deref().unwrap_or_default();
         let alike = folded(name) == folded(self.organization_name)
@@ -144,8 +146,8 @@ impl ChangeKind for Create<'_> {
         Ok(Some(self.organization_name.to_owned()))
     }
 
-    /// Finds the open creation of the same name that a read could not tell from this one: two of one name are told apart
-    /// by their e-mail addresses, if both have one.
+    /// Finds an open creation of the same name that could be confused with this one.
+    /// Two creations of one name can be told apart only if both have an email address.
     async fn find_ambiguous(
         &self,
         tx: &mut Tx,
@@ -167,7 +169,7 @@ impl ChangeKind for Create<'_> {
         }))
     }
 
-    /// Reads first which accounts are there already.
+    /// Reads first which accounts already exist.
     fn sends_at_once(&self) -> bool {
         false
     }
@@ -190,7 +192,7 @@ impl ChangeKind for Create<'_> {
         let id = operation.id;
         match operations::write::mark_sending(&app.db, id, operation.attempt, &before, now).await {
             Ok(true) => {}
-            // Without the note, recovery would take it for never sent: so it is not sent.
+            // Without this mark, recovery would assume that nothing was sent. So nothing is sent.
             Ok(false) | Err(_) => return AttemptResult::Refused(interrupted_before_sending()),
         }
         let new = NewAccount {
@@ -283,7 +285,7 @@ impl ChangeKind for Create<'_> {
     }
 }
 
-/// For a creation whose preparation failed: nothing was sent.
+/// Returns the outcome if the read before a creation failed, so that nothing was sent.
 fn not_sent_outcome(error: &telnyx::Error) -> OperationOutcome {
     OperationOutcome {
         message: "Not sent: Telnyx could not be asked which accounts have this name already. Nothing was created."
@@ -292,7 +294,7 @@ fn not_sent_outcome(error: &telnyx::Error) -> OperationOutcome {
     }
 }
 
-/// For a creation that was interrupted before anything was sent.
+/// Returns the outcome of a creation that was interrupted before anything was sent.
 pub(super) fn interrupted_before_sending() -> OperationOutcome {
     OperationOutcome {
         message: "Not sent: the portal was interrupted before. Nothing was created.".to_owned(),
@@ -300,7 +302,9 @@ pub(super) fn interrupted_before_sending() -> OperationOutcome {
     }
 }
 
-/// The accounts, cancelled ones too, that have this e-mail address; without one, this name.
+/// Returns the accounts with this email address. Without an email address, returns those with this
+/// name.
+/// Includes cancelled accounts.
 async fn same_name_accounts(
     app: &App,
     organization_name: &str,
@@ -320,7 +324,7 @@ async fn same_name_accounts(
         .await?
         .all_items()?;
     if let Some(email) = email {
-        // By all: whether Telnyx keeps an address as it was sent is not documented.
+        // Search by both forms: Telnyx does not document if it keeps an address as sent.
         let key = email::key(email);
         for email in BTreeSet::from([email, key.as_str()]) {
             let by_email = AccountFilter {

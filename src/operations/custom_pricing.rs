@@ -1,4 +1,4 @@
-//! Switching custom pricing: an absolute value, which a read shows, though late.
+//! Switching custom pricing: an absolute value that reads show with a delay.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -33,7 +33,7 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: None,
 };
 
-/// One switch of custom pricing.
+/// Switch of one account's custom pricing.
 pub(super) struct SetPricing<'a> {
     pub account: &'a AccountId,
     pub allow: bool,
@@ -44,7 +44,8 @@ pub(super) const fn on_off(on: bool) -> &'static str {
 }
 
 impl SetPricing<'_> {
-    /// Sends the switch; `earlier` is the operation if it was sent before with an unknown outcome.
+    /// Sends the switch.
+    /// `earlier` is the operation if it was sent before with an unknown outcome.
     async fn set(&self, app: &App, earlier: Option<&Operation>) -> AttemptResult {
         let (account, allow) = (self.account, self.allow);
         let answer = match app.telnyx.set_custom_pricing(account, allow).await {
@@ -134,7 +135,8 @@ impl ChangeKind for SetPricing<'_> {
         absolute_value::settle(self, app, operation, unknown).await
     }
 
-    /// Reads the account's body, and changes nothing: whether to send the value again is a decision of its own.
+    /// Settles as usual for ten minutes; after that, only reads the account.
+    /// Sending the value again is then a separate decision.
     async fn check_again(&self, app: &App, operation: &Operation) -> AttemptResult {
         if !is_resend_over(app, operation) {
             return self.settle(app, operation).await;

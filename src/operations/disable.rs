@@ -30,7 +30,7 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: None,
 };
 
-/// One disabling.
+/// Disabling of one account.
 pub(super) struct Disable<'a> {
     pub account: &'a AccountId,
 }

@@ -1,4 +1,4 @@
-//! Enabling an account: who disabled it decides whether a reason is needed.
+//! Enabling an account. A reason may be needed, depending on who disabled it.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -40,7 +40,7 @@ const WITHOUT_CONNECTIONS: &str =
     "The account is enabled. Its connections were left as they were; calls may still fail.";
 const SETTLED: &str = "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
 
-/// One enabling.
+/// Enabling of one account.
 pub(super) struct Enable<'a> {
     pub account: &'a AccountId,
     pub reenable_all_connections: bool,
@@ -72,7 +72,7 @@ impl ChangeKind for Enable<'_> {
         )
     }
 
-    /// Calls may still fail: that is no plain success.
+    /// Not a plain success, because calls may still fail.
     fn toast_tone(&self, _outcome: Option<&OperationOutcome>) -> &'static str {
         "info"
     }
@@ -135,18 +135,19 @@ impl ChangeKind for Enable<'_> {
     }
 }
 
-/// Record of who disabled an account, as far as the portal knows.
+/// Record of the last time an account was disabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisabledBy {
-    /// Somebody of the staff; `None` outside the portal.
+    /// Staff member who did it; `None` if it was done outside the portal.
     pub who: Option<(StaffId, String)>,
-    /// When.
+    /// Time at which it was recorded.
     pub at: Timestamp,
-    /// Why, in their words.
+    /// Reason in their own words; empty if none is recorded.
     pub reason: String,
 }
 
-/// Returns who disabled the account last, when and why, as far as the portal knows.
+/// Returns who disabled the account last, when and why.
+/// Returns `None` if the portal does not know.
 pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<DisabledBy>> {
     let filter = audit::EventFilter {
         account: Some(account.clone()),
@@ -174,8 +175,8 @@ pub async fn disabled_by(app: &App, account: &AccountId) -> db::Result<Option<Di
         }))
 }
 
-/// Returns `true` if enabling asks this person for a reason. It does if someone else disabled the account, or it
-/// was disabled outside the portal.
+/// Returns `true` if this person must give a reason to enable the account.
+/// They need none if they disabled it themselves.
 pub async fn needs_reason(app: &App, actor: &Actor, account: &AccountId) -> db::Result<bool> {
     Ok(match disabled_by(app, account).await? {
         Some(DisabledBy {

@@ -1,4 +1,5 @@
-//! A kind of change: everything that is particular to one, behind one trait. Each kind has a file that implements it.
+//! Kind of change: one trait for everything that differs between kinds.
+//! Each kind has a file that implements it.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -20,36 +21,36 @@ use crate::domain::time::Timestamp;
 /// Facts and texts that are the same for all changes of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct KindInfo {
-    /// Needed to ask for it, to undo it and to send it again.
+    /// Permission to request the change, to undo it and to send it again.
     pub permission: Permission,
-    /// The verb of events.
+    /// Verb of its audit events.
     pub verb: Verb,
-    /// The verb of events that undo another change; `None` if no change of this kind does.
+    /// Verb of events that undo another change; `None` if no change of this kind does.
     pub undo_verb: Option<Verb>,
-    /// A symbol of `static/icons.svg`.
+    /// Name of a symbol in `static/icons.svg`.
     pub icon: &'static str,
-    /// The group in the activity's list of kinds.
+    /// Group in the activity's list of kinds.
     pub group: &'static str,
-    /// Completes "Telnyx did not …".
+    /// Infinitive that completes "Telnyx did not …".
     pub infinitive: &'static str,
-    /// Tells what the portal does while it finds out what became of it.
+    /// Text that says what the portal does while the outcome is uncertain.
     pub checking: &'static str,
-    /// Tells what a person has to do if it could not be found out.
+    /// Text that says what a person has to do if the outcome is unknown.
     pub unknown: &'static str,
-    /// True if it sets an absolute value. The same request may then be sent again.
+    /// True if it sets an absolute value, so that the same request may be repeated.
     pub repeatable: bool,
-    /// The field that Telnyx refuses if it names none.
+    /// Form field for Telnyx's refusal, if the refusal names no field.
     pub field: Option<&'static str>,
 }
 
-/// The verb of an event, around the name of what it concerns.
+/// Verb of an event. The name of the event's target follows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Verb {
-    /// As done: "changed the channel limit".
+    /// Past tense: "changed the channel limit".
     pub past_tense: &'static str,
-    /// As asked for: "change the channel limit".
+    /// Infinitive: "change the channel limit".
     pub infinitive: &'static str,
-    /// Joins the verb and the name: "of"; empty if the name follows at once.
+    /// Word between verb and name, such as "of"; empty if there is none.
     pub preposition: &'static str,
 }
 
@@ -69,49 +70,51 @@ impl Verb {
     }
 }
 
-/// How an operation can be undone.
+/// Way in which an operation can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoOffer {
-    /// At once: sets the limit back to this.
+    /// At once, by setting the limit back to this value.
     Limit(ChannelLimit),
-    /// Through the form at this last part of an account's address, which has questions to ask.
+    /// Through a form, because it asks questions. Holds the last segment of the form's path.
     Form(&'static str),
 }
 
-/// Tells a person what to do about a change whose outcome could not be found out.
+/// Text that says what a person has to do about an unknown outcome.
 pub(super) const SETTLE_BY_HAND: &str = "Look in Mission Control, then check again or settle it by hand. Until then no other change of it is sent.";
 
-/// The group of kinds that change accounts.
+/// Group of the kinds that change accounts.
 pub const ACCOUNTS_GROUP: &str = "Accounts";
 
 /// One change of some kind: its rules, its requests to Telnyx and its texts.
 #[async_trait]
 pub(crate) trait ChangeKind: Send + Sync {
-    /// Names the change as an order: "Disable Acme Ltd".
+    /// Returns the change as an order: "Disable Acme Ltd".
     fn title(&self, label: &str) -> String;
 
-    /// Tells what its request would do: "set the channel limit to 5"; `None` if that is the kind's infinitive.
+    /// Returns what the request would do: "set the channel limit to 5".
+    /// Returns `None` if the kind's infinitive says it.
     fn effect_text(&self) -> Option<String> {
         None
     }
 
-    /// Tells the value before the change; `None` if it was not known.
+    /// Returns the value before the change, or `None` if it was not known.
     fn before(&self, _before: &PriorState) -> Option<String> {
         None
     }
 
-    /// Tells the value that was asked for or that Telnyx confirmed.
+    /// Returns the requested value, or the one that Telnyx confirmed.
     fn after(&self, outcome: Option<&OperationOutcome>) -> String;
 
-    /// Labels what a person may have seen: that it happened, and that it did not.
+    /// Returns labels for what a person saw: that it happened, and that it did not.
     fn settlement_labels(&self) -> (String, String);
 
-    /// Labels the button that sends the same value again; `None` if there is no such button.
+    /// Returns the label of the button that sends the value again.
+    /// Returns `None` if there is no such button.
     fn resend_label(&self) -> Option<String> {
         None
     }
 
-    /// The tone of the message that says it is done.
+    /// Returns the tone of the message that reports success.
     fn toast_tone(&self, _outcome: Option<&OperationOutcome>) -> &'static str {
         "success"
     }
@@ -121,8 +124,9 @@ pub(crate) trait ChangeKind: Send + Sync {
         Ok(())
     }
 
-    /// Fails if the target forbids the change, as read before anything is recorded. Returns the operation's label if it
-    /// is known by then; for a change of an account it is the account's name.
+    /// Fails if the target forbids the change. Runs before anything is recorded.
+    /// Returns the operation's label if it is known by then. For a change of an account, the label
+    /// is the account's name.
     async fn check(
         &self,
         _app: &App,
@@ -138,7 +142,7 @@ pub(crate) trait ChangeKind: Send + Sync {
         Ok(())
     }
 
-    /// Finds an open operation that this one could not be told from.
+    /// Finds an open operation that could be confused with this one.
     async fn find_ambiguous(
         &self,
         _tx: &mut Tx,
@@ -147,7 +151,7 @@ pub(crate) trait ChangeKind: Send + Sync {
         Ok(None)
     }
 
-    /// Returns how the change is undone while the account still has the value that it left.
+    /// Returns how to undo the change if the account still has the resulting value.
     fn inverse(&self, _operation: &Operation, _account: &Account) -> Option<UndoOffer> {
         None
     }
@@ -162,7 +166,7 @@ pub(crate) trait ChangeKind: Send + Sync {
         true
     }
 
-    /// Sends it for the first time.
+    /// Sends the request for the first time.
     async fn send(
         &self,
         app: &App,
@@ -170,25 +174,27 @@ pub(crate) trait ChangeKind: Send + Sync {
         password: Option<SecretString>,
     ) -> AttemptResult;
 
-    /// Finds out what became of it, or sends again what may be sent again.
+    /// Finds out the outcome, or repeats a request that may be repeated.
     async fn settle(&self, app: &App, operation: &Operation) -> AttemptResult;
 
-    /// Looks at Telnyx because a person asked for it; sends nothing after the time for that is over.
+    /// Checks at Telnyx because a person requested it.
+    /// Repeats a request only during the time in which the portal also does so by itself.
     async fn check_again(&self, app: &App, operation: &Operation) -> AttemptResult {
         self.settle(app, operation).await
     }
 
-    /// Sends the same absolute value again because a person asked for it.
+    /// Sends the same absolute value again because a person requested it.
     async fn send_again(&self, _app: &App, operation: &Operation) -> AttemptResult {
         AttemptResult::still_unsettled(operation)
     }
 
-    /// Returns the effects on the directory if it happened at this time, as it was asked for.
+    /// Returns the effects on the directory if the change happened at this time as requested.
     fn effects(&self, _at: Timestamp) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// Returns what is recorded if a person saw that it happened. `account` is the one that a creation made.
+    /// Returns the result to record if a person saw that the change happened.
+    /// `account` is the account that a creation made.
     async fn settle_as_done(
         &self,
         app: &App,

@@ -1,5 +1,6 @@
-//! Requests that were left without an answer and may still act: which ones contradict what is known of an account, and
-//! whether the pool shows that one of them did.
+//! Unanswered requests that may still take effect.
+//! Finds those that contradict the known facts of an account, and detects from the pool if one of
+//! them took effect.
 
 use super::registry;
 use crate::app::App;
@@ -10,12 +11,13 @@ use crate::domain::channels::{ChannelLimit, ChannelPool};
 use crate::domain::operation::{Change, LATE_EFFECT_PERIOD, OperationKind, OperationState};
 use crate::domain::time::Timestamp;
 
-/// The changes of accounts that may still act.
+/// Returns the changes of accounts that may still take effect.
 pub async fn find_unanswered(app: &App) -> db::Result<Vec<Operation>> {
     operations::late_effects::unanswered(&app.db, app.clock.now() - LATE_EFFECT_PERIOD).await
 }
 
-/// Until when a request of this operation may still act; `None` if nothing more is to be expected of it.
+/// Returns the time until which a request of this operation may still take effect.
+/// Returns `None` if no effect is expected any more.
 #[must_use]
 pub fn may_act_until(operation: &Operation, now: Timestamp) -> Option<Timestamp> {
     let until = operation.unanswered_at? + LATE_EFFECT_PERIOD;
@@ -29,7 +31,7 @@ pub fn contradicts(operation: &Operation, account: &Account) -> bool {
         && registry::of(&operation.change).contradicts(account)
 }
 
-/// Tells what the request would do, in a few words.
+/// Returns what the request would do, in a few words.
 #[must_use]
 pub fn effect_text(operation: &Operation) -> String {
     registry::of(&operation.change)
@@ -37,8 +39,8 @@ pub fn effect_text(operation: &Operation) -> String {
         .unwrap_or_else(|| registry::info(operation.kind).infinitive.to_owned())
 }
 
-/// Returns `true` if the change of the pool fits this unanswered limit. It must be exactly as if the
-/// limit had replaced the confirmed one.
+/// Returns `true` if the pool changed as if this unanswered limit took effect.
+/// The change must be exactly the difference between this limit and the confirmed one.
 pub async fn may_have_taken_effect(
     app: &App,
     operation: &Operation,
@@ -58,7 +60,8 @@ pub async fn may_have_taken_effect(
     Ok(moved != 0 && moved == channels(*limit) - channels(fact.value))
 }
 
-/// After a limit was confirmed while an earlier one may still act: reads the pool, so that its next change is noticed.
+/// Records the state of the pool so that a late effect on it is noticed.
+/// Does so after a limit was confirmed while an earlier one may still take effect.
 pub(super) async fn watch_pool(app: &App, operation: &Operation) {
     if operation.kind == OperationKind::ChannelLimit
         && let Err(error) = record_unattributed_channels(app, operation).await
@@ -100,7 +103,7 @@ async fn record_unattributed_channels(app: &App, operation: &Operation) -> db::R
     tx.commit().await
 }
 
-/// Returns the channels of the pool that are allocated beyond the known limits.
+/// Returns how many channels of the pool are allocated beyond the known limits.
 async fn unattributed_channels(app: &App, pool: ChannelPool) -> db::Result<i64> {
     let known = accounts::channel_totals(&app.db, "").await?.known_channels;
     Ok(i64::from(pool.allocated) - known)

@@ -1,5 +1,5 @@
-//! Actions on an operation whose outcome is unknown. People can check again, send the same value again, or settle it
-//! by hand.
+//! Actions on an operation whose outcome is unknown.
+//! People can check again, send the same value again, or settle it by hand.
 
 use super::attempt::AttemptResult;
 use super::conclude::ManualSettlement;
@@ -17,19 +17,21 @@ use crate::domain::operation::{OperationOutcome, OperationState, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::text;
 
-/// Outcome that someone saw at Telnyx.
+/// Outcome that a person saw at Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObservedOutcome {
     /// It happened; for a creation, this is the account.
     Happened(Option<AccountId>),
-    /// It did not.
+    /// It did not happen.
     DidNotHappen,
 }
 
-/// Looks at Telnyx again, at once; read only too. For whoever may settle.
+/// Checks at Telnyx again, at once. Also works in read-only mode.
 ///
 /// # Errors
-/// [`SubmitError::Forbidden`], [`SubmitError::Rule`] where it is not open, or the database's.
+/// Fails with [`SubmitError::Forbidden`] if the actor may not settle, [`SubmitError::Rule`] if the
+/// operation is not open, [`SubmitError::NotSent`] if the key is another manager's, or
+/// [`SubmitError::Db`].
 pub async fn check_again(
     app: &App,
     actor: &Actor,
@@ -38,7 +40,7 @@ pub async fn check_again(
     let operation = find_unsettled(app, actor, id).await?;
     checks::ensure_may_read(app).await?;
     if operation.state == OperationState::Queued {
-        // Its turn has not come: there is nothing to look for.
+        // A queued operation has not been sent, so there is nothing to check.
         return wait_for_outcome(app, id).await;
     }
     if let Some(claimed) = claim(app, actor, &operation, "Asked to check again.").await? {
@@ -48,8 +50,9 @@ pub async fn check_again(
     wait_for_outcome(app, id).await
 }
 
-/// Takes an operation up because someone asked for it. The audit names them, because what comes of it names whoever had
-/// asked for the change.
+/// Claims an operation for one attempt because a person requested it.
+/// The audit event names that person, because the event of the outcome names the person who
+/// requested the change.
 async fn claim(
     app: &App,
     actor: &Actor,
@@ -70,10 +73,11 @@ async fn claim(
     Ok(claimed)
 }
 
-/// Sends the same absolute value again, though the time in which the portal does so by itself is over.
+/// Sends the same absolute value again, after the portal stopped doing so by itself.
 ///
 /// # Errors
-/// As [`check_again`]; also where the change sets no absolute value.
+/// Fails like [`check_again`]. Also fails if the actor may not make the change, if it sets no
+/// absolute value, or if the portal sends nothing at the moment.
 pub async fn send_again(
     app: &App,
     actor: &Actor,
@@ -95,10 +99,11 @@ pub async fn send_again(
     wait_for_outcome(app, id).await
 }
 
-/// Settles an unknown operation by what somebody saw, with a reason; audited.
+/// Settles an unknown operation by what a person saw, and records it in the audit.
 ///
 /// # Errors
-/// As [`check_again`]; [`SubmitError::Field`] without a reason.
+/// Fails like [`check_again`], except for another manager's key. Fails with [`SubmitError::Field`]
+/// if there is no reason.
 pub async fn settle(
     app: &App,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! Texts of an operation in the record: outcomes in plain sentences, and its audit events.
+//! Texts of an operation in the record: its outcome and its audit events.
 
 use super::registry;
 use crate::db::operations::Operation;
@@ -19,19 +19,20 @@ pub fn outcome_text(operation: &Operation) -> String {
     }
 }
 
-/// Tells the value before the change; `None` if it was not known.
+/// Returns the value before the change, or `None` if it was not known.
 #[must_use]
 pub fn before_text(operation: &Operation) -> Option<String> {
     registry::of(&operation.change).before(&operation.before)
 }
 
-/// Tells the value that was asked for; for a limit the one that Telnyx confirmed.
+/// Returns the requested value; for a limit, the one that Telnyx confirmed.
 #[must_use]
 pub fn after_text(operation: &Operation) -> String {
     registry::of(&operation.change).after(operation.outcome.as_ref())
 }
 
-/// The audit event of an operation that someone settles or asks about, who need not have asked for the change.
+/// Returns an event by a person who settles or checks the operation.
+/// This need not be the person who requested the change.
 pub(super) fn event_by(actor: &Actor, operation: &Operation, outcome: EventOutcome) -> Event {
     let event = event(operation, outcome);
     Event {
@@ -45,7 +46,7 @@ pub(super) fn event_by(actor: &Actor, operation: &Operation, outcome: EventOutco
     }
 }
 
-/// The audit event of an operation at this point: recorded, or wherever it stands now.
+/// Returns the operation's audit event with this outcome.
 #[must_use]
 pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
     let reason = match (operation.reason.code, operation.reason.text.as_str()) {

@@ -1,12 +1,13 @@
-//! The list of all kinds of change. No other file tells kinds apart.
+//! List of all kinds of change. No other file distinguishes kinds.
 //!
-//! A new kind gets a file beside this one, a variant of [`Change`] and of [`OperationKind`], and two arms here.
+//! A new kind needs a file beside this one, a variant of [`Change`] and of [`OperationKind`], and
+//! two arms here.
 
 use super::kind::{ChangeKind, KindInfo};
 use super::{channel_limit, create, custom_pricing, disable, enable, remove_org_user};
 use crate::domain::operation::{Change, OperationKind};
 
-/// The facts and texts of a kind.
+/// Returns the facts and texts of a kind.
 #[must_use]
 pub const fn info(kind: OperationKind) -> &'static KindInfo {
     match kind {
@@ -19,7 +20,7 @@ pub const fn info(kind: OperationKind) -> &'static KindInfo {
     }
 }
 
-/// The rules, requests and texts of a change.
+/// Returns the rules, requests and texts of a change.
 pub(crate) fn of(change: &Change) -> Box<dyn ChangeKind + '_> {
     match change {
         Change::Create {

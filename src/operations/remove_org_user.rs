@@ -1,4 +1,5 @@
-//! Removing an organization user: never sent again; an uncertain one is settled by reading the user.
+//! Removing an organization user.
+//! The request is never repeated. Reading the user settles an uncertain one.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -39,7 +40,7 @@ pub(super) const INFO: KindInfo = KindInfo {
 
 const REMOVED: &str = "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
 
-/// One removal.
+/// Removal of one user.
 pub(super) struct RemoveUser<'a> {
     pub user: &'a OrgUserId,
     pub email: &'a str,
@@ -62,7 +63,7 @@ impl ChangeKind for RemoveUser<'_> {
         )
     }
 
-    /// Reads the user now, because a copy must not decide what cannot be undone.
+    /// Reads the user now, because a stored copy must not decide about an irreversible change.
     async fn check(
         &self,
         app: &App,

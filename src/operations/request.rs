@@ -11,136 +11,137 @@ use crate::domain::operation::{Change, Reason};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
-/// Request of a form.
+/// Change that a form requests.
 #[derive(Debug)]
 pub struct Request {
-    /// The operation's key, made when the form was shown.
+    /// Key of the operation, created when the form was shown.
     pub id: OperationId,
-    /// The change.
+    /// Requested change.
     pub change: Change,
-    /// Why.
+    /// Reason given on the form.
     pub reason: Reason,
-    /// The operation that it undoes.
+    /// Operation that this one undoes.
     pub undoes: Option<OperationId>,
-    /// Values that the form showed of what it changes.
+    /// Values that the form showed.
     pub expected: ExpectedValues,
-    /// Send it although Telnyx does not answer at the moment.
+    /// True to send the change even if Telnyx does not answer at the moment.
     pub try_anyway: bool,
-    /// For a creation: sent once and kept nowhere.
+    /// Password of a new account. It is sent once and never stored.
     pub password: Option<SecretString>,
 }
 
-/// Outcome of a request.
+/// Result of a request.
 #[derive(Debug)]
 pub enum Submission {
-    /// The operation is done or refused: see its state.
+    /// The operation is done or refused, as its state says.
     Settled(Operation),
-    /// It is running, being checked, or unknown: a page polls it.
+    /// The operation is running, being checked, or unknown. A page polls it.
     Open(Operation),
-    /// Somebody else's operation holds the subject; nothing was recorded.
+    /// Another open operation is in the way. Nothing was recorded.
     InProgress(Operation),
 }
 
-/// Why nothing is sent although the form was fine. Nothing will happen by itself.
+/// Reason why nothing is sent although the form is valid.
+/// The portal does not send it later by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSentReason {
-    /// Telnyx has not answered since then; "Try anyway" may be offered.
+    /// Telnyx has not answered since this time. The page may offer "Try anyway".
     TelnyxDown(Timestamp),
-    /// The key is another manager's.
+    /// The API key belongs to another manager.
     OtherManager,
-    /// The portal is set to read only.
+    /// The portal is set to read-only.
     ReadOnly,
     /// A value that must be checked first could not be read from Telnyx.
     CannotRead,
 }
 
-/// Why a request was not recorded.
+/// Reason why a request was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// The role lacks it.
+    /// The role lacks this permission.
     #[error("not permitted: {}", .0.verb())]
     Forbidden(Permission),
     /// The values that the form showed have changed.
     #[error("changed meanwhile")]
     Conflict(Box<Conflict>),
-    /// The same operation key came with another person or another input.
+    /// The key was already used by another person or with other input.
     #[error("this form was used for something else already")]
     KeyReused,
-    /// It would not be sent now.
+    /// The portal would not send it now.
     #[error("not sent")]
     NotSent(NotSentReason),
-    /// The pool, read now, cannot give it.
+    /// The pool, read now, is too small.
     #[error("the pool cannot give it")]
     Pool {
-        /// As read now.
+        /// Pool as it was just read.
         pool: ChannelPool,
-        /// The limit that is known.
+        /// Known limit of the account.
         now: ChannelLimit,
-        /// The limit asked for.
+        /// Requested limit.
         wanted: ChannelLimit,
     },
     /// The directory has no such account.
     #[error("no such account")]
     UnknownAccount,
-    /// The target forbids it, in a sentence.
+    /// The target forbids it; holds a sentence that says why.
     #[error("{0}")]
     Rule(String),
-    /// A field of the form lacks something, in a sentence for it.
+    /// A field of the form is wrong or missing; holds its name and a sentence for it.
     #[error("{1}")]
     Field(&'static str, String),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
 impl SubmitError {
-    /// The target forbids it.
+    /// Returns the error of a target that forbids the change.
     pub(super) fn rule(sentence: &str) -> Self {
         Self::Rule(sentence.to_owned())
     }
 
-    /// There is no undo of this change any more.
+    /// Returns the error of a change that can no longer be undone.
     pub(super) fn not_undoable() -> Self {
         Self::rule("This cannot be undone any more: it was changed since, or undone already.")
     }
 
-    /// A reason is needed.
+    /// Returns the error of a missing reason.
     pub(super) fn reason(sentence: &str) -> Self {
         Self::Field("reason", sentence.to_owned())
     }
 }
 
-/// Values that a form showed of what it changes; `None` for a value that it did not show.
+/// Values that a form showed; `None` for each value that it did not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedValues {
-    /// The status.
+    /// Status of the account.
     pub status: Option<AccountStatus>,
-    /// The limit, as far as it was known.
+    /// Channel limit; `Some(None)` if it was shown as unknown.
     pub channel_limit: Option<Option<ChannelLimit>>,
-    /// Custom pricing, as far as it was known.
+    /// Custom pricing; `Some(None)` if it was shown as unknown.
     pub custom_pricing: Option<Option<bool>>,
 }
 
-/// Difference between what the form showed and the present state.
+/// Difference between the values on the form and the current ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conflict {
-    /// Each value that changed; empty where only the moment was wrong.
+    /// Each value that changed; empty if only the timing was wrong.
     pub changes: Vec<ChangedValue>,
 }
 
-/// One value that changed while a form was open.
+/// Value that changed while a form was open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedValue {
-    /// Which: "Status", "Channel limit", "Custom pricing".
+    /// Name of the value: "Status", "Channel limit" or "Custom pricing".
     pub what: &'static str,
     /// Value that the form showed.
     pub shown: String,
-    /// Value now.
+    /// Current value.
     pub now: String,
-    /// Person who changed it; `None` if the change was not made through the portal.
+    /// Person who changed it; `None` if the portal has no record of one.
     pub who: Option<String>,
-    /// How it came to the portal's knowledge.
+    /// Source from which the portal knows the current value.
     pub source: FactSource,
-    /// When that was.
+    /// Time of the change, or else of the reading.
     pub at: Timestamp,
 }

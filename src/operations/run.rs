@@ -1,4 +1,5 @@
-//! One attempt at an operation: keep its lease alive, send it, conclude it, go on to what follows.
+//! One attempt at an operation: claims it, sends it, concludes it, and runs what follows.
+//! Also renews the lease meanwhile.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use crate::db;
 use crate::db::operations::{self, Operation};
 use crate::domain::ids::OperationId;
 
-/// How long an attempt keeps an operation without a sign of life; then recovery takes it up.
+/// Duration of a lease. If it is not renewed, recovery takes over the operation.
 pub(super) const LEASE_DURATION: Duration = Duration::from_secs(20);
-/// How often it gives a sign of life.
+/// Interval at which a running attempt renews its lease.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Takes an operation up for one attempt; `None` if someone else has.
+/// Claims an operation for one attempt. Returns `None` if another task has claimed it.
 pub(super) async fn claim(
     app: &App,
     id: OperationId,
@@ -26,7 +27,7 @@ pub(super) async fn claim(
     operations::write::claim(&app.db, id, attempt, now, now + LEASE_DURATION).await
 }
 
-/// Sends an operation that this task holds, concludes it, and runs the operation that follows, if one does.
+/// Sends a claimed operation, concludes it, and runs the operation that follows.
 pub(super) async fn attempt(app: App, operation: Operation, password: Option<SecretString>) {
     let concluded = send(&app, &operation, password).await;
     if concluded && let Err(error) = run_follow_up(&app, &operation).await {
@@ -34,7 +35,7 @@ pub(super) async fn attempt(app: App, operation: Operation, password: Option<Sec
     }
 }
 
-/// Sends an operation that this task holds. Returns `true` if its outcome could be written.
+/// Sends a claimed operation. Returns `true` if its outcome could be written.
 async fn send(app: &App, operation: &Operation, password: Option<SecretString>) -> bool {
     let kind = registry::of(&operation.change);
     let step = with_lease(app, operation, kind.send(app, operation, password)).await;
@@ -43,22 +44,22 @@ async fn send(app: &App, operation: &Operation, password: Option<SecretString>) 
     concluded
 }
 
-/// Finds out what became of an operation that is uncertain, or sends what may be sent again.
+/// Finds out the outcome of an uncertain operation, or repeats what may be repeated.
 pub(super) async fn settle(app: &App, operation: &Operation) -> AttemptResult {
     let kind = registry::of(&operation.change);
     with_lease(app, operation, kind.settle(app, operation)).await
 }
 
-/// Looks at Telnyx because a person asked for it.
+/// Checks at Telnyx because a person requested it.
 pub(super) async fn check_again(app: &App, operation: &Operation) -> AttemptResult {
     let kind = registry::of(&operation.change);
     with_lease(app, operation, kind.check_again(app, operation)).await
 }
 
-/// Sends the same absolute value again because somebody asked for it, and concludes the operation.
+/// Sends the same absolute value again and concludes the operation.
 pub(super) async fn send_again(app: &App, operation: &Operation) {
     let kind = registry::of(&operation.change);
-    // Not settled by this: it stays for a person, not for the loop.
+    // If this does not settle it, it stays unknown. A person has to look, not the loop.
     let step = match with_lease(app, operation, kind.send_again(app, operation)).await {
         AttemptResult::Unsettled(outcome) => AttemptResult::Unknown(outcome),
         step => step,
@@ -80,7 +81,8 @@ pub(super) async fn send_first(app: &App, operation: Operation) {
     }
 }
 
-/// The limit of an account just created is an operation of its own, queued in the same transaction.
+/// Runs the operation that follows this one.
+/// The channel limit of a new account is such an operation, queued in the same transaction.
 async fn run_follow_up(app: &App, operation: &Operation) -> db::Result<()> {
     let Some(next) = operations::follow_up_of(&app.db, operation.id).await? else {
         return Ok(());
@@ -91,9 +93,10 @@ async fn run_follow_up(app: &App, operation: &Operation) -> db::Result<()> {
     Ok(())
 }
 
-/// Runs `work` while the lease is kept alive. Losing it does not stop the work: its outcome is then not written.
+/// Runs `work` and renews the lease meanwhile.
+/// Losing the lease does not stop the work, but its outcome is then not written.
 async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Output = T>) -> T {
-    // Beside the work, never in its way: both may wait for the one connection that writes.
+    // Runs concurrently with the work: both may wait for the only connection that writes.
     let beats = async {
         let mut beat = tokio::time::interval(HEARTBEAT_INTERVAL);
         let mut failing = false;

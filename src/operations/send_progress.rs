@@ -1,5 +1,5 @@
-//! Record of whether a request has sent a change to Telnyx. Its page needs this if the database fails after
-//! that.
+//! Progress of a request in sending a change to Telnyx.
+//! The error page needs it if the database fails afterwards.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,28 +9,28 @@ tokio::task_local! {
     static REQUEST: SendTracker;
 }
 
-/// How far a request came with its change. Cheap to clone.
+/// Tracks the progress of one request. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct SendTracker(Arc<AtomicU8>);
 
-/// How far a request came with its change.
+/// Progress of a request with its change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Nothing was recorded, so nothing is sent.
     NotSent,
-    /// The database may have recorded it; what is recorded is settled later.
+    /// The change may have been recorded. If so, it is settled later.
     MaybeSent,
-    /// It was recorded and sent.
+    /// The change was recorded and sent.
     Sent,
 }
 
 impl SendTracker {
-    /// Runs a request; what it sends is noted here.
+    /// Runs a request and tracks what it sends.
     pub async fn track<T>(&self, request: impl Future<Output = T>) -> T {
         REQUEST.scope(self.clone(), request).await
     }
 
-    /// How far it came.
+    /// Returns the progress so far.
     #[must_use]
     pub fn progress(&self) -> Progress {
         match self.0.load(Ordering::Acquire) {
@@ -41,9 +41,9 @@ impl SendTracker {
     }
 }
 
-/// Notes how far the running request came. What was sent stays sent.
+/// Records the progress of the current request. `Sent` is final.
 pub(super) fn record(progress: Progress) {
-    // Outside of a request nobody asks.
+    // Does nothing outside a request.
     let _ = REQUEST.try_with(|sent| match progress {
         Progress::Sent => sent.0.store(2, Ordering::Release),
         Progress::MaybeSent => {

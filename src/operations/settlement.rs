@@ -1,5 +1,6 @@
-//! The loop's work: take up what nobody holds, and settle what is uncertain. Runs after a crash as at any other time;
-//! read only too, where it settles what a reading settles, and what would have to be sent waits.
+//! Loop that continues unfinished operations and settles uncertain ones.
+//! Works the same after a crash. In read-only mode it only settles what a read can settle; what
+//! must be sent waits.
 
 use futures::StreamExt;
 use futures::stream;
@@ -10,14 +11,15 @@ use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
 
-/// Maximum number of operations that one round takes up.
+/// Maximum number of operations per round.
 const BATCH_SIZE: i64 = 50;
 /// Maximum number of operations recovered at the same time.
 const MAX_CONCURRENT: usize = 4;
 
-/// One round: every operation whose turn it is is taken up once. Answers how many that were.
+/// Runs one round: continues every operation that is due, once.
+/// Returns the number of operations.
 pub async fn run_once(app: &App) -> db::Result<usize> {
-    // Under another manager's key every reading would say that nothing happened.
+    // Under another manager's key, every read would say that nothing happened.
     if checks::is_other_manager(app).await? {
         return Ok(0);
     }
@@ -52,7 +54,7 @@ async fn resume(app: &App, operation: Operation) {
         None if registry::of(&operation.change).sends_at_once() => {
             return run::send_first(app, operation).await;
         }
-        // Its note is missing, so nothing was sent. A password may have gone with it, which is nowhere now.
+        // Not marked as sent, so nothing was sent. A password for it would be lost by now.
         None => AttemptResult::Refused(create::interrupted_before_sending()),
     };
     conclude::conclude(app, operation, step).await;

@@ -1,4 +1,5 @@
-//! Showing an account's API key: fetched at that moment, never stored, each showing audited before it is answered.
+//! Showing an account's API key. It is fetched on demand and never stored.
+//! Each showing is recorded in the audit before the key is returned.
 
 use std::time::Duration;
 
@@ -12,50 +13,50 @@ use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::telnyx::{self, Credentials};
 
-/// How long after a creation its creator may see the key.
+/// Time after a creation during which its creator may see the key.
 const CREATOR_ACCESS_PERIOD: Duration = Duration::from_hours(24);
 
-/// How somebody may see an account's key.
+/// Right by which a person may see an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAccess {
-    /// They created it, less than a day ago, and it was not shown yet.
+    /// They created the account less than a day ago, and its key was never shown.
     Creator,
-    /// Their role may, with a reason.
+    /// Their role permits it, with a reason.
     Role,
-    /// Not at all.
+    /// They may not see it.
     None,
 }
 
-/// Why a key was not shown.
+/// Reason why a key was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
-    /// They may not.
+    /// The person may not see this key.
     #[error("not permitted to show this key")]
     Forbidden,
-    /// It is long ago that they proved who they are.
+    /// The person did not recently prove who they are.
     #[error("not proved of late who asks")]
     StepUpRequired,
     /// The directory has no such account.
     #[error("no such account")]
     UnknownAccount,
-    /// A reason is needed, in a sentence for its field.
+    /// A reason is missing or invalid; holds a sentence for its field.
     #[error("{0}")]
     Reason(String),
-    /// Telnyx's answer.
+    /// Telnyx answered with an error.
     #[error("Telnyx did not give the key")]
     Telnyx(#[from] telnyx::Error),
-    /// The database; then nothing is shown.
+    /// The database failed. Then nothing is shown.
     #[error(transparent)]
     Db(#[from] db::Error),
 }
 
-/// By what right somebody may see this account's key now.
+/// Returns the right by which a person may see this account's key now.
 pub async fn key_access(app: &App, actor: &Actor, account: &AccountId) -> db::Result<KeyAccess> {
     if let Some(creation) = operations::creation_of(&app.db, account).await? {
         let fresh = creation
             .finished_at
             .is_some_and(|made| made.until(app.clock.now()) < CREATOR_ACCESS_PERIOD);
-        // Who settled by hand said which account it was; that is no proof that they made it.
+        // A settlement by hand does not prove that this person created the account.
         let proven = creation
             .outcome
             .as_ref()
@@ -97,15 +98,15 @@ pub async fn past_views(
 pub struct KeyRequest<'a> {
     /// Reason why they need it.
     pub reason: &'a str,
-    /// True if they recently proved who they are. Required of all but the creator, who sees the key for the
-    /// first time.
+    /// True if they recently proved who they are.
+    /// Only the creator, who sees the key for the first time, does not need this.
     pub recently_authenticated: bool,
 }
 
 /// Fetches the key for the one answer that shows it.
 ///
 /// # Errors
-/// [`ShowError`]: then nothing is shown.
+/// Fails with [`ShowError`]. Then nothing is shown.
 pub async fn show(
     app: &App,
     actor: &Actor,
@@ -144,7 +145,8 @@ pub async fn show(
             };
             let mut tx = app.db.begin().await?;
             audit::append(&mut tx, &app.audit_key, at, &event).await?;
-            // Appending goes one at a time: of two who ask at once, the second finds the first one's showing.
+            // Appends run one at a time: of two concurrent requests, the second sees the first
+            // one's event.
             if right == KeyAccess::Creator
                 && audit::count(&mut tx, account, EventKind::KeyShown).await? > 1
             {

@@ -1,4 +1,4 @@
-//! The one way in: from a form to a recorded operation, and for a short while on to its outcome.
+//! Entry point: turns a form into a recorded operation, and waits briefly for its outcome.
 
 use std::time::Duration;
 
@@ -15,11 +15,13 @@ use crate::domain::operation::{Change, OperationState, Reason};
 
 use db::operations::Operation;
 
-/// Records a change, sends it in a task of its own, and waits a short while for its outcome. A closed browser changes
-/// nothing; the same key again gets the first one's result.
+/// Records a change, sends it in its own task, and waits briefly for its outcome.
+/// The task continues if the browser disconnects. A repeated key returns the first request's
+/// result.
 ///
 /// # Errors
-/// [`SubmitError`]: then nothing was recorded and nothing was sent.
+/// Fails with [`SubmitError`]. Then nothing was recorded and nothing was sent, unless the database
+/// fails at or after the commit.
 pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submission, SubmitError> {
     checks::ensure_permitted(actor, registry::info(request.change.kind()).permission)?;
     if let Some(earlier) = operations::by_id(&app.db, request.id).await? {
@@ -27,8 +29,8 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     }
     let label = match check_request(app, actor, &request).await {
         Ok(label) => label,
-        // The same form may have been carried out while this one was checked: what came of that counts, not what it
-        // left behind.
+        // The same form may have been submitted while this one was checked. Then its operation
+        // counts, not the state that it left.
         Err(error) => {
             return match operations::by_id(&app.db, request.id).await? {
                 Some(earlier) => resume_repeated(app, actor, &request, earlier).await,
@@ -65,12 +67,12 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     let task = app
         .tasks
         .spawn(run::attempt(app.clone(), operation, request.password));
-    // The task goes on whether or not anybody waits for it.
+    // The task continues even if this stops waiting for it.
     let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
     current_submission(app, id).await
 }
 
-/// Fails if a change lacks a reason that it needs; for a form that is not complete yet.
+/// Fails if a change lacks a reason that it needs. The form need not be complete yet.
 ///
 /// # Errors
 /// [`SubmitError::Field`] names the field.
@@ -85,7 +87,7 @@ pub async fn check_reason(
         && let Some(account) = accounts::by_id(&app.db, id).await?
         && kind.check_status(&account).is_err()
     {
-        // Nobody is asked why they want what cannot be done.
+        // No reason is required for a change that is impossible anyway.
         return Ok(());
     }
     kind.check_reason(reason)?;
@@ -94,7 +96,8 @@ pub async fn check_reason(
     Ok(())
 }
 
-/// Checks what must hold before anything is recorded. Returns the operation's label if it is known by then.
+/// Checks everything that must hold before the change is recorded.
+/// Returns the operation's label if it is known by then.
 async fn check_request(
     app: &App,
     actor: &Actor,
@@ -110,7 +113,7 @@ async fn check_request(
         && let Some(id) = request.change.account()
         && let Some(account) = accounts::by_id(&app.db, id).await?
     {
-        // A change meanwhile is told first: it may be why the check failed.
+        // A change made meanwhile is reported first, because it may be why the check failed.
         let differences = conflict::differences(&account, &request.expected);
         if !differences.is_empty() {
             return Err(conflict::describe_conflict(app, &account, differences).await?);
@@ -120,9 +123,10 @@ async fn check_request(
     checked
 }
 
-/// Records an operation with its first audit event. Its account is checked once the subject is taken, because until
-/// then somebody else could change it. Returns the creation that is in the way, if there is one: then nothing was
-/// recorded.
+/// Records an operation with its first audit event.
+/// Checks the account after the insert reserved it, because until then another operation could
+/// change it. Returns a creation that could be confused with this one, if there is one. Then
+/// nothing was recorded.
 async fn record(
     app: &App,
     operation: &mut Operation,
@@ -136,7 +140,8 @@ async fn record(
             .ok_or(SubmitError::UnknownAccount)?;
         let differences = conflict::differences(&account, &request.expected);
         if !differences.is_empty() {
-            // Nothing of it lasts; who changed it is read without holding the one connection that writes.
+            // Discards the transaction, so that the audit is read without the only connection that
+            // writes.
             drop(tx);
             return Err(conflict::describe_conflict(app, &account, differences).await?);
         }
@@ -150,7 +155,8 @@ async fn record(
     }
     let event = messages::event(operation, EventOutcome::Started);
     audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    // Not before the audit's head is held: of two who come at once, the second sees the first only then.
+    // Only after the audit's head is locked: of two concurrent requests, the second then sees the
+    // first.
     if let Some(other) = registry::of(&request.change)
         .find_ambiguous(&mut tx, operation)
         .await?
@@ -169,7 +175,8 @@ async fn record(
     }
 }
 
-/// The same key again: by the same person for the same thing it is the same operation, else a mistake.
+/// Returns the operation of an earlier request with the same key.
+/// Fails if that request came from another person or had other input.
 async fn resume_repeated(
     app: &App,
     actor: &Actor,
@@ -185,7 +192,8 @@ async fn resume_repeated(
     wait_for_outcome(app, earlier.id).await
 }
 
-/// Another request was recorded in between: the same form sent twice at once, or somebody else's change.
+/// Resolves a conflict with a request that was recorded meanwhile.
+/// Either the same form was sent twice at once, or someone else made a change.
 async fn resolve_lost_race(
     app: &App,
     actor: &Actor,
@@ -197,12 +205,12 @@ async fn resolve_lost_race(
     }
     match operations::open_for_subject(&app.db, subject).await? {
         Some(other) => Ok(Submission::InProgress(other)),
-        // It was settled this very moment; what the form showed is out of date.
+        // It was settled just now, so the values on the form are outdated.
         None => Err(SubmitError::Conflict(Box::default())),
     }
 }
 
-/// Waits a short while for an operation that is under way, then says where it stands.
+/// Waits briefly for a running operation, then returns its state.
 pub(super) async fn wait_for_outcome(
     app: &App,
     id: OperationId,

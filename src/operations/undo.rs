@@ -1,4 +1,5 @@
-//! Undo: a new operation that does the inverse, for whoever may do that, while the value is still what was left.
+//! Undo: a new operation that makes the inverse change.
+//! Anyone with the permission may undo, as long as the value was not changed since.
 
 pub use super::kind::UndoOffer;
 use super::registry;
@@ -12,8 +13,9 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Change, OperationState, Reason};
 
-/// Returns the undo of an operation, judged by what the directory says now. Returns `None` if there is no undo:
-/// nothing known before, changed since, undone already, or nothing that can be undone.
+/// Returns how to undo an operation, based on the current directory.
+/// Returns `None` if the value before is unknown, was changed since, was undone already, or cannot
+/// be undone.
 pub async fn undo_offer(
     app: &App,
     actor: &Actor,
@@ -37,10 +39,10 @@ pub async fn undo_offer(
     Ok((!undone).then_some(offer))
 }
 
-/// Undoes a change of a limit at once, as a new operation with the key `id`.
+/// Undoes a change of a limit at once. `id` is the key of the new operation.
 ///
 /// # Errors
-/// [`SubmitError::Rule`] when there is no such undo any more; else as [`submit`].
+/// Fails with [`SubmitError::Rule`] if it can no longer be undone, otherwise like [`submit`].
 pub async fn undo_limit(
     app: &App,
     actor: &Actor,

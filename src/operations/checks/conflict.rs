@@ -1,5 +1,5 @@
-//! Check that what a form showed of an account still holds. Also finds who changed what no longer
-//! does.
+//! Comparison of an account with the values that a form showed.
+//! Also finds who changed the values that differ.
 
 use crate::app::App;
 use crate::db::{self, accounts, audit};
@@ -8,7 +8,7 @@ use crate::domain::fact::{Fact, FactSource};
 use crate::domain::time::Timestamp;
 use crate::operations::request::{ChangedValue, Conflict, ExpectedValues, SubmitError};
 
-/// A value of an account that is another than the form showed.
+/// Value of an account that differs from the one on the form.
 pub(in crate::operations) struct Difference {
     what: &'static str,
     shown: String,
@@ -18,7 +18,7 @@ pub(in crate::operations) struct Difference {
     kinds: &'static [EventKind],
 }
 
-/// Which of the values that the form showed are others by now.
+/// Returns the values that differ from those on the form.
 pub(in crate::operations) fn differences(
     account: &accounts::Account,
     expected: &ExpectedValues,
@@ -82,8 +82,9 @@ fn difference<T>(
     }
 }
 
-/// The conflict in which these differences are told. Who changed a value last, when and how, the audit says, whoever
-/// may have confirmed the value since.
+/// Returns the conflict that describes these differences.
+/// Name and time come from the audit event of the last change, because the value may have been
+/// confirmed by others since.
 pub(in crate::operations) async fn describe_conflict(
     app: &App,
     account: &accounts::Account,
